@@ -1,0 +1,1 @@
+"""What each name in the table computes, for each kind of number."""

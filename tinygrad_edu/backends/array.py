@@ -1,0 +1,159 @@
+"""The kernels on NumPy arrays: NumPy's own function of the row's name, or the one written here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Array = Any  # an ndarray or a NumPy scalar: NumPy's functions take and give either
+Axis = tuple[int, ...] | None
+
+
+class Hole:
+    """Where, in the key of an indexing, an index array goes."""
+
+    def __repr__(self) -> str:
+        return "HOLE"
+
+
+HOLE = Hole()
+
+
+def filled(key: tuple[Any, ...], indices: tuple[Array, ...]) -> tuple[Any, ...]:
+    """`key` with its holes filled by `indices`, in order."""
+    if not indices:
+        return key
+    arrays = iter(indices)
+    return tuple(np.asarray(next(arrays)) if part is HOLE else part for part in key)
+
+
+def getitem(x: Array, *indices: Array, key: tuple[Any, ...]) -> Array:
+    """x[key]; index arrays come apart from the key, because they may be nodes."""
+    return np.asarray(x)[filled(key, indices)]
+
+
+def scatter(g: Array, *indices: Array, key: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
+    """Zeros of `shape` with `g` added at `key`, repeated places adding up: what undoes an indexing."""
+    g = np.asarray(g)
+    out = np.zeros(shape, g.dtype)
+    if all(np.asarray(i).dtype == bool for i in indices):
+        out[filled(key, indices)] = g
+    else:
+        np.add.at(out, filled(key, indices), g)
+    return out
+
+
+def identity(x: Array) -> Array:
+    """x itself."""
+    return x
+
+
+def sigmoid(x: Array) -> Array:
+    """1/(1 + e^(−x)), without overflow on either side, exact in relative terms: e^(−|x|) never overflows."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0), 1.0, e) / (1.0 + e)
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + e^x) = max(x, 0) + log(1 + e^(−|x|)), without overflow."""
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def relu(x: Array) -> Array:
+    """The larger of x and 0."""
+    return np.maximum(x, 0.0)
+
+
+def erf(x: Array) -> Array:
+    """The error function, entry by entry (NumPy has none)."""
+    x = np.asarray(x)
+    out = np.frompyfunc(math.erf, 1, 1)(x)
+    return np.asarray(out, dtype=x.dtype if x.dtype.kind == "f" else float)
+
+
+def logsumexp(x: Array, *, axis: Axis, keepdims: bool) -> Array:
+    """log Σ e^x along `axis`, the largest taken out first."""
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
+    with np.errstate(divide="ignore"):  # log 0 = −inf is right where all entries are −inf
+        out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return out if keepdims else np.squeeze(out, axis=axis)[()]
+
+
+def softmax(x: Array, *, axis: Axis) -> Array:
+    """e^x / Σ e^x along `axis`, the largest taken out first."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x: Array, *, axis: Axis) -> Array:
+    """x − log Σ e^x along `axis`, the largest taken out first."""
+    x = x - np.max(x, axis=axis, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+
+
+def count(x: Array, *, axis: Axis) -> int:
+    """How many entries a reduction along `axis` takes together."""
+    shape = np.shape(x)
+    return math.prod(shape if axis is None else [shape[a] for a in axis])
+
+
+def mean(x: Array, *, axis: Axis, keepdims: bool, ddof: int) -> Array:
+    """The sum along `axis`, divided by how many there are, less `ddof`."""
+    if ddof == 0:
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    return np.sum(x, axis=axis, keepdims=keepdims) / (count(x, axis=axis) - ddof)
+
+
+def exclusive_prod(x: Array, *, axis: Axis) -> Array:
+    """For each entry, the product of the others along `axis`: right at zeros too, where out/x is not."""
+    x = np.asarray(x)
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    rest = [a for a in range(x.ndim) if a not in axes]
+    order = rest + list(axes)
+    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [-1])
+    ones = np.ones_like(flat[..., :1])
+    before = np.cumprod(np.concatenate([ones, flat[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, flat[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return (before * after).reshape([x.shape[a] for a in order]).transpose(np.argsort(order))
+
+
+def matmul(x: Array, y: Array) -> Array:
+    """x @ y; for two matrices through `dot`, which has less to ask."""
+    if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:
+        return x.dot(y)
+    return np.matmul(x, y)
+
+
+def matrix_transpose(x: Array) -> Array:
+    """The last two axes exchanged."""
+    return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
+
+
+def einsum(*operands: Array, subscripts: str) -> Array:
+    """np.einsum, its subscripts as a parameter."""
+    return np.einsum(subscripts, *operands)
+
+
+def concatenate(*arrays: Array, axis: int) -> Array:
+    """np.concatenate of any number of arrays."""
+    return np.concatenate(arrays, axis=axis)
+
+
+def take_along_axis(x: Array, indices: Array, *, axis: int) -> Array:
+    """np.take_along_axis with its axis as a parameter."""
+    return np.take_along_axis(x, np.asarray(indices), axis)
+
+
+def astype(x: Array, *, dtype: Any) -> Array:
+    """`x` in another dtype."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+def kernel(name: str) -> Callable[..., Array]:
+    """The kernel of the row `name`: this file's, or NumPy's."""
+    own: Callable[..., Array] | None = globals().get(name)
+    return own if own is not None else getattr(np, name)

@@ -1,0 +1,476 @@
+"""Nodes that record, and the sweep that brings gradients back. Knows no single operation.
+
+A `Rule` is one row of the table (`rules.py`). Called on plain numbers it computes; called with a `Node` among its
+arguments it computes and records. `sweep` walks what was recorded, newest first, and hands every node's cotangent to
+its parents through the row's derivatives. The cotangents live in a table of the sweep, so nothing is ever added in
+place to an array that somebody else holds, and nothing on the nodes refers back to the sweep.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from operator import attrgetter
+from typing import Any, ClassVar
+
+import numpy as np
+
+NO_PARAMS: dict[str, Any] = {}
+_next_index = count().__next__
+_new = object.__new__
+_by_age = attrgetter("index")
+
+
+class _Mode(threading.local):
+    """What this thread does beside computing: both switches are off the beaten track."""
+
+    recording = True
+    anomaly: Callable[..., None] | None = None
+
+
+mode = _Mode()
+# How many `no_grad` and `detect_anomaly` blocks are open in any thread: while there are none, nobody asks `mode`.
+switches = 0
+
+
+@contextmanager
+def switched(**settings: Any) -> Iterator[None]:
+    """Set attributes of this thread's `mode` for the length of a block."""
+    global switches
+    before = {key: getattr(mode, key) for key in settings}
+    switches += 1
+    vars(mode).update(settings)
+    try:
+        yield
+    finally:
+        vars(mode).update(before)
+        switches -= 1
+
+
+class Kind:
+    """How a row's contributions reach a parent: which shape they stand for, and whether `g` must be a whole array.
+
+    name: elementwise, reduction or own. stands_for(contribution, node, parent): the shape a contribution stands for.
+    needs_whole: False where a cotangent may stay a single number standing for an array of equal entries.
+    """
+
+    def __init__(self, name: str, stands_for: Callable[..., tuple[int, ...]], needs_whole: bool) -> None:
+        self.name, self.stands_for, self.needs_whole = name, stands_for, needs_whole
+
+
+class Rule:
+    """One row of the table: a primitive operation, its derivatives, how it is written, what its kernels are.
+
+    vjps: one function (g, out, *args, **params) -> contribution for each argument (None: not differentiable towards
+    it), or, for operations of any number of arguments, a function from an argument's position to such a function.
+    arity: 1 or 2 (with a derivative towards each), or 0 for everything else. text, latex, precedence: how it is
+    written on paper, see `notation.py`. infix: its operator in Python. misfit: from two shapes to why they do not fit.
+    """
+
+    # How a contribution is summed to its parent's shape, and a cotangent spread to its node's: `rules.py` says.
+    land: ClassVar[Callable[..., Any]]
+    spread: ClassVar[Callable[..., Any]]
+
+    def __init__(
+        self,
+        name: str,
+        vjps: Sequence[Callable[..., Any] | None] | Callable[[int], Callable[..., Any] | None],
+        *,
+        kind: Kind,
+        arity: int,
+        array: Callable[..., Any],
+        scalar: Callable[..., Any] | None,
+        text: str = "",
+        latex: str = "",
+        precedence: int = 9,
+        code: str = "",
+        infix: str = "",
+        misfit: Callable[..., str] | None = None,
+        doc: str = "",
+    ) -> None:
+        self.name = self.__name__ = name
+        self.vjps, self.kind, self.arity, self.array, self.scalar = vjps, kind, arity, array, scalar
+        self.text, self.latex, self.precedence, self.code = text, latex, precedence, code
+        self.infix, self.misfit = infix, misfit
+        self.differentiable = bool(vjps)
+        self.__doc__ = doc
+
+    def __repr__(self) -> str:
+        return f"<rule {self.name}>"
+
+    def __get__(self, node: Any, owner: type) -> Any:
+        return self if node is None else partial(self, node)  # so that a row can stand in a class as a method
+
+    def vjp(self, position: int) -> Callable[..., Any] | None:
+        """The derivative towards the argument at `position`, or None."""
+        if callable(self.vjps):
+            return self.vjps(position)
+        return self.vjps[position] if position < len(self.vjps) else None
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        for a in args:
+            if isinstance(a, Node):
+                return record(self, args, params or NO_PARAMS)
+        return self.compute(args, params)
+
+    def compute(self, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        """The operation on plain numbers, by the kernel of whatever kind of number there is among `args`."""
+        kernel = self.scalar
+        for a in args:
+            kind = a.__class__
+            if kind is float or kind is int or kind is bool:
+                continue
+            if kind is np.ndarray:
+                kernel = self.array
+            else:
+                foreign = getattr(a, "__kernel__", None)  # symbols bring their own kernels
+                if foreign is not None:
+                    return foreign(self)(*args, **params)
+                kernel = self.array
+        if kernel is self.scalar:
+            if kernel is not None:
+                try:
+                    return kernel(*args, **params)
+                except (ArithmeticError, ValueError):
+                    pass  # NumPy says what IEEE arithmetic makes of it, and warns
+            out = self.array(*(np.float64(a) if a.__class__ is float else a for a in args), **params)
+            return out.item() if np.ndim(out) == 0 else out
+        return kernel(*args, **params)
+
+
+class Node:
+    """A number or an array that remembers which operation made it, and of what.
+
+    The operands stand in `x` and `y` (`x` holds them all, as a tuple, where there are neither one nor two): two slots
+    are a third cheaper than a tuple. `index` is the order of creation, so that sorting by it is a topological sort.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_grad", "_name", "index", "params", "requires_grad", "rule", "x", "y")
+    # Which class a result has is the union of its operands' flags: `classes[flags]` (a Value with a Tensor: a Tensor).
+    flags: ClassVar[int]
+    classes: ClassVar[dict[int, type[Node]]] = {}
+    __hash__ = object.__hash__
+    _data: Any
+    _grad: Any
+    _name: str | None
+    index: int
+    params: dict[str, Any]
+    requires_grad: bool
+    rule: Rule | None
+    x: Any
+    y: Any
+
+    @property
+    def op(self) -> str | None:
+        """The primitive's name; None for a leaf."""
+        return self.rule.name if self.rule is not None else None
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """What the operation was called on, constants included."""
+        if self.rule is None:
+            return ()
+        arity = self.rule.arity
+        return (self.x,) if arity == 1 else (self.x, self.y) if arity == 2 else self.x
+
+    @property
+    def parents(self) -> tuple[Node, ...]:
+        """The nodes among `args`, as often as they stand there."""
+        return tuple([a for a in self.args if isinstance(a, Node)])
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls it; pictures, derivations and errors do the same."""
+        try:
+            return self._name
+        except AttributeError:
+            return None
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a name is a str, not {type(name).__name__}")
+        self._name = name
+
+
+def leaf(cls: type[Node], data: Any, requires_grad: bool, name: str | None = None) -> Any:
+    """A node that no operation made."""
+    node = _new(cls)
+    fill_leaf(node, data, requires_grad, name)
+    return node
+
+
+def fill_leaf(node: Node, data: Any, requires_grad: bool, name: str | None) -> None:
+    """Give a fresh node what a leaf has."""
+    node._data, node.requires_grad, node.name = data, requires_grad, name
+    node.rule = node.x = node.y = None
+    node.params = NO_PARAMS
+    node.index = _next_index()
+
+
+def plain(a: Any) -> Any:
+    """What a node holds; anything else as it is."""
+    return a._data if isinstance(a, Node) else a
+
+
+def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Compute `rule` on what `args` hold, and return a node that remembers it."""
+    flags = 0
+    needs = False
+    values = []
+    for a in args:
+        if isinstance(a, Node):
+            flags |= a.flags
+            if a.requires_grad:
+                needs = True
+            values.append(a._data)
+        else:
+            if a.__class__ is not float and isinstance(a, (np.ndarray, list, tuple)):
+                flags |= 1
+            values.append(a)
+    try:
+        data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
+    except (ValueError, IndexError, np.linalg.LinAlgError, TypeError) as error:
+        raise type(error)(explain(rule, args, error)) from None
+    if not flags & 1 and data.__class__ is not float:
+        data, flags = _scalar_or_array(data, flags)
+    node = _new(Node.classes[flags])
+    node._data = data
+    node.index = _next_index()
+    node.params = params
+    node.rule = rule
+    node.requires_grad = needs and rule.differentiable
+    if rule.arity == 2:
+        node.x, node.y = args
+    else:
+        node.x = args[0] if rule.arity == 1 else args
+        node.y = None
+    if switches:
+        _attend(node)
+    return node
+
+
+def _scalar_or_array(data: Any, flags: int) -> tuple[Any, int]:
+    """What an operation on bare numbers gave: a Python number again, or an array (a stack of Values)."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return (data, flags | 1) if data.ndim else (data.item(), flags)
+    return data, flags
+
+
+def _attend(node: Node) -> None:
+    """What the switches of this thread ask of a fresh node."""
+    if mode.anomaly is not None:
+        mode.anomaly(node)
+    if not mode.recording:
+        node.rule = node.x = node.y = None
+        node.params = NO_PARAMS
+        node.requires_grad = False
+
+
+def recorder(rule: Rule, swapped: bool = False) -> Callable[[Node, Any], Any]:
+    """The method behind a binary operator, with a short cut for two bare numbers; `swapped` for `2 * x`."""
+    kernel = rule.scalar or rule.array
+
+    def operator(x: Node, y: Any) -> Any:
+        cls = x.__class__
+        if not switches and cls is Node.classes[0]:  # a Value: the same as `record`, without its questions
+            kind = y.__class__
+            try:
+                if kind is cls:
+                    data = kernel(x._data, y._data)
+                    needs = x.requires_grad or y.requires_grad
+                elif kind is float:
+                    data = kernel(y, x._data) if swapped else kernel(x._data, y)
+                    needs = x.requires_grad
+                else:
+                    return _general(rule, x, y, swapped)
+            except (ArithmeticError, ValueError):
+                return _general(rule, x, y, swapped)
+            node = _new(cls)
+            node._data = data
+            node.index = _next_index()
+            node.params = NO_PARAMS
+            node.rule = rule
+            node.requires_grad = needs
+            if swapped:
+                node.x, node.y = y, x
+            else:
+                node.x, node.y = x, y
+            return node
+        return _general(rule, x, y, swapped)
+
+    return operator
+
+
+def _general(rule: Rule, x: Node, y: Any, swapped: bool) -> Any:
+    if not isinstance(y, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
+        return NotImplemented
+    return record(rule, (y, x) if swapped else (x, y), NO_PARAMS)
+
+
+def describe(a: Any) -> str:
+    """An operand in an error: its name, or what made it, and its shape."""
+    if isinstance(a, Node):
+        label = a.name or (f"the result of {a.op}" if a.rule is not None else "an unnamed leaf")
+        return f"{label} {np.shape(a._data)}"
+    if isinstance(a, (np.ndarray, list, tuple)):
+        return f"an array {np.shape(a)}"
+    return repr(a)
+
+
+def explain(rule: Rule, args: Sequence[Any], error: Exception) -> str:
+    """One line about operands that do not fit: the operation, the user's names, the shapes, the reason."""
+    operands = [a for a in args if isinstance(a, (Node, np.ndarray, float, int, list))]
+    reason = rule.misfit(*[np.shape(plain(a)) for a in operands]) if rule.misfit and len(operands) == 2 else ""
+    joint = f" {rule.infix} " if rule.infix else ", "
+    return f"{rule.name}: {joint.join(map(describe, operands))}: {reason or error}"
+
+
+def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:
+    """The nodes that `roots` were made of and the roots themselves, newest first.
+
+    Only those that require a gradient, unless `all_nodes`; none created before the index `since`.
+    """
+    order = list(dict.fromkeys(roots))
+    seen = set(order)
+    for node in order:  # the list grows while it is walked
+        for parent in node.parents:
+            if parent not in seen and (parent.requires_grad or all_nodes) and parent.index >= since:
+                seen.add(parent)
+                order.append(parent)
+    order.sort(key=_by_age, reverse=True)
+    return order
+
+
+def depending(order: list[Node], inputs: Iterable[Node]) -> list[Node]:
+    """Of `order` (newest first), the nodes that are among `inputs` or were made of them."""
+    reached = set(inputs)
+    for node in reversed(order):
+        if node not in reached and not reached.isdisjoint(node.parents):
+            reached.add(node)
+    return [node for node in order if node in reached]
+
+
+def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_graph: bool = False) -> dict[Node, Any]:
+    """The cotangent of every node in `order` (default: all of root's ancestors), given the root's.
+
+    The cotangents are plain numbers or arrays; under `create_graph` they are nodes, so the pass is a graph itself. A
+    cotangent may be a single number that stands for an array of equal entries (`Rule.spread` makes it whole).
+    """
+    if order is None:
+        if root.__class__ is Node.classes[0] and not create_graph and not switches:
+            return _sweep_floats(root, seed)
+        order = ancestors([root])
+    wanted = set(order)
+    table: dict[Node, Any] = {root: seed}
+    for node in order:
+        g = table.get(node)
+        rule = node.rule
+        if g is None or rule is None:
+            continue
+        args = node.args
+        if create_graph:
+            out, values = node, args
+        else:
+            out, values = node._data, [a._data if isinstance(a, Node) else a for a in args]
+        if rule.kind.needs_whole:
+            g = Rule.spread(g, node)
+        for position, parent in enumerate(args):
+            if not isinstance(parent, Node) or parent not in wanted:
+                continue
+            vjp = rule.vjp(position)
+            if vjp is None:
+                continue
+            try:
+                c = vjp(g, out, *values, **node.params)
+            except ArithmeticError:  # Python's floats raise where IEEE has an answer
+                c = vjp(*map(_ieee, (g, out, *values)), **node.params)
+            # In the common case the contribution fits as it is; `land` does the rest.
+            fits = parent._data
+            if (
+                c.__class__ is not np.ndarray
+                or fits.__class__ is not np.ndarray
+                or c.shape != fits.shape
+                or c.dtype is not fits.dtype
+            ):
+                c = Rule.land(c, node, parent)
+            if switches and mode.anomaly is not None:
+                mode.anomaly(node, parent, c)
+            table[parent] = table[parent] + c if parent in table else c
+    return table
+
+
+def _ieee(a: Any) -> Any:
+    return np.float64(a) if a.__class__ is float else a
+
+
+def _sweep_floats(root: Node, seed: float) -> dict[Node, Any]:
+    """`sweep` for a graph of bare numbers, where nothing broadcasts and nothing can be shared: three times faster."""
+    cls = root.__class__
+    table: dict[Node, Any] = {root: 0.0}
+    order = [root]
+    add = order.append
+    for node in order:  # the list grows while it is walked
+        parent = node.x
+        if parent.__class__ is cls:
+            if parent not in table and parent.requires_grad:
+                table[parent] = 0.0
+                add(parent)
+        elif parent.__class__ is tuple:
+            for each in parent:
+                if each.__class__ is cls and each not in table and each.requires_grad:
+                    table[each] = 0.0
+                    add(each)
+        parent = node.y
+        if parent.__class__ is cls and parent not in table and parent.requires_grad:
+            table[parent] = 0.0
+            add(parent)
+    order.sort(key=_by_age, reverse=True)
+    table[root] = seed
+    for node in order:
+        rule = node.rule
+        if rule is None:
+            continue
+        g, out, x, y = table[node], node._data, node.x, node.y
+        try:
+            if rule.arity == 2:
+                dx, dy = rule.vjps  # type: ignore[misc]
+                if x.__class__ is cls:
+                    if y.__class__ is cls:
+                        a, b = x._data, y._data
+                        if not y.requires_grad:
+                            table[x] += dx(g, out, a, b)
+                        elif not x.requires_grad:
+                            table[y] += dy(g, out, a, b)
+                        else:
+                            to_x, to_y = dx(g, out, a, b), dy(g, out, a, b)
+                            table[x] += to_x
+                            table[y] += to_y
+                    else:
+                        table[x] += dx(g, out, x._data, y)
+                else:
+                    table[y] += dy(g, out, x, y._data)
+            elif rule.arity == 1:
+                table[x] += rule.vjps[0](g, out, x._data, **node.params)  # type: ignore[index]
+            else:
+                _contribute(node, g, table, lambda a: a)
+        except ArithmeticError:
+            _contribute(node, g, table, _ieee)
+    return table
+
+
+def _contribute(node: Node, g: Any, table: dict[Node, Any], number: Callable[[Any], Any]) -> None:
+    """One node's contributions in a graph of bare numbers, computed with `number`s."""
+    rule = node.rule
+    assert rule is not None
+    values = [number(plain(a)) for a in node.args]
+    found = []
+    for position, parent in enumerate(node.args):
+        vjp = rule.vjp(position)
+        if isinstance(parent, Node) and parent.requires_grad and vjp is not None:
+            found.append((parent, float(vjp(number(g), number(node._data), *values, **node.params))))
+    for parent, c in found:
+        table[parent] += c

@@ -1,0 +1,73 @@
+"""Which of our functions answers when NumPy's is called on a node. Nothing falls back to plain numbers."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import functions
+from .rules import TABLE
+
+# ufuncs that NumPy calls by another name than the table, or that are compositions
+_UFUNC_NAMES = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not"}
+_METHOD_ADVICE = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
+# What a keyword says where it says nothing
+_SILENT = (None, True, np._NoValue)  # type: ignore[attr-defined]
+
+
+def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """`ufunc(*inputs)` recorded; TypeError where that cannot be."""
+    if method != "__call__":
+        raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_METHOD_ADVICE.get(method, 'the function')}")
+    _refuse(ufunc.__name__, kwargs)
+    name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
+    found = TABLE.get(name) or getattr(functions, name, None)
+    if found is None:
+        _no_rule(f"np.{ufunc.__name__}")
+    return found(*inputs)
+
+
+def from_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """`func(*args, **kwargs)` of NumPy by ours of that name; TypeError where there is none."""
+    found = _ours(func)
+    full = f"{func.__module__.replace('numpy', 'np', 1)}.{func.__name__}"
+    if found is None:
+        _no_rule(full)
+    try:
+        bound = inspect.signature(found).bind(*args, **kwargs)
+    except TypeError:
+        kwargs = {key: value for key, value in kwargs.items() if not any(value is silent for silent in _SILENT)}
+        try:
+            bound = inspect.signature(found).bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{full}: {error} for a node; it takes {inspect.signature(found)}") from None
+    return found(*bound.args, **bound.kwargs)
+
+
+def _ours(func: Any) -> Callable[..., Any] | None:
+    """Our function for one of NumPy's."""
+    if func.__module__ == "numpy.linalg":
+        from . import linalg
+
+        return getattr(linalg, func.__name__, None)
+    if func.__module__ != "numpy":
+        return None
+    return getattr(functions, func.__name__, None) or TABLE.get(func.__name__)
+
+
+def _refuse(name: str, kwargs: dict[str, Any]) -> None:
+    """A keyword that would be passed over is an error."""
+    for key, value in kwargs.items():
+        if not any(value is silent for silent in _SILENT):
+            raise TypeError(f"np.{name}({key}=…) of a node: not recorded, leave {key} out"
+                            + (" and use np.where on the result" if key == "where" else ""))  # fmt: skip
+
+
+def _no_rule(full: str) -> NoReturn:
+    near = difflib.get_close_matches(full.rpartition(".")[2], [*TABLE, *vars(functions)], n=1, cutoff=0.7)
+    advice = f"; the nearest there is: {near[0]}" if near else ""
+    raise TypeError(f"{full} has no rule for nodes, so its gradient would be lost{advice}. On plain numbers use .data")

@@ -1,0 +1,663 @@
+"""The table: every primitive, once. Its derivatives, how it is written on paper, what its kernels are called.
+
+A derivative is a function of `g` (the incoming gradient), `out` (the operation's own result) and the operation's
+arguments, written in ordinary arithmetic and in the rows of this table. It does not say what kind of number flows
+through: floats and arrays give numbers, nodes give the backward pass as a graph, symbols give formulas.
+
+Broadcasting is not undone here. A row has a kind, and `land`, at the end of this file, does it for all of them:
+
+    elementwise   a contribution has the result's shape      (what broadcasting repeated is summed)
+    reduction     it has the parent's shape
+    own           it has a shape of its own                   (matmul, indexing)
+
+On paper: `<x:2>` stands for the first operand, in parentheses if it binds weaker than 2; `<x:f>` for a function's
+argument. Strengths: 1 sum, 2 product, 3 quotient, 4 power, 5 function applied, 9 a letter.
+
+Where a function has a kink its derivative is PyTorch's choice: |x|′ = 0 at 0, relu′ = 0 at 0, ties of maximum and
+minimum of two get half each, ties of max and min along an axis share equally, x^0 has derivative 0 at x = 0, √x has
+slope inf at 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .backends import array, scalar
+from .graph import Kind, Node, Rule, plain
+
+TABLE: dict[str, Rule] = {}
+Shape = tuple[int, ...]
+elementwise = Kind("elementwise", lambda c, node, parent: shape(node), needs_whole=False)
+reduction = Kind("reduction", lambda c, node, parent: shape(parent), needs_whole=False)
+own = Kind("own", lambda c, node, parent: shape(c), needs_whole=True)
+
+
+def row(
+    name: str,
+    *vjps: Callable[..., Any],
+    towards: Callable[[int], Callable[..., Any] | None] | None = None,
+    kind: Kind = elementwise,
+    arity: int | None = None,
+    text: str = "",
+    latex: str = "",
+    precedence: int = 5,
+    code: str = "",
+    infix: str = "",
+    misfit: Callable[..., str] | None = None,
+    doc: str = "",
+) -> Rule:
+    """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
+
+    text, latex: on paper (default: the name applied to the arguments). code: as NumPy source, `{x}` and `{y}` the
+    operands (default: np.name of them all). arity: 0 where there are arguments that no derivative goes to.
+    """
+    default = f"{name} <x:f>" if len(vjps) == 1 and arity is None else f"{name}(<args>)"
+    TABLE[name] = rule = Rule(
+        name,
+        towards or vjps,
+        kind=kind,
+        arity=arity if arity is not None else len(vjps) if towards is None and len(vjps) <= 2 else 0,
+        array=array.kernel(name),
+        scalar=scalar.KERNELS.get(name),
+        text=text or default,
+        latex=latex or (rf"\operatorname{{{name.replace('_', ' ')}}}" + default.removeprefix(name)),
+        precedence=precedence,
+        code=code,
+        infix=infix,
+        misfit=misfit or (no_broadcast if kind is elementwise else None),
+        doc=doc,
+    )
+    return rule
+
+
+def shape(x: Any) -> Shape:
+    """The shape of any kind of number."""
+    found = getattr(x, "shape", None)
+    return np.shape(x) if found is None else found
+
+
+def no_broadcast(x: Shape, y: Shape) -> str:
+    """Why two shapes do not broadcast; nothing if they do."""
+    for axis, (m, n) in enumerate(zip(x[::-1], y[::-1], strict=False), start=1):
+        if m != n and 1 not in (m, n):
+            return f"the shapes do not broadcast, axis −{axis} has {m} ≠ {n}"
+    return ""
+
+
+# ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+add = row(
+    "add",
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: g,
+    text="<x:1> + <y:1>", latex="<x:1> + <y:1>", precedence=1, code="{x} + {y}", infix="+",
+    doc="x + y",
+)  # fmt: skip
+subtract = row(
+    "subtract",
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g,
+    text="<x:1> − <y:2>", latex="<x:1> - <y:2>", precedence=1, code="{x} - {y}", infix="-",
+    doc="x − y",
+)  # fmt: skip
+multiply = row(
+    "multiply",
+    lambda g, out, x, y: g * y,
+    lambda g, out, x, y: g * x,
+    text="<x:2> · <y:2>", latex=r"<x:2> \cdot <y:2>", precedence=2, code="{x} * {y}", infix="*",
+    doc="x · y, entry by entry",
+)  # fmt: skip
+divide = row(
+    "divide",
+    lambda g, out, x, y: g / y,
+    lambda g, out, x, y: -g * out / y,
+    text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, code="{x} / {y}", infix="/",
+    doc="x / y",
+)  # fmt: skip
+power = row(
+    "power",
+    lambda g, out, x, y: g * y * power(x, _lowered(y)),
+    lambda g, out, x, y: g * out * log(_without_zero(x, y)),
+    text="<x:5>^<y:5>", latex="<x:5>^{<y>}", precedence=4, code="{x} ** {y}", infix="**",
+    doc="x to the power y",
+)  # fmt: skip
+negative = row(
+    "negative",
+    lambda g, out, x: -g,
+    text="−<x:2>", latex="-<x:2>", precedence=1, code="-{x}",
+    doc="−x",
+)  # fmt: skip
+absolute = row(
+    "absolute",
+    lambda g, out, x: g * sign(x),
+    text="|<x>|", latex=r"\left|<x>\right|", precedence=9,
+    doc="|x|, with slope 0 at 0",
+)  # fmt: skip
+square = row(
+    "square",
+    lambda g, out, x: g * (2.0 * x),
+    text="<x:5>²", latex="<x:5>^{2}", precedence=4,
+    doc="x²",
+)  # fmt: skip
+reciprocal = row(
+    "reciprocal",
+    lambda g, out, x: -g * out * out,
+    text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3,
+    doc="1/x",
+)  # fmt: skip
+
+
+def _lowered(y: Any) -> Any:
+    """The exponent y − 1 of the derivative y·x^(y−1); where y = 0 that derivative is 0 also at x = 0."""
+    if isinstance(y, (int, float)):
+        return y - 1.0 if y != 0 else 1.0
+    return where(equal(y, 0.0), 1.0, y - 1.0)
+
+
+def _without_zero(x: Any, y: Any) -> Any:
+    """x, or 1 where x = 0 and y ≥ 0: x^y · log x tends to 0 there."""
+    return where(logical_and(equal(x, 0.0), greater_equal(y, 0.0)), 1.0, x)
+
+
+identity = row(
+    "identity",
+    lambda g, out, x: g,
+    text="<x>", latex="<x>", precedence=9, code="{x}",
+    doc="x itself: where an input enters a derivative",
+)  # fmt: skip
+
+# ── exponentials and logarithms ───────────────────────────────────────────────────────────────────────────────────────
+
+exp = row(
+    "exp",
+    lambda g, out, x: g * out,
+    text="exp <x:f>", latex="e^{<x>}",
+    doc="e^x",
+)  # fmt: skip
+exp2 = row(
+    "exp2",
+    lambda g, out, x: g * out * math.log(2.0),
+    text="2^<x:5>", latex="2^{<x>}", precedence=4,
+    doc="2^x",
+)  # fmt: skip
+expm1 = row(
+    "expm1",
+    lambda g, out, x: g * (out + 1.0),
+    text="exp <x:f> − 1", latex="e^{<x>} - 1", precedence=1,
+    doc="e^x − 1, exact near 0",
+)  # fmt: skip
+log = row(
+    "log",
+    lambda g, out, x: g / x,
+    latex=r"\log <x:f>",
+    doc="the natural logarithm",
+)  # fmt: skip
+log1p = row(
+    "log1p",
+    lambda g, out, x: g / (1.0 + x),
+    text="log(1 + <x:1>)", latex=r"\log\left(1 + <x:1>\right)",
+    doc="log(1 + x), exact near 0",
+)  # fmt: skip
+log2 = row(
+    "log2",
+    lambda g, out, x: g / (x * math.log(2.0)),
+    text="log₂ <x:f>", latex=r"\log_2 <x:f>",
+    doc="the logarithm to base 2",
+)  # fmt: skip
+log10 = row(
+    "log10",
+    lambda g, out, x: g / (x * math.log(10.0)),
+    text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>",
+    doc="the logarithm to base 10",
+)  # fmt: skip
+sqrt = row(
+    "sqrt",
+    lambda g, out, x: g * (0.5 / out),
+    text="√<x:9>", latex=r"\sqrt{<x>}",
+    doc="the square root",
+)  # fmt: skip
+sigmoid = row(
+    "sigmoid",
+    lambda g, out, x: g * (out * (1.0 - out)),
+    text="σ(<x>)", latex=r"\sigma\left(<x>\right)",
+    doc="σ(x) = 1/(1 + e^(−x)), without overflow",
+)  # fmt: skip
+softplus = row(
+    "softplus",
+    lambda g, out, x: g * sigmoid(x),
+    doc="log(1 + e^x), without overflow",
+)  # fmt: skip
+logaddexp = row(
+    "logaddexp",
+    lambda g, out, x, y: g * sigmoid(x - y),
+    lambda g, out, x, y: g * sigmoid(y - x),
+    text="log(exp <x:f> + exp <y:f>)", latex=r"\log\left(e^{<x>} + e^{<y>}\right)",
+    doc="log(e^x + e^y), without overflow",
+)  # fmt: skip
+logaddexp2 = row(
+    "logaddexp2",
+    lambda g, out, x, y: g * sigmoid((x - y) * math.log(2.0)),
+    lambda g, out, x, y: g * sigmoid((y - x) * math.log(2.0)),
+    text="log₂(2^<x:5> + 2^<y:5>)", latex=r"\log_2\left(2^{<x>} + 2^{<y>}\right)",
+    doc="log₂(2^x + 2^y), without overflow",
+)  # fmt: skip
+
+# ── trigonometry and its relatives ────────────────────────────────────────────────────────────────────────────────────
+
+sin = row("sin", lambda g, out, x: g * cos(x), latex=r"\sin <x:f>", doc="sin x")
+cos = row("cos", lambda g, out, x: -g * sin(x), latex=r"\cos <x:f>", doc="cos x")
+tan = row("tan", lambda g, out, x: g * (1.0 + out * out), latex=r"\tan <x:f>", doc="tan x")
+arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), latex=r"\arcsin <x:f>", doc="arcsin x")
+arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), latex=r"\arccos <x:f>", doc="arccos x")
+arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), latex=r"\arctan <x:f>", doc="arctan x")
+arctan2 = row(
+    "arctan2",
+    lambda g, out, x, y: g * y / (x * x + y * y),
+    lambda g, out, x, y: -g * x / (x * x + y * y),
+    doc="the angle of the point (y, x)",
+)  # fmt: skip
+sinh = row("sinh", lambda g, out, x: g * cosh(x), latex=r"\sinh <x:f>", doc="sinh x")
+cosh = row("cosh", lambda g, out, x: g * sinh(x), latex=r"\cosh <x:f>", doc="cosh x")
+tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), latex=r"\tanh <x:f>", doc="tanh x")
+arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
+arccosh = row("arccosh", lambda g, out, x: g / sqrt(x * x - 1.0), latex=r"\operatorname{arcosh} <x:f>", doc="arcosh x")
+arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x), latex=r"\operatorname{artanh} <x:f>", doc="artanh x")
+erf = row(
+    "erf",
+    lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
+    doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt",
+)  # fmt: skip
+hypot = row(
+    "hypot",
+    lambda g, out, x, y: g * _ratio(x, out),
+    lambda g, out, x, y: g * _ratio(y, out),
+    text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}",
+    doc="√(x² + y²), with slope 0 at the origin",
+)  # fmt: skip
+sinc = row(
+    "sinc",
+    lambda g, out, x: g * _sinc_slope(out, x),
+    doc="sin(πx)/(πx), 1 at 0",
+)  # fmt: skip
+
+
+def _ratio(x: Any, length: Any) -> Any:
+    """x/length, and 0 where the length is 0."""
+    return x / where(equal(length, 0.0), 1.0, length)
+
+
+def _sinc_slope(out: Any, x: Any) -> Any:
+    """(cos πx − sinc x)/x, and its limit −π²x/3 near 0."""
+    small = less(absolute(x), 1e-4)
+    safe = where(small, 1.0, x)
+    return where(small, -(math.pi**2 / 3.0) * x, (cos(math.pi * safe) - sinc(safe)) / safe)
+
+
+# ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+relu = row(
+    "relu",
+    lambda g, out, x: g * (x > 0),
+    doc="max(x, 0), with slope 0 at 0",
+)  # fmt: skip
+maximum = row(
+    "maximum",
+    lambda g, out, x, y: _to_winner(g, x, y),
+    lambda g, out, x, y: _to_winner(g, y, x),
+    text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)",
+    doc="the larger of two, entry by entry; at a tie each has slope ½",
+)  # fmt: skip
+minimum = row(
+    "minimum",
+    lambda g, out, x, y: _to_winner(g, y, x),
+    lambda g, out, x, y: _to_winner(g, x, y),
+    text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)",
+    doc="the smaller of two, entry by entry; at a tie each has slope ½",
+)  # fmt: skip
+where = row(
+    "where",
+    towards=lambda position: (
+        None,
+        lambda g, out, condition, x, y: where(condition, g, 0.0),
+        lambda g, out, condition, x, y: where(condition, 0.0, g),
+    )[position],
+    doc="x where the condition holds, y elsewhere",
+)  # fmt: skip
+remainder = row(
+    "remainder",
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * floor(x / y),
+    text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, code="{x} % {y}", infix="%",
+    doc="x − y⌊x/y⌋",
+)  # fmt: skip
+
+
+def _to_winner(g: Any, x: Any, y: Any) -> Any:
+    """`g` where x is larger than y, half of it where they are equal."""
+    return where(greater(x, y), g, where(equal(x, y), 0.5 * g, 0.0 * g))
+
+
+# Steps and questions: flat wherever they have a slope at all, so nothing requires a gradient behind them.
+for _name in (
+    "sign floor ceil rint trunc isnan isinf isfinite signbit equal not_equal less less_equal greater greater_equal "
+    "logical_and logical_or logical_not logical_xor floor_divide argmax argmin argsort any all count_nonzero "
+    "nonzero round zeros_like ones_like"
+).split():
+    row(_name, doc=f"numpy.{_name}; has no gradient")
+sign, floor, ceil = TABLE["sign"], TABLE["floor"], TABLE["ceil"]
+equal, not_equal, less, less_equal = (TABLE[name] for name in ("equal", "not_equal", "less", "less_equal"))
+greater, greater_equal = TABLE["greater"], TABLE["greater_equal"]
+logical_and, logical_or, logical_not = (TABLE[name] for name in ("logical_and", "logical_or", "logical_not"))
+
+# ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
+
+
+def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """`g` with the axes put back that a reduction took away, each of length 1."""
+    return g if axis is None or keepdims else expand_dims(g, axis=axis)
+
+
+count = row("count", kind=reduction, arity=1, text="count", latex="N", doc="how many entries a reduction takes together")
+sum = row(  # noqa: A001 (NumPy's name)
+    "sum",
+    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
+    kind=reduction, text="Σ <x:2>", latex=r"\sum <x:2>", precedence=2,
+    doc="the sum along axes",
+)  # fmt: skip
+mean = row(
+    "mean",
+    lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
+    kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)",
+    doc="the sum along axes over their count less ddof",
+)  # fmt: skip
+prod = row(
+    "prod",
+    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
+    kind=reduction, text="Π <x:2>", latex=r"\prod <x:2>", precedence=2,
+    doc="the product along axes",
+)  # fmt: skip
+exclusive_prod = row(
+    "exclusive_prod",
+    lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
+    kind=own,
+    doc="for each entry, the product of all others along the axes",
+)  # fmt: skip
+max = row(  # noqa: A001 (NumPy's name)
+    "max",
+    lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
+    kind=reduction, latex=r"\max <x:f>",
+    doc="the largest along axes; ties share the gradient",
+)  # fmt: skip
+min = row(  # noqa: A001 (NumPy's name)
+    "min",
+    lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
+    kind=reduction, latex=r"\min <x:f>",
+    doc="the smallest along axes; ties share the gradient",
+)  # fmt: skip
+logsumexp = row(
+    "logsumexp",
+    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exp(x - restored(out, axis, keepdims)),
+    kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}",
+    doc="log Σ e^x along axes, without overflow",
+)  # fmt: skip
+softmax = row(
+    "softmax",
+    lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
+    kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)",
+    doc="e^x / Σ e^x along an axis, without overflow",
+)  # fmt: skip
+log_softmax = row(
+    "log_softmax",
+    lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
+    kind=own, text="log softmax(<x>)", latex=r"\log \operatorname{softmax}\left(<x>\right)",
+    doc="log of softmax along an axis, without overflow",
+)  # fmt: skip
+cumsum = row(
+    "cumsum",
+    lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis), axis=axis), axis),
+    kind=own,
+    doc="the running sum along an axis",
+)  # fmt: skip
+
+
+def _to_extremes(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """`g` shared among the entries that equal the reduction's result."""
+    here = equal(x, restored(out, axis, keepdims))
+    return restored(g, axis, keepdims) * here / sum(here, axis=axis, keepdims=True)
+
+
+def _flipped(x: Any, axis: int) -> Any:
+    """`x` backwards along an axis."""
+    return getitem(x, key=(slice(None),) * axis + (slice(None, None, -1),))
+
+
+def _exclusive_prod_slope(g: Any, x: Any, axis: tuple[int, ...] | None) -> Any:
+    """Σ over i ≠ j of gᵢ times the product of all entries but i and j; costs the square of the axes' length."""
+    dims = len(shape(x))
+    axes = tuple(range(dims)) if axis is None else axis
+    order = tuple(a for a in range(dims) if a not in axes) + axes
+    kept, taken = (tuple(shape(x)[a] for a in part) for part in (order[: dims - len(axes)], axes))
+    n = math.prod(taken)
+    x, g = (reshape(transpose(a, axes=order), shape=(*kept, n)) for a in (x, g))
+    eye = np.eye(n, dtype=bool)
+    others = exclusive_prod(where(eye, 1.0, expand_dims(x, axis=(len(kept),))), axis=(len(kept) + 1,))
+    slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)
+    return transpose(reshape(slope, shape=(*kept, *taken)), axes=tuple(int(a) for a in np.argsort(order)))
+
+
+# ── matrices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _inner_sizes(x: Shape, y: Shape) -> str:
+    if not x or not y:
+        return "a single number has no axis to sum over; use *"
+    inner = x[-1], y[-2 if len(y) > 1 else 0]
+    return f"inner sizes differ, {inner[0]} ≠ {inner[1]}" if inner[0] != inner[1] else ""
+
+
+def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if len(shape(y)) == 1:
+        return g * y if len(shape(x)) == 1 else expand_dims(g, axis=(len(shape(x)) - 1,)) * y
+    if len(shape(x)) == 1:
+        return matmul(y, expand_dims(g, axis=(len(shape(y)) - 1,)))[..., 0]
+    return matmul(g, matrix_transpose(y))
+
+
+def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if len(shape(x)) == 1:
+        if len(shape(y)) == 1:
+            return g * x
+        return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(shape(y)) - 2,))
+    if len(shape(y)) == 1:
+        return sum(expand_dims(g, axis=(len(shape(x)) - 1,)) * x, axis=tuple(range(len(shape(x)) - 1)), keepdims=False)
+    return matmul(matrix_transpose(x), g)
+
+
+matmul = row(
+    "matmul",
+    _matmul_to_x,
+    _matmul_to_y,
+    kind=own, text="<x:2> <y:2>", latex=r"<x:2> <y:2>", precedence=2, code="{x} @ {y}", infix="@", misfit=_inner_sizes,
+    doc="the matrix product, NumPy's rules for one axis and for stacks of matrices",
+)  # fmt: skip
+matrix_transpose = row(
+    "matrix_transpose",
+    lambda g, out, x: matrix_transpose(g),
+    kind=own, text="<x:5>ᵀ", latex=r"<x:5>^\top", precedence=5,
+    doc="the last two axes exchanged",
+)  # fmt: skip
+
+
+def _einsum_towards(position: int) -> Callable[..., Any]:
+    def vjp(g: Any, out: Any, *operands: Any, subscripts: str) -> Any:
+        """The same sum with `g` in the operand's place; a letter only this operand has is one it was summed over."""
+        ins, result = subscripts.split("->")
+        terms = ins.split(",")
+        others = [(term, x) for i, (term, x) in enumerate(zip(terms, operands, strict=True)) if i != position]
+        mine = terms[position]
+        letters = dict.fromkeys(mine)
+        known = set(result).union(*(term for term, _ in others))
+        found = "".join(letter for letter in letters if letter in known)
+        c = einsum(g, *(x for _, x in others), subscripts=",".join([result, *(t for t, _ in others)]) + "->" + found)
+        sizes = dict(zip(mine, shape(operands[position]), strict=True))
+        for axis, letter in enumerate(letters):
+            if letter not in known:
+                c = expand_dims(c, axis=(axis,))
+        c = broadcast_to(c, shape=tuple(sizes[letter] for letter in letters))
+        for axis, letter in enumerate(mine):  # a letter that stands twice: only the diagonal takes part
+            if mine.index(letter) != axis:
+                c = expand_dims(c, axis=(axis,))
+                ends = [1] * len(shape(c))
+                ends[axis] = ends[mine.index(letter)] = sizes[letter]
+                c = c * np.eye(sizes[letter]).reshape(ends)
+        return c
+
+    return vjp
+
+
+einsum = row(
+    "einsum",
+    towards=_einsum_towards,
+    kind=own, text="einsum <subscripts> (<args>)", latex=r"\operatorname{einsum}\left(<args>\right)",
+    doc="Einstein's sum over the letters of its subscripts, written out with ->",
+)  # fmt: skip
+
+# ── shapes and places ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+reshape = row(
+    "reshape",
+    lambda g, out, x, shape: reshape(g, shape=_shape(x)),
+    kind=own, text="reshape(<x>)", latex=r"\operatorname{reshape}\left(<x>\right)",
+    doc="the same entries in another shape",
+)  # fmt: skip
+expand_dims = row(
+    "expand_dims",
+    lambda g, out, x, axis: squeeze(g, axis=axis),
+    kind=own, text="<x>", latex="<x>", precedence=9,
+    doc="new axes of length 1",
+)  # fmt: skip
+squeeze = row(
+    "squeeze",
+    lambda g, out, x, axis: expand_dims(g, axis=axis),
+    kind=own, text="<x>", latex="<x>", precedence=9,
+    doc="axes of length 1 taken away",
+)  # fmt: skip
+transpose = row(
+    "transpose",
+    lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
+    kind=own, text="<x:5>ᵀ", latex=r"<x:5>^\top", precedence=5,
+    doc="the axes in another order",
+)  # fmt: skip
+broadcast_to = row(
+    "broadcast_to",
+    lambda g, out, x, shape: g,
+    text="<x>", latex="<x>", precedence=9,
+    doc="repeated along new axes and axes of length 1",
+)  # fmt: skip
+getitem = row(
+    "getitem",
+    towards=lambda position: (
+        (lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None
+    ),
+    kind=own, text="<x:5>[<key>]", latex=r"<x:5>_{[<key>]}",
+    doc="x[key]: index arrays are arguments, the rest of the key is a parameter",
+)  # fmt: skip
+scatter = row(
+    "scatter",
+    towards=lambda position: (
+        (lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if position == 0 else None
+    ),
+    kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
+    doc="zeros with x added at a key: what undoes an indexing",
+)  # fmt: skip
+take_along_axis = row(
+    "take_along_axis",
+    towards=lambda position: (
+        (lambda g, out, x, indices, axis: scatter(g, *_grid(x, indices, axis), key=(array.HOLE,) * len(shape(x)), shape=shape(x)))
+        if position == 0 else None
+    ),
+    kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
+    doc="one entry per index along an axis",
+)  # fmt: skip
+concatenate = row(
+    "concatenate",
+    towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)),
+    kind=own,
+    doc="arrays one after the other along an axis",
+)  # fmt: skip
+astype = row(
+    "astype",
+    lambda g, out, x, dtype: g,
+    text="<x>", latex="<x>", precedence=9,
+    doc="the same numbers in another dtype",
+)  # fmt: skip
+
+_shape = shape  # `reshape` has a parameter of that name
+
+
+def _part(arrays: Sequence[Any], position: int, axis: int) -> tuple[slice, ...]:
+    """Where along `axis` the array at `position` went."""
+    ends = np.cumsum([0] + [shape(a)[axis] for a in arrays])
+    return (slice(None),) * axis + (slice(int(ends[position]), int(ends[position + 1])),)
+
+
+def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
+    """The index arrays of take_along_axis, one per axis of x."""
+    size = shape(indices)
+    return [
+        indices if a == axis else np.arange(n).reshape([-1 if b == a else 1 for b in range(len(size))])
+        for a, n in enumerate(size)
+    ]
+
+
+# ── where a contribution reaches its parent ───────────────────────────────────────────────────────────────────────────
+
+
+def land(c: Any, node: Node, parent: Node) -> Any:
+    """A contribution of `node` in its parent's shape and dtype: the one place where broadcasting is undone.
+
+    `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
+    """
+    stands_for = node.rule.kind.stands_for(c, node, parent)  # type: ignore[union-attr]
+    target = shape(parent)
+    if stands_for != target:
+        if shape(c) != stands_for:
+            c = broadcast_to(c, shape=stands_for)
+        c = sum_to(c, target)
+    if isinstance(c, Node):
+        wanted = getattr(parent._data, "dtype", None)
+        return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
+    if parent.flags & 1 == 0:
+        return float(c)
+    if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:
+        return c.astype(parent._data.dtype)
+    return c
+
+
+def sum_to(c: Any, target: Shape) -> Any:
+    """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
+    size = shape(c)
+    lead = len(size) - len(target)
+    axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
+    if axes == (0,) and lead == 1 and len(size) == 2 and c.__class__ is np.ndarray:
+        return np.ones(size[0], c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
+    c = sum(c, axis=axes, keepdims=False)
+    return c if shape(c) == target else reshape(c, shape=target)
+
+
+def spread(g: Any, node: Node) -> Any:
+    """A cotangent as large as its node."""
+    size = shape(node)
+    if shape(g) == size:
+        return g
+    if isinstance(g, Node) or not isinstance(g, float):
+        return broadcast_to(g, shape=size)
+    return np.full(size, g, plain(node).dtype)
+
+
+Rule.land = staticmethod(land)
+Rule.spread = staticmethod(spread)

@@ -1,0 +1,335 @@
+"""Value and Tensor: what people hold in their hands. Operators, methods, and NumPy's protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import functions, protocols, rules
+from .graph import Node, Rule, describe, fill_leaf, leaf, plain, recorder, sweep
+
+
+class _Operators(Node):
+    """What Value and Tensor share."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
+        fill_leaf(self, data, bool(requires_grad), name)
+        self._grad = None
+
+    # ── what it holds ──
+
+    @property
+    def data(self) -> Any:
+        """The number or array itself, outside the graph."""
+        return self._data
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes; () for a single number."""
+        return np.shape(self._data)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return np.ndim(self._data)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return int(np.size(self._data))
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the entries; a Value's is float64."""
+        return np.asarray(self._data).dtype
+
+    @property
+    def T(self) -> Any:
+        """The axes backwards."""
+        return functions.transpose(self)
+
+    def item(self) -> Any:
+        """The one number this node holds, as Python's."""
+        if np.size(self._data) != 1:
+            raise ValueError(f"item: {describe(self)} holds {np.size(self._data)} numbers, not one")
+        return np.asarray(self._data).item()
+
+    def numpy(self) -> Any:
+        """The number or array itself, outside the graph: the same as `.data`, as an array."""
+        return np.asarray(self._data)
+
+    def detach(self) -> Any:
+        """The same numbers as a leaf that requires no gradient."""
+        return leaf(type(self), self._data, False, self.name)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if isinstance(self.item(), int) and not self.requires_grad:
+            return self.item()
+        raise TypeError(f"{describe(self)} is not an integer")
+
+    def __bool__(self) -> bool:
+        if np.size(self._data) != 1:
+            raise ValueError(f"{describe(self)} holds {np.size(self._data)} truth values; ask .data.any() or .data.all()")
+        return bool(self._data)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"len: {describe(self)} has no axis")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError(f"{describe(self)} has no axis to go along")
+        return (functions.getitem(self, i) for i in range(self.shape[0]))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.isin(plain(item), self._data).any())
+
+    def __getitem__(self, key: Any) -> Any:
+        return functions.getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(f"{describe(self)}: entries of a node cannot be set, the graph would not know; use np.where")
+
+    # ── NumPy's methods, and the field's: the functions of those names ──
+
+    sum, mean, prod, var, std = functions.sum, functions.mean, functions.prod, functions.var, functions.std
+    max, min, cumsum = functions.max, functions.min, functions.cumsum
+    reshape, ravel, flatten, squeeze = functions.reshape, functions.ravel, functions.ravel, functions.squeeze
+    swapaxes, dot, take = functions.swapaxes, functions.dot, functions.take
+    exp, log, sqrt, tanh = rules.exp, rules.log, rules.sqrt, rules.tanh
+    relu, sigmoid, softplus = rules.relu, rules.sigmoid, rules.softplus
+    softmax, log_softmax, logsumexp = functions.softmax, functions.log_softmax, functions.logsumexp
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order; takes a tuple or the axes one by one."""
+        return functions.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+
+    # ── gradients ──
+
+    def backward(self, grad: Any = None, create_graph: bool = False) -> None:
+        """Fill `.grad` of every node that this one was made of and that requires a gradient.
+
+        On leaves the gradient is added to what is there, on intermediate nodes it is set. grad: where to start, of
+        this node's shape; 1 for a single number. create_graph: the gradients are nodes and can be derived again.
+        """
+        if not self.requires_grad:
+            raise ValueError(f"backward: {describe(self)} depends on nothing that requires a gradient; "
+                             "wrap an input in Tensor(...) or Value(...), outside of no_grad")  # fmt: skip
+        if grad is None:
+            if self.size != 1:
+                raise ValueError(f"backward: {describe(self)} is not a single number; reduce it with .sum() or .mean(), "
+                                 f"or pass grad= of shape {self.shape}")  # fmt: skip
+            seed: Any = 1.0
+        else:
+            seed = grad if isinstance(grad, Node) and create_graph else _seed(plain(grad), self)
+        if create_graph and not isinstance(seed, Node):
+            seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
+        for node, g in sweep(self, seed, create_graph=create_graph).items():
+            if create_graph:
+                g = rules.spread(g, node)
+            if node.rule is None:
+                node._receive(g)  # type: ignore[attr-defined]
+            else:
+                node._grad = g
+
+    def _receive(self, g: Any) -> None:
+        self._grad = g if self._grad is None else self._grad + g
+
+    # ── arithmetic ──
+
+    __add__, __radd__ = recorder(rules.add), recorder(rules.add, swapped=True)
+    __sub__, __rsub__ = recorder(rules.subtract), recorder(rules.subtract, swapped=True)
+    __mul__, __rmul__ = recorder(rules.multiply), recorder(rules.multiply, swapped=True)
+    __truediv__, __rtruediv__ = recorder(rules.divide), recorder(rules.divide, swapped=True)
+    __pow__, __rpow__ = recorder(rules.power), recorder(rules.power, swapped=True)
+    __matmul__, __rmatmul__ = recorder(rules.matmul), recorder(rules.matmul, swapped=True)
+    __mod__, __rmod__ = recorder(rules.remainder), recorder(rules.remainder, swapped=True)
+
+    def __neg__(self) -> Any:
+        return rules.negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return rules.absolute(self)
+
+    # ── comparison gives nodes of bools; identity decides what a dict takes for the same ──
+
+    def __eq__(self, other: Any) -> Any:
+        return _compared(rules.equal, self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return _compared(rules.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compared(rules.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compared(rules.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compared(rules.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compared(rules.greater_equal, self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return _compared(rules.logical_and, self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return _compared(rules.logical_or, self, other)
+
+    def __invert__(self) -> Any:
+        return rules.logical_not(self)
+
+    # ── NumPy's protocols ──
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if self.requires_grad:
+            raise TypeError(f"np.asarray of {describe(self)} would lose its gradient: use .data for the plain numbers, "
+                            "or np.stack to put nodes together")  # fmt: skip
+        return np.array(self._data, dtype=dtype, copy=copy if copy else None)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return protocols.from_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return protocols.from_function(func, args, kwargs)
+
+
+def _compared(rule: Rule, x: Any, y: Any) -> Any:
+    if not isinstance(y, (Node, int, float, np.ndarray, np.generic, list, tuple)):
+        return NotImplemented
+    return rule(x, y)
+
+
+def _seed(grad: Any, node: Node) -> Any:
+    """The user's `grad`, checked and as the sweep's own."""
+    if not node.flags & 1:
+        return float(grad)
+    if np.shape(grad) != np.shape(node._data):
+        raise ValueError(f"backward: grad has shape {np.shape(grad)}, {describe(node)} needs its own")
+    return np.array(grad, dtype=node._data.dtype)
+
+
+class Value(_Operators):
+    """One number. `Value(3.0, name="x")` is a leaf; what is computed from it remembers how.
+
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x + x
+    >>> y.backward()
+    >>> x.grad
+    7.0
+    """
+
+    __slots__ = ()
+    flags = 0
+
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
+        held = plain(data)
+        if np.ndim(held) != 0:
+            raise TypeError(f"a Value holds one number, not an array of shape {np.shape(held)}; use Tensor")
+        super().__init__(_number(held), name, requires_grad)
+
+    @_Operators.data.setter  # type: ignore[attr-defined]
+    def data(self, number: Any) -> None:
+        self._data = _number(number)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the last `backward`'s root towards this number: a float (a node under create_graph)."""
+        try:
+            return self._grad
+        except AttributeError:
+            return None
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = grad if grad is None or isinstance(grad, Node) else float(grad)
+
+    def __repr__(self) -> str:
+        label = f", name={self.name!r}" if self.name else ""
+        return f"Value({self._data!r}{label}{f', op={self.op!r}' if self.op else ''})"
+
+
+def _number(data: Any) -> float:
+    try:
+        return float(data)
+    except (TypeError, ValueError):
+        raise TypeError(f"a Value holds one real number, not {data!r}") from None
+
+
+class Tensor(_Operators):
+    """An array. Floating dtypes are kept, integers and bools become float64.
+
+    >>> x = Tensor([1.0, 2.0, 3.0], name="x")
+    >>> (x * x).mean().backward()
+    >>> x.grad
+    array([0.66666667, 1.33333333, 2.        ])
+    """
+
+    # `_grad` may be an array that another node's `_grad` is too, or one number that stands for a whole array, until
+    # somebody reads it: `_owned` says that this was done, and that the array is this node's alone.
+    __slots__ = ("_owned",)
+    flags = 1
+    _owned: bool
+
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None) -> None:
+        held = np.asarray([plain(d) for d in data] if isinstance(data, (list, tuple)) and any(isinstance(d, Node) for d in data) else plain(data))
+        if held.dtype.kind not in "fiub":
+            raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
+        kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)
+        if kind.kind != "f":
+            raise TypeError(f"a Tensor that records is of a floating dtype, not {kind}")
+        super().__init__(np.array(held, kind), name, requires_grad)
+
+    @_Operators.data.setter  # type: ignore[attr-defined]
+    def data(self, array: Any) -> None:
+        array = np.asarray(plain(array))
+        if array.shape != self.shape:
+            raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
+        self._data = array.astype(self._data.dtype, copy=False)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the last `backward`'s root towards this array, of its shape (a node under create_graph)."""
+        try:
+            g = self._grad
+        except AttributeError:
+            return None
+        if g is None or isinstance(g, Node) or getattr(self, "_owned", None) is g:
+            return g
+        dtype = self._data.dtype
+        self._grad = self._owned = g = np.array(np.broadcast_to(g, np.shape(self._data)), dtype)
+        return g
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if not (grad is None or isinstance(grad, Node)):
+            grad = np.asarray(grad, self._data.dtype)
+            if grad.shape not in ((), np.shape(self._data)):
+                raise ValueError(f"grad: {describe(self)} cannot have a gradient of shape {grad.shape}")
+            if grad.shape != np.shape(self._data):
+                grad = np.full(np.shape(self._data), grad)
+        self._grad = self._owned = grad
+
+    def __repr__(self) -> str:
+        label = f", name={self.name!r}" if self.name else ""
+        body = np.array2string(np.asarray(self._data), separator=", ", threshold=20, prefix="Tensor(")
+        return f"Tensor({body}{label}{f', op={self.op!r}' if self.op else ''})"
+
+
+Node.classes.update({0: Value, 1: Tensor})
