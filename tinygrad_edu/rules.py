@@ -361,7 +361,7 @@ def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     return g if axis is None or keepdims else expand_dims(g, axis=axis)
 
 
-count = row("count", kind=reduction, arity=1, text="count", latex="N", doc="how many entries a reduction takes together")
+count = row("count", kind=reduction, arity=1, text="N", latex="N", doc="how many entries a reduction takes together")
 sum = row(  # noqa: A001 (NumPy's name)
     "sum",
     lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),

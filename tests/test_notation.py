@@ -1,0 +1,74 @@
+"""Names and operations on paper."""
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor, Value, notation, rules
+from tinygrad_edu.notation import Written, latex_name, local_derivative, pretty, written_rule, written_vjp
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "latex"),
+    [
+        ("yhat", "ŷ", r"\hat{y}"),
+        ("W_1", "W₁", "W_{1}"),
+        ("W1", "W₁", "W_{1}"),
+        ("alphahat", "α̂", r"\hat{\alpha}"),
+        ("sigma", "σ", r"\sigma"),
+        ("xbar", "x̄", r"\bar{x}"),
+        ("loss", "loss", r"\mathrm{loss}"),
+        ("what", "ŵ", r"\hat{w}"),
+        ("that_was", "t̂_was", r"\hat{t}_{\mathrm{was}}"),
+        ("a%b", "a%b", r"\mathrm{a\%b}"),
+    ],
+)
+def test_names_follow_sympys_convention(name, text, latex):
+    assert pretty(name) == text
+    assert latex_name(name) == latex
+
+
+@pytest.mark.parametrize(
+    ("build", "position", "printed"),
+    [
+        (lambda x, y: x * y, 0, "y"),
+        (lambda x, y: x / y, 0, "1/y"),
+        (lambda x, y: x / y, 1, "−out/y"),
+        (lambda x, y: x - y, 1, "−1"),
+        (lambda x, y: x**2.0, 0, "2 · x"),
+        (lambda x, y: x**3.0, 0, "3 · x²"),
+        (lambda x, y: x**4.0, 0, "4 · x³"),
+        (lambda x, y: rules.tanh(x), 0, "1 − out²"),
+        (lambda x, y: rules.sigmoid(x), 0, "out · (1 − out)"),
+        (lambda x, y: rules.log2(x), 0, "1/(x · log 2)"),
+        (lambda x, y: rules.relu(x), 0, "[x > 0]"),
+        (lambda x, y: -x, 0, "−1"),
+    ],
+)
+def test_local_derivatives_print_what_the_table_computes(build, position, printed):
+    x, y = Value(2.0, name="x"), Value(3.0, name="y")
+    assert str(local_derivative(build(x, y), position)) == printed
+
+
+def test_matrix_products_keep_their_sides():
+    X, W = Tensor(np.ones((3, 2)), name="X"), Tensor(np.ones((2, 4)), name="W_1")
+    z = X @ W
+    assert str(written_vjp(z, 0, Written("∂L/∂z"))) == "∂L/∂z W₁ᵀ"
+    assert str(written_vjp(z, 1, Written("∂L/∂z"))) == "Xᵀ ∂L/∂z"
+    assert written_vjp(z, 1, Written("G")).latex == r"X^\top G"
+
+
+def test_parentheses_stand_where_they_are_needed_and_nowhere_else():
+    a, b, c = map(Written, "abc")
+    assert str((a + b) * c) == "(a + b) · c"
+    assert str(a + b * c) == "a + b · c"
+    assert str(a - (b - c)) == "a − (b − c)"
+    assert str((a - b) - c) == "a − b − c"
+    assert str(written_rule(rules.log, [1 - a], {})) == "log(1 − a)"
+    assert str(written_rule(rules.log, [a], {})) == "log a"
+    assert str(-(a * b)) == "−a · b"
+    assert str(-(a + b)) == "−(a + b)"
+    assert written_rule(rules.power, [a + b, 2.0], {}).latex == r"\left(a + b\right)^{2}"
+
+
+def test_numbers_read_as_numbers():
+    assert [notation.number(x) for x in (2.0, -0.5, 1e-9, 1 / 3)] == ["2", "−0.5", "1e−9", "0.333333"]
