@@ -1,9 +1,47 @@
 """tinygrad_edu: the autograd engine that shows its work.
 
-The table of contents: each name is explained where it is defined.
+The table of contents. What stands in the upper half loads at once and needs NumPy alone; what stands in `_LATER`
+loads with its room when it is first asked for.
 """
 
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
+from . import linalg
 from .functions import *  # noqa: F403
 from .switches import detect_anomaly, no_grad
 from .tensor import Tensor, Value
 from .transforms import check_grads, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+__version__ = "0.1.0"
+
+# name: the room it lives in; a room of the same name stands for itself
+_LATER = {
+    "nn": "nn",
+    "losses": "nn.losses",
+    "optim": "optim",
+    "datasets": "datasets",
+    "derive": "derivation",
+    "Derivation": "derivation",
+    "Verdict": "derivation",
+    "draw": "picture",
+    "page": "picture",
+    "to_numpy": "source",
+    "jit": "source",
+    "fit": "training",
+    "save": "training",
+    "load": "training",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = _import_module(f"{__name__}.{_LATER[name]}")
+    found = room if _LATER[name].rpartition(".")[2] == name else getattr(room, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -10,13 +10,15 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import functions
+from .graph import Rule
 from .rules import TABLE
 
 # ufuncs that NumPy calls by another name than the table, or that are compositions
 _UFUNC_NAMES = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not"}
 _METHOD_ADVICE = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
 # What a keyword says where it says nothing
-_SILENT = (None, True, np._NoValue)  # type: ignore[attr-defined]
+_SILENT = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C"), "subok": (True, False)}
+_UNSAID = (None, np._NoValue)  # type: ignore[attr-defined]
 
 
 def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -37,14 +39,16 @@ def from_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
     full = f"{func.__module__.replace('numpy', 'np', 1)}.{func.__name__}"
     if found is None:
         _no_rule(full)
+    if isinstance(found, Rule):
+        _refuse(func.__name__, kwargs)
+        return found(*args)
+    signature = inspect.signature(found)
+    unknown = {key: kwargs[key] for key in kwargs if key not in signature.parameters}
+    _refuse(func.__name__, unknown)
     try:
-        bound = inspect.signature(found).bind(*args, **kwargs)
-    except TypeError:
-        kwargs = {key: value for key, value in kwargs.items() if not any(value is silent for silent in _SILENT)}
-        try:
-            bound = inspect.signature(found).bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{full}: {error} for a node; it takes {inspect.signature(found)}") from None
+        bound = signature.bind(*args, **{key: value for key, value in kwargs.items() if key not in unknown})
+    except TypeError as error:
+        raise TypeError(f"{full}: {error} for a node; it takes {signature}") from None
     return found(*bound.args, **bound.kwargs)
 
 
@@ -62,7 +66,7 @@ def _ours(func: Any) -> Callable[..., Any] | None:
 def _refuse(name: str, kwargs: dict[str, Any]) -> None:
     """A keyword that would be passed over is an error."""
     for key, value in kwargs.items():
-        if not any(value is silent for silent in _SILENT):
+        if not any(value is silent for silent in (*_UNSAID, *_SILENT.get(key, ()))):
             raise TypeError(f"np.{name}({key}=…) of a node: not recorded, leave {key} out"
                             + (" and use np.where on the result" if key == "where" else ""))  # fmt: skip
 
