@@ -1,0 +1,98 @@
+"""Sizes of axes: which belong together, what they are called, and which may be changed."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, rules
+from tinygrad_edu.derivation.sizes import ONE, Sizes
+
+rng = np.random.default_rng(0)
+
+
+def tensor(*shape, name=None, data=False):
+    return Tensor(rng.normal(size=shape), name=name, requires_grad=not data)
+
+
+def test_a_network_has_batch_inputs_classes_and_hidden_units():
+    X, W1, b1, W2 = tensor(5, 3, name="X", data=True), tensor(3, 4, name="W_1"), tensor(4, name="b_1"), tensor(4, 2)
+    labels = np.array([0, 1, 1, 0, 1])
+    z = np.tanh(X @ W1 + b1) @ W2
+    loss = -tg.log_softmax(z)[np.arange(5), labels].mean()
+    sizes = Sizes(loss)
+    assert sizes.letters() == {"N": 5, "D": 3, "K": 2, "H": 4}
+    assert [s.letter for s in sizes.axes(W1)] == ["D", "H"]
+    assert [s.letter for s in sizes.axes(W2)] == ["H", "K"]
+    assert sizes.axes(labels) == (sizes.axes(X)[0],)
+    assert sizes.names == {"X": X, "W_1": W1, "b_1": b1}
+
+
+def test_a_broadcast_axis_is_not_there():
+    x, scale = tensor(4, 3, data=True), tensor(1, 3)
+    sizes = Sizes((x * scale).sum())
+    assert sizes.axes(scale)[0] is ONE
+    assert sizes.axes(scale)[1] is sizes.axes(x)[1]
+
+
+def test_lengths_that_are_made_of_others_follow_a_plan():
+    x = tensor(4, 6)
+    flat, steps, doubled = tg.ravel(x), x[1:] - x[:-1], tg.concatenate([x, x[:2]])
+    sizes = Sizes([flat, steps, doubled])
+    plan = {sizes.axes(x)[0]: 7}
+    assert sizes.shape(flat, plan) == (42,)
+    assert sizes.shape(steps, plan) == (6, 6)
+    assert sizes.shape(doubled, plan) == (9, 6)
+
+
+def test_what_cannot_change_is_rigid():
+    x = tensor(4, 6)
+    odd = x.reshape(2, 12)  # 4 and 6 as 2 and 12: no axis keeps its length
+    assert all(size.rigid for node in Sizes(odd.sum()).nodes for size in Sizes(odd.sum()).axes(node))
+    every = sum((x[i] for i in range(4)), 0.0)
+    assert Sizes(every).axes(x)[0].rigid
+    assert not Sizes(every).axes(x)[1].rigid
+
+
+def test_an_index_says_how_long_an_axis_must_be():
+    x = tensor(5, 6)
+    assert Sizes(x[3] + x[-2]).axes(x)[0].least == 4
+
+
+def test_letters_leave_the_users_names_alone():
+    x = tensor(4, 3, name="N", data=True)
+    sizes = Sizes((x * 2.0).sum())
+    assert "N" not in sizes.letters()
+    assert sizes.notes
+
+
+def test_a_long_chain_is_walked_without_recursion():
+    a = start = tensor(5)
+    for _ in range(5_000):
+        a = np.tanh(a * a + 1.0)
+    sizes = Sizes(a.sum())
+    assert sizes.axes(a) == sizes.axes(start)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_plan_gives_the_shapes_that_the_graph_would_have(seed):
+    draw = np.random.default_rng(seed)
+    build, shapes = GRAPHS[seed % len(GRAPHS)]
+    leaves = [Tensor(draw.normal(size=s)) for s in shapes]
+    sizes = Sizes(build(*leaves))
+    plan = {size: max(size.least, int(draw.integers(2, 7))) for size in sizes.free()}
+    again = build(*[Tensor(draw.normal(size=sizes.shape(leaf, plan))) for leaf in leaves])
+    assert [sizes.shape(node, plan) for node in sizes.nodes] == [node.shape for node in Sizes(again).nodes]
+
+
+GRAPHS = [
+    (lambda x, y: (x @ y).sum(axis=0), [(3, 4), (4, 2)]),
+    (lambda x, y: rules.einsum(x, y, subscripts="ij,kj->ik").mean(), [(3, 4), (2, 4)]),
+    (lambda x, y: tg.concatenate([x, y], axis=1).T @ x, [(3, 4), (3, 2)]),
+    (lambda x, y: (x[1:] * y[:, None]).max(axis=1), [(4, 3), (3,)]),
+    (lambda x, y: tg.softmax(x @ y, axis=0)[::-1], [(3, 4), (4,)]),
+    (lambda x, y: (x[:, None] * y).var(axis=0, keepdims=True), [(3,), (5,)]),
+    (lambda x, y: tg.dot(x, y) - x.mean(), [(3,), (3,)]),
+    (lambda x, y: tg.stack([x, y])[1] * tg.transpose(x, (1, 0))[0, 0], [(3, 4), (3, 4)]),
+    (lambda x, y: np.where(x > 0, y, 0.0).swapaxes(0, 1).cumsum(axis=0), [(3, 4), (4,)]),
+    (lambda x, y: tg.squeeze(tg.expand_dims(x, 0) * y, 0), [(3, 4), (1, 3, 1)]),
+]
