@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 # name: the room it lives in; a room of the same name stands for itself
 _LATER = {
     "nn": "nn",
-    "losses": "nn.losses",
+    "losses": "losses",
     "optim": "optim",
     "datasets": "datasets",
     "derive": "derivation",

@@ -1,0 +1,36 @@
+"""The examples run as a reader would run them, and reach what they promise."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run_example(name: str, *args: str) -> str:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::RuntimeWarning"}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), *args],
+        capture_output=True, text=True, timeout=300, check=False, cwd=ROOT, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def figures(pattern: str, text: str) -> list[float]:
+    return [float(found) for found in re.findall(pattern + r"\D*?([0-9.]+(?:e-?[0-9]+)?)", text)]
+
+
+def test_first_classifier(tmp_path):
+    pytest.importorskip("sklearn")
+    out = run_example("first_classifier.py", str(tmp_path))
+    losses, accuracies = figures(r"   loss", out), figures("test accuracy", out)
+    assert len(losses) >= 5
+    assert losses == sorted(losses, reverse=True)
+    assert accuracies[-1] >= 0.96
+    assert figures("differ by at most", out)[0] < 1e-12
+    assert (tmp_path / "first_classifier.loss.png").read_bytes().startswith(b"\x89PNG")

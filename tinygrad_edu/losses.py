@@ -1,0 +1,144 @@
+"""Losses: what a model's outputs cost, given the labels.
+
+Each is written in the functions of `functions.py` and has no derivative of its own, so that a picture shows it and a
+derivation derives it. `reduction` is "mean" (of all samples), "sum" or "none". Labels are arrays, lists or nodes.
+Outputs and labels have one shape (a single number as label stands for all): NumPy would make (N, 1) and (N,) an
+(N, N), and the loss of that is a number too, only not the one that was meant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import functions, rules
+from .graph import Node, describe, plain
+from .rules import shape
+
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "mse_loss"]
+
+
+def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
+    """−(y log ŷ + (1 − y) log(1 − ŷ)), for probabilities ŷ strictly between 0 and 1 and labels y from 0 to 1.
+
+    A sigmoid rounds to exactly 1 from about z = 37 on, where this is inf or nan: `binary_cross_entropy_with_logits`
+    has no such end.
+
+    >>> float(binary_cross_entropy([0.9, 0.2], [1, 0]).round(6))
+    0.164252
+    """
+    yhat = _outputs(yhat)
+    y = _labels(y, yhat, "binary_cross_entropy", "yhat")
+    return _reduced(-(y * functions.log(yhat) + (1 - y) * functions.log(1 - yhat)), reduction)
+
+
+def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") -> Any:
+    """The binary cross-entropy of ŷ = σ(z), from the logits z: y log(1 + e^(−z)) + (1 − y) log(1 + e^z).
+
+    Nothing overflows and nothing cancels: a loss of 1e−40 is still 1e−40.
+
+    >>> float(binary_cross_entropy_with_logits([1e4], [0]))
+    10000.0
+    """
+    z = _outputs(z)
+    y = _labels(y, z, "binary_cross_entropy_with_logits", "z")
+    return _reduced(y * functions.softplus(-z) + (1 - y) * functions.softplus(z), reduction)
+
+
+def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
+    """−log softmax(logits) of the right class. Classes stand along the last axis of the logits, (…, K).
+
+    labels: the number of the right class, 0 to K − 1, of shape (…); or a distribution over the classes, (…, K).
+
+    >>> float(cross_entropy([[0.0, 0.0]], [1]).round(6))
+    0.693147
+    """
+    logits = _outputs(logits)
+    if not shape(logits):
+        raise ValueError(f"cross_entropy: {describe(logits)} has no axis for the classes")
+    labels = labels if isinstance(labels, Node) else np.asarray(labels)
+    surprise = -functions.log_softmax(logits, axis=-1)
+    if shape(labels) == shape(logits):
+        if not isinstance(labels, Node):
+            labels = labels.astype(plain(logits).dtype, copy=False)
+        return _reduced(functions.sum(labels * surprise, axis=-1), reduction)
+    if shape(labels) != shape(logits)[:-1]:
+        raise ValueError(
+            f"cross_entropy: logits {describe(logits)} need labels of shape {shape(logits)[:-1]} (the numbers of the "
+            f"classes) or {shape(logits)} (a distribution over them), not {shape(labels)}"
+        )
+    chosen = functions.expand_dims(_class_numbers(labels, shape(logits)[-1]), -1)
+    return _reduced(functions.squeeze(functions.take_along_axis(surprise, chosen, -1), -1), reduction)
+
+
+def mse_loss(yhat: Any, y: Any, reduction: str = "mean") -> Any:
+    """(ŷ − y)².
+
+    >>> float(mse_loss([1.0, 3.0], [0.0, 1.0]))
+    2.5
+    """
+    yhat = _outputs(yhat)
+    y = _labels(y, yhat, "mse_loss", "yhat")
+    return _reduced(functions.square(yhat - y), reduction)
+
+
+def hinge_loss(z: Any, y: Any, reduction: str = "mean") -> Any:
+    """max(0, 1 − y z), for scores z and labels y of −1 and +1.
+
+    >>> float(hinge_loss([2.0, 0.5], [1, -1]))
+    0.75
+    """
+    z = _outputs(z)
+    y = _labels(y, z, "hinge_loss", "z")
+    if not np.all(np.abs(plain(y)) == 1):
+        raise ValueError("hinge_loss: labels are −1 and +1 here; from 0 and 1 they are 2 * y - 1")
+    return _reduced(functions.relu(1 - y * z), reduction)
+
+
+def _outputs(yhat: Any) -> Any:
+    """A model's outputs: a node, an array, or a list of numbers and nodes put together."""
+    if isinstance(yhat, (list, tuple)) and any(isinstance(each, Node) for each in yhat):
+        return functions.stack(yhat)
+    if isinstance(yhat, Node):
+        return yhat
+    yhat = np.asarray(yhat)
+    return yhat if yhat.dtype.kind == "f" else yhat.astype(float)
+
+
+def _labels(y: Any, yhat: Any, loss: str, outputs: str) -> Any:
+    """The labels, of the outputs' shape and, where they are plain, of the outputs' dtype."""
+    if isinstance(y, (list, tuple)) and any(isinstance(each, Node) for each in y):
+        y = functions.stack(y)
+    if not isinstance(y, Node):
+        y = np.asarray(y, plain(yhat).dtype if shape(yhat) else float)
+    if shape(y) and shape(y) != shape(yhat):
+        advice = ""
+        if np.size(plain(y)) == np.size(plain(yhat)):
+            advice = f"; they hold as many numbers: give y the other shape, y.reshape{shape(yhat)}"
+        name = (yhat.name if isinstance(yhat, Node) else None) or outputs
+        raise ValueError(f"{loss}: {name} {shape(yhat)} and the labels {shape(y)} differ in shape{advice}")
+    return y if shape(y) or isinstance(y, Node) else float(y)
+
+
+def _class_numbers(labels: Any, classes: int) -> Any:
+    """Labels as integers from 0 to classes − 1."""
+    held = np.asarray(plain(labels))
+    if held.dtype.kind not in "iub" and not np.all(held == np.floor(held)):
+        raise ValueError("cross_entropy: labels of this shape are the numbers of the classes, integers")
+    if held.size and not (held.min() >= 0 and held.max() < classes):
+        bad = held.min() if held.min() < 0 else held.max()
+        raise ValueError(f"cross_entropy: label {int(bad)}, but {classes} logits mean the classes 0 to {classes - 1}")
+    if isinstance(labels, Node):
+        return rules.TABLE["astype"](labels, dtype=np.dtype(int))
+    return held.astype(int, copy=False)
+
+
+def _reduced(losses: Any, reduction: str) -> Any:
+    if reduction == "mean":
+        return functions.mean(losses)
+    if reduction == "sum":
+        return functions.sum(losses)
+    if reduction == "none":
+        return losses
+    raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")

@@ -1,0 +1,177 @@
+"""What every layer and every model is: something callable that holds tensors to be trained, and other such things."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+
+from ..graph import Node
+from ..graph import _next_index as next_index
+
+# Modules that were called, and (in `Module.calls`) which nodes each call made: a picture draws boxes from it.
+called: WeakSet[Module] = WeakSet()
+_NUMBERED = re.compile(r"(.*?)_?\d*")
+
+
+class Module:
+    """A layer or a model. Subclasses set tensors and modules as attributes, and write `forward`.
+
+    Whatever node or module stands in an attribute, or in a list, tuple or dict of one, belongs to the module: nodes
+    that require a gradient are its parameters, the others are kept with them (in `state_dict`) but not trained.
+    Parameters are named by the layer's place in the model, W_1, b_1, W_2, …, unless they were given another name.
+    """
+
+    training = True
+    parameter_letters: tuple[tuple[str, str], ...] = ()  # (attribute, letter) of a layer's numbered parameters
+    _calls: deque[tuple[int, int]]
+    number: int | None = None  # which layer of its model this is
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module makes of its input."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(self, x)")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """`forward`, and a note of which nodes it made."""
+        start = next_index()
+        out = self.forward(*args, **kwargs)
+        self.calls.append((start, next_index()))
+        return out
+
+    @property
+    def calls(self) -> deque[tuple[int, int]]:
+        """For the latest calls, between which creation indices the nodes lie that they made."""
+        try:
+            return self._calls
+        except AttributeError:
+            calls: deque[tuple[int, int]] = deque(maxlen=16)
+            object.__setattr__(self, "_calls", calls)
+            called.add(self)
+            return calls
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if isinstance(value, (Module, list, tuple, dict)):
+            self._number_layers()
+
+    def _number_layers(self) -> None:
+        """Number the layers in the order in which they stand in the model, and their parameters' names with them."""
+        layers = [module for _, module in self.named_modules() if module.parameter_letters]
+        for number, layer in enumerate(layers, start=1):
+            if layer is self and len(layers) == 1:
+                continue
+            layer.number = number
+            for attribute, letter in layer.parameter_letters:
+                tensor = getattr(layer, attribute)
+                if tensor is not None and (match := _NUMBERED.fullmatch(tensor.name or "")) and match[1] == letter:
+                    tensor.name = f"{letter}_{number}"
+
+    # ── what it holds ──
+
+    def contents(self) -> Iterator[tuple[str, Any]]:
+        """The nodes and modules in the attributes, each with its name."""
+        for name, value in vars(self).items():
+            if not name.startswith("_"):
+                yield from _opened(name, value)
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules among the contents."""
+        return ((name, part) for name, part in self.contents() if isinstance(part, Module))
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """This module and all inside it, in order, each once, with the path to it."""
+        seen: set[int] = set()
+        todo: list[tuple[str, Module]] = [(prefix, self)]
+        while todo:
+            path, module = todo.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            yield path, module
+            todo.extend(reversed([(_joined(path, name), child) for name, child in module.named_children()]))
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all inside it."""
+        return (module for _, module in self.named_modules())
+
+    def _named_nodes(self) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
+        for path, module in self.named_modules():
+            for name, part in module.contents():
+                if isinstance(part, Node) and id(part) not in seen:
+                    seen.add(id(part))
+                    yield _joined(path, name), part
+
+    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+        """What is to be trained, each with its path: ("0.weight", W_1), …"""
+        return ((path, node) for path, node in self._named_nodes() if node.requires_grad)
+
+    def parameters(self) -> list[Any]:
+        """What is to be trained, in order."""
+        return [node for _, node in self.named_parameters()]
+
+    # ── state ──
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """The numbers of all tensors by their paths, as copies."""
+        return {path: np.array(node.data) for path, node in self._named_nodes()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over the numbers of a `state_dict`. The paths and the shapes must be this model's own."""
+        nodes = dict(self._named_nodes())
+        missing, unknown = sorted(nodes.keys() - state.keys()), sorted(state.keys() - nodes.keys())
+        if missing or unknown:
+            said = [f"it lacks {path}" for path in missing] + [f"{path} is not in the model" for path in unknown]
+            raise KeyError(f"load_state_dict: the state is of another model: {', '.join(said)}")
+        for path, node in nodes.items():
+            found = np.shape(state[path])
+            if found != node.shape:
+                raise ValueError(f"load_state_dict: {path} has shape {node.shape} here, {found} in the state")
+        for path, node in nodes.items():
+            node.data = np.array(state[path]) if node.shape else state[path]
+
+    def zero_grad(self) -> None:
+        """Forget the parameters' gradients."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def train(self, mode: bool = True) -> Module:
+        """Behave as in training (dropout drops); returns the module."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """Behave as in use (dropout passes everything); returns the module."""
+        return self.train(False)
+
+    # ── how it shows itself ──
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of a module without modules inside."""
+        return ""
+
+    def __repr__(self) -> str:
+        inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
+        if not inner:
+            return f"{type(self).__name__}({self.extra_repr()})"
+        return "\n  ".join([f"{type(self).__name__}(", *inner]) + "\n)"
+
+
+def _opened(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (Module, Node)):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _opened(f"{name}.{key}", each)
+    elif isinstance(value, (list, tuple)):
+        for i, each in enumerate(value):
+            yield from _opened(f"{name}.{i}", each)
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
