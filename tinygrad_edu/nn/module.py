@@ -6,15 +6,13 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
-from weakref import WeakSet
 
 import numpy as np
 
+from ..blocks import called
 from ..graph import Node
 from ..graph import _next_index as next_index
 
-# Modules that were called, and (in `Module.calls`) which nodes each call made: a picture draws boxes from it.
-called: WeakSet[Module] = WeakSet()
 _NUMBERED = re.compile(r"(.*?)_?\d*")
 
 
