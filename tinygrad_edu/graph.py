@@ -18,6 +18,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+# Allocating and freeing 32 MiB once, untouched, tells the C library to keep what is freed from one training step for
+# the next, instead of returning it to the system page by page: steps on arrays of 64 KiB run up to twice as fast.
+np.empty(2**22 - 2**16)
+
 NO_PARAMS: dict[str, Any] = {}
 _next_index = count().__next__
 _new = object.__new__
@@ -29,6 +33,7 @@ class _Mode(threading.local):
 
     recording = True
     anomaly: Callable[..., None] | None = None
+    tracing: Any = None  # the recording of a program that goes on, see the room `source`
 
 
 mode = _Mode()
@@ -39,7 +44,7 @@ switches = 0
 @contextmanager
 def switched(**settings: Any) -> Iterator[None]:
     """Set attributes of this thread's `mode` for the length of a block."""
-    global switches
+    global switches  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the hot path)
     before = {key: getattr(mode, key) for key in settings}
     switches += 1
     vars(mode).update(settings)
@@ -96,6 +101,7 @@ class Rule:
         self.text, self.latex, self.precedence, self.code = text, latex, precedence, code
         self.infix, self.misfit = infix, misfit
         self.differentiable = bool(vjps)
+        self.needs_whole, self.reduces = kind.needs_whole, kind.name == "reduction"
         self.__doc__ = doc
 
     def __repr__(self) -> str:
@@ -106,11 +112,15 @@ class Rule:
 
     def vjp(self, position: int) -> Callable[..., Any] | None:
         """The derivative towards the argument at `position`, or None."""
-        if callable(self.vjps):
-            return self.vjps(position)
-        return self.vjps[position] if position < len(self.vjps) else None
+        vjps = self.vjps
+        if vjps.__class__ is tuple:
+            return vjps[position] if position < len(vjps) else None
+        return vjps(position)  # type: ignore[operator]
 
     def __call__(self, *args: Any, **params: Any) -> Any:
+        """Compute on plain numbers; with a node among them, record."""
+        if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:
+            return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
         for a in args:
             if isinstance(a, Node):
                 return record(self, args, params or NO_PARAMS)
@@ -130,7 +140,7 @@ class Rule:
                 if foreign is not None:
                     return foreign(self)(*args, **params)
                 kernel = self.array
-        if kernel is self.scalar:
+        if kernel is None or kernel is self.scalar:
             if kernel is not None:
                 try:
                     return kernel(*args, **params)
@@ -265,50 +275,54 @@ def _attend(node: Node) -> None:
     if mode.anomaly is not None:
         mode.anomaly(node)
     if not mode.recording:
-        node.rule = node.x = node.y = None
-        node.params = NO_PARAMS
         node.requires_grad = False
+        if mode.tracing is None:  # a program is to compute what it does not derive as well
+            node.rule = node.x = node.y = None
+            node.params = NO_PARAMS
 
 
-def recorder(rule: Rule, swapped: bool = False) -> Callable[[Node, Any], Any]:
-    """The method behind a binary operator, with a short cut for two bare numbers; `swapped` for `2 * x`."""
-    kernel = rule.scalar or rule.array
+def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods behind a binary operator and its reflection, of a class whose numbers `kernel` computes.
+
+    They do what `record` does, without its questions, where the other operand is a node of the same class, a float or
+    a number `beside`: half of what an operation costs, for small arrays and bare numbers.
+    """
 
     def operator(x: Node, y: Any) -> Any:
-        cls = x.__class__
-        if not switches and cls is Node.classes[0]:  # a Value: the same as `record`, without its questions
-            kind = y.__class__
-            try:
-                if kind is cls:
-                    data = kernel(x._data, y._data)
-                    needs = x.requires_grad or y.requires_grad
-                elif kind is float:
-                    data = kernel(y, x._data) if swapped else kernel(x._data, y)
-                    needs = x.requires_grad
-                else:
-                    return _general(rule, x, y, swapped)
-            except (ArithmeticError, ValueError):
-                return _general(rule, x, y, swapped)
-            node = _new(cls)
-            node._data = data
-            node.index = _next_index()
-            node.params = NO_PARAMS
-            node.rule = rule
-            node.requires_grad = needs
-            if swapped:
-                node.x, node.y = y, x
+        cls, kind = x.__class__, y.__class__
+        if switches:
+            return _general(rule, x, y, x, y)
+        try:
+            if kind is cls:
+                data = kernel(x._data, y._data)
+                needs = x.requires_grad or y.requires_grad
+            elif kind is float or kind is beside:
+                data = kernel(x._data, y)
+                needs = x.requires_grad
             else:
-                node.x, node.y = x, y
-            return node
-        return _general(rule, x, y, swapped)
+                return _general(rule, x, y, x, y)
+        except (ArithmeticError, ValueError):
+            return _general(rule, x, y, x, y)
+        node = _new(cls)
+        node._data = data
+        node.index = _next_index()
+        node.params = NO_PARAMS
+        node.rule = rule
+        node.requires_grad = needs
+        node.x, node.y = x, y
+        return node
 
-    return operator
+    def reflected(x: Node, y: Any) -> Any:
+        return _general(rule, x, y, y, x)
+
+    return operator, reflected
 
 
-def _general(rule: Rule, x: Node, y: Any, swapped: bool) -> Any:
-    if not isinstance(y, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
-        return NotImplemented
-    return record(rule, (y, x) if swapped else (x, y), NO_PARAMS)
+def _general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
+    """`record` for an operator: what it does not know, the other operand may."""
+    if isinstance(other, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
+        return record(rule, (x, y), NO_PARAMS)
+    return NotImplemented
 
 
 def describe(a: Any) -> str:
@@ -337,8 +351,14 @@ def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1
     order = list(dict.fromkeys(roots))
     seen = set(order)
     for node in order:  # the list grows while it is walked
-        for parent in node.parents:
-            if parent not in seen and (parent.requires_grad or all_nodes) and parent.index >= since:
+        x = node.x
+        for parent in x if x.__class__ is tuple else (x, node.y):
+            if (
+                isinstance(parent, Node)
+                and (parent.requires_grad or all_nodes)
+                and parent not in seen
+                and parent.index >= since
+            ):
                 seen.add(parent)
                 order.append(parent)
     order.sort(key=_by_age, reverse=True)
@@ -358,49 +378,75 @@ def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_grap
     """The cotangent of every node in `order` (default: all of root's ancestors), given the root's.
 
     The cotangents are plain numbers or arrays; under `create_graph` they are nodes, so the pass is a graph itself. A
-    cotangent may be a single number that stands for an array of equal entries (`Rule.spread` makes it whole).
+    cotangent may be a single number that stands for an array of equal entries (`Rule.spread` makes it whole), and None
+    where nothing came.
     """
     if order is None:
-        if root.__class__ is Node.classes[0] and not create_graph and not switches:
+        if root.__class__ is Node.classes[0] and seed.__class__ is float and not (create_graph or switches):
             return _sweep_floats(root, seed)
         order = ancestors([root])
-    wanted = set(order)
-    table: dict[Node, Any] = {root: seed}
+    table: dict[Node, Any] = dict.fromkeys(order)
+    table[root] = seed
     for node in order:
-        g = table.get(node)
-        rule = node.rule
-        if g is None or rule is None:
+        rule, g = node.rule, table[node]
+        if rule is None or g is None:
             continue
-        args = node.args
-        if create_graph:
-            out, values = node, args
-        else:
-            out, values = node._data, [a._data if isinstance(a, Node) else a for a in args]
-        if rule.kind.needs_whole:
+        if rule.needs_whole and (g.__class__ is not np.ndarray or g.shape != node._data.shape):
             g = Rule.spread(g, node)
-        for position, parent in enumerate(args):
-            if not isinstance(parent, Node) or parent not in wanted:
-                continue
-            vjp = rule.vjp(position)
-            if vjp is None:
-                continue
-            try:
-                c = vjp(g, out, *values, **node.params)
-            except ArithmeticError:  # Python's floats raise where IEEE has an answer
-                c = vjp(*map(_ieee, (g, out, *values)), **node.params)
-            # In the common case the contribution fits as it is; `land` does the rest.
-            fits = parent._data
-            if (
-                c.__class__ is not np.ndarray
-                or fits.__class__ is not np.ndarray
-                or c.shape != fits.shape
-                or c.dtype is not fits.dtype
-            ):
-                c = Rule.land(c, node, parent)
-            if switches and mode.anomaly is not None:
-                mode.anomaly(node, parent, c)
-            table[parent] = table[parent] + c if parent in table else c
+        if create_graph or rule.arity != 2:
+            _contribute(node, g, table, create_graph)
+            continue
+        # What `_contribute` does, for the many operations of two arguments.
+        out, x, y = node._data, node.x, node.y
+        is_x, is_y = isinstance(x, Node), isinstance(y, Node)
+        a, b = x._data if is_x else x, y._data if is_y else y
+        dx, dy = rule.vjps
+        try:
+            to_x = dx(g, out, a, b) if is_x and x in table else None
+            to_y = dy(g, out, a, b) if is_y and y in table else None
+        except ArithmeticError:
+            _contribute(node, g, table, create_graph)
+            continue
+        if to_x is not None:
+            _arrive(to_x, node, x, table)
+        if to_y is not None:
+            _arrive(to_y, node, y, table)
     return table
+
+
+def _contribute(node: Node, g: Any, table: dict[Node, Any], create_graph: bool) -> None:
+    """Add what `node` hands to each of its parents to the table."""
+    rule, args, params = node.rule, node.args, node.params
+    assert rule is not None
+    out, values = (node, args) if create_graph else (node._data, [plain(a) for a in args])
+    found = []
+    for position, parent in enumerate(args):
+        if isinstance(parent, Node) and parent in table:
+            vjp = rule.vjp(position)
+            if vjp is not None:
+                try:
+                    found.append((parent, vjp(g, out, *values, **params) if params else vjp(g, out, *values)))
+                except ArithmeticError:  # Python's floats raise where IEEE has an answer
+                    found.append((parent, vjp(*map(_ieee, (g, out, *values)), **params)))
+    for parent, c in found:
+        _arrive(c, node, parent, table)
+
+
+def _arrive(c: Any, node: Node, parent: Node, table: dict[Node, Any]) -> None:
+    """Add a contribution of `node` to its parent's cotangent."""
+    fits = parent._data
+    if c.__class__ is np.ndarray and fits.__class__ is np.ndarray and c.shape == fits.shape and c.dtype is fits.dtype:
+        pass  # nothing was broadcast
+    elif c.__class__ is float and parent.flags & 1 == 0:
+        pass  # a number for a number
+    elif c.__class__ is float and (node.rule.reduces or fits.shape == np.shape(node._data)):  # type: ignore[union-attr]
+        pass  # one number that stands for an array of equal entries
+    else:
+        c = Rule.land(c, node, parent)
+    if switches and mode.anomaly is not None:
+        mode.anomaly(node, parent, c)
+    so_far = table[parent]
+    table[parent] = c if so_far is None else so_far + c
 
 
 def _ieee(a: Any) -> Any:
@@ -437,7 +483,7 @@ def _sweep_floats(root: Node, seed: float) -> dict[Node, Any]:
         g, out, x, y = table[node], node._data, node.x, node.y
         try:
             if rule.arity == 2:
-                dx, dy = rule.vjps  # type: ignore[misc]
+                dx, dy = rule.vjps
                 if x.__class__ is cls:
                     if y.__class__ is cls:
                         a, b = x._data, y._data
@@ -454,23 +500,10 @@ def _sweep_floats(root: Node, seed: float) -> dict[Node, Any]:
                 else:
                     table[y] += dy(g, out, x, y._data)
             elif rule.arity == 1:
-                table[x] += rule.vjps[0](g, out, x._data, **node.params)  # type: ignore[index]
+                dx, params = rule.vjps[0], node.params
+                table[x] += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
             else:
-                _contribute(node, g, table, lambda a: a)
+                _contribute(node, g, table, False)
         except ArithmeticError:
-            _contribute(node, g, table, _ieee)
+            _contribute(node, g, table, False)
     return table
-
-
-def _contribute(node: Node, g: Any, table: dict[Node, Any], number: Callable[[Any], Any]) -> None:
-    """One node's contributions in a graph of bare numbers, computed with `number`s."""
-    rule = node.rule
-    assert rule is not None
-    values = [number(plain(a)) for a in node.args]
-    found = []
-    for position, parent in enumerate(node.args):
-        vjp = rule.vjp(position)
-        if isinstance(parent, Node) and parent.requires_grad and vjp is not None:
-            found.append((parent, float(vjp(number(g), number(node._data), *values, **node.params))))
-    for parent, c in found:
-        table[parent] += c

@@ -11,7 +11,6 @@ import numpy as np
 
 from . import functions
 from .graph import Rule
-from .rules import TABLE
 
 # ufuncs that NumPy calls by another name than the table, or that are compositions
 _UFUNC_NAMES = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not"}
@@ -27,7 +26,7 @@ def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str,
         raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_METHOD_ADVICE.get(method, 'the function')}")
     _refuse(ufunc.__name__, kwargs)
     name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
-    found = TABLE.get(name) or getattr(functions, name, None)
+    found = _named(name)
     if found is None:
         _no_rule(f"np.{ufunc.__name__}")
     return found(*inputs)
@@ -60,7 +59,11 @@ def _ours(func: Any) -> Callable[..., Any] | None:
         return getattr(linalg, func.__name__, None)
     if func.__module__ != "numpy":
         return None
-    return getattr(functions, func.__name__, None) or TABLE.get(func.__name__)
+    return _named(func.__name__)
+
+
+def _named(name: str) -> Callable[..., Any] | None:
+    return getattr(functions, name) if name in functions.__all__ else None
 
 
 def _refuse(name: str, kwargs: dict[str, Any]) -> None:
@@ -72,6 +75,6 @@ def _refuse(name: str, kwargs: dict[str, Any]) -> None:
 
 
 def _no_rule(full: str) -> NoReturn:
-    near = difflib.get_close_matches(full.rpartition(".")[2], [*TABLE, *vars(functions)], n=1, cutoff=0.7)
+    near = difflib.get_close_matches(full.rpartition(".")[2], functions.__all__, n=1, cutoff=0.7)
     advice = f"; the nearest there is: {near[0]}" if near else ""
     raise TypeError(f"{full} has no rule for nodes, so its gradient would be lost{advice}. On plain numbers use .data")

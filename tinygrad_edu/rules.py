@@ -22,11 +22,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from .backends import array, scalar
+from .backends.array import HOLE
 from .graph import Kind, Node, Rule, plain
 
 TABLE: dict[str, Rule] = {}
@@ -76,8 +78,10 @@ def row(
 
 def shape(x: Any) -> Shape:
     """The shape of any kind of number."""
-    found = getattr(x, "shape", None)
-    return np.shape(x) if found is None else found
+    try:
+        return x.shape  # type: ignore[no-any-return]
+    except AttributeError:
+        return np.shape(x)
 
 
 def no_broadcast(x: Shape, y: Shape) -> str:
@@ -342,16 +346,24 @@ def _to_winner(g: Any, x: Any, y: Any) -> Any:
 
 
 # Steps and questions: flat wherever they have a slope at all, so nothing requires a gradient behind them.
-for _name in (
-    "sign floor ceil rint trunc isnan isinf isfinite signbit equal not_equal less less_equal greater greater_equal "
-    "logical_and logical_or logical_not logical_xor floor_divide argmax argmin argsort any all count_nonzero "
-    "nonzero round zeros_like ones_like"
-).split():
-    row(_name, doc=f"numpy.{_name}; has no gradient")
-sign, floor, ceil = TABLE["sign"], TABLE["floor"], TABLE["ceil"]
-equal, not_equal, less, less_equal = (TABLE[name] for name in ("equal", "not_equal", "less", "less_equal"))
-greater, greater_equal = TABLE["greater"], TABLE["greater_equal"]
-logical_and, logical_or, logical_not = (TABLE[name] for name in ("logical_and", "logical_or", "logical_not"))
+
+
+def _flat(names: str) -> list[Rule]:
+    """Rows without a derivative."""
+    return [row(name, doc=f"numpy.{name}; flat, so it has no gradient") for name in names.split()]
+
+
+sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")  # noqa: A001 (NumPy's name)
+isnan, isinf, isfinite, signbit = _flat("isnan isinf isfinite signbit")
+equal, not_equal, less, less_equal, greater, greater_equal = _flat(
+    "equal not_equal less less_equal greater greater_equal"
+)
+logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
+floor_divide, zeros_like, ones_like = _flat("floor_divide zeros_like ones_like")
+all, any, count_nonzero = _flat("all any count_nonzero")  # noqa: A001 (NumPy's names)
+argmax, argmin, argsort, argpartition, argwhere, searchsorted = _flat(
+    "argmax argmin argsort argpartition argwhere searchsorted"
+)
 
 # ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
 
@@ -460,20 +472,20 @@ def _inner_sizes(x: Shape, y: Shape) -> str:
 
 
 def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if len(shape(y)) == 1:
-        return g * y if len(shape(x)) == 1 else expand_dims(g, axis=(len(shape(x)) - 1,)) * y
-    if len(shape(x)) == 1:
-        return matmul(y, expand_dims(g, axis=(len(shape(y)) - 1,)))[..., 0]
+    if len(y.shape) == 1:
+        return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y
+    if len(x.shape) == 1:
+        return matmul(y, expand_dims(g, axis=(len(y.shape) - 1,)))[..., 0]
     return matmul(g, matrix_transpose(y))
 
 
 def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if len(shape(x)) == 1:
-        if len(shape(y)) == 1:
+    if len(x.shape) == 1:
+        if len(y.shape) == 1:
             return g * x
-        return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(shape(y)) - 2,))
-    if len(shape(y)) == 1:
-        return sum(expand_dims(g, axis=(len(shape(x)) - 1,)) * x, axis=tuple(range(len(shape(x)) - 1)), keepdims=False)
+        return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))
+    if len(y.shape) == 1:
+        return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)
     return matmul(matrix_transpose(x), g)
 
 
@@ -577,7 +589,7 @@ scatter = row(
 take_along_axis = row(
     "take_along_axis",
     towards=lambda position: (
-        (lambda g, out, x, indices, axis: scatter(g, *_grid(x, indices, axis), key=(array.HOLE,) * len(shape(x)), shape=shape(x)))
+        (lambda g, out, x, indices, axis: scatter(g, *_grid(x, indices, axis), key=(HOLE,) * len(shape(x)), shape=shape(x)))
         if position == 0 else None
     ),
     kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
@@ -622,8 +634,11 @@ def land(c: Any, node: Node, parent: Node) -> Any:
 
     `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
     """
-    stands_for = node.rule.kind.stands_for(c, node, parent)  # type: ignore[union-attr]
-    target = shape(parent)
+    if c.__class__ is np.ndarray and c.shape == shape(node) and node.rule.kind is elementwise:  # type: ignore[union-attr]
+        summed = sum_to(c, shape(parent))
+        if summed.__class__ is np.ndarray and summed.dtype is parent._data.dtype:
+            return summed
+    stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
     if stands_for != target:
         if shape(c) != stands_for:
             c = broadcast_to(c, shape=stands_for)
@@ -641,12 +656,17 @@ def land(c: Any, node: Node, parent: Node) -> Any:
 def sum_to(c: Any, target: Shape) -> Any:
     """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
     size = shape(c)
+    if len(size) == 2 and size[1:] == target and c.__class__ is np.ndarray:
+        return _ones(size[0], c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     lead = len(size) - len(target)
     axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
-    if axes == (0,) and lead == 1 and len(size) == 2 and c.__class__ is np.ndarray:
-        return np.ones(size[0], c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     c = sum(c, axis=axes, keepdims=False)
     return c if shape(c) == target else reshape(c, shape=target)
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones(n, dtype)
 
 
 def spread(g: Any, node: Node) -> Any:

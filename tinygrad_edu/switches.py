@@ -42,7 +42,7 @@ class _Watch:
 
     def __call__(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         if parent is None:
-            self.lines[node.index] = line = _users_line()
+            self.lines[node.index] = line = users_line()
             if not _finite(node._data):
                 raise FloatingPointError(f"{node.op} gave {_offender(node._data)}{_operands(node)}{line}")
         elif not _finite(plain(contribution)):
@@ -83,7 +83,7 @@ def _operands(node: Node) -> str:
     return f"; operands: {', '.join(shown)}"
 
 
-def _users_line() -> str:
+def users_line() -> str:
     """The line outside this package (and NumPy) that asked for the operation."""
     for frame in reversed(traceback.extract_stack()):
         if not frame.filename.startswith(_HERE) and "numpy" not in frame.filename:

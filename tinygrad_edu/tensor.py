@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import operator
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +12,9 @@ import numpy as np
 
 from . import functions, protocols, rules
 from .graph import Node, Rule, describe, fill_leaf, leaf, plain, recorder, sweep
+
+# How many references there are to an array that a node's `_grad` and one variable hold, and nobody else.
+ALONE = 3
 
 
 class _Operators(Node):
@@ -80,7 +86,9 @@ class _Operators(Node):
 
     def __bool__(self) -> bool:
         if np.size(self._data) != 1:
-            raise ValueError(f"{describe(self)} holds {np.size(self._data)} truth values; ask .data.any() or .data.all()")
+            raise ValueError(
+                f"{describe(self)} holds {np.size(self._data)} truth values; ask .data.any() or .data.all()"
+            )
         return bool(self._data)
 
     def __len__(self) -> int:
@@ -105,12 +113,26 @@ class _Operators(Node):
     # ── NumPy's methods, and the field's: the functions of those names ──
 
     sum, mean, prod, var, std = functions.sum, functions.mean, functions.prod, functions.var, functions.std
-    max, min, cumsum = functions.max, functions.min, functions.cumsum
-    reshape, ravel, flatten, squeeze = functions.reshape, functions.ravel, functions.ravel, functions.squeeze
-    swapaxes, dot, take = functions.swapaxes, functions.dot, functions.take
-    exp, log, sqrt, tanh = rules.exp, rules.log, rules.sqrt, rules.tanh
-    relu, sigmoid, softplus = rules.relu, rules.sigmoid, rules.softplus
+    max, min, ptp, cumsum = functions.max, functions.min, functions.ptp, functions.cumsum
+    all, any, argmax, argmin = functions.all, functions.any, functions.argmax, functions.argmin
+    argsort, argpartition, nonzero = functions.argsort, functions.argpartition, functions.nonzero
+    searchsorted, round, clip, copy = functions.searchsorted, functions.round, functions.clip, functions.copy
+    reshape, ravel, flatten, squeeze = functions.reshape, functions.ravel, functions.flatten, functions.squeeze
+    swapaxes, dot, take, repeat = functions.swapaxes, functions.dot, functions.take, functions.repeat
+    diagonal, trace, astype = functions.diagonal, functions.trace, functions.astype
+    abs, exp, log, log1p, sqrt, square = rules.absolute, rules.exp, rules.log, rules.log1p, rules.sqrt, rules.square
+    sin, cos, tanh, relu, sigmoid = rules.sin, rules.cos, rules.tanh, rules.relu, rules.sigmoid
+    softplus, silu, gelu, elu = rules.softplus, functions.silu, functions.gelu, functions.elu
     softmax, log_softmax, logsumexp = functions.softmax, functions.log_softmax, functions.logsumexp
+
+    def tolist(self) -> Any:
+        """The numbers themselves in nested lists, outside the graph."""
+        return np.asarray(self._data).tolist()
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return functions.matrix_transpose(self)
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order; takes a tuple or the axes one by one."""
@@ -129,14 +151,18 @@ class _Operators(Node):
                              "wrap an input in Tensor(...) or Value(...), outside of no_grad")  # fmt: skip
         if grad is None:
             if self.size != 1:
-                raise ValueError(f"backward: {describe(self)} is not a single number; reduce it with .sum() or .mean(), "
-                                 f"or pass grad= of shape {self.shape}")  # fmt: skip
+                raise ValueError(
+                    f"backward: {describe(self)} is not a single number; reduce it with .sum() or .mean(), "
+                    f"or pass grad= of shape {self.shape}"
+                )
             seed: Any = 1.0
         else:
             seed = grad if isinstance(grad, Node) and create_graph else _seed(plain(grad), self)
         if create_graph and not isinstance(seed, Node):
             seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
         for node, g in sweep(self, seed, create_graph=create_graph).items():
+            if g is None:
+                continue
             if create_graph:
                 g = rules.spread(g, node)
             if node.rule is None:
@@ -148,14 +174,6 @@ class _Operators(Node):
         self._grad = g if self._grad is None else self._grad + g
 
     # ── arithmetic ──
-
-    __add__, __radd__ = recorder(rules.add), recorder(rules.add, swapped=True)
-    __sub__, __rsub__ = recorder(rules.subtract), recorder(rules.subtract, swapped=True)
-    __mul__, __rmul__ = recorder(rules.multiply), recorder(rules.multiply, swapped=True)
-    __truediv__, __rtruediv__ = recorder(rules.divide), recorder(rules.divide, swapped=True)
-    __pow__, __rpow__ = recorder(rules.power), recorder(rules.power, swapped=True)
-    __matmul__, __rmatmul__ = recorder(rules.matmul), recorder(rules.matmul, swapped=True)
-    __mod__, __rmod__ = recorder(rules.remainder), recorder(rules.remainder, swapped=True)
 
     def __neg__(self) -> Any:
         return rules.negative(self)
@@ -237,6 +255,13 @@ class Value(_Operators):
 
     __slots__ = ()
     flags = 0
+    __add__, __radd__ = recorder(rules.add, operator.add, float)
+    __sub__, __rsub__ = recorder(rules.subtract, operator.sub, float)
+    __mul__, __rmul__ = recorder(rules.multiply, operator.mul, float)
+    __truediv__, __rtruediv__ = recorder(rules.divide, operator.truediv, float)
+    __pow__, __rpow__ = recorder(rules.power, math.pow, float)
+    __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, float)
+    __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, float)
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
         held = plain(data)
@@ -246,6 +271,7 @@ class Value(_Operators):
 
     @_Operators.data.setter  # type: ignore[attr-defined]
     def data(self, number: Any) -> None:
+        """Put another number in this one's place."""
         self._data = _number(number)
 
     @property
@@ -285,10 +311,21 @@ class Tensor(_Operators):
     # somebody reads it: `_owned` says that this was done, and that the array is this node's alone.
     __slots__ = ("_owned",)
     flags = 1
-    _owned: bool
+    _owned: Any
+    __add__, __radd__ = recorder(rules.add, operator.add, np.ndarray)
+    __sub__, __rsub__ = recorder(rules.subtract, operator.sub, np.ndarray)
+    __mul__, __rmul__ = recorder(rules.multiply, operator.mul, np.ndarray)
+    __truediv__, __rtruediv__ = recorder(rules.divide, operator.truediv, np.ndarray)
+    __pow__, __rpow__ = recorder(rules.power, operator.pow, np.ndarray)
+    __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, np.ndarray)
+    __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, np.ndarray)
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None) -> None:
-        held = np.asarray([plain(d) for d in data] if isinstance(data, (list, tuple)) and any(isinstance(d, Node) for d in data) else plain(data))
+        held = np.asarray(
+            [plain(d) for d in data]
+            if isinstance(data, (list, tuple)) and any(isinstance(d, Node) for d in data)
+            else plain(data)
+        )
         if held.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
         kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)
@@ -298,6 +335,9 @@ class Tensor(_Operators):
 
     @_Operators.data.setter  # type: ignore[attr-defined]
     def data(self, array: Any) -> None:
+        """Put another array of the same shape in this one's place."""
+        if array is self._data:  # `w.data -= …` changed it in place
+            return
         array = np.asarray(plain(array))
         if array.shape != self.shape:
             raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
@@ -310,10 +350,14 @@ class Tensor(_Operators):
             g = self._grad
         except AttributeError:
             return None
-        if g is None or isinstance(g, Node) or getattr(self, "_owned", None) is g:
+        if g is None or getattr(self, "_owned", None) is g or isinstance(g, Node):
             return g
-        dtype = self._data.dtype
-        self._grad = self._owned = g = np.array(np.broadcast_to(g, np.shape(self._data)), dtype)
+        held = self._data
+        if g.__class__ is not np.ndarray or g.shape != held.shape:
+            g = self._grad = np.array(np.broadcast_to(g, held.shape), held.dtype)
+        elif not (sys.getrefcount(g) == ALONE and g.flags.owndata and g.flags.writeable):
+            g = self._grad = g.copy()
+        self._owned = g
         return g
 
     @grad.setter

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import functions, graph, rules
-from .graph import Node, ancestors, depending, leaf, plain, switched, sweep
+from .graph import Node, ancestors, depending, leaf, plain, sweep, switched
 from .tensor import Tensor
 
 Argnums = int | Sequence[int]
@@ -134,8 +134,8 @@ class Run:
                 seed = leaf(Node.classes[1 if np.ndim(seed) else 0], seed, False)
             table = sweep(out, seed, order=order, create_graph=graph)
             for i, x in enumerate(self.inputs):
-                if x in table:
-                    g = table[x]
+                g = table.get(x)
+                if g is not None:
                     totals[i] = g if totals[i] is None else totals[i] + g
         return [_whole(0.0 if g is None else g, x) for g, x in zip(totals, self.inputs, strict=True)]
 
@@ -256,7 +256,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             continue
         order = depending(ancestors([along]), [seed])
         start: Any = leaf(Node.classes[0], 1.0, False) if run.nested else 1.0
-        changes.append(_whole(sweep(along, start, order=order, create_graph=run.nested).get(seed, 0.0), seed))
+        found = sweep(along, start, order=order, create_graph=run.nested).get(seed)
+        changes.append(_whole(0.0 if found is None else found, seed))
     return run.result(), run.rebuild_out(changes)
 
 
