@@ -6,6 +6,7 @@ import math
 import operator
 import sys
 from collections.abc import Iterator
+from opcode import opmap
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .graph import Node, Rule, describe, fill_leaf, leaf, plain, recorder, sweep
 
 # How many references there are to an array that a node's `_grad` and one variable hold, and nobody else.
 ALONE = 3
+STORE_SUBSCR = opmap["STORE_SUBSCR"]
 
 
 class _Operators(Node):
@@ -74,7 +76,14 @@ class _Operators(Node):
         return leaf(type(self), self._data, False, self.name)
 
     def __float__(self) -> float:
+        frame = sys._getframe(1)  # NumPy asks for a float, too, when somebody writes array[i] = node
+        if self.requires_grad and frame.f_code.co_code[frame.f_lasti] == STORE_SUBSCR:
+            raise TypeError(f"array[…] = {describe(self)} would lose its gradient: use np.where or np.stack, "
+                            "or .data for the plain number")  # fmt: skip
         return float(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
 
     def __int__(self) -> int:
         return int(self.item())
