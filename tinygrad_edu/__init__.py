@@ -7,6 +7,7 @@ loads with its room when it is first asked for.
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
+from . import functions as _functions
 from . import linalg
 from .functions import *  # noqa: F403
 from .switches import detect_anomaly, no_grad
@@ -14,6 +15,10 @@ from .tensor import Tensor, Value
 from .transforms import check_grads, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
+
+__all__ = ["Tensor", "Value", "detect_anomaly", "linalg", "no_grad"]
+__all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ += _functions.__all__
 
 # name: the room it lives in; a room of the same name stands for itself
 _LATER = {

@@ -12,18 +12,18 @@ import numpy as np
 from . import functions
 from .graph import Rule
 
-# ufuncs that NumPy calls by another name than the table, or that are compositions
+# ufuncs whose name is another than that of our function
 _UFUNC_NAMES = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not"}
-_METHOD_ADVICE = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
+_INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
 # What a keyword says where it says nothing
 _SILENT = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C"), "subok": (True, False)}
-_UNSAID = (None, np._NoValue)  # type: ignore[attr-defined]
+_UNSAID = (None, np._NoValue)
 
 
 def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """`ufunc(*inputs)` recorded; TypeError where that cannot be."""
     if method != "__call__":
-        raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_METHOD_ADVICE.get(method, 'the function')}")
+        raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_INSTEAD.get(method, 'the function')}")
     _refuse(ufunc.__name__, kwargs)
     name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
     found = _named(name)

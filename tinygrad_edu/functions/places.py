@@ -30,15 +30,14 @@ __all__ = [
 
 def getitem(x: Any, key: Any) -> Any:
     """x[key]: integers, slices, None, Ellipsis, index and boolean arrays, nodes among them."""
-    parts = []
+    parts: list[Any] = []
     indices = []
     for part in key if isinstance(key, tuple) else (key,):
-        if (
-            part is None
-            or part is Ellipsis
-            or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool))
-        ):
-            parts.append(int(part) if isinstance(part, np.integer) else part)
+        if part is None or part is Ellipsis or isinstance(part, slice):
+            parts.append(part)
+            continue
+        if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
+            parts.append(int(part))
             continue
         held = np.asarray(plain(part))
         if held.size and held.dtype.kind not in "iub":
@@ -57,10 +56,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """For each index, the entry along the axis at the index's own place."""
-    x = ravel(x) if axis is None else array(x)
-    return rules.take_along_axis(
-        x, array(indices), axis=axis_of(x, axis or 0 if axis is None else axis, "take_along_axis")
-    )
+    x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
+    return rules.take_along_axis(x, array(indices), axis=axis_of(x, axis, "take_along_axis"))
 
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────
@@ -70,7 +67,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The entries whose index along axis2 is that along axis1 plus offset, along a new last axis."""
     x = moveaxis(array(x), (axis1, axis2), (-2, -1))
     rows, columns = shape(x)[-2:]
-    i = np.arange(max(-offset, 0), max(min(rows, columns - offset), max(-offset, 0)))
+    i = np.arange(max(-offset, 0), max(min(rows, columns - offset), -offset, 0))
     return rules.getitem(x, i, i + offset, key=(Ellipsis, HOLE, HOLE))
 
 
@@ -94,12 +91,18 @@ def diag(x: Any, k: int = 0) -> Any:
 
 def triu(x: Any, k: int = 0) -> Any:
     """The upper triangle of the last two axes, from the diagonal k on; 0 elsewhere."""
-    return where(np.tri(*shape(x)[-2:], k=k - 1, dtype=bool), 0.0, array(x))
+    return where(_below(x, k - 1), 0.0, array(x))
 
 
 def tril(x: Any, k: int = 0) -> Any:
     """The lower triangle of the last two axes, up to the diagonal k; 0 elsewhere."""
-    return where(np.tri(*shape(x)[-2:], k=k, dtype=bool), array(x), 0.0)
+    return where(_below(x, k), array(x), 0.0)
+
+
+def _below(x: Any, k: int) -> Any:
+    """Where, in the last two axes, an entry stands on the diagonal k or below."""
+    rows, columns = shape(x)[-2:]
+    return np.tri(rows, columns, k, dtype=bool)
 
 
 # ── order ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,9 +66,9 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """A sum over pairs of axes: the last of x with the first of y, or as two lists."""
     x, y = array(x), array(y)
     if isinstance(axes, (int, np.integer)):
-        mine, theirs = list(range(ndim(x) - axes, ndim(x))), list(range(axes))
+        mine, theirs = list(range(ndim(x) - int(axes), ndim(x))), list(range(int(axes)))
     else:
-        mine, theirs = ([a] if isinstance(a, (int, np.integer)) else list(a) for a in axes)
+        mine, theirs = ([int(a)] if isinstance(a, (int, np.integer)) else list(a) for a in axes)
     mine, theirs = list(axes_of(x, mine, "tensordot") or ()), list(axes_of(y, theirs, "tensordot") or ())
     pairs = [(shape(x)[a], shape(y)[b]) for a, b in zip(mine, theirs, strict=True)]
     if any(m != n for m, n in pairs):
@@ -104,10 +105,11 @@ def cross(a: Any, b: Any, axis: int = -1) -> Any:
 
 
 def einsum(*operands: Any, optimize: Any = None) -> Any:
-    """Einstein's sum: einsum("ij,jk->ik", x, y), or the axes as lists, einsum(x, [0, 1], y, [1, 2], [0, 2]).
+    """Einstein's sum.
 
-    Without "->" the letters that stand once remain, in the order of the alphabet; "..." stands for any axes, broadcast.
-    The order of the products is always chosen well, whatever `optimize` says.
+    einsum("ij,jk->ik", x, y), or with the axes as lists: einsum(x, [0, 1], y, [1, 2], [0, 2]). Without "->" the letters
+    that stand once remain, in the order of the alphabet; "..." stands for any axes, broadcast. The order of the
+    products is always chosen well, whatever `optimize` says.
     """
     subscripts, arrays = _written_out(operands)
     terms, arrays, result = _letters_only(subscripts, [array(a) for a in arrays])
@@ -136,13 +138,10 @@ def _letters_only(subscripts: str, arrays: list[Any]) -> tuple[list[str], list[A
     terms = ins.split(",")
     if len(terms) != len(arrays):
         raise ValueError(f"einsum: {subscripts!r} speaks of {len(terms)} arrays, there are {len(arrays)}")
-    free = [
-        c for c in map(chr, [*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]) if c not in subscripts
-    ]
     hidden = [
         ndim(x) - len(term.replace("...", "")) if "..." in term else 0 for term, x in zip(terms, arrays, strict=True)
     ]
-    letters = "".join(free[: max(hidden, default=0)])
+    letters = "".join([c for c in string.ascii_letters[::-1] if c not in subscripts][: max(hidden)][::-1])
     terms = [term.replace("...", letters[len(letters) - n :]) for term, n in zip(terms, hidden, strict=True)]
     if not arrow:
         once = sorted(c for c in set("".join(terms)) - set(letters) if "".join(terms).count(c) == 1)
@@ -155,9 +154,7 @@ def _letters_only(subscripts: str, arrays: list[Any]) -> tuple[list[str], list[A
     for term, x in zip(terms, arrays, strict=True):
         for letter, n in zip(term, shape(x), strict=True):
             if n != sizes.setdefault(letter, n) and 1 not in (n, sizes[letter]):
-                raise ValueError(
-                    f"einsum: {subscripts!r}: {letter} is {sizes[letter]} long in one array and {n} in another"
-                )
+                raise ValueError(f"einsum: {subscripts!r}: {letter} is {sizes[letter]} in one array and {n} in another")
             sizes[letter] = n if sizes[letter] == 1 else sizes[letter]
     for place, (term, x) in enumerate(zip(terms, arrays, strict=True)):
         single = [a for a, (letter, n) in enumerate(zip(term, shape(x), strict=True)) if n == 1 < sizes[letter]]

@@ -35,8 +35,7 @@ from ..rules import (
     subtract,
     trunc,
 )
-from .arguments import Axis, array, axes_of, axis_of, size
-from .arguments import ndim as ndim
+from .arguments import Axis, array, axes_of, axis_of, ndim, size
 
 __all__ = [
     "all",

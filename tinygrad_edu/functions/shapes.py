@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -162,9 +163,12 @@ def atleast_2d(*arrays: Any) -> Any:
 
 def atleast_3d(*arrays: Any) -> Any:
     """Arrays with axes of length 1 added up to three; several arguments give a tuple."""
-    return _each(
-        arrays, lambda a: reshape(a, (1, size(a), 1) if ndim(a) < 2 else (*_shape(a), 1)) if ndim(a) < 3 else a
-    )
+
+    def wide(a: Any) -> Any:
+        n = _shape(a)
+        return reshape(a, (1, size(a), 1) if len(n) < 2 else (*n, 1)) if len(n) < 3 else a
+
+    return _each(arrays, wide)
 
 
 def _each(arrays: Sequence[Any], f: Any) -> Any:
@@ -241,7 +245,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     else:
         cuts = [0, *(int(i) for i in indices_or_sections), n]
     lead = (slice(None),) * axis
-    return [rules.getitem(x, key=(*lead, slice(a, b))) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [rules.getitem(x, key=(*lead, slice(a, b))) for a, b in pairwise(cuts)]
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -249,9 +253,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if isinstance(indices_or_sections, (int, np.integer)):
         n = _shape(x)[axis_of(x, axis, "split")]
         if n % indices_or_sections:
-            raise ValueError(
-                f"split: an axis of length {n} does not divide into {indices_or_sections}; use array_split"
-            )
+            raise ValueError(f"split: {n} does not divide into {indices_or_sections} equal parts; use array_split")
     return array_split(x, indices_or_sections, axis)
 
 
@@ -376,9 +378,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
             x = rules.getitem(x, index, key=(slice(None),) * a + (rules.HOLE,))
         return x
     if mode not in _STATISTICS:
-        raise ValueError(
-            f"pad: mode {mode!r} is not recorded; there are constant, {', '.join((*_MIRRORS, *_STATISTICS))}"
-        )
+        known = ", ".join(("constant", *_MIRRORS, *_STATISTICS))
+        raise ValueError(f"pad: mode {mode!r} is not recorded; there are {known}")
     for a, (before, after) in enumerate(widths):
         extra = {"ddof": 0} if mode == "mean" else {}
         figure = _STATISTICS[mode](x, axis=(a,), keepdims=True, **extra)
