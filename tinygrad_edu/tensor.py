@@ -100,25 +100,6 @@ class _Operators(Node):
             )
         return bool(self._data)
 
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError(f"len: {describe(self)} has no axis")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Any]:
-        if not self.shape:
-            raise TypeError(f"{describe(self)} has no axis to go along")
-        return (functions.getitem(self, i) for i in range(self.shape[0]))
-
-    def __contains__(self, item: Any) -> bool:
-        return bool(np.isin(plain(item), self._data).any())
-
-    def __getitem__(self, key: Any) -> Any:
-        return functions.getitem(self, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError(f"{describe(self)}: entries of a node cannot be set, the graph would not know; use np.where")
-
     # ── NumPy's methods, and the field's: the functions of those names ──
 
     sum, mean, prod, var, std = functions.sum, functions.mean, functions.prod, functions.var, functions.std
@@ -273,7 +254,7 @@ class Value(_Operators):
     __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, float)
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
-        held = plain(data)
+        held = _outside(data, "Value")
         if np.ndim(held) != 0:
             raise TypeError(f"a Value holds one number, not an array of shape {np.shape(held)}; use Tensor")
         super().__init__(_number(held), name, requires_grad)
@@ -298,6 +279,13 @@ class Value(_Operators):
     def __repr__(self) -> str:
         label = f", name={self.name!r}" if self.name else ""
         return f"Value({self._data!r}{label}{f', op={self.op!r}' if self.op else ''})"
+
+
+def _outside(data: Any, what: str) -> Any:
+    """What a leaf is made of; a node that requires a gradient would lose it."""
+    if isinstance(data, Node) and data.requires_grad:
+        raise TypeError(f"{what}({describe(data)}) would lose its gradient: use the node itself, or its .data")
+    return plain(data)
 
 
 def _number(data: Any) -> float:
@@ -329,12 +317,27 @@ class Tensor(_Operators):
     __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, np.ndarray)
     __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, np.ndarray)
 
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"len: {describe(self)} has no axis")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError(f"{describe(self)} has no axis to go along")
+        return (functions.getitem(self, i) for i in range(self.shape[0]))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.isin(plain(item), self._data).any())
+
+    def __getitem__(self, key: Any) -> Any:
+        return functions.getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(f"{describe(self)}: entries of a node cannot be set, the graph would not know; use np.where")
+
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None) -> None:
-        held = np.asarray(
-            [plain(d) for d in data]
-            if isinstance(data, (list, tuple)) and any(isinstance(d, Node) for d in data)
-            else plain(data)
-        )
+        held = np.asarray(_outside(data, "Tensor"))
         if held.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
         kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)
