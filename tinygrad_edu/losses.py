@@ -34,16 +34,17 @@ def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
 
 
 def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") -> Any:
-    """The binary cross-entropy of ŷ = σ(z), from the logits z: y log(1 + e^(−z)) + (1 − y) log(1 + e^z).
+    """The binary cross-entropy of ŷ = σ(z), from the logits z: log(e^(−y z) + e^((1 − y) z)).
 
-    Nothing overflows and nothing cancels: a loss of 1e−40 is still 1e−40.
+    That is log(1 + e^(−z)) for y = 1 and log(1 + e^z) for y = 0. Nothing overflows and nothing cancels: a loss of
+    1e−40 is still 1e−40, which log(1 + e^z) − y z would round to 0.
 
     >>> float(binary_cross_entropy_with_logits([1e4], [0]))
     10000.0
     """
     z = _outputs(z)
     y = _labels(y, z, "binary_cross_entropy_with_logits", "z")
-    return _reduced(y * functions.softplus(-z) + (1 - y) * functions.softplus(z), reduction)
+    return _reduced(functions.logaddexp(-y * z, (1 - y) * z), reduction)
 
 
 def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:

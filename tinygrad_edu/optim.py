@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import functions
-from .graph import Node, describe, plain
+from .graph import Node, describe
 
 
 class Optimizer:
@@ -40,20 +40,26 @@ class Optimizer:
         self.lr = lr
         self.settings = settings
         self.count = 0
-        self.state: list[dict[str, Any]] = [{} for _ in self.params]
+        self.state = [self.fresh_state(p) for p in self.params]
 
     def update(self, p: Any, g: Any, state: dict[str, Any], count: Any) -> tuple[Any, dict[str, Any]]:
         """What is taken off the parameter `p`, whose gradient is `g`, at step number `count`, and its next state.
 
-        A pure function: of arrays it gives arrays, of nodes nodes. `state` has an entry 0.0 for each of `remembers`
-        at first.
+        A pure function: of arrays it gives arrays, of nodes nodes.
         """
         raise NotImplementedError
 
     def updated(self, params: list[Any], grads: list[Any], states: list[dict[str, Any]], count: Any) -> tuple[Any, Any]:
-        """All parameters and states after step number `count`, as new arrays or nodes; nothing is changed in place."""
-        moves = [self.update(p, g, self._remembered(s), count) for p, g, s in zip(params, grads, states, strict=True)]
+        """All parameters and states after step number `count`, as new arrays or nodes; nothing is changed in place.
+
+        states: one dict for each parameter, `fresh_state` before the first step.
+        """
+        moves = [self.update(p, g, state, count) for p, g, state in zip(params, grads, states, strict=True)]
         return [p - move for p, (move, _) in zip(params, moves, strict=True)], [state for _, state in moves]
+
+    def fresh_state(self, p: Any) -> dict[str, Any]:
+        """What is remembered of the parameter `p` before the first step."""
+        return {key: np.zeros_like(p.data) if p.shape else 0.0 for key in self.remembers}
 
     def step(self) -> None:
         """Move every parameter along its gradient, in place."""
@@ -63,11 +69,11 @@ class Optimizer:
                                  "call backward() on a loss that depends on it")  # fmt: skip
         self.count += 1
         for i, p in enumerate(self.params):
-            move, self.state[i] = self.update(p._data, plain(p._grad), self._remembered(self.state[i]), self.count)
+            g = p._grad
+            if isinstance(g, Node):
+                g = g._data
+            move, self.state[i] = self.update(p._data, g, self.state[i], self.count)
             p._data -= move
-
-    def _remembered(self, state: dict[str, Any]) -> dict[str, Any]:
-        return state or dict.fromkeys(self.remembers, 0.0)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward does not add to them."""
@@ -93,7 +99,7 @@ class Optimizer:
             raise ValueError(f"{where}: the state is of {len(state['state'])} parameters, not {len(self.params)}")
         for p, remembered in zip(self.params, state["state"], strict=True):
             for key, value in remembered.items():
-                if key not in self.remembers or np.shape(value) not in ((), p.shape):
+                if key not in self.remembers or np.shape(value) != p.shape:
                     raise ValueError(f"{where}: {key} of shape {np.shape(value)} for {describe(p)}")
         self.lr, self.count = float(state["lr"]), int(state["count"])
         self.settings = {key: state[key] for key in self.settings}
@@ -125,12 +131,12 @@ class SGD(Optimizer):
     def __init__(
         self, params: Iterable[Any], lr: float, momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False
     ) -> None:
+        if momentum:
+            self.remembers = ("velocity",)
         super().__init__(params, lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov)
         _not_negative(self, "momentum", "weight_decay")
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum")
-        if momentum:
-            self.remembers = ("velocity",)
 
     def update(self, p: Any, g: Any, state: dict[str, Any], count: Any) -> tuple[Any, dict[str, Any]]:
         """lr times the gradient or the velocity."""

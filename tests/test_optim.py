@@ -1,0 +1,217 @@
+"""Optimisers: update by update PyTorch's, or the papers' formulas."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, optim
+
+SETTINGS = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.02}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
+    ("Adam", {"lr": 0.01}),
+    ("Adam", {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1}),
+    ("AdamW", {"lr": 0.02}),
+    ("AdamW", {"lr": 0.02, "betas": (0.8, 0.95), "weight_decay": 0.3}),
+]
+START = {"W": np.arange(6.0).reshape(2, 3) / 4 - 0.6, "b": np.array([0.3, -0.2, 0.0])}
+X = np.random.default_rng(0).normal(size=(5, 2))
+
+
+def loss_of(W, b, round_):
+    """A loss whose gradient changes from step to step."""
+    z = X @ W + b * (1.0 + 0.1 * round_)
+    return (np.tanh(z) * z - z).mean() + (b * b * b * b).sum()
+
+
+def our_steps(name, settings, steps=20):
+    params = {key: Tensor(value, name=key) for key, value in START.items()}
+    optimizer = getattr(optim, name)(params.values(), **settings)
+    found = []
+    for i in range(steps):
+        optimizer.zero_grad()
+        loss_of(params["W"], params["b"], i).backward()
+        optimizer.step()
+        found.append([p.data.copy() for p in params.values()])
+    return found
+
+
+@pytest.mark.parametrize(("name", "settings"), SETTINGS)
+def test_agrees_with_pytorch(name, settings):
+    torch = pytest.importorskip("torch")
+    theirs = {key: torch.tensor(value, requires_grad=True) for key, value in START.items()}
+    optimizer = getattr(torch.optim, name)(theirs.values(), **settings)
+    data = torch.tensor(X)
+    for i, ours in enumerate(our_steps(name, settings)):
+        optimizer.zero_grad()
+        z = data @ theirs["W"] + theirs["b"] * (1.0 + 0.1 * i)
+        ((torch.tanh(z) * z - z).mean() + (theirs["b"] ** 4).sum()).backward()
+        optimizer.step()
+        for mine, other in zip(ours, theirs.values(), strict=True):
+            np.testing.assert_allclose(mine, other.detach().numpy(), rtol=1e-12, atol=1e-12)
+
+
+def by_formula(name, *, lr, momentum=0.0, weight_decay=None, nesterov=False, betas=(0.9, 0.999), eps=1e-8, steps=20):
+    """The papers' algorithms, written a second time and otherwise: entry by entry, in Python floats."""
+    decay = {"SGD": 0.0, "Adam": 0.0, "AdamW": 0.01}[name] if weight_decay is None else weight_decay
+    params = {key: value.copy() for key, value in START.items()}
+    first = {key: np.zeros_like(value) for key, value in START.items()}
+    second = {key: np.zeros_like(value) for key, value in START.items()}
+    for i in range(steps):
+        grads = dict(zip("Wb", tg.grad(loss_of, argnums=(0, 1))(params["W"], params["b"], i), strict=True))
+        for key, p in params.items():
+            for at in np.ndindex(p.shape):
+                g = grads[key][at]
+                if name == "AdamW":
+                    p[at] *= 1 - lr * decay
+                else:
+                    g += decay * p[at]
+                if name == "SGD":
+                    first[key][at] = momentum * first[key][at] + g
+                    p[at] -= lr * (g + momentum * first[key][at] if nesterov else first[key][at])
+                    continue
+                first[key][at] = betas[0] * first[key][at] + (1 - betas[0]) * g
+                second[key][at] = betas[1] * second[key][at] + (1 - betas[1]) * g**2
+                m = first[key][at] / (1 - betas[0] ** (i + 1))
+                v = second[key][at] / (1 - betas[1] ** (i + 1))
+                p[at] -= lr * m / (v**0.5 + eps)
+    return params
+
+
+@pytest.mark.parametrize(("name", "settings"), SETTINGS)
+def test_agrees_with_the_formulas(name, settings):
+    for mine, other in zip(our_steps(name, settings)[-1], by_formula(name, **settings).values(), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(("name", "settings"), SETTINGS)
+def test_update_is_the_same_on_nodes_and_pure(name, settings):
+    p = Tensor(START["W"], name="W")
+    optimizer = getattr(optim, name)([p], **settings)
+    g = np.cos(START["W"])
+    state = optimizer.fresh_state(p)
+    plain = nodes = START["W"]
+    plain_state = node_state = [state]
+    for count in (1, 2, 3):
+        [plain], plain_state = optimizer.updated([plain], [g], plain_state, count)
+        as_node = Tensor(count, requires_grad=False)
+        [nodes], node_state = optimizer.updated([Tensor(tg_plain(nodes))], [Tensor(g)], node_state, as_node)
+        assert isinstance(nodes, Tensor)
+    np.testing.assert_allclose(nodes.data, plain, rtol=1e-14)
+    for key, value in state.items():
+        assert not np.any(value), key
+    assert np.array_equal(p.data, START["W"])
+
+
+def tg_plain(x):
+    return x.data if isinstance(x, Tensor) else x
+
+
+def test_steps_in_place_and_keeps_the_dtype():
+    p = Tensor(np.ones(3), dtype=np.float32)
+    for optimizer in (optim.SGD([p], 0.1, momentum=0.5), optim.Adam([p], 0.1), optim.AdamW([p], 0.1)):
+        held = p.data
+        (p * p).sum().backward()
+        optimizer.step()
+        assert p.data is held
+        assert p.data.dtype == np.float32
+        assert all(value.dtype == np.float32 for value in optimizer.state[0].values())
+
+
+def test_a_gradient_that_was_never_read_is_not_copied():
+    p = Tensor(np.ones((4, 3)))
+    optimizer = optim.SGD([p], 0.5)
+    p.sum().backward()
+    optimizer.step()
+    assert np.array_equal(p.data, np.full((4, 3), 0.5))
+
+
+def test_values_are_parameters_too():
+    x = Value(2.0)
+    for optimizer in (optim.SGD([x], 0.1, momentum=0.9), optim.Adam([x], 0.1)):
+        for _ in range(200):
+            optimizer.zero_grad()
+            ((x - 1.0) * (x - 1.0)).backward()
+            optimizer.step()
+        assert abs(x.data - 1.0) < 1e-2
+        assert type(x.data) is float
+
+
+@pytest.mark.parametrize(("name", "settings"), SETTINGS)
+def test_state_dict_goes_on_where_it_stopped(name, settings):
+    def fresh():
+        params = [Tensor(value) for value in START.values()]
+        return params, getattr(optim, name)(params, **settings)
+
+    def go(params, optimizer, rounds):
+        for i in rounds:
+            optimizer.zero_grad()
+            loss_of(*params, i).backward()
+            optimizer.step()
+
+    params, optimizer = fresh()
+    go(params, optimizer, range(3))
+    kept = optimizer.state_dict(), [p.data.copy() for p in params]
+    go(params, optimizer, range(3, 6))
+    again, other = fresh()
+    other.load_state_dict(kept[0])
+    for p, value in zip(again, kept[1], strict=True):
+        p.data = value
+    go(again, other, range(3, 6))
+    for p, q in zip(params, again, strict=True):
+        assert np.array_equal(p.data, q.data)
+
+
+def test_state_dict_is_a_copy():
+    p = Tensor([1.0])
+    optimizer = optim.Adam([p], 0.1)
+    p.sum().backward()
+    optimizer.step()
+    kept = optimizer.state_dict()
+    before = kept["state"][0]["mean"].copy()
+    optimizer.step()
+    assert np.array_equal(kept["state"][0]["mean"], before)
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda: optim.SGD([], 0.1), "no parameters"),
+        (lambda: optim.SGD([Tensor([1.0])], 0.0), "lr=0.0"),
+        (lambda: optim.Adam([Tensor([1.0])], lr=-1), "lr=-1"),
+        (lambda: optim.Adam([Tensor([1.0])], lr=float("nan")), "lr=nan"),
+        (lambda: optim.SGD([np.ones(2)], 0.1), "ndarray"),
+        (lambda: optim.SGD([Tensor([1.0], name="y", requires_grad=False)], 0.1), r"y \(1,\)"),
+        (lambda: optim.SGD([Tensor([1.0]) * 2], 0.1), "multiply"),
+        (lambda: optim.SGD([Tensor([1.0])], 0.1, momentum=-0.1), "momentum"),
+        (lambda: optim.SGD([Tensor([1.0])], 0.1, nesterov=True), "nesterov"),
+        (lambda: optim.Adam([Tensor([1.0])], betas=(0.9, 1.0)), "betas"),
+        (lambda: optim.SGD([p := Tensor([1.0]), p], 0.1), "twice"),
+        (lambda: optim.SGD(Tensor([1.0, 2.0]), 0.1), "leaves"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(build, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        build()
+
+
+def test_a_missing_gradient_is_said_and_nothing_moves():
+    p, q = Tensor([1.0], name="W_1"), Tensor([1.0], name="W_2")
+    optimizer = optim.SGD([p, q], 0.1)
+    p.sum().backward()
+    with pytest.raises(ValueError, match=r"SGD\.step: W_2 \(1,\) has no gradient"):
+        optimizer.step()
+    assert p.data[0] == 1.0
+    assert optimizer.count == 0
+
+
+def test_a_state_of_something_else_is_refused():
+    optimizer = optim.Adam([Tensor([1.0])])
+    with pytest.raises(KeyError, match="momentum"):
+        optimizer.load_state_dict(optim.SGD([Tensor([1.0])], 0.1).state_dict())
+    with pytest.raises(ValueError, match="mean of shape"):
+        optimizer.load_state_dict(optim.Adam([Tensor([1.0, 2.0])]).state_dict())
+    with pytest.raises(ValueError, match="2 parameters, not 1"):
+        optimizer.load_state_dict(optim.Adam([Tensor([1.0]), Tensor([1.0])]).state_dict())
