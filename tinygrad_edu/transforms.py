@@ -88,7 +88,7 @@ class Run:
         for i in argnums:
             if not isinstance(i, (int, np.integer)) or not -len(args) <= i < len(args):
                 raise ValueError(f"argnums={i}, but {name} was called with {len(args)} arguments")
-        given, self.rebuild = flatten([args[i] for i in argnums])
+        self.given, self.rebuild = given, _ = flatten([args[i] for i in argnums])
         self.name = name
         self.inputs = [_enter(x, f"an argument of {name} to derive by") for x in given]
         self.since = min((x.index for x in self.inputs), default=0)
@@ -113,6 +113,8 @@ class Run:
 
     def single(self, operation: str) -> Node | None:
         """f's result, which must be a single number; None if it does not depend on any node."""
+        if len(self.out) == 1 and not isinstance(self.out[0], (Node, int, float, np.ndarray, np.generic)):
+            raise TypeError(f"{operation}: {self.name} must return a number, it returned {self.out[0]!r}")
         if len(self.out) != 1 or np.size(plain(self.out[0])) != 1:
             found = [np.shape(plain(out)) for out in self.out]
             raise ValueError(
@@ -137,7 +139,8 @@ class Run:
                 g = table.get(x)
                 if g is not None:
                     totals[i] = g if totals[i] is None else totals[i] + g
-        return [_whole(0.0 if g is None else g, x) for g, x in zip(totals, self.inputs, strict=True)]
+        whole = [_whole(0.0 if g is None else g, x) for g, x in zip(totals, self.inputs, strict=True)]
+        return [g[()] if isinstance(x, np.generic) else g for g, x in zip(whole, self.given, strict=True)]
 
     def result(self) -> Any:
         """What f returned: plain, unless an outer derivative still follows it."""
