@@ -88,9 +88,9 @@ class Run:
         for i in argnums:
             if not isinstance(i, (int, np.integer)) or not -len(args) <= i < len(args):
                 raise ValueError(f"argnums={i}, but {name} was called with {len(args)} arguments")
-        self.given, self.rebuild = given, _ = flatten([args[i] for i in argnums])
+        self.given, self.rebuild = flatten([args[i] for i in argnums])
         self.name = name
-        self.inputs = [_enter(x, f"an argument of {name} to derive by") for x in given]
+        self.inputs = [_enter(x, f"an argument of {name} to derive by") for x in self.given]
         self.since = min((x.index for x in self.inputs), default=0)
         entered = list(args)
         for i, part in zip(argnums, self.rebuild(self.inputs), strict=True):
@@ -101,7 +101,7 @@ class Run:
                 self.out, self.rebuild_out = flatten(f(*entered, **kwargs))
         finally:
             _depth.now -= 1
-        self.nested = any(isinstance(x, Node) for x in given) or (_depth.now > 0 and self._uses_outer_nodes())
+        self.nested = any(isinstance(x, Node) for x in self.given) or (_depth.now > 0 and self._uses_outer_nodes())
 
     def _uses_outer_nodes(self) -> bool:
         """Whether f closed over nodes of a derivative around this one."""
