@@ -56,7 +56,7 @@ def _ours(func: Any) -> Callable[..., Any] | None:
     if func.__module__ == "numpy.linalg":
         from . import linalg
 
-        return getattr(linalg, func.__name__, None)
+        return getattr(linalg, func.__name__) if func.__name__ in linalg.__all__ else None
     if func.__module__ != "numpy":
         return None
     return _named(func.__name__)
