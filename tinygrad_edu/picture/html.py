@@ -1,0 +1,182 @@
+"""The page that steps through a computation: one HTML file with the finished drawing, the numbers, and a script.
+
+Everything from the graph enters as text of the drawing (escaped once, in `stage.py`) or as JSON data; the script
+puts it on the page as text, never as markup. The page's own policy allows it no connection to anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import math
+import os
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node
+from . import text
+from .javascript import asset, program
+from .plan import plan
+from .stage import Stage
+from .steps import Contribution, contributions, seed_of
+
+LARGEST_PAGE = 3000  # nodes that anybody would step through
+TABLE = 64  # entries of an array that the details write out
+GRID = 16  # rows and columns of a heat map
+BUDGET = 60_000  # entries of all arrays together that the details write out
+
+
+class Page(str):
+    """The text of a page, which shows itself in a notebook as a frame that may run its script and nothing else."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        frame = (
+            '<iframe sandbox="allow-scripts" title="A computation to step through" width="100%" height="640" '
+            f'style="border:0" srcdoc="{html.escape(self)}"></iframe>'
+        )
+        return {
+            "text/html": frame,
+            "text/plain": f"<page of {len(self) // 1024} KB; page(node, 'file.html') writes it>",
+        }
+
+
+def paged(root: Node, path: str | os.PathLike[str] | None = None) -> Page:
+    """The page of `root`; see `picture.page`."""
+    if not isinstance(root, Node):
+        raise TypeError(f"page: a page is made of a Value or a Tensor, not of {type(root).__name__}")
+    found = Page(_Writing(root).text())
+    if path is not None:
+        Path(path).write_text(found, encoding="utf-8")
+    return found
+
+
+class _Writing:
+    """One graph on its way onto a page."""
+
+    def __init__(self, root: Node) -> None:
+        self.names = text.Names(root)
+        self.order = self.names.order
+        if len(self.order) > LARGEST_PAGE:
+            raise ValueError(
+                f"page: {len(self.order):,} nodes are more than anybody steps through: take a part of the computation "
+                f"(a node in its middle) or a smaller example, up to {LARGEST_PAGE:,} nodes"
+            )
+        self.root = root
+        self.place = {node: i for i, node in enumerate(self.order)}
+        self.steps = list(contributions(root)) if root.requires_grad else []
+        self.gradients: dict[Node, Any] = {root: seed_of(root)} if root.requires_grad else {}
+        self.gradients.update((step.parent, step.so_far) for step in self.steps)
+        arrays = sum(node.size for node in self.order if node.size <= TABLE) * 2
+        self.table = TABLE if arrays <= BUDGET else text.FULL
+
+    def text(self) -> str:
+        """The whole page."""
+        what = plan(self.root, constants=False, limit=None, fold=False)
+        stage = Stage(what, self.gradients)
+        runs = program(self.order, self.steps)
+        numbers = asset("kernels.js") + f"const program = {runs or 'null'};\n" if runs else "const program = null;\n"
+        script = f"'use strict';\n{numbers}{asset('page.js')}"
+        style = asset("page.css")
+        name = self.names[self.root]
+        return Template(asset("page.html")).substitute(
+            title=html.escape(f"{name}, step by step"),
+            policy=f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
+            "base-uri 'none'; form-action 'none'",
+            style=style,
+            svg=stage.svg(),
+            data=json.dumps(self.data(), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+            script=script,
+        )
+
+    def data(self) -> dict[str, Any]:
+        """What the script steps through."""
+        root = self.root
+        whole = root.requires_grad and root.size != 1
+        return {
+            "root": self.names[root],
+            "whole": self.names.whole(root),
+            "note": f"{self.names[root]} is an array: the pass starts from ones, it derives the sum of its entries"
+            if whole
+            else "",
+            "nodes": [self._node(node) for node in self.order],
+            "steps": [self._step(step) for step in self.steps],
+        }
+
+    def _node(self, node: Node) -> dict[str, Any]:
+        found = {
+            "name": self.names[node],
+            "shape": text.size(node.shape),
+            "value": self._number(node._data, details=True),
+        }
+        if node.rule is not None:
+            found |= {
+                "formula": self.names.formula(node, longest=120),
+                "doc": node.rule.__doc__,
+                "parents": [self.place[p] for p in dict.fromkeys(node.parents)],
+            }
+        elif not node.requires_grad:
+            found["constant"] = True
+        if node in self.gradients:
+            found["grad"] = self._number(self.gradients[node], details=True)
+        return found
+
+    def _step(self, step: Contribution) -> dict[str, Any]:
+        names = self.names
+        local = names.derivative(step.node, step.position, longest=80)
+        incoming = text.Written(f"∂{names[self.root]}/∂{names[step.node]}", strength=2, shape=step.node.shape)
+        return {
+            "from": self.place[step.node],
+            "to": self.place[step.parent],
+            "position": step.position,
+            "formula": str(local),
+            "product": str(names.derivative(step.node, step.position, g=incoming, longest=120)),
+            "local": None if step.local is None else self._number(step.local),
+            "incoming": self._number(step.incoming),
+            "contribution": self._number(step.contribution),
+            "total": self._number(step.so_far),
+            "summed": step.summed,
+        }
+
+    def _number(self, x: Any, details: bool = False) -> Any:
+        """A number or an array as the script shows it: lines of text, cells of a strip, a table or a heat map."""
+        held = np.asarray(x)
+        if held.ndim == 0:
+            return _plain(held.item())
+        found: dict[str, Any] = {"lines": text.lines(held)}
+        if cells := text.strip(held):
+            found["strip"] = [_plain(float(f"{c:.3g}")) for c in cells]
+        if details and not text.fits(held):
+            if held.size <= self.table and held.ndim <= 2:
+                rows = held if held.ndim == 2 else held[None]
+                found["table"] = [[text.figure(c) for c in row] for row in rows]
+            elif held.size:
+                found["map"] = [[_plain(float(f"{c:.3g}")) for c in row] for row in _coarse(held)]
+        return found
+
+
+def _plain(x: Any) -> Any:
+    """A number as JSON has it; what JSON has not, as a word."""
+    if isinstance(x, (bool, int)) or math.isfinite(x):
+        return x
+    return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
+
+
+def _coarse(x: np.ndarray) -> np.ndarray:
+    """An array as a grid of at most GRID by GRID means, its leading axes one below the other."""
+    grid = x.astype(float).reshape(-1, x.shape[-1]) if x.ndim > 1 else x.astype(float)[None]
+    for axis in (0, 1):
+        parts = np.array_split(grid, min(GRID, grid.shape[axis]), axis=axis)
+        grid = np.stack([part.mean(axis=axis) for part in parts], axis=axis)
+    return grid
+
+
+def _hash(content: str) -> str:
+    """What a policy calls a script or a style by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

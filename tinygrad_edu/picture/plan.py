@@ -1,0 +1,309 @@
+"""What a picture shows: boxes and edges, some boxes standing for several nodes, some lying inside others.
+
+Nothing of this knows how it will be drawn.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..blocks import called
+from ..graph import Node
+from .text import Names, shortened, size, symbol, visible
+
+LEGIBLE = 300  # boxes that a picture shows before it folds by itself
+LARGEST = 5000  # nodes that are drawn unless somebody insists
+
+
+@dataclass
+class Frame:
+    """One call of a layer or model: the nodes whose creation index lies between `start` and `end`."""
+
+    title: str
+    start: int
+    end: int
+    depth: int
+    parent: Frame | None
+    module: Any
+
+    def __contains__(self, node: Node) -> bool:
+        return node.rule is not None and self.start < node.index < self.end
+
+
+@dataclass
+class Box:
+    """One thing drawn: a node, a constant, or several nodes folded into a block."""
+
+    id: str
+    kind: str  # a key of palette.LOOKS, or "constant"
+    title: str
+    node: Node | None = None  # whose value and gradient it shows
+    value: Any = None
+    members: list[Node] = field(default_factory=list)
+    frame: Frame | None = None
+
+
+@dataclass
+class Edge:
+    """An operand on its way into an operation; where blocks are folded, all that pass between two boxes."""
+
+    tail: Box
+    head: Box
+    node: Node
+    position: int
+    bundle: bool = False
+
+
+@dataclass
+class Plan:
+    """Boxes oldest first, edges in the order of their operations and operands, frames outside in."""
+
+    root: Node
+    names: Names
+    boxes: list[Box]
+    edges: list[Edge]
+    frames: list[Frame]
+    folded: bool
+
+
+@dataclass(eq=False)
+class _Group:
+    """Nodes that share a box."""
+
+    title: str
+    frame: Frame | None = None
+
+
+def plan(
+    root: Node, depth: int | None = None, constants: bool = True, limit: int | None = LARGEST, fold: bool = True
+) -> Plan:
+    """Decide what of a graph is drawn as what.
+
+    depth: how deep calls of layers are shown from the inside; deeper ones become blocks (None: all are open, unless
+    the picture would have more than LEGIBLE boxes and may `fold`). ValueError for more than `limit` nodes.
+    """
+    names = Names(root)
+    if limit is not None and len(names.order) > limit:
+        raise ValueError(
+            f"draw: {len(names.order):,} nodes are too many for a picture that helps anybody: draw a part of it (a node in "
+            "its middle), or a smaller example of the same formula; limit=None insists, and folds"
+        )
+    frames, parameters = _frames(names.order)
+    groups: dict[Node, _Group] = {}
+    if depth is not None:
+        groups = _by_frame(names, frames, depth)
+    elif fold and len(names.order) > LEGIBLE:
+        groups = _legible(root, names, frames)
+    return _assembled(root, names, frames, parameters, groups, constants)
+
+
+# ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _frames(order: list[Node]) -> tuple[list[Frame], set[int]]:
+    """The calls of layers that made nodes of this graph, outer ones first; and the ids of those layers' parameters."""
+    made = sorted(node.index for node in order if node.rule is not None)
+    if not made:
+        return [], set()
+    found = []
+    parameters: set[int] = set()
+    for module in list(called):
+        for start, end in module.calls:
+            if end > made[0] and start < made[-1] and any(start < i < end for i in made):
+                found.append((start, -end, module))
+                parameters.update(id(p) for p in module.parameters())
+    frames: list[Frame] = []
+    opened: list[Frame] = []
+    for start, end, module in sorted(found, key=lambda each: each[:2]):
+        while opened and opened[-1].end < start:
+            opened.pop()
+        frame = Frame(_title(module), start, -end, len(opened), opened[-1] if opened else None, module)
+        frames.append(frame)
+        opened.append(frame)
+    return frames, parameters
+
+
+def _title(module: Any) -> str:
+    """A layer in one line."""
+    shown = repr(module)
+    return shortened(visible(type(module).__name__ if "\n" in shown else shown.removesuffix("()")))
+
+
+def _innermost(node: Node, frames: list[Frame]) -> Frame | None:
+    found = None
+    for frame in frames:
+        if node in frame:
+            found = frame
+    return found
+
+
+# ── folding ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _consumers(order: Iterable[Node]) -> dict[Node, list[Node]]:
+    found: dict[Node, list[Node]] = defaultdict(list)
+    for node in order:
+        for parent in dict.fromkeys(node.parents):
+            found[parent].append(node)
+    return found
+
+
+def _by_frame(names: Names, frames: list[Frame], depth: int) -> dict[Node, _Group]:
+    """Each node inside a call that lies at `depth` into that call's block, and the leaves that only this call uses."""
+    groups: dict[Node, _Group] = {}
+    for frame in frames:
+        if frame.depth == depth:
+            group = _Group(frame.title, frame.parent)
+            groups.update({node: group for node in names.order if node in frame})
+    return _with_leaves(names, groups)
+
+
+def _with_leaves(names: Names, groups: dict[Node, _Group]) -> dict[Node, _Group]:
+    """The same, with the leaves whose every consumer is in one group."""
+    for leaf, users in _consumers(names.order).items():
+        if leaf.rule is None and len(homes := {groups.get(user) for user in users}) == 1 and (home := homes.pop()):
+            groups[leaf] = home
+    return groups
+
+
+def _legible(root: Node, names: Names, frames: list[Frame]) -> dict[Node, _Group]:
+    """The gentlest folding with at most LEGIBLE boxes: by layers, then by formula, then by age."""
+    ways: list[Callable[[], dict[Node, _Group]]] = [
+        lambda depth=depth: _by_frame(names, frames, depth)  # type: ignore[misc]
+        for depth in range(max((frame.depth for frame in frames), default=-1), -1, -1)
+    ]
+    for way in (*ways, lambda: _by_formula(root, names)):
+        groups = way()
+        if len(names.order) - len(groups) + len(set(groups.values())) <= LEGIBLE:
+            return groups
+    return _by_age(root, names)
+
+
+def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
+    """Unnamed operations that one other operation uses, together with it: a box for each formula."""
+    users = _consumers(names.order)
+    groups: dict[Node, _Group] = {}
+    for node in reversed(names.order):
+        if node is root or node.rule is None or node.name or len(users[node]) != 1:
+            continue
+        user = users[node][0]
+        group = groups.get(user) or _Group(names[user] if user.name else "")
+        groups[user] = groups[node] = group
+    return _titled(_with_leaves(names, groups))
+
+
+def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
+    """Stretches of operations that were made one after the other: what lies between two of them never turns back."""
+    operations = [node for node in names.order if node.rule is not None and node is not root]
+    length = -(-len(operations) // (LEGIBLE // 6))
+    groups: dict[Node, _Group] = {}
+    for start in range(0, len(operations), length):
+        group = _Group("")
+        groups.update(dict.fromkeys(operations[start : start + length], group))
+    leaves = [node for node in names.order if node.rule is None]
+    groups = _with_leaves(names, groups)
+    left = [leaf for leaf in leaves if leaf not in groups and not leaf.name]
+    if len(left) > LEGIBLE // 3:
+        group = _Group("inputs")
+        groups.update(dict.fromkeys(left, group))
+    return _titled(groups)
+
+
+def _titled(groups: dict[Node, _Group]) -> dict[Node, _Group]:
+    """Groups called by what is done in them most."""
+    members: dict[_Group, list[Node]] = defaultdict(list)
+    for node, group in groups.items():
+        members[group].append(node)
+    for group, nodes in members.items():
+        signs: dict[str, int] = defaultdict(int)
+        for node in nodes:
+            if node.rule is not None:
+                signs[symbol(node.rule)] += 1
+        if not group.title:
+            group.title = " ".join(sorted(signs, key=lambda sign: -signs[sign])[:4])
+    return groups
+
+
+# ── putting it together ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _assembled(
+    root: Node, names: Names, frames: list[Frame], parameters: set[int], groups: dict[Node, _Group], constants: bool
+) -> Plan:
+    boxes: dict[Any, Box] = {}
+    edges: list[Edge] = []
+    bundles: set[tuple[str, str]] = set()
+    users = _consumers(names.order)
+    closed = {group.frame for group in groups.values()}
+    inner = [frame for frame in frames if not groups or frame in closed or not _is_folded(frame, names, groups)]
+    for node in names.order:
+        key: Any = groups.get(node, node)
+        box = boxes.get(key)
+        if box is None:
+            box = boxes[key] = Box(f"n{len(boxes)}", "block", "")
+            if key is node:
+                box.kind, box.title, box.node, box.value = _kind(node, root, parameters), names[node], node, node._data
+                box.frame = (
+                    _innermost(node, inner) if node.rule is not None else _home(node, users[node], inner, parameters)
+                )
+            else:
+                box.title, box.frame = key.title, key.frame
+        box.members.append(node)
+        if key is not node:
+            box.node = node  # of a block, the last one: what comes out
+        for position, a in enumerate(node.args):
+            if isinstance(a, Node):
+                tail = boxes[groups.get(a, a)]
+                bundle = tail.kind == "block" or box.kind == "block"
+                if tail is box or (bundle and (tail.id, box.id) in bundles):
+                    continue
+                bundles.add((tail.id, box.id))
+                edges.append(Edge(tail, box, node, position, bundle))
+            elif constants and key is node and a is not None:
+                constant = Box(f"{box.id}c{position}", "constant", "", value=a, frame=box.frame)
+                boxes[constant.id] = constant
+                edges.append(Edge(constant, box, node, position))
+    used = {id(frame) for box in boxes.values() for frame in _lineage(box.frame)}
+    return Plan(root, names, list(boxes.values()), edges, [f for f in inner if id(f) in used], bool(groups))
+
+
+def _is_folded(frame: Frame, names: Names, groups: dict[Node, _Group]) -> bool:
+    return all(node in groups for node in names.order if node in frame)
+
+
+def _lineage(frame: Frame | None) -> Iterable[Frame]:
+    while frame is not None:
+        yield frame
+        frame = frame.parent
+
+
+def _kind(node: Node, root: Node, parameters: set[int]) -> str:
+    if node is root and node.rule is not None:
+        return "result"
+    if node.rule is not None:
+        return "operation"
+    if id(node) in parameters:
+        return "parameter"
+    return "input" if node.requires_grad else "data"
+
+
+def _home(leaf: Node, users: list[Node], frames: list[Frame], parameters: set[int]) -> Frame | None:
+    """The innermost call that holds every use of a parameter; other leaves come from outside."""
+    if id(leaf) not in parameters or not users:
+        return None
+    homes = [list(_lineage(_innermost(user, frames))) for user in users]
+    return next((frame for frame in homes[0] if all(frame in others for others in homes[1:])), None)
+
+
+def summary(box: Box, names: Names) -> str:
+    """What a block holds, in one line."""
+    operations = sum(node.rule is not None for node in box.members)
+    weights = [node for node in box.members if node.rule is None and node.requires_grad]
+    said = [f"{operations:,} operation{'s' * (operations != 1)}"] if operations else [f"{len(box.members)} leaves"]
+    if weights:
+        shown = [f"{names[w]} {size(w.shape)}".strip() for w in weights]
+        said = [", ".join(shown)] if len(shown) <= 3 else [*said, f"{sum(w.size for w in weights):,} parameters"]
+    return " · ".join(said)

@@ -1,0 +1,148 @@
+"""The drawing on the page: Graphviz says where everything lies, the SVG is written here."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from typing import Any
+
+from ..graph import Node
+from . import layout, text
+from .plan import Box, Edge, Plan
+
+LINE, PAD, CHARACTER, LEAST = 17.0, 7.0, 7.6, 64.0  # of boxes, in points; 13 px type
+CELL = 7.0  # of a heat strip
+WIDEST_NUMBER = 10  # characters of a number with four digits, so that boxes have room when inputs change
+
+
+class _Shape:
+    """How large a box is and what stands in it."""
+
+    def __init__(self, box: Box, plan: Plan, gradient: Any) -> None:
+        node = box.node
+        assert node is not None
+        self.box, self.node, self.index = box, node, int(box.id[1:])
+        self.title = plan.names[node] + (f" = {plan.names.formula(node, longest=28)}" if node.rule is not None else "")
+        self.size = text.size(node.shape)
+        self.values = text.lines(node._data)
+        self.gradients = [] if gradient is None else text.lines(gradient)
+        self.strip = len(text.strip(node._data))
+        scalar = not node.shape
+        widths = [_measure(f"{self.title}   {self.size}"), *map(_measure, self.values), self.strip * CELL]
+        widths += [_measure(f"grad {line}") for line in self.gradients]
+        if scalar:
+            widths.append((WIDEST_NUMBER + (5 if self.gradients else 0)) * CHARACTER * 0.9)
+        self.width = max(LEAST, *widths) + 2 * PAD
+        strips = (self.strip > 0) * (1 + bool(self.gradients)) * (CELL + 4)
+        self.height = LINE * (1 + len(self.values) + len(self.gradients)) + strips + PAD
+
+
+def _measure(line: str) -> float:
+    """About how wide a line of text is."""
+    return sum(_width(letter) for letter in line) * CHARACTER
+
+
+def _width(letter: str) -> float:
+    if unicodedata.combining(letter):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.9
+    return 0.55 if letter in "ijlI.,:;'|!()[] ₁·" else 1.3 if letter in "mwMW—…" else 1.0
+
+
+class Stage:
+    """The drawing of one plan, with the numbers of its end to be hidden and shown by the script."""
+
+    def __init__(self, what: Plan, gradients: dict[Node, Any]) -> None:
+        self.plan = what
+        self.shapes = {box.id: _Shape(box, what, gradients.get(box.node)) for box in what.boxes}  # type: ignore[arg-type]
+        found = layout.positions(self._source())
+        _, _, self.width, self.height = map(float, found["bb"].split(","))
+        self.centres = {each["name"]: tuple(map(float, each["pos"].split(","))) for each in found["objects"]}
+        self.splines = {int(each["id"]): each["pos"] for each in found.get("edges", [])}
+
+    def _source(self) -> str:
+        """What Graphviz has to know: sizes and connections."""
+        lines = ["digraph {", 'graph [rankdir=LR nodesep=0.25 ranksep=0.55]; node [shape=box fixedsize=true label=""];']
+        if len(self.plan.boxes) > 400:
+            lines.append("graph [nslimit=2 nslimit1=2 mclimit=0.3];")
+        lines += [f"{key} [width={s.width / 72:.4f} height={s.height / 72:.4f}];" for key, s in self.shapes.items()]
+        lines += [f"{edge.tail.id} -> {edge.head.id} [id={k}];" for k, edge in enumerate(self.plan.edges)]
+        return "\n".join([*lines, "}"])
+
+    def svg(self) -> str:
+        """The drawing: `g.edge` with data-k, `g.node` with data-i, oldest first."""
+        margin = 12
+        width, height = self.width + 2 * margin, self.height + 2 * margin
+        parts = [
+            f'<svg id="drawing" xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+            f'viewBox="{-margin} {-margin} {width:.0f} {height:.0f}" role="group" aria-label="The computation as a graph">',
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
+            '<path class="tip" d="M0,0 L8,4 L0,8 z"/></marker>'
+            '<marker id="tip-back" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto-start-reverse">'
+            '<path class="tip-back" d="M0,0 L8,4 L0,8 z"/></marker></defs>',
+            *(self._edge(k, edge) for k, edge in enumerate(self.plan.edges)),
+            *map(self._box, self.shapes.values()),
+            '<g id="traveller" visibility="hidden"><circle r="7"/></g></svg>',
+        ]
+        return "\n".join(parts)
+
+    def _edge(self, k: int, edge: Edge) -> str:
+        tail, head = (self.shapes[box.id].index for box in (edge.tail, edge.head))
+        return f'<path class="edge" data-k="{k}" data-from="{tail}" data-to="{head}" data-position="{edge.position}" d="{self._path(k)}"/>'
+
+    def _path(self, k: int) -> str:
+        """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point."""
+        end = ""
+        points = []
+        for part in self.splines[k].split():
+            if part[:2] in ("e,", "s,"):
+                if part[0] == "e":
+                    end = part[2:]
+                continue
+            points.append(self._point(part))
+        curve = f"M{points[0]} C{' '.join(points[1:])}"
+        return f"{curve} L{self._point(end)}" if end else curve
+
+    def _point(self, pair: str) -> str:
+        x, y = map(float, pair.split(","))
+        return f"{x:.1f},{self.height - y:.1f}"
+
+    def _box(self, shape: _Shape) -> str:
+        """One node: a rectangle, and lines of text with classes that the script looks for."""
+        x, y = self.centres[shape.box.id]
+        left, top = x - shape.width / 2, self.height - y - shape.height / 2
+        kind, middle = shape.box.kind, shape.width / 2
+        radius = 3 if kind in ("operation", "result") else 11
+        rows = [f'<rect class="box" width="{shape.width:.1f}" height="{shape.height:.1f}" rx="{radius}"/>']
+        if kind == "result":
+            rows.append(
+                f'<rect class="rim" x="3" y="3" width="{shape.width - 6:.1f}" height="{shape.height - 6:.1f}" rx="2"/>'
+            )
+        size = f'<tspan class="size" dx="7">{shape.size}</tspan>' if shape.size else ""
+        title = f'<tspan class="name">{_escaped(shape.title)}</tspan>{size}'
+        baseline = LINE - 1
+        rows.append(f'<text class="title" x="{middle:.1f}" y="{baseline:.1f}">{title}</text>')
+        for kind_of_line, lines in (("value", shape.values), ("grad", shape.gradients)):
+            for line in lines:
+                baseline += LINE
+                shown = f"grad {line}" if kind_of_line == "grad" and line is lines[0] else line
+                rows.append(
+                    f'<text class="{kind_of_line}" x="{middle:.1f}" y="{baseline:.1f}">{_escaped(shown)}</text>'
+                )
+            if lines and shape.strip:
+                start = middle - shape.strip * CELL / 2
+                cells = (
+                    f'<rect class="cell" x="{start + i * CELL:.1f}" y="{baseline + 5:.1f}" width="{CELL}" height="{CELL}"/>'
+                    for i in range(shape.strip)
+                )
+                rows.append(f'<g class="strip-{kind_of_line}">{"".join(cells)}</g>')
+                baseline += CELL + 4
+        return (
+            f'<g class="node {kind}" data-i="{shape.index}" transform="translate({left:.1f},{top:.1f})" role="button" '
+            f'tabindex="-1" aria-label="{_escaped(shape.title)}">{"".join(rows)}</g>'
+        )
+
+
+def _escaped(shown: str) -> str:
+    return html.escape(text.visible(shown))

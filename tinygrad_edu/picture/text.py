@@ -1,0 +1,198 @@
+"""What a picture writes: names, numbers, arrays, operations. Everything that a user wrote is data here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node, Rule, ancestors, plain
+from ..notation import Written, pretty, written_rule, written_vjp
+
+LONGEST = 40  # characters of a name or a formula that a box shows
+FULL = 6  # entries of a vector that are written out
+FULL_MATRIX = (4, 4)
+# Invisible: keeps x · x from being written x², where the picture has two edges.
+_APART = "\N{WORD JOINER}"
+_TEMPLATE_PLACE = re.compile(r"<\w+(?::\w)?>")
+
+
+def visible(text: str) -> str:
+    r"""A text with every character that has no picture of its own replaced by one.
+
+    >>> visible("a\nb\0")
+    'a↵b␀'
+    """
+    return "".join(_visible(letter) for letter in text)
+
+
+def _visible(letter: str) -> str:
+    code = ord(letter)
+    if letter.isprintable():
+        return letter
+    if letter == "\n":
+        return "↵"
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if letter.isspace():
+        return " "
+    # lone surrogates, and marks which turn the direction of what follows them
+    return "\N{REPLACEMENT CHARACTER}"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """A text cut where it exceeds a length, the cut marked."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def figure(x: Any) -> str:
+    """A number with four significant digits, as Python writes it.
+
+    >>> figure(0.25), figure(-1 / 3), figure(1234567.0)
+    ('0.25', '-0.3333', '1.235e+06')
+    """
+    x = np.asarray(x)
+    return str(bool(x)) if x.dtype == bool else f"{x.item() + 0.0:.4g}"  # + 0.0: a zero has no sign here
+
+
+def size(shape: tuple[int, ...]) -> str:
+    """A shape; nothing for a single number.
+
+    >>> size((30, 16)), size((3,)), size(())
+    ('30 × 16', '3', '')
+    """
+    return " × ".join(map(str, shape))
+
+
+def fits(x: Any) -> bool:
+    """Whether an array is small enough to be written out."""
+    shape = np.shape(x)
+    if len(shape) == 2:
+        return shape[0] <= FULL_MATRIX[0] and shape[1] <= FULL_MATRIX[1]
+    return len(shape) <= 1 and int(np.prod(shape)) <= FULL
+
+
+def lines(x: Any) -> list[str]:
+    """A number or array in a few lines: in full if it is small, else its least, mean and largest entry."""
+    held = np.asarray(x)
+    if held.ndim == 0:
+        return [figure(held)]
+    if not held.size:
+        return ["empty"]
+    if fits(held):
+        rows = held if held.ndim == 2 else held[None]
+        cells = [[figure(c) for c in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        pad = "\N{FIGURE SPACE}"
+        return ["  ".join(c.rjust(w, pad) for c, w in zip(row, widths, strict=True)) for row in cells]
+    if held.dtype == bool:
+        return [f"{int(held.sum())} of {held.size} true"]
+    with np.errstate(all="ignore"):
+        return [f"{figure(held.min())} … {figure(held.max())}", f"mean {figure(held.mean(dtype=float))}"]
+
+
+def strip(x: Any, cells: int = 12) -> list[float]:
+    """An array's entries in order, averaged into a few cells; nothing for one that is written out."""
+    held = np.asarray(x)
+    if fits(held) or not held.size:
+        return []
+    flat = held.astype(float).ravel()
+    with np.errstate(all="ignore"):
+        return [float(part.mean()) for part in np.array_split(flat, min(cells, flat.size))]
+
+
+def symbol(rule: Rule) -> str:
+    """An operation's sign, from the form in which the table prints it.
+
+    >>> from tinygrad_edu import rules
+    >>> [symbol(rule) for rule in (rules.add, rules.log, rules.square, rules.matmul, rules.mean, rules.reciprocal)]
+    ['+', 'log', '□²', '@', 'mean', '1/□']
+    """
+    bare = _TEMPLATE_PLACE.sub("", rule.text).replace("()", "").strip()
+    if rule.infix:
+        return bare or rule.infix
+    if re.fullmatch(r"[^\W\d]\w*( \w+)*|[−√]", bare):
+        return bare.replace("_", " ")
+    boxed = _TEMPLATE_PLACE.sub("□", rule.text)
+    return rule.name.replace("_", " ") if boxed in ("□", "□[□]") else boxed
+
+
+class Names:
+    """How the nodes of one graph are called: by their names, or v₁, v₂, … in the order of their creation.
+
+    The result is L if it has no name. Two nodes of one name keep it: the picture tells them apart by place.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.order = ancestors([root], all_nodes=True)[::-1]
+        taken = {node.name for node in self.order if node.name}
+        letter = next(s for s in ("v", "u", "t", "node") if not any(re.fullmatch(rf"{s}_?\d+", name) for name in taken))
+        self.called: dict[Node, str] = {}
+        number = 0
+        for node in self.order:
+            if node.name:
+                self.called[node] = shortened(visible(pretty(node.name)))
+            elif node is root:
+                self.called[node] = "L" if node.rule is not None and "L" not in taken and node.size == 1 else "out"
+            else:
+                number += 1
+                self.called[node] = pretty(f"{letter}_{number}")
+
+    def __getitem__(self, node: Node) -> str:
+        return self.called[node]
+
+    def operands(self, node: Node) -> list[Any]:
+        """The arguments of a node's operation as they are written: nodes by name, numbers as numbers."""
+        written = [self._operand(a) for a in node.args]
+        if len(written) == 2 and node.args[0] is node.args[1] and isinstance(written[0], Written):
+            written[1].text += _APART
+        return written
+
+    def _operand(self, a: Any) -> Any:
+        if isinstance(a, Node):
+            return Written(self.called[a], shape=np.shape(a._data))
+        return (
+            a if isinstance(a, (int, float)) else a.item() if np.ndim(a) == 0 and hasattr(a, "item") else np.asarray(a)
+        )
+
+    def formula(self, node: Node, longest: int = LONGEST) -> str:
+        """What a node was computed from, one operation deep."""
+        assert node.rule is not None
+        written = written_rule(node.rule, self.operands(node), node.params)
+        shown = str(written) if isinstance(written, Written) else figure(plain(written))
+        return shortened(shown.replace(_APART, ""), longest)
+
+    def whole(self, root: Node, longest: int = 160) -> str:
+        """What a node was computed from, in terms of what has a name or is used more than once."""
+        uses: dict[Node, int] = {}
+        for node in self.order:
+            for parent in node.parents:
+                uses[parent] = uses.get(parent, 0) + 1
+        inside: dict[Node, Written] = {}
+        for node in self.order:
+            if node.rule is None or (node is not root and (node.name or uses[node] > 1)):
+                continue
+            operands = [
+                inside.pop(a, written) if isinstance(a, Node) else written
+                for a, written in zip(node.args, self.operands(node), strict=True)
+            ]
+            found = written_rule(node.rule, operands, node.params)
+            if isinstance(found, Written) and len(found.text) <= longest:
+                inside[node] = found
+        shown = (
+            str(inside[root]).replace(_APART, "")
+            if root in inside
+            else self.formula(root, longest)
+            if root.rule
+            else ""
+        )
+        return f"{self[root]} = {shown}" if shown else self[root]
+
+    def derivative(self, node: Node, position: int, g: Any = 1.0, longest: int = LONGEST) -> Written:
+        """The local derivative of a node towards one of its arguments, from the table; times `g` if that is given."""
+        written = written_vjp(node, position, g, self.operands(node), Written(self.called[node], shape=node.shape))
+        assert written is not None
+        return Written(shortened(str(written).replace(_APART, ""), longest), strength=written.strength)
