@@ -73,6 +73,7 @@ class Rule:
     it), or, for operations of any number of arguments, a function from an argument's position to such a function.
     arity: 1 or 2 (with a derivative towards each), or 0 for everything else. text, latex, precedence: how it is
     written on paper, see `notation.py`. infix: its operator in Python. misfit: from two shapes to why they do not fit.
+    domain: between which numbers each argument lies. example: the shapes of operands to try, and a call on them.
     """
 
     # How a contribution is summed to its parent's shape, and a cotangent spread to its node's: `rules.py` says.
@@ -94,12 +95,14 @@ class Rule:
         code: str = "",
         infix: str = "",
         misfit: Callable[..., str] | None = None,
+        domain: Sequence[tuple[float, float]] = (),
+        example: tuple[Sequence[tuple[int, ...]], Callable[..., Any]] | None = None,
         doc: str = "",
     ) -> None:
         self.name = self.__name__ = name
         self.vjps, self.kind, self.arity, self.array, self.scalar = vjps, kind, arity, array, scalar
         self.text, self.latex, self.precedence, self.code = text, latex, precedence, code
-        self.infix, self.misfit = infix, misfit
+        self.infix, self.misfit, self.domain, self.example = infix, misfit, domain, example
         self.differentiable = bool(vjps)
         self.needs_whole, self.reduces = kind.needs_whole, kind.name == "reduction"
         self.__doc__ = doc

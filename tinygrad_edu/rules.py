@@ -23,6 +23,7 @@ slope inf at 0.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -35,6 +36,7 @@ from .backends.array import HOLE
 from .graph import Kind, Node, Rule, plain
 
 TABLE: dict[str, Rule] = {}
+inf = math.inf
 Shape = tuple[int, ...]
 elementwise = Kind("elementwise", lambda c, node, parent: shape(node), needs_whole=False)
 reduction = Kind("reduction", lambda c, node, parent: shape(parent), needs_whole=False)
@@ -53,12 +55,16 @@ def row(
     code: str = "",
     infix: str = "",
     misfit: Callable[..., str] | None = None,
+    domain: Sequence[tuple[float, float]] = (),
+    example: tuple[Sequence[Shape], Callable[..., Any]] | None = None,
     doc: str = "",
 ) -> Rule:
     """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
 
     text, latex: on paper (default: the name applied to the arguments). code: as NumPy source, `{x}` and `{y}` the
-    operands (default: np.name of them all). arity: 0 where there are arguments that no derivative goes to.
+    operands (default: np.name of them all). arity: 0 where there are arguments that no derivative goes to. domain:
+    between which numbers each argument must lie (default: anywhere). example: the shapes of some operands, and a call
+    of the row on them; the tests try every row, and what to call is clear but for rows of kind own.
     """
     default = f"{name} <x:f>" if len(vjps) == 1 and arity is None else f"{name}(<args>)"
     TABLE[name] = rule = Rule(
@@ -74,6 +80,8 @@ def row(
         code=code,
         infix=infix,
         misfit=misfit or (no_broadcast if kind is elementwise else None),
+        domain=domain,
+        example=example,
         doc=doc,
     )
     return rule
@@ -130,6 +138,7 @@ power = row(
     lambda g, out, x, y: g * y * power(x, _lowered(y)),
     lambda g, out, x, y: g * out * log(_without_zero(x, y)),
     text="<x:5>^<y:5>", latex="<x:5>^{<y>}", precedence=4, code="{x} ** {y}", infix="**",
+    domain=[(0, inf), (-inf, inf)],
     doc="x to the power y",
 )  # fmt: skip
 negative = row(
@@ -200,31 +209,31 @@ expm1 = row(
 log = row(
     "log",
     lambda g, out, x: g / x,
-    latex=r"\log <x:f>",
+    latex=r"\log <x:f>", domain=[(0, inf)],
     doc="the natural logarithm",
 )  # fmt: skip
 log1p = row(
     "log1p",
     lambda g, out, x: g / (1.0 + x),
-    text="log(1 + <x:1>)", latex=r"\log\left(1 + <x:1>\right)",
+    text="log(1 + <x:1>)", latex=r"\log\left(1 + <x:1>\right)", domain=[(-1, inf)],
     doc="log(1 + x), exact near 0",
 )  # fmt: skip
 log2 = row(
     "log2",
     lambda g, out, x: g / (x * math.log(2.0)),
-    text="log₂ <x:f>", latex=r"\log_2 <x:f>",
+    text="log₂ <x:f>", latex=r"\log_2 <x:f>", domain=[(0, inf)],
     doc="the logarithm to base 2",
 )  # fmt: skip
 log10 = row(
     "log10",
     lambda g, out, x: g / (x * math.log(10.0)),
-    text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>",
+    text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>", domain=[(0, inf)],
     doc="the logarithm to base 10",
 )  # fmt: skip
 sqrt = row(
     "sqrt",
     lambda g, out, x: g * (0.5 / out),
-    text="√<x:9>", latex=r"\sqrt{<x>}",
+    text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)],
     doc="the square root",
 )  # fmt: skip
 sigmoid = row(
@@ -258,8 +267,18 @@ logaddexp2 = row(
 sin = row("sin", lambda g, out, x: g * cos(x), latex=r"\sin <x:f>", doc="sin x")
 cos = row("cos", lambda g, out, x: -g * sin(x), latex=r"\cos <x:f>", doc="cos x")
 tan = row("tan", lambda g, out, x: g * (1.0 + out * out), latex=r"\tan <x:f>", doc="tan x")
-arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), latex=r"\arcsin <x:f>", doc="arcsin x")
-arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), latex=r"\arccos <x:f>", doc="arccos x")
+arcsin = row(
+    "arcsin",
+    lambda g, out, x: g / sqrt(1.0 - x * x),
+    latex=r"\arcsin <x:f>", domain=[(-1, 1)],
+    doc="arcsin x",
+)  # fmt: skip
+arccos = row(
+    "arccos",
+    lambda g, out, x: -g / sqrt(1.0 - x * x),
+    latex=r"\arccos <x:f>", domain=[(-1, 1)],
+    doc="arccos x",
+)  # fmt: skip
 arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), latex=r"\arctan <x:f>", doc="arctan x")
 arctan2 = row(
     "arctan2",
@@ -271,8 +290,18 @@ sinh = row("sinh", lambda g, out, x: g * cosh(x), latex=r"\sinh <x:f>", doc="sin
 cosh = row("cosh", lambda g, out, x: g * sinh(x), latex=r"\cosh <x:f>", doc="cosh x")
 tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), latex=r"\tanh <x:f>", doc="tanh x")
 arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
-arccosh = row("arccosh", lambda g, out, x: g / sqrt(x * x - 1.0), latex=r"\operatorname{arcosh} <x:f>", doc="arcosh x")
-arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x), latex=r"\operatorname{artanh} <x:f>", doc="artanh x")
+arccosh = row(
+    "arccosh",
+    lambda g, out, x: g / sqrt(x * x - 1.0),
+    latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)],
+    doc="arcosh x",
+)  # fmt: skip
+arctanh = row(
+    "arctanh",
+    lambda g, out, x: g / (1.0 - x * x),
+    latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)],
+    doc="artanh x",
+)  # fmt: skip
 erf = row(
     "erf",
     lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
@@ -332,6 +361,7 @@ where = row(
         lambda g, out, condition, x, y: where(condition, g, 0.0),
         lambda g, out, condition, x, y: where(condition, 0.0, g),
     )[position],
+    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
     doc="x where the condition holds, y elsewhere",
 )  # fmt: skip
 remainder = row(
@@ -399,6 +429,7 @@ exclusive_prod = row(
     "exclusive_prod",
     lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
     kind=own,
+    example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
     doc="for each entry, the product of all others along the axes",
 )  # fmt: skip
 max = row(  # noqa: A001 (NumPy's name)
@@ -423,18 +454,21 @@ softmax = row(
     "softmax",
     lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
     kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)",
+    example=([(2, 3)], lambda x: softmax(x, axis=(1,))),
     doc="e^x / Σ e^x along an axis, without overflow",
 )  # fmt: skip
 log_softmax = row(
     "log_softmax",
     lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
     kind=own, text="log softmax(<x>)", latex=r"\log \operatorname{softmax}\left(<x>\right)",
+    example=([(2, 3)], lambda x: log_softmax(x, axis=(1,))),
     doc="log of softmax along an axis, without overflow",
 )  # fmt: skip
 cumsum = row(
     "cumsum",
     lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis), axis=axis), axis),
     kind=own,
+    example=([(2, 3)], lambda x: cumsum(x, axis=1)),
     doc="the running sum along an axis",
 )  # fmt: skip
 
@@ -497,12 +531,14 @@ matmul = row(
     _matmul_to_x,
     _matmul_to_y,
     kind=own, text="<x:2> <y:2>", latex=r"<x:2> <y:2>", precedence=2, code="{x} @ {y}", infix="@", misfit=_inner_sizes,
+    example=([(2, 3), (3, 4)], lambda x, y: matmul(x, y)),
     doc="the matrix product, NumPy's rules for one axis and for stacks of matrices",
 )  # fmt: skip
 matrix_transpose = row(
     "matrix_transpose",
     lambda g, out, x: matrix_transpose(g),
     kind=own, text="<x:5>ᵀ", latex=r"<x:5>^\top", precedence=5,
+    example=([(2, 3)], lambda x: matrix_transpose(x)),
     doc="the last two axes exchanged",
 )  # fmt: skip
 
@@ -538,6 +574,7 @@ einsum = row(
     "einsum",
     towards=_einsum_towards,
     kind=own, text="einsum <subscripts> (<args>)", latex=r"\operatorname{einsum}\left(<args>\right)",
+    example=([(2, 3), (3, 2), (2,)], lambda x, y, z: einsum(x, y, z, subscripts="ij,ji,i->j")),
     doc="Einstein's sum over the letters of its subscripts, written out with ->",
 )  # fmt: skip
 
@@ -547,30 +584,35 @@ reshape = row(
     "reshape",
     lambda g, out, x, shape: reshape(g, shape=_shape(x)),
     kind=own, text="reshape(<x>)", latex=r"\operatorname{reshape}\left(<x>\right)",
+    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))),
     doc="the same entries in another shape",
 )  # fmt: skip
 expand_dims = row(
     "expand_dims",
     lambda g, out, x, axis: squeeze(g, axis=axis),
     kind=own, text="<x>", latex="<x>", precedence=9,
+    example=([(2, 3)], lambda x: expand_dims(x, axis=(0, 2))),
     doc="new axes of length 1",
 )  # fmt: skip
 squeeze = row(
     "squeeze",
     lambda g, out, x, axis: expand_dims(g, axis=axis),
     kind=own, text="<x>", latex="<x>", precedence=9,
+    example=([(1, 3, 1)], lambda x: squeeze(x, axis=(0, 2))),
     doc="axes of length 1 taken away",
 )  # fmt: skip
 transpose = row(
     "transpose",
     lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
     kind=own, text="<x:5>ᵀ", latex=r"<x:5>^\top", precedence=5,
+    example=([(2, 3, 4)], lambda x: transpose(x, axes=(2, 0, 1))),
     doc="the axes in another order",
 )  # fmt: skip
 broadcast_to = row(
     "broadcast_to",
     lambda g, out, x, shape: g,
     text="<x>", latex="<x>", precedence=9,
+    example=([(3, 1)], lambda x: broadcast_to(x, shape=(2, 3, 4))),
     doc="repeated along new axes and axes of length 1",
 )  # fmt: skip
 getitem = row(
@@ -579,6 +621,7 @@ getitem = row(
         (lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None
     ),
     kind=own, text="<x:5>[<key>]", latex=r"<x:5>_{[<key>]}",
+    example=([(4, 3)], lambda x: getitem(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)))),
     doc="x[key]: index arrays are arguments, the rest of the key is a parameter",
 )  # fmt: skip
 scatter = row(
@@ -587,6 +630,7 @@ scatter = row(
         (lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if position == 0 else None
     ),
     kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
+    example=([(3, 2)], lambda x: scatter(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)), shape=(4, 3))),
     doc="zeros with x added at a key: what undoes an indexing",
 )  # fmt: skip
 take_along_axis = row(
@@ -595,18 +639,21 @@ take_along_axis = row(
         (lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis)) if position == 0 else None
     ),
     kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
+    example=([(2, 3)], lambda x: take_along_axis(x, np.array([[2, 0], [1, 1]]), axis=1)),
     doc="one entry per index along an axis",
 )  # fmt: skip
 concatenate = row(
     "concatenate",
     towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)),
     kind=own,
+    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)),
     doc="arrays one after the other along an axis",
 )  # fmt: skip
 astype = row(
     "astype",
     lambda g, out, x, dtype: g,
     text="<x>", latex="<x>", precedence=9,
+    example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
     doc="the same numbers in another dtype",
 )  # fmt: skip
 
@@ -615,8 +662,8 @@ _shape = shape  # `reshape` has a parameter of that name
 
 def _part(arrays: Sequence[Any], position: int, axis: int) -> tuple[slice, ...]:
     """Where along `axis` the array at `position` went."""
-    ends = np.cumsum([0] + [shape(a)[axis] for a in arrays])
-    return (slice(None),) * axis + (slice(int(ends[position]), int(ends[position + 1])),)
+    start = builtins.sum(shape(a)[axis] for a in arrays[:position])
+    return (slice(None),) * axis + (slice(start, start + shape(arrays[position])[axis]),)
 
 
 def _scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
