@@ -1,0 +1,383 @@
+"""Whether a claim is the gradient: by value, at several points and several sizes; and if not, what is wrong with it.
+
+A claim is a function of the graph's named nodes, an array, a node, or a text (see `reading`). Only an array has no
+other points than the recorded one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..graph import Node, plain
+from ..notation import pretty
+from .diagnosis import RTOL, Search, Trial, largest_truth, same
+from .messages import Speaker, _shape_text, say
+from .replay import CannotReplay, Point, Reading, Replay
+from .verdict import Explanation, Verdict
+
+
+class Derived(Protocol):
+    """What is asked of a derivation: the loss and what it is derived by."""
+
+    loss: Node
+    wrt: Node
+
+
+class Unclear(Exception):
+    """A claim that cannot be evaluated, whatever the numbers."""
+
+
+Evaluate = Callable[[Point], Any]
+
+
+def check(derivation: Derived, claim: Any) -> Verdict:
+    """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. Raises TypeError for what is no claim at all."""
+    if isinstance(claim, str):
+        return _check_text(derivation, claim)
+    extra = [claim] if isinstance(claim, Node) else []
+    case = Case(derivation, extra)
+    if isinstance(claim, Node):
+        return case.judge(lambda point: point.twin[claim]._data)
+    if callable(claim):
+        try:
+            return case.judge(_of_function(claim, case.replay))
+        except Unclear as reason:
+            return case.unreadable(str(reason))
+    return case.judge_array(_array(claim))
+
+
+class Case:
+    """One gradient, and what claims about it are tried on."""
+
+    def __init__(self, derivation: Derived, extra: Sequence[Node] = ()) -> None:
+        self.replay = Replay(derivation.loss, derivation.wrt, extra)
+        self.speaker = Speaker(self.replay, lambda: _formula(derivation))
+
+    # ── a claim that has a value at every point ──
+
+    def judge(self, evaluate: Evaluate) -> Verdict:
+        """Right, or the best explanation."""
+        trials: list[Trial] = []
+        for index, readings in enumerate(self.replay.readings()):
+            tried = self._trials(evaluate, self.replay.points(readings))
+            if tried and self.right(tried, evaluate):
+                return Verdict(True, self._right(tried, readings if index else ()))
+            trials = trials or tried
+        return self.explained(trials, evaluate)
+
+    def _trials(self, evaluate: Evaluate, points: Sequence[Point]) -> list[Trial]:
+        points = points or [self.replay.recorded]
+        trials = [trial_at(point, evaluate) for point in points]
+        # Where numbers of one sign were drawn with either, a claim need not have a value (√x · √x for x).
+        kept = [
+            t for t in trials if not (t.point.wide and t.claimed is not None and not np.all(np.isfinite(t.claimed)))
+        ]
+        return kept or trials
+
+    def right(self, trials: Sequence[Trial], evaluate: Evaluate) -> bool:
+        """Whether claim and gradient agree at all points: what is left over must be rounding."""
+        for trial in trials:
+            if trial.right:
+                continue
+            if not trial.usable or not same(trial.claimed, trial.truth, rtol=1e-6):
+                return False
+            if not _is_noise(trial, evaluate):
+                return False
+        return True
+
+    def _right(self, trials: Sequence[Trial], readings: Sequence[Reading]) -> str:
+        if readings:
+            return say(
+                "right-reading",
+                number=" and ".join(f"{value:g}" for value in self.replay.numbers),
+                reading=" and ".join(reading.text for reading in readings),
+            )
+        if all(t.point.recorded for t in trials):
+            return say("right-recorded", reason="its operations do not allow it")
+        zero = all(not np.any(t.truth) for t in trials)
+        return say("right-zero" if zero else "right", wrt=self.speaker.wrt)
+
+    def explained(self, trials: Sequence[Trial], evaluate: Evaluate | None = None) -> Verdict:
+        """The verdict on a wrong claim."""
+        valued = [t for t in trials if t.claimed is not None]
+        claimed = self._claimed_shape(valued, evaluate)
+        search = Search(self.replay, trials)
+        findings = search.findings()
+        if findings:
+            return Verdict(False, candidates=[self.speaker.explain(f, claimed) for f in _distinct(findings)])
+        return Verdict(False, candidates=[self._rest(trials, evaluate, claimed)])
+
+    def _claimed_shape(self, valued: Sequence[Trial], evaluate: Evaluate | None) -> tuple[int, ...] | None:
+        if evaluate is not None:
+            recorded = trial_at(self.replay.recorded, evaluate)
+            if recorded.claimed is not None:
+                return recorded.claimed.shape
+        return valued[0].claimed.shape if valued else None
+
+    def _rest(self, trials: Sequence[Trial], evaluate: Evaluate | None, claimed: tuple[int, ...] | None) -> Explanation:
+        """What is said where no mistake explains the claim."""
+        words: dict[str, Any] = {
+            "wrt": self.speaker.wrt,
+            "shape": _shape_text(np.shape(self.replay.wrt._data)),
+            "claimed": _shape_text(claimed or ()),
+            "letters": ", ".join(f"{letter} = {n}" for letter, n in self.replay.sizes.letters().items()),
+        }
+        solution = self._formula_of("shape-solution")
+        recorded = trial_at(self.replay.recorded, evaluate) if evaluate is not None else None
+        at_size = [t for t in trials if not t.point.plan]
+        if recorded is not None and recorded.right:
+            if at_size and all(t.right for t in at_size):
+                trouble = next((t.trouble for t in trials if t.trouble), "")
+                key = "special-case-shape" if trouble else "special-case-size"
+                return Explanation(
+                    "special-case",
+                    say(key, trouble=trouble, **words),
+                    say("special-case-size-hint"),
+                    self._formula_of("special-case-size-solution"),
+                )
+            names = ", ".join(pretty(name) for name in self.replay.names if name != self.replay.loss.name)
+            return Explanation(
+                "special-case",
+                say("special-case-numbers", names=names, **words),
+                say("special-case-numbers-hint"),
+                solution,
+            )
+        if not any(t.usable for t in trials):
+            trouble = next((t.trouble for t in trials if t.trouble), "")
+            if claimed is None or (trouble and not any(t.claimed is not None for t in trials)):
+                message = say("shape-error", trouble=trouble)
+            elif _only_units(trials):
+                message = say("shape-unit", **words)
+            else:
+                message = say("shape", **words)
+            return Explanation("shape", message, say("shape-hint", **words), solution)
+        return self._unexplained(trials, words)
+
+    def _unexplained(self, trials: Sequence[Trial], words: Mapping[str, Any]) -> Explanation:
+        true = ""
+        found = largest_truth(self.replay, trials)
+        if found is not None:
+            kind, what = found
+            if kind == "where":
+                value = {True: "true", False: "false"}.get(what[1], f"{what[1]:g}") if what[0]._data is not None else ""
+                from .messages import _label
+
+                true = say("true-where", name=_label(what[0]), value=str(value).replace("-", "−"))
+            elif kind == "digits":
+                true = say("true-digits", error=what)
+            else:
+                true = say(f"true-{kind}")
+        message = say("unexplained", true=true, **words)
+        return Explanation("unexplained", message, say("unexplained-hint"), self._formula_of("unexplained-solution"))
+
+    def _formula_of(self, key: str) -> Callable[[], str]:
+        return lambda: say(key, formula=self.speaker.formula())
+
+    # ── an array ──
+
+    def judge_array(self, held: Any) -> Verdict:
+        """Compared where it was recorded; there is nowhere else."""
+        trial = _broadcast(Trial(self.replay.recorded, held))
+        rtol = 1e-5 if any(np.asarray(n._data).dtype == np.float32 for n in self.replay.nodes) else 1e-9
+        if trial.usable and same(trial.claimed, trial.truth, rtol):
+            return Verdict(True, say("right-array"))
+        digits = _decimals(trial)
+        if digits:
+            return Verdict(True, say("right-rounded", digits=digits))
+        return self.explained([trial])
+
+    def unreadable(self, trouble: str) -> Verdict:
+        """The verdict on what cannot be evaluated at all."""
+        names = ", ".join(self.replay.names)
+        return Verdict(
+            False,
+            candidates=[
+                Explanation("unparsable", say("unparsable", trouble=trouble), say("unparsable-hint", names=names))
+            ],
+        )
+
+
+def trial_at(point: Point, evaluate: Evaluate) -> Trial:
+    """What a claim says at a point."""
+    try:
+        with np.errstate(all="ignore"):
+            value = plain(evaluate(point))
+    except Unclear:
+        raise
+    except Exception as error:
+        return Trial(point, None, _trouble(error))
+    held = np.asarray(value)
+    if held.dtype.kind not in "fiub":
+        raise Unclear(say("returned", what=type(value).__name__))
+    return _broadcast(Trial(point, held))
+
+
+def _trouble(error: Exception) -> str:
+    return (str(error) or type(error).__name__).split("\n")[0]
+
+
+def _broadcast(trial: Trial) -> Trial:
+    """One number for a gradient that is the same at every entry stands for all of them."""
+    claimed, truth = trial.claimed, trial.truth
+    if (
+        claimed is not None
+        and claimed.shape == () != np.shape(truth)
+        and same(np.full(np.shape(truth), claimed), truth)
+    ):
+        return Trial(trial.point, np.full(np.shape(truth), claimed), trial.trouble)
+    return trial
+
+
+def _is_noise(trial: Trial, evaluate: Evaluate) -> bool:
+    """Whether claim and gradient differ by no more than either moves when every leaf is moved in its last digits."""
+    try:
+        shaken = trial.point.shaken()
+    except CannotReplay:
+        return False
+    other = trial_at(shaken, evaluate)
+    if not other.usable:
+        return False
+    moved = max(float(np.max(np.abs(a - b))) for a, b in ((trial.claimed, other.claimed), (trial.truth, other.truth)))
+    return float(np.max(np.abs(trial.claimed - trial.truth))) <= 100.0 * moved
+
+
+def _only_units(trials: Sequence[Trial]) -> bool:
+    valued = [t for t in trials if t.claimed is not None]
+    return bool(valued) and all(
+        t.claimed.size == np.size(t.truth) and same(t.claimed.reshape(np.shape(t.truth)), t.truth) for t in valued
+    )
+
+
+def _distinct(findings: Sequence[Any]) -> list[Any]:
+    """The findings without those that say the same of the same node."""
+    seen = set()
+    kept = []
+    for finding in findings:
+        key = (finding.mistake, id(finding.node), finding.how)
+        if key not in seen:
+            seen.add(key)
+            kept.append(finding)
+    return kept[:12]
+
+
+def _decimals(trial: Trial) -> int:
+    """To how many decimals an array was written, if rounding to them explains all that is off; else 0."""
+    if not trial.usable or np.size(trial.truth) == 0:
+        return 0
+    largest = float(np.max(np.abs(trial.truth)))
+    for digits in range(2, 10):
+        step = 10.0**-digits
+        if step <= 0.01 * largest and np.all(np.abs(np.round(trial.claimed, digits) - trial.claimed) <= 1e-12):
+            close = np.abs(trial.claimed - trial.truth) <= 0.5000001 * step
+            return digits if np.all(close) else 0
+    return 0
+
+
+def _array(claim: Any) -> Any:
+    if isinstance(claim, (list, tuple)):
+        claim = [plain(each) for each in claim]
+    try:
+        held = np.asarray(claim)
+    except ValueError:
+        held = np.asarray(None)
+    if held.dtype.kind not in "fiub":
+        raise TypeError(f"check: a claim is a string, a function, an array or a node, not {type(claim).__name__}")
+    return held
+
+
+# ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_function(claim: Callable[..., Any], replay: Replay) -> Evaluate:
+    """How to call a function with the nodes it names."""
+    positional, keywords, everything = _parameters(claim, replay)
+
+    def evaluate(point: Point) -> Any:
+        given = {**point.lengths, **point.names}
+        if everything:
+            return claim(*[_own(given[name]) for name in positional], **{k: _own(v) for k, v in point.names.items()})
+        return claim(*[_own(given[n]) for n in positional], **{k: _own(given[n]) for k, n in keywords.items()})
+
+    try:  # a function that cannot be called at all is not a matter of shapes
+        with np.errstate(all="ignore"):
+            evaluate(replay.recorded)
+    except (TypeError, NameError, AttributeError, KeyError) as error:
+        if "operand" not in str(error):
+            raise Unclear(
+                say("called", names=", ".join(keywords.values()) or "nothing", error=f"{type(error).__name__}: {error}")
+            ) from None
+    except Exception:
+        pass
+    return evaluate
+
+
+def _own(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _parameters(claim: Callable[..., Any], replay: Replay) -> tuple[list[str], dict[str, str], bool]:
+    """Which nodes go where: by position, by keyword (parameter -> name), and whether all go by keyword."""
+    known = {**dict.fromkeys(replay.sizes.letters()), **dict.fromkeys(replay.names)}
+    spelled = {pretty(name): name for name in known} | {name: name for name in known}
+    try:
+        parameters = inspect.signature(claim).parameters.values()
+    except (TypeError, ValueError):
+        return [], {}, True
+    positional: list[str] = []
+    keywords: dict[str, str] = {}
+    everything = False
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            everything = True
+            continue
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            continue
+        name = spelled.get(parameter.name)
+        if name is None:
+            if parameter.default is not parameter.empty:
+                continue
+            raise Unclear(_unknown(parameter.name, list(replay.names)))
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            positional.append(name)
+        else:
+            keywords[parameter.name] = name
+    return positional, keywords, everything
+
+
+def _unknown(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return say(
+        "ask-nearest",
+        name=name,
+        verb="is" if len(names) == 1 else "are",
+        names=", ".join(names) or "no named nodes",
+        nearest=say("nearest", name=near[0]) if near else "",
+    )
+
+
+def _formula(derivation: Any) -> str:
+    """The right gradient in text."""
+    steps = getattr(derivation, "steps", None)
+    if steps:
+        return str(steps[-1].text)
+    return ""
+
+
+# ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_text(derivation: Derived, claim: str) -> Verdict:
+    return check_lines(derivation, [claim])[0]
+
+
+def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
+    """One verdict per line."""
+    raise NotImplementedError
+
+
+__all__ = ["RTOL", "check", "check_lines"]

@@ -1,0 +1,773 @@
+"""Which mistake turns the true gradient into a claim.
+
+The backward pass is replayed with exactly one rule broken at one place (or everywhere it is used); a mistake is named
+only where the broken gradient equals the claim at every point and every size. Trying each of some hundred slips with a
+sweep of its own would be slow, so each is first judged by a single number: the inner product of what it changes at its
+place with how that place moves along a fixed direction must equal that of (claim − truth) with the direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from .. import rules
+from ..graph import Node, sweep
+from ..notation import written_vjp
+from .mistakes import Mistaken, left_out, lost, scaled, slips_at
+from .replay import Place, Point, Replay, Slip
+from .verdict import Factor
+
+RTOL = 1e-10
+_LOOSE = 1e-4
+# Where several explanations fit: the more common human mistake first.
+PREFERENCE = (
+    "whole",
+    "path-sign",
+    "path-factor",
+    "missing-path",
+    "missing-sum",
+    "extra-sum",
+    "softmax-diagonal",
+    "transpose",
+    "left-out",
+    "on-the-way",
+    "wrong-derivative",
+    "missing-paths",
+    "doubled",
+    "unrelated",
+    "pair",
+)
+
+
+class Trial:
+    """A point, and what the claim says there: an array; or None, and `trouble` says why."""
+
+    def __init__(self, point: Point, claimed: Any, trouble: str = "") -> None:
+        self.point, self.trouble = point, trouble
+        self.claimed = None if claimed is None else np.asarray(claimed, float)
+        if self.claimed is not None and not np.all(np.isfinite(self.claimed)):
+            self.trouble = self.trouble or "it is not a number there"
+
+    @property
+    def truth(self) -> Any:
+        """The gradient at the point."""
+        return self.point.truth
+
+    @property
+    def usable(self) -> bool:
+        """Whether the claim has a value there of the gradient's shape."""
+        return self.claimed is not None and not self.trouble and self.claimed.shape == np.shape(self.truth)
+
+    @property
+    def right(self) -> bool:
+        """Whether claim and gradient agree there, as far as numbers can tell."""
+        return self.usable and same(self.claimed, self.truth)
+
+    def times(self, factor: Factor) -> Trial:
+        """The same point with the claim divided by a factor."""
+        c = factor.number
+        for letter, power in factor.powers.items():
+            c *= float(self.point.lengths[letter]) ** power
+        return Trial(self.point, None if self.claimed is None else self.claimed / c, self.trouble)
+
+
+def same(a: Any, b: Any, rtol: float = RTOL) -> bool:
+    """Whether two arrays are equal but for rounding: against the largest entry, for entries may cancel to 0."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    if a.shape != b.shape or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return False
+    if a.size == 0:
+        return True
+    return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b))))
+
+
+class Finding:
+    """One explanation, before it is put into words.
+
+    mistake: its name in the contract. kind: where it stands in PREFERENCE. node: where. place: the argument. how: a key
+    of the messages. factor: of the whole, or of a path (`whole` says which). everywhere: at every use of the operation.
+    more: what else is wrong, of a pair.
+    """
+
+    def __init__(
+        self,
+        mistake: str,
+        kind: str,
+        node: Node | None = None,
+        place: Place | None = None,
+        how: str = "",
+        factor: Factor | None = None,
+        whole: bool = False,
+        everywhere: bool = False,
+        common: int = 0,
+        more: Finding | None = None,
+        slip: Slip | None = None,
+    ) -> None:
+        self.mistake, self.kind, self.node, self.place, self.how = mistake, kind, node, place, how
+        self.factor, self.whole, self.everywhere, self.common, self.more = factor, whole, everywhere, common, more
+        self.slip = slip
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Smaller is likelier."""
+        return (PREFERENCE.index(self.kind), int(self.everywhere), self.common)
+
+    def __repr__(self) -> str:
+        return f"<{self.mistake} {self.kind} {self.how} at {self.node}{' and ' + repr(self.more) if self.more else ''}>"
+
+
+# ── factors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def factor_of(numbers: Sequence[float], trials: Sequence[Trial], replay: Replay, rtol: float = 1e-8) -> Factor | None:
+    """The factor that is `numbers[i]` at `trials[i]`: a constant times powers of sizes. The simplest reading first."""
+    lengths = [trial.point.lengths for trial in trials]
+    c = np.asarray(numbers, float)
+    if not np.all(np.isfinite(c)):
+        return None
+    varied = any(each != lengths[0] for each in lengths)
+    if np.max(np.abs(c - c[0])) <= rtol * np.max(np.abs(c)) or np.max(np.abs(c)) <= rtol:
+        steady = float(np.round(c[0], 12)) if abs(c[0]) > rtol else 0.0
+        return Factor(steady) if varied or not lengths[0] else _at_one_size(steady, lengths[0])
+    if not varied:
+        return None
+    for powers in _monomials(list(lengths[0])):
+        base = np.array([np.prod([float(n[s]) ** p for s, p in powers.items()]) for n in lengths])
+        rest = c / base
+        if np.max(np.abs(rest - rest[0])) <= rtol * np.max(np.abs(rest)):
+            return Factor(float(rest[0]), powers)
+    return None
+
+
+def _at_one_size(c: float, lengths: Mapping[str, int]) -> Factor:
+    """A number seen at one size only: N before 2, 2 before K."""
+    first = next(iter(lengths), None)
+    for letter, n in lengths.items():
+        for power in (1, -1, 2, -2):
+            for sign in (1.0, -1.0):
+                if n > 1 and abs(c - sign * float(n) ** power) <= 1e-8 * abs(c) and (letter == first or n > 2):
+                    return Factor(sign, {letter: power})
+    return Factor(c)
+
+
+def _monomials(letters: Sequence[str]) -> Iterator[dict[str, int]]:
+    """Products of powers of sizes, simple ones first."""
+    for power in (1, -1, 2, -2):
+        for letter in letters:
+            yield {letter: power}
+    for count in (2, 3):
+        for chosen in combinations(letters[:6], count):
+            for power in (1, -1):
+                yield dict.fromkeys(chosen, power)
+    for one, other in combinations(letters[:6], 2):
+        yield {one: 1, other: -1}
+        yield {one: -1, other: 1}
+
+
+def mistakes_of(factor: Factor) -> list[str]:
+    """The names of the mistakes that a factor is, in the order of the contract's table."""
+    found = []
+    if factor.number < 0:
+        found.append("sign")
+    if factor.powers:
+        found.append("mean-factor")
+    if abs(abs(factor.number) - 1.0) > 1e-9:
+        found.append("constant-factor")
+    return found
+
+
+# ── the search ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Search:
+    """Everything that explains one claim."""
+
+    def __init__(self, replay: Replay, trials: Sequence[Trial]) -> None:
+        self.replay, self.trials = replay, list(trials)
+        self.usable = [trial for trial in trials if trial.usable]
+        self.order = [self._origin(node) for node in trials[0].point.order]
+
+    def _origin(self, node: Node) -> Node:
+        return self.trials[0].point.origin[node]
+
+    def findings(self) -> list[Finding]:
+        """All that fits, the likeliest first; pairs only where nothing single does."""
+        if not self.usable:
+            return self._of_another_shape()
+        found = self.single()
+        if not any(f.kind in ("whole",) for f in found):
+            found += self._sums()
+        if not found:
+            found = self._pairs()
+        return sorted(found, key=lambda f: f.rank)
+
+    def single(self, within_pair: bool = False) -> list[Finding]:
+        """What one mistake explains."""
+        found: list[Finding] = []
+        if not within_pair:
+            found += self._whole()
+            if found and found[0].factor is not None and found[0].factor.number == 0.0:
+                return found
+        found += self._paths(within_pair)
+        found += self._slips(within_pair)
+        found += self._variables()
+        return found
+
+    def explains(self, slips: Mapping[Place, Slip], trials: Iterable[Trial] | None = None) -> bool:
+        """Whether the backward pass with these slips gives the claim wherever it has a value."""
+        for trial in self.usable if trials is None else trials:
+            try:
+                with np.errstate(all="ignore"):
+                    broken = trial.point.gradient(slips)
+            except (ValueError, IndexError, TypeError):
+                return False
+            if not same(broken, trial.claimed):
+                return False
+        return True
+
+    # ── a factor of the whole ──
+
+    def _whole(self) -> list[Finding]:
+        numbers = []
+        for trial in self.usable:
+            truth = np.asarray(trial.truth, float).ravel()
+            claimed = trial.claimed.ravel()
+            if not claimed.any() and not truth.any():
+                continue
+            square = float(truth @ truth)
+            c = float(claimed @ truth) / square if square else np.nan
+            if not same(claimed, c * truth) or not np.isfinite(c):
+                return []
+            numbers.append(c)
+        factor = factor_of(numbers, self.usable, self.replay) if numbers else None
+        if factor is None or self._right_at_recorded(factor):
+            return []
+        if factor.number == 0.0:
+            return [Finding("missing-path", "whole", node=self.replay.wrt, how="zero", factor=factor, whole=True)]
+        return [
+            Finding(mistake, "whole", factor=factor, whole=True, how="pair" if index else "", common=index)
+            for index, mistake in enumerate(mistakes_of(factor))
+        ]
+
+    def _right_at_recorded(self, factor: Factor) -> bool:
+        """Whether a factor is 1 at the recorded sizes: then a size was written as a number."""
+        if not factor.powers or abs(factor.number) == 1.0:
+            return False
+        c = factor.number
+        for letter, power in factor.powers.items():
+            c *= float(self.replay.sizes.letters()[letter]) ** power
+        return abs(c - 1.0) <= 1e-8
+
+    # ── a factor of a path, lost paths ──
+
+    @cached_property
+    def _edges(self) -> list[tuple[Node, Node, tuple[int, ...]]]:
+        """(node, the argument, at which positions): where contributions pass, newest first."""
+        between = set(self.order)
+        found = []
+        for node in self.order:
+            for parent in dict.fromkeys(a for a in node.args if isinstance(a, Node) and a in between):
+                positions = [
+                    i
+                    for i, a in enumerate(node.args)
+                    if a is parent and node.rule.vjp(i) is not None  # type: ignore[union-attr]
+                ]
+                if positions and node is not self.replay.wrt:
+                    found.append((node, parent, tuple(positions)))
+        return found
+
+    @cached_property
+    def _paths_found(self) -> tuple[list[dict[str, Any]], Any]:
+        """Each different flow towards what is asked about: the edges and nodes it passes, and its strength per trial."""
+        strengths = []
+        whole = np.array([self._along(t, t.truth, self.replay.wrt) for t in self.usable])
+        for node, parent, positions in self._edges:
+            row = [self._along(t, sum(t.point.contribution(node, p) for p in positions), parent) for t in self.usable]
+            strengths.append(np.array(row))
+        groups: list[dict[str, Any]] = []
+        by_key: dict[Any, dict[str, Any]] = {}
+
+        def put(flow: Any, entry: tuple[str, Any]) -> None:
+            scale = float(np.max(np.abs(flow))) or 1.0
+            if scale <= 1e-12 * max(1.0, float(np.max(np.abs(whole)))):
+                return
+            key = tuple(float(f"{value:.4g}") for value in flow)
+            group = by_key.get(key)
+            if group is None:
+                group = next((g for g in groups if np.max(np.abs(g["flow"] - flow)) <= 1e-5 * scale), None)
+            if group is None:
+                group = {"flow": flow, "entries": []}
+                groups.append(group)
+            by_key[key] = group
+            group["entries"].append(entry)
+
+        for (node, parent, positions), flow in zip(self._edges, strengths, strict=True):
+            put(flow, ("edge", (node, parent, positions)))
+        into: dict[Node, Any] = {}
+        for (_, parent, _), flow in zip(self._edges, strengths, strict=True):
+            into[parent] = into[parent] + flow if parent in into else flow
+        for parent, flow in into.items():
+            if parent is not self.replay.wrt:
+                put(flow, ("node", parent))
+        scale = float(np.max(np.abs(whole))) or 1.0
+        return [g for g in groups if np.max(np.abs(g["flow"] - whole)) > 1e-6 * scale], whole
+
+    def _along(self, trial: Trial, cotangent: Any, node: Node) -> float:
+        there = trial.point.twin[node]
+        if node is self.replay.wrt:
+            return float(np.sum(cotangent * trial.point.direction))
+        tangent = trial.point.tangents.get(node)
+        if tangent is None:
+            tangent = trial.point.tangents[self.trials[0].point.origin.get(there, node)]
+        return float(np.sum(cotangent * tangent))
+
+    @cached_property
+    def _need(self) -> Any:
+        """(claim − truth) along the direction, per trial: what a slip has to bring."""
+        return np.array([self._along(t, t.claimed - t.truth, self.replay.wrt) for t in self.usable])
+
+    @staticmethod
+    def _places(entry: tuple[str, Any], edges: Sequence[tuple[Node, Node, tuple[int, ...]]]) -> list[Place]:
+        if entry[0] == "edge":
+            node, _, positions = entry[1]
+            return [(node, p) for p in positions]
+        return [(node, p) for node, parent, positions in edges if parent is entry[1] for p in positions]
+
+    def _paths(self, within_pair: bool) -> list[Finding]:
+        groups, _ = self._paths_found
+        found: list[Finding] = []
+        for group in groups:
+            with np.errstate(all="ignore"):
+                numbers = 1.0 + self._need / group["flow"]
+            if np.any(np.abs(group["flow"]) < 1e-9):
+                continue
+            factor = factor_of(numbers, self.usable, self.replay, rtol=_LOOSE)
+            if factor is None:
+                continue
+            factor = Factor(_tidied(factor.number), factor.powers)
+            if self._right_at_recorded(factor):
+                continue
+            if within_pair and factor.number not in (0.0, -1.0):
+                continue
+            if not self._explained_by_factor(group, factor):
+                continue
+            if factor.number == 0.0:
+                chosen = self._lost_at(group)
+                found.append(Finding("missing-path", "missing-path", node=chosen[0], place=chosen[1], how="path"))
+                continue
+            for index, mistake in enumerate(mistakes_of(factor)):
+                node, place = self._slipped_at(group, mistake, factor)
+                kind = "path-sign" if mistake == "sign" else "path-factor"
+                found.append(Finding(mistake, kind, node=node, place=place, factor=factor, common=index))
+        if not found and not within_pair:
+            found += self._several_lost(groups)
+        return found
+
+    def _explained_by_factor(self, group: dict[str, Any], factor: Factor) -> bool:
+        places = self._places(group["entries"][0], self._edges)
+        for trial in self.usable:
+            c = factor.number
+            for letter, power in factor.powers.items():
+                c *= float(trial.point.lengths[letter]) ** power
+            if not self.explains(dict.fromkeys(places, scaled(c)), [trial]):
+                # A constant is known to the precision of the movements only; solve for it once more, exactly.
+                exact = self._exact_number(trial, places)
+                if exact is None or abs(exact - c) > _LOOSE * abs(c):
+                    return False
+                if not self.explains(dict.fromkeys(places, scaled(exact)), [trial]):
+                    return False
+                if not factor.powers:
+                    factor.number = exact
+        return True
+
+    @staticmethod
+    def _exact_number(trial: Trial, places: Sequence[Place]) -> float | None:
+        without = trial.point.gradient(dict.fromkeys(places, lost))
+        flow = (trial.truth - without).ravel()
+        square = float(flow @ flow)
+        return float((trial.claimed - without).ravel() @ flow) / square if square else None
+
+    def _lost_at(self, group: dict[str, Any]) -> tuple[Node, Place | None]:
+        """Where a lost path joins the others: the operation nearest to what is asked about."""
+        edges = [entry[1] for entry in group["entries"] if entry[0] == "edge"]
+        if edges:
+            node, _, positions = min(edges, key=lambda edge: edge[0].index)
+            return node, (node, positions[0])
+        return group["entries"][0][1], None
+
+    def _slipped_at(self, group: dict[str, Any], mistake: str, factor: Factor) -> tuple[Node, Place | None]:
+        """Which operation on a path a factor belongs to: the one whose own derivative has it."""
+        edges = [entry[1] for entry in group["entries"] if entry[0] == "edge"]
+        if not edges:
+            return group["entries"][0][1], None
+        fitting = [edge for edge in edges if _has_factor(edge[0], edge[2][0], mistake)]
+        node, _, positions = fitting[0] if fitting else min(edges, key=lambda edge: edge[0].index)
+        return node, (node, positions[0])
+
+    def _several_lost(self, groups: Sequence[dict[str, Any]]) -> list[Finding]:
+        """Two or three paths dropped together, or all but one; two signs lost together."""
+        if not 2 <= len(groups) <= 80:
+            return []
+        flows = np.array([g["flow"] for g in groups])
+        scale = np.max(np.abs(self._need)) + 1e-300
+        found: list[Finding] = []
+        for count in (2, 3) if len(groups) <= 24 else (2,):
+            for chosen in combinations(range(len(groups)), count):
+                total = flows[list(chosen)].sum(axis=0)
+                for c, mistake in ((0.0, "missing-path"), (-1.0, "sign")):
+                    if np.max(np.abs(self._need - (c - 1.0) * total)) > _LOOSE * scale:
+                        continue
+                    places = [p for i in chosen for p in self._places(groups[i]["entries"][0], self._edges)]
+                    if self.explains(dict.fromkeys(places, lost if c == 0.0 else scaled(c))):
+                        kind = "missing-paths" if c == 0.0 else "pair"
+                        pick = self._lost_at if c == 0.0 else lambda g: self._slipped_at(g, "sign", Factor(-1.0))
+                        others = [Finding(mistake, kind, *pick(groups[i]), how="path") for i in chosen]
+                        others[0].more = others[1]
+                        found.append(others[0])
+                        return found
+        return found
+
+    # ── one rule broken ──
+
+    @cached_property
+    def _first(self) -> Trial:
+        return self.usable[0]
+
+    @cached_property
+    def _slip_changes(self) -> list[tuple[tuple[Place, ...], Mistaken, float]]:
+        """Every slip at every place, with what it brings along the direction at the first trial."""
+        point = self._first.point
+        found = []
+        with np.errstate(all="ignore"):
+            for node, parent, positions in self._edges:
+                for options in [(p,) for p in positions] + ([positions] if len(positions) > 1 else []):
+                    true = [point.contribution(node, p) for p in options]
+                    per_position = [list(slips_at(node, p)) for p in options]
+                    for alternatives in zip(*per_position, strict=False):
+                        change: Any = 0.0
+                        try:
+                            for p, right, wrong in zip(options, true, alternatives, strict=True):
+                                change = change + point.contribution(node, p, wrong.slip) - right
+                        except (ValueError, IndexError, TypeError):
+                            continue
+                        if not np.all(np.isfinite(change)) or not np.any(change):
+                            continue
+                        places = tuple((node, p) for p in options)
+                        found.append((places, alternatives[0], self._along(self._first, change, parent)))
+        return found
+
+    def _slips(self, within_pair: bool) -> list[Finding]:
+        need = float(self._need[0])
+        found = []
+        seen: set[tuple[int, str, str]] = set()
+        for places, mistaken, change in self._slip_changes:
+            if abs(change - need) > _LOOSE * (abs(change) + abs(need)) + 1e-9:
+                continue
+            kind = _kind_of(mistaken)
+            key = (places[0][0].index, kind, mistaken.how)
+            if key in seen or (kind == "wrong-derivative" and (places[0][0].index, kind, "") in seen):
+                continue
+            if self.explains(dict.fromkeys(places, mistaken.slip)):
+                seen |= {key, (places[0][0].index, kind, "")}
+                found.append(_finding(mistaken, places[0]))
+        if not within_pair or len(self.order) < 60:
+            found += self._composite_softmax()
+            found += self._everywhere()
+        return found
+
+    def _everywhere(self) -> list[Finding]:
+        """The same slip at every use of an operation."""
+        uses: dict[tuple[Any, int], list[Place]] = {}
+        for node, _, positions in self._edges:
+            for p in positions:
+                uses.setdefault((node.rule, p), []).append((node, p))
+        found = []
+        for places in uses.values():
+            if len(places) < 2:
+                continue
+            tried = 0
+            options = [list(slips_at(*place)) for place in places]
+            for alternatives in zip(*options, strict=False):
+                tried += 1
+                if tried > 40 or (len(self.order) > 100 and tried > 2):
+                    break
+                slips = {place: wrong.slip for place, wrong in zip(places, alternatives, strict=True)}
+                if self.explains(slips, [self._first]) and self.explains(slips):
+                    if any(not self.explains({place: slips[place]}) for place in places[:1]):
+                        found.append(_finding(alternatives[0], places[0], everywhere=True))
+                    break
+        return found
+
+    def _composite_softmax(self) -> list[Finding]:
+        """softmax written as e / e.sum(): its diagonal alone."""
+        found = []
+        between = set(self.order)
+        for node in self.order:
+            if node.rule is not rules.divide or not all(isinstance(a, Node) and a in between for a in node.args):
+                continue
+            above, below = node.args
+            if below.rule is None or below.rule.name != "sum" or below.args[0] is not above:
+                continue
+            slips: dict[Place, Slip] = {
+                (node, 0): lambda vjp, g, out, args, params: g * (1.0 - out) / args[1],
+                (node, 1): lost,
+            }
+            if self.explains(slips):
+                found.append(Finding("softmax-diagonal", "softmax-diagonal", node=node, place=(node, 0), how="softmax"))
+        return found
+
+    # ── the gradient of something else ──
+
+    def _variables(self) -> list[Finding]:
+        tables = [_all_cotangents(trial.point) for trial in self.usable]
+        found = []
+        for node in reversed(self.replay.nodes):
+            if node is self.replay.wrt or node is self.replay.loss or not all(node in table for table in tables):
+                continue
+            if all(same(table[node], trial.claimed) for table, trial in zip(tables, self.usable, strict=True)):
+                between = node in set(self.order)
+                unnamed = 0 if node.name else 1
+                kind = "on-the-way" if between else "unrelated"
+                found.append(Finding("wrong-variable", kind, node=node, common=unnamed))
+        return found
+
+    # ── sums ──
+
+    def _sums(self) -> list[Finding]:
+        """A Σ kept: every entry is the sum of the gradient along an axis, or of all of it."""
+        shape = np.shape(self._first.truth)
+        for axes in _subsets(len(shape)):
+            if all(
+                same(t.claimed, np.broadcast_to(np.sum(t.truth, axis=axes, keepdims=True), np.shape(t.truth)))
+                for t in self.usable
+            ):
+                return [Finding("extra-sum", "extra-sum", node=None, how="kept")]
+        return []
+
+    def _of_another_shape(self) -> list[Finding]:
+        """What explains a claim that has a value, of a shape that is not the gradient's."""
+        valued = [t for t in self.trials if t.claimed is not None and not t.trouble]
+        if not valued:
+            return []
+        found: list[Finding] = []
+        for factor in self._frequent_factors():
+            scaled_trials = [t.times(factor) for t in valued]
+            whole = _is_one(factor)
+            for finding in self._shapes(scaled_trials):
+                if not whole:
+                    finding.more = Finding(mistakes_of(factor)[0], "whole", factor=factor, whole=True)
+                found.append(finding)
+            if found:
+                break
+        return sorted(found, key=lambda f: f.rank)
+
+    def _shapes(self, trials: Sequence[Trial]) -> list[Finding]:
+        found = []
+        truth = np.shape(trials[0].truth)
+        claimed = trials[0].claimed.shape
+        if len(claimed) >= len(truth):
+            for axes in _subsets(len(claimed)):
+                if all(_summed_to(t.claimed, axes, t.truth) for t in trials):
+                    node, place = self._broadcast_at()
+                    found.append(Finding("missing-sum", "missing-sum", node=node, place=place, how="summed-later"))
+                    break
+        if len(claimed) <= len(truth) and truth:
+            for axes in _subsets(len(truth)):
+                if all(_summed_to(t.truth, axes, t.claimed) for t in trials):
+                    found.append(Finding("extra-sum", "extra-sum", node=None, how="summed"))
+                    break
+        if len(claimed) == len(truth) == 2 and all(same(t.claimed.T, t.truth) for t in trials):
+            node, place = self._product_at()
+            found.append(Finding("transpose", "transpose", node=node, place=place, how="whole"))
+        tables = [_all_cotangents(trial.point) for trial in trials]
+        for node in reversed(self.replay.nodes):
+            if node is self.replay.wrt or node is self.replay.loss or not all(node in table for table in tables):
+                continue
+            if all(same(table[node], t.claimed) for table, t in zip(tables, trials, strict=True)):
+                kind = "on-the-way" if node in set(self.order) else "unrelated"
+                found.append(Finding("wrong-variable", kind, node=node, common=0 if node.name else 1))
+        return found
+
+    def _broadcast_at(self) -> tuple[Node | None, Place | None]:
+        """The operation that repeated what is asked about."""
+        for node, parent, positions in self._edges:
+            if parent is self.replay.wrt and np.shape(node._data) != np.shape(parent._data):
+                return node, (node, positions[0])
+        for node, parent, positions in self._edges:
+            if parent is self.replay.wrt:
+                return node, (node, positions[0])
+        return None, None
+
+    def _product_at(self) -> tuple[Node | None, Place | None]:
+        for node, parent, positions in self._edges:
+            if parent is self.replay.wrt and node.rule is rules.matmul:
+                return node, (node, positions[0])
+        return self._broadcast_at()
+
+    # ── two mistakes ──
+
+    def _frequent_factors(self) -> list[Factor]:
+        letters = list(self.usable[0].point.lengths if self.usable else self.trials[0].point.lengths)[:1]
+        ones = [Factor(1.0), Factor(-1.0)]
+        means = [Factor(1.0, {letter: p}) for letter in letters for p in (1, -1)]
+        return [*ones, *means, Factor(2.0), Factor(0.5)]
+
+    def _pairs(self) -> list[Finding]:
+        """A frequent factor of the whole with one slip; then two slips at two places."""
+        for factor in self._frequent_factors():
+            if _is_one(factor):
+                continue
+            inner = Search(self.replay, [t.times(factor) for t in self.trials])
+            inner.__dict__["_slip_changes"] = self._slip_changes
+            inner.__dict__["_paths_found"] = self._paths_found
+            found = [f for f in inner.single(within_pair=True) + inner._sums() if f.kind != "unrelated"]
+            if found:
+                best = min(found, key=lambda f: f.rank)
+                best.more = Finding(mistakes_of(factor)[0], "whole", factor=factor, whole=True)
+                best.kind = "pair"
+                return [best]
+        return self._two_slips()
+
+    def _two_slips(self) -> list[Finding]:
+        """Two of the frequent slips at two places."""
+        if len(self.order) > 60:
+            return []
+        frequent: list[tuple[tuple[Place, ...], Finding, Slip]] = []
+        for places, mistaken, _ in self._slip_changes:
+            if mistaken.how in ("left-out", "softmax", "log-softmax"):
+                frequent.append((places, _finding(mistaken, places[0]), mistaken.slip))
+        groups, _ = self._paths_found
+        for group in groups[:14]:
+            places = tuple(self._places(group["entries"][0], self._edges))
+            frequent.append((places, Finding("missing-path", "pair", *self._lost_at(group), how="path"), lost))
+            node, place = self._slipped_at(group, "sign", Factor(-1.0))
+            frequent.append((places, Finding("sign", "pair", node, place, factor=Factor(-1.0)), scaled(-1.0)))
+        for one, other in combinations(frequent[:44], 2):
+            if set(one[0]) & set(other[0]):
+                continue
+            slips = {**dict.fromkeys(one[0], one[2]), **dict.fromkeys(other[0], other[2])}
+            if self.explains(slips, [self._first]) and self.explains(slips):
+                one[1].more, one[1].kind = other[1], "pair"
+                return [one[1]]
+        return []
+
+
+def _is_one(factor: Factor) -> bool:
+    return factor.number == 1.0 and not factor.powers
+
+
+def _tidied(number: float) -> float:
+    """A number known to a few digits only, as the simple one that it is near."""
+    for simple in (0.0, -1.0, 0.5, 2.0, -0.5, -2.0, 1.0, 3.0, 4.0, 0.25, 1.0 / 3.0):
+        if abs(number - simple) <= _LOOSE:
+            return simple
+    return number
+
+
+def _finding(mistaken: Mistaken, place: Place, everywhere: bool = False) -> Finding:
+    return Finding(
+        mistaken.mistake,
+        _kind_of(mistaken),
+        node=place[0],
+        place=place,
+        how=mistaken.how,
+        common=mistaken.common,
+        everywhere=everywhere,
+        slip=mistaken.slip,
+    )
+
+
+def _kind_of(mistaken: Mistaken) -> str:
+    return mistaken.how if mistaken.mistake == "local-derivative" else mistaken.mistake
+
+
+def _has_factor(node: Node, position: int, mistake: str) -> bool:
+    """Whether an operation's own derivative brings the kind of factor that a mistake is about."""
+    if node.rule is None:
+        return False
+    name = node.rule.name
+    if mistake == "mean-factor":
+        return name == "mean"
+    if mistake == "constant-factor":
+        constant = any(not isinstance(a, Node) and np.ndim(a) == 0 for a in node.args)
+        return name in ("square", "sqrt", "power") or (name in ("multiply", "divide") and constant)
+    try:
+        shown = written_vjp(node, position)
+    except (ValueError, TypeError, AttributeError, IndexError):
+        return False
+    return shown is not None and (shown.minus is not None or shown.text.startswith("−"))
+
+
+def _all_cotangents(point: Point) -> dict[Node, Any]:
+    """The gradient with respect to every node, by recorded node."""
+    found = getattr(point, "everything", None)
+    if found is None:
+        with np.errstate(all="ignore"):
+            table = sweep(point.loss, 1.0)
+        found = {point.origin[node]: point.whole(g, node) for node, g in table.items()}
+        point.everything = found  # type: ignore[attr-defined]
+    return found
+
+
+def _subsets(dims: int) -> Iterator[tuple[int, ...]]:
+    """All choices of axes, the whole first, none left out but the empty one."""
+    yield tuple(range(dims))
+    for count in range(1, dims):
+        yield from combinations(range(dims), count)
+
+
+def _summed_to(a: Any, axes: tuple[int, ...], b: Any) -> bool:
+    """Whether `a`, summed over `axes`, is `b`, with the axes kept or not."""
+    if not axes:
+        return False
+    kept = np.sum(a, axis=axes, keepdims=True)
+    if np.size(kept) == np.size(a) or np.size(kept) != np.size(b):
+        return False
+    dropped = np.sum(a, axis=axes)
+    return any(same(each, b) for each in (kept, dropped))
+
+
+def largest_truth(replay: Replay, trials: Sequence[Trial]) -> tuple[str, Any] | None:
+    """What is true of a claim that nothing explains: ("where", (name, value)), ("share", …), ("digits", …) or None."""
+    usable = [t for t in trials if t.usable]
+    if not usable:
+        return None
+    hits = []
+    for trial in usable:
+        scale = max(float(np.max(np.abs(trial.truth), initial=0.0)), float(np.max(np.abs(trial.claimed), initial=0.0)))
+        hits.append(np.abs(trial.claimed - trial.truth) <= 1e-9 * (scale or 1.0))
+    error = max(
+        float(np.max(np.abs(t.claimed - t.truth), initial=0.0)) / (float(np.max(np.abs(t.truth), initial=0.0)) or 1.0)
+        for t in usable
+    )
+    if error < 1e-4:
+        return "digits", error
+    if any(h.any() for h in hits):
+        for node in replay.nodes:
+            for value in _label_values(node):
+                masks = [np.asarray(t.point.value(node)) == value for t in usable]
+                if all(m.shape == h.shape and m.any() and np.all(h[m]) for m, h in zip(masks, hits, strict=True)):
+                    return "where", (node, value)
+        if all(h.any() for h in hits):
+            return "some", None
+    signs = [np.all(np.sign(t.claimed) == np.sign(t.truth)) and np.any(t.truth) for t in usable]
+    if all(signs) and sum(np.size(t.truth) for t in usable) > 8:
+        return "signs", None
+    return None
+
+
+def _label_values(node: Node) -> Sequence[Any]:
+    held = np.asarray(node._data)
+    if held.dtype == bool:
+        return (True, False)
+    values = np.unique(held)
+    return values.tolist() if 0 < len(values) <= 3 and set(values.tolist()) <= {-1.0, 0.0, 1.0} else ()
+
+
+Explain = Callable[[Finding], str]
+__all__ = ["Finding", "Search", "Trial", "largest_truth", "left_out", "same"]

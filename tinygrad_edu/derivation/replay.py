@@ -1,0 +1,565 @@
+"""A recorded graph on other numbers and at other sizes, and its backward pass with rules broken on purpose.
+
+A claim is tried at several points. At each, the leaves hold fresh numbers in the manner of the recorded ones (`draws`)
+and the free sizes have other lengths, so that N, D and the number 2 are told apart. `Point.gradient` is the engine's
+own sweep, except that it may be told to use something else in place of a rule's derivative at one place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from .. import graph, rules
+from ..graph import Node, Rule, ancestors, depending, leaf, plain, record, switched
+from .draws import Draw, integers, kind_of, kind_of_constant, near, reals
+from .sizes import Size, Sizes, counts_up
+
+# An operation's place: a node of the recording and which of its arguments a contribution goes to
+Place = tuple[Node, int]
+# What stands for a rule's derivative at a place: (vjp, g, out, args, params) -> contribution
+Slip = Callable[..., Any]
+_LENGTHS = (5, 3, 4, 7, 2, 6, 11, 13, 17, 19, 23)
+_OTHER_LENGTHS = (3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23)
+_ATTEMPTS = 4
+
+
+class CannotReplay(Exception):
+    """The graph cannot be computed at these sizes or numbers."""
+
+
+class Reading:
+    """What a bare number in an expression may stand for: itself, or a size that was equal to it at recording.
+
+    text: how the reading is said; value: the number at other lengths, from the recorded one.
+    """
+
+    def __init__(self, text: str, value: Callable[[Mapping[Size, int]], float], size: Size | None = None) -> None:
+        self.text, self.value, self.size = text, value, size
+
+
+class Point:
+    """The graph once more. twin: a node of the recording -> the node that stands for it here.
+
+    plan: the lengths of the free sizes. recorded: whether these are the recorded numbers themselves. wide: whether
+    numbers of one sign were drawn with either. truth: the gradient, of the shape of what is asked about.
+    """
+
+    def __init__(
+        self,
+        replay: Replay,
+        plan: Mapping[Size, int],
+        twin: dict[Node, Node],
+        recorded: bool = False,
+        wide: bool = False,
+    ) -> None:
+        self.replay, self.plan, self.twin, self.recorded, self.wide = replay, plan, twin, recorded, wide
+        self.origin = {there: here for here, there in twin.items()}
+        self.loss, self.wrt = twin[replay.loss], twin[replay.wrt]
+        self.order = depending(ancestors([self.loss]), [self.wrt])
+        self._between = set(self.order)
+
+    def value(self, node: Node) -> Any:
+        """What a node of the recording holds here."""
+        return self.twin[node]._data
+
+    @cached_property
+    def lengths(self) -> dict[str, int]:
+        """Each letter's length here."""
+        return {str(size.letter): size.value(self.plan) for size in self.replay.sizes.groups()}
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """What each named node holds here."""
+        return {name: self.twin[node]._data for name, node in self.replay.names.items()}
+
+    @cached_property
+    def cotangents(self) -> dict[Node, Any]:
+        """The gradient with respect to every node between the loss and what is asked about, by recorded node."""
+        return {self.origin[node]: self.whole(g, node) for node, g in self._sweep({}).items()}
+
+    @cached_property
+    def truth(self) -> Any:
+        """The gradient."""
+        found = self.cotangents.get(self.replay.wrt)
+        return np.zeros(np.shape(self.wrt._data)) if found is None else found
+
+    def gradient(self, slips: Mapping[Place, Slip]) -> Any:
+        """The gradient that a backward pass with `slips` in the places of rules arrives at."""
+        found = self._sweep(slips).get(self.wrt)
+        return np.zeros(np.shape(self.wrt._data)) if found is None else self.whole(found, self.wrt)
+
+    def contribution(self, node: Node, position: int, slip: Slip | None = None) -> Any:
+        """What a node of the recording hands to its argument at `position` here, whole, in that argument's shape."""
+        here = self.twin[node]
+        g = Rule.spread(self.cotangents[node], here)
+        return self.whole(self._contribution(here, position, g, slip), here.args[position])
+
+    def unsummed(self, node: Node, position: int) -> Any:
+        """The same, before broadcasting is undone."""
+        here = self.twin[node]
+        vjp = here.rule.vjp(position)  # type: ignore[union-attr]
+        c = _called(vjp, None, Rule.spread(self.cotangents[node], here), here)
+        size = here.rule.kind.stands_for(c, here, here.args[position])  # type: ignore[union-attr]
+        return np.broadcast_to(c, size)
+
+    def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
+        """`graph.sweep` on plain numbers from the loss down, with slips."""
+        table: dict[Node, Any] = {self.loss: 1.0}
+        for node in self.order:
+            g = table.get(node)
+            if g is None or node.rule is None:
+                continue
+            g = Rule.spread(g, node) if node.flags & 1 else g
+            here = self.origin[node]
+            for position, parent in enumerate(node.args):
+                if not isinstance(parent, Node) or parent not in self._between:
+                    continue
+                c = self._contribution(node, position, g, slips.get((here, position)) if slips else None)
+                if c is not None:
+                    table[parent] = table[parent] + c if parent in table else c
+        return table
+
+    def _contribution(self, node: Node, position: int, g: Any, slip: Slip | None) -> Any:
+        vjp = node.rule.vjp(position)  # type: ignore[union-attr]
+        if vjp is None:
+            return None
+        return Rule.land(_called(vjp, slip, g, node), node, node.args[position])
+
+    @staticmethod
+    def whole(c: Any, node: Node) -> Any:
+        """A contribution or cotangent as large as its node."""
+        return np.array(np.broadcast_to(np.asarray(c, float), np.shape(node._data)))
+
+    def shaken(self) -> Point:
+        """This point with every leaf moved in its last digits: how far results move is how far rounding reaches."""
+        rng = np.random.default_rng(3)
+        twin: dict[Node, Node] = {}
+        with np.errstate(all="ignore"):
+            for here in self.replay.nodes:
+                there = self.twin[here]
+                if there.rule is None:
+                    held = np.asarray(there._data)
+                    if held.dtype.kind == "f":
+                        held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)
+                    data = held if there.flags & 1 else float(held)
+                    twin[here] = leaf(type(here), data, there.requires_grad, here.name)
+                else:
+                    # the node's own arguments, with twins of twins for nodes
+                    args = [twin[a] if isinstance(a, Node) else b for a, b in zip(here.args, there.args, strict=True)]
+                    twin[here] = record(there.rule, tuple(args), there.params)
+        return Point(self.replay, self.plan, twin, wide=self.wide)
+
+    @cached_property
+    def tangents(self) -> dict[Node, Any]:
+        """How every node moves when what is asked about moves along `direction`: by central differences.
+
+        A cotangent's inner product with a node's movement is its flow through that node, so one number per place says
+        whether a slip there can explain a claim; only what passes is then tried exactly.
+        """
+        step = 1e-6
+        ends = [self._moved(sign * step) for sign in (1.0, -1.0)]
+        return {
+            here: (np.asarray(ends[0][there], float) - np.asarray(ends[1][there], float)) / (2.0 * step)
+            for there, here in ((node, self.origin[node]) for node in self.order)
+        }
+
+    @cached_property
+    def direction(self) -> Any:
+        """A fixed direction in general position."""
+        rng = np.random.default_rng(7)
+        return rng.uniform(0.3, 1.0, np.shape(self.wrt._data)) * rng.choice([-1.0, 1.0], np.shape(self.wrt._data))
+
+    def _moved(self, step: float) -> dict[Node, Any]:
+        values: dict[Node, Any] = {self.wrt: self.wrt._data + step * self.direction}
+        with np.errstate(all="ignore"):
+            for node in self.all_depending:
+                args = [values.get(a, a._data) if isinstance(a, Node) else a for a in node.args]
+                values[node] = node.rule.compute(args, node.params)  # type: ignore[union-attr]
+        return values
+
+    @cached_property
+    def all_depending(self) -> list[Node]:
+        """Every node made of what is asked about, oldest first, also those without a gradient (masks)."""
+        everything = ancestors([self.loss], all_nodes=True)
+        return [node for node in reversed(depending(everything, [self.wrt])) if node is not self.wrt]
+
+
+def _called(vjp: Callable[..., Any], slip: Slip | None, g: Any, node: Node) -> Any:
+    values = [plain(a) for a in node.args]
+    for number in (lambda a: a, lambda a: np.float64(a) if a.__class__ is float else a):
+        try:
+            if slip is None:
+                return vjp(number(g), number(node._data), *map(number, values), **node.params)
+            return slip(vjp, number(g), number(node._data), [*map(number, values)], node.params)
+        except ArithmeticError:
+            continue
+    return np.nan
+
+
+class Replay:
+    """The points at which claims about ∂loss/∂wrt are tried.
+
+    extra: nodes to compute along, beside the loss. names: the named nodes of the graph.
+    """
+
+    def __init__(self, loss: Node, wrt: Node, extra: Iterable[Node] = ()) -> None:
+        self.loss, self.wrt = loss, wrt
+        roots = [loss, *(node for node in extra if node is not loss)]
+        self.sizes = Sizes(roots if len(roots) > 1 else loss)
+        self.nodes = ancestors(roots, all_nodes=True)[::-1]
+        self.names = {node.name: node for node in self.nodes if node.name}
+        self._users = _users(self.nodes)
+        self._draws: dict[int, Draw] = {}
+        self._points: dict[tuple[int, ...], list[Point]] = {}
+
+    # ── the points ──
+
+    @cached_property
+    def recorded(self) -> Point:
+        """The recorded numbers themselves."""
+        return self._point({}, None, (), attempts=1)
+
+    def points(self, readings: Sequence[Reading] = ()) -> list[Point]:
+        """Other numbers at other sizes, and at the recorded ones."""
+        key = tuple(id(reading) for reading in readings)
+        if key not in self._points:
+            self._points[key] = list(self._made(readings))
+        return self._points[key]
+
+    def _made(self, readings: Sequence[Reading]) -> Iterable[Point]:
+        plans = self._plans()
+        failed = False
+        for number, plan in enumerate(plans):
+            try:
+                yield self._point(plan, np.random.default_rng(1000 + number), readings, wide=number % 2 == 1)
+            except CannotReplay:
+                failed = True
+        if failed or len(plans) < 3:
+            for number in range(2):
+                try:
+                    yield self._point({}, np.random.default_rng(2000 + number), readings)
+                except CannotReplay:
+                    return
+
+    def _plans(self) -> list[dict[Size, int]]:
+        """Lengths for the free sizes: all different twice, and twice as equal as they are in the recording."""
+        free = self.sizes.free()
+        if not free:
+            return [{}, {}, {}]
+        return [
+            self._lengths(free, _LENGTHS, apart=True),
+            self._lengths(free, _OTHER_LENGTHS, apart=True),
+            self._lengths(free, (4, 3, 5, 2, 6, 7, 9, 11), apart=False),
+            {},
+        ]
+
+    @staticmethod
+    def _lengths(free: Sequence[Size], choice: Sequence[int], apart: bool) -> dict[Size, int]:
+        plan: dict[Size, int] = {}
+        equal: dict[int, int] = {}
+        left = list(choice)
+        for size in free:
+            if not apart and size.recorded in equal:
+                plan[size] = max(equal[size.recorded], size.least)
+                continue
+            fitting = [n for n in left if n >= size.least and n != size.recorded]
+            plan[size] = fitting[0] if fitting else max(size.least, size.recorded) + len(plan) + 1
+            if plan[size] in left:
+                left.remove(plan[size])
+            equal[size.recorded] = plan[size]
+        return plan
+
+    def _point(
+        self,
+        plan: Mapping[Size, int],
+        rng: np.random.Generator | None,
+        readings: Sequence[Reading],
+        attempts: int = _ATTEMPTS,
+        wide: bool = False,
+    ) -> Point:
+        """One point; numbers at which the loss or its gradient are not finite are drawn anew, nearer to the recorded."""
+        quiet = switched(recording=True, anomaly=None) if graph.switches else nullcontext()
+        reason = "the loss is not finite"
+        with quiet, np.errstate(all="ignore"):
+            for attempt in range(attempts):
+                try:
+                    widely = wide and attempt == 0
+                    twin = self._twins(plan, rng, readings, attempt, widely)
+                    point = Point(self, plan, twin, recorded=rng is None, wide=widely)
+                    good = bool(np.all(np.isfinite(point.loss._data)) and np.all(np.isfinite(point.truth)))
+                except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
+                    reason, good = str(error), False
+                if good or (rng is None and "twin" in locals()):
+                    return point
+        raise CannotReplay(reason)
+
+    def _twins(
+        self,
+        plan: Mapping[Size, int],
+        rng: np.random.Generator | None,
+        readings: Sequence[Reading],
+        attempt: int,
+        wide: bool,
+    ) -> dict[Node, Node]:
+        twin: dict[Node, Node] = {}
+        by_number = {_key(at): reading for at, reading in zip(self.numbers, readings, strict=False)}
+        for node in self.nodes:
+            size = self.sizes.shape(node, plan)
+            if node.rule is None:
+                held = self._leaf_value(node, size, rng, attempt, wide)
+                twin[node] = leaf(type(node), held, node.requires_grad or node is self.wrt, node.name)
+                continue
+            args = [
+                twin[a] if isinstance(a, Node) else self._constant(node, position, a, plan, rng, by_number)
+                for position, a in enumerate(node.args)
+            ]
+            there = record(node.rule, tuple(args), self._params(node, args, size))
+            if np.shape(there._data) != size:
+                raise CannotReplay(f"{node.op} has shape {np.shape(there._data)} where {size} was planned")
+            if node is self.wrt and not there.requires_grad:
+                there.requires_grad = True
+            twin[node] = there
+        return twin
+
+    def _leaf_value(
+        self, node: Node, size: tuple[int, ...], rng: np.random.Generator | None, attempt: int, wide: bool
+    ) -> Any:
+        """What a leaf holds at a point."""
+        held = node._data
+        exact = np.asarray(held).astype(float) if np.asarray(held).dtype.kind == "f" else np.asarray(held)
+        if rng is None:
+            return float(held) if not node.flags & 1 else exact
+        out = self._draw(node, attempt, wide)(size, rng)
+        return float(out) if not node.flags & 1 else np.asarray(out, exact.dtype)
+
+    def _draw(self, node: Node, attempt: int, wide: bool) -> Draw:
+        held = np.asarray(node._data)
+        if self._places_indexed(node) or (_is_labels(held) and node is not self.wrt):
+            return self._kind(node)
+        if attempt >= 2:  # twice in vain: stay close to what was recorded
+            return near(held)
+        return reals if wide and node.requires_grad and self._unrestricted(node) else self._kind(node)
+
+    def _kind(self, node: Node) -> Draw:
+        found = self._draws.get(id(node))
+        if found is None:
+            held = np.asarray(node._data)
+            found = self._draws[id(node)] = self._index_draw(node, held) or kind_of(
+                held.astype(float),
+                free=node.requires_grad,
+                asked=node is self.wrt,
+                class_axis=self._class_axis(node),
+            )
+        return found
+
+    def _class_axis(self, a: Any) -> int | None:
+        """Along which axis of `a` classes stand, by the softmax they meet."""
+        for axis, size in enumerate(self.sizes.axes(a)):
+            if any(size is s for s in self._soft):
+                return axis
+        return None
+
+    @cached_property
+    def _soft(self) -> list[Size]:
+        found = []
+        for node in self.nodes:
+            if node.rule is not None and node.rule.name in ("softmax", "log_softmax", "logsumexp"):
+                axes = self.sizes.axes(node.args[0])
+                axis = node.params["axis"]
+                found += [axes[a] for a in (range(len(axes)) if axis is None else axis)]
+        return found
+
+    def _unrestricted(self, node: Node) -> bool:
+        """Whether nothing made of `node` has a domain."""
+        waiting, seen = [node], {node}
+        while waiting:
+            for user in self._users.get(waiting.pop(), ()):
+                if _restricts(user):
+                    return False
+                if user not in seen:
+                    seen.add(user)
+                    waiting.append(user)
+        return True
+
+    # ── constants, places, shapes ──
+
+    def _places_indexed(self, a: Any) -> list[Size]:
+        """The sizes that `a` (a leaf or a constant) is an index into, if it is one."""
+        return self._indexed.get(id(a), [])
+
+    @cached_property
+    def _indexed(self) -> dict[int, list[Size]]:
+        found: dict[int, list[Size]] = {}
+        for node in reversed(self.nodes):
+            if node.rule is None:
+                continue
+            if node.rule.name in ("getitem", "scatter"):
+                whole = node.args[0] if node.rule.name == "getitem" else node
+                axes = iter(self.sizes.axes(whole))
+                indices = iter(node.args[1:])
+                key = node.params["key"]
+                dims = len(self.sizes.axes(whole)) - sum(1 for k in key if k is not None and k is not Ellipsis)
+                for k in key:
+                    if k is None:
+                        continue
+                    if k is Ellipsis:
+                        for _ in range(dims):
+                            next(axes)
+                        continue
+                    size = next(axes)
+                    if k is rules.array.HOLE:
+                        found.setdefault(id(next(indices)), []).append(size)
+            elif node.rule.name == "take_along_axis":
+                size = self.sizes.axes(node.args[0])[node.params["axis"]]
+                found.setdefault(id(node.args[1]), []).append(size)
+            elif id(node) in found and node.rule.name in ("astype", "reshape", "expand_dims", "squeeze"):
+                found.setdefault(id(node.args[0]), []).extend(found[id(node)])
+        return found
+
+    def _index_draw(self, a: Any, held: Any) -> Draw | None:
+        """How to draw what is used as an index: counting on where it counts, else any place there is."""
+        sizes = self._places_indexed(a)
+        if not sizes or held.dtype == bool:
+            return None
+        if counts_up(held) and held.size > 1:
+            return lambda shape, rng: np.arange(math.prod(shape)).reshape(shape)
+        top = min(size.recorded if size.rigid else size.least for size in sizes)
+        low = int(held.min()) if held.size and held.min() < 0 else 0
+        return lambda shape, rng: integers(low, max(top - 1, low))(shape, rng).astype(int)
+
+    def _constant(
+        self,
+        node: Node,
+        position: int,
+        a: Any,
+        plan: Mapping[Size, int],
+        rng: np.random.Generator | None,
+        by_number: Mapping[Any, Reading],
+    ) -> Any:
+        """What a bare number or array in the expression is at a point."""
+        if isinstance(a, (bool, np.bool_)) or np.ndim(a) == 0:
+            reading = by_number.get(_key(a)) if not _is_exponent(node, position) else None
+            return a if reading is None or rng is None else reading.value(plan)
+        held = np.asarray(a)
+        if rng is None:
+            return held.astype(float) if held.dtype.kind == "f" else held
+        found = self._draws.get(id(a))
+        if found is None:
+            found = self._draws[id(a)] = self._index_draw(a, held) or kind_of_constant(held)
+        size = self.sizes.shape(a, plan)
+        out = np.asarray(found(size, rng))
+        return out.astype(held.dtype if held.dtype.kind in "iub" else float)
+
+    @staticmethod
+    def _params(node: Node, args: Sequence[Any], size: tuple[int, ...]) -> dict[str, Any]:
+        """A node's parameters with the lengths of this point."""
+        params = node.params
+        if "shape" in params:
+            return {**params, "shape": size}
+        if "dtype" in params and np.dtype(params["dtype"]).kind == "f":
+            return {**params, "dtype": np.dtype(float)}
+        return params
+
+    # ── bare numbers that may be sizes ──
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """The bare numbers of the expression that may stand for a size, each once."""
+        found: dict[Any, float] = {}
+        for node in self.nodes:
+            for position, a in enumerate(node.args):
+                if not isinstance(a, Node) and np.ndim(a) == 0 and not _is_exponent(node, position):
+                    value = float(a)
+                    if _key(a) not in found and self._readings_of(value):
+                        found[_key(a)] = value
+        return list(found.values())
+
+    def readings(self) -> list[tuple[Reading, ...]]:
+        """The ways to read these numbers, the simplest first; one way, (), where there is nothing to choose."""
+        choices = []
+        for value in self.numbers:
+            itself = Reading(f"{value:g}", lambda plan, value=value: value)
+            others = self._readings_of(value)
+            # 2 and ½ are what people write in front of squares; any other number that is a size is likelier that size
+            choices.append([itself, *others] if value in (1.0, 2.0, 0.5, -1.0) else [*others, itself])
+        return list(product(*choices))[:8]
+
+    def _readings_of(self, value: float) -> list[Reading]:
+        found = []
+        for size in self.sizes.free():
+            n, letter = size.recorded, str(size.letter)
+            for text, f in (
+                ("{n}", lambda n: n),
+                ("1/{n}", lambda n: 1.0 / n),
+                ("√{n}", math.sqrt),
+                ("1/√{n}", lambda n: 1.0 / math.sqrt(n)),
+                ("2{n}", lambda n: 2.0 * n),
+                ("1/(2{n})", lambda n: 0.5 / n),
+                ("2/{n}", lambda n: 2.0 / n),
+                ("{n} − 1", lambda n: n - 1.0),
+                ("1/({n} − 1)", lambda n: 1.0 / (n - 1.0)),
+            ):
+                if "− 1" in text and size is not self.sizes.free()[0]:
+                    continue  # only the number of samples is ever lessened by one
+                if n > 1 and abs(f(n) - abs(value)) <= 1e-14 * abs(value) and not (value in (1.0, -1.0)):
+                    sign = math.copysign(1.0, value)
+                    found.append(
+                        Reading(
+                            ("−" if sign < 0 else "") + text.format(n=letter),
+                            lambda plan, f=f, size=size, sign=sign: sign * f(size.value(plan)),
+                            size,
+                        )
+                    )
+                    break
+        for one, other in ((a, b) for i, a in enumerate(self.sizes.free()) for b in self.sizes.free()[i + 1 :]):
+            whole = one.recorded * other.recorded
+            for inverse in (False, True):
+                if value > 1e-12 and abs((1.0 / whole if inverse else whole) - value) <= 1e-14 * value and whole > 2:
+                    letters = f"{one.letter}·{other.letter}"
+                    found.append(
+                        Reading(
+                            f"1/({letters})" if inverse else letters,
+                            lambda plan, one=one, other=other, inverse=inverse: (
+                                (one.value(plan) * other.value(plan)) ** (-1.0 if inverse else 1.0)
+                            ),
+                            one,
+                        )
+                    )
+        return found[:3]
+
+
+def _key(a: Any) -> Any:
+    return float(a)
+
+
+def _is_exponent(node: Node, position: int) -> bool:
+    return node.rule is rules.power and position == 1
+
+
+def _is_labels(held: Any) -> bool:
+    values = set(np.unique(held).tolist())
+    return values <= {0.0, 1.0} or values <= {-1.0, 1.0}
+
+
+def _restricts(node: Node) -> bool:
+    """Whether an operation is not defined everywhere."""
+    rule = node.rule
+    if rule is None or not any(low > -math.inf or high < math.inf for low, high in rule.domain):
+        return False
+    exponent = node.args[1] if rule is rules.power else None
+    return not (exponent is not None and not isinstance(exponent, Node) and float(exponent).is_integer())
+
+
+def _users(nodes: Sequence[Node]) -> dict[Node, list[Node]]:
+    users: dict[Node, list[Node]] = {}
+    for node in nodes:
+        for parent in dict.fromkeys(node.parents):
+            users.setdefault(parent, []).append(node)
+    return users
