@@ -402,8 +402,8 @@ argmax, argmin, argsort, argpartition, argwhere, searchsorted = _flat(
 
 
 def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """`g` with the axes put back that a reduction took away, each of length 1."""
-    return g if axis is None or keepdims else expand_dims(g, axis=axis)
+    """`g` with the axes put back that a reduction took away, each of length 1; a single number stands for them all."""
+    return g if axis is None or keepdims or not shape(g) else expand_dims(g, axis=axis)
 
 
 count = row("count", kind=reduction, arity=1, text="N", latex="N", doc="how many entries a reduction takes together")
