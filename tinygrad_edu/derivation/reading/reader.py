@@ -1,0 +1,257 @@
+"""A text read as claims: which syntax it is in, what stands on the left of its `=`, how many claims it makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .claim import Claim
+from .expression import Expression, Gradient, renamed, walk
+from .pieces import Piece, cut
+from .python import read_python
+from .symbols import Symbolic
+from .unreadable import LONGEST, Unreadable, refuse_unreasonable
+from .words import Vocabulary, function_named
+
+_TALLEST = 120  # operations inside each other
+_PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims|==")
+_PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
+_TARGET = re.compile(
+    r"∂|∇|\\partial|\\nabla|\bd[A-Za-zα-ωΑ-Ω]|\\mathrm\s*\{?\s*d|\\delta|δ|\\Delta|Δ|[A-Za-z]\s*(\^\s*\{?\s*\\?prime|['′])|\bgrad|\bgradient|"
+    r"\\text\s*\{?d|\\operatorname\s*\{\s*(d|grad)|\\frac\s*\{?\s*(\\mathrm\s*\{?\s*)?d|\bg_|\bg\b|\\mathbf\s*\{?g"
+)
+
+
+def read(
+    text: str,
+    names: Mapping[str, Sequence[Any]],
+    *,
+    functions: Iterable[str] = (),
+    loss: str = "L",
+) -> list[Claim]:
+    r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
+
+    names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
+    of the graph's operations. Raises `Unreadable`, with the place.
+
+    >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", {"y": ("N",), "yhat": ("N",), "a": ("N",)})
+    >>> first.target, sorted(second.names())
+    ('\\nabla_a L', ['a', 'y'])
+    """
+    refuse_unreasonable(text)
+    words = Vocabulary(names, functions, loss)
+    if not text.strip():
+        raise Unreadable("an empty claim")
+    if _PAPER_ONLY.search(text) and not _PYTHON_ONLY.search(text):
+        return _on_paper(text, words)
+    try:
+        return [_in_python(text, words)]
+    except Unreadable as in_python:
+        if _PYTHON_ONLY.search(text) and "\\" not in text:
+            raise
+        try:
+            return _on_paper(text, words)
+        except Unreadable as on_paper:
+            raise (on_paper if on_paper.position > in_python.position else in_python) from None
+
+
+def _in_python(text: str, words: Vocabulary) -> Claim:
+    """`dW = 1/m * np.dot(dZ, A.T)`, or what stands on its right."""
+    body, target, lead = text, "", 0
+    match = re.match(r"\s*([A-Za-z_][\w.']*(?:\[[^\]=]*\])?)\s*(?::[^=]*)?=(?!=)", text)
+    if match:
+        target, lead = match.group(1), match.end()
+        body = text[lead:]
+    body = re.split(r"(?<!['\"])#", body)[0].rstrip().rstrip(";,.")
+    tree = read_python(" " * lead + body, words, lambda spelled, at: _differential(spelled, at, words, text))
+    return _claim(text[lead:].strip(), target, tree, words, "python", lead, text)
+
+
+def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
+    """dZ2 of course notes: the gradient at Z2."""
+    if spelled.startswith("d") and (name := words.name(spelled[1:].removeprefix("L_d"))) is not None:
+        return Gradient(at, name)
+    loosely = words.loosely(spelled)
+    hint = words.unknown(spelled) if function_named(spelled) is None else f"{spelled} is a function, to be applied"
+    if loosely is not None:
+        hint = words.unknown(spelled)
+    raise Unreadable(hint, at, text)
+
+
+def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
+    from .paper import read_paper
+
+    pieces = cut(text)
+    known = _index_letters(pieces)
+    claims: list[Claim] = []
+    symbolic: Unreadable | None = None
+    for statement in _statements(pieces):
+        sides = _split(statement, ("EQ",))
+        target = ""
+        for place, side in enumerate(sides):
+            side = _without_punctuation(side)
+            if not side:
+                if place == 0:
+                    continue
+                raise Unreadable("nothing stands on this side of the =", statement[-1].at, text)
+            written = _written(text, side, sides, place)
+            if place == 0 and len(sides) > 1 and _is_target(written, side, words):
+                target = written
+                continue
+            try:
+                tree = read_paper(text, side, words, known)
+            except Symbolic as chain:
+                symbolic = chain
+                continue
+            claims.append(_claim(written, target, tree, words, "paper", side[0].at, text))
+    if not claims:
+        raise symbolic or Unreadable("there is no formula here", 0, text)
+    return claims
+
+
+def _claim(
+    written: str, target: str, tree: Expression, words: Vocabulary, syntax: str, position: int, text: str
+) -> Claim:
+    height = _height(tree)
+    if height > _TALLEST:
+        raise Unreadable(f"operations {height} deep are not read; at most {_TALLEST}", position, text)
+    return Claim(written, target, renamed(tree, {}), words, syntax, position)
+
+
+def _height(tree: Expression) -> int:
+    """How many parts stand inside each other."""
+    level, height = [tree], 0
+    while level:
+        height += 1
+        level = [part for each in level for part in each.parts()]
+    return height
+
+
+def _statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """The equations of a text: at ⇒, and at a new line that does not go on with what came before."""
+    lines = _split(pieces, ("LINE", "ARROW"))
+    found: list[list[Piece]] = []
+    for line in lines:
+        line = _without_condition(line)
+        if not line:
+            continue
+        has_side = any(piece.kind == "EQ" for piece in _outer(line))
+        continues = line[0].kind in ("EQ", "TIMES", "SLASH") or (line[0].kind in ("PLUS", "MINUS") and not has_side)
+        if found and (continues or not has_side and _ends_open(found[-1])):
+            found[-1] += line
+        else:
+            found.append(list(line))
+    return found
+
+
+def _ends_open(line: Sequence[Piece]) -> bool:
+    return line[-1].kind in ("EQ", "PLUS", "MINUS", "TIMES", "SLASH")
+
+
+def _outer(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces outside of all parentheses and braces."""
+    found, depth = [], 0
+    for piece in pieces:
+        depth -= piece.kind in ("RPAR", "RBRACE")
+        if depth == 0 and piece.kind not in ("RPAR", "RBRACE"):
+            found.append(piece)
+        depth += piece.kind in ("LPAR", "LBRACE")
+    return found
+
+
+def _split(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
+    """The pieces between those of the given kinds that stand outside of all parentheses."""
+    parts: list[list[Piece]] = [[]]
+    depth = 0
+    for piece in pieces:
+        depth += piece.kind in ("LPAR", "LBRACE")
+        depth -= piece.kind in ("RPAR", "RBRACE")
+        if piece.kind in kinds and (depth <= 0 or piece.kind == "LINE"):
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return [part for part in parts if part] if "EQ" not in kinds else parts
+
+
+def _without_condition(line: Sequence[Piece]) -> list[Piece]:
+    """A line without `for i = 1, …, N` and the like at its end; prose before a formula goes too."""
+    line = list(line)
+    while line and line[0].kind in ("PROSE", "QUAD", "COMMA"):
+        line = line[1:]
+    depth = 0
+    for place, piece in enumerate(line):
+        depth += piece.kind in ("LPAR", "LBRACE")
+        depth -= piece.kind in ("RPAR", "RBRACE")
+        rest = [each for each in line[place + 1 :] if each.kind != "QUAD"]
+        if depth == 0 and piece.kind in ("QUAD", "COMMA") and place and _is_condition(rest):
+            return _without_punctuation(line[:place])
+        if depth == 0 and piece.kind == "PROSE" and place:
+            return _without_punctuation(line[:place])
+        if depth == 1 and piece.kind == "LPAR" and place and any(each.kind == "DOTS" for each in rest):
+            inner = rest[:-1] if rest and rest[-1].kind == "RPAR" else rest
+            if _is_condition(inner) and any(each.kind == "EQ" for each in inner):
+                return _without_punctuation(line[:place])
+    return [piece for piece in line if piece.kind != "QUAD"]
+
+
+def _is_condition(rest: Sequence[Piece]) -> bool:
+    """Whether pieces say where a formula holds, or nothing at all."""
+    if not rest or all(piece.kind in ("DOT", "COMMA", "PROSE") for piece in rest):
+        return True
+    if rest[0].kind == "PROSE":
+        return True
+    if rest[0].kind == "WORD" and str(rest[0].value) in ("for", "where", "with", "if", "forall", "and"):
+        return True
+    if rest[0].kind == "LPAR" and len(rest) > 2:
+        return _is_condition(rest[1:])
+    if rest[0].kind != "WORD" or len(str(rest[0].value)) > 2:
+        return False
+    after = next((piece.kind for piece in rest[1:] if piece.kind not in ("COMMA", "WORD")), "")
+    return after in ("EQ", "IN") and (after == "IN" or any(piece.kind in ("DOTS", "COLON") for piece in rest))
+
+
+def _without_punctuation(side: Sequence[Piece]) -> list[Piece]:
+    """A side without the comma or full stop behind it."""
+    side = list(side)
+    while side and side[-1].kind in ("COMMA", "DOT", "QUAD", "LINE", "COLON"):
+        side.pop()
+    while side and side[0].kind in ("QUAD", "LINE", "COMMA"):
+        side.pop(0)
+    return side
+
+
+def _written(text: str, side: Sequence[Piece], sides: Sequence[Sequence[Piece]], place: int) -> str:
+    """A side as it stands in the text."""
+    start = side[0].at
+    following = [piece.at for later in sides[place + 1 :] for piece in later]
+    end = following[0] if following else len(text)
+    return re.sub(r"(&|\\\\|=|:|\s|\$|\\\]|\\begin\{\w+\*?\})+$", "", text[start:end]).strip()
+
+
+def _is_target(written: str, side: Sequence[Piece], words: Vocabulary) -> bool:
+    """Whether a left-hand side only says what is claimed."""
+    if side[0].kind in ("DERIVATIVE", "PARTIAL", "NABLA") or any(piece.kind in ("PARTIAL", "NABLA") for piece in side):
+        return True
+    if _TARGET.search(written):
+        return True
+    first = [piece for piece in side if piece.kind not in ("SUB", "SUP", "PRIME", "TOP")]
+    return len(first) == 1 and first[0].kind == "WORD"
+
+
+def _index_letters(pieces: Sequence[Piece]) -> set[str]:
+    """Single letters that stand somewhere as an index."""
+    found: set[str] = set()
+    for piece in pieces:
+        if piece.kind == "SUB":
+            inner = piece.value
+            words = [each for each in inner if each.kind == "WORD"]
+            others = {each.kind for each in inner} - {"WORD", "COMMA", "NUMBER", "COLON", "TIMES"}
+            if not others:
+                found.update(letter for each in words if len(str(each.value)) <= 3 for letter in str(each.value))
+        elif piece.kind == "DERIVATIVE":
+            found |= _index_letters(piece.value[0]) | _index_letters(piece.value[1])
+    return {letter for letter in found if letter in "ijklcnm" and letter.isascii()}
+
+
+__all__ = ["LONGEST", "read", "walk"]

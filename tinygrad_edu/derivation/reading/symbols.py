@@ -1,0 +1,572 @@
+"""From pieces of text to the tokens of the grammar: names found, words taken apart, scripts understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .expression import (
+    Applied,
+    Compared,
+    Delta,
+    Expression,
+    Eye,
+    Gradient,
+    Indexed,
+    Name,
+    Number,
+    Ones,
+    Over,
+    Position,
+    Power,
+    Predicted,
+    Product,
+    Size,
+    Slope,
+    Transposed,
+    Unnamed,
+)
+from .pieces import Piece
+from .unreadable import Unreadable
+from .words import CONSTANTS, FUNCTIONS, GREEK, SIZES, Vocabulary, canonical, function_named, meant_sizes
+
+INDICES = "ijklnmctrst"
+_ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
+_PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
+_SETS = {"D", "S", "B", "cal:D", "cal:S", "cal:B", "cal:T", "data", "batch", "cal:X", "cal:M"}
+
+
+class Symbolic(Unreadable):
+    """A part that speaks of derivatives still to be taken: a chain rule written out, not a claim."""
+
+
+@dataclass
+class Token:
+    """What the grammar sees: a kind, and a value made here."""
+
+    kind: str
+    value: Any
+    at: int
+
+
+class Symbols:
+    """Turns one part of a claim into tokens. `parse` reads pieces as an expression of their own (an exponent)."""
+
+    def __init__(self, text: str, words: Vocabulary, parse: Callable[[Sequence[Piece]], Expression]) -> None:
+        self.text, self.words, self.parse = text, words, parse
+        self.indices: set[str] = set()  # letters that stand somewhere as an index
+
+    def fail(self, message: str, at: int) -> Unreadable:
+        return Unreadable(message, at, self.text)
+
+    def tokens(self, pieces: Sequence[Piece]) -> list[Token]:
+        """The tokens of `pieces`."""
+        found: list[Token] = []
+        brackets: list[Piece] = []
+        bars: list[tuple[str, int]] = []
+        place = 0
+        while place < len(pieces):
+            piece = pieces[place]
+            place += 1
+            scripts = _scripts(pieces, place)
+            match piece.kind:
+                case "WORD":
+                    place += len(scripts)
+                    after = pieces[place] if place < len(pieces) else None
+                    place -= self._word(piece, scripts, after, found)
+                case "NUMBER":
+                    found.append(Token("ATOM", Number(piece.at, float(piece.value)), piece.at))
+                case "BIG":
+                    place += len(scripts)
+                    found.append(Token("BIG", self._over(piece, scripts), piece.at))
+                case "SUB" | "SUP" | "PRIME" | "TOP":
+                    if not found or found[-1].kind not in ("RPAR", "RBRACE", "RBAR", "SCRIPT", "ATOM"):
+                        raise self.fail("nothing stands before this script", piece.at)
+                    found.append(Token("SCRIPT", piece, piece.at))
+                case "LPAR":
+                    brackets.append(piece)
+                    found.append(Token("LPAR", piece.value, piece.at))
+                case "RPAR":
+                    pair = (brackets.pop().value if brackets else "") + str(piece.value)
+                    if pair not in ("()", "[]", "{}", "⟨⟩"):
+                        raise self.fail("this parenthesis closes none", piece.at)
+                    found.append(Token("RPAR", piece.value, piece.at))
+                case "BAR" | "LBAR" | "RBAR":
+                    self._bar(piece, found, bars)
+                case "EQ":
+                    found.append(Token("RELATION", "equal", piece.at))
+                case "DERIVATIVE":
+                    found.append(Token("ATOM", self._derivative(piece), piece.at))
+                case "PARTIAL" | "NABLA":
+                    raise Symbolic("a derivative still to be taken, where its value is claimed", piece.at, self.text)
+                case "PLUS" | "MINUS" | "TIMES" | "SLASH" | "FRAC" | "SQRT" | "ROOT" | "OVER" | "COMMA" | "RELATION":
+                    found.append(Token(piece.kind, (piece.value, piece.loose), piece.at))
+                case "LBRACE" | "RBRACE":
+                    found.append(Token(piece.kind, piece.value, piece.at))
+                case _:
+                    raise self.fail(f"{piece.value or piece.kind.lower()!r} is not read here", piece.at)
+        if brackets:
+            raise self.fail("this parenthesis is never closed", brackets[-1].at)
+        if bars:
+            raise self.fail("this bar is never closed", bars[-1][1])
+        return found
+
+    def _bar(self, piece: Piece, found: list[Token], bars: list[tuple[str, int]]) -> None:
+        """| and ‖ open or close, by what stands before them."""
+        operand = bool(found) and found[-1].kind in ("ATOM", "RPAR", "RBRACE", "RBAR", "SCRIPT")
+        closes = piece.kind == "RBAR" or (piece.kind == "BAR" and bool(bars) and operand)
+        if closes:
+            if not bars or bars.pop()[0] != piece.value:
+                raise self.fail("this bar closes none", piece.at)
+            found.append(Token("RBAR", piece.value, piece.at))
+        else:
+            bars.append((piece.value, piece.at))
+            found.append(Token("LBAR", piece.value, piece.at))
+
+    # ── words ──
+
+    def _word(self, piece: Piece, scripts: list[Piece], after: Piece | None, found: list[Token]) -> int:
+        """Tokens for a run of letters with its scripts; returns how many of the scripts it left to others."""
+        spelled = str(piece.value)
+        symbols = [spelled] if self._whole(spelled, scripts, after) else self._apart(spelled, piece.at)
+        place = piece.at
+        for symbol in symbols[:-1]:
+            self._symbol(symbol, [], None, place, found)
+            place += len(symbol)
+        self._symbol(symbols[-1], scripts, after, place, found)
+        return 0
+
+    def _whole(self, spelled: str, scripts: list[Piece], after: Piece | None) -> bool:
+        """Whether a run of letters is one symbol."""
+        if len(spelled) == 1 or ":" in spelled or self._named(spelled, scripts)[0] is not None:
+            return True
+        if function_named(spelled) or spelled in CONSTANTS or spelled in _GREEK_WORDS or spelled[0] in "𝟏𝟙":
+            return True
+        return self._differential(spelled) is not None or self._hatted(spelled)
+
+    def _hatted(self, spelled: str) -> bool:
+        return any(spelled.endswith(mark) and len(spelled) <= len(mark) + 1 for mark in ("hat", "bar", "tilde"))
+
+    def _differential(self, spelled: str) -> str | None:
+        """The name in dname: the gradient there, as course notes write it."""
+        if spelled.startswith("d") and len(spelled) > 1 and self.words.name(spelled) is None:
+            return self.words.name(spelled[1:])
+        return None
+
+    def _apart(self, spelled: str, at: int) -> list[str]:
+        """A run of letters as the fewest symbols that are known: `Xw` is X and w, `logp` is log and p."""
+        best: list[list[str] | None] = [[]]
+        for end in range(1, len(spelled) + 1):
+            found: list[str] | None = None
+            for start in range(max(0, end - 20), end):
+                so_far, part = best[start], spelled[start:end]
+                if so_far is not None and self._known(part) and (found is None or len(so_far) + 1 < len(found)):
+                    found = [*so_far, part]
+            best.append(found)
+        symbols = best[-1]
+        if symbols is None:
+            raise self.fail(self.words.unknown(spelled), at)
+        return symbols
+
+    def _known(self, part: str) -> bool:
+        if self.words.name(part) is not None or part in CONSTANTS:
+            return True
+        if len(part) == 1:
+            return (
+                part in self.indices or (part in SIZES and bool(self.words.letters)) or bool(self.words.loosely(part))
+            )
+        return len(part) > 2 and function_named(part) is not None
+
+    def _named(self, spelled: str, scripts: list[Piece]) -> tuple[str | None, list[Piece]]:
+        """The graph's name that a symbol with its scripts spells, and the scripts that are not part of it."""
+        spelled = spelled.removeprefix("cal:")
+        for count in (2, 1):
+            for taken in _layers(scripts, count):
+                name = self.words.name(spelled + "".join(_letters(script) for script in taken))
+                if name is not None:
+                    return name, [left for script in scripts for left in _left(script, taken)]
+        return self.words.name(spelled), scripts
+
+    def _symbol(self, spelled: str, scripts: list[Piece], after: Piece | None, at: int, found: list[Token]) -> None:
+        """The token of one symbol."""
+        applied = after is not None and after.kind == "LPAR"
+        name, left = self._named(spelled, scripts)
+        function = function_named(spelled) if ":" not in spelled else None
+        if function is not None and len(spelled) > 1 and (name is None or (applied and spelled == "sigma")):
+            if function not in FUNCTIONS:
+                raise self.fail(f"the function {spelled} is not read", at)
+            if spelled != "sigma" or applied or self._takes(after):
+                found.append(Token("FUNC", (function, scripts, at), at))
+                return
+        if name is not None:
+            found.append(Token("ATOM", self.scripted(Name(at, name), left, at), at))
+            return
+        if spelled == "𝟙" and (applied or any(script.kind == "SUB" for script in scripts)):
+            self._indicator(scripts, applied, at, found)
+            return
+        special = self._special(spelled, scripts, at)
+        if special is not None:
+            found.append(Token("ATOM", special, at))
+            return
+        if applied:
+            found.append(Token("FUNC", (self._function_letter(spelled, scripts, at), scripts, at), at))
+            return
+        loose = self.words.loosely(spelled)
+        if loose is not None:
+            found.append(Token("ATOM", self.scripted(Name(at, loose, loose=True), scripts, at), at))
+            return
+        written = spelled + "".join(_letters(script) for script in scripts if _layer(script))
+        raise self.fail(self.words.unknown(written.removeprefix("cal:")), at)
+
+    def _takes(self, after: Piece | None) -> bool:
+        """Whether what follows can be a function's argument without parentheses."""
+        return after is not None and after.kind in ("WORD", "FRAC", "LBRACE", "BAR", "LBAR", "SQRT", "NUMBER")
+
+    def _special(self, spelled: str, scripts: list[Piece], at: int) -> Expression | None:
+        """Letters with a meaning of their own: δᵢⱼ, e, π, 1, I, an index, a size."""
+        if spelled == "delta" and scripts and scripts[0].kind == "SUB" and len(scripts) == 1:
+            return self._delta(scripts[0], at)
+        if spelled in CONSTANTS:
+            return self.scripted(Number(at, CONSTANTS[spelled]), scripts, at)
+        if spelled in ("𝟏", "𝟙"):
+            rest = [script for script in scripts if script.kind != "SUB"]
+            return self.scripted(Ones(at), rest, at)
+        if spelled == "I" and not any(script.kind == "SUP" for script in scripts):
+            return Eye(at)
+        if spelled in self.indices and not scripts:
+            return Position(at, spelled)
+        if spelled in SIZES and self.words.letters and not any(script.kind == "SUB" for script in scripts):
+            size = Size(at, spelled, meant_sizes(spelled, self.words.letters, self.words.samples))
+            return self.scripted(size, scripts, at)
+        if spelled.startswith("d") and (inner := self._differential(spelled)):
+            return self.scripted(Gradient(at, inner), scripts, at)
+        return None
+
+    def _function_letter(self, spelled: str, scripts: list[Piece], at: int) -> Any:
+        """s(z), h_θ(x): a function that the claim leaves undefined."""
+        model = [name for letter in (spelled, *_PREDICTIONS) if (name := self.words.name(letter))]
+        parametrised = any(script.kind == "SUB" for script in scripts)
+        if model and (parametrised or spelled in "hfp"):
+            return lambda part: Predicted(at, spelled, tuple(dict.fromkeys(model)), part)
+        if spelled in ("s", "g", "f", "phi", "psi", "S", "F", "h", "a", "sigma", "varphi"):
+            usual = [name for name in self.words.functions if name in _ACTIVATIONS]
+            choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
+            if choices:
+                return lambda part, slope=False: Unnamed(at, spelled, choices, part, slope)
+        raise self.fail(self.words.unknown(spelled), at)
+
+    def _indicator(self, scripts: list[Piece], applied: bool, at: int, found: list[Token]) -> None:
+        """1[y = k], or with the condition as its subscript."""
+        if applied:
+            found.append(Token("INDICATOR", None, at))
+            return
+        condition = next(script for script in scripts if script.kind == "SUB")
+        pieces = list(condition.value)
+        if not any(piece.kind in ("EQ", "RELATION") for piece in pieces):
+            raise self.fail("1 with a subscript that is no condition", at)
+        opened = [Piece("LPAR", "(", at), *pieces, Piece("RPAR", ")", at)]
+        found.append(Token("ATOM", self.parse(opened), at))
+
+    def _derivative(self, piece: Piece) -> Expression:
+        """∂L/∂a inside a claim, where a is a name: the gradient there."""
+        above, below = piece.value
+        named = [each for each in above if each.kind == "WORD"]
+        spelled = "".join(str(each.value) for each in named).removeprefix("d").removeprefix("cal:")
+        inner = [each for each in below if each.kind != "PARTIAL"]
+        if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss) and inner:
+            first = inner[0]
+            letters = str(first.value)
+            if first.kind == "WORD":
+                scripts = [each for each in inner[1:] if each.kind in ("SUB", "SUP")]
+                if len(scripts) == len(inner) - 1:
+                    for candidate in (letters, letters.removeprefix("d")):
+                        name, left = self._named(candidate, scripts)
+                        if name is not None:
+                            return self.scripted(Gradient(piece.at, name), left, piece.at)
+        raise Symbolic("a derivative still to be taken, where its value is claimed", piece.at, self.text)
+
+    # ── scripts ──
+
+    def scripted(self, part: Expression, scripts: Sequence[Piece], at: int) -> Expression:
+        """A part with what stands below and above it: indices first, then transposition and powers in their order."""
+        subscripts: list[str | int] = []
+        sample: str | int | None = None
+        rest: list[Callable[[Expression], Expression]] = []
+        for script in scripts:
+            if script.kind == "SUB":
+                found = self._subscripts(script)
+                if isinstance(found, Expression):
+                    part = self._chosen(part, subscripts, found, script.at)
+                    subscripts = []
+                else:
+                    subscripts += found
+            elif script.kind in ("PRIME", "TOP"):
+                rest.append(lambda inner, at=script.at: Transposed(at, inner))
+            else:
+                index, above = self._above(script)
+                sample = index if index is not None else sample
+                rest += above
+        if subscripts or sample is not None:
+            part = Indexed(at, part, tuple(subscripts), sample)
+        for wrap in rest:
+            part = wrap(part)
+        return part
+
+    def _chosen(self, part: Expression, before: list[str | int], label: Expression, at: int) -> Expression:
+        """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
+        own = f"label{at}"
+        entry = Indexed(at, part, (*before, *getattr(label, "_before", ()), own))
+        hit = Compared(at, "equal", Position(at, own), label)
+        return Over(at, "sum", (own,), Product(at, hit, entry))
+
+    def _subscripts(self, script: Piece) -> list[str | int] | Expression:
+        """The indices below; or, where a name stands there, that expression."""
+        found: list[str | int] = []
+        pieces = [piece for piece in script.value if piece.kind not in ("COMMA",)]
+        for place, piece in enumerate(pieces):
+            if piece.kind == "WORD":
+                letters = str(piece.value)
+                if (
+                    place == len(pieces) - 2
+                    and pieces[-1].kind == "SUB"
+                    and self.words.name(letters) is not None
+                    and not found
+                ):
+                    return self.parse(pieces[place:])
+                for letter in letters:
+                    if not (letter.isascii() and letter.isalpha()):
+                        raise self.fail(f"the subscript {letters!r} is not read", piece.at)
+                    found.append(letter)
+                    self.indices.add(letter)
+            elif piece.kind == "NUMBER" and "." not in piece.value:
+                found.append(int(piece.value[:6]))
+            elif piece.kind == "COLON" or (piece.kind == "TIMES" and piece.value == "·"):
+                found.append("")
+            else:
+                raise self.fail("this subscript is not read: an index, a number or : is expected", piece.at)
+        if not found:
+            raise self.fail("an empty subscript", script.at)
+        return found
+
+    def _above(self, script: Piece) -> tuple[str | int | None, list[Callable[[Expression], Expression]]]:
+        """A superscript: the sample it names, and transpositions and powers."""
+        pieces = list(script.value)
+        sample: str | int | None = None
+        wraps: list[Callable[[Expression], Expression]] = []
+        at = script.at
+        if len(pieces) >= 3 and pieces[0].kind == "LPAR" and pieces[2].kind == "RPAR" and pieces[0].value == "(":
+            inner = pieces[1]
+            if inner.kind == "WORD" and len(inner.value) == 1 and self.words.name(inner.value) is None:
+                sample = str(inner.value)
+                self.indices.add(sample)
+                pieces = pieces[3:]
+            elif inner.kind == "NUMBER" and inner.value.isdigit() and len(pieces) == 3:
+                sample = int(inner.value[:6])
+                pieces = []
+        if len(pieces) == 3 and pieces[0].kind == "LPAR" and pieces[0].value == "[":
+            raise self.fail("a layer that no name has", at)
+        if len(pieces) == 1 and _is_transposition(pieces[0]):
+            return sample, [lambda inner, at=at: Transposed(at, inner)]
+        if (
+            len(pieces) == 1
+            and pieces[0].kind == "WORD"
+            and pieces[0].value in self.indices & set("ij")
+            and sample is None
+        ):
+            return str(pieces[0].value), []
+        if len(pieces) > 1 and _is_transposition(pieces[-1]):
+            wraps.append(lambda inner, at=at: Transposed(at, inner))
+            pieces = pieces[:-1]
+        if pieces and all(piece.kind == "PRIME" for piece in pieces):
+            wraps += [lambda inner, at=at: Transposed(at, inner)] * len(pieces)
+            pieces = []
+        if pieces:
+            if any(piece.kind == "TIMES" for piece in pieces[:1]):
+                raise self.fail("a star or circle as an exponent is not read", at)
+            exponent = self.parse(pieces)
+            wraps.insert(0, lambda inner: _power(at, inner, exponent))
+        return sample, wraps
+
+    def _delta(self, script: Piece, at: int) -> Expression:
+        """δᵢⱼ; with a label among its indices, 1[k = yᵢ]."""
+        pieces = [piece for piece in script.value if piece.kind not in ("COMMA", "EQ")]
+        if any(piece.kind == "SUB" for piece in pieces) and pieces[0].kind == "WORD":
+            first, rest = pieces[:1], pieces[1:]
+            if len(str(first[0].value)) == 2:
+                word = str(first[0].value)
+                first = [first[0]._replace(value=word[0])]
+                rest = [pieces[0]._replace(value=word[1]), *rest]
+            if rest[0].kind == "SUB":
+                first, rest = pieces[:2], pieces[2:]
+            self.indices.update(
+                str(piece.value)
+                for piece in (*first, *rest)
+                if len(str(piece.value)) == 1 and piece.kind == "WORD" and self.words.name(piece.value) is None
+            )
+            return Compared(at, "equal", self.parse(first), self.parse(rest))
+        indices = self._subscripts(script)
+        if isinstance(indices, list) and len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
+            return Delta(at, str(indices[0]), str(indices[1]))
+        raise self.fail("δ with two indices is expected", at)
+
+    # ── big operators ──
+
+    def _over(self, piece: Piece, scripts: list[Piece]) -> Callable[[Expression], Expression]:
+        """The head of a Σ or Π: a function from its body to the whole."""
+        below = next((script.value for script in scripts if script.kind == "SUB"), [])
+        above = next((script.value for script in scripts if script.kind == "SUP"), [])
+        labels: tuple[str, ...] = ()
+        unequal = ""
+        limits: tuple[Expression, ...] = ()
+        kinds = [each.kind for each in below]
+        if "EQ" in kinds:
+            split = kinds.index("EQ")
+            labels = self._labels(below[:split], piece.at)
+            low = self.parse(below[split + 1 :])
+            if above:
+                limits = (low, self.parse(above))
+        elif "RELATION" in kinds:
+            split = kinds.index("RELATION")
+            labels = self._labels(below[:split], piece.at)
+            others = self._labels(below[split + 1 :], piece.at)
+            if below[split].value != "not_equal" or len(labels) != 1 or len(others) != 1:
+                raise self.fail("this condition under a Σ is not read", piece.at)
+            unequal = others[0]
+        elif "IN" in kinds:
+            split = kinds.index("IN")
+            self._whole_set(below[split + 1 :], piece.at)
+            names = [str(each.value) for each in below[:split] if each.kind == "WORD"]
+            if all(len(name) == 1 and self.words.name(name) is None and name in INDICES for name in names):
+                labels = self._labels(below[:split], piece.at)
+        elif below:
+            labels = self._labels(below, piece.at)
+            if above:
+                limits = (Number(piece.at, 1.0), self.parse(above))
+        kind, at = str(piece.value), piece.at
+        return lambda body: Over(at, kind, labels, body, limits, unequal)
+
+    def _labels(self, pieces: Sequence[Piece], at: int) -> tuple[str, ...]:
+        letters = [letter for piece in pieces if piece.kind == "WORD" for letter in str(piece.value)]
+        if not letters or any(piece.kind not in ("WORD", "COMMA") for piece in pieces):
+            raise self.fail("what stands under this Σ is not read", pieces[0].at if pieces else at)
+        self.indices.update(letters)
+        return tuple(letters)
+
+    def _whole_set(self, pieces: Sequence[Piece], at: int) -> None:
+        """A set under a Σ is all the samples, or it is not read."""
+        names = [str(piece.value) for piece in pieces if piece.kind == "WORD"]
+        enumerated = any(piece.kind == "DOTS" for piece in pieces) or (
+            len(pieces) == 3 and pieces[0].kind == "LPAR" and pieces[2].kind == "RPAR"
+        )
+        if not (enumerated or (len(pieces) == 1 and names and names[0] in _SETS)):
+            raise self.fail("a Σ over this set is not read", pieces[0].at if pieces else at)
+
+    def application(self, head: tuple[Any, list[Piece], int], arguments: Sequence[Expression]) -> Expression:
+        """A function with its scripts, applied: f′(x), f²(x), log₂ x, softmax(z)ᵢ."""
+        function, scripts, at = head
+        wraps: list[Callable[[Expression], Expression]] = []
+        slope = 0
+        below: list[Piece] = []
+        for script in scripts:
+            if script.kind == "PRIME" or (script.kind == "SUP" and all(each.kind == "PRIME" for each in script.value)):
+                slope += 1 if script.kind == "PRIME" else len(script.value)
+            elif script.kind == "SUP":
+                digits = [each for each in script.value if each.kind == "NUMBER"]
+                if len(digits) != len(script.value):
+                    if function == "norm":
+                        continue
+                    raise self.fail("this exponent on a function is not read", script.at)
+                wraps.append(lambda inner, n=float(digits[0].value): _power(at, inner, Number(at, n)))
+            else:
+                below.append(script)
+        result = self._called(function, arguments, slope, below, at)
+        for wrap in wraps:
+            result = wrap(result)
+        return result
+
+    def _called(
+        self, function: Any, arguments: Sequence[Expression], slope: int, below: list[Piece], at: int
+    ) -> Expression:
+        if callable(function):
+            if len(arguments) != 1:
+                raise self.fail("a function of one argument is expected", at)
+            return function(arguments[0], True) if slope else function(arguments[0])
+        if slope > 1:
+            raise self.fail("second derivatives of a function are not read", at)
+        if slope:
+            if len(arguments) != 1:
+                raise self.fail("a function of one argument is expected", at)
+            return Slope(at, function, arguments[0])
+        if function == "log" and below:
+            base = below[0].value
+            if len(base) == 1 and base[0].kind == "NUMBER" and base[0].value in ("2", "10"):
+                return Applied(at, f"log{base[0].value}", tuple(arguments))
+            if not (len(base) == 1 and base[0].value == "e"):
+                raise self.fail("a logarithm to this base is not read", below[0].at)
+            below = []
+        if function in ("sum", "max", "min", "mean") and below:
+            raise self.fail(f"{function} with a subscript is not read; write Σ with its index", below[0].at)
+        result: Expression = Applied(at, function, tuple(arguments))
+        for script in below:
+            indices = self._subscripts(script)
+            if isinstance(indices, Expression):
+                raise self.fail("this subscript is not read", script.at)
+            result = Indexed(script.at, result, tuple(indices))
+        return result
+
+
+def _power(at: int, inner: Expression, exponent: Expression) -> Expression:
+    if isinstance(inner, Number) and inner.number == CONSTANTS["e"]:
+        return Applied(at, "exp", (exponent,))
+    return Power(at, inner, exponent)
+
+
+def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:
+    """The scripts that stand from `place` on."""
+    found = []
+    while place < len(pieces) and pieces[place].kind in ("SUB", "SUP", "PRIME", "TOP"):
+        found.append(pieces[place])
+        place += 1
+    return found
+
+
+def _is_transposition(piece: Piece) -> bool:
+    return piece.kind == "TOP" or (piece.kind == "WORD" and piece.value in ("T", "t", "tr", "top"))
+
+
+def _core(script: Piece) -> list[Piece]:
+    """A superscript without the transposition at its end."""
+    pieces = list(script.value) if script.kind in ("SUB", "SUP") else []
+    return pieces[:-1] if len(pieces) > 1 and _is_transposition(pieces[-1]) else pieces
+
+
+def _layer(script: Piece) -> bool:
+    """Whether a script may be part of a name: a number, a word, a layer in parentheses or brackets."""
+    pieces = _core(script)
+    if not pieces or any(piece.kind not in ("WORD", "NUMBER", "LPAR", "RPAR", "COMMA") for piece in pieces):
+        return False
+    return any(piece.kind in ("WORD", "NUMBER") for piece in pieces) and not (
+        script.kind == "SUP" and len(pieces) == 1 and _is_transposition(pieces[0])
+    )
+
+
+def _layers(scripts: list[Piece], count: int) -> list[list[Piece]]:
+    able = [script for script in scripts if _layer(script)]
+    if count == 1:
+        return [[script] for script in able]
+    return [able[:2]] if len(able) >= 2 else []
+
+
+def _letters(script: Piece) -> str:
+    return canonical("".join(str(piece.value) for piece in _core(script) if piece.kind in ("WORD", "NUMBER")))
+
+
+def _left(script: Piece, taken: list[Piece]) -> list[Piece]:
+    """What remains of a script after its layer went into a name: the ⊤ of W^{(2)⊤}, if anything."""
+    if not any(script is each for each in taken):
+        return [script]
+    return [script._replace(value=script.value[-1:])] if len(_core(script)) < len(script.value) else []
+
+
+_GREEK_WORDS = set(GREEK.values())
