@@ -48,5 +48,14 @@ def __getattr__(name: str) -> _Any:
     return found
 
 
+def _shown(node: _Any, include: _Any = None, exclude: _Any = None) -> _Any:
+    """How a node shows itself in a notebook."""
+    return _import_module(f"{__name__}.picture.display").node_bundle(node)
+
+
+# Set here, because imports point down: the engine knows no pictures, and this table of contents knows every room.
+Value._repr_mimebundle_ = Tensor._repr_mimebundle_ = _shown  # type: ignore[attr-defined]
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})

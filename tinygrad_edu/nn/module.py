@@ -159,6 +159,11 @@ class Module:
             return f"{type(self).__name__}({self.extra_repr()})"
         return "\n  ".join([f"{type(self).__name__}(", *inner]) + "\n)"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from ..picture.display import model_bundle  # only a notebook needs pictures
+
+        return model_bundle(self)
+
 
 def _opened(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, (Module, Node)):

@@ -1,7 +1,7 @@
 r"""The graphviz picture: DOT text for a plan, and the Digraph that shows itself.
 
 Labels are HTML-like, because a name, a shape, a value and a gradient need four kinds of type. What users wrote is
-escaped in `_run`, and nowhere else: Graphviz drops a malformed label without a word, so the tests read every label
+escaped in `run`, and nowhere else: Graphviz drops a malformed label without a word, so the tests read every label
 back from the SVG.
 """
 
@@ -11,7 +11,8 @@ import os
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import graphviz
@@ -21,24 +22,24 @@ from ..graph import Node, sweep
 from . import layout, text
 from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
 from .plan import Box, Edge, Frame, Plan, plan, summary
+from .tree import tree
 
 SHOWS = ("values", "shapes", "formulas")
 FONT = "Helvetica,Arial,sans-serif"
+_BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
 class Picture(graphviz.Digraph):
     """A `graphviz.Digraph` that shows itself in a notebook with dot, with pygraphviz, or else as a text tree."""
 
-    root: Node
+    as_text: Callable[[], str] = staticmethod(str)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, Any]:
-        from .tree import tree
-
-        bundle: dict[str, Any] = {"text/plain": tree(self.root)}
+        bundle: dict[str, Any] = {"text/plain": self.as_text()}
         try:
             bundle["image/svg+xml"] = self.svg()
-        except layout.NoLayoutEngine as missing:
+        except layout.NoLayoutEngineError as missing:
             bundle["text/plain"] += f"\n({missing})"
         wanted = bundle if include is None else {k: bundle[k] for k in bundle if k in include}
         return {k: v for k, v in wanted.items() if k not in (exclude or ())}
@@ -80,7 +81,7 @@ class Picture(graphviz.Digraph):
 
 
 def drawn(
-    root: Node, backward: bool = False, show: str = "values", depth: int | None = None, limit: int | None = None
+    root: Any, backward: bool = False, show: str = "values", depth: int | None = None, limit: int | None = None
 ) -> Picture:
     """The picture of `root` and all it was computed from; see `picture.draw`."""
     if not isinstance(root, Node):
@@ -96,10 +97,32 @@ def drawn(
     return _Drawing(what, backward, show, gradients).picture()
 
 
-def _swept(root: Node) -> dict[Node, Any]:
+def _swept(root: Any) -> dict[Node, Any]:
     """The gradients of this backward pass, without touching anybody's `.grad`."""
     seed: Any = np.ones(root.shape) if root.flags & 1 and root.shape else 1.0
-    return {node: np.broadcast_to(g, node.shape) for node, g in sweep(root, seed).items()}
+    return {node: np.broadcast_to(g, np.shape(node._data)) for node, g in sweep(root, seed).items()}
+
+
+def blank() -> Picture:
+    """A picture with nothing on it yet."""
+    return Picture(
+        format="svg",
+        graph_attr={"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.42", "pad": "0.1",
+                    "fontname": FONT, "fontcolor": OUTSIDE, "fontsize": "11"},
+        node_attr={"fontname": FONT, "fontsize": "12", "shape": "box", "margin": "0.06,0.03",
+                   "height": "0.2", "width": "0.2"},
+        edge_attr={"fontname": FONT, "fontsize": "11", "color": OUTSIDE, "arrowsize": "0.6", "penwidth": "1.1"},
+    )  # fmt: skip
+
+
+def boxed(kind: str, rows: Iterable[str]) -> dict[str, str]:
+    """The attributes of a box with rows of text."""
+    look = LOOKS[kind]
+    table = f'<TABLE {_BARE[:-2]}1">{"".join(rows)}</TABLE>'
+    return {
+        "label": f"<{table}>", "style": look.style, "fillcolor": look.ground, "color": look.line, "fontcolor": INK,
+        "penwidth": f"{look.width:g}", "peripheries": str(look.peripheries), "class": kind,
+    }  # fmt: skip
 
 
 class _Drawing:
@@ -111,14 +134,8 @@ class _Drawing:
 
     def picture(self) -> Picture:
         """The whole of it."""
-        graph = Picture(
-            format="svg",
-            graph_attr={"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.42", "pad": "0.1",
-                        "fontname": FONT, "fontcolor": OUTSIDE, "fontsize": "11"},
-            node_attr={"fontname": FONT, "fontsize": "12", "shape": "box", "margin": "0.06,0.03", "height": "0.2", "width": "0.2"},
-            edge_attr={"fontname": FONT, "fontsize": "11", "color": OUTSIDE, "arrowsize": "0.6", "penwidth": "1.1"},
-        )  # fmt: skip
-        graph.root = self.plan.root
+        graph = blank()
+        graph.as_text = partial(tree, self.plan.root)
         homes: dict[Any, list[Box]] = defaultdict(list)
         for box in self.plan.boxes:
             homes[_key(box.frame)].append(box)
@@ -137,7 +154,7 @@ class _Drawing:
         for number, inner in enumerate(self.plan.frames):
             if inner.parent is frame:
                 with graph.subgraph(name=f"cluster_{number}") as cluster:
-                    cluster.attr(label=f"<{_run(inner.title)}>", style="rounded,dashed", color=OUTSIDE, margin="10")
+                    cluster.attr(label=f"<{run(inner.title)}>", style="rounded,dashed", color=OUTSIDE, margin="10")
                     self._frame(cluster, inner, homes)
 
     # ── boxes ──
@@ -147,19 +164,13 @@ class _Drawing:
         if box.kind == "constant":
             shown = text.lines(box.value)[0] if np.ndim(box.value) == 0 else f"[{text.size(np.shape(box.value))}]"
             return {
-                "label": f"<{_run(shown)}>",
+                "label": f"<{run(shown)}>",
                 "shape": "plaintext",
                 "fontcolor": OUTSIDE,
                 "fontsize": "11",
                 "class": "constant",
             }
-        look = LOOKS[box.kind]
-        rows = self._head(box) + ([] if self.show == "shapes" else self._numbers(box))
-        table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>'
-        return {
-            "label": f"<{table}>", "style": look.style, "fillcolor": look.ground, "color": look.line, "fontcolor": INK,
-            "penwidth": f"{look.width:g}", "peripheries": str(look.peripheries), "class": box.kind,
-        }  # fmt: skip
+        return boxed(box.kind, self._head(box) + ([] if self.show == "shapes" else self._numbers(box)))
 
     def _head(self, box: Box) -> list[str]:
         """What the box is: a name, an operation, a shape."""
@@ -167,33 +178,33 @@ class _Drawing:
         assert node is not None
         if box.kind == "block":
             shape = text.size(node.shape)
-            rows = [_row(_run(box.title, bold=True), *([_run(f"  {shape}", FAINT, size=10)] if shape else []))]
-            return [*rows, _row(_run(text.shortened(summary(box, self.plan.names)), FAINT, size=10))]
+            rows = [row(run(box.title, bold=True), *([run(f"  {shape}", FAINT, size=10)] if shape else []))]
+            return [*rows, row(run(text.shortened(summary(box, self.plan.names)), FAINT, size=10))]
         runs = []
         named = bool(node.name) or self.handles or node.rule is None or box.kind == "result"
         if named and not (node.rule is None and not node.name and not self.handles):
-            runs.append(_run(box.title, bold=True))
+            runs.append(run(box.title, bold=True))
         if node.rule is not None:
             if self.handles:
-                runs.append(_run(f" = {self.plan.names.formula(node)}"))
+                runs.append(run(f" = {self.plan.names.formula(node)}"))
             else:
                 sign = text.symbol(node.rule)
-                runs.append(_run(("  " if named else "") + sign, size=16 if len(sign) == 1 else 0))
+                runs.append(run(("  " if named else "") + sign, size=16 if len(sign) == 1 else 0))
         shape = text.size(node.shape)
         if shape:
-            runs.append(_run(f"  {shape}", FAINT, size=10))
-        return [_row(*runs)] if runs else []
+            runs.append(run(f"  {shape}", FAINT, size=10))
+        return [row(*runs)] if runs else []
 
     def _numbers(self, box: Box) -> list[str]:
         """The value and the gradient."""
         node = box.node
         assert node is not None
-        rows = [_row(_run(line, INK)) for line in text.lines(node._data)] + _heat(node._data)
+        rows = [row(run(line, INK)) for line in text.lines(node._data)] + _heat(node._data)
         g = self.gradients.get(node) if self.backward else getattr(node, "grad", None)
         if g is not None:
             g = g._data if isinstance(g, Node) else g
             first, *others = text.lines(g)
-            rows += [_row(_run(f"grad {first}", GRADIENT)), *(_row(_run(line, GRADIENT)) for line in others), *_heat(g)]
+            rows += [row(run(f"grad {first}", GRADIENT)), *(row(run(line, GRADIENT)) for line in others), *_heat(g)]
         return rows
 
     # ── edges ──
@@ -212,7 +223,7 @@ class _Drawing:
         if not edge.bundle:
             derivative = self.plan.names.derivative(edge.node, edge.position, longest=24)
             shown = f"({derivative})" if derivative.strength < 3 else str(derivative)
-            attributes |= {"label": f"<{_run(f' × {shown} ')}>", "fontcolor": OUTSIDE_GRADIENT}
+            attributes |= {"label": f"<{run(f' × {shown} ')}>", "fontcolor": OUTSIDE_GRADIENT}
         return attributes
 
 
@@ -220,12 +231,12 @@ def _key(frame: Frame | None) -> Any:
     return None if frame is None else id(frame)
 
 
-def _row(*runs: str) -> str:
+def row(*runs: str) -> str:
     """Texts beside each other."""
     return f"<TR><TD>{''.join(runs)}</TD></TR>"
 
 
-def _run(shown: str, color: str = "", bold: bool = False, size: int = 0) -> str:
+def run(shown: str, color: str = "", bold: bool = False, size: int = 0) -> str:
     r"""Any text as the inside of an HTML-like label.
 
     Graphviz replaces `\N` in it in some versions, so that a backslash ends its piece of text; and it drops spaces
@@ -250,6 +261,4 @@ def _heat(x: Any) -> list[str]:
     inner: Iterable[str] = (
         f'<TD BGCOLOR="{heat(c, largest)}" WIDTH="7" HEIGHT="7" FIXEDSIZE="TRUE"></TD>' for c in cells
     )
-    return [
-        f'<TR><TD><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{"".join(inner)}</TR></TABLE></TD></TR>'
-    ]
+    return [row(f"<TABLE {_BARE}><TR>{''.join(inner)}</TR></TABLE>")]

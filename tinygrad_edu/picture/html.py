@@ -47,7 +47,7 @@ class Page(str):
         }
 
 
-def paged(root: Node, path: str | os.PathLike[str] | None = None) -> Page:
+def paged(root: Any, path: str | os.PathLike[str] | None = None) -> Page:
     """The page of `root`; see `picture.page`."""
     if not isinstance(root, Node):
         raise TypeError(f"page: a page is made of a Value or a Tensor, not of {type(root).__name__}")
@@ -60,7 +60,7 @@ def paged(root: Node, path: str | os.PathLike[str] | None = None) -> Page:
 class _Writing:
     """One graph on its way onto a page."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Any) -> None:
         self.names = text.Names(root)
         self.order = self.names.order
         if len(self.order) > LARGEST_PAGE:
@@ -109,7 +109,7 @@ class _Writing:
             "steps": [self._step(step) for step in self.steps],
         }
 
-    def _node(self, node: Node) -> dict[str, Any]:
+    def _node(self, node: Any) -> dict[str, Any]:
         found = {
             "name": self.names[node],
             "shape": text.size(node.shape),

@@ -32,7 +32,7 @@ def kernels() -> frozenset[str]:
     return frozenset(re.findall(r"^  (\w+)[:(]", asset("kernels.js"), flags=re.MULTILINE))
 
 
-class NotEmittable(Exception):
+class NotEmittableError(Exception):
     """An operation that the page cannot compute."""
 
 
@@ -48,7 +48,7 @@ class Emitted(Written):
 def call(rule: Rule, operands: Iterable[Any], params: dict[str, Any]) -> str:
     """The operation as a JavaScript expression."""
     if rule.name not in kernels() or any(params.values()):
-        raise NotEmittable(rule.name)
+        raise NotEmittableError(rule.name)
     return f"np.{rule.name}({', '.join(map(literal, operands))})"
 
 
@@ -58,7 +58,7 @@ def literal(x: Any) -> str:
         return x.text
     held = np.asarray(x)
     if held.ndim or held.dtype.kind not in "fiub":
-        raise NotEmittable("an array")
+        raise NotEmittableError("an array")
     if held.dtype == bool:
         return str(bool(held)).lower()
     number = float(held)
@@ -88,7 +88,7 @@ def program(order: list[Node], steps: list[Contribution]) -> str | None:
             local = vjp(1.0, Emitted(f"v[{place[node]}]"), *_operands(node, place), **node.params)
             lines.append(f"l[{k}] = {literal(local)};")
             lines.append(f"c[{k}] = l[{k}] * g[{place[node]}]; t[{k}] = g[{parent}] += c[{k}];")
-    except NotEmittable:
+    except NotEmittableError:
         return None
     return "(v, g, l, c, t) => {\n" + "\n".join(lines) + "\n}"
 

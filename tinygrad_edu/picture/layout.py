@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from typing import Any
 
 HELP = (
-    'no layout engine found: pip install "tinygrad_edu[draw]", or install Graphviz (its program dot, https://graphviz.org); '
-    "text trees work without"
+    'no layout engine found: pip install "tinygrad_edu[draw]", or install Graphviz, whose program is dot '
+    "(https://graphviz.org); text trees work without"
 )
 # In a process of its own, because Graphviz's C code writes its warnings to stderr, which a notebook shows in red.
 _BUNDLED = """
@@ -21,7 +21,7 @@ sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 """
 
 
-class NoLayoutEngine(RuntimeError):
+class NoLayoutEngineError(RuntimeError):
     """Neither dot nor pygraphviz is there."""
 
 
@@ -31,12 +31,12 @@ def has_dot() -> bool:
 
 
 def command(form: str) -> list[str]:
-    """The program that reads DOT and writes the format `form`; NoLayoutEngine if there is none."""
+    """The program that reads DOT and writes the format `form`; NoLayoutEngineError if there is none."""
     if dot := shutil.which("dot"):
         return [dot, f"-T{form}"]
     if find_spec("pygraphviz") is not None:
         return [sys.executable, "-P", "-c", _BUNDLED, form]
-    raise NoLayoutEngine(HELP)
+    raise NoLayoutEngineError(HELP)
 
 
 def laid_out(source: str, form: str) -> bytes:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..blocks import called
 from ..graph import Node
 from .text import Names, shortened, size, symbol, visible
@@ -18,7 +20,7 @@ LEGIBLE = 300  # boxes that a picture shows before it folds by itself
 LARGEST = 5000  # nodes that are drawn unless somebody insists
 
 
-@dataclass
+@dataclass(eq=False)
 class Frame:
     """One call of a layer or model: the nodes whose creation index lies between `start` and `end`."""
 
@@ -40,7 +42,7 @@ class Box:
     id: str
     kind: str  # a key of palette.LOOKS, or "constant"
     title: str
-    node: Node | None = None  # whose value and gradient it shows
+    node: Any = None  # whose value and gradient it shows
     value: Any = None
     members: list[Node] = field(default_factory=list)
     frame: Frame | None = None
@@ -88,8 +90,8 @@ def plan(
     names = Names(root)
     if limit is not None and len(names.order) > limit:
         raise ValueError(
-            f"draw: {len(names.order):,} nodes are too many for a picture that helps anybody: draw a part of it (a node in "
-            "its middle), or a smaller example of the same formula; limit=None insists, and folds"
+            f"draw: {len(names.order):,} nodes are too many for a picture that helps anybody: draw a part of it (a "
+            "node in its middle), or a smaller example of the same formula; limit=None insists, and folds"
         )
     frames, parameters = _frames(names.order)
     groups: dict[Node, _Group] = {}
@@ -97,7 +99,7 @@ def plan(
         groups = _by_frame(names, frames, depth)
     elif fold and len(names.order) > LEGIBLE:
         groups = _legible(root, names, frames)
-    return _assembled(root, names, frames, parameters, groups, constants)
+    return _assembled(root, names, (frames, parameters), groups, constants)
 
 
 # ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,8 +233,9 @@ def _titled(groups: dict[Node, _Group]) -> dict[Node, _Group]:
 
 
 def _assembled(
-    root: Node, names: Names, frames: list[Frame], parameters: set[int], groups: dict[Node, _Group], constants: bool
+    root: Node, names: Names, layers: tuple[list[Frame], set[int]], groups: dict[Node, _Group], constants: bool
 ) -> Plan:
+    frames, parameters = layers
     boxes: dict[Any, Box] = {}
     edges: list[Edge] = []
     bundles: set[tuple[str, str]] = set()
@@ -304,6 +307,8 @@ def summary(box: Box, names: Names) -> str:
     weights = [node for node in box.members if node.rule is None and node.requires_grad]
     said = [f"{operations:,} operation{'s' * (operations != 1)}"] if operations else [f"{len(box.members)} leaves"]
     if weights:
-        shown = [f"{names[w]} {size(w.shape)}".strip() for w in weights]
-        said = [", ".join(shown)] if len(shown) <= 3 else [*said, f"{sum(w.size for w in weights):,} parameters"]
+        shown = [f"{names[w]} {size(np.shape(w._data))}".strip() for w in weights]
+        said = (
+            [", ".join(shown)] if len(shown) <= 3 else [*said, f"{sum(np.size(w._data) for w in weights):,} parameters"]
+        )
     return " · ".join(said)

@@ -55,7 +55,7 @@ class Stage:
 
     def __init__(self, what: Plan, gradients: dict[Node, Any]) -> None:
         self.plan = what
-        self.shapes = {box.id: _Shape(box, what, gradients.get(box.node)) for box in what.boxes}  # type: ignore[arg-type]
+        self.shapes = {box.id: _Shape(box, what, gradients.get(box.node)) for box in what.boxes}
         found = layout.positions(self._source())
         _, _, self.width, self.height = map(float, found["bb"].split(","))
         self.centres = {each["name"]: tuple(map(float, each["pos"].split(","))) for each in found["objects"]}
@@ -71,16 +71,13 @@ class Stage:
         return "\n".join([*lines, "}"])
 
     def svg(self) -> str:
-        """The drawing: `g.edge` with data-k, `g.node` with data-i, oldest first."""
+        """The drawing: `path.edge` by its ends, `g.node` with data-i, oldest first."""
         margin = 12
         width, height = self.width + 2 * margin, self.height + 2 * margin
         parts = [
             f'<svg id="drawing" xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-            f'viewBox="{-margin} {-margin} {width:.0f} {height:.0f}" role="group" aria-label="The computation as a graph">',
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
-            '<path class="tip" d="M0,0 L8,4 L0,8 z"/></marker>'
-            '<marker id="tip-back" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto-start-reverse">'
-            '<path class="tip-back" d="M0,0 L8,4 L0,8 z"/></marker></defs>',
+            f'viewBox="{-margin} {-margin} {width:.0f} {height:.0f}" role="group" aria-label="The graph">',
+            f"<defs>{_arrow('tip', 9)}{_arrow('tip-back', 10)}</defs>",
             *(self._edge(k, edge) for k, edge in enumerate(self.plan.edges)),
             *map(self._box, self.shapes.values()),
             '<g id="traveller" visibility="hidden"><circle r="7"/></g></svg>',
@@ -89,7 +86,8 @@ class Stage:
 
     def _edge(self, k: int, edge: Edge) -> str:
         tail, head = (self.shapes[box.id].index for box in (edge.tail, edge.head))
-        return f'<path class="edge" data-k="{k}" data-from="{tail}" data-to="{head}" data-position="{edge.position}" d="{self._path(k)}"/>'
+        data = f'data-from="{tail}" data-to="{head}" data-position="{edge.position}"'
+        return f'<path class="edge" {data} d="{self._path(k)}"/>'
 
     def _path(self, k: int) -> str:
         """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point."""
@@ -132,16 +130,22 @@ class Stage:
                 )
             if lines and shape.strip:
                 start = middle - shape.strip * CELL / 2
-                cells = (
-                    f'<rect class="cell" x="{start + i * CELL:.1f}" y="{baseline + 5:.1f}" width="{CELL}" height="{CELL}"/>'
-                    for i in range(shape.strip)
-                )
+                place = f'y="{baseline + 5:.1f}" width="{CELL}" height="{CELL}"'
+                cells = (f'<rect class="cell" x="{start + i * CELL:.1f}" {place}/>' for i in range(shape.strip))
                 rows.append(f'<g class="strip-{kind_of_line}">{"".join(cells)}</g>')
                 baseline += CELL + 4
         return (
             f'<g class="node {kind}" data-i="{shape.index}" transform="translate({left:.1f},{top:.1f})" role="button" '
             f'tabindex="-1" aria-label="{_escaped(shape.title)}">{"".join(rows)}</g>'
         )
+
+
+def _arrow(name: str, size: int) -> str:
+    """An arrow's point, to stand at the end of a line."""
+    return (
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="{size}" '
+        f'markerHeight="{size}" orient="auto-start-reverse"><path class="{name}" d="M0,0 L8,4 L0,8 z"/></marker>'
+    )
 
 
 def _escaped(shown: str) -> str:

@@ -20,9 +20,9 @@ class Contribution:
     operand's gradient with this contribution added. summed: the axes along which broadcasting had repeated the operand.
     """
 
-    node: Node
+    node: Any
     position: int
-    parent: Node
+    parent: Any
     incoming: Any
     local: Any
     contribution: Any
@@ -30,12 +30,12 @@ class Contribution:
     summed: bool
 
 
-def seed_of(root: Node) -> Any:
+def seed_of(root: Any) -> Any:
     """Where the pass starts: ∂L/∂L = 1, and for an array ones, which derive the sum of its entries."""
     return np.ones(root.shape, root.dtype) if root.flags & 1 else 1.0
 
 
-def contributions(root: Node) -> Iterator[Contribution]:
+def contributions(root: Any) -> Iterator[Contribution]:
     """Every contribution of a backward pass from `root`, in the order in which the sweep adds them.
 
     >>> from tinygrad_edu import Value
@@ -43,14 +43,15 @@ def contributions(root: Node) -> Iterator[Contribution]:
     >>> [(step.local, step.incoming, step.contribution, step.so_far) for step in contributions(x * x)]
     [(3.0, 1.0, 3.0, 3.0), (3.0, 1.0, 3.0, 6.0)]
     """
-    order = ancestors([root])
+    order: list[Any] = ancestors([root])
     wanted = set(order)
-    table: dict[Node, Any] = {root: seed_of(root)}
+    table: dict[Any, Any] = {root: seed_of(root)}
     for node in order:
         rule, g = node.rule, table.get(node)
         if rule is None or g is None:
             continue
-        for position, parent in enumerate(node.args):
+        for position, operand in enumerate(node.args):
+            parent: Any = operand
             vjp = rule.vjp(position)
             if not isinstance(parent, Node) or parent not in wanted or vjp is None:
                 continue
@@ -61,11 +62,11 @@ def contributions(root: Node) -> Iterator[Contribution]:
             if rule.kind.name != "own":
                 local = _applied(vjp, node, seed_of(node) if node.flags & 1 else 1.0)
                 local = _whole(local, parent) if np.ndim(local) == 0 and not node.flags & 1 else local
-            summed = rule.kind.name == "elementwise" and node.shape != parent.shape
+            summed = rule.kind.name == "elementwise" and node.shape != np.shape(parent._data)
             yield Contribution(node, position, parent, g, local, c, table[parent], summed)
 
 
-def _applied(vjp: Any, node: Node, g: Any) -> Any:
+def _applied(vjp: Any, node: Any, g: Any) -> Any:
     """A derivative on the plain numbers of a node, with IEEE's answer where Python's floats have none."""
     operands = [g, node._data, *map(plain, node.args)]
     with np.errstate(all="ignore"):
@@ -75,7 +76,7 @@ def _applied(vjp: Any, node: Node, g: Any) -> Any:
             return vjp(*map(_ieee, operands), **node.params)
 
 
-def _whole(c: Any, parent: Node) -> Any:
+def _whole(c: Any, parent: Any) -> Any:
     """A contribution as large as its operand: a float for a Value."""
     if not parent.flags & 1:
         return float(c)

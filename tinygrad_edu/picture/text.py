@@ -11,6 +11,7 @@ from ..graph import Node, Rule, ancestors, plain
 from ..notation import Written, pretty, written_rule, written_vjp
 
 LONGEST = 40  # characters of a name or a formula that a box shows
+LONGEST_REPEATED = 20  # characters of a part that a formula writes twice rather than naming it
 FULL = 6  # entries of a vector that are written out
 FULL_MATRIX = (4, 4)
 # Invisible: keeps x · x from being written x², where the picture has two edges.
@@ -114,7 +115,7 @@ def symbol(rule: Rule) -> str:
     bare = _TEMPLATE_PLACE.sub("", rule.text).replace("()", "").strip()
     if rule.infix:
         return bare or rule.infix
-    if re.fullmatch(r"[^\W\d]\w*( \w+)*|[−√]", bare):
+    if bare in ("−", "√") or (bare[:1].isalpha() and re.fullmatch(r"\w+( \w+)*", bare)):
         return bare.replace("_", " ")
     boxed = _TEMPLATE_PLACE.sub("□", rule.text)
     return rule.name.replace("_", " ") if boxed in ("□", "□[□]") else boxed
@@ -126,8 +127,8 @@ class Names:
     The result is L if it has no name. Two nodes of one name keep it: the picture tells them apart by place.
     """
 
-    def __init__(self, root: Node) -> None:
-        self.order = ancestors([root], all_nodes=True)[::-1]
+    def __init__(self, root: Any) -> None:
+        self.order: list[Any] = ancestors([root], all_nodes=True)[::-1]
         taken = {node.name for node in self.order if node.name}
         letter = next(s for s in ("v", "u", "t", "node") if not any(re.fullmatch(rf"{s}_?\d+", name) for name in taken))
         self.called: dict[Node, str] = {}
@@ -144,7 +145,7 @@ class Names:
     def __getitem__(self, node: Node) -> str:
         return self.called[node]
 
-    def operands(self, node: Node) -> list[Any]:
+    def operands(self, node: Any) -> list[Any]:
         """The arguments of a node's operation as they are written: nodes by name, numbers as numbers."""
         written = [self._operand(a) for a in node.args]
         if len(written) == 2 and node.args[0] is node.args[1] and isinstance(written[0], Written):
@@ -158,29 +159,30 @@ class Names:
             a if isinstance(a, (int, float)) else a.item() if np.ndim(a) == 0 and hasattr(a, "item") else np.asarray(a)
         )
 
-    def formula(self, node: Node, longest: int = LONGEST) -> str:
+    def formula(self, node: Any, longest: int = LONGEST) -> str:
         """What a node was computed from, one operation deep."""
         assert node.rule is not None
         written = written_rule(node.rule, self.operands(node), node.params)
         shown = str(written) if isinstance(written, Written) else figure(plain(written))
         return shortened(shown.replace(_APART, ""), longest)
 
-    def whole(self, root: Node, longest: int = 160) -> str:
-        """What a node was computed from, in terms of what has a name or is used more than once."""
+    def whole(self, root: Any, longest: int = 160) -> str:
+        """What a node was computed from, in terms of what has a name, or is long and used more than once."""
         uses: dict[Node, int] = {}
         for node in self.order:
             for parent in node.parents:
                 uses[parent] = uses.get(parent, 0) + 1
         inside: dict[Node, Written] = {}
         for node in self.order:
-            if node.rule is None or (node is not root and (node.name or uses[node] > 1)):
+            if node.rule is None or (node is not root and node.name):
                 continue
             operands = [
-                inside.pop(a, written) if isinstance(a, Node) else written
+                inside.get(a, written) if isinstance(a, Node) else written
                 for a, written in zip(node.args, self.operands(node), strict=True)
             ]
             found = written_rule(node.rule, operands, node.params)
-            if isinstance(found, Written) and len(found.text) <= longest:
+            most = longest if uses.get(node, 0) < 2 else LONGEST_REPEATED
+            if isinstance(found, Written) and len(found.text) <= most:
                 inside[node] = found
         shown = (
             str(inside[root]).replace(_APART, "")
@@ -191,7 +193,7 @@ class Names:
         )
         return f"{self[root]} = {shown}" if shown else self[root]
 
-    def derivative(self, node: Node, position: int, g: Any = 1.0, longest: int = LONGEST) -> Written:
+    def derivative(self, node: Any, position: int, g: Any = 1.0, longest: int = LONGEST) -> Written:
         """The local derivative of a node towards one of its arguments, from the table; times `g` if that is given."""
         written = written_vjp(node, position, g, self.operands(node), Written(self.called[node], shape=node.shape))
         assert written is not None

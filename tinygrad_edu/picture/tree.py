@@ -12,7 +12,7 @@ from . import text
 MOST_LINES = 60
 
 
-def tree(root: Node, most: int = MOST_LINES) -> str:
+def tree(root: Any, most: int = MOST_LINES) -> str:
     """The computation of `root`, each node under the one that uses it; what was shown before is only named.
 
     >>> from tinygrad_edu import Value
@@ -47,7 +47,7 @@ def tree(root: Node, most: int = MOST_LINES) -> str:
     return "\n".join(lines)
 
 
-def _line(node: Node, names: text.Names) -> str:
+def _line(node: Any, names: text.Names) -> str:
     """One node: name, definition, shape, value, gradient."""
     head = names[node] + (f" = {names.formula(node)}" if node.rule is not None else "")
     shape = text.size(node.shape)
