@@ -34,3 +34,18 @@ def test_first_classifier(tmp_path):
     assert accuracies[-1] >= 0.96
     assert figures("differ by at most", out)[0] < 1e-12
     assert (tmp_path / "first_classifier.loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_digits_softmax():
+    pytest.importorskip("sklearn")
+    out = run_example("digits_softmax.py")
+    assert figures("test accuracy", out)[-1] >= 0.96
+    assert figures("differ by at most", out)[0] < 1e-12
+
+
+def test_diabetes_linear():
+    pytest.importorskip("sklearn")
+    out = run_example("diabetes_linear.py")
+    [(network, ridge)] = re.findall(r"the network ([\d.]+), ridge regression ([\d.]+)", out)
+    assert float(network) >= float(ridge) > 0.3
+    assert figures("differ by at most", out)[0] < 1e-12

@@ -6,6 +6,7 @@ Exit code 0: done, or the claim is right; 1: the claim is wrong; 2: the input co
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (default: the program's arguments) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ŷ shows ?
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -43,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        line = " ".join(str(error).split()) or type(error).__name__
+        said = error.args[0] if isinstance(error, KeyError) and error.args else error
+        line = " ".join(str(said).split()) or type(error).__name__
         print(f"{PROGRAM}: {line}", file=sys.stderr)
         return 2
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import losses, nn, optim
 from ..tensor import Value
-from .style import coloured
+from .style import at_least_one, coloured
 
 EXAMPLES = """
   tinygrad-edu bench
@@ -27,7 +27,7 @@ Step = Callable[[], Any]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How long to measure."""
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is timed; the best counts (3)")
+    parser.add_argument("--rounds", type=at_least_one, default=3, help="how often each is timed; the best counts (3)")
 
 
 def run(options: argparse.Namespace) -> int:

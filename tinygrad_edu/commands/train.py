@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import datasets, losses, nn, optim, switches
+from .style import at_least_one
 
 EXAMPLES = """
   tinygrad-edu train breast_cancer
@@ -37,8 +38,8 @@ TASKS = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """DATA, and what may be set."""
     parser.add_argument("data", metavar="DATA", choices=TASKS, help=f"one of {', '.join(TASKS)}")
-    parser.add_argument("--epochs", type=int, help="how often to go through the training samples")
-    parser.add_argument("--hidden", type=int, help="how many hidden units")
+    parser.add_argument("--epochs", type=at_least_one, help="how often to go through the training samples")
+    parser.add_argument("--hidden", type=at_least_one, help="how many hidden units")
     parser.add_argument("--lr", type=float, help="the learning rate")
     parser.add_argument("--seed", type=int, default=0, help="of the initial weights and the order of samples (0)")
 

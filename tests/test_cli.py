@@ -1,0 +1,104 @@
+"""The command line, run as a shell runs it: exit codes, one-line errors, closed pipes."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tinygrad_edu import cli
+from tinygrad_edu.commands import bench
+
+
+def shell(*args: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "tinygrad_edu", *args],
+        capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, env=os.environ | environment,
+    )  # fmt: skip
+
+
+def test_without_a_command_it_says_what_there_is(capsys):
+    assert cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in cli.COMMANDS)
+    assert cli.main(["--help"]) == 0
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_helps_with_examples(name, capsys):
+    assert cli.main([name, "--help"]) == 0
+    assert f"tinygrad-edu {name}" in capsys.readouterr().out.partition("examples:")[2]
+
+
+def test_demo():
+    done = shell("demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "✓" in done.stdout
+    assert "✗" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert float(re.findall(r"accuracy ([\d.]+)", done.stdout)[-1]) > 0.98
+
+
+@pytest.mark.parametrize(("data", "measure", "least"), [
+    ("breast_cancer", "accuracy", 0.96), ("digits", "accuracy", 0.95), ("diabetes", "R²", 0.35),
+])  # fmt: skip
+def test_train(data, measure, least, capsys):
+    pytest.importorskip("sklearn")
+    assert cli.main(["train", data, "--epochs", "25"]) == 0
+    assert float(re.findall(rf"test {measure} ([\d.]+)", capsys.readouterr().out)[-1]) >= least
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["derivate"], "no command 'derivate'; there are demo, train"),
+        (["train"], "DATA; see tinygrad-edu train --help"),
+        (["train", "iris"], "'iris'"),
+        (["train", "digits", "--epochs", "many"], "'many'"),
+        (["train", "digits", "--lr", "-1"], "lr=-1.0"),
+        (["train", "digits", "--hidden", "0"], "at least 1"),
+        (["train", "digits", "--epochs", "0"], "epochs"),
+        (["bench", "--rounds", "0"], "rounds"),
+        (["demo", "--fast"], "--fast"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_code_2(args, said, capsys):
+    assert cli.main(args) == 2
+    out, err = capsys.readouterr()
+    assert out == "" or "samples" in out
+    assert err.startswith("tinygrad-edu: ")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+def test_exit_code_reaches_the_shell():
+    done = shell("nonsense")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert shell("--version").stdout.startswith("tinygrad-edu ")
+
+
+def test_a_closed_pipe_is_no_error():
+    with subprocess.Popen(
+        [sys.executable, "-m", "tinygrad_edu", "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        running.stdout.close()
+        error = running.stderr.read()
+    assert (running.returncode, error) == (0, b"")
+
+
+def test_output_without_unicode_is_no_traceback():
+    done = shell("demo", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_bench_measures_the_same_step_and_prints(capsys, monkeypatch):
+    data = bench.toy_data(50, 4)
+    ours, by_hand = bench.toy(*data), bench.toy_by_hand(*data)
+    for _ in range(5):
+        assert float(ours()) == pytest.approx(float(by_hand()), rel=1e-12)
+    monkeypatch.setattr(bench, "SIZES", ((20, 4),))
+    assert cli.main(["bench", "--rounds", "1"]) == 0
+    assert re.search(r"20 +4 .* µs", capsys.readouterr().out)

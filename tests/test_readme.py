@@ -1,0 +1,41 @@
+"""README tells the truth: its Python blocks run, its shell blocks name what is there, its links lead somewhere."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("last", range(len(BLOCKS)))
+def test_python_blocks_run_and_print_what_they_say(last, tmp_path, monkeypatch):
+    """Blocks go on from those before them; a comment behind a print is what it prints."""
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in BLOCKS[:last]:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(block, "README.md", "exec"), names)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(BLOCKS[last], "README.md", "exec"), names)
+    promised = [" ".join(m.split()) for m in re.findall(r"^print\(.*\)\s+# (.*)$", BLOCKS[last], re.MULTILINE)]
+    lines = iter(" ".join(line.split()) for line in printed.getvalue().splitlines())
+    for line in promised:
+        assert line in lines, f"README promises {line!r}, the block prints\n{printed.getvalue()}"
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README):
+        assert re.match(r"https?://", target) or (ROOT / target).exists(), target
+
+
+def test_shell_blocks_name_files_that_exist():
+    blocks = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2
+    for path in re.findall(r"python ([\w/]+\.py)", "".join(blocks)):
+        assert (ROOT / path).exists(), path
