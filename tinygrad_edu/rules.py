@@ -394,9 +394,22 @@ equal, not_equal, less, less_equal, greater, greater_equal = _flat(
 logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
 floor_divide, zeros_like, ones_like = _flat("floor_divide zeros_like ones_like")
 all, any, count_nonzero = _flat("all any count_nonzero")  # noqa: A001 (NumPy's names)
-argmax, argmin, argsort, argpartition, argwhere, searchsorted = _flat(
-    "argmax argmin argsort argpartition argwhere searchsorted"
-)
+argmax, argmin, argwhere = _flat("argmax argmin argwhere")
+argsort = row(
+    "argsort",
+    example=([(2, 3)], lambda x: argsort(x, axis=1)),
+    doc="the indices that would sort x along an axis, ties in their order",
+)  # fmt: skip
+argpartition = row(
+    "argpartition",
+    example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
+    doc="the indices that would put the kth smallest in its place along an axis",
+)  # fmt: skip
+searchsorted = row(
+    "searchsorted",
+    example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
+    doc="where in the sorted x the entries of y would be put in",
+)  # fmt: skip
 
 # ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
 

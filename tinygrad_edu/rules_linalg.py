@@ -75,7 +75,7 @@ cholesky = row(
     "cholesky",
     lambda g, out, x: _cholesky_slope(g, out),
     kind=own,
-    example=([(2, 3, 3)], lambda x: cholesky(matmul(x, T(x)) + np.eye(3))),
+    example=([(2, 3, 3)], lambda x: cholesky(where(_unit(x), matmul(x, T(x)) + 1.0, matmul(x, T(x))))),
     doc="the lower triangle L of x = L Lᵀ; the derivative is symmetric, as x is",
 )  # fmt: skip
 eigh = row(

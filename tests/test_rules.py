@@ -1,0 +1,338 @@
+"""The table, walked: every row, with every kind of number it takes. A new row is tested because it is there.
+
+What to try a row on comes from the row: its `domain`, its `example`, and its kind.
+"""
+
+import inspect
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, graph
+from tinygrad_edu.graph import Node
+from tinygrad_edu.rules import TABLE, elementwise, reduction
+
+SMOOTH = [rule for rule in TABLE.values() if rule.differentiable]
+FLAT = [rule for rule in TABLE.values() if not rule.differentiable]
+ENTRYWISE = [rule for rule in SMOOTH if rule.kind is elementwise and rule.example is None]
+BINARY = [rule for rule in ENTRYWISE if rule.arity == 2]
+REDUCTIONS = [rule for rule in SMOOTH if rule.kind is reduction]
+
+
+def named(rules):
+    return pytest.mark.parametrize("rule", rules, ids=lambda rule: rule.name)
+
+
+def drawn(shape, domain, rng):
+    """Numbers inside a domain, away from its ends; of both signs, and not near 0, where it has no end."""
+    low, high = domain
+    spread = rng.uniform(0.4, 1.6, shape)
+    if math.isinf(low) and math.isinf(high):
+        return spread * rng.choice([-1.0, 1.0], shape)
+    if math.isinf(high):
+        return low + spread
+    return low + (high - low) * spread / 2.0
+
+
+def reduction_params(rule, axis, keepdims):
+    """The parameters a reduction's kernel asks for."""
+    known = {"axis": axis, "keepdims": keepdims, "ddof": 0}
+    return {key: known[key] for key in inspect.signature(rule.vjps[0]).parameters if key in known}
+
+
+def calls(rule, rng):
+    """Ways to try a row: functions of arrays, with the arrays."""
+    if rule.example is not None:
+        shapes, call = rule.example
+        domains = list(rule.domain) or [(-math.inf, math.inf)] * len(shapes)
+        yield call, [drawn(shape, domain, rng) for shape, domain in zip(shapes, domains, strict=True)]
+    elif rule.kind is reduction:
+        for axis, keepdims in itertools.product([None, (0,), (1,), (0, 2), ()], [False, True]):
+            params = reduction_params(rule, axis, keepdims)
+            yield (lambda x, params=params: rule(x, **params)), [drawn((2, 3, 2), (-math.inf, math.inf), rng)]
+    else:
+        domains = list(rule.domain) or [(-math.inf, math.inf)] * len(rule.vjps)
+        for shapes in [[(2, 3)] * len(domains), [(3,), (2, 1)][: len(domains)], [()] * len(domains)]:
+            yield rule, [drawn(shape, domain, rng) for shape, domain in zip(shapes, domains, strict=True)]
+
+
+def flipped(rule, xs):
+    """The operands with their signs changed, where the domain allows it: the other side of every kink."""
+    return [-x if not rule.domain or math.isinf(rule.domain[i][0]) else x for i, x in enumerate(xs)]
+
+
+def tries(rule):
+    rng = np.random.default_rng(len(rule.name))
+    for call, xs in calls(rule, rng):
+        yield call, xs
+        yield call, flipped(rule, xs)
+
+
+def weighted(call, weights):
+    """The call as a function to a single number, on arrays as on nodes."""
+    return lambda *xs: (call(*xs) * weights).sum()
+
+
+def gradients(f, xs, create_graph=False):
+    """The engine's gradients of f at xs, towards each of them."""
+    leaves = [Tensor(x) for x in xs]
+    f(*leaves).backward(create_graph=create_graph)
+    return [leaf.grad for leaf in leaves]
+
+
+def differences(f, xs, step=1e-6):
+    """Central differences of a function to a single number."""
+    found = []
+    for i, x in enumerate(xs):
+        slope = np.zeros_like(x)
+        for index in np.ndindex(x.shape):
+            ends = []
+            for sign in (1.0, -1.0):
+                moved = [np.array(each) for each in xs]
+                moved[i][index] += sign * step
+                ends.append(float(f(*moved)))
+            slope[index] = (ends[0] - ends[1]) / (2 * step)
+        found.append(slope)
+    return found
+
+
+def weights_for(call, xs):
+    return np.random.default_rng(7).uniform(0.5, 1.5, np.shape(call(*xs)))
+
+
+# ── the table itself ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_table_holds_what_the_walk_expects():
+    assert len(SMOOTH) > 60 and len(FLAT) > 20
+    assert {"add", "tanh", "matmul", "sum", "getitem", "svd"} <= {rule.name for rule in SMOOTH}
+
+
+@named(SMOOTH)
+def test_a_row_says_how_to_try_it(rule):
+    assert rule.example is not None or rule.kind in (elementwise, reduction)
+    assert rule.__doc__, "what it is, in words"
+
+
+@named(TABLE.values())
+def test_a_row_stands_under_its_own_name_and_calls_derivatives_by_position(rule):
+    assert TABLE[rule.name] is rule
+    if rule.differentiable and rule.example is None:
+        assert rule.vjp(0) is not None and rule.vjp(len(rule.vjps)) is None
+
+
+# ── values ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@named(SMOOTH)
+def test_on_nodes_as_on_plain_arrays(rule):
+    for call, xs in tries(rule):
+        plain, recorded = call(*xs), call(*map(Tensor, xs))
+        assert isinstance(recorded, Node) and not isinstance(plain, Node)
+        np.testing.assert_array_equal(recorded.data, plain)
+
+
+@named([rule for rule in ENTRYWISE if isinstance(vars(np).get(rule.name), np.ufunc)])
+def test_as_numpy_computes_it(rule):
+    for _, xs in tries(rule):
+        np.testing.assert_array_equal(rule(*xs), getattr(np, rule.name)(*xs))
+
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 3.0, -2.5, 1e-300, 1e300, -1e300, 800.0, -800.0, math.inf, -math.inf, math.nan]
+
+
+@named([rule for rule in TABLE.values() if rule.scalar is not None and rule.kind is elementwise])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_on_floats_as_on_arrays_also_where_it_hurts(rule):
+    arity = rule.arity or (1 if rule.name in ("sign",) else 2)
+    for numbers in itertools.product(SPECIAL, repeat=arity):
+        if (rule.name, *numbers) == ("power", -math.inf, 0.5):
+            continue  # NumPy takes the square root there, which is nan; IEEE's pow gives inf
+        ours, numpys = rule(*numbers), rule.array(*map(np.float64, numbers))
+        assert type(ours) in (float, bool, int), f"{rule.name}{numbers} gives {type(ours)}"
+        np.testing.assert_allclose(ours, numpys, rtol=1e-14, err_msg=f"{rule.name}{numbers}")
+
+
+@named(FLAT)
+def test_what_is_flat_records_but_requires_no_gradient(rule):
+    rng = np.random.default_rng(3)
+    if rule.example is not None:
+        shapes, call = rule.example
+        xs = [np.sort(drawn(shape, (-math.inf, math.inf), rng)) for shape in shapes]
+    else:
+        xs = [drawn((2, 3), (-math.inf, math.inf), rng) for _ in range(getattr(rule.array, "nin", 1))]
+        params = {"axis": None} if rule.name == "count" else {}
+        call = lambda *xs: rule(*xs, **params)
+    recorded = call(*map(Tensor, xs))
+    assert isinstance(recorded, Node) and not recorded.requires_grad and recorded.op == rule.name
+    np.testing.assert_array_equal(recorded.data, call(*xs))
+
+
+# ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@named(SMOOTH)
+def test_first_derivative_against_differences(rule):
+    for call, xs in tries(rule):
+        f = weighted(call, weights_for(call, xs))
+        for ours, numeric in zip(gradients(f, xs), differences(f, xs), strict=True):
+            np.testing.assert_allclose(ours, numeric, rtol=2e-6, atol=2e-7)
+
+
+@named(SMOOTH)
+def test_second_derivative_against_differences_of_the_first(rule):
+    rng = np.random.default_rng(11)
+    for call, xs in tries(rule):
+        f = weighted(call, weights_for(call, xs))
+        ways = [rng.uniform(0.5, 1.5, x.shape) for x in xs]
+
+        def along(*points, f=f, ways=ways):
+            return sum(float((g * way).sum()) for g, way in zip(gradients(f, points), ways, strict=True))
+
+        leaves = [Tensor(x) for x in xs]
+        f(*leaves).backward(create_graph=True)
+        firsts = [leaf.grad for leaf in leaves]
+        for leaf in leaves:
+            leaf.grad = None
+        total = sum((g * way).sum() for g, way in zip(firsts, ways, strict=True))
+        if total.requires_grad:
+            total.backward()
+        for leaf, numeric in zip(leaves, differences(along, xs), strict=True):
+            ours = np.zeros(leaf.shape) if leaf.grad is None else leaf.grad
+            np.testing.assert_allclose(ours, numeric, rtol=5e-6, atol=1e-6 * max(1.0, np.abs(numeric).max()))
+
+
+@named(SMOOTH)
+def test_the_backward_pass_gives_the_same_numbers_as_a_graph(rule):
+    for call, xs in tries(rule):
+        f = weighted(call, weights_for(call, xs))
+        for plain, node in zip(gradients(f, xs), gradients(f, xs, create_graph=True), strict=True):
+            assert isinstance(node, Node) and not isinstance(plain, Node)
+            np.testing.assert_allclose(node.data, plain, rtol=1e-13, atol=1e-15)
+
+
+def scalar_tries(rule):
+    """Bare numbers to try a row on."""
+    for call, xs in tries(rule):
+        if all(x.ndim == 0 for x in xs):
+            yield call, [float(x) for x in xs]
+    if rule.kind is reduction:
+        yield (lambda x: rule(x, **reduction_params(rule, None, False))), [-1.3]
+
+
+@named([*ENTRYWISE, *REDUCTIONS])
+def test_bare_numbers_give_the_gradients_of_arrays(rule):
+    """Both sweeps, the general one and the short one for floats, and the array path: one answer."""
+    for call, numbers in scalar_tries(rule):
+        leaves = [Value(x) for x in numbers]
+        root = call(*leaves) * 1.5
+        assert isinstance(root, Value) and type(root.data) is float
+        short = graph.sweep(root, 1.0)
+        general = graph.sweep(root, 1.0, order=graph.ancestors([root]))
+        arrays = gradients(lambda *xs, call=call: (call(*xs) * 1.5).sum(), [np.array([x]) for x in numbers])
+        for leaf, array in zip(leaves, arrays, strict=True):
+            assert type(short[leaf]) is float and type(general[leaf]) is float
+            assert short[leaf] == general[leaf]
+            np.testing.assert_allclose(short[leaf], array[0], rtol=1e-13)
+
+
+@named([*ENTRYWISE, *REDUCTIONS])
+def test_bare_numbers_twice(rule):
+    for call, numbers in scalar_tries(rule):
+        weigh = lambda *xs, call=call: call(*xs) * 1.5
+        for i in range(len(numbers)):
+            twice = tg.grad(tg.grad(weigh, i), i)(*numbers)
+            first = tg.grad(lambda *xs, weigh=weigh: weigh(*xs).sum(), i)
+            array = tg.grad(lambda *xs, first=first: first(*xs).sum(), i)
+            assert type(twice) is float
+            np.testing.assert_allclose(twice, array(*(np.array([x]) for x in numbers))[0], rtol=1e-12, atol=1e-14)
+
+
+@named(SMOOTH)
+def test_float32_stays_float32(rule):
+    if rule.name == "astype":
+        pytest.skip("its purpose is to change the dtype")
+    for call, xs in tries(rule):
+        leaves = [Tensor(x, dtype=np.float32) for x in xs]
+        out = call(*leaves)
+        assert out.dtype == np.float32
+        total = (out * out).sum()
+        total.backward(create_graph=True)
+        again = sum((leaf.grad * leaf.grad).sum() for leaf in leaves)
+        assert all(leaf.grad.dtype == np.float32 for leaf in leaves) and again.dtype == np.float32
+        for leaf in leaves:
+            leaf.grad = None
+        again.backward()
+        assert all(leaf.grad is None or leaf.grad.dtype == np.float32 for leaf in leaves)
+
+
+# ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def summed_back(g, shape):
+    """What broadcasting repeated, summed: written out, one axis at a time."""
+    while g.ndim > len(shape):
+        g = g.sum(axis=0)
+    for axis, n in enumerate(shape):
+        if n == 1:
+            g = g.sum(axis=axis, keepdims=True)
+    return g
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    rule=st.sampled_from(BINARY),
+    shapes=mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3, min_side=0),
+    seed=st.integers(0, 99),
+)
+def test_broadcasting_is_undone(rule, shapes, seed):
+    rng = np.random.default_rng(seed)
+    domains = list(rule.domain) or [(-math.inf, math.inf)] * 2
+    xs = [drawn(shape, domain, rng) for shape, domain in zip(shapes.input_shapes, domains, strict=True)]
+    weights = rng.uniform(0.5, 1.5, shapes.result_shape)
+    f = weighted(rule, weights)
+    whole = gradients(f, [np.broadcast_to(x, shapes.result_shape) for x in xs])
+    for ours, full, x in zip(gradients(f, xs), whole, xs, strict=True):
+        assert ours.shape == x.shape
+        np.testing.assert_allclose(ours, summed_back(full, x.shape), rtol=1e-12, atol=1e-13)
+    for node, ours in zip(gradients(f, xs, create_graph=True), gradients(f, xs), strict=True):
+        np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    rule=st.sampled_from(REDUCTIONS),
+    shape=st.lists(st.integers(1, 3), max_size=3).map(tuple),
+    keepdims=st.booleans(),
+    data=st.data(),
+)
+def test_reductions_over_any_axes(rule, shape, keepdims, data):
+    axes = st.integers(-len(shape), len(shape) - 1) if shape else st.none()
+    several = st.lists(axes, unique_by=lambda a: a % len(shape)).map(tuple) if shape else st.just(())
+    axis = data.draw(st.one_of(st.none(), axes, several))
+    x = drawn(shape, (-math.inf, math.inf), np.random.default_rng(len(shape)))
+    public = getattr(tg, rule.name, None) or getattr(tg.linalg, rule.name)
+    reduced = public(Tensor(x), axis=axis, keepdims=keepdims)
+    assert reduced.shape == np.sum(x, axis=axis, keepdims=keepdims).shape
+    if hasattr(np, rule.name):
+        np.testing.assert_allclose(reduced.data, getattr(np, rule.name)(x, axis=axis, keepdims=keepdims), rtol=1e-13)
+    f = weighted(lambda x: public(x, axis=axis, keepdims=keepdims), np.full(reduced.shape, 0.7))
+    np.testing.assert_allclose(gradients(f, [x])[0], differences(f, [x])[0], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
+def test_empty_arrays_where_numpy_allows_them(shape):
+    x = Tensor(np.zeros(shape))
+    for reduced in (x.sum(), x.prod(), (np.exp(x) * 2).sum(), np.concatenate([x, x]).sum(), x.reshape(-1).sum()):
+        x.grad = None
+        reduced.backward()
+        assert x.grad.shape == shape
+    assert x.sum().data == 0.0 and x.prod().data == 1.0
+    with pytest.raises(ValueError, match="max"):
+        x.max()
