@@ -38,7 +38,7 @@ Evaluate = Callable[[Point], Any]
 def check(derivation: Derived, claim: Any) -> Verdict:
     """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. Raises TypeError for what is no claim at all."""
     if isinstance(claim, str):
-        return _check_text(derivation, claim)
+        return Case(derivation).judge_text(claim)
     extra = [claim] if isinstance(claim, Node) else []
     case = Case(derivation, extra)
     if isinstance(claim, Node):
@@ -62,13 +62,29 @@ class Case:
 
     def judge(self, evaluate: Evaluate) -> Verdict:
         """Right, or the best explanation."""
-        trials: list[Trial] = []
+        accepted, tried = self._tried(evaluate)
+        return accepted or self._best_explained([(trials, evaluate) for trials in tried])
+
+    def _tried(self, evaluate: Evaluate) -> tuple[Verdict | None, list[list[Trial]]]:
+        """The verdict on a right claim, and what it says under each reading of the loss's bare numbers."""
+        every: list[list[Trial]] = []
         for index, readings in enumerate(self.replay.readings()):
-            tried = self._trials(evaluate, self.replay.points(readings))
-            if tried and self.right(tried, evaluate):
-                return Verdict(True, self._right(tried, readings if index else ()))
-            trials = trials or tried
-        return self.explained(trials, evaluate)
+            trials = self._trials(evaluate, self.replay.points(readings))
+            if trials and self.right(trials, evaluate):
+                return Verdict(True, self._right(trials, readings if index else ())), every
+            every.append(trials)
+        return None, every
+
+    def _best_explained(self, tried: Sequence[tuple[list[Trial], Evaluate]]) -> Verdict:
+        """The first way of understanding a wrong claim under which a mistake explains it; else the likeliest way."""
+        first: Verdict | None = None
+        for trials, evaluate in tried[:6]:
+            verdict = self.explained(trials, evaluate)
+            first = first or verdict
+            if verdict.mistake not in ("unexplained", "shape", "special-case"):
+                return verdict
+        assert first is not None
+        return first
 
     def _trials(self, evaluate: Evaluate, points: Sequence[Point]) -> list[Trial]:
         points = points or [self.replay.recorded]
@@ -177,6 +193,34 @@ class Case:
 
     def _formula_of(self, key: str) -> Callable[[], str]:
         return lambda: say(key, formula=self.speaker.formula())
+
+    # ── a text ──
+
+    def judge_text(self, text: str) -> Verdict:
+        """Read, then judged; of several parts (a = b = c) the first that is wrong."""
+        from .reading import Unreadable
+
+        try:
+            read = TextCase(text, self.replay)
+        except Unreadable as reason:
+            return self.unreadable(str(reason))
+        verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
+        for claim in read.claims:
+            verdict = self._judge_part(read, claim)
+            if not verdict.ok:
+                break
+        return verdict
+
+    def _judge_part(self, read: TextCase, claim: Any) -> Verdict:
+        """Right under any way to understand it; else what the likeliest is, unless only another explains it."""
+        ways = read.ways(claim)
+        tried: list[tuple[list[Trial], Evaluate]] = []
+        for number, (said, evaluate) in enumerate(ways):
+            accepted, every = self._tried(evaluate)
+            if accepted:
+                return accepted.saying(say("right-read", reading=said)) if number and said else accepted
+            tried += [(trials, evaluate) for trials in every]
+        return self._best_explained(tried)
 
     # ── an array ──
 
@@ -371,13 +415,76 @@ def _formula(derivation: Any) -> str:
 # ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _check_text(derivation: Derived, claim: str) -> Verdict:
-    return check_lines(derivation, [claim])[0]
-
-
 def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
-    """One verdict per line."""
-    raise NotImplementedError
+    """One verdict per line of a derivation: each line must equal the gradient.
+
+    Where a line goes wrong after right ones, its message says between which lines, and what was lost there.
+    """
+    case = Case(derivation)
+    return told([case.judge_text(line) for line in lines], case.speaker.wrt)
+
+
+class TextCase:
+    """A text, read: its parts (one for each `=`), and how to evaluate each."""
+
+    def __init__(self, text: str, replay: Replay) -> None:
+        from .reading import read
+
+        self.replay = replay
+        self.names = {name: self._axes(node) for name, node in replay.names.items()}
+        self.claims = read(text, self.names)
+        self.target = self._axes(replay.wrt)
+
+    def _axes(self, node: Node) -> tuple[Any, ...]:
+        return tuple(size.letter or size.recorded for size in self.replay.sizes.axes(node))
+
+    def ways(self, claim: Any) -> list[tuple[str, Evaluate]]:
+        """The ways to understand one part, likeliest first: what to say about each, and how to evaluate it."""
+        return [(str(reading), self._evaluate(claim, reading)) for reading in claim.readings(self.target)]
+
+    def _evaluate(self, claim: Any, reading: Any) -> Evaluate:
+        def evaluate(point: Point) -> Any:
+            axes = tuple(size.letter or size.value(point.plan) for size in self.replay.sizes.axes(self.replay.wrt))
+            gradients = {
+                name: point.cotangents[node] for name, node in self.replay.names.items() if node in point.cotangents
+            }
+            return claim.evaluate(point.names, point.lengths, axes, reading, gradients)
+
+        return evaluate
+
+
+def told(verdicts: Sequence[Verdict], wrt: str) -> list[Verdict]:
+    """The verdicts with messages that tell a story: where it went wrong, and what is only carried on."""
+    story: list[Verdict] = []
+    for line, verdict in enumerate(verdicts, start=1):
+        if verdict.ok or verdict.mistake == "unparsable":
+            story.append(verdict)
+            continue
+        before = max((n for n in range(1, line) if verdicts[n - 1].ok), default=0)
+        origin = next((n for n in range(before + 1, line) if _alike(verdicts[n - 1], verdict)), 0)
+        words = {"before": before, "line": origin or line, "wrt": wrt, "message": verdict.message}
+        if origin:
+            story.append(verdict.saying(say("line-same", **words)))
+        elif verdict.mistake == "mean-factor" and _is_lost_count(verdict):
+            key = "line-mean-lost" if before else "line-mean-lost-start"
+            count = verdict.times
+            assert count is not None
+            story.append(verdict.saying(say(key, factor=count, count=count, **words)))
+        elif before == line - 1 and before:
+            story.append(verdict.saying(say("line-new", **words)))
+        else:
+            story.append(verdict)
+    return story
+
+
+def _alike(one: Verdict, other: Verdict) -> bool:
+    """Whether two lines are wrong by the same mistake."""
+    return one.mistake == other.mistake and one.node is other.node and str(one.times) == str(other.times)
+
+
+def _is_lost_count(verdict: Verdict) -> bool:
+    times = verdict.times
+    return times is not None and times.number == 1.0 and set(times.powers.values()) == {1}
 
 
 __all__ = ["RTOL", "check", "check_lines"]

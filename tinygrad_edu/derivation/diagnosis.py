@@ -8,7 +8,7 @@ place with how that place moves along a fixed direction must equal that of (clai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from .. import rules
 from ..graph import Node, sweep
 from ..notation import written_vjp
-from .mistakes import Mistaken, left_out, lost, scaled, slips_at
+from .mistakes import Mistaken, lost, scaled, slips_at
 from .replay import Place, Point, Replay, Slip
 from .verdict import Factor
 
@@ -35,9 +35,9 @@ PREFERENCE = (
     "softmax-diagonal",
     "transpose",
     "left-out",
+    "missing-paths",
     "on-the-way",
     "wrong-derivative",
-    "missing-paths",
     "doubled",
     "unrelated",
     "pair",
@@ -49,7 +49,7 @@ class Trial:
 
     def __init__(self, point: Point, claimed: Any, trouble: str = "") -> None:
         self.point, self.trouble = point, trouble
-        self.claimed = None if claimed is None else np.asarray(claimed, float)
+        self.claimed: Any = None if claimed is None else np.asarray(claimed, float)
         if self.claimed is not None and not np.all(np.isfinite(self.claimed)):
             self.trouble = self.trouble or "it is not a number there"
 
@@ -436,7 +436,8 @@ class Search:
 
     @cached_property
     def _first(self) -> Trial:
-        return self.usable[0]
+        """Where the claim is most wrong: it may be right by chance where, say, every mask is 1."""
+        return max(self.usable, key=lambda t: float(np.max(np.abs(t.claimed - t.truth), initial=0.0)))
 
     @cached_property
     def _slip_changes(self) -> list[tuple[tuple[Place, ...], Mistaken, float]]:
@@ -462,7 +463,7 @@ class Search:
         return found
 
     def _slips(self, within_pair: bool) -> list[Finding]:
-        need = float(self._need[0])
+        need = self._along(self._first, self._first.claimed - self._first.truth, self.replay.wrt)
         found = []
         seen: set[tuple[int, str, str]] = set()
         for places, mistaken, change in self._slip_changes:
@@ -767,7 +768,3 @@ def _label_values(node: Node) -> Sequence[Any]:
         return (True, False)
     values = np.unique(held)
     return values.tolist() if 0 < len(values) <= 3 and set(values.tolist()) <= {-1.0, 0.0, 1.0} else ()
-
-
-Explain = Callable[[Finding], str]
-__all__ = ["Finding", "Search", "Trial", "largest_truth", "left_out", "same"]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,8 @@ class Reading:
     text: how the reading is said; value: the number at other lengths, from the recorded one.
     """
 
-    def __init__(self, text: str, value: Callable[[Mapping[Size, int]], float], size: Size | None = None) -> None:
-        self.text, self.value, self.size = text, value, size
+    def __init__(self, text: str, value: Callable[[Mapping[Size, int]], float]) -> None:
+        self.text, self.value = text, value
 
 
 class Point:
@@ -485,54 +485,60 @@ class Replay:
         """The ways to read these numbers, the simplest first; one way, (), where there is nothing to choose."""
         choices = []
         for value in self.numbers:
-            itself = Reading(f"{value:g}", lambda plan, value=value: value)
+            itself = Reading(f"{value:g}", _constantly(value))
             others = self._readings_of(value)
             # 2 and ½ are what people write in front of squares; any other number that is a size is likelier that size
             choices.append([itself, *others] if value in (1.0, 2.0, 0.5, -1.0) else [*others, itself])
         return list(product(*choices))[:8]
 
     def _readings_of(self, value: float) -> list[Reading]:
-        found = []
-        for size in self.sizes.free():
-            n, letter = size.recorded, str(size.letter)
-            for text, f in (
-                ("{n}", lambda n: n),
-                ("1/{n}", lambda n: 1.0 / n),
-                ("√{n}", math.sqrt),
-                ("1/√{n}", lambda n: 1.0 / math.sqrt(n)),
-                ("2{n}", lambda n: 2.0 * n),
-                ("1/(2{n})", lambda n: 0.5 / n),
-                ("2/{n}", lambda n: 2.0 / n),
-                ("{n} − 1", lambda n: n - 1.0),
-                ("1/({n} − 1)", lambda n: 1.0 / (n - 1.0)),
-            ):
-                if "− 1" in text and size is not self.sizes.free()[0]:
-                    continue  # only the number of samples is ever lessened by one
-                if n > 1 and abs(f(n) - abs(value)) <= 1e-14 * abs(value) and not (value in (1.0, -1.0)):
-                    sign = math.copysign(1.0, value)
-                    found.append(
-                        Reading(
-                            ("−" if sign < 0 else "") + text.format(n=letter),
-                            lambda plan, f=f, size=size, sign=sign: sign * f(size.value(plan)),
-                            size,
-                        )
-                    )
-                    break
-        for one, other in ((a, b) for i, a in enumerate(self.sizes.free()) for b in self.sizes.free()[i + 1 :]):
-            whole = one.recorded * other.recorded
-            for inverse in (False, True):
-                if value > 1e-12 and abs((1.0 / whole if inverse else whole) - value) <= 1e-14 * value and whole > 2:
-                    letters = f"{one.letter}·{other.letter}"
-                    found.append(
-                        Reading(
-                            f"1/({letters})" if inverse else letters,
-                            lambda plan, one=one, other=other, inverse=inverse: (
-                                (one.value(plan) * other.value(plan)) ** (-1.0 if inverse else 1.0)
-                            ),
-                            one,
-                        )
-                    )
+        """The sizes that a number may stand for, plain ones before twice a size, a root or a product."""
+        if abs(value) in (0.0, 1.0):
+            return []
+        free = self.sizes.free()
+        found = [
+            _reading(text, form, (size,), value)
+            for text, form in _FORMS
+            for size in (free[:1] if "− 1" in text else free)
+            if size.recorded > 1 and _is_near(form(size.recorded), value)
+        ]
+        for pair in combinations(free, 2):
+            whole = math.prod(size.recorded for size in pair)
+            found += [_reading(text, form, pair, value) for text, form in _FORMS[:2] if _is_near(form(whole), value)]
         return found[:3]
+
+
+# How a size may stand in an expression as a number
+_FORMS: tuple[tuple[str, Callable[[int], float]], ...] = (
+    ("{n}", float),
+    ("1/{n}", lambda n: 1.0 / n),
+    ("√{n}", math.sqrt),
+    ("1/√{n}", lambda n: 1.0 / math.sqrt(n)),
+    ("2{n}", lambda n: 2.0 * n),
+    ("1/(2{n})", lambda n: 0.5 / n),
+    ("2/{n}", lambda n: 2.0 / n),
+    ("{n} − 1", lambda n: n - 1.0),
+    ("1/({n} − 1)", lambda n: 1.0 / (n - 1.0)),
+)
+
+
+def _is_near(value: float, given: float) -> bool:
+    return abs(value - abs(given)) <= 1e-14 * abs(given)
+
+
+def _reading(text: str, form: Callable[[int], float], sizes: Sequence[Size], given: float) -> Reading:
+    """A number as a form of a size, or of a product of sizes, with the number's sign."""
+    sign = math.copysign(1.0, given)
+
+    def value(plan: Mapping[Size, int]) -> float:
+        return sign * form(math.prod(size.value(plan) for size in sizes))
+
+    letters = "·".join(str(size.letter) for size in sizes)
+    return Reading(("−" if sign < 0 else "") + text.format(n=letters), value)
+
+
+def _constantly(value: float) -> Callable[[Mapping[Size, int]], float]:
+    return lambda plan: value
 
 
 def _key(a: Any) -> Any:

@@ -123,6 +123,15 @@ class Verdict:
         return self._best.factor if self._best else None
 
     @property
+    def times(self) -> Factor | None:
+        """The same as a number and powers of sizes."""
+        return self._best.times if self._best else None
+
+    def saying(self, message: str) -> Verdict:
+        """The same verdict in other words."""
+        return Verdict(self.ok, message, self.candidates)
+
+    @property
     def message(self) -> str:
         """What is wrong, in a sentence; of a right claim, that it is right."""
         return self._message or (self._best.message if self._best else "")
