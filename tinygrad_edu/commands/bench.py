@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"{'N':>6} {'H':>4}   {'by hand':>10}   {'tinygrad_edu':>12}   ratio")
     for n, h in SIZES:
         steps = {"by hand": toy_by_hand(*toy_data(n, h)), "ours": toy(*toy_data(n, h))}
-        best = interleaved(steps, options.rounds)
+        best = interleaved(steps, 10 * options.rounds)
         ratio = best["ours"] / best["by hand"]
         print(f"{n:6} {h:4}   {best['by hand'] * 1e6:7.0f} µs   {best['ours'] * 1e6:9.0f} µs   "
               + coloured(f"{ratio:.2f}", "bold"))  # fmt: skip
@@ -111,8 +111,8 @@ def scalars(kind: Callable[[float], Any], n: int) -> float:
     return perf_counter() - start
 
 
-def interleaved(steps: dict[str, Step], rounds: int, seconds: float = 0.15) -> dict[str, float]:
-    """For each step the best of `rounds` timings, taken in turns so that the machine's moods meet all alike."""
+def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.01) -> dict[str, float]:
+    """For each step the best of `turns` timings of about `seconds`, in turns: a mood meets all alike."""
     counts = {}
     for name, step in steps.items():
         step()
@@ -120,7 +120,7 @@ def interleaved(steps: dict[str, Step], rounds: int, seconds: float = 0.15) -> d
         step()
         counts[name] = max(1, int(seconds / max(perf_counter() - start, 1e-9)))
     best = dict.fromkeys(steps, float("inf"))
-    for _ in range(rounds):
+    for _ in range(turns):
         for name, step in steps.items():
             start = perf_counter()
             for _ in range(counts[name]):

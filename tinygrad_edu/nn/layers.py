@@ -60,11 +60,12 @@ class Linear(Module):
 
     def forward(self, x: Any) -> Any:
         """X W + b."""
-        size = rules.shape(x)
-        if not size or size[-1] != self.in_features:
+        try:
+            z = functions.matmul(x, self.weight)
+        except ValueError:
+            size = rules.shape(x)
             found = f"{size[-1]} on its last axis" if size else "none, being a single number"
-            raise ValueError(f"{self._label()} takes {self.in_features} features, {describe(x)} has {found}")
-        z = functions.matmul(x, self.weight)
+            raise ValueError(f"{self._label()} takes {self.in_features} features, {describe(x)} has {found}") from None
         return z if self.bias is None else z + self.bias
 
     def _label(self) -> str:

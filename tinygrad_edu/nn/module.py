@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -26,8 +26,16 @@ class Module:
 
     training = True
     parameter_letters: tuple[tuple[str, str], ...] = ()  # (attribute, letter) of a layer's numbered parameters
-    _calls: deque[tuple[int, int]]
+    # For the latest calls, between which creation indices the nodes lie that they made.
+    calls: deque[tuple[int, int]]
     number: int | None = None  # which layer of its model this is
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """A module that can be called, whether or not its class calls `super().__init__()`."""
+        module = super().__new__(cls)
+        object.__setattr__(module, "calls", deque(maxlen=16))
+        called.add(module)
+        return module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module makes of its input."""
@@ -39,17 +47,6 @@ class Module:
         out = self.forward(*args, **kwargs)
         self.calls.append((start, next_index()))
         return out
-
-    @property
-    def calls(self) -> deque[tuple[int, int]]:
-        """For the latest calls, between which creation indices the nodes lie that they made."""
-        try:
-            return self._calls
-        except AttributeError:
-            calls: deque[tuple[int, int]] = deque(maxlen=16)
-            object.__setattr__(self, "_calls", calls)
-            called.add(self)
-            return calls
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
