@@ -43,8 +43,8 @@ def laid_out(source: str, form: str) -> bytes:
     """A DOT text in another format: svg, png, pdf, json0, …"""
     done = subprocess.run(command(form), input=source.encode(), capture_output=True, check=False)
     if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise ValueError(f"Graphviz cannot write {form!r}: {said[-1] if said else 'it said nothing'}")
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"it gave up, with {done.returncode}"]
+        raise ValueError(f"Graphviz cannot write {form!r}: {said[-1]}")
     return done.stdout
 
 

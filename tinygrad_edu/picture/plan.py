@@ -35,6 +35,9 @@ class Frame:
         return node.rule is not None and self.start < node.index < self.end
 
 
+Layers = tuple[list[Frame], set[int]]  # the frames, and the ids of their layers' parameters
+
+
 @dataclass
 class Box:
     """One thing drawn: a node, a constant, or several nodes folded into a block."""
@@ -93,19 +96,19 @@ def plan(
             f"draw: {len(names.order):,} nodes are too many for a picture that helps anybody: draw a part of it (a "
             "node in its middle), or a smaller example of the same formula; limit=None insists, and folds"
         )
-    frames, parameters = _frames(names.order)
+    layers = _frames(names.order)
     groups: dict[Node, _Group] = {}
     if depth is not None:
-        groups = _by_frame(names, frames, depth)
+        groups = _by_frame(names, layers, depth)
     elif fold and len(names.order) > LEGIBLE:
-        groups = _legible(root, names, frames)
-    return _assembled(root, names, (frames, parameters), groups, constants)
+        groups = _legible(root, names, layers)
+    return _assembled(root, names, layers, groups, constants)
 
 
 # ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _frames(order: list[Node]) -> tuple[list[Frame], set[int]]:
+def _frames(order: list[Node]) -> Layers:
     """The calls of layers that made nodes of this graph, outer ones first; and the ids of those layers' parameters."""
     made = sorted(node.index for node in order if node.rule is not None)
     if not made:
@@ -153,29 +156,35 @@ def _consumers(order: Iterable[Node]) -> dict[Node, list[Node]]:
     return found
 
 
-def _by_frame(names: Names, frames: list[Frame], depth: int) -> dict[Node, _Group]:
-    """Each node inside a call that lies at `depth` into that call's block, and the leaves that only this call uses."""
+def _by_frame(names: Names, layers: Layers, depth: int) -> dict[Node, _Group]:
+    """Each node inside a call that lies at `depth` into that call's block, with the parameters that only it uses."""
+    frames, parameters = layers
     groups: dict[Node, _Group] = {}
     for frame in frames:
         if frame.depth == depth:
             group = _Group(frame.title, frame.parent)
             groups.update({node: group for node in names.order if node in frame})
-    return _with_leaves(names, groups)
+    return _with_leaves(names, groups, lambda leaf: id(leaf) in parameters)
 
 
-def _with_leaves(names: Names, groups: dict[Node, _Group]) -> dict[Node, _Group]:
-    """The same, with the leaves whose every consumer is in one group."""
+def _with_leaves(names: Names, groups: dict[Node, _Group], hidden: Callable[[Node], bool]) -> dict[Node, _Group]:
+    """The same, with those leaves that may be `hidden` and whose every consumer is in one group."""
     for leaf, users in _consumers(names.order).items():
-        if leaf.rule is None and len(homes := {groups.get(user) for user in users}) == 1 and (home := homes.pop()):
+        if (
+            leaf.rule is None
+            and hidden(leaf)
+            and len(homes := {groups.get(user) for user in users}) == 1
+            and (home := homes.pop())
+        ):
             groups[leaf] = home
     return groups
 
 
-def _legible(root: Node, names: Names, frames: list[Frame]) -> dict[Node, _Group]:
+def _legible(root: Node, names: Names, layers: Layers) -> dict[Node, _Group]:
     """The gentlest folding with at most LEGIBLE boxes: by layers, then by formula, then by age."""
     ways: list[Callable[[], dict[Node, _Group]]] = [
-        lambda depth=depth: _by_frame(names, frames, depth)  # type: ignore[misc]
-        for depth in range(max((frame.depth for frame in frames), default=-1), -1, -1)
+        lambda depth=depth: _by_frame(names, layers, depth)  # type: ignore[misc]
+        for depth in range(max((frame.depth for frame in layers[0]), default=-1), -1, -1)
     ]
     for way in (*ways, lambda: _by_formula(root, names)):
         groups = way()
@@ -194,7 +203,7 @@ def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
         user = users[node][0]
         group = groups.get(user) or _Group(names[user] if user.name else "")
         groups[user] = groups[node] = group
-    return _titled(_with_leaves(names, groups))
+    return _titled(_with_leaves(names, groups, lambda leaf: not leaf.name))
 
 
 def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
@@ -206,7 +215,7 @@ def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
         group = _Group("")
         groups.update(dict.fromkeys(operations[start : start + length], group))
     leaves = [node for node in names.order if node.rule is None]
-    groups = _with_leaves(names, groups)
+    groups = _with_leaves(names, groups, lambda leaf: not leaf.name)
     left = [leaf for leaf in leaves if leaf not in groups and not leaf.name]
     if len(left) > LEGIBLE // 3:
         group = _Group("inputs")
@@ -232,9 +241,7 @@ def _titled(groups: dict[Node, _Group]) -> dict[Node, _Group]:
 # ── putting it together ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _assembled(
-    root: Node, names: Names, layers: tuple[list[Frame], set[int]], groups: dict[Node, _Group], constants: bool
-) -> Plan:
+def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Group], constants: bool) -> Plan:
     frames, parameters = layers
     boxes: dict[Any, Box] = {}
     edges: list[Edge] = []

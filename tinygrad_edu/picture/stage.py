@@ -11,6 +11,7 @@ from . import layout, text
 from .plan import Box, Edge, Plan
 
 LINE, PAD, CHARACTER, LEAST = 17.0, 7.0, 7.6, 64.0  # of boxes, in points; 13 px type
+MOST_PIECES, FAR = 3000, 12  # see `near`
 CELL = 7.0  # of a heat strip
 WIDEST_NUMBER = 10  # characters of a number with four digits, so that boxes have room when inputs change
 
@@ -60,14 +61,13 @@ class Stage:
         _, _, self.width, self.height = map(float, found["bb"].split(","))
         self.centres = {each["name"]: tuple(map(float, each["pos"].split(","))) for each in found["objects"]}
         self.splines = {int(each["id"]): each["pos"] for each in found.get("edges", [])}
+        self.ends = {k: (edge.tail.id, edge.head.id) for k, edge in enumerate(what.edges)}
 
     def _source(self) -> str:
         """What Graphviz has to know: sizes and connections."""
         lines = ["digraph {", 'graph [rankdir=LR nodesep=0.25 ranksep=0.55]; node [shape=box fixedsize=true label=""];']
-        if len(self.plan.boxes) > 400:
-            lines.append("graph [nslimit=2 nslimit1=2 mclimit=0.3];")
         lines += [f"{key} [width={s.width / 72:.4f} height={s.height / 72:.4f}];" for key, s in self.shapes.items()]
-        lines += [f"{edge.tail.id} -> {edge.head.id} [id={k}];" for k, edge in enumerate(self.plan.edges)]
+        lines += [f"{edge.tail.id} -> {edge.head.id} [id={k}];" for k, edge in near(self.plan)]
         return "\n".join([*lines, "}"])
 
     def svg(self) -> str:
@@ -90,7 +90,9 @@ class Stage:
         return f'<path class="edge" {data} d="{self._path(k)}"/>'
 
     def _path(self, k: int) -> str:
-        """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point."""
+        """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point; a curve of our own else."""
+        if k not in self.splines:
+            return self._far(*self.ends[k])
         end = ""
         points = []
         for part in self.splines[k].split():
@@ -101,6 +103,12 @@ class Stage:
             points.append(self._point(part))
         curve = f"M{points[0]} C{' '.join(points[1:])}"
         return f"{curve} L{self._point(end)}" if end else curve
+
+    def _far(self, tail: str, head: str) -> str:
+        (x1, y1), (x2, y2) = self.centres[tail], self.centres[head]
+        x1, x2 = x1 + self.shapes[tail].width / 2, x2 - self.shapes[head].width / 2
+        y1, y2 = self.height - y1, self.height - y2
+        return f"M{x1:.1f},{y1:.1f} C{x1 + 90:.1f},{y1:.1f} {x2 - 90:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
 
     def _point(self, pair: str) -> str:
         x, y = map(float, pair.split(","))
@@ -138,6 +146,27 @@ class Stage:
             f'<g class="node {kind}" data-i="{shape.index}" transform="translate({left:.1f},{top:.1f})" role="button" '
             f'tabindex="-1" aria-label="{_escaped(shape.title)}">{"".join(rows)}</g>'
         )
+
+
+def near(what: Plan) -> list[tuple[int, Edge]]:
+    """The edges that Graphviz is asked to route, each with its place: all, unless that would take it minutes.
+
+    It cuts an edge into a piece for every rank it passes. A leaf that is used again and again along a long chain (the
+    weights of a recurrent network) would give hundreds of thousands of pieces: of these only the nearest use counts.
+    """
+    rank: dict[str, int] = {}
+    nearest: dict[str, int] = {}
+    for edge in what.edges:  # ordered by their heads, oldest first
+        rank[edge.head.id] = max(rank.get(edge.head.id, 0), rank.setdefault(edge.tail.id, 0) + 1)
+    for edge in what.edges:
+        nearest[edge.tail.id] = min(nearest.get(edge.tail.id, len(rank)), rank[edge.head.id])
+    tails = {box.id: nearest.get(box.id, 1) - 1 if box.node.rule is None else rank[box.id] for box in what.boxes}
+    spans = [rank[edge.head.id] - tails[edge.tail.id] for edge in what.edges]
+    if sum(spans) <= MOST_PIECES:
+        return list(enumerate(what.edges))
+    return [
+        (k, edge) for k, edge in enumerate(what.edges) if spans[k] <= FAR or rank[edge.head.id] == nearest[edge.tail.id]
+    ]
 
 
 def _arrow(name: str, size: int) -> str:
