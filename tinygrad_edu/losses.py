@@ -34,17 +34,17 @@ def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
 
 
 def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") -> Any:
-    """The binary cross-entropy of ŷ = σ(z), from the logits z: log(e^(−y z) + e^((1 − y) z)).
+    """The binary cross-entropy of ŷ = σ(z), from the logits z: log(1 + e^z) − y z.
 
-    That is log(1 + e^(−z)) for y = 1 and log(1 + e^z) for y = 0. Nothing overflows and nothing cancels: a loss of
-    1e−40 is still 1e−40, which log(1 + e^z) − y z would round to 0.
+    Nothing overflows and, for labels 0 and 1, nothing cancels: a loss of 1e−40 is still 1e−40.
+    Its gradient is σ(z) − y, to rounding.
 
     >>> float(binary_cross_entropy_with_logits([1e4], [0]))
     10000.0
     """
     z = _outputs(z)
     y = _labels(y, z, "binary_cross_entropy_with_logits", "z")
-    return _reduced(functions.logaddexp(-y * z, (1 - y) * z), reduction)
+    return _reduced(rules.logistic_loss(z, y), reduction)
 
 
 def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:

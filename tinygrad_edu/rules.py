@@ -247,6 +247,13 @@ softplus = row(
     lambda g, out, x: g * sigmoid(x),
     doc="log(1 + e^x), without overflow",
 )  # fmt: skip
+logistic_loss = row(
+    "logistic_loss",
+    lambda g, out, x, y: g * (sigmoid(x) - y),
+    lambda g, out, x, y: -g * x,
+    text="softplus <x:f> − <y:2> · <x:2>", latex=r"\operatorname{softplus} <x:f> - <y:2> \cdot <x:2>", precedence=1,
+    doc="log(1 + e^x) − y x: the cross-entropy of σ(x) with the label y, where neither overflows nor cancels",
+)  # fmt: skip
 logaddexp = row(
     "logaddexp",
     lambda g, out, x, y: g * sigmoid(x - y),

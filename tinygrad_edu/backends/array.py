@@ -62,6 +62,11 @@ def softplus(x: Array) -> Array:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def logistic_loss(x: Array, y: Array) -> Array:
+    """log(1 + e^x) − y x = log(1 + e^(−|x|)) + (max(x, 0) − y x): for a label 0 or 1 nothing cancels."""
+    return np.log1p(np.exp(-np.abs(x))) + (np.maximum(x, 0.0) - y * x)
+
+
 def relu(x: Array) -> Array:
     """The larger of x and 0."""
     return np.maximum(x, 0.0)

@@ -21,6 +21,11 @@ def softplus(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
+def logistic_loss(x: float, y: float) -> float:
+    """log(1 + e^x) − y x, without overflow, and for a label 0 or 1 without cancellation."""
+    return math.log1p(math.exp(-abs(x))) + (max(x, 0.0) - y * x)
+
+
 def relu(x: float) -> float:
     """The larger of x and 0; nan stays nan."""
     return x if x > 0 or x != x else 0.0
@@ -80,6 +85,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "hypot": math.hypot,
     "sigmoid": sigmoid,
     "softplus": softplus,
+    "logistic_loss": logistic_loss,
     "relu": relu,
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1.0 / x,
