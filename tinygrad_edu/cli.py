@@ -19,6 +19,8 @@ from .commands.style import UnreadableError
 COMMANDS = {
     "demo": ("see a gradient computed, checked and used, in a minute", "demo"),
     "train": ("train a classifier or a regression on real data", "train"),
+    "derive": ("derive a gradient as a formula, step by step", "derive"),
+    "check": ("check a gradient derived by hand, and say what is wrong with it", "check"),
     "bench": ("time the engine beside NumPy written by hand", "bench"),
 }
 PROGRAM = "tinygrad-edu"
@@ -75,7 +77,7 @@ def _run(arguments: list[str]) -> int:
     )
     command.arguments(parser)
     try:
-        options = parser.parse_args(rest)
+        options = parser.parse_args(getattr(command, "prepared", list)(rest))
     except SystemExit:  # --help has been printed
         return 0
     return command.run(options)

@@ -12,6 +12,13 @@ class Unreadable(ValueError):
         self.message, self.position, self.text = message, position, text
         super().__init__(message)
 
+    def line(self) -> str:
+        """The same in one line: the place is quoted."""
+        if not self.text:
+            return self.message
+        near = " ".join(self.text[self.position : self.position + 20].split())
+        return f"{self.message} (at character {self.position + 1}{f', {near}' if near else ', the end'})"
+
     def __str__(self) -> str:
         if not self.text:
             return self.message
