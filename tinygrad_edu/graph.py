@@ -248,7 +248,10 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
     except (ValueError, IndexError, np.linalg.LinAlgError, TypeError) as error:
         raise type(error)(explain(rule, args, error)) from None
-    if not flags & 1 and data.__class__ is not float:
+    if flags & 1:
+        if data.__class__ is int:  # a count of an array is no array
+            flags &= ~1
+    elif data.__class__ is not float:
         data, flags = _scalar_or_array(data, flags)
     node = _new(Node.classes[flags])
     node._data = data

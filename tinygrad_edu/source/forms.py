@@ -1,0 +1,401 @@
+"""How each row of the table is spelled in NumPy's Python.
+
+A row says it itself (`code`, or NumPy's function of its name). A kernel written in this package is given along as a
+helper, its own source text, so that the emitted text needs NumPy only. What stands here is the rest: rows whose
+parameters are Python syntax (an indexing), and the layout of ruff.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import keyword
+import math
+import re
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..backends import array, scalar
+from ..graph import Rule
+from .program import Op
+
+# How strongly Python's operators bind.
+CHOICE, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 9
+_LOGIC = {"logical_and": "and", "logical_or": "or"}
+_STRENGTHS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT, "@": PRODUCT, "**": POWER}
+_COMPARISONS = {
+    "greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!=",
+}  # fmt: skip
+_RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "jax", "buffers", "pool"])
+_SIMPLE = re.compile(r"-?[A-Za-z_0-9.]+")
+
+
+class Text(str):
+    """A piece of Python, and how strongly its outermost operator binds."""
+
+    strength: int
+
+    def __new__(cls, text: str, strength: int = ATOM) -> Text:
+        self = super().__new__(cls, text)
+        self.strength = strength
+        return self
+
+    def within(self, strength: int) -> str:
+        """As an operand of something that binds this strongly."""
+        return self if self.strength >= strength else f"({self})"
+
+
+def identifier(name: str | None, default: str = "x") -> str:
+    """A name that Python takes and that means nothing else, whatever the user's name was.
+
+    >>> identifier("x); evil("), identifier("import os"), identifier("lambda"), identifier("ŷ"), identifier("1st")
+    ('x_evil', 'import_os', 'lambda_', 'ŷ', 'x_1st')
+    """
+    name = unicodedata.normalize("NFKC", name or "")
+    safe = re.sub(r"_{2,}", "_", re.sub(r"\W+", "_", name)).strip("_")
+    if not safe:
+        return default
+    if not safe.isidentifier():
+        safe = f"{default}_{safe}"
+    if not safe.isidentifier():
+        return default
+    return f"{safe}_" if safe in _RESERVED else safe
+
+
+class Names:
+    """The names taken so far in one emitted text; each is given once."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def fresh(self, wanted: str) -> str:
+        """`wanted` if it is free, else with a number."""
+        if wanted not in self._taken:
+            self._taken.add(wanted)
+            return wanted
+        number = self._last.get(wanted, 1)
+        while True:
+            number += 1
+            found = f"{wanted}_{number}"
+            if found not in self._taken:
+                self._last[wanted] = number
+                self._taken.add(found)
+                return found
+
+
+# ── numbers and parameters ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def number(value: Any) -> Text:
+    """A number as Python reads it back to the last bit."""
+    if isinstance(value, np.generic):
+        if value.dtype == np.bool_:
+            return Text(f"np.bool({bool(value)})")
+        return Text(f"np.{value.dtype.name}({number(value.item())})")
+    if isinstance(value, bool) or value is None:
+        return Text(repr(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        text = "math.nan" if value != value else "math.inf" if value > 0 else "-math.inf"
+        return Text(text, SIGN if value < 0 else ATOM)
+    text = repr(value)
+    return Text(text, SIGN if text.startswith("-") else ATOM)
+
+
+def constant(value: Any, name: str = "an array that the function closes over") -> Text:
+    """A number or a small array as Python reads it back."""
+    if not isinstance(value, np.ndarray) or not value.ndim:
+        return number(value[()] if isinstance(value, np.ndarray) else value)
+    dtype = "" if value.dtype in (np.dtype(float), np.dtype(int), np.dtype(bool)) else f", np.{value.dtype.name}"
+    size = value.shape[0] if value.ndim == 1 else value.shape
+    if value.size > 1 and value.ndim == 2 and value.shape[0] == value.shape[1] and np.array_equal(value, np.eye(len(value))):
+        kind = "bool" if value.dtype == bool else f"np.{value.dtype.name}"
+        return Text(f"np.eye({value.shape[0]})" if value.dtype == float else f"np.eye({value.shape[0]}, dtype={kind})")
+    if value.size > 2 and value.dtype == int and np.array_equal(value.ravel(), np.arange(value.size)):
+        text = f"np.arange({value.size})"
+        return Text(text if value.ndim == 1 else f"{text}.reshape{value.shape}")
+    if value.size > 1 and bool(np.all(value == value.flat[0])) and value.dtype.kind == "f":
+        return Text(f"np.full({size}, {number(value.flat[0].item())}{dtype})")
+    if value.size > 1000:
+        raise ValueError(
+            f"{name} of shape {value.shape} is too large to be written out; make it an argument of the function"
+        )
+    return Text(f"np.array({listed(value.tolist())}{dtype})")
+
+
+def listed(value: Any) -> str:
+    """A nested list of numbers."""
+    return f"[{', '.join(map(listed, value))}]" if isinstance(value, list) else number(value)
+
+
+def parameter(value: Any) -> str:
+    """A row's parameter as an argument of NumPy's function."""
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, np.dtype):
+        return f"np.{value.name}"
+    if isinstance(value, tuple):
+        inner = ", ".join(map(parameter, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, (list,)):
+        return f"[{', '.join(map(parameter, value))}]"
+    if isinstance(value, np.ndarray):
+        return constant(value)
+    if isinstance(value, str):
+        return '"' + repr(value)[1:-1].replace('"', r"\"").replace(r"\'", "'") + '"'
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return f"np.{value.__name__}"
+    return number(value)
+
+
+def _named(params: dict[str, Any], silent: bool) -> list[str]:
+    """Parameters as keywords; `silent`: without those that say what NumPy's function does anyway."""
+    shown = []
+    for key, value in params.items():
+        if silent and ((key == "axis" and value is None) or (key == "keepdims" and value is False)):
+            continue
+        if key == "axis" and silent and isinstance(value, tuple) and len(value) == 1:
+            value = value[0]
+        shown.append(f"{key}={parameter(value)}")
+    return shown
+
+
+def index(key: Sequence[Any], indices: Sequence[str], bare: bool = True) -> str:
+    """An indexing's key as it stands between brackets; not `bare`: as a value of its own."""
+    arrays = iter(indices)
+
+    def one(part: Any) -> str:
+        if part is array.HOLE:
+            return next(arrays)
+        if isinstance(part, slice):
+            ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
+            return ":".join(ends if part.step is None else [*ends, str(part.step)])
+        return "..." if part is Ellipsis else str(part)
+
+    parts = [one(part) for part in key]
+    if bare:
+        return ", ".join(parts) if parts else "()"
+    if any(isinstance(part, slice) for part in key):
+        return f"np.s_[{', '.join(parts)}{',' if len(parts) == 1 else ''}]"
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+# ── rows that Python spells in a way of its own: (operands, params, op) -> text ──
+
+
+def _astype(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    dtype = np.dtype(params["dtype"])
+    x = op.args[0]
+    if not x.shape or x.kind == "const":
+        return Text(f"np.{dtype.name}({operands[0]})")
+    return Text(f"{operands[0].within(ATOM)}.astype(np.{dtype.name})")
+
+
+def _axes(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    if len(op.shape) == 2:
+        return Text(f"{operands[0].within(ATOM)}.T")
+    return Text(f"np.swapaxes({operands[0]}, -1, -2)")
+
+
+def _broadcast(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    shape = params["shape"]
+    shape = parameter(shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape)
+    x = op.args[0]
+    if not x.shape:
+        dtype = "" if x.dtype is not None or op.dtype in (None, np.dtype(float)) else f", np.{op.dtype.name}"
+        return Text(f"np.full({shape}, {operands[0]}{dtype})")
+    return Text(f"np.broadcast_to({operands[0]}, {shape})")
+
+
+def _count(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    x, axis = op.args[0], params["axis"]
+    if not x.shape:
+        return Text("1")
+    if x.kind == "const":
+        return number(op.rule.compute([x.held], params))  # type: ignore[union-attr]
+    if axis is None or len(axis) == len(x.shape):
+        return Text(f"{operands[0].within(ATOM)}.size")
+    sizes = [f"{operands[0].within(ATOM)}.shape[{a}]" for a in axis]
+    return Text(" * ".join(sizes) or "1", PRODUCT if len(sizes) > 1 else ATOM)
+
+
+def _mean(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    rest = {key: value for key, value in params.items() if key != "ddof"}
+    named = "".join(f", {part}" for part in _named(rest, silent=True))
+    if params["ddof"] == 0:
+        return Text(f"np.mean({operands[0]}{named})")
+    count = _count(operands, params, op)
+    return Text(f"np.sum({operands[0]}{named}) / ({count} - {params['ddof']})", PRODUCT)
+
+
+def _scatter(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    key = index(params["key"], operands[1:], bare=False)
+    return Text(f"scatter({operands[0]}, {key}, {parameter(params['shape'])})")
+
+
+def _reshape(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    return Text(f"np.reshape({operands[0]}, {parameter(params['shape'])})")
+
+
+Form = Callable[[Sequence[Text], dict[str, Any], Op], Text]
+FORMS: dict[str, Form] = {
+    "identity": lambda operands, params, op: operands[0],
+    "astype": _astype,
+    "matrix_transpose": _axes,
+    "broadcast_to": _broadcast,
+    "count": _count,
+    "mean": _mean,
+    "scatter": _scatter,
+    "reshape": _reshape,
+    "getitem": lambda operands, params, op: Text(f"{operands[0].within(ATOM)}[{index(params['key'], operands[1:])}]"),
+    "einsum": lambda operands, params, op: Text(f"np.einsum({', '.join([parameter(params['subscripts']), *operands])})"),
+    "concatenate": lambda operands, params, op: Text(f"np.concatenate([{', '.join(operands)}], axis={params['axis']})"),
+    "take_along_axis": lambda operands, params, op: Text(
+        f"np.take_along_axis({operands[0]}, {operands[1]}, axis={params['axis']})"
+    ),
+    "relu": lambda operands, params, op: Text(f"np.maximum({operands[0]}, 0.0)"),
+    "transpose": lambda operands, params, op: Text(f"np.transpose({operands[0]}, {parameter(params['axes'])})"),
+}
+SCATTER = '''
+def scatter(g, key, shape):
+    """Zeros with g added at a key: what undoes an indexing."""
+    out = np.zeros(shape, g.dtype)
+    np.add.at(out, key, g)
+    return out
+'''
+
+
+def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
+    """The operation `op` of what `operands` say."""
+    rule = op.rule
+    assert rule is not None
+    if op.dtype is None and all(a.dtype is None for a in op.args) and rule.name not in FORMS:
+        return _of_numbers(rule, operands, op.params, helpers)
+    if rule.name in _COMPARISONS:
+        x, y = operands
+        return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
+    if rule.code and rule.name not in FORMS and any(a.dtype is not None for a in op.args):
+        return _infix(rule, operands)
+    form = FORMS.get(rule.name)
+    if form is not None:
+        if rule.name == "scatter":
+            helpers.text("scatter", SCATTER)
+        return form(operands, op.params, op)
+    if is_numpys(rule.array):
+        return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])})")
+    return Text(f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(op.params, silent=False)])})")
+
+
+def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
+    if len(operands) == 1:
+        return Text(f"-{operands[0].within(SIGN)}", SIGN)
+    x, y = operands
+    strength = _STRENGTHS[rule.infix]
+    if strength == POWER:
+        left, right = x.within(POWER + 1), y.within(POWER + 1 if y.strength != SIGN else SIGN)
+        return Text(f"{left}**{right}" if _SIMPLE.fullmatch(left) and _SIMPLE.fullmatch(right) else f"{left} ** {right}", POWER)
+    # a sum or product of three is computed from the left: any other order needs its parentheses
+    return Text(f"{x.within(strength)} {rule.infix} {y.within(strength + 1)}", strength)
+
+
+def _of_numbers(rule: Rule, operands: Sequence[Text], params: dict[str, Any], helpers: Helpers) -> Text:
+    """The operation on Python's numbers."""
+    if rule.name in _COMPARISONS:
+        x, y = operands
+        return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
+    if rule.code and rule.name not in ("power", "matmul"):
+        if rule.name != "remainder":
+            return _infix(rule, operands)
+    kernel = rule.scalar
+    if rule.name == "power" and re.fullmatch(r"\d+\.0", operands[1]):
+        return _infix(rule, [operands[0], Text(operands[1][:-2])])
+    if kernel is not None and getattr(kernel, "__module__", "") == "math":
+        return Text(f"math.{kernel.__name__}({', '.join(operands)})")
+    if kernel is abs:
+        return Text(f"abs({operands[0]})")
+    if kernel is not None and kernel.__name__ != "<lambda>" and not params and kernel.__module__ == scalar.__name__:
+        return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
+    if kernel is not None and params:  # of a single number, its sum, mean, largest … are the number itself
+        return operands[0]
+    if rule.name == "square":
+        x = operands[0]
+        return Text(f"{x.within(PRODUCT)} * {x.within(PRODUCT + 1)}", PRODUCT)
+    if rule.name == "reciprocal":
+        return Text(f"1.0 / {operands[0].within(PRODUCT + 1)}", PRODUCT)
+    if rule.name == "where":
+        condition, x, y = operands
+        return Text(f"{x.within(COMPARED)} if {condition.within(COMPARED)} else {y}", CHOICE)
+    if rule.name in _LOGIC:
+        x, y = operands
+        return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
+    if is_numpys(rule.array):
+        return Text(f"{path(rule.array)}({', '.join([*operands, *_named(params, silent=True)])}).item()")
+    return Text(f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(params, silent=False)])})")
+
+
+def is_numpys(kernel: Any) -> bool:
+    """Whether a kernel is one of NumPy's own functions."""
+    return isinstance(kernel, np.ufunc) or getattr(kernel, "__module__", "").startswith("numpy")
+
+
+def path(kernel: Any) -> str:
+    """Where NumPy keeps a function."""
+    home = "np.linalg" if getattr(kernel, "__module__", "") == "numpy.linalg" else "np"
+    return f"{home}.{kernel.__name__}"
+
+
+class Helpers:
+    """The functions that an emitted text brings along: kernels of this package, their own source."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def text(self, name: str, source: str) -> str:
+        """Take along a function whose source is given."""
+        self.texts.setdefault(name, source.strip("\n"))
+        return name
+
+    def kernel(self, function: Any) -> str:
+        """Take along a kernel, and the kernels it calls itself; returns its name."""
+        name: str = function.__name__
+        if name not in self.texts:
+            self.texts[name] = ""  # so that a kernel that calls itself is taken once
+            home = function.__globals__
+            for used in sorted(_names_in(function.__code__)):
+                other = home.get(used)
+                if inspect.isfunction(other) and other.__globals__ is home:
+                    self.kernel(other)
+            body = self.texts.pop(name)
+            self.texts[name] = body or _plain_source(function)
+        return name
+
+    @property
+    def need_math(self) -> bool:
+        """Whether one of them calls the module `math`."""
+        return any("math." in text for text in self.texts.values())
+
+    def __str__(self) -> str:
+        return "\n\n\n".join(self.texts.values())
+
+
+def _names_in(code: Any) -> set[str]:
+    found = set(code.co_names)
+    for const in code.co_consts:
+        if inspect.iscode(const):
+            found |= _names_in(const)
+    return found
+
+
+def _plain_source(function: Any) -> str:
+    """A kernel's source without its annotations, whose names the emitted text does not have."""
+    source = textwrap.dedent(inspect.getsource(function))
+    signature = inspect.signature(function)
+    bare = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+    head = f"def {function.__name__}{signature.replace(parameters=bare, return_annotation=signature.empty)}:"
+    first = ast.parse(source).body[0].body[0].lineno  # type: ignore[attr-defined]
+    return "\n".join([head, *source.splitlines()[first - 1 :]]).rstrip()

@@ -1,0 +1,405 @@
+"""From what was recorded to a short list of operations: nothing twice, nothing that nobody needs, nothing times one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import rules
+from ..graph import Node, Rule, ancestors
+from ..rules import TABLE
+from .tracing import Trace
+
+Shape = tuple[int, ...]
+# Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
+APART = frozenset({"softplus", "sigmoid", "relu", "softmax", "log_softmax"})
+_COUNT = TABLE["count"]
+
+
+class Op:
+    """One line of a program: an input, a constant, or a row of the table applied to earlier lines.
+
+    rule is None for inputs and constants. held: a constant's value; of an input read at every call, its node. dtype is
+    None for Python's numbers. age: the index of the node it stands for, which says on what side of the loss it is.
+    """
+
+    __slots__ = ("age", "args", "dtype", "held", "kind", "name", "params", "rule", "shape", "uses")
+
+    def __init__(
+        self, kind: str, rule: Rule | None, args: tuple[Op, ...], params: dict[str, Any], shape: Shape, dtype: Any
+    ) -> None:
+        self.kind, self.rule, self.args, self.params = kind, rule, args, params
+        self.shape, self.dtype = shape, dtype
+        self.held: Any = None
+        self.name: str | None = None
+        self.age = -1
+        self.uses = 0
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.rule.name if self.rule else self.held} {self.shape} {self.dtype}>"
+
+    def is_number(self, value: float) -> bool:
+        """Whether this is the constant number `value`."""
+        return self.kind == "const" and self.shape == () and bool(self.held == value)
+
+
+def _frozen(value: Any) -> Any:
+    """A row's parameter as something that can be compared and hashed."""
+    if isinstance(value, slice):
+        return ("slice", value.start, value.stop, value.step)
+    if isinstance(value, (tuple, list)):
+        return tuple(map(_frozen, value))
+    if isinstance(value, np.ndarray):
+        return ("array", value.shape, value.dtype.str, value.tobytes())
+    return (value.__class__, value)
+
+
+class Program:
+    """The operations of a trace, in order. inputs: one per argument; tensors: those read at every call; out: results."""
+
+    def __init__(self, trace: Trace, *, apart: bool = False) -> None:
+        self.trace, self.apart = trace, apart
+        self.ops: list[Op] = []
+        self.of: dict[Node, Op] = {}
+        self.tensors: list[Op] = []
+        self._known: dict[Any, Op] = {}
+        self._arrays: dict[int, Op] = {}
+        self.inputs = [self._input(node) for node in trace.inputs]
+        self._follow([out for out in trace.out if isinstance(out, Node)], trace.since)
+        self.out = [self.operand(out) if _is_numeric(out) else None for out in trace.out]
+        self.keep(self.out)
+
+    def keep(self, out: Iterable[Op | None]) -> None:
+        """Forget the operations that no result needs, and count the uses of the others."""
+        wanted = {op for op in out if op is not None}
+        for op in wanted:
+            op.uses = 0
+        kept = []
+        for op in reversed(self.ops):
+            if op in wanted:
+                kept.append(op)
+                for a in op.args:
+                    if a not in wanted:
+                        wanted.add(a)
+                        a.uses = 0
+                    a.uses += 1
+        self.ops = kept[::-1]
+        self.tensors = [op for op in self.tensors if op in wanted]
+
+    # ── from nodes ──
+
+    def _input(self, node: Node) -> Op:
+        op = Op("input", None, (), {}, np.shape(node._data), dtype_of(node._data))
+        op.age, op.held = node.index, node
+        self.of[node] = op
+        return op
+
+    def _follow(self, roots: list[Node], since: int) -> None:
+        """The operations of all nodes that `roots` were made of, oldest first."""
+        for node in reversed(ancestors(roots, all_nodes=True, since=since)):
+            if node not in self.of and node.index >= since:
+                self.of[node] = op = self._converted(node)
+                if op.age < 0:
+                    op.age = node.index
+
+    def _converted(self, node: Node) -> Op:
+        if node.rule is None:
+            return self.constant(node._data)
+        if self.apart and node.rule.name in APART and node.flags & 1:
+            return self._taken_apart(node)
+        args = tuple([self.operand(a) for a in node.args])
+        return self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
+
+    def _taken_apart(self, node: Node) -> Op:
+        """A row by what its array kernel does: the kernel, run on nodes."""
+        from ..graph import switched
+
+        since = Node.index.__get__(rules.identity(node))  # younger than everything there is
+        with switched(tracing=self.trace), np.errstate(all="ignore"):
+            inner = node.rule.array(*node.args, **node.params)  # type: ignore[union-attr]
+        if not isinstance(inner, Node):
+            return self.operand(inner)
+        self._follow([inner], since)
+        return self.of[inner]
+
+    def operand(self, a: Any) -> Op:
+        """What an operation was called on, as a line of the program."""
+        if isinstance(a, Node):
+            op = self.of.get(a)
+            if op is None:  # from outside of the recording: read at every call
+                op = self._input(a)
+                op.kind = "tensor"
+                op.name = a.name
+                self.tensors.append(op)
+            return op
+        return self.constant(a)
+
+    def constant(self, value: Any) -> Op:
+        """A number or an array that no argument changes. Numbers are shared, arrays are held, not copied."""
+        if isinstance(value, np.ndarray) and value.ndim:
+            op = self._arrays.get(id(value))
+            if op is None:
+                op = self._arrays[id(value)] = Op("const", None, (), {}, value.shape, value.dtype)
+                op.held = value
+            return op
+        if isinstance(value, (list, tuple)):
+            return self.constant(np.asarray(value))
+        if isinstance(value, np.ndarray):
+            value = value[()]
+        key = (value.__class__, repr(value))
+        op = self._known.get(key)
+        if op is None:
+            op = self._known[key] = Op("const", None, (), {}, (), dtype_of(value))
+            op.held = value
+        return op
+
+    # ── operations ──
+
+    def make(self, rule: Rule, args: tuple[Op, ...], params: dict[str, Any], shape: Shape, dtype: Any) -> Op:
+        """The operation, or what is equal to it and there already or simpler."""
+        if rule.kind.name == "elementwise" and dtype is not None:
+            args = _without_repetition(args, shape)
+        simplify = _SIMPLER.get(rule.name)
+        if simplify is not None:
+            found = simplify(self, args, params, shape, dtype)
+            if found is not None:
+                return found  # type: ignore[no-any-return]
+        key = (rule, args, _frozen(tuple(params.items())) if params else None)
+        op = self._known.get(key)
+        if op is not None and op.shape == shape and op.dtype == dtype:
+            return op
+        if args and dtype is None and all(a.kind == "const" and a.dtype is None for a in args):
+            with np.errstate(all="ignore"):
+                return self.constant(rule.compute([a.held for a in args], params))
+        op = self._known[key] = Op("op", rule, args, params, shape, dtype)
+        self.ops.append(op)
+        return op
+
+
+def dtype_of(data: Any) -> Any:
+    """The dtype of an array or NumPy scalar; None of Python's numbers."""
+    return getattr(data, "dtype", None)
+
+
+def _is_numeric(x: Any) -> bool:
+    return isinstance(x, (Node, np.ndarray, np.generic, float, int)) and not isinstance(x, bool)
+
+
+def _without_repetition(args: tuple[Op, ...], shape: Shape) -> tuple[Op, ...]:
+    """Operands as they were before they were repeated, where the operation itself repeats them."""
+    if not any(a.rule is not None and a.rule.name in ("broadcast_to", "expand_dims") for a in args):
+        return args
+    found = list(args)
+    for i, a in enumerate(args):
+        while a.rule is not None and a.rule.name in ("broadcast_to", "expand_dims"):
+            inner = a.args[0]
+            if a.rule.name == "expand_dims" and a.params["axis"] != tuple(range(len(a.params["axis"]))):
+                break
+            shapes = [inner.shape if j == i else b.shape for j, b in enumerate(found)]
+            if inner.dtype is None and all(b.dtype is None for j, b in enumerate(found) if j != i):
+                break  # an array of a number's repetitions is an array, a number alone would not be
+            if np.broadcast_shapes(*shapes) != shape or inner.dtype not in (None, a.dtype):
+                break
+            a = found[i] = inner
+    return tuple(found)
+
+
+# ── what is simpler: each takes (program, args, params, shape, dtype) and gives an operation or None ──
+
+Simplification = Callable[..., "Op | None"]
+
+
+def _same(x: Op, shape: Shape, dtype: Any) -> Op | None:
+    return x if x.shape == shape and x.dtype == dtype else None
+
+
+def _identity(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    return _same(args[0], shape, dtype)
+
+
+def _inverse_of(name: str) -> Simplification:
+    """An operation that takes back what the one before did."""
+
+    def simplify(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+        x = args[0]
+        if x.rule is not None and x.rule.name == name:
+            return _same(x.args[0], shape, dtype)
+        return None
+
+    return simplify
+
+
+def _reshape(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    x = args[0]
+    if x.rule is not None and x.rule.name in ("reshape", "expand_dims", "squeeze"):
+        inner = x.args[0]
+        return _same(inner, shape, dtype) or program.make(TABLE["reshape"], (inner,), {"shape": shape}, shape, dtype)
+    return _same(x, shape, dtype)
+
+
+def _getitem(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    return _same(args[0], shape, dtype) if params["key"] in ((), (Ellipsis,)) else None
+
+
+def _quotient(op: Op) -> tuple[Op, Op] | None:
+    """(c, n) of an operation c/n whose n is a count: the 1/N of a mean."""
+    if op.rule is rules.divide and op.args[1].dtype is None and op.args[1].kind == "op" and op.args[0].kind == "const":
+        return op.args[0], op.args[1]
+    return None
+
+
+def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    for x, y in (args, args[::-1]):
+        if x.is_number(1.0) and x.dtype is None:
+            found = _same(y, shape, dtype)
+            if found is not None:
+                return found
+        if x.is_number(-1.0) and x.dtype is None and y.shape == shape and y.dtype == dtype:
+            return program.make(rules.negative, (y,), {}, shape, dtype)
+        mean = _quotient(x)
+        if mean is not None and x.dtype is None and y.kind != "const":  # (c/n)·y = (c·y)/n
+            c, n = mean
+            if c.is_number(-1.0):
+                top = program.make(rules.negative, (y,), {}, y.shape, y.dtype)
+            else:
+                top = program.make(rules.multiply, (c, y), {}, y.shape, y.dtype)
+            if top.shape == shape and top.dtype == dtype:
+                return program.make(rules.divide, (top, n), {}, shape, dtype)
+    return None
+
+
+def _divide(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    x, y = args
+    return _same(x, shape, dtype) if y.is_number(1.0) and y.dtype is None else None
+
+
+def _added(sign: str) -> Simplification:
+    """Sums and differences: nothing plus zero, minus of a minus, and a common divisor taken out."""
+
+    def simplify(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+        x, y = args
+        other = rules.subtract if sign == "add" else rules.add
+        if y.is_number(0.0) and y.dtype is None and sign == "subtract":
+            return _same(x, shape, dtype)
+        if y.rule is rules.negative:
+            return program.make(other, (x, y.args[0]), {}, shape, dtype)
+        if sign == "add" and x.rule is rules.negative:
+            return program.make(rules.subtract, (y, x.args[0]), {}, shape, dtype)
+        if (
+            dtype is not None
+            and x.rule is rules.divide is y.rule
+            and x.args[1] is y.args[1]
+            and x.args[1].dtype is None
+            and x.args[1].kind == "op"
+            and x.shape == y.shape == shape
+            and x.dtype == y.dtype == dtype
+        ):  # a/n + b/n = (a + b)/n
+            top = program.make(TABLE[sign], (x.args[0], y.args[0]), {}, shape, dtype)
+            return program.make(rules.divide, (top, x.args[1]), {}, shape, dtype)
+        return None
+
+    return simplify
+
+
+def _negative(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    x = args[0]
+    if x.rule is rules.negative:
+        return _same(x.args[0], shape, dtype)
+    mean = _quotient(x)
+    if mean is not None and x.dtype is None:
+        return program.make(rules.divide, (program.constant(-mean[0].held), mean[1]), {}, shape, dtype)
+    return None
+
+
+def _power(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    x, y = args
+    if y.is_number(1.0) and y.dtype is None:
+        return _same(x, shape, dtype)
+    if y.is_number(2.0) and y.dtype is None and dtype is not None and x.dtype == dtype:
+        return program.make(rules.square, (x,), {}, shape, dtype)
+    return None
+
+
+def _absolute(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    x = args[0]
+    return program.make(rules.absolute, x.args, {}, shape, dtype) if x.rule is rules.negative else None
+
+
+def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    """A count asks for the shape alone: that of an input, if one has it, so that nothing is computed for it."""
+    x = args[0]
+    for _ in range(100):
+        if x.rule is None or x.rule.kind.name != "elementwise":
+            break
+        alike = [a for a in x.args if a.shape == x.shape]
+        if not alike:
+            break
+        x = min(alike, key=lambda a: (a.kind != "input", a.rule is not None and a.rule.kind.name != "elementwise"))
+    if x is args[0] or x.kind == "const":
+        return None
+    return program.make(_COUNT, (x,), params, shape, dtype)
+
+
+_SIMPLER: dict[str, Simplification] = {
+    "identity": _identity,
+    "astype": _identity,
+    "broadcast_to": _identity,
+    "transpose": lambda program, args, params, shape, dtype: (
+        _same(args[0], shape, dtype) if params["axes"] == tuple(range(len(params["axes"]))) else None
+    ),
+    "matrix_transpose": _inverse_of("matrix_transpose"),
+    "reshape": _reshape,
+    "expand_dims": _inverse_of("squeeze"),
+    "squeeze": _inverse_of("expand_dims"),
+    "getitem": _getitem,
+    "multiply": _multiply,
+    "divide": _divide,
+    "add": _added("add"),
+    "subtract": _added("subtract"),
+    "negative": _negative,
+    "power": _power,
+    "absolute": _absolute,
+    "count": _count,
+    "sum": lambda program, args, params, shape, dtype: _same(args[0], shape, dtype) if params["axis"] == () else None,
+}
+
+
+def same_recording(first: Program, second: Program) -> Op | None:
+    """None if two recordings of a function are one program; else the first operation in which they differ."""
+    numbers: dict[Op, int] = {}
+    other: dict[Op, int] = {}
+    for one, two in zip(first.inputs, second.inputs, strict=True):
+        numbers[one] = other[two] = len(numbers)
+
+    def differ(a: Op, b: Op) -> bool:
+        if a.kind == "const" or b.kind == "const":
+            return a.kind != b.kind or not np.array_equal(a.held, b.held, equal_nan=_is_float(a.held))
+        if a.kind == "tensor" or b.kind == "tensor":
+            return a.held is not b.held
+        return numbers.get(a) != other.get(b)
+
+    for one, two in zip(first.ops, second.ops, strict=False):
+        if one.rule is not two.rule or one.shape != two.shape or _frozen(tuple(one.params.items())) != _frozen(
+            tuple(two.params.items())
+        ):
+            return two
+        if len(one.args) != len(two.args) or any(map(differ, one.args, two.args)):
+            return two
+        numbers[one] = other[two] = len(numbers)
+    if len(first.ops) != len(second.ops):
+        return (first.ops if len(first.ops) > len(second.ops) else second.ops)[min(len(first.ops), len(second.ops))]
+    for a, b in zip(first.out, second.out, strict=False):
+        if (a is None) != (b is None) or (a is not None and b is not None and differ(a, b)):
+            return b or a
+    return None
+
+
+def _is_float(x: Any) -> bool:
+    return np.asarray(x).dtype.kind == "f"
+
+
+def operands(ops: Sequence[Op]) -> list[Op]:
+    """Everything that `ops` read and that is no operation itself."""
+    return list(dict.fromkeys(a for op in ops for a in op.args if a.kind != "op"))

@@ -1,0 +1,343 @@
+"""The program of a gradient as a careful person would write it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node
+from ..notation import Written, written_rule
+from ..transforms import Argnums, _Place, value_and_grad
+from . import layout
+from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
+from .program import Op, Program
+from .recording import Recording, record
+
+# An operand longer than this gets a line and a name of its own.
+_LONGEST = 44
+_ACTIVATIONS = frozenset("tanh sigmoid relu softmax softplus elu sin cos exp maximum".split())
+
+
+def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) -> str:
+    """The source of a module with one function, of f's name and arguments: f's value and gradient, in NumPy alone.
+
+    It returns what `value_and_grad(f, argnums)` returns, at any numbers of the examples' shapes. For Python floats it
+    is plain Python and `math`.
+
+    >>> import numpy as np
+    >>> print(to_numpy(lambda x: (x**2).sum(), np.array([1.0, 2.0])))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def f(x):
+        \"\"\"Return L and its gradient with respect to x.\"\"\"
+        # forward
+        L = np.sum(np.square(x))
+    <BLANKLINE>
+        # backward
+        dL_dx = 2.0 * x  # ∂L/∂x = 2 · x
+    <BLANKLINE>
+        return L, dL_dx
+    """
+    recording = record(value_and_grad(f, argnums), example_args, {}, naming=True)
+    return Readable(recording, f, len(example_args), gradient=True).text()
+
+
+class Readable:
+    """One recording on its way to being a text."""
+
+    def __init__(self, recording: Recording, f: Callable[..., Any], arity: int, *, gradient: bool) -> None:
+        self.recording, self.gradient = recording, gradient
+        self.program, self.trace = recording.program, recording.trace
+        self.function = identifier(_name_of(f), "f")
+        self.parameters = [_parameter(name) for name in _parameters(f, arity)]
+        self.names = Names([*self.parameters, self.function])
+        self.helpers = Helpers()
+        self.lines: list[str] = []
+        self.named: dict[Op, None] = {}
+        self.text_of: dict[Op, Text] = {}
+        self.paper_of: dict[Op, Any] = {}
+        self.root = self.program.out[0] if gradient else None
+        self._name_forward()
+        self.cotangents = self._cotangents()
+
+    # ── names ──
+
+    def _name_forward(self) -> None:
+        """What the user calls the operations: by `.name`, or by the local variables of their functions."""
+        for node, name in self.trace.names.items():
+            op = self.program.of.get(node)
+            if op is not None and op.kind != "const" and op.name is None:
+                op.name = name
+        for node, op in self.program.of.items():
+            if node.name and op.kind != "const":
+                op.name = node.name
+
+    def _cotangents(self) -> dict[Op, Op]:
+        """For each operation that is ∂L/∂ of another, that other."""
+        of = self.program.of
+        sums = {(id(node.x), id(node.y)): node for node in of if node.rule is not None and node.rule.name == "add"}
+        forward = {of[parent] for parent in self.trace.contributions if parent in of}
+        found: dict[Op, Op] = {}
+        for parent, contributions in self.trace.contributions.items():
+            total = contributions[0][1]
+            for _, c in contributions[1:]:
+                total = sums.get((id(total), id(c)), total)
+            op, target = of.get(total), of.get(parent)
+            if op is None or target is None or op.kind != "op" or op in forward:
+                continue
+            known = found.get(op)
+            if known is None or (known.name is None and target.name is not None):
+                found[op] = target
+        return found
+
+    # ── the text ──
+
+    def text(self) -> str:
+        """The whole module."""
+        self._unpack()
+        body_start = len(self.lines)
+        self._choose_lines()
+        side = ""
+        for op in self.program.ops:
+            now = self._side(op)
+            before = len(self.lines)
+            self._emit(op)
+            if now != side and len(self.lines) > before:
+                self.lines[before:before] = ([""] if before > body_start and side else []) + [f"    # {now}"]
+                side = now
+        body = [*self.lines, *([""] if self.lines else []), *self._returned()]
+        header = layout.call_lines(f"def {self.function}(", self.parameters, "):")
+        doc = [f'    """{self._doc()}"""']
+        function = "\n".join([*header, *doc, *body])
+        whole = "\n\n\n".join(part for part in (str(self.helpers), function) if part)
+        imports = [line for line, used in (("import math", "math."), ("import numpy as np", "np.")) if used in whole]
+        return "".join(f"{line}\n\n" for line in imports) + ("\n" if imports else "") + whole + "\n"
+
+    def _doc(self) -> str:
+        if not self.gradient:
+            return f"What {self.function} returns."
+        wrt = ", ".join(dict.fromkeys(self.text_of[op] for op in self._derived_by()))
+        several = len(self._derived_by()) > 1
+        name = self.text_of.get(self.root) if self.root is not None else None
+        return f"Return {name or 'the value'} and its gradient{'s' if several else ''} with respect to {wrt}."
+
+    def _derived_by(self) -> list[Op]:
+        """The inputs that the gradients are towards."""
+        return [self.cotangents[op] for op in self.program.out[1:] if op in self.cotangents] or self.program.inputs[:1]
+
+    def _side(self, op: Op) -> str:
+        if self.root is None or not self.gradient:
+            return ""
+        return "forward" if op.age <= self.root.age else "backward"
+
+    def _unpack(self) -> None:
+        """Names for the arguments; what stands in containers is taken out of them."""
+        arguments = self.recording.arguments
+        ops = dict(zip(arguments.traced, self.program.inputs, strict=True))
+        args, kwargs = arguments.rebuild.skeleton
+        for name, part in [*zip(self.parameters, args, strict=False), *kwargs.items()]:
+            if isinstance(part, _Place):
+                if part.index in ops:
+                    self._is_called(ops[part.index], name)
+                else:
+                    self._holds_for(name, arguments.leaves[part.index])
+                continue
+            for position, path, key in layout.places(part, name):
+                if position not in ops:
+                    self._holds_for(path, arguments.leaves[position])
+                elif ops[position].uses or ops[position] in self.program.out:
+                    op = ops[position]
+                    wanted = op.name or (str(key) if isinstance(key, str) else f"{name}_{key}")
+                    fresh = self.names.fresh(identifier(wanted))
+                    self.lines.append(f"    {fresh} = {path}")
+                    self._is_called(op, fresh)
+        for op in self.program.tensors:
+            fresh = self.names.fresh(identifier(op.name or "w"))
+            self.lines += layout.assignment(fresh, constant(op.held._data, op.name or "a tensor"), "", "    ")
+            self._is_called(op, fresh)
+        if self.lines:
+            self.lines.append("")
+
+    def _holds_for(self, name: str, value: Any) -> None:
+        """A check of an argument that the program was recorded for."""
+        if isinstance(value, (int, str, bool, type(None))):
+            shown = layout.key_text(value)
+            test = f"{name} is not {shown}" if value is None or isinstance(value, bool) else f"{name} != {shown}"
+            message = layout.quoted(f"written out for {name} = {value}")
+            self.lines += [f"    if {test}:", f"        raise ValueError({message})"]
+
+    def _is_called(self, op: Op, name: str) -> None:
+        op.name = name
+        self.text_of[op] = Text(name)
+        self.paper_of[op] = Written(name, shape=op.shape)
+
+    def _choose_lines(self) -> None:
+        """Which operations get a line: those with a name, those read twice, results, and what a derivative is of."""
+        self.lined = {op for op in self.program.out if op is not None}
+        for op in self.program.ops:
+            target = self.cotangents.get(op)
+            if op.name or op.uses > 1 or (op.rule is not None and op.rule.name == "count"):
+                self.lined.add(op)
+            if target is not None and (target.name or target.kind == "input"):
+                self.lined.add(op)
+            if target is not None and op.uses > 1 and target.kind == "op":
+                self.lined.add(target)
+
+    def _emit(self, op: Op) -> None:
+        """The operation as a line, or as a text inside a later one."""
+        inlined = [a for a in op.args if a.kind == "op" and a in self.text_of and a not in self.named]
+        text = self._spelled(op)
+        name = self._wanted_name(op) if op in self.lined else ""
+        while inlined and len(f"    {name} = {text}") > layout.WIDTH or (
+            inlined and op not in self.lined and len(text) > 2 * _LONGEST
+        ):
+            longest = max(inlined, key=lambda a: len(self.text_of[a]))
+            inlined.remove(longest)
+            self._line(longest)
+            text = self._spelled(op)
+        self.text_of[op] = text
+        self.paper_of[op] = written_rule(op.rule, [self._paper(a) for a in op.args], op.params)  # type: ignore[arg-type]
+        if op in self.lined or len(text) > _LONGEST:
+            self._line(op)
+
+    def _spelled(self, op: Op) -> Text:
+        if op.rule is not None and op.rule.name == "broadcast_to":
+            model = self._of_shape(op)
+            if model is not None and not op.args[0].shape:
+                return Text(f"np.full_like({model}, {self._operand(op.args[0])})")
+        params = op.params
+        if "shape" in params and op.rule is not None and op.rule.name in ("broadcast_to", "scatter"):
+            model = self._of_shape(op, any_dtype=True)
+            if model is not None:
+                op.params = {**params, "shape": Text(f"{model}.shape")}
+        text = spelled(op, [self._operand(a) for a in op.args], self.helpers)
+        op.params = params
+        if op in self.program.out and op.rule is not None and op.rule.name == "broadcast_to" and op.args[0].shape:
+            return Text(f"{text}.copy()")
+        return text
+
+    def _of_shape(self, op: Op, *, any_dtype: bool = False) -> Text | None:
+        """A variable of the shape and dtype of `op`."""
+        for a in [*self.program.inputs, *self.named]:
+            if a.shape == op.shape and (any_dtype or a.dtype == op.dtype) and a in self.text_of:
+                return self.text_of[a]
+        return None
+
+    def _operand(self, a: Op) -> Text:
+        if a.kind == "const":
+            return constant(a.held)
+        return self.text_of[a]
+
+    def _paper(self, a: Op) -> Any:
+        if a.kind == "const":
+            return a.held
+        return self.paper_of[a]
+
+    def _wanted_name(self, op: Op) -> str:
+        """What an operation is called: the user's name, ∂L/∂ of something, or the habit of the field."""
+        target = self.cotangents.get(op)
+        if op.name:
+            return identifier(op.name)
+        if target is not None and target.name:
+            return f"dL_d{identifier(target.name)}"
+        if op is self.root:
+            return "L"
+        rule = op.rule.name if op.rule is not None else ""
+        if rule == "count":
+            return "N"
+        if rule in _ACTIVATIONS:
+            return "a"
+        if rule == "add" and any(a.rule is not None and a.rule.name == "matmul" for a in op.args):
+            return "z"
+        return "z" if rule == "matmul" else "t"
+
+    def _line(self, op: Op) -> None:
+        """Give `op` a name and a line."""
+        text, paper = self.text_of[op], self.paper_of[op]
+        wanted = self._wanted_name(op)
+        name = self.names.fresh(wanted)
+        target = self.cotangents.get(op)
+        comment = ""
+        if target is not None and target.name:
+            symbol = f"∂L/∂{target.name}"
+            comment = f"{symbol} = {paper}{self._reason(op, target)}"
+            self.paper_of[op] = Written(symbol, shape=op.shape)
+        else:
+            if self._side(op) == "backward":
+                comment = str(paper) if any(letter.isalpha() for letter in str(paper)) else ""
+            self.paper_of[op] = Written(name, shape=op.shape)
+        self.lines += layout.assignment(name, text, comment, "    ")
+        op.name = op.name or name
+        self.text_of[op] = Text(name)
+        self.named[op] = None
+
+    def _reason(self, op: Op, target: Op) -> str:
+        """Why a gradient is summed: along these axes its operand was repeated."""
+        inner = op
+        while inner.rule is not None and inner.rule.name == "reshape":
+            inner = inner.args[0]
+        if inner.rule is None or inner.rule.name != "sum" or target.kind == "op":
+            return ""
+        axis = inner.params["axis"]
+        if axis is None or inner.args[0].shape == target.shape:
+            return ""
+        axes = f"axis {axis[0]}" if len(axis) == 1 else f"axes {', '.join(map(str, axis))}"
+        return f", summed over {axes}, along which {target.name} was broadcast"
+
+    def _returned(self) -> list[str]:
+        rebuild = self.trace.rebuild
+        skeleton = rebuild.skeleton  # type: ignore[attr-defined]
+
+        def leaf(i: int) -> str:
+            op = self.program.out[i]
+            if op is None:
+                return repr(self.trace.out[i])
+            return str(self._operand(op))
+
+        if type(skeleton) is tuple and len(skeleton) > 1:
+            parts = [layout.skeleton_text(part, leaf) for part in skeleton]
+            line = f"    return {', '.join(parts)}"
+            if len(line) <= layout.WIDTH:
+                return [line]
+            return _wrapped(parts)
+        return [f"    return {layout.skeleton_text(skeleton, leaf)}"]
+
+
+def _wrapped(parts: Sequence[str]) -> list[str]:
+    """A long tuple of results, one below the other; containers among them too."""
+    lines = ["    return ("]
+    for part in parts:
+        if len(part) + 9 <= layout.WIDTH:
+            lines.append(f"        {part},")
+        else:
+            inner = part[1:-1].removesuffix(",").split(", ")
+            lines += [f"        {part[0]}", *(f"            {each}," for each in inner), f"        {part[-1]},"]
+    return [*lines, "    )"]
+
+
+def _name_of(f: Any) -> str:
+    name = getattr(f, "__name__", "") or type(f).__name__
+    return "f" if name == "<lambda>" else name
+
+
+def _parameters(f: Callable[..., Any], arity: int) -> list[str]:
+    """The names of f's arguments, one for each of the `arity` that were given."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):
+        return [f"x_{i + 1}" for i in range(arity)]
+    found: list[str] = []
+    for p in signature.parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            found += [f"{p.name}_{i + 1}" for i in range(arity - len(found))]
+        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and len(found) < arity:
+            found.append(p.name)
+    return found
+
+
+def _parameter(name: str) -> str:
+    return f"{name}_" if name in ("np", "math") else name

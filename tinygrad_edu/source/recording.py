@@ -1,0 +1,131 @@
+"""Recording a function for given arguments: what enters it, what it must not depend on, and what came out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node
+from ..switches import users_line
+from ..transforms import flatten
+from .program import Op, Program, same_recording
+from .tracing import FrozenNumberError, Trace
+
+
+class Arguments:
+    """The arguments of one call, taken apart. traced: the numbers and arrays that enter a program, in order.
+
+    static: everything else (None, strings, objects; ints too if `ints` is False), by the position of its leaf; a
+    program holds for these values only.
+    """
+
+    def __init__(self, args: Sequence[Any], kwargs: dict[str, Any], *, ints: bool) -> None:
+        self.leaves, self.rebuild = flatten([list(args), dict(sorted(kwargs.items()))])
+        self.traced = [i for i, leaf in enumerate(self.leaves) if _enters(leaf, ints)]
+        self.static = [i for i in range(len(self.leaves)) if i not in set(self.traced)]
+
+    @property
+    def values(self) -> list[Any]:
+        """The numbers and arrays that enter the program."""
+        return [self.leaves[i] for i in self.traced]
+
+    def enter(self, nodes: Sequence[Node]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with nodes in the places of numbers and arrays."""
+        leaves = list(self.leaves)
+        for i, node in zip(self.traced, nodes, strict=True):
+            leaves[i] = node
+        args, kwargs = self.rebuild(leaves)
+        return args, kwargs
+
+
+def _enters(leaf: Any, ints: bool) -> bool:
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind in "fiub"
+    if isinstance(leaf, np.generic):
+        return leaf.dtype.kind in "fiub"
+    return leaf.__class__ is float or (ints and leaf.__class__ is int)
+
+
+class Recording:
+    """A function's program for arguments like `arguments`. trace: the call it was recorded from."""
+
+    def __init__(self, program: Program, trace: Trace, arguments: Arguments, ints: bool) -> None:
+        self.program, self.trace, self.arguments, self.ints = program, trace, arguments, ints
+
+
+def record(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    *,
+    naming: bool = False,
+    apart: bool = False,
+    ints: bool = True,
+) -> Recording:
+    """Run `f` on nodes, twice, and give back its program.
+
+    What differs between two runs with the same arguments (random numbers, the time, a counter) would be frozen: it is
+    an error that names the place. An int enters as a number if f can do with one; if f needs the int itself (a range,
+    an axis, a branch), the program holds for this int alone, and `ints` of the result is False.
+    """
+    arguments = Arguments(args, kwargs, ints=ints)
+    try:
+        before = _outside_arrays(f)
+        trace = Trace(f, arguments.values, arguments.enter, naming)
+        again = Trace(f, arguments.values, arguments.enter, naming=False)
+    except Exception:
+        if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
+            return record(f, args, kwargs, naming=naming, apart=apart, ints=False)
+        raise
+    _unchanged(f, before)
+    program = Program(trace, apart=apart)
+    raw, other = (program, Program(again, apart=apart))
+    different = same_recording(raw, other)
+    if different is not None or len(trace.out) != len(again.out):
+        _complain(f, arguments, different, again)
+    return Recording(program, trace, arguments, ints)
+
+
+def _complain(f: Callable[..., Any], arguments: Arguments, different: Op | None, again: Trace) -> None:
+    """A third run, which remembers the user's lines, says where f computes something else each time."""
+    ordinal = different.age - again.since if different is not None else -1
+    lines: dict[int, str] = {}
+
+    class Located(Trace):
+        def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
+            if parent is None:
+                lines[node.index - self.since] = users_line()
+
+    Located(f, arguments.values, arguments.enter, naming=False)
+    where = lines.get(ordinal, "")
+    what = f"{different.rule.name}" if different is not None and different.rule is not None else "what it returns"
+    raise FrozenNumberError(
+        f"{getattr(f, '__name__', 'the function')} does something else each time it is called with the same arguments "
+        f"({what} differs): random numbers, the time or a counter would be frozen into the program. Draw them outside "
+        f"and pass them as arguments{where}"
+    )
+
+
+def _outside_arrays(f: Callable[..., Any]) -> dict[str, Any]:
+    """Copies of the plain arrays that f closes over or finds among its globals."""
+    try:
+        found = inspect.getclosurevars(inspect.unwrap(f))
+    except (TypeError, ValueError):
+        return {}
+    held = {**found.globals, **found.nonlocals}
+    return {
+        name: (x, x.copy()) for name, x in held.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000
+    }
+
+
+def _unchanged(f: Callable[..., Any], before: dict[str, Any]) -> None:
+    """Complain about a write into an outside array: a program would not do it again."""
+    for name, (now, copy) in before.items():
+        if not np.array_equal(now, copy, equal_nan=now.dtype.kind == "f"):
+            raise FrozenNumberError(
+                f"{getattr(f, '__name__', 'the function')} writes into the array {name}, which is outside of it: its "
+                "program would not; return what is to be written, and write it after the call"
+            )
