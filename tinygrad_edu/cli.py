@@ -21,6 +21,7 @@ COMMANDS = {
     "train": ("train a classifier or a regression on real data", "train"),
     "derive": ("derive a gradient as a formula, step by step", "derive"),
     "check": ("check a gradient derived by hand, and say what is wrong with it", "check"),
+    "draw": ("draw a loss with values and gradients, or make a page to step through it", "draw"),
     "bench": ("time the engine beside NumPy written by hand", "bench"),
 }
 PROGRAM = "tinygrad-edu"
