@@ -466,7 +466,7 @@ min = row(  # noqa: A001 (NumPy's name)
 )  # fmt: skip
 logsumexp = row(
     "logsumexp",
-    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exp(x - restored(out, axis, keepdims)),
+    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
     kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}",
     doc="log Σ e^x along axes, without overflow",
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from .. import rules
 from ..graph import Node
 from ..rules import divide, sqrt, square, subtract, where
+from ..rules_linalg import norm
 from .arguments import Axis, array, axes_of, axis_of, size
 from .questions import isnan
 
@@ -97,8 +98,11 @@ def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
 
 
 def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    """The square root of the variance; its slope at 0 is infinite, as that of the root."""
-    return sqrt(var(x, axis, ddof, keepdims))
+    """The square root of the variance, ‖x − mean x‖/√(N − ddof); where all entries are equal its slope is 0."""
+    x = array(x)
+    axes = axes_of(x, axis, "std")
+    away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
+    return divide(norm(away, axis=axes, keepdims=keepdims), sqrt(rules.count(x, axis=axes) - ddof))
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:

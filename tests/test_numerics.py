@@ -1,0 +1,319 @@
+"""Numbers at the edges: logits up to 1e4, kinks and ties, against fifty digits of mpmath. Warnings are errors here."""
+
+import math
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, losses
+
+mpmath = pytest.importorskip("mpmath")
+mpmath.mp.dps = 50
+
+MAGNITUDES = [0.0, 1e-8, 1e-3, 0.5, 1.0, 3.0, 10.0, 36.0, 37.5, 88.0, 104.0, 700.0, 745.5, 1e3, 5e3, 1e4]
+GRID = np.array(sorted({sign * z for z in MAGNITUDES for sign in (1.0, -1.0)}))
+DTYPES = [np.float64, np.float32]
+
+
+def sigma(z):
+    return 1 / (1 + mpmath.exp(-z))
+
+
+# f, with the exact value, first and second derivative at one number
+OF_ONE = {
+    "sigmoid": (
+        tg.sigmoid,
+        sigma,
+        lambda z: sigma(z) * sigma(-z),
+        lambda z: sigma(z) * sigma(-z) * (sigma(-z) - sigma(z)),
+    ),
+    "softplus": (tg.softplus, lambda z: mpmath.log1p(mpmath.exp(z)), sigma, lambda z: sigma(z) * sigma(-z)),
+    "tanh": (
+        tg.tanh,
+        mpmath.tanh,
+        lambda z: mpmath.sech(z) ** 2,
+        lambda z: -2 * mpmath.tanh(z) * mpmath.sech(z) ** 2,
+    ),
+    "logaddexp": (
+        lambda z: tg.logaddexp(z, 2.0),
+        lambda z: mpmath.log(mpmath.exp(z) + mpmath.exp(2)),
+        lambda z: sigma(z - 2),
+        lambda z: sigma(z - 2) * sigma(2 - z),
+    ),
+    "silu": (
+        tg.silu,
+        lambda z: z * sigma(z),
+        lambda z: sigma(z) + z * sigma(z) * sigma(-z),
+        lambda z: sigma(z) * sigma(-z) * (2 + z * (sigma(-z) - sigma(z))),
+    ),
+    "bce of 1 from a logit": (
+        lambda z: losses.binary_cross_entropy_with_logits(z, 1.0, reduction="none"),
+        lambda z: mpmath.log1p(mpmath.exp(-z)),
+        lambda z: -sigma(-z),
+        lambda z: sigma(z) * sigma(-z),
+    ),
+    "bce of 0 from a logit": (
+        lambda z: losses.binary_cross_entropy_with_logits(z, 0.0, reduction="none"),
+        lambda z: mpmath.log1p(mpmath.exp(z)),
+        sigma,
+        lambda z: sigma(z) * sigma(-z),
+    ),
+    "bce of 0.3 from a logit": (
+        lambda z: losses.binary_cross_entropy_with_logits(z, 0.3, reduction="none"),
+        lambda z: mpmath.log1p(mpmath.exp(z)) - mpmath.mpf(0.3) * z,
+        lambda z: sigma(z) - mpmath.mpf(0.3),
+        lambda z: sigma(z) * sigma(-z),
+    ),
+}
+
+
+def close(ours, exact, dtype, scale=1.0):
+    """Right to a few units in the last place of the result, or of `scale`."""
+    exact = np.array([float(e) for e in exact])
+    eps = float(np.finfo(dtype).eps)
+    assert np.all(np.isfinite(ours))
+    np.testing.assert_allclose(np.asarray(ours, float), exact, rtol=8 * eps, atol=4 * eps * scale)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", OF_ONE)
+def test_exact_to_ten_thousand(name, dtype):
+    f, value, first, second = OF_ONE[name]
+    x = Tensor(GRID.astype(dtype))
+    numbers = [mpmath.mpf(float(z)) for z in x.data]
+    out = f(x)
+    out.sum().backward(create_graph=True)
+    g, x.grad = x.grad, None
+    g.sum().backward()
+    assert out.dtype == g.dtype == x.grad.dtype == dtype
+    close(out.data, [value(z) for z in numbers], dtype)
+    close(g.data, [first(z) for z in numbers], dtype)
+    close(x.grad, [second(z) for z in numbers], dtype, scale=1.0 if name != "silu" else 1e4)
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+def test_exact_for_bare_numbers_too(name):
+    f, value, first, second = OF_ONE[name]
+    g = tg.grad(f)
+    for z in GRID.tolist():
+        found = [float(f(z)), g(z), tg.grad(g)(z)]
+        exact = [h(mpmath.mpf(z)) for h in (value, first, second)]
+        close(np.array(found), exact, float, scale=1e4 if name == "silu" else 1.0)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "bce of 1 from a logit", "bce of 0 from a logit"])
+def test_small_values_keep_all_their_digits(name):
+    f, value, _, _ = OF_ONE[name]
+    for z in (-700.0, -100.0, -37.5, 37.5, 100.0, 700.0):
+        exact = float(value(mpmath.mpf(z)))
+        for ours in (float(f(z)), float(f(Tensor([z])).data[0]), float(f(Value(z)))):
+            assert math.isclose(ours, exact, rel_tol=1e-14)
+
+
+LOGITS = np.array([[1e4, 0.0, -1e4], [-1e4, -1e4, -1e4], [700.0, 710.0, 690.0], [0.1, -0.2, 0.3], [1e4, 1e4, -1e4]])
+
+
+def exact_softmax(row):
+    row = [mpmath.mpf(float(z)) for z in row]
+    total = sum(mpmath.exp(z - max(row)) for z in row)
+    return [mpmath.exp(z - max(row)) / total for z in row], max(row) + mpmath.log(total)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_softmax_and_its_relatives(dtype):
+    eps = float(np.finfo(dtype).eps)
+    w = np.array([1.0, -2.0, 0.5], dtype)
+    for row in LOGITS.astype(dtype):
+        p, logsum = exact_softmax(row)
+        p64 = np.array([float(each) for each in p])
+        mean = float(sum(float(a) * b for a, b in zip(w, p, strict=True)))
+        jacobian = np.diag(p64) - np.outer(p64, p64)
+        third = p64 * (w - mean) - p64 * (p64 @ (w - mean))  # ∂/∂z of Σ w softmax
+        for f, value, slope in (
+            (lambda z: tg.logsumexp(z), float(logsum), p64),
+            (lambda z: (tg.softmax(z) * w).sum(), mean, third),
+            (lambda z: tg.log_softmax(z)[0], float(mpmath.mpf(float(row[0])) - logsum), np.eye(3)[0] - p64),
+            (
+                lambda z: losses.cross_entropy(z, np.array(0)),
+                float(logsum - mpmath.mpf(float(row[0]))),
+                p64 - np.eye(3)[0],
+            ),
+        ):
+            z = Tensor(row)
+            out = f(z)
+            out.backward(create_graph=True)
+            g, z.grad = z.grad, None
+            assert out.dtype == g.dtype == dtype
+            np.testing.assert_allclose(float(out), value, rtol=8 * eps, atol=8 * eps)
+            np.testing.assert_allclose(g.data, slope, rtol=8 * eps, atol=8 * eps)
+            (g * w).sum().backward()
+            assert z.grad.dtype == dtype and np.isfinite(z.grad).all()
+            if slope is p64:
+                np.testing.assert_allclose(z.grad, jacobian @ w, rtol=8 * eps, atol=8 * eps)
+
+
+# ── kinks, ties and corners: PyTorch's choices ────────────────────────────────────────────────────────────────────────
+
+
+def slope(f, x):
+    """The slope at a number: the same for a bare number and for an array of one."""
+    bare, array = tg.grad(f)(x), tg.grad(lambda x: f(x).sum())(np.array([x]))[0]
+    np.testing.assert_array_equal(bare, array)
+    return bare
+
+
+def test_slopes_at_kinks():
+    assert slope(tg.absolute, 0.0) == 0.0
+    assert slope(tg.relu, 0.0) == 0.0
+    assert slope(lambda x: tg.leaky_relu(x, 0.1), 0.0) == 0.1
+    assert slope(tg.elu, 0.0) == 1.0
+    assert slope(lambda x: tg.clip(x, 0.0, 1.0), 0.0) == 1.0
+    assert slope(lambda x: tg.clip(x, 0.0, 1.0), 1.0) == 1.0
+    assert slope(lambda x: tg.clip(x, 0.0, 1.0), 1.5) == 0.0
+    assert slope(tg.sign, 0.3) == slope(tg.floor, 0.3) == 0.0
+
+
+def test_ties_share():
+    assert tg.grad(tg.maximum, (0, 1))(2.0, 2.0) == (0.5, 0.5)
+    assert tg.grad(tg.minimum, (0, 1))(2.0, 2.0) == (0.5, 0.5)
+    assert slope(lambda x: tg.maximum(x, x), 1.0) == 1.0
+    np.testing.assert_array_equal(tg.grad(tg.max)(np.array([1.0, 3.0, 3.0, 3.0])), [0, 1 / 3, 1 / 3, 1 / 3])
+    rows = np.array([[1.0, 1.0], [0.0, 2.0]])
+    np.testing.assert_array_equal(tg.grad(lambda x: tg.min(x, axis=1).sum())(rows), [[0.5, 0.5], [1.0, 0.0]])
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_kinks_from_both_sides(sign):
+    """The masks are asked again: a slope belongs to the side the input lies on, with signs flipped too."""
+    x = sign * np.array([-2.0, -0.5, 0.5, 2.0])
+    for f, expected in (
+        (tg.absolute, np.sign(x)),
+        (tg.relu, x > 0),
+        (tg.elu, np.where(x > 0, 1.0, np.exp(x))),
+        (lambda x: tg.maximum(x, 1.0), x > 1),
+        (lambda x: tg.minimum(-1.0, x), x < -1),
+        (lambda x: tg.where(x > 0, x * x, -x), np.where(x > 0, 2 * x, -1.0)),
+        (lambda x: tg.clip(x, -1.0, 1.0), abs(x) < 1),
+    ):
+        np.testing.assert_allclose(tg.grad(lambda x, f=f: f(x).sum())(x), expected)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 2.0, 3.0])
+def test_powers_at_zero(n):
+    """x^n at 0, up to the fourth derivative: no nan from 0 · inf."""
+    f = lambda x: x**n
+    for order in range(1, 5):
+        f = tg.grad(f)
+        assert f(0.0) == (math.factorial(order) if order == n else 0.0)
+    array = tg.grad(lambda x: tg.grad(lambda y: (y**n).sum())(x).sum())(np.zeros(2))
+    np.testing.assert_array_equal(array, [2.0 * (n == 2)] * 2)
+
+
+def test_powers_of_nodes_at_zero():
+    base, exponent = tg.grad(tg.power, (0, 1))(0.0, 2.0)
+    assert (base, exponent) == (0.0, 0.0)
+    assert tg.grad(tg.power, (0, 1))(0.0, 0.0) == (0.0, 0.0)
+    base, exponent = tg.grad(lambda x, y: (x**y).sum(), (0, 1))(np.array([0.0, 2.0]), np.array([0.0, 3.0]))
+    np.testing.assert_allclose(base, [0.0, 12.0])
+    np.testing.assert_allclose(exponent, [0.0, 8 * math.log(2)])
+
+
+def test_roots_at_zero():
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        assert tg.grad(tg.sqrt)(0.0) == math.inf
+    assert tg.grad(lambda x: tg.hypot(x, 0.0))(0.0) == 0.0
+    np.testing.assert_array_equal(tg.grad(tg.std)(np.ones(3)), np.zeros(3))
+    np.testing.assert_array_equal(tg.grad(lambda x: tg.std(x, axis=0).sum())(np.ones((3, 2))), np.zeros((3, 2)))
+
+
+def test_products_with_zeros():
+    np.testing.assert_array_equal(tg.grad(tg.prod)(np.array([0.0, 2.0, 3.0])), [6.0, 0.0, 0.0])
+    np.testing.assert_array_equal(tg.hessian(tg.prod)(np.array([0.0, 0.0, 3.0])), [[0, 3, 0], [3, 0, 0], [0, 0, 0]])
+    tg.check_grads(lambda x: tg.prod(x, axis=(0, 2)), np.array([[[0.0, 2.0], [1.0, 3.0]], [[0.0, 1.0], [2.0, 5.0]]]))
+
+
+def test_infinities_in_logsumexp():
+    assert tg.logsumexp(np.array([-np.inf, -np.inf])) == -np.inf
+    assert tg.logsumexp(np.array([np.inf, 1.0])) == np.inf
+    np.testing.assert_array_equal(tg.grad(tg.logsumexp)(np.array([0.0, -np.inf])), [1.0, 0.0])
+
+
+def test_sinc_near_zero():
+    for x in (0.0, 1e-9, 1e-5, 9.9e-5, 1.1e-4, 1e-3, 0.3):
+        exact = mpmath.diff(mpmath.sincpi if hasattr(mpmath, "sincpi") else lambda t: mpmath.sinc(mpmath.pi * t), x)
+        np.testing.assert_allclose(tg.grad(tg.sinc)(x), float(exact), rtol=1e-6, atol=1e-15)
+
+
+# ── a Value is as IEEE and NumPy have it ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_values_follow_ieee():
+    with pytest.warns(RuntimeWarning):
+        assert (Value(1.0) / 0.0).data == math.inf
+    with pytest.warns(RuntimeWarning):
+        assert (1.0 / Value(-0.0)).data == -math.inf
+    with pytest.warns(RuntimeWarning):
+        assert np.log(Value(0.0)).data == -math.inf
+    with pytest.warns(RuntimeWarning):
+        assert math.isnan((Value(-8.0) ** (1 / 3)).data)
+    with pytest.warns(RuntimeWarning):
+        assert np.exp(Value(1e4)).data == math.inf
+    with pytest.warns(RuntimeWarning):
+        assert (Value(1e300) ** 2).data == math.inf
+    assert type((Value(3.0) * np.float64(2)).data) is float
+    assert type((np.float64(2) * Value(3.0)).data) is float
+
+
+def test_a_gradient_through_ieee():
+    x = Value(0.0)
+    with pytest.warns(RuntimeWarning):
+        y = np.log(x)
+        y.backward()
+    assert x.grad == math.inf
+
+
+# ── by hand ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+rng = np.random.default_rng(3)
+N, D, K = 5, 4, 3
+X, W, T = rng.normal(size=(N, D)), rng.normal(size=(D, 1)), rng.integers(0, 2, (N, 1)).astype(float)
+
+
+@pytest.mark.parametrize(("reduction", "count"), [("mean", N), ("sum", 1)])
+def test_binary_cross_entropy_by_hand(reduction, count):
+    p = 1 / (1 + np.exp(-X @ W))
+    yhat = Tensor(p)
+    losses.binary_cross_entropy(yhat, T, reduction=reduction).backward()
+    np.testing.assert_allclose(yhat.grad, -(T / p - (1 - T) / (1 - p)) / count, rtol=1e-13)
+    z, w = Tensor(X @ W), Tensor(W)
+    losses.binary_cross_entropy_with_logits(z, T, reduction=reduction).backward()
+    np.testing.assert_allclose(z.grad, (p - T) / count, rtol=1e-12)
+    losses.binary_cross_entropy(tg.sigmoid(X @ w), T, reduction=reduction).backward()
+    np.testing.assert_allclose(w.grad, X.T @ (p - T) / count, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("reduction", "count"), [("mean", N), ("sum", 1)])
+def test_softmax_with_cross_entropy_by_hand(reduction, count):
+    z, labels = Tensor(rng.normal(size=(N, K))), rng.integers(0, K, N)
+    p = np.exp(z.data) / np.exp(z.data).sum(axis=1, keepdims=True)
+    losses.cross_entropy(z, labels, reduction=reduction).backward()
+    np.testing.assert_allclose(z.grad, (p - np.eye(K)[labels]) / count, rtol=1e-12, atol=1e-15)
+
+
+def test_mean_squared_error_by_hand():
+    w = Tensor(W)
+    losses.mse_loss(X @ w, T).backward()
+    np.testing.assert_allclose(w.grad, 2 * X.T @ (X @ W - T) / N, rtol=1e-12)
+
+
+def test_hidden_layer_by_hand():
+    V, b = Tensor(rng.normal(size=(D, 2))), Tensor(np.zeros(2))
+    U = Tensor(rng.normal(size=(2, 1)))
+    h = np.tanh(X @ V + b)
+    losses.binary_cross_entropy_with_logits(h @ U, T).backward()
+    H = np.tanh(X @ V.data)
+    delta = (1 / (1 + np.exp(-H @ U.data)) - T) / N
+    np.testing.assert_allclose(U.grad, H.T @ delta, rtol=1e-12)
+    np.testing.assert_allclose(V.grad, X.T @ (delta @ U.data.T * (1 - H**2)), rtol=1e-12)
+    np.testing.assert_allclose(b.grad, (delta @ U.data.T * (1 - H**2)).sum(axis=0), rtol=1e-12)
