@@ -194,6 +194,14 @@ def test_dropout_drops_in_training_only():
         nn.Dropout(1.0)
 
 
+def test_dropout_refuses_to_be_frozen_into_a_program():
+    model = nn.Sequential(nn.Linear(4, 2, rng=0), nn.Dropout(0.5, rng=0))
+    with pytest.raises(TypeError, match="Dropout draws anew at every call"):
+        tg.to_numpy(lambda x: model(x).sum(), X)
+    model.eval()
+    assert "import numpy" in tg.to_numpy(lambda x: model(x).sum(), X)
+
+
 def test_how_modules_show_themselves():
     class Net(nn.Module):
         def __init__(self):
