@@ -1,1 +1,13 @@
 """The derivation of a gradient as a formula, the reading of somebody else's, and what is wrong with it."""
+
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
+# SymPy and the rooms that need it load when they are asked for.
+_LATER = {"derive": "steps", "Derivation": "steps", "Step": "steps", "Verdict": "verdict"}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -1,0 +1,470 @@
+"""Formulas on paper, in Unicode and in LaTeX, the way a textbook has them.
+
+Functions are written by their row's own templates; what is written here is the arithmetic between them: which term
+comes first, what stands in front of a fraction, where a sign goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from ..backends.symbol import Expr, Largest, Smallest, flat, is_truth, soft
+from ..notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written_rule
+from ..rules import TABLE
+
+_ROWS = {
+    sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",
+    sp.atan: "arctan", sp.atan2: "arctan2", sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh", sp.asinh: "arcsinh",
+    sp.acosh: "arccosh", sp.atanh: "arctanh", sp.erf: "erf", sp.Abs: "absolute", sp.sign: "sign", sp.floor: "floor",
+    sp.ceiling: "ceil", sp.Max: "maximum", sp.Min: "minimum",
+}  # fmt: skip
+_RELATIONS = {
+    sp.Eq: ("=", "="), sp.Ne: ("≠", r"\ne"), sp.Lt: ("<", "<"), sp.Le: ("≤", r"\le"), sp.Gt: (">", ">"),
+    sp.Ge: ("≥", r"\ge"),
+}  # fmt: skip
+SUM, PRODUCT, QUOTIENT, POWER, APPLIED, LETTER = 1, 2, 3, 4, 5, 9
+# A product with a sum sign: whatever follows a Σ belongs to it
+_SUMMED = 1.5
+
+
+class Printer:
+    """Writes expressions. order: where each name stands in the user's own order; ranks: where each term does.
+
+    names: how some letters are written that are no names (∂L/∂ŷ).
+    """
+
+    def __init__(self, order: Sequence[str] = (), names: Mapping[str, Written] | None = None) -> None:
+        self.order = {name: n for n, name in enumerate(order)}
+        self.names = dict(names or {})
+        self.ranks: dict[Expr, int] = {}
+        self.loss = Written("L")
+        self.gradients: dict[str, str] = {}  # letters that stand for ∂L/∂name
+        self.big: set[str] = set()  # letters that stand for something which wants its prefactor in front
+        self._known: dict[Expr, Written] = {}
+
+    def write(self, e: Expr) -> Written:
+        """An expression on paper."""
+        found = self._known.get(e)
+        if found is None:
+            found = self._known[e] = self._write(e)
+        return found
+
+    def length(self, e: Expr) -> int:
+        """How long an expression reads: every letter that has to be looked at counts, powers twice."""
+        return len(self.write(e).text) + 6 * _looks(e)
+
+    def name(self, name: str) -> Written:
+        """A tensor's name."""
+        return self.names.get(name) or Written(pretty(name), latex_name(name))
+
+    def stand_in(self, shown: Written, big: bool = False) -> Expr:
+        """A letter that is written as `shown`; big: what stands before it is not drawn into a fraction with it."""
+        name = f"§{len(self.names)}"
+        self.names[name] = shown
+        if big:
+            self.big.add(name)
+        return sp.Symbol(name)
+
+    def gradient(self, name: str, indices: Sequence[Expr]) -> Written:
+        """∂L/∂name."""
+        return self.derivative(self.loss, self.indexed(self.name(name), indices))
+
+    def derivative(self, of: Written, towards: Written) -> Written:
+        """∂of/∂towards."""
+        return Written(f"∂{of.text}/∂{towards.text}", rf"\frac{{\partial {of.latex}}}{{\partial {towards.latex}}}")
+
+    def learn(self, expr: Expr) -> None:
+        """Remember in which order the terms of a sum came."""
+        for term in sp.Add.make_args(expr):
+            self.ranks.setdefault(_bare(term), len(self.ranks))
+
+    # ── by kind ──
+
+    def _write(self, e: Expr) -> Written:
+        if isinstance(e, sp.Indexed):
+            if str(e.base.label) in self.gradients:
+                return self.gradient(self.gradients[str(e.base.label)], e.indices)
+            return self.indexed(self.name(str(e.base.label)), e.indices)
+        if e.is_Symbol:
+            return self.gradient(self.gradients[e.name], ()) if e.name in self.gradients else self.name(e.name)
+        if isinstance(e, sp.Add):
+            return self._sum(e)
+        if isinstance(e, sp.Mul):
+            return self._product(e)
+        if isinstance(e, sp.Pow):
+            return self._power(e)
+        if e.is_Rational or e.is_Float:
+            return _number(e)
+        if isinstance(e, ExprWithLimits):
+            return self._with_limits(e)
+        if isinstance(e, sp.Piecewise):
+            return self._piecewise(e)
+        if isinstance(e, sp.KroneckerDelta):
+            return self._delta(e)
+        if is_truth(e):
+            return self._condition(e)
+        return self._function(e)
+
+    def indexed(self, name: Written, indices: Sequence[Expr]) -> Written:
+        """A letter with its indices."""
+        if not indices:
+            return name
+        # a class number counts from 0 in the data; on paper it is the class
+        shown = [self.write(i - 1 if _is_class(i) else i) for i in indices]
+        below = "".join(i.text.replace(" ", "").replace("−", "-") for i in shown)
+        latex = (
+            "".join(i.latex for i in shown) if all(i.is_Symbol for i in indices) else ", ".join(i.latex for i in shown)
+        )
+        base = name.latex if "_" not in name.latex and "^" not in name.latex else f"{{{name.latex}}}"
+        if all(c in SUBSCRIPTS for c in below) and (len(indices) == 1 or all(i.is_Symbol for i in indices)):
+            text = name.text + "".join(SUBSCRIPTS[c] for c in below)
+        else:
+            text = f"{name.text}[{', '.join(i.text for i in shown)}]"
+        return Written(text, f"{base}_{{{latex}}}")
+
+    def _sum(self, e: Expr) -> Written:
+        terms = sorted(e.args, key=self._rank)
+        if all(_is_negative(t) for t in terms):
+            inside = self._sum_of([-t for t in terms])
+            return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
+        return self._sum_of(terms)
+
+    def _sum_of(self, terms: Sequence[Expr]) -> Written:
+        text = latex = ""
+        for n, term in enumerate(terms):
+            minus = _is_negative(term)
+            shown = self.write(_negated(term) if minus else term)
+            between = shown.strength <= SUM and minus
+            one = f"({shown.text})" if between else shown.text
+            two = rf"\left({shown.latex}\right)" if between else shown.latex
+            if n == 0:
+                text, latex = ("−" + one, "-" + two) if minus else (one, two)
+            else:
+                text, latex = f"{text} {'−' if minus else '+'} {one}", f"{latex} {'-' if minus else '+'} {two}"
+        return Written(text, latex, SUM)
+
+    def _rank(self, term: Expr) -> tuple[Any, ...]:
+        """Positive terms first, then as the user had them; else by the names, the shorter term first."""
+        names = [self.order.get(str(s), len(self.order)) for s in term.free_symbols if str(s) in self.order]
+        known = self.ranks.get(_bare(term), len(self.ranks))
+        return (_is_negative(term), known, min(names, default=-1), term.count_ops(), str(term))
+
+    def _product(self, e: Expr) -> Written:
+        sign = ""
+        front_over: list[Expr] = []
+        front_under: list[Expr] = []
+        over: list[Expr] = []
+        under: list[Expr] = []
+        for factor in e.args:
+            if factor.is_Rational:
+                if factor.is_negative:
+                    sign = "" if sign else "−"
+                p, q = abs(factor.p), factor.q
+                if p != 1 and q != 1 and _is_decimal(factor):
+                    front_over.append(abs(factor))
+                    continue
+                front_over += [sp.Integer(p)] if p != 1 else []
+                front_under += [sp.Integer(q)] if q != 1 else []
+                continue
+            base, power = (factor.base, factor.exp) if isinstance(factor, sp.Pow) else (factor, sp.Integer(1))
+            down = bool(power.is_Rational and power.is_negative)
+            whole = base if power == -1 else base**-power if down else factor
+            (front_under if down and _is_size(base) else under if down else over).append(whole)
+        over.sort(key=self._place)
+        under.sort(key=self._place)
+        big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or str(f) in self.big for f in over)
+        if big or (not over and not under):
+            first = self._fraction(front_over, [*front_under, *under]) if (front_over or front_under or under) else None
+            rest = self._factors(over) if over else None
+            if first is None:
+                assert rest is not None
+                out = rest
+            elif rest is None:
+                out = first
+            else:
+                one = f"({first.text})" if "/" in first.text else first.text
+                out = Written(f"{one} {rest.text}", f"{first.latex} {rest.latex}", min(PRODUCT, rest.strength))
+        elif front_under or under:
+            out = self._fraction([*front_over, *over], [*front_under, *under])
+        else:
+            out = self._factors([*front_over, *over])
+        if not sign:
+            return out
+        return Written("−" + out.text, "-" + out.latex, SUM)
+
+    def _fraction(self, over: Sequence[Expr], under: Sequence[Expr]) -> Written:
+        top = self._factors(over) if over else Written("1")
+        if not under:
+            return top
+        bottom = self._factors(under)
+        high = f"({top.text})" if top.strength <= SUM else top.text
+        simple = bottom.strength >= POWER and " " not in _outside(bottom.text)
+        low = bottom.text if simple else f"({bottom.text})"
+        joint = " / " if len(under) > 1 or " " in _outside(high) else "/"
+        return Written(f"{high}{joint}{low}", rf"\frac{{{top.latex}}}{{{bottom.latex}}}", QUOTIENT)
+
+    def _factors(self, factors: Sequence[Expr]) -> Written:
+        """Factors side by side."""
+        if len(factors) == 1:
+            return self.write(factors[0])
+        text = latex = ""
+        strength: float = PRODUCT
+        for n, factor in enumerate(factors):
+            shown = self.write(factor)
+            last = n == len(factors) - 1
+            bracket = shown.strength <= SUM or (shown.strength == _SUMMED and not last)
+            bracket = bracket or (isinstance(factor, sp.Piecewise) and shown.strength < LETTER)
+            one = f"({shown.text})" if bracket else shown.text
+            two = rf"\left({shown.latex}\right)" if bracket else shown.latex
+            if shown.strength == _SUMMED and last:
+                strength = _SUMMED
+            digit = bool(n) and one[:1].isdigit()
+            gap = "" if not text or (one.startswith("(") and not text.endswith(")") and not _spoken(text)) else " "
+            if text.endswith(")") and bracket:
+                gap = " " if isinstance(factor, ExprWithLimits) else ""
+            dot = digit or (bool(n) and (self._is_gradient(factor) or self._is_gradient(factors[n - 1])))
+            text += (" · " if dot else gap) + one
+            latex += (r" \cdot " if digit else " " if latex else "") + two
+        return Written(text, latex, strength)  # type: ignore[arg-type]
+
+    def _is_gradient(self, factor: Expr) -> bool:
+        return str(getattr(factor, "base", factor)) in self.gradients
+
+    def _place(self, factor: Expr) -> tuple[Any, ...]:
+        """Numbers, sizes, letters in the user's order, parentheses, functions, sums."""
+        base = factor.base if isinstance(factor, sp.Pow) else factor
+        if base.is_number:
+            kind = 0
+        elif _is_size(base):
+            kind = 1
+        elif isinstance(base, (sp.Indexed, sp.Symbol)):
+            kind = 9 if str(base) in self.big else 3 if self._is_gradient(base) else 4
+        elif isinstance(base, sp.Add):
+            kind = 5
+        elif isinstance(base, ExprWithLimits):
+            kind = 9
+        elif isinstance(base, (sp.Piecewise, sp.KroneckerDelta)):
+            kind = 7
+        else:
+            kind = 6
+        names = [self.order.get(str(s), len(self.order)) for s in base.free_symbols if str(s) in self.order]
+        return (kind, min(names, default=-1), str(factor))
+
+    def _power(self, e: Expr) -> Written:
+        base, power = e.base, e.exp
+        if power.is_Rational and power.is_negative:
+            return self._fraction([], [base if power == -1 else base**-power])
+        shown = self.write(base)
+        if power == sp.Rational(1, 2):
+            return written_rule(TABLE["sqrt"], [shown], {})
+        close = shown.strength >= LETTER
+        if isinstance(base, sp.Indexed):  # z_i squared: the index stays below, the power above
+            close = True
+        one = shown.text if close else f"({shown.text})"
+        two = shown.latex if close else rf"\left({shown.latex}\right)"
+        if isinstance(base, (sp.Function, sp.exp)) and not isinstance(base, soft):
+            one, two = f"({shown.text})", rf"\left({shown.latex}\right)"
+        up = self.write(power)
+        if all(c in SUPERSCRIPTS for c in up.text.replace("−", "-")) and power.is_number:
+            raised = "".join(SUPERSCRIPTS[c] for c in up.text.replace("−", "-"))
+            return Written(one + raised, f"{two}^{{{up.latex}}}", POWER)
+        above = up.text if up.strength >= LETTER else f"({up.text})"
+        return Written(f"{one}^{above}", f"{two}^{{{up.latex}}}", POWER)
+
+    def _with_limits(self, e: Expr) -> Written:
+        signs = {
+            sp.Sum: ("Σ", r"\sum"),
+            sp.Product: ("Π", r"\prod"),
+            Largest: ("max", r"\max"),
+            Smallest: ("min", r"\min"),
+        }
+        sign, command = signs[type(e)]
+        text = latex = ""
+        for k, low, high in reversed(e.limits):
+            letter, end = self.write(k), self.write(high)
+            below = SUBSCRIPTS.get(letter.text)
+            if _is_size(high) and below:
+                text += f"{sign}{below}"
+            else:
+                text += f"{sign}_{{{letter.text}={self.write(low).text}…{end.text}}}"
+            if type(e) in (Largest, Smallest):
+                latex += f"{command}_{{{letter.latex}}}"
+            else:
+                latex += rf"{command}_{{{letter.latex}={self.write(low).latex}}}^{{{end.latex}}}"
+        inside = self.write(e.function)
+        bracket = inside.strength <= SUM
+        body = f"({inside.text})" if bracket else inside.text
+        shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
+        return Written(f"{text} {body}", f"{latex} {shown}", _SUMMED)  # type: ignore[arg-type]
+
+    def _piecewise(self, e: Expr) -> Written:
+        if len(e.args) == 2 and e.args[0][0] == 1 and e.args[1][0] == 0:
+            shown = self.write(e.args[0][1])
+            return Written(f"1[{shown.text}]", rf"\mathbf{{1}}\left[{shown.latex}\right]")
+        texts, rows = [], []
+        for n, (x, condition) in enumerate(e.args):
+            shown = self.write(x)
+            if n == len(e.args) - 1 and condition == sp.true:
+                texts.append(f"{shown.text} otherwise")
+                rows.append(rf"{shown.latex} & \text{{otherwise}}")
+            else:
+                given = self.write(condition)
+                texts.append(f"{shown.text} if {given.text}")
+                rows.append(rf"{shown.latex} & \text{{if }} {given.latex}")
+        return Written("{" + "; ".join(texts) + "}", r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}")
+
+    def _delta(self, e: Expr) -> Written:
+        i, j = e.args
+        if i.is_Symbol and j.is_Symbol:
+            one, two = sorted((i, j), key=lambda s: s.name)
+            return self.indexed(Written("δ", r"\delta"), (one, two))
+        if not i.is_Symbol:
+            i, j = j, i
+        left, right = self.write(i), self.write(j - 1 if _is_class(j) else j)
+        return Written(f"1[{left.text} = {right.text}]", rf"\mathbf{{1}}\left[{left.latex} = {right.latex}\right]")
+
+    def _condition(self, e: Expr) -> Written:
+        for kind, (text, latex) in _RELATIONS.items():
+            if isinstance(e, kind):
+                x, y = map(self.write, e.args)
+                return Written(f"{x.text} {text} {y.text}", f"{x.latex} {latex} {y.latex}", SUM)
+        if e in (sp.true, sp.false):
+            return Written("true" if e == sp.true else "false", rf"\text{{{'true' if e == sp.true else 'false'}}}")
+        words = {"And": " and ", "Or": " or ", "Not": "not "}[e.func.__name__]
+        shown = list(map(self.write, e.args))
+        if isinstance(e, sp.Not):
+            return Written(f"not {shown[0].text}", rf"\text{{not }} {shown[0].latex}", SUM)
+        return Written(words.join(s.text for s in shown), rf"\text{{{words}}}".join(s.latex for s in shown), SUM)
+
+    def _function(self, e: Expr) -> Written:
+        if isinstance(e, soft):
+            return self._soft(e)
+        if isinstance(e, flat):
+            return self.write(e.doit())
+        args = [self.write(a) for a in e.args]
+        name = _ROWS.get(e.func, e.func.__name__)
+        if isinstance(e, sp.sinc):
+            return written_rule(TABLE["sinc"], [self.write(e.args[0] / sp.pi)], {})
+        if isinstance(e, sp.Mod):
+            return Written(f"{args[0].text} mod {args[1].text}", rf"{args[0].latex} \bmod {args[1].latex}", PRODUCT)
+        if isinstance(e, (sp.Max, sp.Min)):
+            args = sorted(args, key=lambda a: a.text.isdigit())
+            listed = ", ".join(a.text for a in args), ", ".join(a.latex for a in args)
+            word = "max" if isinstance(e, sp.Max) else "min"
+            return Written(f"{word}({listed[0]})", rf"\{word}\left({listed[1]}\right)")
+        if name in TABLE:
+            out = written_rule(TABLE[name], args, {})
+            return Written(out.text, out.latex, out.strength)
+        if e == sp.pi:
+            return Written("π", r"\pi")
+        if e == sp.E:
+            return Written("e", "e")
+        if e.is_number and not e.args:
+            return Written(str(e).replace("oo", "∞"), sp.latex(e))
+        listed = ", ".join(a.text for a in args), ", ".join(a.latex for a in args)
+        return Written(f"{name}({listed[0]})", rf"\operatorname{{{name}}}\left({listed[1]}\right)")
+
+    def _soft(self, e: Expr) -> Written:
+        inside = e.args[0]
+        if isinstance(inside, sp.Indexed):
+            z = self.name(str(inside.base.label))
+            name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
+            return self.indexed(name, inside.indices)
+        return self._fraction([sp.exp(inside)], [e.args[1]])
+
+
+def _looks(e: Expr) -> int:
+    if not e.args or isinstance(e, sp.Indexed):
+        return 0 if e.is_number else 1
+    if isinstance(e, sp.Pow) and e.exp.is_Integer:
+        return int(min(abs(e.exp), 3)) * _looks(e.base)
+    if isinstance(e, ExprWithLimits):
+        return _looks(e.function)
+    return sum(map(_looks, e.args))
+
+
+def _outside(text: str) -> str:
+    """A text without what stands in parentheses."""
+    depth, out = 0, []
+    for c in text:
+        depth += c in "([{"
+        out.append(c if not depth else "")
+        depth -= c in ")]}"
+    return "".join(out)
+
+
+def _number(e: Expr) -> Written:
+    if e.is_Integer:
+        text = str(abs(e))
+    elif e.is_Float:
+        text = f"{float(abs(e)):.6g}"
+    elif _is_decimal(abs(e)):
+        text = f"{float(abs(e)):.10g}"
+    else:
+        out = Written(f"{abs(e.p)}/{e.q}", rf"\frac{{{abs(e.p)}}}{{{e.q}}}", QUOTIENT)
+        return Written("−" + out.text, "-" + out.latex, SUM) if e < 0 else out
+    latex = text
+    if "e" in text:
+        digits, _, power = text.partition("e")
+        latex = rf"{digits} \cdot 10^{{{int(power)}}}"
+        text = f"{digits}e{int(power)}".replace("-", "−")
+    return Written("−" + text, "-" + latex, SUM) if e < 0 else Written(text, latex)
+
+
+def _is_decimal(e: Expr) -> bool:
+    """A fraction that was a decimal: 0.1, 0.001, 2.5; not 1/2 and 1/3."""
+    q = int(e.q)
+    if q in (1, 2, 4, 8):
+        return False
+    for prime in (2, 5):
+        while q % prime == 0:
+            q //= prime
+    return q == 1
+
+
+def _is_size(e: Expr) -> bool:
+    return all(s.is_Symbol and s.is_integer and s.is_positive for s in e.free_symbols) and bool(e.free_symbols)
+
+
+def _is_class(index: Expr) -> bool:
+    """A class number as an index: one more than an entry of the labels."""
+    return isinstance(index, sp.Add) and len(index.args) == 2 and index.args[0] == 1 and not index.args[1].is_integer
+
+
+def _is_negative(term: Expr) -> bool:
+    if isinstance(term, sp.Mul):
+        return bool(term.args and any(a.is_Rational and a.is_negative for a in term.args))
+    return bool(term.is_Rational or term.is_Float) and bool(term.is_negative)
+
+
+def _negated(term: Expr) -> Expr:
+    if not isinstance(term, sp.Mul):
+        return -term
+    factors = list(term.args)
+    place = next(n for n, a in enumerate(factors) if a.is_Rational and a.is_negative)
+    factors[place] = -factors[place]
+    left = [f for f in factors if f != 1]
+    return left[0] if len(left) == 1 else sp.Mul(*left, evaluate=False)
+
+
+def _has_fractions(e: Expr) -> bool:
+    """A sum of fractions: what is in front of it stays in front."""
+    return isinstance(e, sp.Add) and any(
+        isinstance(f, sp.Pow) and f.exp.is_Rational and f.exp.is_negative for t in e.args for f in sp.Mul.make_args(t)
+    )
+
+
+def _spoken(text: str) -> bool:
+    """Whether a text ends in something a parenthesis would read as an argument of."""
+    return text.rstrip("₀₁₂₃₄₅₆₇₈₉")[-1:].isupper() and len(text) == 1
+
+
+def _bare(term: Expr) -> Expr:
+    """A term without its sign and its indices."""
+    _, term = term.as_coeff_Mul()
+    blank = sp.Symbol("·")
+    return term.xreplace({s: blank for s in term.atoms(sp.Symbol) if s.is_integer and s.is_positive})

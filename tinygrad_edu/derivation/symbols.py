@@ -1,0 +1,394 @@
+"""A recorded graph as symbols: which nodes stand as letters, and what is written out.
+
+Named nodes, leaves, constants without a pattern, operations without a closed form and what would otherwise be written
+out many times stand as letters; everything else is written out in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from ..backends import symbol
+from ..backends.symbol import KERNELS, Expr, Extent, Largest, Named, Smallest, Symbol, flat, letter, recognised, soft
+from ..graph import Node, depending, plain
+from ..rules import TABLE
+from .sizes import Size, Sizes
+
+INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
+# A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
+_SHARED, _LONG = 4, 40
+# How many operations a formula may grow to when the letters that we made up are written out again.
+_WRITTEN_OUT = 600
+
+
+_PASSING = {"negative", "add", "subtract", "multiply", "divide", "squeeze", "expand_dims", "identity", "log", "square"}
+
+
+def _is_add(node: Node) -> bool:
+    return node.rule is not None and node.rule.name == "add"
+
+
+def size_symbol(name: str) -> Expr:
+    """A size or an index: a whole number from 1."""
+    return sp.Symbol(name, integer=True, positive=True)
+
+
+class Frame:
+    """The graph of `root` in index notation.
+
+    made_up: the letters that stand for what the user has not named, and what each stands for (a node or an array).
+    on_path: the nodes between root and `wrt`, newest first.
+    """
+
+    def __init__(self, root: Node, wrt: Node, order: Sequence[Node]) -> None:
+        self.root, self.wrt = root, wrt
+        self.sizes = Sizes(root)
+        self.on_path = depending(list(order), [wrt])
+        self.made_up: dict[str, Any] = {}
+        self.named: dict[str, Named] = {}
+        self._labels: dict[int, str] = {}
+        self._symbols: dict[int, Symbol] = {}
+        self._inlined: dict[int, Symbol] = {}
+        self._extents: dict[int, int] = {}
+        self._taken = {*self.sizes.names, *self.sizes.letters()}
+        self._choose_letters()
+        free = (name for name in INDICES if name not in self._taken)
+        self.pool = [size_symbol(name) for name, _ in zip(free, range(60), strict=False)]
+
+    # ── letters ──
+
+    def label(self, a: Any) -> str | None:
+        """What a node or constant is called in formulas; None where it is written out."""
+        return self._labels.get(id(a))
+
+    @property
+    def loss_name(self) -> str:
+        """What the loss is called."""
+        if self.root.name:
+            return self.root.name
+        return next(name for name in ("L", "loss", "J", "L_0") if name not in self._taken)
+
+    def _choose_letters(self) -> None:
+        users: dict[int, list[Node]] = {}
+        for node in self.sizes.nodes:
+            for a in {id(a): a for a in node.args if isinstance(a, Node)}:
+                users.setdefault(a, []).append(node)
+        path = {id(node) for node in self.on_path}
+        stems = self._stems(users, path)
+        count = {stem: sum(1 for s in stems.values() if s == stem) for stem in set(stems.values())}
+        self._cost: dict[int, int] = {}
+        for node in self.sizes.nodes:
+            cost = 1 + sum(self._cost.get(id(a), 1) for a in node.args)
+            self._cost[id(node)] = cost
+            if node is self.root and not (node is self.wrt and node.rule is None):
+                continue
+            if node.name is not None:
+                self._labels[id(node)] = node.name
+            elif node.rule is None:
+                if np.ndim(node._data) or node is self.wrt or node.requires_grad:
+                    self._invent(node, "x" if node.requires_grad else "c")
+            elif node.rule.name not in KERNELS or self._masked(node):
+                self._invent(node, node.rule.name)
+            elif id(node) in stems:
+                self._invent(node, stems[id(node)], alone=count[stems[id(node)]] == 1)
+            elif node is self.wrt or cost > _LONG or (id(node) in path and len(users[id(node)]) > 1 and cost > _SHARED):
+                self._invent(node, "t")
+            else:
+                continue
+            self._cost[id(node)] = 1
+
+    def _stems(self, users: dict[int, list[Node]], path: set[int]) -> dict[int, str]:
+        """What a textbook would give a letter: z = XW + b, a = σ(z) on its way to the next layer, means and sums."""
+        stems: dict[int, str] = {}
+        outer = self._outer(path)
+        for node in self.sizes.nodes:
+            if id(node) not in path or node.rule is None or node is self.root or node is self.wrt:
+                continue
+            if node.rule.name in ("matmul", "einsum"):
+                top = node
+                while len(users[id(top)]) == 1 and _is_add(users[id(top)][0]) and users[id(top)][0] is not self.root:
+                    if top.name is not None:
+                        break
+                    top = users[id(top)][0]
+                for a in node.args:
+                    if isinstance(a, Node) and id(a) in path and a.rule is not None and a is not self.wrt:
+                        if a.rule.kind.name == "elementwise" and not _is_add(a) and id(a) not in stems:
+                            stems[id(a)] = "a"
+                stems[id(top)] = "z"
+            elif node.rule.kind.name == "reduction" and id(node) not in outer and np.ndim(plain(node.args[0])):
+                stems[id(node)] = "m" if node.rule.name == "mean" else "s"
+        named = {id(node) for node in self.sizes.nodes if node.name is not None}
+        return {i: stem for i, stem in stems.items() if i not in named and i not in outer}
+
+    def _outer(self, path: set[int]) -> set[int]:
+        """The nodes from the loss down that only pass a factor on: nobody gives them a letter."""
+        found: set[int] = set()
+        node = self.root
+        while node.rule is not None:
+            found.add(id(node))
+            below = [a for a in node.parents if id(a) in path]
+            passes = node.rule.kind.name == "reduction" or node.rule.name in _PASSING
+            if len(below) != 1 or not passes:
+                break
+            node = below[0]
+        if node.rule is not None and node.rule.kind.name != "reduction" and node.rule.name not in _PASSING:
+            found.discard(id(node))
+        return found
+
+    @staticmethod
+    def _masked(node: Node) -> bool:
+        """Whether boolean arrays choose entries: how many is a matter of the numbers."""
+        assert node.rule is not None
+        return node.rule.name in ("getitem", "scatter") and any(
+            np.asarray(plain(a)).dtype == bool for a in node.args[1:]
+        )
+
+    def _invent(self, a: Any, stem: str, alone: bool = False) -> str:
+        count = 1
+        name = stem
+        while not (alone and count == 1 and name not in self._taken) and (name := f"{stem}_{count}") in self._taken:
+            count += 1
+        self._taken.add(name)
+        self._labels[id(a)] = name
+        self.made_up[name] = a
+        return name
+
+    # ── symbols ──
+
+    def extent(self, size: Size) -> int:
+        """A size as a length that knows its letter."""
+        found = self._extents.get(id(size))
+        if found is None:
+            found = self._extents[id(size)] = self._extent(size)
+        return found
+
+    def _extent(self, size: Size) -> int:
+        if size.recorded == 1 and size.rigid:
+            return 1
+        if size.letter:
+            return Extent(size.recorded, size_symbol(size.letter))
+        if size.parts and not size.rigid:
+            parts = tuple(p if isinstance(p := self.extent(s), Extent) else Extent(p) for s in size.parts)
+            if size.relation == "product":
+                return Extent(size.recorded, sp.Mul(*(p.expr for p in parts)), parts)
+            return Extent(size.recorded, sp.Add(*(p.expr for p in parts), size.offset))
+        return Extent(size.recorded)
+
+    def shape(self, a: Any) -> tuple[int, ...]:
+        """The extents of a node or constant."""
+        return tuple(self.extent(size) for size in self.sizes.axes(a))
+
+    def symbol(self, a: Any) -> Symbol:
+        """A node or constant as a symbol: its letter, or the operation written out."""
+        found = self._symbols.get(id(a))
+        if found is None:
+            label = self._labels.get(id(a))
+            found = letter(label, self.shape(a)) if label is not None else self.written_out(a)
+            self._symbols[id(a)] = found
+        return found
+
+    def written_out(self, a: Any) -> Symbol:
+        """What a node was made of, whether or not it has a letter."""
+        if isinstance(a, Node) and a.rule is not None:
+            found = self._inlined.get(id(a))
+            if found is None:
+                out = a.rule(*(self.symbol(p) for p in a.args), **self.params(a))
+                found = self._inlined[id(a)] = symbol.seen(symbol.lift(out), derivative=False)
+            return found
+        held = np.asarray(plain(a))
+        if held.ndim == 0:
+            return symbol.lift(held.item())
+        known = None if isinstance(a, Node) else recognised(held, self.shape(a))
+        if known is not None:
+            return known
+        labels = held.dtype.kind in "iu"
+        return letter(self._invent(a, "y" if labels else "c", alone=labels), self.shape(a))
+
+    def params(self, node: Node) -> dict[str, Any]:
+        """A node's parameters, shapes among them as extents."""
+        params = node.params
+        if "shape" not in params or node.rule is None:
+            return params
+        return params | {"shape": self.shape(node)}
+
+    def free_indices(self, a: Any) -> list[Expr]:
+        """The letters i, j, … for the axes of a node; 1 for an axis that is not there."""
+        letters = iter(self.pool)
+        return [sp.Integer(1) if n == 1 else next(letters) for n in self.shape(a)]
+
+    # ── formulas ──
+
+    def settled(self, expr: Expr, free: Iterable[Expr] = ()) -> Expr:
+        """The indices that sums run over get letters, outermost first."""
+        return _settled(expr, {f for f in free if f.is_Symbol}, self.pool)
+
+    def without_made_up(self, expr: Expr) -> Expr:
+        """The letters that we made up for parts of the graph written out again, unless that grows out of hand."""
+        for name in reversed(list(self.made_up)):
+            node = self.made_up[name]
+            if not (isinstance(node, Node) and node.rule is not None and node.rule.name in KERNELS):
+                continue
+            if node is self.wrt or self._masked(node):
+                continue
+            whole = self.written_out(node)
+            shape = self.shape(node)
+            found = [a for a in expr.atoms(sp.Indexed) if str(a.base.label) == name]
+            if not found:  # a single number
+                found = [a for a in expr.free_symbols if a == sp.Symbol(name)]
+            if not found:
+                continue
+            if expr.count(lambda e: e in found) * self._whole_cost(node) > _WRITTEN_OUT:
+                continue
+            put = {}
+            for a in found:
+                given = iter(a.indices if isinstance(a, sp.Indexed) else ())
+                put[a] = whole.at(*(sp.Integer(1) if n == 1 else next(given) for n in shape))
+            expr = expr.xreplace(put)
+        return expr
+
+    def _whole_cost(self, node: Node) -> int:
+        return 1 + sum(self._cost.get(id(a), 1) for a in node.args)
+
+
+def _settled(expr: Expr, used: set[Expr], pool: Sequence[Expr]) -> Expr:
+    if not expr.has(ExprWithLimits):
+        return expr
+    if isinstance(expr, ExprWithLimits):
+        limits = []
+        inside = expr.function
+        used = set(used)
+        taken = used | {s for s in expr.free_symbols if s.is_Symbol}
+        for k, low, high in reversed(expr.limits):
+            new = next(each for each in pool if each not in taken)
+            taken.add(new)
+            inside = inside.xreplace({k: new}) if k != new else inside
+            limits.append((new, low, _settled(high, taken, pool)))
+        return expr.func(_settled(inside, taken, pool), *reversed(limits))
+    return expr.func(*(_settled(a, used, pool) for a in expr.args))
+
+
+def public(expr: Expr) -> Expr:
+    """A formula in what SymPy itself knows: softmax and flattened indices written out."""
+    expr = symbol.number(expr)
+    return expr.replace(lambda e: isinstance(e, (soft, flat)), lambda e: e.doit() if isinstance(e, flat) else e.ratio())
+
+
+# ── formulas as numbers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+_PLAIN = {sp.Max: np.maximum, sp.Min: np.minimum, sp.ceiling: np.ceil, sp.Abs: np.abs}
+_BY_ROW = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh",
+    "atanh": "arctanh",
+}  # fmt: skip
+
+
+def evaluated(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named] = {}) -> Any:  # noqa: B006
+    """A formula at a point: `values` by the tensors' names, `sizes` by letter or index; both as plain numbers."""
+    return _Evaluation(values, sizes, named).value(expr, {})
+
+
+class _Evaluation:
+    def __init__(self, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named]) -> None:
+        self.values = {name: np.squeeze(np.asarray(value)) for name, value in values.items()}
+        self.sizes, self.named = sizes, named
+
+    def value(self, e: Expr, at: dict[Expr, int]) -> Any:
+        """The number that `e` is, the bound indices being `at`."""
+        if e.is_Symbol:
+            if e in at:
+                return at[e]
+            return self.sizes[e.name] if e.name in self.sizes else self._held(e.name)[()]
+        if e.is_number and not e.args:
+            return float(e) if not e.is_Integer else int(e)
+        if isinstance(e, sp.Indexed):
+            held = self._held(str(e.base.label))
+            places = tuple(int(round(self.value(i, at))) - 1 for i in e.indices)
+            if any(not 0 <= p < n for p, n in zip(places, held.shape, strict=True)):
+                return np.nan
+            return held[places]
+        if isinstance(e, ExprWithLimits):
+            return self._over(e, list(e.limits), at)
+        if isinstance(e, sp.Piecewise):
+            for x, condition in e.args:
+                if self.value(condition, at):
+                    return self.value(x, at)
+            return np.nan
+        if e in (sp.true, sp.false):
+            return e == sp.true
+        if isinstance(e, sp.Mul):
+            return self._product(e, at)
+        args = [self.value(a, at) for a in e.args]
+        return self._function(e, args)
+
+    def _product(self, e: Expr, at: dict[Expr, int]) -> Any:
+        out: Any = 1
+        for a in sorted(e.args, key=lambda a: not isinstance(a, (sp.KroneckerDelta, sp.Piecewise))):
+            factor = self.value(a, at)
+            if isinstance(a, (sp.KroneckerDelta, sp.Piecewise)) and factor == 0:
+                return 0  # what a delta switches off may lie outside its axis
+            out = out * factor
+        return out
+
+    def _held(self, name: str) -> Any:
+        if name not in self.values:
+            stands_for = self.named[name]
+            arrays = [self._array(a) for a in stands_for.args]
+            self.values[name] = np.squeeze(np.asarray(stands_for.call(*arrays)))
+        return self.values[name]
+
+    def _array(self, a: Any) -> Any:
+        if not isinstance(a, Symbol):
+            return a
+        lengths = [int(self.value(symbol.extent(n), {})) for n in a.shape]
+        letters = [symbol.fresh() for _ in lengths]
+        entry = a.at(*letters)
+        out = np.empty(lengths)
+        for place in np.ndindex(*lengths):
+            at = {k: p + 1 for k, p in zip(letters, place, strict=True)}
+            out[place] = self.value(entry, at)
+        return out
+
+    def _over(self, e: Expr, limits: list[Any], at: dict[Expr, int]) -> Any:
+        if not limits:
+            return self.value(e.function, at)
+        k, low, high = limits[-1]
+        ends = int(round(self.value(low, at))), int(round(self.value(high, at)))
+        entries = [self._over(e, limits[:-1], at | {k: n}) for n in range(ends[0], ends[1] + 1)]
+        if isinstance(e, sp.Product):
+            return np.prod(entries)
+        if isinstance(e, (Largest, Smallest)):
+            return max(entries) if isinstance(e, Largest) else min(entries)
+        return sum(entries)
+
+    def _function(self, e: Expr, args: list[Any]) -> Any:
+        if isinstance(e, sp.Add):
+            return sum(args)
+        if isinstance(e, sp.Pow):
+            return np.float64(args[0]) ** args[1]
+        if isinstance(e, sp.KroneckerDelta):
+            return int(args[0] == args[1])
+        if isinstance(e, sp.logic.boolalg.BooleanFunction):
+            return {"And": all, "Or": any, "Not": lambda a: not a[0]}[e.func.__name__](args)
+        if isinstance(e, sp.core.relational.Relational):
+            return e.func(*(sp.Float(a, 17) if isinstance(a, float) else sp.sympify(a) for a in args)) == sp.true
+        if isinstance(e, soft):
+            return np.exp(args[0]) / args[1]
+        if isinstance(e, flat):
+            return (args[0] - 1) * args[2] + args[1]
+        if isinstance(e, sp.Mod):
+            return args[0] % args[1]
+        if isinstance(e, sp.sinc):
+            return np.sinc(args[0] / np.pi)
+        for cls, function in _PLAIN.items():
+            if isinstance(e, cls):
+                out = args[0] if len(args) > 1 else function(args[0])
+                for a in args[1:]:
+                    out = function(out, a)
+                return out
+        name = e.func.__name__
+        return TABLE[_BY_ROW.get(name, name)].array(*(np.float64(a) for a in args))
