@@ -7,6 +7,7 @@ back from the SVG.
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import warnings
@@ -45,15 +46,15 @@ class Picture(graphviz.Digraph):
         return {k: v for k, v in wanted.items() if k not in (exclude or ())}
 
     def svg(self) -> str:
-        """The picture as SVG to stand in a page: as wide as there is room, its boxes with names for screen readers."""
+        """The picture as SVG to stand in a page: no wider than there is room, with a name for screen readers."""
         found = layout.laid_out(self.source, "svg").decode()
-        found = found[found.index("<svg") :]
+        label = html.escape(text.visible(self.as_text().partition("\n")[0]))
         found = re.sub(
-            r'<svg width="([\d.]+)pt" height="[\d.]+pt"', r'<svg style="max-width:\1pt" role="img"', found, count=1
+            r'^<svg width="([\d.]+)pt" height="[\d.]+pt"',
+            lambda size: f'<svg style="max-width:{size[1]}pt" role="img" aria-label="Graph of {label}"',
+            found[found.index("<svg") :],
         )
-        return re.sub(
-            r"<title>(?:n\d|%|L)[^<]*</title>\n?", "", found
-        )  # the names of boxes in DOT mean nothing to anybody
+        return re.sub(r"<title>[^<]*</title>\n?", "", found)  # what boxes are called in DOT means nothing to anybody
 
     def pipe(self, format: str | None = None, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 (the name in graphviz)
         """The picture as bytes in a format; with pygraphviz where there is no dot."""
@@ -62,16 +63,16 @@ class Picture(graphviz.Digraph):
         found = layout.laid_out(self.source, format or self.format)
         return found.decode(kwargs["encoding"]) if kwargs.get("encoding") else found
 
-    def render(self, filename: Any = None, directory: Any = None, *args: Any, **kwargs: Any) -> str:
+    def render(self, filename: Any = None, **kwargs: Any) -> str:
         """Write the DOT text and the picture beside it, as graphviz does; with pygraphviz where there is no dot."""
         if layout.has_dot():
-            return super().render(filename, directory, *args, **kwargs)
+            return super().render(filename, **kwargs)
         outfile = kwargs.get("outfile")
         form = kwargs.get("format") or (os.path.splitext(outfile)[1][1:] if outfile else "") or self.format
         rendered = self.pipe(form)
         if filename is None and outfile is not None:
             filename = f"{os.path.splitext(outfile)[0]}.gv"
-        source = self.save(filename, directory)
+        source = self.save(filename, directory=kwargs.get("directory"))
         path = os.fspath(outfile) if outfile is not None else f"{source}.{form}"
         with open(path, "wb") as file:
             file.write(rendered)

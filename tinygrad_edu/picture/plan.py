@@ -5,6 +5,7 @@ Nothing of this knows how it will be drawn.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -243,6 +244,7 @@ def _titled(groups: dict[Node, _Group]) -> dict[Node, _Group]:
 
 def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Group], constants: bool) -> Plan:
     frames, parameters = layers
+    number = itertools.count()
     boxes: dict[Any, Box] = {}
     edges: list[Edge] = []
     bundles: set[tuple[str, str]] = set()
@@ -253,7 +255,7 @@ def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Gro
         key: Any = groups.get(node, node)
         box = boxes.get(key)
         if box is None:
-            box = boxes[key] = Box(f"n{len(boxes)}", "block", "")
+            box = boxes[key] = Box(f"n{next(number)}", "block", "")
             if key is node:
                 box.kind, box.title, box.node, box.value = _kind(node, root, parameters), names[node], node, node._data
                 box.frame = (

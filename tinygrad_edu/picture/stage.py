@@ -90,7 +90,7 @@ class Stage:
         return f'<path class="edge" {data} d="{self._path(k)}"/>'
 
     def _path(self, k: int) -> str:
-        """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point; a curve of our own else."""
+        """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point, else a curve of ours."""
         if k not in self.splines:
             return self._far(*self.ends[k])
         end = ""

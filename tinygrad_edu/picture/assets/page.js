@@ -366,7 +366,7 @@
     const out = by('inputs');
     out.hidden = false;
     out.append(element('span', 'Change an input:', 'faint'));
-    leaves.slice(0, 24).forEach((i) => {
+    leaves.forEach((i) => {
       const field = element('input');
       field.type = 'number';
       field.step = 'any';
