@@ -5,6 +5,7 @@ operations (`program`), and that list is printed twice: the way a careful person
 buffers that are used again (`machine`). How each row of the table is spelled in NumPy stands in `forms`.
 """
 
+from .compiled import Jitted, jit
 from .readable import to_numpy
 
-__all__ = ["to_numpy"]
+__all__ = ["Jitted", "jit", "to_numpy"]

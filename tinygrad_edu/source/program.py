@@ -15,6 +15,7 @@ from .tracing import Trace
 Shape = tuple[int, ...]
 # Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
 APART = frozenset({"softplus", "sigmoid", "relu", "softmax", "log_softmax"})
+VIEWS = frozenset("matrix_transpose transpose reshape expand_dims squeeze broadcast_to".split())
 _COUNT = TABLE["count"]
 
 
@@ -23,9 +24,10 @@ class Op:
 
     rule is None for inputs and constants. held: a constant's value; of an input read at every call, its node. dtype is
     None for Python's numbers. age: the index of the node it stands for, which says on what side of the loss it is.
+    view: the result may share its memory with an operand. quiet: its kernel computes past an overflow on purpose.
     """
 
-    __slots__ = ("age", "args", "dtype", "held", "kind", "name", "params", "rule", "shape", "uses")
+    __slots__ = ("age", "args", "dtype", "held", "kind", "name", "params", "quiet", "rule", "shape", "uses", "view")
 
     def __init__(
         self, kind: str, rule: Rule | None, args: tuple[Op, ...], params: dict[str, Any], shape: Shape, dtype: Any
@@ -36,6 +38,8 @@ class Op:
         self.name: str | None = None
         self.age = -1
         self.uses = 0
+        self.quiet = False
+        self.view = rule is not None and rule.name in VIEWS
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.rule.name if self.rule else self.held} {self.shape} {self.dtype}>"
@@ -110,7 +114,11 @@ class Program:
         if self.apart and node.rule.name in APART and node.flags & 1:
             return self._taken_apart(node)
         args = tuple([self.operand(a) for a in node.args])
-        return self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
+        op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
+        if op.kind == "op" and op.shape and node.rule.kind.name != "elementwise" and not op.view:
+            held = [a._data if isinstance(a, Node) else a for a in node.args]
+            op.view = any(isinstance(x, np.ndarray) and np.may_share_memory(node._data, x) for x in held)
+        return op
 
     def _taken_apart(self, node: Node) -> Op:
         """A row by what its array kernel does: the kernel, run on nodes."""
@@ -121,7 +129,11 @@ class Program:
             inner = node.rule.array(*node.args, **node.params)  # type: ignore[union-attr]
         if not isinstance(inner, Node):
             return self.operand(inner)
+        known = len(self.ops)
         self._follow([inner], since)
+        if "errstate" in node.rule.array.__code__.co_names:  # type: ignore[union-attr]
+            for op in self.ops[known:]:
+                op.quiet = True
         return self.of[inner]
 
     def operand(self, a: Any) -> Op:

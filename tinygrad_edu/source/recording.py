@@ -52,6 +52,8 @@ def _enters(leaf: Any, ints: bool) -> bool:
 class Recording:
     """A function's program for arguments like `arguments`. trace: the call it was recorded from."""
 
+    parameters: list[str]
+
     def __init__(self, program: Program, trace: Trace, arguments: Arguments, ints: bool) -> None:
         self.program, self.trace, self.arguments, self.ints = program, trace, arguments, ints
 

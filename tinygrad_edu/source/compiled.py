@@ -1,0 +1,259 @@
+"""`jit`: a function that is recorded once for each kind of arguments, and run as the program that came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from .. import graph
+from ..graph import Node
+from ..transforms import _Place, flatten
+from . import layout
+from .machine import Machine
+from .readable import _name_of, _parameters
+from .recording import Recording, record
+
+# How many programs are tried without looking anything up, newest first.
+_AT_HAND = 4
+
+
+def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[int] = ()) -> Jitted:
+    """`f` as a program: recorded at the first call for each combination of shapes and dtypes, then run.
+
+    f may call `grad`, `value_and_grad`, `vjp`; tensors it closes over are read at every call. What it returns are plain
+    numbers and arrays, the caller's own. donate: the arguments whose arrays may be written to, because the caller will
+    not use them again (a state that is passed in and returned). backend: "numpy", or "jax", which runs the same
+    program on XLA.
+
+    Called on nodes (by `grad(jit(f))`, say) it is f itself. What would freeze a number of this call into the program
+    raises TypeError: bool(), float(), .item(), .data, np.asarray, random numbers drawn inside.
+
+    >>> import numpy as np
+    >>> step = jit(lambda w, x: w - 0.1 * (2 * (w @ x) * x))
+    >>> step(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
+    array([0.8, 2. ])
+    """
+    if backend not in ("numpy", "jax"):
+        raise ValueError(f"jit: backend is 'numpy' or 'jax', not {backend!r}")
+    return Jitted(f, backend, (donate,) if isinstance(donate, int) else tuple(donate))
+
+
+class Jitted:
+    """A function and its programs. `.source` shows them; `.lower(*args)` gives the one for such arguments, unrun."""
+
+    def __init__(self, f: Callable[..., Any], backend: str, donate: tuple[int, ...]) -> None:
+        self._f, self._backend, self._donate = f, backend, donate
+        self._programs: dict[Any, tuple[Recording, Any]] = {}
+        self._with_ints: dict[Any, bool] = {}
+        self._lock = Lock()
+        self._fast: Callable[..., Any] = self._slow
+        update_wrapper(self, f, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._fast(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else _Bound(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<jit of {getattr(self._f, '__name__', self._f)}, {len(self._programs)} programs>"
+
+    @property
+    def source(self) -> str:
+        """The programs recorded so far, one after the other."""
+        if not self._programs:
+            raise ValueError("source: nothing is recorded yet; call the function, or lower(*args) to record only")
+        return "\n\n".join(machine.source for _, machine in self._programs.values())
+
+    def lower(self, *args: Any, **kwargs: Any) -> str:
+        """The program for such arguments, recorded but not run."""
+        return self._program(args, kwargs).source  # type: ignore[no-any-return]
+
+    def _slow(self, *args: Any, **kwargs: Any) -> Any:
+        """What the fast path did not recognise."""
+        if graph.switches and (graph.mode.tracing is not None or graph.mode.anomaly is not None):
+            return self._f(*args, **kwargs)  # inside another recording, or under a watch
+        leaves, _ = flatten([list(args), kwargs])
+        if any(isinstance(leaf, Node) for leaf in leaves):
+            return self._f(*args, **kwargs)
+        machine = self._program(args, kwargs)
+        recording = next(r for r, m in self._programs.values() if m is machine)
+        values = _values(args, kwargs, recording)
+        return machine.run(*self._own(machine, values))
+
+    def _own(self, machine: Any, values: list[Any]) -> list[Any]:
+        """The leaves; a donated array that cannot be written to, or that is passed twice, as a copy."""
+        for i in machine.overwritten:
+            if not values[i].flags.writeable or any(values[i] is other for j, other in enumerate(values) if j != i):
+                values[i] = values[i].copy()
+        return values
+
+    def _program(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        shape = _key([list(args), dict(sorted(kwargs.items()))], ints=True)
+        with self._lock:
+            ints = self._with_ints.get(shape, True)
+            key = shape if ints else _key([list(args), dict(sorted(kwargs.items()))], ints=False)
+            found = self._programs.get(key)
+            if found is not None:
+                return found[1]
+        recording = record(self._f, args, kwargs, apart=self._backend == "numpy", naming=self._backend == "jax", ints=ints)
+        recording.parameters = _parameters(self._f, len(args))
+        machine = self._compiled(recording, args)
+        with self._lock:
+            if recording.ints != ints:
+                self._with_ints[shape] = recording.ints
+                key = _key([list(args), dict(sorted(kwargs.items()))], ints=False)
+            self._programs.setdefault(key, (recording, machine))
+            self._fast = _dispatch(list(self._programs.values())[-_AT_HAND:][::-1], self._slow)
+            return self._programs[key][1]
+
+    def _compiled(self, recording: Recording, args: Sequence[Any]) -> Any:
+        if self._backend == "jax":
+            from .xla import Compiled
+
+            return Compiled(recording, self._f, len(args), self._donated(recording, len(args)))
+        return Machine(recording, _name_of(self._f), self._donated(recording, len(args)))
+
+    def _donated(self, recording: Recording, arity: int) -> list[int]:
+        """The donated leaves, by their place among the program's inputs."""
+        args, _ = recording.arguments.rebuild.skeleton  # type: ignore[attr-defined]
+        positions: set[int] = set()
+        for i in self._donate:
+            if not -arity <= i < arity:
+                raise ValueError(f"jit: donate={i}, but the function was called with {arity} arguments")
+            positions |= {position for position, _, _ in layout.places(args[i])}
+        return [k for k, position in enumerate(recording.arguments.traced) if position in positions]
+
+
+class _Bound:
+    """A jitted method of an instance."""
+
+    def __init__(self, jitted: Jitted, instance: Any) -> None:
+        self._jitted, self._instance = jitted, instance
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._jitted(self._instance, *args, **kwargs)
+
+
+def _values(args: Sequence[Any], kwargs: dict[str, Any], recording: Recording) -> list[Any]:
+    """The leaves that enter the program; an int as the float it is."""
+    leaves, _ = flatten([list(args), dict(sorted(kwargs.items()))])
+    return [_entered(leaves[i]) for i in recording.arguments.traced]
+
+
+def _entered(leaf: Any) -> Any:
+    return float(leaf) if leaf.__class__ is int else leaf
+
+
+def _key(tree: Any, *, ints: bool) -> Any:
+    """What a program depends on: containers, shapes, dtypes, and the values of what is no number."""
+    if isinstance(tree, dict):
+        return (dict, *((key, _key(part, ints=ints)) for key, part in tree.items()))
+    if isinstance(tree, (list, tuple)):
+        return (tree.__class__, *(_key(part, ints=ints) for part in tree))
+    if isinstance(tree, (np.ndarray, np.generic)) and tree.dtype.kind in "fiub":
+        return (tree.__class__, tree.shape, tree.dtype)
+    if tree.__class__ is float or (tree.__class__ is int and ints):
+        return tree.__class__
+    if isinstance(tree, (str, bytes, int, float, type(None), complex)):
+        return (tree.__class__, tree)
+    return _Same(tree)
+
+
+class _Same:
+    """A key that equals only that of the very same object, which it keeps alive."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.held is self.held
+
+
+def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
+    """One function that recognises the arguments of some programs, written for just these."""
+    space: dict[str, Any] = {"ndarray": np.ndarray, "graph": graph, "slow": slow}
+    lines = ["def fast(*args, **kwargs):", "    if not graph.switches:"]
+    for number, (recording, machine) in enumerate(programs):
+        test = _Test(recording, space, f"{number}")
+        space[f"run_{number}"] = machine.run
+        skeleton, kwargs = recording.arguments.rebuild.skeleton  # type: ignore[attr-defined]
+        head = [f"len(args) == {len(skeleton)}"]
+        head.append("not kwargs" if not kwargs else f"len(kwargs) == {len(kwargs)}")
+        for i, part in enumerate(skeleton):
+            test.of(part, f"args[{i}]")
+        for key, part in kwargs.items():
+            test.conditions.append(f"{layout.quoted(key)} in kwargs")
+            test.of(part, f"kwargs[{layout.quoted(key)}]")
+        conditions = [*head, *test.conditions, *_alone(machine, test.leaves)]
+        lines.append(f"        if {' and '.join(conditions)}:")
+        lines.append(f"            return run_{number}({', '.join(test.leaves)})")
+    lines.append("    return slow(*args, **kwargs)")
+    exec(compile("\n".join(lines), "<the fast path of jit>", "exec"), space)
+    return space["fast"]  # type: ignore[no-any-return]
+
+
+def _alone(machine: Any, leaves: Sequence[str]) -> list[str]:
+    """That the arrays to be overwritten can be, and are passed once."""
+    names = [leaf.removeprefix("float(").removesuffix(")") for leaf in leaves]
+    tests = []
+    for i in machine.overwritten:
+        tests.append(f"{names[i]}.flags.writeable")
+        tests += [f"{names[i]} is not {other}" for j, other in enumerate(names) if j != i]
+    return tests
+
+
+class _Test:
+    """The conditions under which arguments are those of one recording, and the names its leaves have then."""
+
+    def __init__(self, recording: Recording, space: dict[str, Any], suffix: str) -> None:
+        self.arguments, self.space, self.suffix = recording.arguments, space, suffix
+        self.traced = set(recording.arguments.traced)
+        self.conditions: list[str] = []
+        self.leaves: list[str] = []
+
+    def of(self, part: Any, path: str) -> None:
+        """Conditions for one argument, or a part of it."""
+        if isinstance(part, _Place):
+            self._leaf(part.index, path)
+            return
+        name = f"part_{self.suffix}_{len(self.space)}"
+        self.space[f"class_{name}"] = part.__class__
+        self.conditions.append(f"({name} := {path}).__class__ is class_{name} and len({name}) == {len(part)}")
+        for key, inner in part.items() if isinstance(part, dict) else enumerate(part):
+            shown = layout.key_text(key)
+            if isinstance(part, dict):
+                self.conditions.append(f"{shown} in {name}")
+            self.of(inner, f"{name}[{shown}]")
+
+    def _leaf(self, index: int, path: str) -> None:
+        held = self.arguments.leaves[index]
+        name = f"leaf_{index}"
+        if index not in self.traced:
+            self._static(held, path, name)
+            return
+        if isinstance(held, (np.ndarray, np.generic)):
+            self.space[f"dtype_{self.suffix}_{index}"] = held.dtype
+            self.space[f"class_{self.suffix}_{index}"] = held.__class__
+            self.conditions.append(
+                f"({name} := {path}).__class__ is class_{self.suffix}_{index} "
+                f"and {name}.dtype is dtype_{self.suffix}_{index} and {name}.shape == {held.shape!r}"
+            )
+            self.leaves.append(name)
+        else:
+            self.conditions.append(f"({name} := {path}).__class__ is {held.__class__.__name__}")
+            self.leaves.append(name if held.__class__ is float else f"float({name})")
+
+    def _static(self, held: Any, path: str, name: str) -> None:
+        self.space[f"held_{self.suffix}_{name}"] = held
+        same = f"({name} := {path}) is held_{self.suffix}_{name}"
+        if isinstance(held, (str, int)) and not isinstance(held, bool):
+            same = f"({name} := {path}).__class__ is held_{self.suffix}_{name}.__class__ and {name} == held_{self.suffix}_{name}"
+        self.conditions.append(same)

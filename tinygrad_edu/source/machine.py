@@ -1,0 +1,492 @@
+"""The program of a recording for the machine: results into buffers that are kept, in place where that is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph import Rule
+from ..rules import TABLE
+from . import layout
+from .forms import ATOM, PRODUCT, Helpers, Names, Text, identifier, number, spelled
+from .program import Op
+from .recording import Recording
+
+# Above this many operations a program becomes several functions, each of at most so many lines: Python's compiler
+# takes longer than linear time for one.
+PART = 1000
+_LONGEST_NUMBER = 120
+_REDUCTIONS = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
+Run = Callable[..., Any]
+
+
+class Machine:
+    """One recording as a function of its leaves. source: its text. run: the function."""
+
+    def __init__(self, recording: Recording, name: str, donated: Sequence[int] = ()) -> None:
+        self.recording, self.program = recording, recording.program
+        self.helpers = Helpers()
+        self.names = Names(["np", "math", "pool", "v", "program", "make_buffers", "buffers", *_KERNEL_NAMES])
+        self.space: dict[str, Any] = {"np": np, "pool": []}
+        self.text_of: dict[Op, Text] = {}
+        self.allocated: list[str] = []  # lines of make_buffers
+        self.kept: list[str] = []  # what make_buffers gives, in order
+        self.parts: list[list[list[str]]] = [[]]
+        self.in_parts = len(self.program.ops) > 3 * PART
+        self.stored: dict[Op, int] = {}
+        self.part_of: dict[Op, int] = {}
+        self.pending: dict[Op, None] = {}
+        self.outputs = {op for op in self.program.out if op is not None}
+        self._name_inputs()
+        self._find_static()
+        self.raising = any(op.dtype is None and op not in self.static for op in self.program.ops)
+        # what may raise half way is computed anew from the arguments, so these must be there still
+        self.donated = [] if self.raising else [self.program.inputs[i] for i in donated if self.program.inputs[i].shape]
+        self.overwritten: list[int] = []  # the inputs among these that are
+        self.memory = _Memory(self)
+        self._emit_all()
+        self.source = self._text(identifier(name, "f"))
+        exec(compile(self.source, f"<jit of {identifier(name, 'f')}>", "exec"), self.space)
+        self.run: Run = self.space[identifier(name, "f")]
+        if self.raising:
+            self.run = self._with_ieee(self.run)
+
+    # ── numbers where Python raises ──
+
+    def _with_ieee(self, run: Run) -> Run:
+        """Where Python's floats raise (1/0, log 0), the same operations by the engine's own rules."""
+
+        def safe(*leaves: Any) -> Any:
+            try:
+                return run(*leaves)
+            except (ArithmeticError, ValueError):
+                return self.interpreted(leaves)
+
+        return safe
+
+    def interpreted(self, leaves: Sequence[Any]) -> Any:
+        """The program, one rule at a time."""
+        held: dict[Op, Any] = dict(zip(self.program.inputs, leaves, strict=True))
+        held.update((op, op.held._data) for op in self.program.tensors)
+
+        def value(a: Op) -> Any:
+            return a.held if a.kind == "const" else held[a]
+
+        for op in self.program.ops:
+            values = [value(a) for a in op.args]
+            assert op.rule is not None
+            held[op] = op.rule.compute(values, op.params) if op.dtype is None else op.rule.array(*values, **op.params)
+        trace = self.recording.trace
+        found = [
+            x if op is None else np.array(value(op)) if op.shape else value(op)
+            for op, x in zip(self.program.out, trace.out, strict=True)
+        ]
+        return trace.rebuild(found)
+
+    # ── names ──
+
+    def _name_inputs(self) -> None:
+        self.parameters = []
+        wanted = _leaf_names(self.recording)
+        for op, name in zip(self.program.inputs, wanted, strict=True):
+            fresh = self.names.fresh(identifier(op.name or name))
+            self.parameters.append(fresh)
+            self.text_of[op] = Text(fresh)
+        self.loads = []
+        for op in self.program.tensors:
+            node = self.names.fresh(identifier(op.name or "w") + "_node")
+            fresh = self.names.fresh(identifier(op.name or "w"))
+            self.space[node] = op.held
+            self.loads.append(f"{fresh} = {node}._data")
+            self.text_of[op] = Text(fresh)
+
+    def _constant(self, op: Op) -> Text:
+        """A number as itself; an array by a name in the function's surroundings."""
+        if not op.shape:
+            return number(op.held)
+        if op not in self.text_of:
+            name = self.names.fresh("constant")
+            self.space[name] = op.held
+            self.text_of[op] = Text(name)
+        return self.text_of[op]
+
+    def ones(self, size: int, dtype: Any) -> str:
+        """The name of an array of ones, with which a sum is a product of matrices."""
+        name = f"ones_{size}_{np.dtype(dtype).name}"
+        self.space.setdefault(name, np.ones(size, dtype))
+        return name
+
+    def operand(self, a: Op) -> Text:
+        """How a line of the current part reads `a`."""
+        if a.kind == "const":
+            return self._constant(a)
+        self.pending.pop(a, None)
+        if self.in_parts and self.part_of.get(a, -1) != len(self.parts) - 1:
+            slot = self.stored.setdefault(a, len(self.stored))
+            return Text(f"v[{slot}]")
+        return self.text_of[a]
+
+    def _find_static(self) -> None:
+        """Numbers that are the same at every call: counts, and what is made of them."""
+        self.static: dict[Op, Any] = {}
+        for op in self.program.ops:
+            if op.rule is TABLE["count"]:
+                self.static[op] = op.rule.compute([np.broadcast_to(0.0, op.args[0].shape)], op.params)
+            elif op.dtype is None and all(a.kind == "const" or a in self.static for a in op.args):
+                values = [self.static.get(a, a.held) for a in op.args]
+                self.static[op] = op.rule.compute(values, op.params)  # type: ignore[union-attr]
+
+    # ── lines ──
+
+    def _emit_all(self) -> None:
+        for position, op in enumerate(self.program.ops):
+            if op.dtype is None:
+                self._number(op)
+            elif not op.shape:
+                self._line(op, _scalar(self, op))
+            else:
+                self.memory.emit(op, position)
+            if self.in_parts and len(self.parts[-1]) >= PART:
+                for waiting in list(self.pending):
+                    self._line(waiting, self.text_of[waiting])
+                self.parts.append([])
+        for op in self.outputs & self.pending.keys():
+            self._line(op, self.text_of[op])
+
+    def _number(self, op: Op) -> None:
+        """A number of Python's: inside the line that reads it, if there is one such line and it stays short."""
+        if op in self.static:
+            return
+        text = spelled(op, [self.number_operand(a) for a in op.args], self.helpers)
+        if op.uses > 1 or op in self.outputs or len(text) > _LONGEST_NUMBER:
+            self._line(op, text)
+        else:
+            self.text_of[op] = text
+            self.part_of[op] = len(self.parts) - 1
+            self.pending[op] = None
+
+    def number_operand(self, a: Op) -> Text:
+        """An operand, static numbers as themselves."""
+        return number(self.static[a]) if a in self.static else self.operand(a)
+
+    def _line(self, op: Op, text: str) -> str:
+        """`name = text`, and the name."""
+        self.pending.pop(op, None)
+        name = self.names.fresh(identifier(op.name)) if op.name else self.temporary()
+        self.parts[-1].append([name, text])
+        self.text_of[op] = Text(name)
+        self.part_of[op] = len(self.parts) - 1
+        return name
+
+    def temporary(self) -> str:
+        """A fresh name for what nobody named."""
+        self._last = getattr(self, "_last", 0) + 1
+        return self.names.fresh(f"t{self._last}")
+
+    def statement(self, text: str) -> None:
+        """A line that is no assignment."""
+        self.parts[-1].append(["", text])
+
+    # ── the text ──
+
+    def _text(self, name: str) -> str:
+        returned = self._returned()
+        lines = []
+        if self.in_parts:
+            return self._text_in_parts(name, returned)
+        if self.kept:
+            buffers = ", ".join(self.kept)
+            make = ["def make_buffers():", *(f"    {line}" for line in self.allocated), f"    return ({buffers},)"]
+            lines += [*make, "", ""]
+        lines.append(f"def {name}({', '.join(self.parameters)}):")
+        lines += [f"    {line}" for line in self.loads]
+        if self.kept:
+            lines += [
+                "    try:", "        buffers = pool.pop()", "    except IndexError:", "        buffers = make_buffers()",
+                f"    ({', '.join(self.kept)},) = buffers",
+            ]  # fmt: skip
+        lines += [f"    {target} = {text}" if target else f"    {text}" for target, text in self.parts[0]]
+        if self.kept:
+            lines.append("    pool.append(buffers)")
+        lines.append(f"    return {returned}")
+        return self._with_head(lines)
+
+    def _text_in_parts(self, name: str, returned: str) -> str:
+        lines: list[str] = []
+        slots = {self.text_of[op]: slot for op, slot in self.stored.items() if self.part_of.get(op, -1) >= 0}
+        for i, part in enumerate(self.parts):
+            lines.append(f"def part_{i + 1}(v):")
+            for target, text in part:
+                store = f"v[{slots[target]}] = " if target in slots else ""
+                lines.append(f"    {target} = {store}{text}" if target else f"    {text}")
+            lines += ["    return", "", ""] if not part else ["", ""]
+        lines.append(f"def {name}({', '.join(self.parameters)}):")
+        lines += [f"    {line}" for line in self.loads]
+        lines.append(f"    v = [None] * {len(self.stored)}")
+        for op, slot in self.stored.items():
+            if op.kind != "op":
+                lines.append(f"    v[{slot}] = {self.text_of[op]}")
+        lines += [f"    part_{i + 1}(v)" for i in range(len(self.parts))]
+        lines.append(f"    return {returned}")
+        return self._with_head(lines)
+
+    def _with_head(self, lines: list[str]) -> str:
+        body = "\n".join(lines)
+        helpers = str(self.helpers)
+        text = f"{helpers}\n\n\n{body}" if helpers else body
+        head = "import math\n\n" if "math." in text else ""
+        return f"{head}import numpy as np\n\n\n{text}\n" if "np." in text else f"{head}{text}\n"
+
+    def _returned(self) -> str:
+        """What the function returns: arrays of the caller's own, in f's containers."""
+        if self.in_parts:
+            self.parts.append([])
+        given: set[Op] = set()
+        skeleton = self.recording.trace.rebuild.skeleton  # type: ignore[attr-defined]
+
+        def leaf(i: int) -> str:
+            op = self.program.out[i]
+            if op is None:
+                name = self.names.fresh("constant")
+                self.space[name] = self.recording.trace.out[i]
+                return name
+            text = self.number_operand(op)
+            if op.shape and (op.kind != "op" or op.view or op in given):
+                text = Text(f"np.array({text})")
+            given.add(op)
+            return text
+
+        def special(cls: type) -> str:
+            name = self.names.fresh(identifier(cls.__name__))
+            self.space[name] = cls
+            return name
+
+        text = layout.skeleton_text(skeleton, leaf, special)
+        if self.in_parts:
+            self.parts.pop()
+        return text
+
+
+def _scalar(machine: Machine, op: Op) -> Text:
+    """A NumPy number: an expression."""
+    rule = op.rule
+    assert rule is not None
+    x = op.args[0] if op.args else None
+    if x is not None and x.shape and rule.name in ("sum", "max", "min", "mean") and op.dtype != np.float16:
+        ufunc = _REDUCTIONS.get(rule.name, np.add)
+        text = Text(f"np.{ufunc.__name__}.reduce({machine.operand(x)}, None)")
+        if rule.name == "mean":
+            size = int(np.prod(x.shape)) - op.params["ddof"]
+            return Text(f"{text} / {size}", PRODUCT)
+        return text
+    if rule.name == "matmul":
+        return Text(f"{machine.operand(op.args[0]).within(ATOM)}.dot({machine.operand(op.args[1])})")
+    return spelled(op, [machine.number_operand(a) for a in op.args], machine.helpers)
+
+
+class _Memory:
+    """Which array every operation writes to: a kept buffer, an operand that nobody reads again, or a fresh one."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.root: dict[Op, Op] = {}
+        ops = machine.program.ops
+        self.last: dict[Op, int] = {}
+        for position, op in enumerate(ops):
+            for a in op.args:
+                for source in self._roots(a):
+                    self.last[source] = position
+        for op in machine.outputs:
+            for source in self._roots(op):
+                self.last[source] = len(ops)
+        self.free: dict[Any, list[str]] = {}
+        self.buffer: dict[Op, str] = {}  # the array an operation's result stands in, if it may be written to
+        self.shaped: set[str] = set()
+
+    def _roots(self, op: Op) -> list[Op]:
+        """The operations in whose memory `op` may stand: itself, or what it is a view of."""
+        found, pending = [], [op]
+        while pending:
+            a = pending.pop()
+            found.append(a)
+            if a.view:
+                pending += a.args
+        return found
+
+    def emit(self, op: Op, position: int) -> None:
+        """The line of an operation that gives an array."""
+        machine, rule = self.machine, op.rule
+        assert rule is not None
+        if machine.in_parts:
+            machine._line(op, self._generic(op))
+            return
+        if op.view:
+            self._view(op)
+        elif isinstance(rule.array, np.ufunc) and rule.array.nout == 1:
+            self._ufunc(op, position)
+        elif rule.name == "matmul" and self._multiplies(op):
+            self._into(op, position, f"{self._operand(op.args[0]).within(ATOM)}.dot({self._operand(op.args[1])}", ")")
+        elif rule.name in ("sum", "max", "min", "mean") and op.dtype != np.float16 and op.args[0].shape:
+            self._reduction(op, position)
+        else:
+            machine._line(op, self._generic(op))
+            if not op.view and op not in machine.outputs:
+                self.buffer[op] = machine.text_of[op]
+        self._release(op, position)
+
+    def _generic(self, op: Op) -> Text:
+        return spelled(op, [self._operand(a) for a in op.args], self.machine.helpers)
+
+    def _operand(self, a: Op) -> Text:
+        return self.machine.number_operand(a)
+
+    def _view(self, op: Op) -> None:
+        """A view of a kept buffer is made with the buffer; any other where it is needed."""
+        machine = self.machine
+        text = self._generic(op)
+        source = machine.text_of.get(op.args[0])
+        if source is not None and source in self.shaped and len(op.args) == 1:
+            name = machine.temporary()
+            machine.allocated.append(f"{name} = {text}")
+            machine.kept.append(name)
+            machine.text_of[op] = Text(name)
+            machine.part_of[op] = 0
+            self.shaped.add(name)
+        else:
+            machine._line(op, text)
+
+    def _ufunc(self, op: Op, position: int) -> None:
+        machine = self.machine
+        assert op.rule is not None
+        operands = [self._operand(a) for a in op.args]
+        call = f"np.{op.rule.array.__name__}({', '.join(operands)}"
+        out = self._target(op, position)
+        if out is None:
+            text = spelled(op, operands, machine.helpers) if op.rule.infix else Text(f"{call})")
+            self._set(op, self._quiet(op, machine._line, text))
+            return
+        line = f"{call}, {out})"
+        if op.quiet:
+            machine.statement(f'with np.errstate(over="ignore"):')
+            line = f"    {line}"
+        machine.statement(line)
+        self._set(op, out)
+
+    def _quiet(self, op: Op, line: Callable[[Op, str], str], text: str) -> str:
+        if op.quiet:
+            self.machine.statement('with np.errstate(over="ignore"):')
+            name = line(op, text)
+            self.machine.parts[-1][-1][0] = "    " + name
+            return name
+        return line(op, text)
+
+    def _set(self, op: Op, name: str) -> None:
+        self.machine.text_of[op] = Text(name)
+        self.machine.part_of[op] = 0
+        if op not in self.machine.outputs:
+            self.buffer[op] = name
+
+    def _target(self, op: Op, position: int) -> str | None:
+        """Where an elementwise operation may write; None: into a fresh array."""
+        for donated in self.machine.donated:
+            if (
+                donated.shape == op.shape
+                and donated.dtype == op.dtype
+                and self.last.get(donated, -1) <= position
+                and donated not in self.machine.outputs
+                and (op in self.machine.outputs)
+            ):
+                self.machine.donated.remove(donated)
+                self.machine.overwritten.append(self.machine.program.inputs.index(donated))
+                return str(self.machine.text_of[donated])
+        if op in self.machine.outputs:
+            return None
+        for a in op.args:
+            name = self.buffer.get(a)
+            if name is not None and a.shape == op.shape and a.dtype == op.dtype and self._dies(a, position):
+                del self.buffer[a]
+                return name
+        return self._buffer_for(op)
+
+    def _dies(self, a: Op, position: int) -> bool:
+        return self.last.get(a, -1) <= position
+
+    def _buffer_for(self, op: Op) -> str:
+        """A kept buffer that is free."""
+        waiting = self.free.setdefault((op.shape, op.dtype), [])
+        if waiting:
+            return waiting.pop()
+        machine = self.machine
+        name = machine.names.fresh(f"b{len(self.shaped) + 1}")
+        dtype = "" if op.dtype == np.dtype(float) else f", np.{op.dtype.name}"
+        shape = op.shape[0] if len(op.shape) == 1 else op.shape
+        machine.allocated.append(f"{name} = np.empty({shape}{dtype})")
+        machine.kept.append(name)
+        self.shaped.add(name)
+        return name
+
+    def _into(self, op: Op, position: int, call: str, end: str) -> None:
+        """A call with room for `out` before its end: a fresh array for a result, else a buffer no operand stands in."""
+        machine = self.machine
+        if op in machine.outputs:
+            machine._line(op, f"{call}{end}")
+            return
+        name = self._buffer_for(op)
+        machine.statement(f"{call}, {name}{end}")
+        self._set(op, name)
+
+    def _multiplies(self, op: Op) -> bool:
+        """Whether `dot` does it, into a buffer: matrices and vectors of one floating dtype."""
+        x, y = op.args
+        dims = len(x.shape), len(y.shape)
+        return max(dims) <= 2 and x.dtype == y.dtype == op.dtype and op.dtype.kind == "f"
+
+    def _reduction(self, op: Op, position: int) -> None:
+        assert op.rule is not None
+        x, axis, keepdims = op.args[0], op.params["axis"], op.params["keepdims"]
+        name = op.rule.name
+        if name == "sum" and axis == (0,) and len(x.shape) == 2 and not keepdims and x.dtype == op.dtype:
+            self._into(op, position, f"{self.machine.ones(x.shape[0], x.dtype)}.dot({self._operand(x)}", ")")
+            return
+        ufunc = _REDUCTIONS.get(name, np.add).__name__
+        shown = axis[0] if axis is not None and len(axis) == 1 else axis
+        out = "None" if op in self.machine.outputs else self._buffer_for(op)
+        keep = ", True" if keepdims else ""
+        call = f"np.{ufunc}.reduce({self._operand(x)}, {shown}, None, {out}{keep})"
+        if out == "None":
+            size = _size(x, axis) - op.params.get("ddof", 0)
+            self.machine._line(op, f"{call} / {size}" if name == "mean" else call)
+            return
+        self.machine.statement(call)
+        if name == "mean":
+            self.machine.statement(f"np.divide({out}, {_size(x, axis) - op.params['ddof']}, {out})")
+        self._set(op, out)
+
+    def _release(self, op: Op, position: int) -> None:
+        """Buffers whose last reader this was are free again."""
+        for a in dict.fromkeys(op.args):
+            for source in self._roots(a):
+                name = self.buffer.get(source)
+                if name is not None and self.last.get(source, -1) <= position:
+                    del self.buffer[source]
+                    if name in self.shaped:
+                        self.free.setdefault((source.shape, source.dtype), []).append(name)
+
+
+def _size(x: Op, axis: Any) -> int:
+    return int(np.prod(x.shape if axis is None else [x.shape[a] for a in axis], dtype=int))
+
+
+def _leaf_names(recording: Recording) -> list[str]:
+    """What the leaves of the arguments are called: a dictionary's keys, else x, x_2, …"""
+    found = {}
+    args, kwargs = recording.arguments.rebuild.skeleton  # type: ignore[attr-defined]
+    for name, part in [*zip(recording.parameters, args, strict=False), *kwargs.items()]:
+        for position, _, key in layout.places(part):
+            found[position] = key if isinstance(key, str) else name
+    return [found.get(i, "x") for i in recording.arguments.traced]
+
+
+_KERNEL_NAMES = [name for name, rule in TABLE.items() if isinstance(rule, Rule)]
