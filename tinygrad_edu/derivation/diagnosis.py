@@ -24,6 +24,7 @@ from .verdict import Factor
 
 RTOL = 1e-10
 _LOOSE = 1e-4
+_TINY = 1e-6
 # Where several explanations fit: the more common human mistake first.
 PREFERENCE = (
     "whole",
@@ -77,13 +78,16 @@ class Trial:
 
 
 def same(a: Any, b: Any, rtol: float = RTOL) -> bool:
-    """Whether two arrays are equal but for rounding: against the largest entry, for entries may cancel to 0."""
+    """Whether two arrays are equal but for rounding: against the largest entry, for entries may cancel to 0.
+
+    Where all is tiny, numbers around 1 have cancelled, and what is left is their rounding.
+    """
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return False
     if a.size == 0:
         return True
-    return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b))))
+    return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY))
 
 
 class Finding:
@@ -354,7 +358,8 @@ class Search:
                 continue
             if within_pair and factor.number not in (0.0, -1.0):
                 continue
-            if not self._explained_by_factor(group, factor):
+            factor = self._confirmed(group, factor)
+            if factor is None:
                 continue
             if factor.number == 0.0:
                 chosen = self._lost_at(group)
@@ -368,7 +373,8 @@ class Search:
             found += self._several_lost(groups)
         return found
 
-    def _explained_by_factor(self, group: dict[str, Any], factor: Factor) -> bool:
+    def _confirmed(self, group: dict[str, Any], factor: Factor) -> Factor | None:
+        """The factor, exactly, if the claim is what it makes of the flow at every point; else None."""
         places = self._places(group["entries"][0], self._edges)
         for trial in self.usable:
             c = factor.number
@@ -377,13 +383,12 @@ class Search:
             if not self.explains(dict.fromkeys(places, scaled(c)), [trial]):
                 # A constant is known to the precision of the movements only; solve for it once more, exactly.
                 exact = self._exact_number(trial, places)
-                if exact is None or abs(exact - c) > _LOOSE * abs(c):
-                    return False
+                if exact is None or abs(exact - c) > _LOOSE * abs(c) or factor.powers:
+                    return None
                 if not self.explains(dict.fromkeys(places, scaled(exact)), [trial]):
-                    return False
-                if not factor.powers:
-                    factor.number = exact
-        return True
+                    return None
+                factor = Factor(exact)
+        return factor
 
     @staticmethod
     def _exact_number(trial: Trial, places: Sequence[Place]) -> float | None:

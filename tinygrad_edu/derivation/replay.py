@@ -111,6 +111,10 @@ class Point:
 
     def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
         """`graph.sweep` on plain numbers from the loss down, with slips."""
+        with np.errstate(all="ignore"):
+            return self._swept(slips)
+
+    def _swept(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
         table: dict[Node, Any] = {self.loss: 1.0}
         for node in self.order:
             g = table.get(node)
@@ -214,6 +218,8 @@ class Replay:
         roots = [loss, *(node for node in extra if node is not loss)]
         self.sizes = Sizes(roots if len(roots) > 1 else loss)
         self.nodes = ancestors(roots, all_nodes=True)[::-1]
+        if not any(node is wrt for node in self.nodes):
+            raise ValueError(f"derive: {graph.describe(loss)} does not depend on {graph.describe(wrt)}")
         self.names = {node.name: node for node in self.nodes if node.name}
         self._users = _users(self.nodes)
         self._draws: dict[int, Draw] = {}

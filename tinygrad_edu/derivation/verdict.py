@@ -18,13 +18,11 @@ class Factor:
     """
 
     def __init__(self, number: float, powers: dict[str, int] | None = None) -> None:
-        self.number, self.powers = number, {s: p for s, p in (powers or {}).items() if p}
-
-    @property
-    def exact(self) -> Fraction | float:
-        """The number as a fraction of small integers, if it is one."""
-        near = Fraction(self.number).limit_denominator(1000)
-        return near if abs(float(near) - self.number) <= 1e-9 * abs(self.number) else self.number
+        self.powers = {letter: power for letter, power in (powers or {}).items() if power}
+        near = Fraction(number).limit_denominator(1000)
+        # a fraction of small integers, if it is one but for rounding
+        self.exact = near if abs(float(near) - number) <= 1e-8 * abs(number) else number
+        self.number = float(self.exact)
 
     def __str__(self) -> str:
         exact = self.exact
