@@ -443,12 +443,12 @@ def _arrive(c: Any, node: Node, parent: Node, table: dict[Node, Any]) -> None:
     fits = parent._data
     if c.__class__ is np.ndarray and fits.__class__ is np.ndarray and c.shape == fits.shape and c.dtype is fits.dtype:
         pass  # nothing was broadcast
-    elif c.__class__ is float and parent.flags & 1 == 0:
+    elif c.__class__ is float and node.flags & 1 == 0:
         pass  # a number for a number
-    elif c.__class__ is float and (node.rule.reduces or fits.shape == np.shape(node._data)):  # type: ignore[union-attr]
-        pass  # one number that stands for an array of equal entries
-    else:
+    elif c.__class__ is not float or not parent.flags & 1:
         c = Rule.land(c, node, parent)
+    elif not node.rule.reduces and fits.shape != np.shape(node._data):  # type: ignore[union-attr]
+        c = Rule.land(c, node, parent)  # else one number that stands for an array of equal entries
     if switches and mode.anomaly is not None:
         mode.anomaly(node, parent, c)
     so_far = table[parent]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -28,17 +28,7 @@ Argnums = int | Sequence[int]
 def flatten(tree: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
     """The leaves of nested lists, tuples and dicts, and the function that puts others in their places."""
     leaves: list[Any] = []
-
-    def take(part: Any) -> Any:
-        if isinstance(part, dict):
-            return {key: take(value) for key, value in part.items()}
-        if isinstance(part, (list, tuple)):
-            parts = [take(each) for each in part]
-            return type(part)(*parts) if hasattr(part, "_fields") else type(part)(parts)
-        leaves.append(part)
-        return _Place(len(leaves) - 1)
-
-    return leaves, _Rebuild(take(tree))
+    return leaves, partial(_put, _take(tree, leaves))
 
 
 class _Place:
@@ -48,20 +38,28 @@ class _Place:
         self.index = index
 
 
-class _Rebuild:
-    def __init__(self, skeleton: Any) -> None:
-        self.skeleton = skeleton
+def _take(part: Any, leaves: list[Any]) -> Any:
+    """`part` with places instead of its leaves, which are added to `leaves`."""
+    if isinstance(part, dict):
+        return {key: _take(value, leaves) for key, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        return _like(part, [_take(each, leaves) for each in part])
+    leaves.append(part)
+    return _Place(len(leaves) - 1)
 
-    def __call__(self, leaves: Sequence[Any]) -> Any:
-        def put(part: Any) -> Any:
-            if isinstance(part, _Place):
-                return leaves[part.index]
-            if isinstance(part, dict):
-                return {key: put(value) for key, value in part.items()}
-            parts = [put(each) for each in part]
-            return type(part)(*parts) if hasattr(part, "_fields") else type(part)(parts)
 
-        return put(self.skeleton)
+def _put(part: Any, leaves: Sequence[Any]) -> Any:
+    """`part` with leaves instead of its places."""
+    if isinstance(part, _Place):
+        return leaves[part.index]
+    if isinstance(part, dict):
+        return {key: _put(value, leaves) for key, value in part.items()}
+    return _like(part, [_put(each, leaves) for each in part])
+
+
+def _like(sequence: Any, parts: list[Any]) -> Any:
+    """`parts` as a list, tuple or named tuple, whichever `sequence` is."""
+    return type(sequence)(*parts) if hasattr(sequence, "_fields") else type(sequence)(parts)
 
 
 # ── the shared middle: run f on nodes, then sweep ─────────────────────────────────────────────────────────────────────
