@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import count
+from itertools import combinations, count
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -247,7 +247,8 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     try:
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
     except (ValueError, IndexError, np.linalg.LinAlgError, TypeError) as error:
-        raise type(error)(explain(rule, args, error)) from None
+        kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own want other arguments
+        raise kind(explain(rule, args, error)) from None
     if flags & 1:
         if data.__class__ is int:  # a count of an array is no array
             flags &= ~1
@@ -344,9 +345,10 @@ def describe(a: Any) -> str:
 def explain(rule: Rule, args: Sequence[Any], error: Exception) -> str:
     """One line about operands that do not fit: the operation, the user's names, the shapes, the reason."""
     operands = [a for a in args if isinstance(a, (Node, np.ndarray, float, int, list))]
-    reason = rule.misfit(*[np.shape(plain(a)) for a in operands]) if rule.misfit and len(operands) == 2 else ""
+    shapes = [np.shape(plain(a)) for a in operands]
+    reasons = [rule.misfit(*pair) for pair in combinations(shapes, 2)] if rule.misfit else []
     joint = f" {rule.infix} " if rule.infix else ", "
-    return f"{rule.name}: {joint.join(map(describe, operands))}: {reason or error}"
+    return f"{rule.name}: {joint.join(map(describe, operands))}: {next(filter(None, reasons), error)}"
 
 
 def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:

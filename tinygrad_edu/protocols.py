@@ -12,8 +12,6 @@ import numpy as np
 from . import functions
 from .graph import Rule
 
-# ufuncs whose name is another than that of our function
-_UFUNC_NAMES = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not"}
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
 # What a keyword says where it says nothing
 _SILENT = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C"), "subok": (True, False)}
@@ -25,8 +23,7 @@ def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str,
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_INSTEAD.get(method, 'the function')}")
     _refuse(ufunc.__name__, kwargs)
-    name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
-    found = _named(name)
+    found = _named(ufunc.__name__)
     if found is None:
         _no_rule(f"np.{ufunc.__name__}")
     return found(*inputs)
@@ -75,6 +72,6 @@ def _refuse(name: str, kwargs: dict[str, Any]) -> None:
 
 
 def _no_rule(full: str) -> NoReturn:
-    near = difflib.get_close_matches(full.rpartition(".")[2], functions.__all__, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(full.rpartition(".")[2], functions.__all__, n=1, cutoff=0.85)
     advice = f"; the nearest there is: {near[0]}" if near else ""
     raise TypeError(f"{full} has no rule for nodes, so its gradient would be lost{advice}. On plain numbers use .data")

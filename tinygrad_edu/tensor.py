@@ -195,13 +195,24 @@ class _Operators(Node):
         return _compared(rules.greater_equal, self, other)
 
     def __and__(self, other: Any) -> Any:
-        return _compared(rules.logical_and, self, other)
+        return functions.bitwise_and(self, other)
 
     def __or__(self, other: Any) -> Any:
-        return _compared(rules.logical_or, self, other)
+        return functions.bitwise_or(self, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return functions.bitwise_xor(self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __invert__(self) -> Any:
-        return rules.logical_not(self)
+        return functions.invert(self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _compared(rules.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return rules.floor_divide(other, self)
 
     # ── NumPy's protocols ──
 
@@ -226,10 +237,10 @@ def _compared(rule: Rule, x: Any, y: Any) -> Any:
 
 def _seed(grad: Any, node: Node) -> Any:
     """The user's `grad`, checked and as the sweep's own."""
+    if np.shape(grad) != np.shape(node._data):
+        raise ValueError(f"backward: grad has shape {np.shape(grad)}, it must have that of {describe(node)}")
     if not node.flags & 1:
         return float(grad)
-    if np.shape(grad) != np.shape(node._data):
-        raise ValueError(f"backward: grad has shape {np.shape(grad)}, {describe(node)} needs its own")
     return np.array(grad, dtype=node._data.dtype)
 
 

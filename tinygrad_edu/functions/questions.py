@@ -48,6 +48,9 @@ __all__ = [
     "argwhere",
     "around",
     "array_equal",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
     "ceil",
     "count_nonzero",
     "equal",
@@ -58,6 +61,7 @@ __all__ = [
     "full_like",
     "greater",
     "greater_equal",
+    "invert",
     "isclose",
     "iscomplexobj",
     "isfinite",
@@ -89,6 +93,33 @@ __all__ = [
 ]
 
 fix = trunc
+
+
+def bitwise_and(x: Any, y: Any) -> Any:
+    """Where both masks hold: x & y."""
+    return logical_and(_mask(x, "&"), _mask(y, "&"))
+
+
+def bitwise_or(x: Any, y: Any) -> Any:
+    """Where one mask holds or both: x | y."""
+    return logical_or(_mask(x, "|"), _mask(y, "|"))
+
+
+def bitwise_xor(x: Any, y: Any) -> Any:
+    """Where exactly one mask holds: x ^ y."""
+    return logical_xor(_mask(x, "^"), _mask(y, "^"))
+
+
+def invert(x: Any) -> Any:
+    """Where a mask does not hold: ~x."""
+    return logical_not(_mask(x, "~"))
+
+
+def _mask(x: Any, operator: str) -> Any:
+    """x, which must be of bools: of numbers these operators would take the binary digits."""
+    if not hasattr(x, "__kernel__") and (found := np.asarray(plain(x)).dtype).kind != "b":
+        raise TypeError(f"{operator} is for masks, nodes of bools such as x > 0, not for numbers of {found}")
+    return x
 
 
 def round(x: Any, decimals: int = 0) -> Any:  # noqa: A001 (NumPy's name)
