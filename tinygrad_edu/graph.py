@@ -395,35 +395,51 @@ def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_grap
         order = ancestors([root])
     table: dict[Node, Any] = dict.fromkeys(order)
     table[root] = seed
+    watch = mode.anomaly if switches else None
     for node in order:
         rule, g = node.rule, table[node]
         if rule is None or g is None:
             continue
-        if rule.needs_whole and (g.__class__ is not np.ndarray or g.shape != node._data.shape):
+        out, x = node._data, node.x
+        if rule.needs_whole and (g.__class__ is not np.ndarray or g.shape != out.shape):
             g = Rule.spread(g, node)
-        if create_graph or rule.arity != 2:
-            _contribute(node, g, table, create_graph)
-            continue
-        # What `_contribute` does, for the many operations of two arguments.
-        out, x, y = node._data, node.x, node.y
-        is_x, is_y = isinstance(x, Node), isinstance(y, Node)
-        a, b = x._data if is_x else x, y._data if is_y else y
-        dx, dy = rule.vjps
+        arity = 0 if create_graph else rule.arity
         try:
-            to_x = dx(g, out, a, b) if is_x and x in table else None
-            to_y = dy(g, out, a, b) if is_y and y in table else None
+            if arity == 2:
+                y = node.y
+                is_x, is_y = isinstance(x, Node), isinstance(y, Node)
+                a, b = x._data if is_x else x, y._data if is_y else y
+                dx, dy = rule.vjps
+                to_x = dx(g, out, a, b) if is_x and x in table else None
+                to_y = dy(g, out, a, b) if is_y and y in table else None
+                found: Any = ((x, to_x), (y, to_y)) if to_y is not None else ((x, to_x),)
+            elif arity == 1 and x in table:
+                dx, params = rule.vjps[0], node.params
+                found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)
+            else:
+                found = _contributions(node, g, table, create_graph)
         except ArithmeticError:
-            _contribute(node, g, table, create_graph)
-            continue
-        if to_x is not None:
-            _arrive(to_x, node, x, table)
-        if to_y is not None:
-            _arrive(to_y, node, y, table)
+            found = _contributions(node, g, table, create_graph)
+        for parent, c in found:
+            if c is None:
+                continue
+            fits = parent._data
+            if (
+                c.__class__ is not np.ndarray
+                or fits.__class__ is not np.ndarray
+                or c.shape != fits.shape
+                or c.dtype is not fits.dtype
+            ):
+                c = _fitted(c, node, parent)
+            if watch is not None:
+                watch(node, parent, c)
+            so_far = table[parent]
+            table[parent] = c if so_far is None else so_far + c
     return table
 
 
-def _contribute(node: Node, g: Any, table: dict[Node, Any], create_graph: bool) -> None:
-    """Add what `node` hands to each of its parents to the table."""
+def _contributions(node: Node, g: Any, table: dict[Node, Any], create_graph: bool) -> list[tuple[Node, Any]]:
+    """What `node` hands to each of its parents in the table, in general."""
     rule, args, params = node.rule, node.args, node.params
     assert rule is not None
     out, values = (node, args) if create_graph else (node._data, [plain(a) for a in args])
@@ -436,25 +452,17 @@ def _contribute(node: Node, g: Any, table: dict[Node, Any], create_graph: bool) 
                     found.append((parent, vjp(g, out, *values, **params) if params else vjp(g, out, *values)))
                 except ArithmeticError:  # Python's floats raise where IEEE has an answer
                     found.append((parent, vjp(*map(_ieee, (g, out, *values)), **params)))
-    for parent, c in found:
-        _arrive(c, node, parent, table)
+    return found
 
 
-def _arrive(c: Any, node: Node, parent: Node, table: dict[Node, Any]) -> None:
-    """Add a contribution of `node` to its parent's cotangent."""
-    fits = parent._data
-    if c.__class__ is np.ndarray and fits.__class__ is np.ndarray and c.shape == fits.shape and c.dtype is fits.dtype:
-        pass  # nothing was broadcast
-    elif c.__class__ is float and node.flags & 1 == 0:
-        pass  # a number for a number
-    elif c.__class__ is not float or not parent.flags & 1:
-        c = Rule.land(c, node, parent)
-    elif not node.rule.reduces and fits.shape != np.shape(node._data):  # type: ignore[union-attr]
-        c = Rule.land(c, node, parent)  # else one number that stands for an array of equal entries
-    if switches and mode.anomaly is not None:
-        mode.anomaly(node, parent, c)
-    so_far = table[parent]
-    table[parent] = c if so_far is None else so_far + c
+def _fitted(c: Any, node: Node, parent: Node) -> Any:
+    """A contribution of `node` that is no array of its parent's shape and dtype, made to fit the parent."""
+    if c.__class__ is float:
+        if not node.flags & 1:
+            return c  # a number for a number
+        if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):  # type: ignore[union-attr]
+            return c  # one number that stands for an array of equal entries
+    return Rule.land(c, node, parent)
 
 
 def _ieee(a: Any) -> Any:
@@ -511,7 +519,9 @@ def _sweep_floats(root: Node, seed: float) -> dict[Node, Any]:
                 dx, params = rule.vjps[0], node.params
                 table[x] += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
             else:
-                _contribute(node, g, table, False)
+                for each, c in _contributions(node, g, table, False):
+                    table[each] += _fitted(c, node, each)
         except ArithmeticError:
-            _contribute(node, g, table, False)
+            for each, c in _contributions(node, g, table, False):
+                table[each] += _fitted(c, node, each)
     return table
