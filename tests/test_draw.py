@@ -22,6 +22,7 @@ from tinygrad_edu.picture.text import Names, figure, shortened, symbol, visible
 from tinygrad_edu.picture.tree import tree
 from tinygrad_edu.rules import TABLE
 
+ALIVE = []
 GOLDEN = Path(__file__).parent / "golden" / "dot"
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -65,6 +66,7 @@ def cross_entropy():
 def network():
     X = tg.Tensor(np.linspace(-1, 1, 12).reshape(6, 2), name="X", requires_grad=False)
     model = nn.MLP([2, 3, 1], output="sigmoid", rng=0)
+    ALIVE.append(model)  # a picture knows the layers that are still there
     for parameter in model.parameters():  # numbers that are the same on every machine
         parameter.data = np.linspace(-0.5, 0.5, parameter.size).reshape(parameter.shape)
     loss = ((model(X) - np.ones((6, 1))) ** 2).mean()

@@ -200,12 +200,11 @@ class _Drawing:
         """The value and the gradient."""
         node = box.node
         assert node is not None
-        rows = [row(run(line, INK)) for line in text.lines(node._data)] + _heat(node._data)
+        rows = [*_written(node._data, INK), *_heat(node._data)]
         g = self.gradients.get(node) if self.backward else getattr(node, "grad", None)
         if g is not None:
             g = g._data if isinstance(g, Node) else g
-            first, *others = text.lines(g)
-            rows += [row(run(f"grad {first}", GRADIENT)), *(row(run(line, GRADIENT)) for line in others), *_heat(g)]
+            rows += [*_written(g, GRADIENT, "grad "), *_heat(g)]
         return rows
 
     # ── edges ──
@@ -223,8 +222,11 @@ class _Drawing:
         attributes = {"dir": "back", "color": OUTSIDE_GRADIENT, "penwidth": "1.4", "class": "gradient"}
         if not edge.bundle:
             derivative = self.plan.names.derivative(edge.node, edge.position, longest=24)
-            shown = f"({derivative})" if derivative.strength < 3 else str(derivative)
-            attributes |= {"label": f"<{run(f' × {shown} ')}>", "fontcolor": OUTSIDE_GRADIENT}
+            if text.mixes(rule):
+                shown = f" {derivative} "
+            else:
+                shown = f" × ({derivative}) " if derivative.strength < 3 else f" × {derivative} "
+            attributes |= {"label": f"<{run(shown)}>", "fontcolor": OUTSIDE_GRADIENT}
         return attributes
 
 
@@ -249,6 +251,19 @@ def run(shown: str, color: str = "", bold: bool = False, size: int = 0) -> str:
     pieces = re.split(r"(?<=\\)", escaped)
     inside = "".join(f"<FONT{face}>{piece}</FONT>" if face or len(pieces) > 1 else piece for piece in pieces if piece)
     return f"<B>{inside}</B>" if bold else inside
+
+
+def _written(x: Any, color: str, label: str = "") -> list[str]:
+    """An array's numbers in rows, those of a matrix in columns."""
+    held = np.asarray(x)
+    if held.ndim != 2 or not held.size or not text.fits(held) or held.shape[0] == 1:
+        first, *others = text.lines(held)
+        return [row(run(line, color)) for line in (label + first, *others)]
+    cells = (
+        "".join(f'<TD ALIGN="RIGHT">{run(f"{entry} ", color)}</TD>' for entry in line) for line in text.entries(held)
+    )
+    table = row(f"<TABLE {_BARE}>{''.join(f'<TR>{line}</TR>' for line in cells)}</TABLE>")
+    return [row(run(label.strip(), color)), table] if label else [table]
 
 
 def _heat(x: Any) -> list[str]:

@@ -12,6 +12,7 @@ from .plan import Box, Edge, Plan
 
 LINE, PAD, CHARACTER, LEAST = 17.0, 7.0, 7.6, 64.0  # of boxes, in points; 13 px type
 MOST_PIECES, FAR = 3000, 12  # see `near`
+MONOSPACE = 7.3  # the width of a letter in matrices
 CELL = 7.0  # of a heat strip
 WIDEST_NUMBER = 10  # characters of a number with four digits, so that boxes have room when inputs change
 
@@ -27,9 +28,13 @@ class _Shape:
         self.size = text.size(node.shape)
         self.values = text.lines(node._data)
         self.gradients = [] if gradient is None else text.lines(gradient)
+        self.rows = len(self.values) > 1 and text.fits(node._data)
         self.strip = len(text.strip(node._data))
+        if self.rows and self.gradients:  # in type of one width, under a line that says what they are
+            self.gradients.insert(0, "")
         scalar = not node.shape
         widths = [_measure(f"{self.title}   {self.size}"), *map(_measure, self.values), self.strip * CELL]
+        widths += [len(line) * MONOSPACE for line in (*self.values, *self.gradients) if self.rows]
         widths += [_measure(f"grad {line}") for line in self.gradients]
         if scalar:
             widths.append((WIDEST_NUMBER + (5 if self.gradients else 0)) * CHARACTER * 0.9)
@@ -133,9 +138,8 @@ class Stage:
             for line in lines:
                 baseline += LINE
                 shown = f"grad {line}" if kind_of_line == "grad" and line is lines[0] else line
-                rows.append(
-                    f'<text class="{kind_of_line}" x="{middle:.1f}" y="{baseline:.1f}">{_escaped(shown)}</text>'
-                )
+                face = f"{kind_of_line} rows" if shape.rows and shown != "grad " else kind_of_line
+                rows.append(f'<text class="{face}" x="{middle:.1f}" y="{baseline:.1f}">{_escaped(shown)}</text>')
             if lines and shape.strip:
                 start = middle - shape.strip * CELL / 2
                 place = f'y="{baseline + 5:.1f}" width="{CELL}" height="{CELL}"'

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, Rule, _ieee, ancestors, plain
+from .text import mixes
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def contributions(root: Any) -> Iterator[Contribution]:
             c = _whole(Rule.land(raw, node, parent), parent)
             table[parent] = table[parent] + c if parent in table else c
             local = None
-            if rule.kind.name != "own":
+            if not mixes(rule):
                 local = _applied(vjp, node, seed_of(node) if node.flags & 1 else 1.0)
                 local = _whole(local, parent) if np.ndim(local) == 0 and not node.flags & 1 else local
             summed = rule.kind.name == "elementwise" and node.shape != np.shape(parent._data)

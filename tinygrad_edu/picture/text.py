@@ -13,7 +13,7 @@ from ..notation import Written, pretty, written_rule, written_vjp
 LONGEST = 40  # characters of a name or a formula that a box shows
 LONGEST_REPEATED = 20  # characters of a part that a formula writes twice rather than naming it
 FULL = 6  # entries of a vector that are written out
-FULL_MATRIX = (4, 4)
+FULL_MATRIX = 12  # entries of a matrix that are written out, if it has at most 4 rows and columns
 # Invisible: keeps x · x from being written x², where the picture has two edges.
 _APART = "\N{WORD JOINER}"
 _TEMPLATE_PLACE = re.compile(r"<\w+(?::\w)?>")
@@ -72,7 +72,7 @@ def fits(x: Any) -> bool:
     """Whether an array is small enough to be written out."""
     shape = np.shape(x)
     if len(shape) == 2:
-        return shape[0] <= FULL_MATRIX[0] and shape[1] <= FULL_MATRIX[1]
+        return max(shape) <= 4 and shape[0] * shape[1] <= FULL_MATRIX
     return len(shape) <= 1 and int(np.prod(shape)) <= FULL
 
 
@@ -84,15 +84,22 @@ def lines(x: Any) -> list[str]:
     if not held.size:
         return ["empty"]
     if fits(held):
-        rows = held if held.ndim == 2 else held[None]
-        cells = [[figure(c) for c in row] for row in rows]
+        cells = entries(held)
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        pad = "\N{FIGURE SPACE}"
+        pad = "\N{NO-BREAK SPACE}"
         return ["  ".join(c.rjust(w, pad) for c, w in zip(row, widths, strict=True)) for row in cells]
     if held.dtype == bool:
         return [f"{int(held.sum())} of {held.size} true"]
     with np.errstate(all="ignore"):
-        return [f"{figure(held.min())} … {figure(held.max())}", f"mean {figure(held.mean(dtype=float))}"]
+        mean = held.mean(dtype=float)
+        if abs(mean) < 1e-12 * np.abs(held).max():  # what rounding left of a zero
+            mean = 0.0
+        return [f"{figure(held.min())} … {figure(held.max())}", f"mean {figure(mean)}"]
+
+
+def entries(x: np.ndarray) -> list[list[str]]:
+    """A small array's entries as they are written, row by row."""
+    return [[figure(c) for c in row] for row in (x if x.ndim == 2 else x[None])]
 
 
 def strip(x: Any, cells: int = 12) -> list[float]:
@@ -193,8 +200,25 @@ class Names:
         )
         return f"{self[root]} = {shown}" if shown else self[root]
 
-    def derivative(self, node: Any, position: int, g: Any = 1.0, longest: int = LONGEST) -> Written:
-        """The local derivative of a node towards one of its arguments, from the table; times `g` if that is given."""
+    def derivative(self, node: Any, position: int, longest: int = LONGEST) -> Written:
+        """The local derivative of a node towards one of its arguments, from the table.
+
+        Of an operation that mixes entries, where it is no factor, what becomes of an incoming gradient g.
+        """
+        if mixes(node.rule):
+            return self.handed(node, position, Written("g", shape=node.shape), longest)
+        along_axes = node.params.get("axis") is not None
+        found = self.handed(node, position, Written("1", shape=node.shape) if along_axes else 1.0, longest)
+        found.text = found.text.removeprefix("1 · ")
+        return found
+
+    def handed(self, node: Any, position: int, g: Any, longest: int = LONGEST) -> Written:
+        """What a node hands to one of its arguments of an incoming gradient g, as the table prints it."""
         written = written_vjp(node, position, g, self.operands(node), Written(self.called[node], shape=node.shape))
         assert written is not None
         return Written(shortened(str(written).replace(_APART, ""), longest), strength=written.strength)
+
+
+def mixes(rule: Rule) -> bool:
+    """Whether an operation mixes entries, so that its derivative is no factor of the gradient entry by entry."""
+    return rule.kind.name == "own"

@@ -86,10 +86,11 @@
   const rows = [];
 
   function write(i, kind, x) {
-    const shown = x === null ? [] : lines(x);
+    const matrix = kind === 'grad' && parts[i].grad.length > 1 && parts[i].grad[1].classList.contains('rows');
+    const shown = x === null ? [] : [...(matrix ? [''] : []), ...lines(x)];
     parts[i][kind].forEach((line, n) => {
       const text = x === null ? '' : shown[n] ?? '';
-      line.textContent = kind === 'grad' && n === 0 && text ? `grad ${text}` : text;
+      line.textContent = kind === 'grad' && n === 0 && x !== null ? `grad ${text}` : text;
     });
     const cells = x !== null && isArray(x) && x.strip ? x.strip : [];
     const largest = largestOf(cells);
@@ -97,7 +98,10 @@
       cell.setAttribute('fill', n < cells.length ? colour(cells[n], largest) : 'none');
     });
     parts[i][kind].forEach((line) => fit(line, i));
-    if (rows[i]) rows[i][kind].textContent = x === null ? '' : inline(x);
+    if (rows[i]) {
+      rows[i][kind].textContent = x === null ? '' : inline(x);
+      rows[i][kind].classList.toggle('rows', x !== null && isArray(x) && x.lines.length > 1 && !x.strip);
+    }
   }
 
   // Where this machine's letters are wider than expected, a line is squeezed into its box.
@@ -222,7 +226,7 @@
   }
   const derivative = (i) => (i === root ? `∂${data.root}/∂${data.root}` : `∂${data.root}/∂${nodes[i].name}`);
   const card = (label, formula, x, className = '') => element('div', [
-    element('small', label), ...(formula ? [element('span', formula)] : []), element('span', x === null ? '' : inline(x), 'figure'),
+    element('small', label), ...(formula ? [element('span', formula)] : []), element('span', x === null ? '' : inline(x), isArray(x) && x.lines.length > 1 && !x.strip ? 'figure rows' : 'figure'),
   ], `card ${className}`);
   const sign = (what) => element('span', what, 'sign');
 
@@ -255,9 +259,9 @@
     const earlier = arrivals[step.to].filter((other) => other < k);
     const heading = element('h2', `Backward: from ${from.name} to ${to.name}`);
     const product = element('div', [], 'equation');
-    const local = `∂${from.name}/∂${to.name} = ${step.formula}`;
+    const local = step.local === null ? step.formula : `∂${from.name}/∂${to.name} = ${step.formula}`;
     if (step.local === null) {
-      product.append(card('local derivative', local, null), card('incoming gradient', derivative(step.from), step.incoming, 'gradient'),
+      product.append(card('of an incoming gradient g', local, null), card('incoming gradient', derivative(step.from), step.incoming, 'gradient'),
         sign('→'), card('contribution', step.product, step.contribution, 'gradient'));
     } else {
       product.append(card('local derivative', local, step.local), sign('×'),
@@ -271,7 +275,7 @@
     } else {
       sum.append(element('p', arrivals[step.to].length > 1
         ? `The first of ${arrivals[step.to].length} contributions to ${derivative(step.to)}: they will be added.`
-        : `The only contribution: ${derivative(step.to)} = ${inline(step.total)}`, 'faint'));
+        : `The only contribution: this is ${derivative(step.to)}.`, 'faint'));
     }
     return [heading, product, sum];
   }
@@ -454,6 +458,7 @@
   });
 
 
+  document.querySelectorAll('.key').forEach((key) => { key.hidden = !drawing.querySelector(`.node.${key.classList[1]}`); });
   by('heading').textContent = data.whole;
   drawing.querySelectorAll('text.title').forEach((title) => fit(title, Number(title.parentNode.dataset.i)));
   inputs();
