@@ -256,7 +256,7 @@ CLAIMS: list[Claimed] = [
         "constant-factor", "-2*(y/yhat - (1-y)/(1-yhat))/N",
         "local-derivative", "-(y - (1-y)/(1-yhat))/N",
         "unexplained", "(yhat - y)/N + yhat**3",
-        "unparsable", r"-\frac{1}{N}\left(\frac{y}{p} - \frac{1-y}{1-p}\right",
+        "unparsable", r"-\frac{1}{N}\left(\frac{y}{\hat{y}} - \frac{1-y}{1-\hat{y}}\right",
     ),
     *_c(
         "bce_sum", "yhat",

@@ -80,7 +80,7 @@ class Case:
         first: Verdict | None = None
         for trials, evaluate in tried[:6]:
             verdict = self.explained(trials, evaluate)
-            first = first or verdict
+            first = verdict if first is None else first
             if verdict.mistake not in ("unexplained", "shape", "special-case"):
                 return verdict
         assert first is not None
@@ -464,7 +464,8 @@ def told(verdicts: Sequence[Verdict], wrt: str) -> list[Verdict]:
         origin = next((n for n in range(before + 1, line) if _alike(verdicts[n - 1], verdict)), 0)
         words = {"before": before, "line": origin or line, "wrt": wrt, "message": verdict.message}
         if origin:
-            story.append(verdict.saying(say("line-same", **words)))
+            key = "line-same-factor" if verdict.times is not None else "line-same"
+            story.append(verdict.saying(say(key, factor=verdict.times, **words)))
         elif verdict.mistake == "mean-factor" and _is_lost_count(verdict):
             key = "line-mean-lost" if before else "line-mean-lost-start"
             count = verdict.times

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
@@ -249,7 +250,7 @@ class Search:
                 return []
             numbers.append(c)
         factor = factor_of(numbers, self.usable, self.replay) if numbers else None
-        if factor is None or self._right_at_recorded(factor):
+        if factor is None or self._right_at_recorded(factor) or not self._is_evidence(factor):
             return []
         if factor.number == 0.0:
             return [Finding("missing-path", "whole", node=self.replay.wrt, how="zero", factor=factor, whole=True)]
@@ -257,6 +258,12 @@ class Search:
             Finding(mistake, "whole", factor=factor, whole=True, how="pair" if index else "", common=index)
             for index, mistake in enumerate(mistakes_of(factor))
         ]
+
+    def _is_evidence(self, factor: Factor) -> bool:
+        """Whether a factor means anything: of two bare numbers one always is some multiple of the other."""
+        if sum(t.claimed.size for t in self.usable) > 1:
+            return True
+        return isinstance(factor.exact, Fraction) and max(abs(factor.exact.numerator), factor.exact.denominator) <= 4
 
     def _right_at_recorded(self, factor: Factor) -> bool:
         """Whether a factor is 1 at the recorded sizes: then a size was written as a number."""
@@ -354,7 +361,7 @@ class Search:
             if factor is None:
                 continue
             factor = Factor(_tidied(factor.number), factor.powers)
-            if self._right_at_recorded(factor):
+            if self._right_at_recorded(factor) or not self._is_evidence(factor):
                 continue
             if within_pair and factor.number not in (0.0, -1.0):
                 continue

@@ -141,15 +141,14 @@ ENGLISH = {
     "true-signs": " The sign of every entry is right, the size is not.",
     "true-digits": " It differs by no more than {error:.0e} of its size: something small is left out or put in.",
     # a note's lines
-    "line-from-here": " from here on",
     "line-mean-lost": (
         "Off by {factor} from here on: the 1/{count} of the mean was dropped between line {before} and line {line}; "
         "right if L were the sum."
     ),
     "line-mean-lost-start": "Off by {factor}: the 1/{count} of the mean is missing; right if L were the sum.",
-    "line-same": "Still so: what line {line} says of ∂L/∂{wrt} is carried on. {message}",
+    "line-same": "Carried on from line {line}: {message}",
+    "line-same-factor": "Still off by {factor}: carried on from line {line}.",
     "line-new": "Wrong from here on, and right up to line {before}: {message}",
-    "line-not-about": "This line is about {target}, not about ∂L/∂{wrt}.",
     # odds and ends
     "mean-over": "L is a mean over {count} {noun}",
     "noun-samples": "samples",

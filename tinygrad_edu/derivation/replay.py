@@ -357,7 +357,10 @@ class Replay:
         found = self._draws.get(id(node))
         if found is None:
             held = np.asarray(node._data)
-            found = self._draws[id(node)] = self._index_draw(node, held) or kind_of(
+            index = self._index_draw(node, held)
+            if index is None and not node.name and not node.requires_grad:
+                index = kind_of_constant(held)  # a number that was wrapped, nothing a claim could speak of
+            found = self._draws[id(node)] = index or kind_of(
                 held.astype(float),
                 free=node.requires_grad,
                 asked=node is self.wrt,
