@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import traceback
-from contextlib import AbstractContextManager
+import contextlib
+import linecache
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from .graph import Node, describe, plain, switched
 
-_HERE = str(Path(__file__).parent)
+_NOT_THE_USERS = (f"{Path(__file__).parent}{os.sep}", f"{Path(np.__file__).parent}{os.sep}", contextlib.__file__)
 
 
 def no_grad() -> AbstractContextManager[None]:
@@ -26,12 +31,14 @@ def no_grad() -> AbstractContextManager[None]:
     return switched(recording=False)
 
 
-def detect_anomaly() -> AbstractContextManager[None]:
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
     """A block in which the first operation, forward or backward, that produces NaN or ±inf raises FloatingPointError.
 
     The error names the operation, the operands with their offending values and the line of the user that recorded it.
     """
-    return switched(anomaly=_Watch())
+    with switched(anomaly=_Watch()), np.errstate(all="ignore"):  # NumPy's warnings would come first and say less
+        yield
 
 
 class _Watch:
@@ -44,12 +51,12 @@ class _Watch:
         if parent is None:
             self.lines[node.index] = line = users_line()
             if not _finite(node._data):
-                raise FloatingPointError(f"{node.op} gave {_offender(node._data)}{_operands(node)}{line}")
+                raise FloatingPointError(f"{node.op} gave {_offender(node._data)}{_operands(node, node._data)}{line}")
         elif not _finite(plain(contribution)):
-            line = self.lines.get(node.index, "")
+            gave, line = plain(contribution), self.lines.get(node.index) or users_line()
             raise FloatingPointError(
-                f"backward through {node.op} towards {describe(parent)} gave {_offender(plain(contribution))}"
-                f"{_operands(node)}{line}"
+                f"backward through {node.op} towards {describe(parent)} gave {_offender(gave)}"
+                f"{_operands(node, gave)}{line}"
             )
 
 
@@ -57,26 +64,31 @@ def _finite(data: Any) -> bool:
     return bool(np.all(np.isfinite(data)))
 
 
+def _first(mask: Any) -> tuple[int, ...]:
+    """The index of the first entry that holds."""
+    return tuple(int(i) for i in np.argwhere(mask)[0])
+
+
 def _offender(data: Any) -> str:
     """The first entry that is not finite, and where it stands."""
     data = np.asarray(data)
     if data.ndim == 0:
         return str(float(data))
-    index = tuple(int(i) for i in np.argwhere(~np.isfinite(data))[0])
+    index = _first(~np.isfinite(data))
     return f"{float(data[index])} at index {index}"
 
 
-def _operands(node: Node) -> str:
-    """The operands, each with its value where it is a single number or at the result's offending place."""
-    bad = ~np.isfinite(np.asarray(node._data))
+def _operands(node: Node, gave: Any) -> str:
+    """The operands, each with its value: its first that is not finite, or the one at the offender's place."""
+    bad = ~np.isfinite(np.asarray(gave))
     shown = []
     for a in node.args:
         held = np.asarray(plain(a))
         label = describe(a) if isinstance(a, Node) else "a constant"
         if held.ndim == 0:
             shown.append(f"{label} = {held.item()!r}")
-        elif held.shape == bad.shape and bad.any():
-            index = tuple(int(i) for i in np.argwhere(bad)[0])
+        elif not _finite(held) or held.shape == bad.shape:
+            index = _first(~np.isfinite(held) if not _finite(held) else bad)
             shown.append(f"{label}, {held[index].item()!r} at index {index}")
         else:
             shown.append(label)
@@ -84,8 +96,11 @@ def _operands(node: Node) -> str:
 
 
 def users_line() -> str:
-    """The line outside this package (and NumPy) that asked for the operation."""
-    for frame in reversed(traceback.extract_stack()):
-        if not frame.filename.startswith(_HERE) and "numpy" not in frame.filename:
-            return f"\n  {frame.filename}, line {frame.lineno}: {frame.line}"
-    return ""
+    """The line outside this package and NumPy that asked for the operation."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    filename = frame.f_code.co_filename
+    return f"\n  {filename}, line {frame.f_lineno}: {linecache.getline(filename, frame.f_lineno).strip()}"

@@ -244,8 +244,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     run = Run(f, primals, range(len(primals)), {})
     moves, _ = flatten(list(tangents))
-    if len(moves) != len(run.inputs):
-        raise ValueError(f"jvp: {len(run.inputs)} numbers and arrays to derive by, but {len(moves)} tangents")
+    _check_moves("jvp", run.inputs, moves)
     seeds = [_enter(np.zeros_like(plain(out)) if np.ndim(plain(out)) else 0.0, "out") for out in run.out]
     along: Any = 0.0
     for g, move in zip(run.pull(seeds, keep_graph=True), moves, strict=True):
@@ -260,6 +259,16 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         found = sweep(along, start, order=order, create_graph=run.nested).get(seed)
         changes.append(_whole(0.0 if found is None else found, seed))
     return run.result(), run.rebuild_out(changes)
+
+
+def _check_moves(operation: str, inputs: Sequence[Any], moves: Sequence[Any]) -> None:
+    """Tangents must match what is derived by, one by one."""
+    if len(moves) != len(inputs):
+        raise ValueError(f"{operation}: {len(inputs)} numbers and arrays to derive by, but {len(moves)} tangents")
+    for x, move in zip(inputs, moves, strict=True):
+        if np.shape(plain(x)) != np.shape(plain(move)):
+            shapes = f"a tangent of shape {np.shape(plain(move))} for an argument of shape {np.shape(plain(x))}"
+            raise ValueError(f"{operation}: {shapes}")
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -309,6 +318,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     array([ 6., 12.])
     """
     moves, _ = flatten(v)
+    _check_moves("hvp", flatten(x)[0], moves)
 
     def along(point: Any) -> Any:
         parts, _ = flatten(grad(f)(point))

@@ -1,0 +1,204 @@
+"""Errors in one line: the operation, the user's own names, the shapes, and what to do."""
+
+# ruff: noqa: E501 (what an error says stands in one line)
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value
+
+X = Tensor(np.ones((569, 30)), name="X")
+W = Tensor(np.ones((29, 16)), name="W")
+b = Tensor(np.ones(7), name="b")
+u = Tensor([1.0, 2.0], name="u")
+v = Value(2.0, name="v")
+fixed = Tensor(np.ones((3, 4)), name="fixed", requires_grad=False)
+
+# what is done, the error, and what it says
+CASES = {
+    "inner sizes": (lambda: X @ W, ValueError, "matmul: X (569, 30) @ W (29, 16): inner sizes differ, 30 ≠ 29"),
+    "through NumPy": (lambda: np.matmul(X, W), ValueError, "matmul: X (569, 30) @ W (29, 16): inner sizes differ, 30 ≠ 29"),
+    "a bare array": (lambda: np.ones((3, 3)) @ W, ValueError, "an array (3, 3) @ W (29, 16): inner sizes differ, 3 ≠ 29"),
+    "dot": (lambda: W.dot(X), ValueError, "matmul: W (29, 16) @ X (569, 30): inner sizes differ, 16 ≠ 569"),
+    "a number in matmul": (lambda: X @ v, ValueError, "X (569, 30) @ v (): a single number has no axis to sum over; use *"),
+    "broadcasting": (lambda: X + b, ValueError, "add: X (569, 30) + b (7,): the shapes do not broadcast, axis −1 has 30 ≠ 7"),
+    "what made it": (lambda: X * 2 - b, ValueError, "subtract: the result of multiply (569, 30) - b (7,)"),
+    "an array first": (lambda: np.ones(4) / b, ValueError, "divide: an array (4,) / b (7,)"),
+    "three operands": (lambda: np.where(X > 0, b, 0), ValueError, "b (7,), 0: the shapes do not broadcast, axis −1 has 30 ≠ 7"),
+    "concatenate": (lambda: np.concatenate([X, W]), ValueError, "concatenate: X (569, 30), W (29, 16)"),
+    "stack": (lambda: np.stack([X, W]), ValueError, "stack: all arrays need one shape, these have (29, 16), (569, 30)"),
+    "reshape": (lambda: X.reshape(3, 3), ValueError, "reshape: (569, 30) has 17070 entries, they do not fit into (3, 3)"),
+    "einsum": (lambda: np.einsum("ij,jk->ik", X, W), ValueError, "einsum: 'ij,jk->ik': j is 30 in one array and 29 in another"),
+    "einsum letters": (lambda: np.einsum("ijk->i", X), ValueError, "'ijk' has 3 letters for an array of shape (569, 30)"),
+    "tensordot": (lambda: np.tensordot(X, W, 1), ValueError, "tensordot: (569, 30) with (29, 16)"),
+    "broadcast_to": (lambda: np.broadcast_to(b, (3, 4)), ValueError, "broadcast_to: b (7,)"),
+    "squeeze": (lambda: X.squeeze(0), ValueError, "squeeze: axis 0 of (569, 30) has length 569, not 1"),
+    "split": (lambda: np.split(b, 2), ValueError, "split: 7 does not divide into 2 equal parts; use array_split"),
+    "an axis too many": (lambda: X.sum(axis=2), np.exceptions.AxisError, "sum: axis 2 of an array with 2 axes, of shape (569, 30)"),
+    "an axis twice": (lambda: X.sum(axis=(0, -2)), ValueError, "sum: an axis stands twice in (0, -2)"),
+    "an axis by name": (lambda: X.sum(axis="rows"), TypeError, "sum: an axis is an integer, not 'rows'"),
+    "out of bounds": (lambda: b[9], IndexError, "getitem: b (7,): index 9 is out of bounds"),
+    "too many indices": (lambda: X[0, 0, 0], IndexError, "getitem: X (569, 30): too many indices"),
+    "a float as index": (lambda: b[1.5], TypeError, "an index is an integer, a slice, or an array of integers or bools, not of float64"),
+    "nothing to reduce": (lambda: Tensor(np.ones(0), name="e").max(), ValueError, "max: e (0,)"),
+    "no square": (lambda: np.linalg.inv(X), ValueError, "inv: a square matrix is needed, not one of shape (569, 30)"),
+    "no inverse": (lambda: np.linalg.inv(Tensor(np.zeros((2, 2)), name="Z")), np.linalg.LinAlgError, "inv: Z (2, 2): Singular matrix"),
+    "unknowns": (lambda: np.linalg.solve(Tensor(np.eye(3), name="A"), np.ones((4, 2))), ValueError, "A (3, 3), an array (4, 2): 3 unknowns, but 4 right-hand sides"),
+    "a wide svd": (lambda: np.linalg.svd(X), ValueError, "pass full_matrices=False"),
+    # backward
+    "no single number": (lambda: X.backward(), ValueError, "backward: X (569, 30) is not a single number; reduce it with .sum() or .mean(), or pass grad= of shape (569, 30)"),
+    "requires nothing": (lambda: (fixed * 2).sum().backward(), ValueError, "the result of sum () depends on nothing that requires a gradient; wrap an input in Tensor(...) or Value(...)"),
+    "a seed too small": (lambda: (X * 2).backward(np.ones(3)), ValueError, "backward: grad has shape (3,), it must have that of the result of multiply (569, 30)"),
+    "an array for a number": (lambda: (v * 2).backward(np.ones(3)), ValueError, "backward: grad has shape (3,)"),
+    "a number for an array": (lambda: (X * 2).backward(1.0), ValueError, "backward: grad has shape (), it must have that of the result of multiply (569, 30)"),
+    "grad of another shape": (lambda: setattr(u, "grad", np.ones(3)), ValueError, "grad: u (2,) cannot have a gradient of shape (3,)"),
+    "data of another shape": (lambda: setattr(u, "data", np.ones(3)), ValueError, "data: u (2,) cannot be given an array of shape (3,)"),
+    # making nodes
+    "an array as Value": (lambda: Value([1.0, 2.0]), TypeError, "a Value holds one number, not an array of shape (2,); use Tensor"),
+    "a word as Value": (lambda: Value("a"), TypeError, "a Value holds one real number, not 'a'"),
+    "words as Tensor": (lambda: Tensor(["a"]), TypeError, "a Tensor holds real numbers"),
+    "complex numbers": (lambda: Tensor([1j]), TypeError, "a Tensor holds real numbers, not complex128"),
+    "an integer dtype": (lambda: Tensor([1, 2], dtype=int), TypeError, "of a floating dtype, not int64"),
+    "a number as name": (lambda: Tensor([1.0], name=3), TypeError, "a name is a str, not int"),
+    "nodes in a Tensor": (lambda: Tensor([u, u]), TypeError, "np.stack"),
+    "a node in a Tensor": (lambda: Tensor(u), TypeError, "would lose its gradient"),
+    # leaving the graph
+    "np.array of nodes": (lambda: np.array([u, u]), TypeError, "u (2,) would lose its gradient: use .data for the plain numbers, or np.stack"),
+    "np.array of Values": (lambda: np.array([v, v]), TypeError, "np.stack"),
+    "np.asarray": (lambda: np.asarray(u), TypeError, "np.asarray of u (2,) would lose its gradient: use .data"),
+    "setting a node's entry": (lambda: u.__setitem__(0, 1.0), TypeError, "entries of a node cannot be set"),
+    "several numbers as one": (lambda: float(u), ValueError, "item: u (2,) holds 2 numbers, not one"),
+    "several truths as one": (lambda: bool(u > 0), ValueError, "the result of greater (2,) holds 2 truth values"),
+    "masks": (lambda: u & u, TypeError, "& is for masks, nodes of bools such as x > 0, not for numbers of float64"),
+    # what NumPy offers beyond
+    "in place": (lambda: np.zeros(2).__iadd__(u), TypeError, "np.add(out=…)"),
+    "out": (lambda: np.exp(u, out=np.zeros(2)), TypeError, "np.exp(out=…) of a node: not recorded"),
+    "where": (lambda: np.log(u, where=np.array([True, False])), TypeError, "np.log(where=…) of a node: not recorded, leave where out and use np.where on the result"),
+    "dtype": (lambda: np.add(u, u, dtype=np.float32), TypeError, "np.add(dtype=…)"),
+    "sum's dtype": (lambda: np.sum(u, dtype=np.float32), TypeError, "np.sum(dtype=…) of a node"),
+    "max's initial": (lambda: np.max(u, initial=3.0), TypeError, "np.max(initial=…) of a node"),
+    "ufunc.reduce": (lambda: np.add.reduce(u), TypeError, "np.add.reduce is not recorded; use np.sum"),
+    "ufunc.outer": (lambda: np.multiply.outer(u, u), TypeError, "np.multiply.outer is not recorded; use np.outer"),
+    "no rule": (lambda: np.convolve(u, u), TypeError, "np.convolve has no rule for nodes, so its gradient would be lost"),
+    "no ufunc": (lambda: np.spacing(u), TypeError, "np.spacing has no rule for nodes"),
+    "no decomposition": (lambda: np.linalg.eig(Tensor(np.eye(2))), TypeError, "np.linalg.eig has no rule for nodes"),
+    "nearly a name": (lambda: np.nanmedian(np.concatenate([u, u])), TypeError, "np.nanmedian has no rule for nodes"),
+    # transforms
+    "grad of an array": (lambda: tg.grad(lambda x: x * 2)(np.ones(3)), ValueError, "must return a single number, it returned an array of shape (3,); reduce it with .sum() or .mean(), or use jacobian or vjp"),
+    "grad of two": (lambda: tg.grad(lambda x: (x, x))(1.0), ValueError, "it returned 2 of them"),
+    "too few arguments": (lambda: tg.grad(lambda x: x, argnums=1)(1.0), ValueError, "argnums=1, but <lambda> was called with 1 argument"),
+    "grad by a word": (lambda: tg.grad(lambda x: 1.0)("a"), TypeError, "not a number or an array"),
+    "a cotangent too large": (lambda: tg.vjp(lambda x: x, 1.0)[1](np.ones(2)), ValueError, "vjp: a cotangent of shape (2,) for ()"),
+    "too few tangents": (lambda: tg.jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,)), ValueError, "jvp: 2 numbers and arrays to derive by, but 1 tangent"),
+    "a tangent of another shape": (lambda: tg.jvp(lambda x: x * x, (np.ones(2),), (np.ones(3),)), ValueError, "jvp: a tangent of shape (3,) for an argument of shape (2,)"),
+    "jacobian of two": (lambda: tg.jacobian(lambda x: (x, x))(np.ones(2)), ValueError, "jacobian: <lambda> must return one array, it returned 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_line_that_says_it(case):
+    act, kind, says = CASES[case]
+    with pytest.raises(kind, match=re.escape(says)) as caught:
+        act()
+    assert "\n" not in str(caught.value)
+
+
+def test_setting_an_arrays_entry_to_a_node():
+    plain = np.zeros(2)
+    with pytest.raises(TypeError, match="would lose its gradient"):
+        plain[0] = v
+    with pytest.raises(TypeError, match="would lose its gradient"):
+        plain[:] = u
+    plain[:] = u.detach()
+    np.testing.assert_array_equal(plain, [1.0, 2.0])
+
+
+def test_strings_and_none_are_no_operands():
+    for other in ("a", None, {}):
+        with pytest.raises(TypeError):
+            u + other
+        with pytest.raises(TypeError):
+            other * v
+
+
+# ── detect_anomaly ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def anomaly(act):
+    with pytest.raises(FloatingPointError) as caught, tg.detect_anomaly():
+        act()
+    return str(caught.value)
+
+
+def line_of(text):
+    """The number of the line in this file that holds `text`, without itself."""
+    lines = inspect.getsource(inspect.getmodule(line_of)).splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if line.strip() == text)
+
+
+def test_the_first_operation_forward():
+    yhat = Tensor([[0.5, 0.0], [1.0, 0.3]], name="yhat")
+
+    def loss():
+        z = yhat * 2.0
+        logs = np.log(z * yhat)
+        return -logs.sum()
+
+    said = anomaly(loss)
+    assert said.startswith(
+        "log gave -inf at index (0, 1); operands: the result of multiply (2, 2), 0.0 at index (0, 1)"
+    )
+    assert f"test_errors.py, line {line_of('logs = np.log(z * yhat)')}: logs = np.log(z * yhat)" in said
+
+
+def test_backward_names_the_parent_and_the_forward_line():
+    w = Tensor([4.0, 0.0], name="w")
+
+    def loss():
+        root = np.sqrt(w)
+        root.sum().backward()
+
+    said = anomaly(loss)
+    assert said.startswith(
+        "backward through sqrt towards w (2,) gave inf at index (1,); operands: w (2,), 0.0 at index (1,)"
+    )
+    assert f"line {line_of('root = np.sqrt(w)')}: root = np.sqrt(w)" in said
+
+
+def test_bare_numbers_too():
+    w = Value(0.0, name="w")
+    assert anomaly(lambda: np.log(w)).startswith("log gave -inf; operands: w () = 0.0")
+    assert anomaly(lambda: 1 / w).startswith("divide gave inf; operands: a constant = 1, w () = 0.0")
+    assert anomaly(lambda: np.sqrt(w).backward()).startswith(
+        "backward through sqrt towards w () gave inf; operands: w () = 0.0"
+    )
+
+
+def test_an_operand_that_was_not_finite():
+    x = Tensor([1.0, 2.0], name="x")
+    assert "a constant, nan at index (1, 0)" in anomaly(lambda: x @ np.array([[1.0], [np.nan]]))
+
+
+def test_a_graph_recorded_before_the_block():
+    w = Tensor([0.0], name="w")
+    total = np.sqrt(w).sum()
+    assert "backward through sqrt towards w (1,) gave inf" in anomaly(total.backward)
+
+
+def test_gradients_that_are_graphs_are_watched():
+    w = Tensor([0.0], name="w")
+    assert "gave inf" in anomaly(lambda: np.sqrt(w).sum().backward(create_graph=True))
+    assert "gave inf" in anomaly(lambda: tg.grad(tg.grad(lambda x: x**1.5))(0.0))
+
+
+def test_nothing_is_said_where_nothing_is_wrong():
+    x = Tensor([1.0, 2.0])
+    with tg.detect_anomaly():
+        np.log(x).sum().backward()
+    with pytest.warns(RuntimeWarning):
+        assert np.isinf(np.log(Tensor([0.0])).data).all()
+    np.testing.assert_array_equal(x.grad, [1.0, 0.5])
