@@ -358,6 +358,8 @@ def test_notebooks_get_an_svg_that_is_not_clipped(engine):
     shown = tg.draw(bce())._repr_mimebundle_()
     head = shown["image/svg+xml"].split(">")[0]
     assert "viewBox" in head and "width=" not in head and "height=" not in head
+    small = tg.draw(tg.Value(1.0, name="x"))._repr_mimebundle_()["image/svg+xml"].split(">")[0]
+    assert "viewBox" in small and "width=" in small  # it would be blown up to the width of the page
     assert "ŷ" in shown["image/svg+xml"] and "log ŷ" in shown["text/plain"]
     ElementTree.fromstring(shown["image/svg+xml"])
     assert tg.draw(bce())._repr_mimebundle_(include=["text/plain"]).keys() == {"text/plain"}

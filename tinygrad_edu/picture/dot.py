@@ -25,6 +25,7 @@ from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, hea
 from .plan import Box, Edge, Frame, Plan, plan, summary
 from .tree import tree
 
+NARROW = 600  # points that any notebook has room for
 SHOWS = ("values", "shapes", "formulas")
 FONT = "Helvetica,Arial,sans-serif"
 _BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
@@ -46,12 +47,17 @@ class Picture(graphviz.Digraph):
         return {k: v for k, v in wanted.items() if k not in (exclude or ())}
 
     def svg(self) -> str:
-        """The picture as SVG to stand in a page: no wider than there is room, with a name for screen readers."""
+        """The picture as SVG to stand in a page, with a name for screen readers.
+
+        A wide one has no size of its own and takes the room there is: nbconvert would clip it.
+        """
         found = layout.laid_out(self.source, "svg").decode()
         label = html.escape(text.visible(self.as_text().partition("\n")[0]))
         found = re.sub(
             r'^<svg width="([\d.]+)pt" height="[\d.]+pt"',
-            lambda size: f'<svg style="max-width:{size[1]}pt" role="img" aria-label="Graph of {label}"',
+            lambda size: (
+                f'<svg{size[0][4:] if float(size[1]) <= NARROW else ""} role="img" aria-label="Graph of {label}"'
+            ),
             found[found.index("<svg") :],
         )
         return re.sub(r"<title>[^<]*</title>\n?", "", found)  # what boxes are called in DOT means nothing to anybody
