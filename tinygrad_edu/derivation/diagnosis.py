@@ -26,6 +26,8 @@ from .verdict import Factor
 RTOL = 1e-10
 _LOOSE = 1e-4
 _TINY = 1e-6
+# Beyond so many operations, or explanations, no more are looked for than the first ones
+_MANY, _ENOUGH = 100, 24
 # Where several explanations fit: the more common human mistake first.
 PREFERENCE = (
     "whole",
@@ -216,7 +218,8 @@ class Search:
         found: list[Finding] = []
         if not within_pair:
             found += self._whole()
-            if found and found[0].factor is not None and found[0].factor.number == 0.0:
+            zero = bool(found) and found[0].factor is not None and found[0].factor.number == 0.0
+            if zero or (found and len(self.order) > _MANY):
                 return found
         found += self._paths(within_pair)
         found += self._slips(within_pair)
@@ -353,6 +356,8 @@ class Search:
         groups, _ = self._paths_found
         found: list[Finding] = []
         for group in groups:
+            if len(found) >= _ENOUGH:
+                break
             with np.errstate(all="ignore"):
                 numbers = 1.0 + self._need / group["flow"]
             if np.any(np.abs(group["flow"]) < 1e-9):
@@ -479,6 +484,8 @@ class Search:
         found = []
         seen: set[tuple[int, str, str]] = set()
         for places, mistaken, change in self._slip_changes:
+            if len(found) >= _ENOUGH:
+                break
             if abs(change - need) > _LOOSE * (abs(change) + abs(need)) + 1e-9:
                 continue
             kind = _kind_of(mistaken)

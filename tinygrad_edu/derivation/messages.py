@@ -34,7 +34,7 @@ ENGLISH = {
     "sign": "Your gradient has the wrong sign: it is −1 times the true one.",
     "sign-hint": "The size of every entry is right. Count the minus signs once more.",
     "sign-solution": "Multiply your result by −1: {formula}",
-    "mean-lost": "Your gradient is {factor} times the true one. {mean}; its 1/{count} is missing from your result.",
+    "mean-lost": "Your gradient is {factor} times the true one{here}. {mean}; its 1/{count} is missing from your result.",
     "mean-twice": "Your gradient is {factor} times the true one: the 1/{count} of the mean stands in it twice.",
     "mean-put-in": (
         "Your gradient is {factor} times the true one: it has a 1/{count} in it, but the loss is a sum over {count}, "
@@ -97,12 +97,14 @@ ENGLISH = {
     "softmax-diagonal-solution": "∂pᵢ/∂zⱼ = pᵢ(δᵢⱼ − pⱼ), so {rule}",
     # a rule broken
     "left-out": "The derivative of {place} is left out: the chain rule multiplies by {local}.",
+    "left-out-own": "The derivative of {place} is left out: what it hands on to {parent} is {rule}.",
     "left-out-everywhere": "The derivative of {op} is left out wherever it is used: the chain rule multiplies by {local}.",
     "left-out-hint": "Go back through the operations one by one. Does each of them put its factor in? Look at {near}.",
     "doubled": "The derivative of {place} is multiplied in twice.",
     "doubled-everywhere": "The derivative of {op} is multiplied in twice wherever it is used.",
     "doubled-hint": "One factor of the chain rule stands there twice. Look at {near}.",
     "wrong-derivative": "The derivative of {place} is wrong: you have {wrong}, it is {local}.",
+    "wrong-derivative-own": "The derivative of {place} is wrong: what it hands on to {parent} is {rule}.",
     "wrong-derivative-plain": "The derivative of {place} is wrong: it is {local}.",
     "wrong-derivative-everywhere": "The derivative of {op} is wrong wherever it is used: you have {wrong}, it is {local}.",
     "wrong-derivative-hint": "Look up the derivative of {op}.",
@@ -150,6 +152,7 @@ ENGLISH = {
     "line-same-factor": "Still off by {factor}: carried on from line {line}.",
     "line-new": "Wrong from here on, and right up to line {before}: {message}",
     # odds and ends
+    "here": " (here {letters})",
     "mean-over": "L is a mean over {count} {noun}",
     "noun-samples": "samples",
     "noun-entries": "entries",
@@ -362,7 +365,11 @@ class Speaker:
             return say(key, **words), hint, lazily("wrong-variable-solution", words)
         key = finding.how if finding.mistake == "local-derivative" else "wrong-derivative"
         hint = say(f"{key}-hint", **words)
-        if finding.everywhere and (words["wrong"] or key != "wrong-derivative"):
+        holder = finding.place[0] if finding.place else None
+        own = holder is not None and holder.rule is not None and holder.rule.kind.name != "elementwise"
+        if own and key != "doubled":
+            key += "-own"
+        elif finding.everywhere and (words["wrong"] or key != "wrong-derivative"):
             key += "-everywhere"
         elif key == "wrong-derivative" and not words["wrong"]:
             key += "-plain"
@@ -398,7 +405,9 @@ class Speaker:
         noun = say("noun-samples") if letters == ["N"] else say("noun-entries")
         if powers == {1} and (means or self._divided()):
             mean = say("mean-over", count="·".join(letters), noun=noun)
-            return say("mean-lost", factor=words["factor"], mean=mean, count=count)
+            recorded = self.replay.sizes.letters()
+            here = say("here", letters=", ".join(f"{letter} = {recorded[letter]}" for letter in letters))
+            return say("mean-lost", factor=words["factor"], mean=mean, count=count, here=here)
         if powers == {-1}:
             return say("mean-twice" if means else "mean-put-in", factor=words["factor"], count=count)
         return say("mean-other", factor=words["factor"], count=count)
