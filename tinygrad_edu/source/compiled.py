@@ -15,7 +15,7 @@ from ..transforms import _Place, flatten
 from . import layout
 from .machine import Machine
 from .readable import _name_of, _parameters
-from .recording import Recording, record
+from .recording import Recording, no_collecting, record
 
 # How many programs are tried without looking anything up, newest first.
 _AT_HAND = 4
@@ -102,7 +102,8 @@ class Jitted:
                 return found[1]
         recording = record(self._f, args, kwargs, apart=self._backend == "numpy", naming=self._backend == "jax", ints=ints)
         recording.parameters = _parameters(self._f, len(args))
-        machine = self._compiled(recording, args)
+        with no_collecting():
+            machine = self._compiled(recording, args)
         with self._lock:
             if recording.ints != ints:
                 self._with_ints[shape] = recording.ints
@@ -120,7 +121,7 @@ class Jitted:
 
     def _donated(self, recording: Recording, arity: int) -> list[int]:
         """The donated leaves, by their place among the program's inputs."""
-        args, _ = recording.arguments.rebuild.skeleton  # type: ignore[attr-defined]
+        args, _ = layout.skeleton(recording.arguments.rebuild)  # type: ignore[attr-defined]
         positions: set[int] = set()
         for i in self._donate:
             if not -arity <= i < arity:
@@ -184,7 +185,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
     for number, (recording, machine) in enumerate(programs):
         test = _Test(recording, space, f"{number}")
         space[f"run_{number}"] = machine.run
-        skeleton, kwargs = recording.arguments.rebuild.skeleton  # type: ignore[attr-defined]
+        skeleton, kwargs = layout.skeleton(recording.arguments.rebuild)  # type: ignore[attr-defined]
         head = [f"len(args) == {len(skeleton)}"]
         head.append("not kwargs" if not kwargs else f"len(kwargs) == {len(kwargs)}")
         for i, part in enumerate(skeleton):

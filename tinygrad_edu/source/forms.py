@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import inspect
 import keyword
 import math
@@ -16,6 +17,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -274,7 +276,7 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation `op` of what `operands` say."""
     rule = op.rule
     assert rule is not None
-    if op.dtype is None and all(a.dtype is None for a in op.args) and rule.name not in FORMS:
+    if op.dtype is None and all(a.dtype is None for a in op.args) and rule.name not in ("identity", "count"):
         return _of_numbers(rule, operands, op.params, helpers)
     if rule.name in _COMPARISONS:
         x, y = operands
@@ -335,7 +337,8 @@ def _of_numbers(rule: Rule, operands: Sequence[Text], params: dict[str, Any], he
         return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
     if is_numpys(rule.array):
         return Text(f"{path(rule.array)}({', '.join([*operands, *_named(params, silent=True)])}).item()")
-    return Text(f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(params, silent=False)])})")
+    call = f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(params, silent=False)])})"
+    return Text(f"np.asarray({call}).item()")
 
 
 def is_numpys(kernel: Any) -> bool:
@@ -350,10 +353,14 @@ def path(kernel: Any) -> str:
 
 
 class Helpers:
-    """The functions that an emitted text brings along: kernels of this package, their own source."""
+    """The functions that an emitted text brings along: kernels of this package, their own source.
 
-    def __init__(self) -> None:
+    avoid: names that the emitted function itself uses, which a helper of that name gives way to.
+    """
+
+    def __init__(self, avoid: Iterable[str] = ()) -> None:
         self.texts: dict[str, str] = {}
+        self.avoid = frozenset(avoid)
 
     def text(self, name: str, source: str) -> str:
         """Take along a function whose source is given."""
@@ -363,32 +370,27 @@ class Helpers:
     def kernel(self, function: Any) -> str:
         """Take along a kernel, and the kernels it calls itself; returns its name."""
         name: str = function.__name__
-        if name not in self.texts:
-            self.texts[name] = ""  # so that a kernel that calls itself is taken once
-            home = function.__globals__
-            for used in sorted(_names_in(function.__code__)):
-                other = home.get(used)
-                if inspect.isfunction(other) and other.__globals__ is home:
-                    self.kernel(other)
-            body = self.texts.pop(name)
-            self.texts[name] = body or _plain_source(function)
-        return name
-
-    @property
-    def need_math(self) -> bool:
-        """Whether one of them calls the module `math`."""
-        return any("math." in text for text in self.texts.values())
+        given = f"{name}_of" if name in self.avoid else name
+        if given not in self.texts:
+            used = {each: function.__globals__.get(each) for each in sorted(_globals_in(function.__code__))}
+            source = _plain_source(function)
+            for each, other in used.items():
+                if inspect.isfunction(other) and other.__module__.startswith(_BACKENDS) and other is not function:
+                    source = re.sub(rf"\b{each}\(", f"{self.kernel(other)}(", source)
+            self.texts[given] = re.sub(rf"^def {name}\(", f"def {given}(", source)
+        return given
 
     def __str__(self) -> str:
         return "\n\n\n".join(self.texts.values())
 
 
-def _names_in(code: Any) -> set[str]:
-    found = set(code.co_names)
-    for const in code.co_consts:
-        if inspect.iscode(const):
-            found |= _names_in(const)
-    return found
+_BACKENDS = array.__name__.rpartition(".")[0]
+
+
+def _globals_in(code: CodeType) -> set[str]:
+    """The global names that a function reads, in functions inside it too."""
+    found = {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    return found.union(*(_globals_in(each) for each in code.co_consts if inspect.iscode(each)))
 
 
 def _plain_source(function: Any) -> str:

@@ -44,6 +44,11 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
+def skeleton(rebuild: Any) -> Any:
+    """The containers that `transforms.flatten` took the leaves out of, with places in the leaves' stead."""
+    return rebuild.args[0]
+
+
 def quoted(text: str) -> str:
     """A string in double quotes."""
     return '"' + repr("'" + text)[2:-1].replace('"', r"\"").replace(r"\\\"", r"\"") + '"'

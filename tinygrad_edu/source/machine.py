@@ -27,7 +27,7 @@ class Machine:
 
     def __init__(self, recording: Recording, name: str, donated: Sequence[int] = ()) -> None:
         self.recording, self.program = recording, recording.program
-        self.helpers = Helpers()
+        self.helpers = Helpers([identifier(name, "f")])
         self.names = Names(["np", "math", "pool", "v", "program", "make_buffers", "buffers", *_KERNEL_NAMES])
         self.space: dict[str, Any] = {"np": np, "pool": []}
         self.text_of: dict[Op, Text] = {}
@@ -244,7 +244,7 @@ class Machine:
         if self.in_parts:
             self.parts.append([])
         given: set[Op] = set()
-        skeleton = self.recording.trace.rebuild.skeleton  # type: ignore[attr-defined]
+        skeleton = layout.skeleton(self.recording.trace.rebuild)  # type: ignore[attr-defined]
 
         def leaf(i: int) -> str:
             op = self.program.out[i]
@@ -367,7 +367,8 @@ class _Memory:
             text = spelled(op, operands, machine.helpers) if op.rule.infix else Text(f"{call})")
             self._set(op, self._quiet(op, machine._line, text))
             return
-        line = f"{call}, {out})"
+        # maximum and minimum want it by name
+        line = f"{call}, {'out=' if op.rule.name in ('maximum', 'minimum') else ''}{out})"
         if op.quiet:
             machine.statement(f'with np.errstate(over="ignore"):')
             line = f"    {line}"
@@ -482,7 +483,7 @@ def _size(x: Op, axis: Any) -> int:
 def _leaf_names(recording: Recording) -> list[str]:
     """What the leaves of the arguments are called: a dictionary's keys, else x, x_2, …"""
     found = {}
-    args, kwargs = recording.arguments.rebuild.skeleton  # type: ignore[attr-defined]
+    args, kwargs = layout.skeleton(recording.arguments.rebuild)  # type: ignore[attr-defined]
     for name, part in [*zip(recording.parameters, args, strict=False), *kwargs.items()]:
         for position, _, key in layout.places(part):
             found[position] = key if isinstance(key, str) else name

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import rules
-from ..graph import Node, Rule, ancestors
+from ..graph import Node, Rule, ancestors, leaf, switched
 from ..rules import TABLE
 from .tracing import Trace
 
@@ -71,7 +71,7 @@ class Program:
         self._known: dict[Any, Op] = {}
         self._arrays: dict[int, Op] = {}
         self.inputs = [self._input(node) for node in trace.inputs]
-        self._follow([out for out in trace.out if isinstance(out, Node)], trace.since)
+        self._follow(_nodes(trace.out), trace.since)
         self.out = [self.operand(out) if _is_numeric(out) else None for out in trace.out]
         self.keep(self.out)
 
@@ -122,9 +122,7 @@ class Program:
 
     def _taken_apart(self, node: Node) -> Op:
         """A row by what its array kernel does: the kernel, run on nodes."""
-        from ..graph import switched
-
-        since = Node.index.__get__(rules.identity(node))  # younger than everything there is
+        since = rules.identity(node).index  # younger than everything there is
         with switched(tracing=self.trace), np.errstate(all="ignore"):
             inner = node.rule.array(*node.args, **node.params)  # type: ignore[union-attr]
         if not isinstance(inner, Node):
@@ -264,6 +262,8 @@ def _quotient(op: Op) -> tuple[Op, Op] | None:
 
 def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     for x, y in (args, args[::-1]):
+        if dtype is None and y.rule is not None and not y.rule.differentiable:
+            continue  # a truth value times a number is a number
         if x.is_number(1.0) and x.dtype is None:
             found = _same(y, shape, dtype)
             if found is not None:
@@ -378,40 +378,48 @@ _SIMPLER: dict[str, Simplification] = {
 }
 
 
-def same_recording(first: Program, second: Program) -> Op | None:
-    """None if two recordings of a function are one program; else the first operation in which they differ."""
-    numbers: dict[Op, int] = {}
-    other: dict[Op, int] = {}
-    for one, two in zip(first.inputs, second.inputs, strict=True):
-        numbers[one] = other[two] = len(numbers)
+def first_difference(one: Trace, two: Trace) -> Node | None:
+    """None if two recordings of a function did the same; else the first node of the second that differs."""
+    numbers = {node: i for i, node in enumerate(one.inputs)}
+    others = {node: i for i, node in enumerate(two.inputs)}
 
-    def differ(a: Op, b: Op) -> bool:
-        if a.kind == "const" or b.kind == "const":
-            return a.kind != b.kind or not np.array_equal(a.held, b.held, equal_nan=_is_float(a.held))
-        if a.kind == "tensor" or b.kind == "tensor":
-            return a.held is not b.held
-        return numbers.get(a) != other.get(b)
+    def differ(a: Any, b: Any) -> bool:
+        if isinstance(a, Node) and isinstance(b, Node):
+            return a is not b and numbers.get(a, -1) != others.get(b, -2)
+        if isinstance(a, Node) or isinstance(b, Node):
+            return True
+        return not (a is b or _equal(a, b))
 
-    for one, two in zip(first.ops, second.ops, strict=False):
-        if one.rule is not two.rule or one.shape != two.shape or _frozen(tuple(one.params.items())) != _frozen(
-            tuple(two.params.items())
-        ):
-            return two
-        if len(one.args) != len(two.args) or any(map(differ, one.args, two.args)):
-            return two
-        numbers[one] = other[two] = len(numbers)
-    if len(first.ops) != len(second.ops):
-        return (first.ops if len(first.ops) > len(second.ops) else second.ops)[min(len(first.ops), len(second.ops))]
-    for a, b in zip(first.out, second.out, strict=False):
-        if (a is None) != (b is None) or (a is not None and b is not None and differ(a, b)):
-            return b or a
+    nodes = [
+        [node for node in reversed(ancestors(_nodes(t.out), all_nodes=True, since=t.since)) if node.index >= t.since]
+        for t in (one, two)
+    ]
+    for a, b in zip(*nodes, strict=False):
+        if a in numbers:
+            continue
+        if a.rule is not b.rule or np.shape(a._data) != np.shape(b._data):
+            return b
+        if a.params is not b.params and _frozen(tuple(a.params.items())) != _frozen(tuple(b.params.items())):
+            return b
+        if a.rule is None:
+            if not _equal(a._data, b._data):
+                return b
+        elif len(a.args) != len(b.args) or any(map(differ, a.args, b.args)):
+            return b
+        numbers[a] = others[b] = len(numbers)
+    if len(nodes[0]) != len(nodes[1]):
+        return max(nodes, key=len)[min(map(len, nodes))]
+    for a, b in zip(one.out, two.out, strict=False):
+        if _is_numeric(a) and differ(a, b):
+            return b if isinstance(b, Node) else leaf(Node.classes[0], 0.0, False)
     return None
 
 
-def _is_float(x: Any) -> bool:
-    return np.asarray(x).dtype.kind == "f"
+def _nodes(leaves: Sequence[Any]) -> list[Node]:
+    return [x for x in leaves if isinstance(x, Node)]
 
 
-def operands(ops: Sequence[Op]) -> list[Op]:
-    """Everything that `ops` read and that is no operation itself."""
-    return list(dict.fromkeys(a for op in ops for a in op.args if a.kind != "op"))
+def _equal(a: Any, b: Any) -> bool:
+    if a.__class__ is float and b.__class__ is float:
+        return bool(a == b or (a != a and b != b))
+    return np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f")

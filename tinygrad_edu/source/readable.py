@@ -25,7 +25,7 @@ def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) ->
     """The source of a module with one function, of f's name and arguments: f's value and gradient, in NumPy alone.
 
     It returns what `value_and_grad(f, argnums)` returns, at any numbers of the examples' shapes. For Python floats it
-    is plain Python and `math`.
+    is plain Python and `math`, which raises where IEEE arithmetic says inf or nan (1/0, log 0).
 
     >>> import numpy as np
     >>> print(to_numpy(lambda x: (x**2).sum(), np.array([1.0, 2.0])))
@@ -55,7 +55,7 @@ class Readable:
         self.function = identifier(_name_of(f), "f")
         self.parameters = [_parameter(name) for name in _parameters(f, arity)]
         self.names = Names([*self.parameters, self.function])
-        self.helpers = Helpers()
+        self.helpers = Helpers([*self.parameters, self.function])
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
         self.text_of: dict[Op, Text] = {}
@@ -138,7 +138,7 @@ class Readable:
         """Names for the arguments; what stands in containers is taken out of them."""
         arguments = self.recording.arguments
         ops = dict(zip(arguments.traced, self.program.inputs, strict=True))
-        args, kwargs = arguments.rebuild.skeleton
+        args, kwargs = layout.skeleton(arguments.rebuild)
         for name, part in [*zip(self.parameters, args, strict=False), *kwargs.items()]:
             if isinstance(part, _Place):
                 if part.index in ops:
@@ -290,7 +290,7 @@ class Readable:
 
     def _returned(self) -> list[str]:
         rebuild = self.trace.rebuild
-        skeleton = rebuild.skeleton  # type: ignore[attr-defined]
+        skeleton = layout.skeleton(rebuild)  # type: ignore[attr-defined]
 
         def leaf(i: int) -> str:
             op = self.program.out[i]

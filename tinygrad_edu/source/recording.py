@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..graph import Node
 from ..switches import users_line
 from ..transforms import flatten
-from .program import Op, Program, same_recording
+from .program import Program, first_difference
 from .tracing import FrozenNumberError, Trace
 
 
@@ -73,6 +75,13 @@ def record(
     an error that names the place. An int enters as a number if f can do with one; if f needs the int itself (a range,
     an axis, a branch), the program holds for this int alone, and `ints` of the result is False.
     """
+    with no_collecting():
+        return _recorded(f, args, kwargs, naming, apart, ints)
+
+
+def _recorded(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], naming: bool, apart: bool, ints: bool
+) -> Recording:
     arguments = Arguments(args, kwargs, ints=ints)
     try:
         before = _outside_arrays(f)
@@ -80,20 +89,31 @@ def record(
         again = Trace(f, arguments.values, arguments.enter, naming=False)
     except Exception:
         if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
-            return record(f, args, kwargs, naming=naming, apart=apart, ints=False)
+            return _recorded(f, args, kwargs, naming, apart, ints=False)
         raise
     _unchanged(f, before)
-    program = Program(trace, apart=apart)
-    raw, other = (program, Program(again, apart=apart))
-    different = same_recording(raw, other)
+    different = first_difference(trace, again)
     if different is not None or len(trace.out) != len(again.out):
         _complain(f, arguments, different, again)
-    return Recording(program, trace, arguments, ints)
+    del again
+    return Recording(Program(trace, apart=apart), trace, arguments, ints)
 
 
-def _complain(f: Callable[..., Any], arguments: Arguments, different: Op | None, again: Trace) -> None:
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    """A block without garbage collections: a recording is all references and no cycles, to search it is in vain."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _complain(f: Callable[..., Any], arguments: Arguments, different: Node | None, again: Trace) -> NoReturn:
     """A third run, which remembers the user's lines, says where f computes something else each time."""
-    ordinal = different.age - again.since if different is not None else -1
+    ordinal = different.index - again.since if different is not None else -1
     lines: dict[int, str] = {}
 
     class Located(Trace):

@@ -1,0 +1,126 @@
+"""Every row of the table as a program: jitted and written out, it computes what the engine computes."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from test_rules import ENTRYWISE, FLAT, SMOOTH, drawn, flipped, named, tries
+
+import tinygrad_edu as tg
+
+
+def assert_same(found, expected, dtype=np.float64):
+    tolerance = 1e-12 if dtype == np.float64 else 2e-5
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert found.shape == expected.shape
+    scale = max(1.0, float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))))
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
+
+
+def executed(source, name="f"):
+    space = {}
+    exec(compile(source, "<emitted>", "exec"), space)
+    return space[name]
+
+
+def leaves(tree):
+    if isinstance(tree, (tuple, list)):
+        return [leaf for part in tree for leaf in leaves(part)]
+    return [tree]
+
+
+def weighted(call, xs):
+    weights = np.random.default_rng(7).uniform(0.5, 1.5, np.shape(call(*xs)))
+
+    def f(*xs):
+        return (call(*xs) * weights.astype(xs[0].dtype)).sum()
+
+    return f
+
+
+def fresh(xs, factor):
+    return [x * factor for x in xs]
+
+
+@named(SMOOTH)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_row_jitted_is_the_row(rule, dtype):
+    for call, xs in tries(rule):
+        xs = [x.astype(dtype) for x in xs]
+        f = tg.value_and_grad(weighted(call, xs), tuple(range(len(xs))))
+        jitted = tg.jit(f)
+        for inputs in (xs, xs, flipped(rule, xs), fresh(xs, dtype(0.99)), xs):
+            for found, expected in zip(leaves(jitted(*inputs)), leaves(f(*inputs)), strict=True):
+                assert_same(found, expected, dtype)
+                assert np.asarray(found).dtype == np.asarray(expected).dtype
+
+
+@named(SMOOTH)
+def test_a_row_written_out_is_the_row(rule):
+    for call, xs in tries(rule):
+        f = weighted(call, xs)
+        argnums = tuple(range(len(xs)))
+        source = tg.to_numpy(f, *xs, argnums=argnums)
+        assert "tinygrad" not in source
+        written = executed(source)
+        for inputs in (xs, flipped(rule, xs), fresh(xs, 0.99)):
+            for found, expected in zip(
+                leaves(written(*inputs)), leaves(tg.value_and_grad(f, argnums)(*inputs)), strict=True
+            ):
+                assert_same(found, expected)
+
+
+@named([rule for rule in SMOOTH if rule in ENTRYWISE])
+def test_a_row_of_single_numbers(rule):
+    rng = np.random.default_rng(3)
+    xs = [float(drawn((), domain, rng)) for domain in rule.domain or [(-math.inf, math.inf)] * rule.arity]
+    f = tg.value_and_grad(rule, tuple(range(len(xs))))
+    jitted = tg.jit(f)
+    written = executed(tg.to_numpy(lambda *xs: rule(*xs), *xs, argnums=tuple(range(len(xs)))))
+    for inputs in (xs, flipped(rule, xs), [x * 0.99 for x in xs], [0.0] * len(xs), [1e4] * len(xs), [-1e4] * len(xs)):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            expected = leaves(f(*map(float, inputs)))
+            for found, wanted in zip(leaves(jitted(*map(float, inputs))), expected, strict=True):
+                assert type(found) is float
+                assert_same(found, wanted)
+            try:
+                again = leaves(written(*map(float, inputs)))
+            except (ArithmeticError, ValueError):
+                assert inputs not in (xs, flipped(rule, xs))  # plain Python raises where IEEE has inf or nan
+                continue
+            for found, wanted in zip(again, expected, strict=True):
+                assert_same(found, wanted)
+
+
+@named(SMOOTH)
+def test_the_second_derivative_jitted(rule):
+    call, xs = next(iter(tries(rule)))
+    f = weighted(call, xs)
+    argnums = tuple(range(len(xs)))
+
+    def of_gradients(*xs):
+        return sum((g * g).sum() for g in tg.grad(f, argnums)(*xs))
+
+    twice = tg.grad(of_gradients, argnums)
+    jitted = tg.jit(twice)
+    for inputs in (xs, flipped(rule, xs)):
+        for found, expected in zip(leaves(jitted(*inputs)), leaves(twice(*inputs)), strict=True):
+            assert np.asarray(found).shape == np.asarray(expected).shape
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@named(FLAT)
+def test_a_row_without_a_derivative_jitted(rule):
+    rng = np.random.default_rng(3)
+    if rule.example is not None:
+        shapes, call = rule.example
+        xs = [np.sort(drawn(shape, (-math.inf, math.inf), rng)) for shape in shapes]
+    else:
+        xs = [drawn((2, 3), (-math.inf, math.inf), rng) for _ in range(getattr(rule.array, "nin", 1))]
+        params = {"axis": None} if rule.name == "count" else {}
+        call = lambda *xs: rule(*xs, **params)
+    jitted = tg.jit(call)
+    for inputs in (xs, xs, [-np.sort(-x) for x in xs] if rule.example else [-x for x in xs]):
+        np.testing.assert_array_equal(jitted(*inputs), call(*inputs))
