@@ -18,6 +18,7 @@ minimum of two get half each, ties of max and min along an axis share equally, x
 slope inf at 0.
 """
 
+# ruff: noqa: A001 (NumPy's names)
 # mypy: disable-error-code="has-type"
 # (a derivative may name a row that stands further down)
 
@@ -36,6 +37,10 @@ from .backends.array import HOLE
 from .graph import Kind, Node, Rule, plain
 
 TABLE: dict[str, Rule] = {}
+LATEX_SIGNS = str.maketrans({"−": "-", "·": r"\cdot", "²": "^{2}", "ᵀ": r"^\top", "Σ": r"\sum", "Π": r"\prod"})
+LATEX_FUNCTIONS = frozenset(
+    ["log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "max", "min"]
+)
 inf = math.inf
 Shape = tuple[int, ...]
 elementwise = Kind("elementwise", lambda c, node, parent: shape(node), needs_whole=False)
@@ -61,12 +66,14 @@ def row(
 ) -> Rule:
     """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
 
-    text, latex: on paper (default: the name applied to the arguments). code: as NumPy source, `{x}` and `{y}` the
-    operands (default: np.name of them all). arity: 0 where there are arguments that no derivative goes to. domain:
+    text: on paper (default: the name applied to the arguments). latex: the same, where it is not the text with its
+    signs spelled in LaTeX. code: as NumPy source, `{x}` and `{y}` the operands (default: with `infix` between them, or
+    np.name of them all). arity: 0 where there are arguments that no derivative goes to. domain:
     between which numbers each argument must lie (default: anywhere). example: the shapes of some operands, and a call
     of the row on them; the tests try every row, and what to call is clear but for rows of kind own.
     """
-    default = f"{name} <x:f>" if len(vjps) == 1 and arity is None else f"{name}(<args>)"
+    arguments = " <x:f>" if len(vjps) == 1 and arity is None else "(<args>)"
+    function = f"\\{name}" if name in LATEX_FUNCTIONS else rf"\operatorname{{{name.replace('_', ' ')}}}"
     TABLE[name] = rule = Rule(
         name,
         towards or vjps,
@@ -74,10 +81,10 @@ def row(
         arity=arity if arity is not None else len(vjps) if towards is None and len(vjps) <= 2 else 0,
         array=array.kernel(name),
         scalar=scalar.KERNELS.get(name),
-        text=text or default,
-        latex=latex or (rf"\operatorname{{{name.replace('_', ' ')}}}" + default.removeprefix(name)),
+        text=text or name + arguments,
+        latex=latex or text.translate(LATEX_SIGNS) or function + arguments,
         precedence=precedence,
-        code=code,
+        code=code or (f"{{x}} {infix} {{y}}" if infix else ""),
         infix=infix,
         misfit=misfit or (no_broadcast if kind is elementwise else None),
         domain=domain,
@@ -103,68 +110,28 @@ def no_broadcast(x: Shape, y: Shape) -> str:
     return ""
 
 
+# A row reads best as one line of derivatives and one of how it is written, so the formatter leaves the table alone.
+# fmt: off
 # ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-add = row(
-    "add",
-    lambda g, out, x, y: g,
-    lambda g, out, x, y: g,
-    text="<x:1> + <y:1>", latex="<x:1> + <y:1>", precedence=1, code="{x} + {y}", infix="+",
-    doc="x + y",
-)  # fmt: skip
-subtract = row(
-    "subtract",
-    lambda g, out, x, y: g,
-    lambda g, out, x, y: -g,
-    text="<x:1> − <y:2>", latex="<x:1> - <y:2>", precedence=1, code="{x} - {y}", infix="-",
-    doc="x − y",
-)  # fmt: skip
-multiply = row(
-    "multiply",
-    lambda g, out, x, y: g * y,
-    lambda g, out, x, y: g * x,
-    text="<x:2> · <y:2>", latex=r"<x:2> \cdot <y:2>", precedence=2, code="{x} * {y}", infix="*",
-    doc="x · y, entry by entry",
-)  # fmt: skip
-divide = row(
-    "divide",
-    lambda g, out, x, y: g / y,
-    lambda g, out, x, y: -g * out / y,
-    text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, code="{x} / {y}", infix="/",
-    doc="x / y",
-)  # fmt: skip
-power = row(
-    "power",
-    lambda g, out, x, y: g * y * power(x, _lowered(y)),
+add = row("add", lambda g, out, x, y: g, lambda g, out, x, y: g,
+    text="<x:1> + <y:1>", precedence=1, infix="+", doc="x + y")
+subtract = row("subtract", lambda g, out, x, y: g, lambda g, out, x, y: -g,
+    text="<x:1> − <y:2>", precedence=1, infix="-", doc="x − y")
+multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * x,
+    text="<x:2> · <y:2>", precedence=2, infix="*", doc="x · y, entry by entry")
+divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
+    text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", doc="x / y")
+power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(y)),
     lambda g, out, x, y: g * out * log(_without_zero(x, y)),
-    text="<x:5>^<y:5>", latex="<x:5>^{<y>}", precedence=4, code="{x} ** {y}", infix="**",
-    domain=[(0, inf), (-inf, inf)],
-    doc="x to the power y",
-)  # fmt: skip
-negative = row(
-    "negative",
-    lambda g, out, x: -g,
-    text="−<x:2>", latex="-<x:2>", precedence=1, code="-{x}",
-    doc="−x",
-)  # fmt: skip
-absolute = row(
-    "absolute",
-    lambda g, out, x: g * sign(x),
-    text="|<x>|", latex=r"\left|<x>\right|", precedence=9,
-    doc="|x|, with slope 0 at 0",
-)  # fmt: skip
-square = row(
-    "square",
-    lambda g, out, x: g * (2.0 * x),
-    text="<x:5>²", latex="<x:5>^{2}", precedence=4,
-    doc="x²",
-)  # fmt: skip
-reciprocal = row(
-    "reciprocal",
-    lambda g, out, x: -g * out * out,
-    text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3,
-    doc="1/x",
-)  # fmt: skip
+    text="<x:5>^<y:5>", latex="<x:5>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
+    doc="x to the power y")
+negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", doc="−x")
+absolute = row("absolute", lambda g, out, x: g * sign(x),
+    text="|<x>|", latex=r"\left|<x>\right|", precedence=9, doc="|x|, with slope 0 at 0")
+square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:5>²", precedence=4, doc="x²")
+reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
+    text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, doc="1/x")
 
 
 def _lowered(y: Any) -> Any:
@@ -179,153 +146,61 @@ def _without_zero(x: Any, y: Any) -> Any:
     return where(logical_and(equal(x, 0.0), greater_equal(y, 0.0)), 1.0, x)
 
 
-identity = row(
-    "identity",
-    lambda g, out, x: g,
-    text="<x>", latex="<x>", precedence=9, code="{x}",
-    doc="x itself: where an input enters a derivative",
-)  # fmt: skip
+identity = row("identity", lambda g, out, x: g,
+    text="<x>", precedence=9, code="{x}", doc="x itself: where an input enters a derivative")
 
 # ── exponentials and logarithms ───────────────────────────────────────────────────────────────────────────────────────
 
-exp = row(
-    "exp",
-    lambda g, out, x: g * out,
-    text="exp <x:f>", latex="e^{<x>}",
-    doc="e^x",
-)  # fmt: skip
-exp2 = row(
-    "exp2",
-    lambda g, out, x: g * out * math.log(2.0),
-    text="2^<x:5>", latex="2^{<x>}", precedence=4,
-    doc="2^x",
-)  # fmt: skip
-expm1 = row(
-    "expm1",
-    lambda g, out, x: g * (out + 1.0),
-    text="exp <x:f> − 1", latex="e^{<x>} - 1", precedence=1,
-    doc="e^x − 1, exact near 0",
-)  # fmt: skip
-log = row(
-    "log",
-    lambda g, out, x: g / x,
-    latex=r"\log <x:f>", domain=[(0, inf)],
-    doc="the natural logarithm",
-)  # fmt: skip
-log1p = row(
-    "log1p",
-    lambda g, out, x: g / (1.0 + x),
-    text="log(1 + <x:1>)", latex=r"\log\left(1 + <x:1>\right)", domain=[(-1, inf)],
-    doc="log(1 + x), exact near 0",
-)  # fmt: skip
-log2 = row(
-    "log2",
-    lambda g, out, x: g / (x * math.log(2.0)),
-    text="log₂ <x:f>", latex=r"\log_2 <x:f>", domain=[(0, inf)],
-    doc="the logarithm to base 2",
-)  # fmt: skip
-log10 = row(
-    "log10",
-    lambda g, out, x: g / (x * math.log(10.0)),
-    text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>", domain=[(0, inf)],
-    doc="the logarithm to base 10",
-)  # fmt: skip
-sqrt = row(
-    "sqrt",
-    lambda g, out, x: g * (0.5 / out),
-    text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)],
-    doc="the square root",
-)  # fmt: skip
-sigmoid = row(
-    "sigmoid",
-    lambda g, out, x: g * (out * (1.0 - out)),
-    text="σ(<x>)", latex=r"\sigma\left(<x>\right)",
-    doc="σ(x) = 1/(1 + e^(−x)), without overflow",
-)  # fmt: skip
-softplus = row(
-    "softplus",
-    lambda g, out, x: g * sigmoid(x),
-    doc="log(1 + e^x), without overflow",
-)  # fmt: skip
-logistic_loss = row(
-    "logistic_loss",
-    lambda g, out, x, y: g * (sigmoid(x) - y),
-    lambda g, out, x, y: -g * x,
+exp = row("exp", lambda g, out, x: g * out, text="exp <x:f>", latex="e^{<x>}", doc="e^x")
+exp2 = row("exp2", lambda g, out, x: g * out * math.log(2.0), text="2^<x:5>", latex="2^{<x>}", precedence=4, doc="2^x")
+expm1 = row("expm1", lambda g, out, x: g * (out + 1.0),
+    text="exp <x:f> − 1", latex="e^{<x>} - 1", precedence=1, doc="e^x − 1, exact near 0")
+log = row("log", lambda g, out, x: g / x, domain=[(0, inf)], doc="the natural logarithm")
+log1p = row("log1p", lambda g, out, x: g / (1.0 + x),
+    text="log(1 + <x:1>)", latex=r"\log\left(1 + <x:1>\right)", domain=[(-1, inf)], doc="log(1 + x), exact near 0")
+log2 = row("log2", lambda g, out, x: g / (x * math.log(2.0)),
+    text="log₂ <x:f>", latex=r"\log_2 <x:f>", domain=[(0, inf)], doc="the logarithm to base 2")
+log10 = row("log10", lambda g, out, x: g / (x * math.log(10.0)),
+    text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>", domain=[(0, inf)], doc="the logarithm to base 10")
+sqrt = row("sqrt", lambda g, out, x: g * (0.5 / out),
+    text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)], doc="the square root")
+sigmoid = row("sigmoid", lambda g, out, x: g * (out * (1.0 - out)),
+    text="σ(<x>)", latex=r"\sigma\left(<x>\right)", doc="σ(x) = 1/(1 + e^(−x)), without overflow")
+softplus = row("softplus", lambda g, out, x: g * sigmoid(x), doc="log(1 + e^x), without overflow")
+logistic_loss = row("logistic_loss", lambda g, out, x, y: g * (sigmoid(x) - y), lambda g, out, x, y: -g * x,
     text="softplus <x:f> − <y:2> · <x:2>", latex=r"\operatorname{softplus} <x:f> - <y:2> \cdot <x:2>", precedence=1,
-    doc="log(1 + e^x) − y x: the cross-entropy of σ(x) with the label y, where neither overflows nor cancels",
-)  # fmt: skip
-logaddexp = row(
-    "logaddexp",
-    lambda g, out, x, y: g * sigmoid(x - y),
-    lambda g, out, x, y: g * sigmoid(y - x),
+    doc="log(1 + e^x) − y x: the cross-entropy of σ(x) with the label y, where neither overflows nor cancels")
+logaddexp = row("logaddexp", lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x),
     text="log(exp <x:f> + exp <y:f>)", latex=r"\log\left(e^{<x>} + e^{<y>}\right)",
-    doc="log(e^x + e^y), without overflow",
-)  # fmt: skip
-logaddexp2 = row(
-    "logaddexp2",
-    lambda g, out, x, y: g * sigmoid((x - y) * math.log(2.0)),
+    doc="log(e^x + e^y), without overflow")
+logaddexp2 = row("logaddexp2", lambda g, out, x, y: g * sigmoid((x - y) * math.log(2.0)),
     lambda g, out, x, y: g * sigmoid((y - x) * math.log(2.0)),
     text="log₂(2^<x:5> + 2^<y:5>)", latex=r"\log_2\left(2^{<x>} + 2^{<y>}\right)",
-    doc="log₂(2^x + 2^y), without overflow",
-)  # fmt: skip
+    doc="log₂(2^x + 2^y), without overflow")
 
 # ── trigonometry and its relatives ────────────────────────────────────────────────────────────────────────────────────
 
-sin = row("sin", lambda g, out, x: g * cos(x), latex=r"\sin <x:f>", doc="sin x")
-cos = row("cos", lambda g, out, x: -g * sin(x), latex=r"\cos <x:f>", doc="cos x")
-tan = row("tan", lambda g, out, x: g * (1.0 + out * out), latex=r"\tan <x:f>", doc="tan x")
-arcsin = row(
-    "arcsin",
-    lambda g, out, x: g / sqrt(1.0 - x * x),
-    latex=r"\arcsin <x:f>", domain=[(-1, 1)],
-    doc="arcsin x",
-)  # fmt: skip
-arccos = row(
-    "arccos",
-    lambda g, out, x: -g / sqrt(1.0 - x * x),
-    latex=r"\arccos <x:f>", domain=[(-1, 1)],
-    doc="arccos x",
-)  # fmt: skip
-arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), latex=r"\arctan <x:f>", doc="arctan x")
-arctan2 = row(
-    "arctan2",
-    lambda g, out, x, y: g * y / (x * x + y * y),
-    lambda g, out, x, y: -g * x / (x * x + y * y),
-    doc="the angle of the point (y, x)",
-)  # fmt: skip
-sinh = row("sinh", lambda g, out, x: g * cosh(x), latex=r"\sinh <x:f>", doc="sinh x")
-cosh = row("cosh", lambda g, out, x: g * sinh(x), latex=r"\cosh <x:f>", doc="cosh x")
-tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), latex=r"\tanh <x:f>", doc="tanh x")
+sin = row("sin", lambda g, out, x: g * cos(x), doc="sin x")
+cos = row("cos", lambda g, out, x: -g * sin(x), doc="cos x")
+tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
+arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arcsin x")
+arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arccos x")
+arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), doc="arctan x")
+arctan2 = row("arctan2", lambda g, out, x, y: g * y / (x * x + y * y), lambda g, out, x, y: -g * x / (x * x + y * y),
+    doc="the angle of the point (y, x)")
+sinh = row("sinh", lambda g, out, x: g * cosh(x), doc="sinh x")
+cosh = row("cosh", lambda g, out, x: g * sinh(x), doc="cosh x")
+tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), doc="tanh x")
 arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
-arccosh = row(
-    "arccosh",
-    lambda g, out, x: g / sqrt(x * x - 1.0),
-    latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)],
-    doc="arcosh x",
-)  # fmt: skip
-arctanh = row(
-    "arctanh",
-    lambda g, out, x: g / (1.0 - x * x),
-    latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)],
-    doc="artanh x",
-)  # fmt: skip
-erf = row(
-    "erf",
-    lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
-    doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt",
-)  # fmt: skip
-hypot = row(
-    "hypot",
-    lambda g, out, x, y: g * _ratio(x, out),
-    lambda g, out, x, y: g * _ratio(y, out),
-    text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}",
-    doc="√(x² + y²), with slope 0 at the origin",
-)  # fmt: skip
-sinc = row(
-    "sinc",
-    lambda g, out, x: g * _sinc_slope(out, x),
-    doc="sin(πx)/(πx), 1 at 0",
-)  # fmt: skip
+arccosh = row("arccosh", lambda g, out, x: g / sqrt(x * x - 1.0),
+    latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)], doc="arcosh x")
+arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x),
+    latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
+erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
+    doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
+hypot = row("hypot", lambda g, out, x, y: g * _ratio(x, out), lambda g, out, x, y: g * _ratio(y, out),
+    text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", doc="√(x² + y²), with slope 0 at the origin")
+sinc = row("sinc", lambda g, out, x: g * _sinc_slope(out, x), doc="sin(πx)/(πx), 1 at 0")
 
 
 def _ratio(x: Any, length: Any) -> Any:
@@ -342,42 +217,22 @@ def _sinc_slope(out: Any, x: Any) -> Any:
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-relu = row(
-    "relu",
-    lambda g, out, x: g * (x > 0),
-    doc="max(x, 0), with slope 0 at 0",
-)  # fmt: skip
-maximum = row(
-    "maximum",
-    lambda g, out, x, y: _to_winner(g, x, y),
-    lambda g, out, x, y: _to_winner(g, y, x),
+relu = row("relu", lambda g, out, x: g * (x > 0), doc="max(x, 0), with slope 0 at 0")
+maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
     text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)",
-    doc="the larger of two, entry by entry; at a tie each has slope ½",
-)  # fmt: skip
-minimum = row(
-    "minimum",
-    lambda g, out, x, y: _to_winner(g, y, x),
-    lambda g, out, x, y: _to_winner(g, x, y),
+    doc="the larger of two, entry by entry; at a tie each has slope ½")
+minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
     text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)",
-    doc="the smaller of two, entry by entry; at a tie each has slope ½",
-)  # fmt: skip
-where = row(
-    "where",
+    doc="the smaller of two, entry by entry; at a tie each has slope ½")
+where = row("where",
     towards=lambda position: (
         None,
         lambda g, out, condition, x, y: where(condition, g, 0.0),
         lambda g, out, condition, x, y: where(condition, 0.0, g),
     )[position],
-    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
-    doc="x where the condition holds, y elsewhere",
-)  # fmt: skip
-remainder = row(
-    "remainder",
-    lambda g, out, x, y: g,
-    lambda g, out, x, y: -g * floor(x / y),
-    text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, code="{x} % {y}", infix="%",
-    doc="x − y⌊x/y⌋",
-)  # fmt: skip
+    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)), doc="x where the condition holds, y elsewhere")
+remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(x / y),
+    text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
 
 
 def _to_winner(g: Any, x: Any, y: Any) -> Any:
@@ -393,30 +248,24 @@ def _flat(names: str) -> list[Rule]:
     return [row(name, doc=f"numpy.{name}; flat, so it has no gradient") for name in names.split()]
 
 
-sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")  # noqa: A001 (NumPy's name)
+sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")
 isnan, isinf, isfinite, signbit = _flat("isnan isinf isfinite signbit")
 equal, not_equal, less, less_equal, greater, greater_equal = _flat(
     "equal not_equal less less_equal greater greater_equal"
 )
 logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
 floor_divide, zeros_like, ones_like = _flat("floor_divide zeros_like ones_like")
-all, any, count_nonzero = _flat("all any count_nonzero")  # noqa: A001 (NumPy's names)
+all, any, count_nonzero = _flat("all any count_nonzero")
 argmax, argmin, argwhere = _flat("argmax argmin argwhere")
-argsort = row(
-    "argsort",
+argsort = row("argsort",
     example=([(2, 3)], lambda x: argsort(x, axis=1)),
-    doc="the indices that would sort x along an axis, ties in their order",
-)  # fmt: skip
-argpartition = row(
-    "argpartition",
+    doc="the indices that would sort x along an axis, ties in their order")
+argpartition = row("argpartition",
     example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
-    doc="the indices that would put the kth smallest in its place along an axis",
-)  # fmt: skip
-searchsorted = row(
-    "searchsorted",
+    doc="the indices that would put the kth smallest in its place along an axis")
+searchsorted = row("searchsorted",
     example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
-    doc="where in the sorted x the entries of y would be put in",
-)  # fmt: skip
+    doc="where in the sorted x the entries of y would be put in")
 
 # ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
 
@@ -426,71 +275,31 @@ def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     return g if axis is None or keepdims or not shape(g) else expand_dims(g, axis=axis)
 
 
-count = row("count", kind=reduction, arity=1, text="N", latex="N", doc="how many entries a reduction takes together")
-sum = row(  # noqa: A001 (NumPy's name)
-    "sum",
-    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
-    kind=reduction, text="Σ <x:2>", latex=r"\sum <x:2>", precedence=2,
-    doc="the sum along axes",
-)  # fmt: skip
-mean = row(
-    "mean",
-    lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
+count = row("count", kind=reduction, arity=1, text="N", doc="how many entries a reduction takes together")
+sum = row("sum", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
+    kind=reduction, text="Σ <x:2>", precedence=2, doc="the sum along axes")
+mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
     kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)",
-    doc="the sum along axes over their count less ddof",
-)  # fmt: skip
-prod = row(
-    "prod",
-    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
-    kind=reduction, text="Π <x:2>", latex=r"\prod <x:2>", precedence=2,
-    doc="the product along axes",
-)  # fmt: skip
-exclusive_prod = row(
-    "exclusive_prod",
-    lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
-    kind=own,
-    example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
-    doc="for each entry, the product of all others along the axes",
-)  # fmt: skip
-max = row(  # noqa: A001 (NumPy's name)
-    "max",
-    lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
-    kind=reduction, latex=r"\max <x:f>",
-    doc="the largest along axes; ties share the gradient",
-)  # fmt: skip
-min = row(  # noqa: A001 (NumPy's name)
-    "min",
-    lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
-    kind=reduction, latex=r"\min <x:f>",
-    doc="the smallest along axes; ties share the gradient",
-)  # fmt: skip
-logsumexp = row(
-    "logsumexp",
-    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
-    kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}",
-    doc="log Σ e^x along axes, without overflow",
-)  # fmt: skip
-softmax = row(
-    "softmax",
-    lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
+    doc="the sum along axes over their count less ddof")
+prod = row("prod", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
+    kind=reduction, text="Π <x:2>", precedence=2, doc="the product along axes")
+exclusive_prod = row("exclusive_prod", lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
+    kind=own, example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
+    doc="for each entry, the product of all others along the axes")
+max = row("max", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
+    kind=reduction, doc="the largest along axes; ties share the gradient")
+min = row("min", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
+    kind=reduction, doc="the smallest along axes; ties share the gradient")
+logsumexp = row("logsumexp", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
+    kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}", doc="log Σ e^x along axes, without overflow")
+softmax = row("softmax", lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
     kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)",
-    example=([(2, 3)], lambda x: softmax(x, axis=(1,))),
-    doc="e^x / Σ e^x along an axis, without overflow",
-)  # fmt: skip
-log_softmax = row(
-    "log_softmax",
-    lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
+    example=([(2, 3)], lambda x: softmax(x, axis=(1,))), doc="e^x / Σ e^x along an axis, without overflow")
+log_softmax = row("log_softmax", lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
     kind=own, text="log softmax(<x>)", latex=r"\log \operatorname{softmax}\left(<x>\right)",
-    example=([(2, 3)], lambda x: log_softmax(x, axis=(1,))),
-    doc="log of softmax along an axis, without overflow",
-)  # fmt: skip
-cumsum = row(
-    "cumsum",
-    lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis), axis=axis), axis),
-    kind=own,
-    example=([(2, 3)], lambda x: cumsum(x, axis=1)),
-    doc="the running sum along an axis",
-)  # fmt: skip
+    example=([(2, 3)], lambda x: log_softmax(x, axis=(1,))), doc="log of softmax along an axis, without overflow")
+cumsum = row("cumsum", lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis), axis=axis), axis),
+    kind=own, example=([(2, 3)], lambda x: cumsum(x, axis=1)), doc="the running sum along an axis")
 
 
 def _to_extremes(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -546,21 +355,13 @@ def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
     return matmul(matrix_transpose(x), g)
 
 
-matmul = row(
-    "matmul",
-    _matmul_to_x,
-    _matmul_to_y,
-    kind=own, text="<x:2> <y:2>", latex=r"<x:2> <y:2>", precedence=2, code="{x} @ {y}", infix="@", misfit=_inner_sizes,
+matmul = row("matmul", _matmul_to_x, _matmul_to_y,
+    kind=own, text="<x:2> <y:2>", precedence=2, infix="@", misfit=_inner_sizes,
     example=([(2, 3), (3, 4)], lambda x, y: matmul(x, y)),
-    doc="the matrix product, NumPy's rules for one axis and for stacks of matrices",
-)  # fmt: skip
-matrix_transpose = row(
-    "matrix_transpose",
-    lambda g, out, x: matrix_transpose(g),
-    kind=own, text="<x:5>ᵀ", latex=r"<x:5>^\top", precedence=5,
-    example=([(2, 3)], lambda x: matrix_transpose(x)),
-    doc="the last two axes exchanged",
-)  # fmt: skip
+    doc="the matrix product, NumPy's rules for one axis and for stacks of matrices")
+matrix_transpose = row("matrix_transpose", lambda g, out, x: matrix_transpose(g),
+    kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3)], lambda x: matrix_transpose(x)),
+    doc="the last two axes exchanged")
 
 
 def _einsum_towards(position: int) -> Callable[..., Any]:
@@ -590,92 +391,56 @@ def _einsum_towards(position: int) -> Callable[..., Any]:
     return vjp
 
 
-einsum = row(
-    "einsum",
-    towards=_einsum_towards,
-    kind=own, text="einsum <subscripts> (<args>)", latex=r"\operatorname{einsum}\left(<args>\right)",
+einsum = row("einsum",
+    towards=_einsum_towards, kind=own, text="einsum <subscripts> (<args>)",
+    latex=r"\operatorname{einsum}\left(<args>\right)",
     example=([(2, 3), (3, 2), (2,)], lambda x, y, z: einsum(x, y, z, subscripts="ij,ji,i->j")),
-    doc="Einstein's sum over the letters of its subscripts, written out with ->",
-)  # fmt: skip
+    doc="Einstein's sum over the letters of its subscripts, written out with ->")
 
 # ── shapes and places ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-reshape = row(
-    "reshape",
-    lambda g, out, x, shape: reshape(g, shape=_shape(x)),
+reshape = row("reshape", lambda g, out, x, shape: reshape(g, shape=_shape(x)),
     kind=own, text="reshape(<x>)", latex=r"\operatorname{reshape}\left(<x>\right)",
-    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))),
-    doc="the same entries in another shape",
-)  # fmt: skip
-expand_dims = row(
-    "expand_dims",
-    lambda g, out, x, axis: squeeze(g, axis=axis),
-    kind=own, text="<x>", latex="<x>", precedence=9,
-    example=([(2, 3)], lambda x: expand_dims(x, axis=(0, 2))),
-    doc="new axes of length 1",
-)  # fmt: skip
-squeeze = row(
-    "squeeze",
-    lambda g, out, x, axis: expand_dims(g, axis=axis),
-    kind=own, text="<x>", latex="<x>", precedence=9,
-    example=([(1, 3, 1)], lambda x: squeeze(x, axis=(0, 2))),
-    doc="axes of length 1 taken away",
-)  # fmt: skip
-transpose = row(
-    "transpose",
-    lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
-    kind=own, text="<x:5>ᵀ", latex=r"<x:5>^\top", precedence=5,
-    example=([(2, 3, 4)], lambda x: transpose(x, axes=(2, 0, 1))),
-    doc="the axes in another order",
-)  # fmt: skip
-broadcast_to = row(
-    "broadcast_to",
-    lambda g, out, x, shape: g,
-    text="<x>", latex="<x>", precedence=9,
-    example=([(3, 1)], lambda x: broadcast_to(x, shape=(2, 3, 4))),
-    doc="repeated along new axes and axes of length 1",
-)  # fmt: skip
-getitem = row(
-    "getitem",
+    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))), doc="the same entries in another shape")
+expand_dims = row("expand_dims", lambda g, out, x, axis: squeeze(g, axis=axis),
+    kind=own, text="<x>", precedence=9, example=([(2, 3)], lambda x: expand_dims(x, axis=(0, 2))),
+    doc="new axes of length 1")
+squeeze = row("squeeze", lambda g, out, x, axis: expand_dims(g, axis=axis),
+    kind=own, text="<x>", precedence=9, example=([(1, 3, 1)], lambda x: squeeze(x, axis=(0, 2))),
+    doc="axes of length 1 taken away")
+transpose = row("transpose", lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
+    kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3, 4)], lambda x: transpose(x, axes=(2, 0, 1))),
+    doc="the axes in another order")
+broadcast_to = row("broadcast_to", lambda g, out, x, shape: g,
+    text="<x>", precedence=9, example=([(3, 1)], lambda x: broadcast_to(x, shape=(2, 3, 4))),
+    doc="repeated along new axes and axes of length 1")
+getitem = row("getitem",
     towards=lambda position: (
         (lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None
     ),
     kind=own, text="<x:5>[<key>]", latex=r"<x:5>_{[<key>]}",
     example=([(4, 3)], lambda x: getitem(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)))),
-    doc="x[key]: index arrays are arguments, the rest of the key is a parameter",
-)  # fmt: skip
-scatter = row(
-    "scatter",
+    doc="x[key]: index arrays are arguments, the rest of the key is a parameter")
+scatter = row("scatter",
     towards=lambda position: (
         (lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if position == 0 else None
     ),
     kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
     example=([(3, 2)], lambda x: scatter(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)), shape=(4, 3))),
-    doc="zeros with x added at a key: what undoes an indexing",
-)  # fmt: skip
-take_along_axis = row(
-    "take_along_axis",
+    doc="zeros with x added at a key: what undoes an indexing")
+take_along_axis = row("take_along_axis",
     towards=lambda position: (
         (lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis)) if position == 0 else None
     ),
     kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
     example=([(2, 3)], lambda x: take_along_axis(x, np.array([[2, 0], [1, 1]]), axis=1)),
-    doc="one entry per index along an axis",
-)  # fmt: skip
-concatenate = row(
-    "concatenate",
-    towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)),
-    kind=own,
-    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)),
-    doc="arrays one after the other along an axis",
-)  # fmt: skip
-astype = row(
-    "astype",
-    lambda g, out, x, dtype: g,
-    text="<x>", latex="<x>", precedence=9,
-    example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
-    doc="the same numbers in another dtype",
-)  # fmt: skip
+    doc="one entry per index along an axis")
+concatenate = row("concatenate",
+    towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)), kind=own,
+    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)), doc="arrays one after the other along an axis")
+astype = row("astype", lambda g, out, x, dtype: g,
+    text="<x>", precedence=9, example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
+    doc="the same numbers in another dtype")
 
 _shape = shape  # `reshape` has a parameter of that name
 
@@ -700,6 +465,7 @@ def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
     ]
 
 
+# fmt: on
 # ── where a contribution reaches its parent ───────────────────────────────────────────────────────────────────────────
 
 
@@ -708,10 +474,10 @@ def land(c: Any, node: Node, parent: Node) -> Any:
 
     `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
     """
-    if c.__class__ is np.ndarray and c.shape == shape(node) and node.rule.kind is elementwise:  # type: ignore[union-attr]
-        summed = sum_to(c, shape(parent))
-        if summed.__class__ is np.ndarray and summed.dtype is parent._data.dtype:
-            return summed
+    fits = parent._data
+    if c.__class__ is np.ndarray is fits.__class__ and c.ndim == 2 and c.shape[1:] == fits.shape:
+        if c.dtype is fits.dtype and node.rule.kind is elementwise and c.shape == node._data.shape:  # type: ignore[union-attr]
+            return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
     if stands_for != target:
         if shape(c) != stands_for:
@@ -730,8 +496,6 @@ def land(c: Any, node: Node, parent: Node) -> Any:
 def sum_to(c: Any, target: Shape) -> Any:
     """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
     size = shape(c)
-    if len(size) == 2 and size[1:] == target and c.__class__ is np.ndarray:
-        return _ones(size[0], c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     lead = len(size) - len(target)
     axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
     c = sum(c, axis=axes, keepdims=False)
