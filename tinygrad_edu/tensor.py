@@ -155,13 +155,9 @@ class _Operators(Node):
                 continue
             if create_graph:
                 g = rules.spread(g, node)
-            if node.rule is None:
-                node._receive(g)  # type: ignore[attr-defined]
-            else:
-                node._grad = g
-
-    def _receive(self, g: Any) -> None:
-        self._grad = g if self._grad is None else self._grad + g
+            if node.rule is None and node._grad is not None:
+                g = node._grad + g  # what lands on a leaf adds up
+            node._grad = g
 
     # ── arithmetic ──
 
