@@ -475,9 +475,12 @@ def land(c: Any, node: Node, parent: Node) -> Any:
     `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
     """
     fits = parent._data
-    if c.__class__ is np.ndarray is fits.__class__ and c.ndim == 2 and c.shape[1:] == fits.shape:
-        if c.dtype is fits.dtype and node.rule.kind is elementwise and c.shape == node._data.shape:  # type: ignore[union-attr]
-            return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
+    if (
+        c.__class__ is np.ndarray is fits.__class__
+        and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape
+        and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
+    ):  # fmt: skip
+        return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
     if stands_for != target:
         if shape(c) != stands_for:
