@@ -232,7 +232,7 @@ def plain(a: Any) -> Any:
 def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Compute `rule` on what `args` hold, and return a node that remembers it."""
     flags = 0
-    needs = False
+    needs = odd = False
     values = []
     for a in args:
         if isinstance(a, Node):
@@ -241,9 +241,13 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 needs = True
             values.append(a._data)
         else:
-            if a.__class__ is not float and isinstance(a, (np.ndarray, list, tuple)):
-                flags |= 1
+            if a.__class__ is not float:
+                flags |= isinstance(a, (np.ndarray, list, tuple))
+                odd = odd or isinstance(a, (np.generic, list, tuple))
             values.append(a)
+    if odd:
+        args = tuple([_constant(a, flags) for a in args])
+        values = [plain(a) for a in args]
     try:
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
     except (ValueError, IndexError, np.linalg.LinAlgError, TypeError) as error:
@@ -268,6 +272,13 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if switches:
         _attend(node)
     return node
+
+
+def _constant(a: Any, flags: int) -> Any:
+    """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
+    if isinstance(a, (list, tuple)):
+        return np.asarray(a)
+    return a.item() if isinstance(a, np.generic) and not flags & 1 else a
 
 
 def _scalar_or_array(data: Any, flags: int) -> tuple[Any, int]:
@@ -330,6 +341,12 @@ def _general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
     if isinstance(other, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
         return record(rule, (x, y), NO_PARAMS)
     return NotImplemented
+
+
+def leaving(node: Node, how: str) -> None:
+    """Somebody reads a node's numbers: a recording that goes on does not want them in its program."""
+    if mode.tracing is not None:
+        mode.tracing.left(node, how)
 
 
 def describe(a: Any) -> str:
