@@ -112,7 +112,12 @@ def linear() -> Any:
 
 
 def ridge() -> Any:
-    X, w, y, alpha = _data("X", 6, 3), Tensor(np.zeros(3), name="w"), _data("y", 6), Value(0.1, name="alpha", requires_grad=False)
+    X, w, y, alpha = (
+        _data("X", 6, 3),
+        Tensor(np.zeros(3), name="w"),
+        _data("y", 6),
+        Value(0.1, name="alpha", requires_grad=False),
+    )
     r = _named(X @ w - y, "r")
     return (r**2).mean() + alpha * (w**2).sum()
 

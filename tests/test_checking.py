@@ -44,7 +44,7 @@ def test_the_collection(claimed):
     verdict = check(of(claimed.loss, claimed.wrt), claimed.claim)
     assert verdict.ok == (claimed.mistake is None), verdict
     assert verdict.mistake in claimed.mistakes, verdict
-    assert verdict.message and "{" not in verdict.message
+    assert verdict.message and ("{" not in verdict.message or verdict.mistake == "unparsable")
     if not verdict.ok:
         assert verdict.hint and verdict.candidates[0].mistake == verdict.mistake
 
@@ -175,7 +175,9 @@ def test_rounding_is_no_difference():
     p.name = "p"
     total = about((p * p).sum(), x)
     assert check(total, lambda p: 2 * p * (p - (p**2).sum())).ok
-    assert check(total, lambda x: 2 * np.exp(x + 9) / np.exp(x + 9).sum() * (tg.softmax(x) - (tg.softmax(x) ** 2).sum())).ok
+    assert check(
+        total, lambda x: 2 * np.exp(x + 9) / np.exp(x + 9).sum() * (tg.softmax(x) - (tg.softmax(x) ** 2).sum())
+    ).ok
     assert check(about(p.sum(), x), lambda x: 0 * x).ok  # the truth itself is nothing but rounding
 
 
@@ -266,5 +268,7 @@ def test_messages_use_the_users_names():
 def test_shapes_are_said():
     verdict = check(of("two_layers", "W_1"), lambda X: X)
     assert verdict.mistake == "shape" and "(5, 4)" in verdict.message and "(4, 3)" in verdict.message
-    verdict = check(of("two_layers", "b_1"), lambda Z_2, Y, W_2, A_1: (((Z_2 - Y) @ W_2.T) * (1 - A_1**2)).sum(0)[None] / len(Y))
+    verdict = check(
+        of("two_layers", "b_1"), lambda Z_2, Y, W_2, A_1: (((Z_2 - Y) @ W_2.T) * (1 - A_1**2)).sum(0)[None] / len(Y)
+    )
     assert verdict.mistake == "shape" and "numbers are right" in verdict.message

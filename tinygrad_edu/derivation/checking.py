@@ -68,7 +68,7 @@ class Case:
     def _tried(self, evaluate: Evaluate) -> tuple[Verdict | None, list[list[Trial]]]:
         """The verdict on a right claim, and what it says under each reading of the loss's bare numbers."""
         every: list[list[Trial]] = []
-        for index, readings in enumerate(self.replay.readings()):
+        for index, readings in enumerate(self.replay.readings):
             trials = self._trials(evaluate, self.replay.points(readings))
             if trials and self.right(trials, evaluate):
                 return Verdict(True, self._right(trials, readings if index else ())), every

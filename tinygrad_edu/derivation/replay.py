@@ -223,7 +223,7 @@ class Replay:
         self.names = {node.name: node for node in self.nodes if node.name}
         self._users = _users(self.nodes)
         self._draws: dict[int, Draw] = {}
-        self._points: dict[tuple[int, ...], list[Point]] = {}
+        self._points: dict[tuple[Reading, ...], list[Point]] = {}
 
     # ── the points ──
 
@@ -232,12 +232,11 @@ class Replay:
         """The recorded numbers themselves."""
         return self._point({}, None, (), attempts=1)
 
-    def points(self, readings: Sequence[Reading] = ()) -> list[Point]:
+    def points(self, readings: tuple[Reading, ...] = ()) -> list[Point]:
         """Other numbers at other sizes, and at the recorded ones."""
-        key = tuple(id(reading) for reading in readings)
-        if key not in self._points:
-            self._points[key] = list(self._made(readings))
-        return self._points[key]
+        if readings not in self._points:
+            self._points[readings] = list(self._made(readings))
+        return self._points[readings]
 
     def _made(self, readings: Sequence[Reading]) -> Iterable[Point]:
         plans = self._plans()
@@ -490,6 +489,7 @@ class Replay:
                         found[_key(a)] = value
         return list(found.values())
 
+    @cached_property
     def readings(self) -> list[tuple[Reading, ...]]:
         """The ways to read these numbers, the simplest first; one way, (), where there is nothing to choose."""
         choices = []

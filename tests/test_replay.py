@@ -1,0 +1,139 @@
+"""A graph computed again at other numbers and sizes: the gradient there is the engine's, the numbers are in kind."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tests.claims import LOSSES, graph_of
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.derivation.mistakes import lost
+from tinygrad_edu.derivation.replay import Replay
+from tinygrad_edu.graph import sweep
+
+
+def points_of(loss, wrt):
+    replay = Replay(loss, wrt)
+    return [point for readings in replay.readings[:1] for point in replay.points(readings)]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_truth_is_the_engines_gradient(name):
+    loss, names = graph_of(name)
+    for wrt in [node for node in names.values() if node.requires_grad]:
+        found = points_of(loss, wrt)
+        assert len(found) >= 3
+        for point in found:
+            true = sweep(point.loss, 1.0)[point.wrt]
+            assert np.allclose(point.truth, true, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_truth_is_what_differences_say(name):
+    loss, names = graph_of(name)
+    wrt = next(node for node in names.values() if node.rule is None and node.requires_grad)
+    point = points_of(loss, wrt)[0]
+    # how the loss moves along `direction`, by central differences, is the gradient's inner product with it
+    assert np.isclose(point.tangents[loss], np.sum(point.truth * point.direction), rtol=1e-5, atol=1e-8)
+
+
+def test_sizes_are_told_apart():
+    loss, names = graph_of("two_layers")
+    first, second, *_ = points_of(loss, names["W_1"])
+    for point in (first, second):
+        assert len(set(point.lengths.values())) == len(point.lengths)
+        assert point.names["X"].shape == (point.lengths["N"], point.names["W_1"].shape[0])
+    assert first.lengths != second.lengths != Replay(loss, names["W_1"]).sizes.letters()
+
+
+def test_sizes_that_were_equal_are_equal_once_more():
+    X, W = Tensor(np.ones((3, 3)), name="X"), Tensor(np.eye(3) + 1.0, name="W")
+    found = points_of((X @ W).sum(), W)
+    assert any(len(set(point.lengths.values())) == 1 for point in found)
+    assert any(len(set(point.lengths.values())) > 1 for point in found)
+
+
+def kinds(data, **options):
+    x = Tensor(data, name="x", requires_grad=False)
+    w = Tensor(np.full(np.shape(data), 0.5), name="w")
+    return [point.names["x"] for point in points_of((w * x).sum(), w)]
+
+
+def test_numbers_are_drawn_in_kind():
+    for x in kinds([0.0, 1.0, 1.0, 0.0]):
+        assert set(x.tolist()) == {0.0, 1.0}
+    for x in kinds([-1.0, 1.0, 1.0]):
+        assert set(x.tolist()) == {-1.0, 1.0}
+    for x in kinds([0.2, 0.9, 0.4]):
+        assert np.all((x > 0) & (x < 1))
+    for x in kinds([3.0, 0.5, 7.0]):
+        assert np.all(x > 0)
+    for x in kinds([0.0, 3.0, 2.0, 7.0]):
+        assert np.array_equal(x, np.round(x)) and np.all(x >= 0)
+    for x in kinds([-0.3, 0.5, 7.0]):
+        assert len(set(x.tolist())) == len(x)
+
+
+@pytest.mark.parametrize("rows", [np.eye(3)[[0, 2, 2, 1]], np.eye(4)[:, [1]], np.eye(4)[2], np.eye(3)[[1, 0, 1, 1]].T])
+def test_one_hot_stays_one_hot(rows):
+    axis = -1 if rows.ndim == 1 or np.all(rows.sum(axis=-1) == 1) else 0
+    for x in kinds(rows):
+        assert np.all(x.sum(axis=axis) == 1) and set(np.unique(x)) == {0.0, 1.0}
+        assert (x.shape[1:] == (1,)) == (rows.shape[1:] == (1,))
+
+
+def test_distributions_stay_distributions():
+    for x in kinds([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]]):
+        assert np.allclose(x.sum(axis=1), 1) and np.all(x > 0)
+
+
+def test_weights_that_start_at_zero_do_not_stay_there():
+    w = Tensor(np.zeros(3), name="w")
+    for point in points_of((w**2).sum(), w):
+        assert np.all(point.names["w"] != 0) and np.allclose(point.truth, 2 * point.names["w"])
+
+
+def test_positive_weights_are_drawn_with_either_sign_where_nothing_forbids_it():
+    w = Tensor([1.0, 2.0, 3.0], name="w")
+    assert any(np.any(point.names["w"] < 0) for point in points_of(abs(w).sum(), w))
+    assert all(np.all(point.names["w"] > 0) for point in points_of(np.log(w).sum(), w))
+
+
+def test_class_numbers_stay_below_the_number_of_classes():
+    z = Tensor(np.random.default_rng(0).normal(size=(4, 3)), name="z")
+    labels = np.array([0, 2, 1, 1])
+    found = points_of(-tg.log_softmax(z)[np.arange(4), labels].mean(), z)
+    assert {point.lengths["N"] for point in found} > {4}
+    for point in found:
+        assert np.isfinite(point.loss.data)
+
+
+def test_a_bare_number_may_be_a_size():
+    x = Tensor([1.0, 2.0, 3.0, -1.0, 0.5], name="x")
+    replay = Replay((x**2).sum() / len(x), x)
+    assert [[reading.text for reading in readings] for readings in replay.readings] == [["N"], ["5"]]
+    for point in replay.points(replay.readings[0]):
+        assert np.allclose(point.truth, 2 * point.names["x"] / len(point.names["x"]))
+    for point in replay.points(replay.readings[1]):
+        assert np.allclose(point.truth, 2 * point.names["x"] / 5)
+
+
+def test_float32_is_replayed_in_double_precision():
+    x = Tensor(np.ones(3, np.float32), name="x")
+    for point in points_of((x.sum() * 0.1) ** 2, x):
+        assert point.truth.dtype == np.float64
+
+
+def test_a_slip_changes_what_passes_it():
+    x = Value(1.5, name="x")
+    e = np.exp(x)
+    point = points_of(x * e, x)[0]
+    at = point.names["x"]
+    node = next(here for here in point.replay.nodes if here is e)
+    assert np.isclose(point.gradient({(node, 0): lost}), np.exp(at))
+    assert np.isclose(point.gradient({}), (1 + at) * np.exp(at))
+
+
+def test_what_the_loss_does_not_depend_on_is_said():
+    x, z = Value(1.0, name="x"), Value(2.0, name="z")
+    with pytest.raises(ValueError, match="does not depend on z"):
+        Replay(x * x, z)
