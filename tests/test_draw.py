@@ -14,6 +14,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
+from tinygrad_edu.cli import main
 from tinygrad_edu.graph import ancestors
 from tinygrad_edu.picture import layout
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat
@@ -316,6 +317,22 @@ def test_a_thousand_nodes_fold_until_they_are_legible():
         assert {id(node) for box in what.boxes for node in box.members} == {id(node) for node in what.names.order}
 
 
+def test_a_network_of_single_numbers_folds_into_neurons():
+    x = [tg.Value(0.5 * i, name=f"x_{i}") for i in range(4)]
+    layers, weight = x, iter(range(10_000))
+    for width in (9, 9, 1):
+        layers = [
+            sum((tg.Value(0.1, name=f"w_{next(weight)}") * each for each in layers), tg.Value(0.0)).tanh()
+            for _ in range(width)
+        ]
+    what = plan(layers[0])
+    assert len(what.names.order) > LEGIBLE
+    assert Counter(box.kind for box in what.boxes) == {
+        "input": 4,
+        "block": 10,
+    }  # the second layer is part of the last neuron's formula
+
+
 def test_ten_thousand_nodes_are_refused_with_advice_unless_asked():
     root = chain(10_000)
     with pytest.raises(ValueError, match=r"draw: 10,000 nodes are too many .* limit=None insists"):
@@ -392,6 +409,47 @@ def test_importing_the_package_loads_no_picture():
     code = "import tinygrad_edu, sys; print([m for m in ('graphviz', 'tinygrad_edu.picture') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ── from the shell ──
+
+LOSS = "mean(-(y*log(yhat) + (1-y)*log(1-yhat)))"
+
+
+def test_the_shell_prints_a_tree(capsys):
+    assert main(["draw", LOSS, "--values", "yhat=0.9,0.2,0.7", "y=1,0,1"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("L = mean(") and "grad [-0.3704  0.4167  -0.4762]" in said
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"), [(".svg", b"<?xml"), (".png", b"\x89PNG"), (".html", b"<!DOCTYPE"), (".gv", b"digraph")]
+)
+def test_the_shell_writes_files(dot, tmp_path, suffix, begins, capsys):
+    path = tmp_path / f"loss{suffix}"
+    assert main(["draw", "-(w*x + b)**2", "--values", "w=-1", "x=2", "b=1", "--backward", "-o", str(path)]) == 0
+    assert path.read_bytes().startswith(begins)
+    assert capsys.readouterr().out == f"wrote {path}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["x*2", "--values", "x=a"], "--values x=a: write NAME=NUMBER"),
+        (["x*2", "--values", "x=1,2;3"], "write NAME=NUMBER"),
+        (["x*2", "--values", "x=1", "-o", "x.xyz"], "x.xyz: a picture is written as .svg, .png, .pdf, .html, .gv"),
+        (["(x", "--values", "x=1"], "the loss:"),
+    ],
+)
+def test_the_shell_says_what_it_cannot_read_in_one_line(given, said, capsys):
+    assert main(["draw", *given]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+
+
+def test_a_matrix_in_the_shell(capsys):
+    assert main(["draw", "mean(X @ w)", "--values", "X=1,2;3,4", "w=1,1"]) == 0
+    assert "X  (2 × 2)  [1  2; 3  4]" in capsys.readouterr().out
 
 
 # ── trees ──

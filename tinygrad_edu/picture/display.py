@@ -10,8 +10,8 @@ from typing import Any
 
 from ..notation import pretty
 from . import text
-from .palette import FAINT
-from .plan import LARGEST
+from .palette import FAINT, OUTSIDE
+from .plan import LARGEST, title_of
 
 Bundle = dict[str, Any]
 
@@ -41,14 +41,12 @@ def model_bundle(model: Any) -> Bundle:
     picture.as_text = lambda: repr(model)
     with picture.subgraph(name="cluster_model") as frame:
         count = sum(p.size for p in model.parameters())
-        frame.attr(
-            label=f"<{run(f'{type(model).__name__} · {count:,} parameters')}>", style="rounded,dashed", margin="10"
-        )
+        label = run(f"{type(model).__name__} · {count:,} parameters")
+        frame.attr(label=f"<{label}>", style="rounded,dashed", color=OUTSIDE, margin="10")
         before = ""
         for number, (_, layer) in enumerate(list(model.named_children()) or [("", model)]):
-            title = repr(layer) if "\n" not in repr(layer) else type(layer).__name__
             weights = [f"{pretty(p.name or path)} {text.size(p.shape)}" for path, p in layer.named_parameters()]
-            rows = [row(run(text.shortened(title), bold=True))]
+            rows = [row(run(title_of(layer), bold=True))]
             rows += [row(run(text.shortened(text.visible(", ".join(weights))), FAINT, size=10))] if weights else []
             frame.node(f"m{number}", **boxed("block", rows))
             if before and hasattr(model, "layers"):  # a sequence: each works on what the one before made

@@ -126,13 +126,13 @@ def _frames(order: list[Node]) -> Layers:
     for start, end, module in sorted(found, key=lambda each: each[:2]):
         while opened and opened[-1].end < start:
             opened.pop()
-        frame = Frame(_title(module), start, -end, len(opened), opened[-1] if opened else None, module)
+        frame = Frame(title_of(module), start, -end, len(opened), opened[-1] if opened else None, module)
         frames.append(frame)
         opened.append(frame)
     return frames, parameters
 
 
-def _title(module: Any) -> str:
+def title_of(module: Any) -> str:
     """A layer in one line."""
     shown = repr(module)
     return shortened(visible(type(module).__name__ if "\n" in shown else shown.removesuffix("()")))
@@ -195,7 +195,7 @@ def _legible(root: Node, names: Names, layers: Layers) -> dict[Node, _Group]:
 
 
 def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
-    """Unnamed operations that one other operation uses, together with it: a box for each formula."""
+    """Unnamed operations that one other operation uses, together with it: a box for each formula, such as a neuron."""
     users = _consumers(names.order)
     groups: dict[Node, _Group] = {}
     for node in reversed(names.order):
@@ -204,7 +204,7 @@ def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
         user = users[node][0]
         group = groups.get(user) or _Group(names[user] if user.name else "")
         groups[user] = groups[node] = group
-    return _titled(_with_leaves(names, groups, lambda leaf: not leaf.name))
+    return _titled(_with_leaves(names, groups, lambda leaf: True))
 
 
 def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
@@ -216,8 +216,8 @@ def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
         group = _Group("")
         groups.update(dict.fromkeys(operations[start : start + length], group))
     leaves = [node for node in names.order if node.rule is None]
-    groups = _with_leaves(names, groups, lambda leaf: not leaf.name)
-    left = [leaf for leaf in leaves if leaf not in groups and not leaf.name]
+    groups = _with_leaves(names, groups, lambda leaf: True)
+    left = [leaf for leaf in leaves if leaf not in groups]
     if len(left) > LEGIBLE // 3:
         group = _Group("inputs")
         groups.update(dict.fromkeys(left, group))
