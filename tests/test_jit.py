@@ -298,12 +298,13 @@ FREEZING = {
     "global random": lambda x: x * np.random.rand(),
     "the time": lambda x: x * time.perf_counter(),
     "outside": writes_outside,
+    "a mask as an index": lambda x: x[x > 0],
 }
 
 
 @pytest.mark.parametrize("name", FREEZING)
 def test_what_would_freeze_a_number_raises_and_says_where(name):
-    with pytest.raises(TypeError, match=r"freez|frozen|outside") as raised:
+    with pytest.raises(TypeError, match=r"freez|frozen|outside|once and for all") as raised:
         tg.jit(FREEZING[name])(np.ones(2))
     if name != "outside":
         assert "test_jit.py, line" in str(raised.value)

@@ -122,5 +122,9 @@ def test_a_row_without_a_derivative_jitted(rule):
         params = {"axis": None} if rule.name == "count" else {}
         call = lambda *xs: rule(*xs, **params)
     jitted = tg.jit(call)
+    if rule.name in ("nonzero", "argwhere"):
+        with pytest.raises(TypeError, match="shape of"):
+            jitted(*xs)
+        return
     for inputs in (xs, xs, [-np.sort(-x) for x in xs] if rule.example else [-x for x in xs]):
         np.testing.assert_array_equal(jitted(*inputs), call(*inputs))

@@ -9,7 +9,7 @@ place to an array that somebody else holds, and nothing on the nodes refers back
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import combinations, count
@@ -219,7 +219,7 @@ def leaf(cls: type[Node], data: Any, requires_grad: bool, name: str | None = Non
 def fill_leaf(node: Node, data: Any, requires_grad: bool, name: str | None) -> None:
     """Give a fresh node what a leaf has."""
     node._data, node.requires_grad, node.name = data, requires_grad, name
-    node.rule = node.x = node.y = None
+    node.rule = node.x = node.y = node._grad = None
     node.params = NO_PARAMS
     node.index = _next_index()
 
@@ -407,8 +407,6 @@ def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_grap
     where nothing came.
     """
     if order is None:
-        if root.__class__ is Node.classes[0] and seed.__class__ is float and not (create_graph or switches):
-            return _sweep_floats(root, seed)
         order = ancestors([root])
     table: dict[Node, Any] = dict.fromkeys(order)
     table[root] = seed
@@ -455,14 +453,14 @@ def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_grap
     return table
 
 
-def _contributions(node: Node, g: Any, table: dict[Node, Any], create_graph: bool) -> list[tuple[Node, Any]]:
-    """What `node` hands to each of its parents in the table, in general."""
+def _contributions(node: Node, g: Any, wanted: Container[Node], create_graph: bool) -> list[tuple[Node, Any]]:
+    """What `node` hands to each of its `wanted` parents, in general."""
     rule, args, params = node.rule, node.args, node.params
     assert rule is not None
     out, values = (node, args) if create_graph else (node._data, [plain(a) for a in args])
     found = []
     for position, parent in enumerate(args):
-        if isinstance(parent, Node) and parent in table:
+        if isinstance(parent, Node) and parent in wanted:
             vjp = rule.vjp(position)
             if vjp is not None:
                 try:
@@ -486,59 +484,73 @@ def _ieee(a: Any) -> Any:
     return np.float64(a) if a.__class__ is float else a
 
 
-def _sweep_floats(root: Node, seed: float) -> dict[Node, Any]:
-    """`sweep` for a graph of bare numbers, where nothing broadcasts and nothing can be shared: three times faster."""
+def backward_floats(root: Node, seed: float) -> None:
+    """`backward` from a bare number, where nothing broadcasts and nothing is shared: twice as fast as a sweep.
+
+    The cotangents add up where they are to stay, in `_grad`; what was there on leaves is added at the end.
+    """
     cls = root.__class__
-    table: dict[Node, Any] = {root: 0.0}
+    seen = {root}
     order = [root]
-    add = order.append
+    see, add = seen.add, order.append
+    leaves = []
     for node in order:  # the list grows while it is walked
+        if node.rule is None:
+            leaves.append((node, node.grad))  # type: ignore[attr-defined]
+        node._grad = 0.0
         parent = node.x
         if parent.__class__ is cls:
-            if parent not in table and parent.requires_grad:
-                table[parent] = 0.0
+            if parent not in seen and parent.requires_grad:
+                see(parent)
                 add(parent)
         elif parent.__class__ is tuple:
             for each in parent:
-                if each.__class__ is cls and each not in table and each.requires_grad:
-                    table[each] = 0.0
+                if each.__class__ is cls and each not in seen and each.requires_grad:
+                    see(each)
                     add(each)
         parent = node.y
-        if parent.__class__ is cls and parent not in table and parent.requires_grad:
-            table[parent] = 0.0
+        if parent.__class__ is cls and parent not in seen and parent.requires_grad:
+            see(parent)
             add(parent)
     order.sort(key=_by_age, reverse=True)
-    table[root] = seed
-    for node in order:
-        rule = node.rule
-        if rule is None:
-            continue
-        g, out, x, y = table[node], node._data, node.x, node.y
-        try:
-            if rule.arity == 2:
-                dx, dy = rule.vjps
-                if x.__class__ is cls:
-                    if y.__class__ is cls:
-                        a, b = x._data, y._data
-                        if not y.requires_grad:
-                            table[x] += dx(g, out, a, b)
-                        elif not x.requires_grad:
-                            table[y] += dy(g, out, a, b)
+    root._grad = seed
+    try:
+        for node in order:
+            rule = node.rule
+            if rule is None:
+                continue
+            g, out, x, y = node._grad, node._data, node.x, node.y
+            try:
+                if rule.arity == 2:
+                    dx, dy = rule.vjps
+                    if x.__class__ is cls:
+                        if y.__class__ is cls:
+                            a, b = x._data, y._data
+                            if not y.requires_grad:
+                                x._grad += dx(g, out, a, b)
+                            elif not x.requires_grad:
+                                y._grad += dy(g, out, a, b)
+                            else:
+                                to_x, to_y = dx(g, out, a, b), dy(g, out, a, b)
+                                x._grad += to_x
+                                y._grad += to_y
                         else:
-                            to_x, to_y = dx(g, out, a, b), dy(g, out, a, b)
-                            table[x] += to_x
-                            table[y] += to_y
+                            x._grad += dx(g, out, x._data, y)
                     else:
-                        table[x] += dx(g, out, x._data, y)
+                        y._grad += dy(g, out, x, y._data)
+                elif rule.arity == 1:
+                    dx, params = rule.vjps[0], node.params
+                    x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
                 else:
-                    table[y] += dy(g, out, x, y._data)
-            elif rule.arity == 1:
-                dx, params = rule.vjps[0], node.params
-                table[x] += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
-            else:
-                for each, c in _contributions(node, g, table, False):
-                    table[each] += _fitted(c, node, each)
-        except ArithmeticError:
-            for each, c in _contributions(node, g, table, False):
-                table[each] += _fitted(c, node, each)
-    return table
+                    for each, c in _contributions(node, g, seen, False):
+                        each._grad += _fitted(c, node, each)
+            except ArithmeticError:
+                for each, c in _contributions(node, g, seen, False):
+                    each._grad += _fitted(c, node, each)
+    except BaseException:
+        for node, before in leaves:
+            node._grad = before
+        raise
+    for node, before in leaves:
+        if before is not None:
+            node._grad = before + node._grad

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, protocols, rules
-from .graph import Node, Rule, describe, fill_leaf, leaf, plain, recorder, sweep
+from . import functions, graph, protocols, rules
+from .graph import Node, Rule, backward_floats, describe, fill_leaf, leaf, plain, recorder, sweep
 
 # How many references there are to an array that a node's `_grad` and one variable hold, and nobody else.
 ALONE = 3
@@ -34,6 +34,8 @@ class _Operators(Node):
     @property
     def data(self) -> Any:
         """The number or array itself, outside the graph."""
+        if graph.switches:
+            graph.leaving(self, ".data")
         return self._data
 
     @property
@@ -63,16 +65,24 @@ class _Operators(Node):
 
     def item(self) -> Any:
         """The one number this node holds, as Python's."""
+        if graph.switches:
+            graph.leaving(self, ".item(), float() or int()")
         if np.size(self._data) != 1:
             raise ValueError(f"item: {describe(self)} holds {np.size(self._data)} numbers, not one")
         return np.asarray(self._data).item()
 
     def numpy(self) -> Any:
         """The number or array itself, outside the graph: the same as `.data`, as an array."""
+        if graph.switches:
+            graph.leaving(self, ".numpy()")
         return np.asarray(self._data)
 
     def detach(self) -> Any:
         """The same numbers as a leaf that requires no gradient."""
+        if graph.mode.tracing is not None:  # a program is to follow what it does not derive
+            node = rules.identity(self)
+            node.requires_grad = False
+            return node
         return leaf(type(self), self._data, False, self.name)
 
     def __float__(self) -> float:
@@ -94,6 +104,8 @@ class _Operators(Node):
         raise TypeError(f"{describe(self)} is not an integer")
 
     def __bool__(self) -> bool:
+        if graph.switches:
+            graph.leaving(self, "bool()")
         if np.size(self._data) != 1:
             raise ValueError(
                 f"{describe(self)} holds {np.size(self._data)} truth values; ask .data.any() or .data.all()"
@@ -117,6 +129,8 @@ class _Operators(Node):
 
     def tolist(self) -> Any:
         """The numbers themselves in nested lists, outside the graph."""
+        if graph.switches:
+            graph.leaving(self, ".tolist()")
         return np.asarray(self._data).tolist()
 
     @property
@@ -150,6 +164,8 @@ class _Operators(Node):
             seed = grad if isinstance(grad, Node) and create_graph else _seed(plain(grad), self)
         if create_graph and not isinstance(seed, Node):
             seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
+        if not (self.flags or create_graph or graph.switches):
+            return backward_floats(self, seed)
         for node, g in sweep(self, seed, create_graph=create_graph).items():
             if g is None:
                 continue
@@ -216,6 +232,8 @@ class _Operators(Node):
         if self.requires_grad:
             raise TypeError(f"np.asarray of {describe(self)} would lose its gradient: use .data for the plain numbers, "
                             "or np.stack to put nodes together")  # fmt: skip
+        if graph.switches:
+            graph.leaving(self, "np.asarray")
         return np.array(self._data, dtype=dtype, copy=copy if copy else None)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

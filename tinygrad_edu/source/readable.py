@@ -263,13 +263,14 @@ class Readable:
         target = self.cotangents.get(op)
         comment = ""
         if target is not None and target.name:
-            symbol = f"∂L/∂{target.name}"
+            symbol = f"∂L/∂{identifier(target.name)}"
             comment = f"{symbol} = {paper}{self._reason(op, target)}"
             self.paper_of[op] = Written(symbol, shape=op.shape)
         else:
             if self._side(op) == "backward":
                 comment = str(paper) if any(letter.isalpha() for letter in str(paper)) else ""
             self.paper_of[op] = Written(name, shape=op.shape)
+        comment = "" if comment == name else comment
         self.lines += layout.assignment(name, text, comment, "    ")
         op.name = op.name or name
         self.text_of[op] = Text(name)
@@ -286,7 +287,7 @@ class Readable:
         if axis is None or inner.args[0].shape == target.shape:
             return ""
         axes = f"axis {axis[0]}" if len(axis) == 1 else f"axes {', '.join(map(str, axis))}"
-        return f", summed over {axes}, along which {target.name} was broadcast"
+        return f", summed over {axes}, along which {identifier(target.name)} was broadcast"
 
     def _returned(self) -> list[str]:
         rebuild = self.trace.rebuild

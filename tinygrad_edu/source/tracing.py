@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..graph import Node, describe, leaf, mode, switched
-from ..rules import identity
+from ..rules import TABLE, identity
 from ..switches import users_line
 from ..tensor import Tensor, Value
 from ..transforms import flatten
@@ -104,6 +104,25 @@ class TracedTensor(_Followed, Tensor):
 Node.classes.update({2: TracedValue, 3: TracedTensor})
 
 
+_SHAPED_BY_NUMBERS = frozenset(
+    rule for name, rule in TABLE.items() if name in ("getitem", "scatter", "nonzero", "argwhere", "flatnonzero", "unique")
+)
+
+
+def _shaped_by_numbers(node: Node) -> bool:
+    """Whether a result has as many entries as some of the program's numbers say."""
+    if node.op in ("getitem", "scatter"):
+        return any(isinstance(i, Node) and getattr(i._data, "dtype", None) == bool for i in node.args[1:])
+    return any(isinstance(a, Node) for a in node.args)
+
+
+def _cause(error: BaseException | None) -> FrozenNumberError | None:
+    """The refusal behind an error, if there is one."""
+    while error is not None and not isinstance(error, FrozenNumberError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 def follow(x: Any) -> Node:
     """A number or array as an input of a recording."""
     if isinstance(x, (np.ndarray, np.generic)):
@@ -128,20 +147,40 @@ class Trace:
         self.nodes: list[Node] | None = None
         args, kwargs = enter(self.inputs)
         with switched(tracing=self, anomaly=self._watch), np.errstate(all="ignore"):
-            if naming:
-                profiler = sys.getprofile()
-                sys.setprofile(self._names_on_return)
-                try:
-                    result = f(*args, **kwargs)
-                finally:
-                    sys.setprofile(profiler)
-            else:
-                result = f(*args, **kwargs)
+            try:
+                result = self._run(f, args, kwargs, naming)
+            except Exception as error:
+                frozen = _cause(error)  # NumPy wraps an error in a write into an array into one of its own
+                if frozen is None or frozen is error:
+                    raise
+                raise frozen from None
         self.out, self.rebuild = flatten(result)
 
+    def _run(self, f: Callable[..., Any], args: Any, kwargs: Any, naming: bool) -> Any:
+        if not naming:
+            return f(*args, **kwargs)
+        profiler = sys.getprofile()
+        sys.setprofile(self._names_on_return)
+        try:
+            return f(*args, **kwargs)
+        finally:
+            sys.setprofile(profiler)
+
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
-        if parent is not None and isinstance(contribution, Node):
-            self.contributions.setdefault(parent, []).append((node, contribution))
+        """Called for every fresh node, and for every contribution of a node to a parent."""
+        if parent is not None:
+            if isinstance(contribution, Node):
+                self.contributions.setdefault(parent, []).append((node, contribution))
+        elif node.rule in _SHAPED_BY_NUMBERS and _shaped_by_numbers(node):
+            raise FrozenNumberError(
+                f"the shape of {node.op} depends on the numbers of {describe(node.args[-1])}, and a program has its "
+                f"shapes once and for all; use np.where, or multiply by the mask{users_line()}"
+            )
+
+    def left(self, node: Node, how: str) -> None:
+        """Somebody reads `node` during the recording: harmless only if it was made in it, of nothing."""
+        if node.index < self.since or node.rule is not None:
+            refuse(node, how)
 
     def _names_on_return(self, frame: FrameType, event: str, _: Any) -> None:
         """When one of the user's functions returns, its local variables say what the nodes are called."""
