@@ -27,7 +27,6 @@ class _Operators(Node):
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
         fill_leaf(self, data, bool(requires_grad), name)
-        self._grad = None
 
     # ── what it holds ──
 
