@@ -3,13 +3,21 @@
 import contextlib
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FENCED = re.findall(r"^```(python|text|sh)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = [block for kind, block in FENCED if kind == "python"]
+# What stands in a text block is printed by the Python block before it.
+PRINTED = {
+    before: after
+    for (kind, before), (kind_after, after) in pairwise(FENCED)
+    if (kind, kind_after) == ("python", "text")
+}
 
 
 @pytest.mark.parametrize("last", range(len(BLOCKS)))
@@ -23,7 +31,10 @@ def test_python_blocks_run_and_print_what_they_say(last, tmp_path, monkeypatch):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(BLOCKS[last], "README.md", "exec"), names)
-    promised = [" ".join(m.split()) for m in re.findall(r"^print\(.*\)\s+# (.*)$", BLOCKS[last], re.MULTILINE)]
+    if BLOCKS[last] in PRINTED:
+        assert printed.getvalue().split() == PRINTED[BLOCKS[last]].split()
+        return
+    promised = [" ".join(m.split()) for m in re.findall(r"^ *print\(.*\)\s+# (.*)$", BLOCKS[last], re.MULTILINE)]
     lines = iter(" ".join(line.split()) for line in printed.getvalue().splitlines())
     for line in promised:
         assert line in lines, f"README promises {line!r}, the block prints\n{printed.getvalue()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -32,26 +33,32 @@ def _said(line: str) -> None:
 
 
 def _a_gradient() -> None:
-    _said("1. A loss, its gradient, and the gradient by hand")
+    _said("1. A loss, and its gradient in numbers")
     y = Tensor([1.0, 0.0, 1.0], name="y", requires_grad=False)
     yhat = Tensor([0.9, 0.2, 0.7], name="yhat")
     loss = losses.binary_cross_entropy(yhat, y)
     loss.backward()
-    p, t, N = yhat.data, y.data, 3
-    print(f"  y = {t}, ŷ = {p}")
-    print(f"  L = mean(−(y log ŷ + (1−y) log(1−ŷ))) = {loss.item():.6f}")
-    by_hand = -(1 / N) * (t / p - (1 - t) / (1 - p))
-    without = -(t / p - (1 - t) / (1 - p))
-    for label, claim in (("−(1/N)(y/ŷ − (1−y)/(1−ŷ))", by_hand), ("−(y/ŷ − (1−y)/(1−ŷ))", without)):
-        right = bool(np.allclose(claim, yhat.grad))
-        mark = coloured("✓", "green") if right else coloured("✗", "red")
-        print(f"  {mark} {label:28} {np.round(claim, 4)}")
-    print(f"    the engine's ∂L/∂ŷ           {np.round(yhat.grad, 4)}")
-    print("  The second lost the 1/N of the mean: it is N = 3 times too large.")
+    print(f"  y = {y.data}, ŷ = {yhat.data}")
+    print(f"  L = {loss.item():.6f}")
+    print(f"  ∂L/∂ŷ = {np.round(yhat.grad, 4)}")
+    if find_spec("sympy") is None or find_spec("lark") is None:
+        print('  (It is also derived as a formula once SymPy is there: pip install "tinygrad_edu[derive]")')
+        return
+    from ..derivation import derive
+
+    _said("2. The same gradient as a formula, step by step")
+    derivation = derive(loss, yhat)
+    for line in str(derivation).splitlines():
+        print(f"  {line}")
+    _said("3. Your own derivation, checked")
+    for claim in ("-1/N * (y/yhat - (1-y)/(1-yhat))", "-(y/yhat - (1-y)/(1-yhat))", "-1/N * (y/yhat + (1-y)/(1-yhat))"):
+        verdict = derivation.check(claim)
+        mark = coloured("✓", "green") if verdict else coloured("✗", "red")
+        print(f"  {mark} {claim}\n    {verdict.message}")
 
 
 def _a_classifier() -> None:
-    _said("2. The same gradient at work: two moons, told apart by a network 2 → 16 → 1")
+    _said("4. Gradients at work: two moons, told apart by a network 2 → 16 → 1")
     rng = np.random.default_rng(0)
     angle, upper = rng.uniform(0, np.pi, 200), rng.integers(0, 2, 200)
     X = np.stack([np.cos(angle) + upper, (1 - 2 * upper) * (np.sin(angle) - 0.25)], axis=1)
