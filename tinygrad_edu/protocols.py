@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -72,6 +71,8 @@ def _refuse(name: str, kwargs: dict[str, Any]) -> None:
 
 
 def _no_rule(full: str) -> NoReturn:
+    import difflib  # slow to load, for an error
+
     near = difflib.get_close_matches(full.rpartition(".")[2], functions.__all__, n=1, cutoff=0.85)
     advice = f"; the nearest there is: {near[0]}" if near else ""
     raise TypeError(f"{full} has no rule for nodes, so its gradient would be lost{advice}. On plain numbers use .data")

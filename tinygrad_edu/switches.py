@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from .graph import Node, describe, plain, switched
 
-_NOT_THE_USERS = (f"{Path(__file__).parent}{os.sep}", f"{Path(np.__file__).parent}{os.sep}", contextlib.__file__)
+_NOT_THE_USERS = (*(os.path.join(os.path.dirname(m), "") for m in (__file__, np.__file__)), contextlib.__file__)
 
 
 def no_grad() -> AbstractContextManager[None]:

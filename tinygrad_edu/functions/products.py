@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,6 +103,9 @@ def cross(a: Any, b: Any, axis: int = -1) -> Any:
 # ── einsum ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_LETTERS = "".join(map(chr, [*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]))
+
+
 def einsum(*operands: Any, optimize: Any = None) -> Any:
     """Einstein's sum.
 
@@ -129,7 +131,7 @@ def _written_out(operands: Sequence[Any]) -> tuple[str, list[Any]]:
 
 def _spelled(axes: Sequence[Any]) -> str:
     """A list of axis numbers as letters."""
-    return "".join("..." if a is Ellipsis else chr(ord("a") + a) if a < 26 else chr(ord("A") + a - 26) for a in axes)
+    return "".join("..." if a is Ellipsis else _LETTERS[a] for a in axes)
 
 
 def _letters_only(subscripts: str, arrays: list[Any]) -> tuple[list[str], list[Any], str]:
@@ -141,7 +143,7 @@ def _letters_only(subscripts: str, arrays: list[Any]) -> tuple[list[str], list[A
     hidden = [
         ndim(x) - len(term.replace("...", "")) if "..." in term else 0 for term, x in zip(terms, arrays, strict=True)
     ]
-    letters = "".join([c for c in string.ascii_letters[::-1] if c not in subscripts][: max(hidden)][::-1])
+    letters = "".join([c for c in _LETTERS[::-1] if c not in subscripts][: max(hidden)][::-1])
     terms = [term.replace("...", letters[len(letters) - n :]) for term, n in zip(terms, hidden, strict=True)]
     if not arrow:
         once = sorted(c for c in set("".join(terms)) - set(letters) if "".join(terms).count(c) == 1)
