@@ -1,0 +1,137 @@
+"""The plan of the house: rooms import from rooms below, the graph knows no operation, the door opens fast."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu.rules import TABLE
+
+HOME = Path(tg.__file__).parent
+
+# From the top of the house down; a room may import from those further down, and from its own line.
+FLOORS = [
+    ["__main__"],
+    ["cli"],
+    ["commands"],
+    ["estimator"],
+    ["training", "datasets"],
+    ["formula"],
+    ["nn", "optim", "losses"],
+    ["derivation"],
+    ["picture"],
+    ["source"],
+    ["notation", "blocks"],
+    ["transforms", "switches"],
+    ["tensor"],
+    ["protocols", "linalg"],
+    ["functions"],
+    ["rules_linalg"],
+    ["rules"],
+    ["graph"],
+    ["backends"],
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+# The kernels for symbols describe rows, so they name the class of a row; nothing below loads them.
+KNOWN = {("backends/symbol.py", "graph")}
+
+
+def modules():
+    return [path for path in sorted(HOME.rglob("*.py")) if path != HOME / "__init__.py"]
+
+
+def rooms_imported(path):
+    """The rooms of this package that a module imports, also inside of functions."""
+    package = ("tinygrad_edu", *path.relative_to(HOME).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            full = (*base, *(node.module or "").split(".")) if node.module else base
+            if full[:1] == ("tinygrad_edu",):
+                yield from [full[1]] if len(full) > 1 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("tinygrad_edu."):
+                    yield alias.name.split(".")[1]
+
+
+def room_of(path):
+    return path.relative_to(HOME).with_suffix("").parts[0]
+
+
+def test_every_room_has_its_floor():
+    assert {room_of(path) for path in modules()} <= set(FLOOR)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOME)))
+def test_imports_point_down(path):
+    here = room_of(path)
+    for room in rooms_imported(path):
+        if room in FLOOR and (str(path.relative_to(HOME)), room) not in KNOWN:
+            assert FLOOR[here] <= FLOOR[room], f"{path.relative_to(HOME)} imports {room}, a room above it"
+
+
+def test_no_module_takes_a_public_functions_name():
+    """A module `grad` would replace the function of that name as soon as it was loaded."""
+    names = {path.stem for path in HOME.glob("*.py")} | {path.name for path in HOME.iterdir() if path.is_dir()}
+    for name in names & set(dir(tg)) - {"__init__", "__main__"}:
+        assert not callable(getattr(tg, name)), f"{name} is a module and a function"
+
+
+def test_the_graph_names_no_operation():
+    source = (HOME / "graph.py").read_text()
+    tree = ast.parse(source)
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said}
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    everyday = {"shape", "count", "all", "any", "max", "min", "sum", "sign", "round"}  # Python's words, too
+    assert (words | used) & (set(TABLE) - everyday) == set()
+    assert set(rooms_imported(HOME / "graph.py")) <= {"graph"}
+
+
+def test_the_engine_can_be_read_in_one_sitting():
+    lines = {name: len((HOME / name).read_text().splitlines()) for name in ("graph.py", "rules.py", "tensor.py")}
+    assert lines["graph.py"] < 560 and lines["tensor.py"] < 480 and lines["rules.py"] < 820, lines
+
+
+def run(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HOME.parent)
+    return done.stdout.strip()
+
+
+def test_importing_loads_numpy_and_nothing_heavy():
+    heavy = {"sympy", "lark", "matplotlib", "sklearn", "graphviz", "pygraphviz", "jax", "torch", "IPython", "scipy"}
+    loaded = run("import sys, tinygrad_edu; print(*sorted(sys.modules))").split()
+    assert "numpy" in loaded and not heavy & {name.partition(".")[0] for name in loaded}
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("tinygrad_edu.")}
+    assert not rooms & {"derivation", "picture", "source", "cli", "commands", "training"}
+
+
+def test_a_room_loads_when_it_is_asked_for():
+    assert run("import sys, tinygrad_edu as tg; tg.optim.SGD; print('tinygrad_edu.optim' in sys.modules)") == "True"
+    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
+        tg.no_such_name  # noqa: B018
+    assert {"derive", "draw", "jit", "nn", "losses", "grad", "Tensor"} <= set(dir(tg))
+
+
+def test_what_a_star_brings():
+    names = set(run("from tinygrad_edu import *; print(*dir())").split())
+    assert {"Tensor", "Value", "grad", "softmax", "einsum", "linalg", "no_grad", "where"} <= names
+    assert not {"np", "math", "Any", "annotations", "rules", "functions", "array", "Node"} & names
+
+
+def test_every_name_in_the_contents_is_there():
+    for name in tg.__all__:
+        assert getattr(tg, name) is not None
+    assert len(tg.__all__) == len(set(tg.__all__))
+
+
+def test_numpys_names_do_what_numpy_does():
+    """A name that NumPy has as well means the same there."""
+    for name in tg.functions.__all__:
+        if hasattr(np, name):
+            assert callable(getattr(np, name)), name
