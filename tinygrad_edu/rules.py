@@ -351,6 +351,8 @@ def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
             return g * x
         return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))
     if len(y.shape) == 1:
+        if len(x.shape) == 2:
+            return matmul(matrix_transpose(x), g)
         return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)
     return matmul(matrix_transpose(x), g)
 

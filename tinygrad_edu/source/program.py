@@ -253,9 +253,23 @@ def _getitem(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, 
     return _same(args[0], shape, dtype) if params["key"] in ((), (Ellipsis,)) else None
 
 
-def _quotient(op: Op) -> tuple[Op, Op] | None:
-    """(c, n) of an operation c/n whose n is a count: the 1/N of a mean."""
-    if op.rule is rules.divide and op.args[1].dtype is None and op.args[1].kind == "op" and op.args[0].kind == "const":
+def _is_count(op: Op) -> bool:
+    """Whether this is a count of entries, or a number made of counts: the N of a mean."""
+    return op.rule is _COUNT or (
+        op.kind == "op" and op.dtype is None and all(a.kind == "const" or _is_count(a) for a in op.args)
+    )
+
+
+def _over_count(op: Op) -> tuple[Op, Op] | None:
+    """(a, n) of an operation a/n whose n is a count."""
+    if op.rule is rules.divide and op.dtype is not None and _is_count(op.args[1]):
+        return op.args[0], op.args[1]
+    return None
+
+
+def _share(op: Op) -> tuple[Op, Op] | None:
+    """(c, n) of a number c/n whose n is a count and whose c is a constant: the 1/N of a mean."""
+    if op.rule is rules.divide and op.dtype is None and op.args[0].kind == "const" and _is_count(op.args[1]):
         return op.args[0], op.args[1]
     return None
 
@@ -270,21 +284,40 @@ def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
                 return found
         if x.is_number(-1.0) and x.dtype is None and y.shape == shape and y.dtype == dtype:
             return program.make(rules.negative, (y,), {}, shape, dtype)
-        mean = _quotient(x)
-        if mean is not None and x.dtype is None and y.kind != "const":  # (c/n)·y = (c·y)/n
-            c, n = mean
-            if c.is_number(-1.0):
-                top = program.make(rules.negative, (y,), {}, y.shape, y.dtype)
-            else:
-                top = program.make(rules.multiply, (c, y), {}, y.shape, y.dtype)
-            if top.shape == shape and top.dtype == dtype:
-                return program.make(rules.divide, (top, n), {}, shape, dtype)
+        mean = _share(x)
+        if mean is not None and y.dtype is None and y.kind == "const":
+            return program.make(rules.divide, (program.constant(mean[0].held * y.held), mean[1]), {}, shape, dtype)
+        if mean is not None and y.shape == shape and y.dtype == dtype:  # (c/n)·y = (c·y)/n
+            top = program.make(rules.multiply, (mean[0], y), {}, shape, dtype)
+            return program.make(rules.divide, (top, mean[1]), {}, shape, dtype)
+    for x, y in (args, args[::-1]):  # minus signs and the 1/N of a mean come to the front
+        over = _over_count(x)
+        if x.rule is rules.negative and x.shape == shape and x.dtype == dtype:
+            inner = (x.args[0], y) if x is args[0] else (y, x.args[0])
+            return program.make(rules.negative, (program.make(rules.multiply, inner, {}, shape, dtype),), {}, shape, dtype)
+        if over is not None and x.shape == shape and x.dtype == dtype:
+            inner = (over[0], y) if x is args[0] else (y, over[0])
+            top = program.make(rules.multiply, inner, {}, shape, dtype)
+            return program.make(rules.divide, (top, over[1]), {}, shape, dtype)
     return None
 
 
 def _divide(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     x, y = args
-    return _same(x, shape, dtype) if y.is_number(1.0) and y.dtype is None else None
+    if y.is_number(1.0) and y.dtype is None:
+        return _same(x, shape, dtype)
+    if x.shape != shape or x.dtype != dtype:
+        return None
+    if x.rule is rules.negative and not _is_count(y):
+        return program.make(
+            rules.negative, (program.make(rules.divide, (x.args[0], y), {}, shape, dtype),), {}, shape, dtype
+        )
+    over = _over_count(x)
+    if over is not None and not _is_count(y):
+        return program.make(
+            rules.divide, (program.make(rules.divide, (over[0], y), {}, shape, dtype), over[1]), {}, shape, dtype
+        )
+    return None
 
 
 def _added(sign: str) -> Simplification:
@@ -299,17 +332,10 @@ def _added(sign: str) -> Simplification:
             return program.make(other, (x, y.args[0]), {}, shape, dtype)
         if sign == "add" and x.rule is rules.negative:
             return program.make(rules.subtract, (y, x.args[0]), {}, shape, dtype)
-        if (
-            dtype is not None
-            and x.rule is rules.divide is y.rule
-            and x.args[1] is y.args[1]
-            and x.args[1].dtype is None
-            and x.args[1].kind == "op"
-            and x.shape == y.shape == shape
-            and x.dtype == y.dtype == dtype
-        ):  # a/n + b/n = (a + b)/n
-            top = program.make(TABLE[sign], (x.args[0], y.args[0]), {}, shape, dtype)
-            return program.make(rules.divide, (top, x.args[1]), {}, shape, dtype)
+        one, two = _over_count(x), _over_count(y)
+        if one and two and one[1] is two[1] and x.shape == y.shape == shape and x.dtype == y.dtype == dtype:
+            top = program.make(TABLE[sign], (one[0], two[0]), {}, shape, dtype)  # a/n + b/n = (a + b)/n
+            return program.make(rules.divide, (top, one[1]), {}, shape, dtype)
         return None
 
     return simplify
@@ -319,9 +345,13 @@ def _negative(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
     x = args[0]
     if x.rule is rules.negative:
         return _same(x.args[0], shape, dtype)
-    mean = _quotient(x)
-    if mean is not None and x.dtype is None:
+    mean, over = _share(x), _over_count(x)
+    if mean is not None:
         return program.make(rules.divide, (program.constant(-mean[0].held), mean[1]), {}, shape, dtype)
+    if over is not None:
+        return program.make(
+            rules.divide, (program.make(rules.negative, (over[0],), {}, shape, dtype), over[1]), {}, shape, dtype
+        )
     return None
 
 
@@ -341,14 +371,14 @@ def _absolute(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
 
 def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     """A count asks for the shape alone: that of an input, if one has it, so that nothing is computed for it."""
-    x = args[0]
-    for _ in range(100):
-        if x.rule is None or x.rule.kind.name != "elementwise":
+    x, pending = args[0], [args[0]]
+    for a in pending:  # the list grows while it is walked
+        if a.kind in ("input", "tensor"):
+            x = a
             break
-        alike = [a for a in x.args if a.shape == x.shape]
-        if not alike:
-            break
-        x = min(alike, key=lambda a: (a.kind != "input", a.rule is not None and a.rule.kind.name != "elementwise"))
+        if a.rule is not None and a.rule.kind.name == "elementwise" and len(pending) < 100:
+            alike = [b for b in a.args if b.shape == x.shape and b not in pending]
+            pending += alike
     if x is args[0] or x.kind == "const":
         return None
     return program.make(_COUNT, (x,), params, shape, dtype)

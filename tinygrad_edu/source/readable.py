@@ -58,6 +58,7 @@ class Readable:
         self.helpers = Helpers([*self.parameters, self.function])
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
+        self.broadcast: set[Op] = set()  # cotangents that came through an elementwise operation
         self.text_of: dict[Op, Text] = {}
         self.paper_of: dict[Op, Any] = {}
         self.root = self.program.out[0] if gradient else None
@@ -89,6 +90,8 @@ class Readable:
             op, target = of.get(total), of.get(parent)
             if op is None or target is None or op.kind != "op" or op in forward:
                 continue
+            if any(node.rule is not None and node.rule.kind.name == "elementwise" for node, _ in contributions):
+                self.broadcast.add(op)
             known = found.get(op)
             if known is None or (known.name is None and target.name is not None):
                 found[op] = target
@@ -281,7 +284,7 @@ class Readable:
         inner = op
         while inner.rule is not None and inner.rule.name == "reshape":
             inner = inner.args[0]
-        if inner.rule is None or inner.rule.name != "sum" or target.kind == "op":
+        if op not in self.broadcast or inner.rule is None or inner.rule.name != "sum" or target.kind == "op":
             return ""
         axis = inner.params["axis"]
         if axis is None or inner.args[0].shape == target.shape:
