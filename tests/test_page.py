@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_rules import SMOOTH, named, tries
 
 import tinygrad_edu as tg
+from tinygrad_edu.backends import scalar
 from tinygrad_edu.picture.javascript import kernels
 from tinygrad_edu.picture.steps import contributions
 from tinygrad_edu.rules import TABLE
@@ -240,6 +242,10 @@ def test_the_emitted_program_agrees_with_the_engine_for_every_row_it_knows(visit
         assert recomputed[1][index] == pytest.approx(node.grad, rel=1e-12)
 
 
+def test_the_page_computes_every_row_that_has_a_kernel_for_single_numbers():
+    assert set(scalar.KERNELS) <= kernels() <= set(TABLE)
+
+
 HOSTILE = [
     "</script><script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -351,6 +357,21 @@ def test_the_steps_are_the_sweep():
         root.backward()
         for node, g in found.items():
             assert np.asarray(g) == pytest.approx(np.asarray(node.grad), rel=1e-14)
+
+
+@named(SMOOTH)
+def test_the_steps_of_every_row_are_the_sweep_and_can_be_drawn(rule):
+    for call, xs in tries(rule):
+        leaves = [tg.Tensor(x, name=f"x_{i}") for i, x in enumerate(xs)]
+        root = call(*leaves)
+        weights = np.linspace(0.5, 1.5, root.size).reshape(root.shape)
+        root = (root * weights).sum()
+        found = {step.parent: step.so_far for step in contributions(root)}
+        root.backward()
+        for leaf in leaves:
+            assert found[leaf] == pytest.approx(leaf.grad, rel=1e-12)
+        for show in ("values", "formulas"):
+            assert tg.draw(root, backward=True, show=show).source.count("dir=back") == len(list(contributions(root)))
 
 
 def test_numbers_that_json_has_not():

@@ -214,7 +214,11 @@ class Names:
 
     def handed(self, node: Any, position: int, g: Any, longest: int = LONGEST) -> Written:
         """What a node hands to one of its arguments of an incoming gradient g, as the table prints it."""
-        written = written_vjp(node, position, g, self.operands(node), Written(self.called[node], shape=node.shape))
+        operands = self.operands(node)
+        try:
+            written = written_vjp(node, position, g, operands, Written(self.called[node], shape=node.shape))
+        except (IndexError, ValueError):  # a decomposition cuts by sizes that nothing on paper has
+            written = Written(f"{node.op}′({operands[position]}) {g}")
         assert written is not None
         return Written(shortened(str(written).replace(_APART, ""), longest), strength=written.strength)
 

@@ -39,6 +39,17 @@ const np = {
   sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   logaddexp: (x, y) => (x === y ? x + Math.LN2 : Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y)))),
+  logistic_loss: (x, y) => Math.log1p(Math.exp(-Math.abs(x))) + (Math.max(x, 0) - y * x),
+  erf: (x) => {
+    // 2/√π e^(−x²) Σ 2ⁿ x^(2n+1)/(2n+1)!!: all terms have one sign, so nothing cancels
+    if (!(Math.abs(x) < 6)) return x !== x ? x : Math.sign(x);
+    let [term, sum] = [x, x];
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n += 1) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+  },
   relu: (x) => (x > 0 || x !== x ? x : 0),
   maximum: Math.max,
   minimum: Math.min,
