@@ -30,7 +30,7 @@ def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
     """
     yhat = _outputs(yhat)
     y = _labels(y, yhat, "binary_cross_entropy", "yhat")
-    return _reduced(-(y * functions.log(yhat) + (1 - y) * functions.log(1 - yhat)), reduction)
+    return -_reduced(y * functions.log(yhat) + (1 - y) * functions.log(1 - yhat), reduction)
 
 
 def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") -> Any:
@@ -59,18 +59,18 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     if not shape(logits):
         raise ValueError(f"cross_entropy: {describe(logits)} has no axis for the classes")
     labels = labels if isinstance(labels, Node) else np.asarray(labels)
-    surprise = -functions.log_softmax(logits, axis=-1)
+    log_probabilities = functions.log_softmax(logits, axis=-1)
     if shape(labels) == shape(logits):
         if not isinstance(labels, Node):
             labels = labels.astype(plain(logits).dtype, copy=False)
-        return _reduced(functions.sum(labels * surprise, axis=-1), reduction)
+        return -_reduced(functions.sum(labels * log_probabilities, axis=-1), reduction)
     if shape(labels) != shape(logits)[:-1]:
         raise ValueError(
             f"cross_entropy: logits {describe(logits)} need labels of shape {shape(logits)[:-1]} (the numbers of the "
             f"classes) or {shape(logits)} (a distribution over them), not {shape(labels)}"
         )
     chosen = functions.expand_dims(_class_numbers(labels, shape(logits)[-1]), -1)
-    return _reduced(functions.squeeze(functions.take_along_axis(surprise, chosen, -1), -1), reduction)
+    return -_reduced(functions.squeeze(functions.take_along_axis(log_probabilities, chosen, -1), -1), reduction)
 
 
 def mse_loss(yhat: Any, y: Any, reduction: str = "mean") -> Any:
