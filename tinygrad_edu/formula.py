@@ -21,7 +21,7 @@ import numpy as np
 
 from .derivation.reading import expression as ex
 from .derivation.reading.entries import Misfit
-from .derivation.reading.python import Translator
+from .derivation.reading.python import Translator, refuse_tall
 from .derivation.reading.unreadable import Unreadable, refuse_unreasonable
 from .derivation.reading.words import CONSTANTS, Vocabulary, function_named
 from .graph import Node
@@ -32,7 +32,6 @@ _LENGTHS = (5, 3, 4, 2, 7, 6, 8, 9, 10, 11)
 _LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
 _MOST_TRIES = 4_000
-_TALLEST = 120
 
 
 def record(
@@ -116,8 +115,7 @@ class Formula:
         return found
 
     def _expression(self, node: ast.expr) -> ex.Expression:
-        if _depth(node) > _TALLEST:
-            raise Unreadable(f"operations more than {_TALLEST} deep are not read", 0, self.text)
+        refuse_tall(node, self.text)
         words = Vocabulary({name: () for name in self.assigned})
         words.by_spelling = {name: name for name in self.assigned}
         return Translator(self.text, words, self._leaf).expression(node)
@@ -174,19 +172,10 @@ def _reserved(name: str) -> bool:
     return name in _RESERVED or name in CONSTANTS
 
 
-def _depth(node: ast.AST) -> int:
-    level: list[ast.AST] = [node]
-    depth = 0
-    while level:
-        depth += 1
-        level = [child for each in level for child in ast.iter_child_nodes(each)]
-    return depth
-
-
 # ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _NoFit(Exception):
+class _NoFitError(Exception):
     """These ranks do not go together."""
 
 
@@ -217,7 +206,7 @@ class _Axes:
             if a in self.known and b in self.known and self.known[a] != self.known[b]:
                 if 1 in (self.known[a], self.known[b]):
                     return a if self.known[b] == 1 else b
-                raise _NoFit
+                raise _NoFitError
             if b in self.known:
                 self.known[a] = self.known[b]
             self.into[b] = a
@@ -242,7 +231,7 @@ class _Shapes:
             ranks = {name: lists[n][place] for n, (name, place) in enumerate(zip(leaves, places, strict=True))}
             try:
                 return self._lengths(ranks)
-            except _NoFit:
+            except _NoFitError:
                 continue
         raise Misfit("no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
                      "or give arrays for its names")  # fmt: skip
@@ -259,7 +248,7 @@ class _Shapes:
         for name, part in self.formula.assigned.items():
             shapes[name] = _shape(part, shapes, axes)
         if _shape(self.formula.loss, shapes, axes):
-            raise _NoFit
+            raise _NoFitError
         lengths = iter(_LENGTHS)
         taken = set(axes.known.values())
         for shape in self._data_first(leaves):
@@ -328,7 +317,7 @@ def _begins(part: ex.Expression, asks: Any) -> bool:
 
 
 def _shape(part: ex.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
-    """The axes of a part, equal ones united on the way; `_NoFit` where that cannot be."""
+    """The axes of a part, equal ones united on the way; `_NoFitError` where that cannot be."""
     match part:
         case ex.Name():
             return shapes[part.name]
@@ -337,7 +326,7 @@ def _shape(part: ex.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Ax
         case ex.Shape():
             inner = _shape(part.part, shapes, axes)
             if part.axis is not None and not -len(inner) <= part.axis < len(inner):
-                raise _NoFit
+                raise _NoFitError
             return ()
         case ex.Transposed():
             return _shape(part.part, shapes, axes)[::-1]
@@ -362,7 +351,7 @@ def _broadcast(shapes: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...
 
 def _matmul(x: tuple[int, ...], y: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
     if not x or not y:
-        raise _NoFit
+        raise _NoFitError
     axes.same(x[-1], y[-2 if len(y) > 1 else 0])
     return x[:-1] + (y[:-2] + y[-1:] if len(y) > 1 else ())
 
@@ -378,7 +367,7 @@ def _applied(part: ex.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tup
             return ()
         gone = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         if any(not -len(shape) <= a < len(shape) for a in gone):
-            raise _NoFit
+            raise _NoFitError
         places = {a % len(shape) for a in gone}
         if options.get("keepdims"):
             return tuple(axes.new(1) if a in places else axis for a, axis in enumerate(shape))
@@ -387,7 +376,7 @@ def _applied(part: ex.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tup
         case "softmax" | "log_softmax" | "cumsum":
             axis = options.get("axis", -1)
             if not isinstance(axis, int) or not -len(given[0]) <= axis < len(given[0]):
-                raise _NoFit
+                raise _NoFitError
             return given[0]
         case "matmul" | "dot":
             if part.function == "dot" and not (given[0] and given[1]):
@@ -401,17 +390,17 @@ def _applied(part: ex.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tup
             return given[0][::-1]
         case "trace" | "linalg.det":
             if len(given[0]) != 2:
-                raise _NoFit
+                raise _NoFitError
             axes.same(*given[0])
             return ()
         case "linalg.inv" | "inverse":
             if len(given[0]) != 2:
-                raise _NoFit
+                raise _NoFitError
             axes.same(*given[0])
             return given[0]
         case "linalg.solve":
             if len(given[0]) != 2 or not given[1]:
-                raise _NoFit
+                raise _NoFitError
             axes.same(given[0][1], given[1][0])
             axes.same(*given[0])
             return given[1]
@@ -435,7 +424,7 @@ def _sliced(
             kept.append(axes.new(1))
             continue
         if key is Ellipsis or place >= len(shape):
-            raise _NoFit
+            raise _NoFitError
         if isinstance(key, slice):
             kept.append(shape[place] if key == slice(None) else axes.new())
         elif isinstance(key, ex.Expression):

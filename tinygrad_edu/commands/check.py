@@ -27,8 +27,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def prepared(given: Sequence[str]) -> list[str]:
-    """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt", "--file", "--solution"))
+    """The arguments as argparse can take them: options first, because it takes LOSS and CLAIM… in one stretch only."""
+    options, formulas = [], []
+    waiting = iter(spaced(given, ("--wrt", "--file", "--solution")))
+    for argument in waiting:
+        if argument == "--":
+            formulas += [each if each.startswith(" ") else f" {each}" for each in waiting]
+        elif argument.startswith("-"):
+            options.append(argument)
+            if argument in ("--wrt", "--file"):
+                options += [value.strip() for value in [next(waiting, None)] if value is not None]
+        else:
+            formulas.append(argument)
+    return [*options, *formulas]
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from .entries import Entries, Misfit
 from .expression import Expression, Name, Question, Run, walk
 from .words import Vocabulary
 
-MOST_RUNS, MOST_READINGS = 60, 24
+MOST_RUNS, MOST_READINGS, MOST_WORK = 60, 24, 4_000  # runs, different readings, parts evaluated in all
 _PRIMES = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
 
 
@@ -84,7 +84,7 @@ class Claim:
         env, sizes, lengths = self._drawn(target_axes)
         waiting: list[dict[Question, Any]] = [{}]
         found: list[tuple[Reading, Any]] = []
-        for _ in range(MOST_RUNS):
+        for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
             if not waiting or len(found) >= MOST_READINGS:
                 break
             decided = waiting.pop(0)

@@ -29,7 +29,7 @@ class Misfit(ValueError):
 class Entries:
     """data: an array (or a node), its first `len(labels)` axes the indices; row: a vector lying down, as in xᵀ.
 
-    standing: "" for numbers, "ones" or "eye" for a vector of ones or a unit matrix whose size is not known yet.
+    standing: "" for numbers, "ones" or "eye" for `data` times a vector of ones or a unit matrix of a size not known yet.
     """
 
     data: Any
@@ -110,8 +110,7 @@ def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
         whole = y if x.standing == "eye" else x
         if whole.standing or whole.rank != 2 or whole.axes[0] != whole.axes[1]:
             raise Misfit(f"a unit matrix and a part that is {whole}")
-        eye = Entries(np.eye(whole.axes[0]))
-        x, y = (eye if part.standing == "eye" else part for part in (x, y))
+        x, y = (Entries(np.eye(whole.axes[0]) * part.data) if part.standing == "eye" else part for part in (x, y))
     return elementwise(function, x, y)
 
 
@@ -148,8 +147,11 @@ def product(x: Entries, y: Entries, way: str) -> Entries:
     """x times y in one of the `ways`."""
     if way == "elementwise":
         return elementwise(functions.multiply, x, y)
+    for one, other in ((x, y), (y, x)):
+        if one.standing and not (other.rank or other.labels):  # 1/N times a vector of ones
+            return replace(one, data=functions.multiply(one.data, other.data))
     if "eye" in (x.standing, y.standing):
-        return y if x.standing == "eye" else x
+        return elementwise(functions.multiply, replace(x, standing=""), replace(y, standing=""))
     if way == "inner":
         return replace(reduce_axes(functions.sum, elementwise(functions.multiply, x, y)), row=False)
     return matrix_product(x, y)
@@ -189,7 +191,8 @@ def _standing(x: Entries, other: Entries, last: bool) -> Entries:
         return x
     if other.standing or not other.rank:
         raise Misfit("a vector of ones whose length nothing tells")
-    return Entries(np.ones(other.axes[0 if last or other.rank == 1 else -1]), row=last or x.row)
+    length = other.axes[0 if last or other.rank == 1 else -1]
+    return Entries(np.ones(length) * x.data, row=last or x.row)
 
 
 def transposed(x: Entries) -> Entries:

@@ -237,21 +237,16 @@ class Indexed(Expression):
             else:
                 count = len(self.subscripts)
                 raise Misfit(f"{count} subscript{'s' * (count != 1)} on a part that is {found}")
-        result = given[-1]
-        return replace(result, data=_turned(result), row=False)
+        return replace(given[-1], row=False)
 
     def _along(self, run: Run, part: Entries, subscript: str | int, order: int) -> Entries:
         """A single subscript on a part with several axes: the first, or another."""
         if not part.rank:
             raise Misfit(f"a subscript on a part that is {part}")
-        name = self.part.name if isinstance(self.part, Name) else self.at
+        name = self.part.name if isinstance(self.part, Name) else id(self)
         question = ("axis", name, order, len(self.subscripts))
         axis = run.choose(question, list(range(part.rank)), "a subscript for which there is no axis")
         return _at(part, axis, subscript, run, 0)
-
-
-def _turned(x: Entries) -> Any:
-    return x.data
 
 
 def _at(part: Entries, axis: int, subscript: str | int, run: Run, behind: int) -> Entries:
@@ -325,7 +320,7 @@ class Negative(Expression):
 
 
 def _negative(x: Entries) -> Entries:
-    return replace(x, data=functions.negative(x.data), standing="")
+    return replace(x, data=functions.negative(x.data))
 
 
 @dataclass(frozen=True, eq=False)
@@ -343,7 +338,7 @@ class Product(Expression):
                 raise Misfit("matmul: a single number has no axis to sum over; use *")
             return entries.matrix_product(replace(x, row=False), replace(y, row=False))
         ways = entries.ways(x, y, self.mark)
-        way = run.choose(("product", self.at), ways, f"a product of a part that is {x} with one that is {y}")
+        way = run.choose(("product", id(self)), ways, f"a product of a part that is {x} with one that is {y}")
         return entries.product(x, y, way)
 
 
@@ -355,23 +350,23 @@ class Quotient(Expression):
     y: Expression
 
     def value(self, run: Run) -> Entries:
-        return entries.elementwise(functions.divide, self.x.value(run), self.y.value(run))
+        x, y = self.x.value(run), self.y.value(run)
+        quotient = entries.elementwise(functions.divide, x, y)
+        return replace(quotient, standing=x.standing) if x.standing and not (y.rank or y.labels) else quotient
 
 
 @dataclass(frozen=True, eq=False)
 class Slashed(Expression):
     """x/a b, written in one line: (x/a) b, or x/(a b). `tight`: the second is what its spacing suggests."""
 
-    x: Expression
-    factors: tuple[Expression, ...]
+    first: Expression
+    all: Expression
     tight: bool
 
     def value(self, run: Run) -> Entries:
         ways = ["all", "first"] if self.tight else ["first", "all"]
-        first, *rest = self.factors
-        if run.choose(("slash", self.at), ways) == "all":
-            return Quotient(self.at, self.x, folded((first, *rest))).value(run)
-        return folded((Quotient(self.at, self.x, first), *rest)).value(run)
+        chosen = self.all if run.choose(("slash", id(self)), ways) == "all" else self.first
+        return chosen.value(run)
 
 
 def folded(factors: Sequence[Expression]) -> Expression:
@@ -392,7 +387,7 @@ class Power(Expression):
     def value(self, run: Run) -> Entries:
         x, y = self.x.value(run), self.y.value(run)
         if x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative)) and float(y.data) == -1:
-            if run.choose(("inverse", self.at), ["matrix", "elementwise"]) == "matrix":
+            if run.choose(("inverse", id(self)), ["matrix", "elementwise"]) == "matrix":
                 from ... import linalg
 
                 return Entries(linalg.inv(x.data), x.labels)
@@ -486,10 +481,10 @@ class Over(Expression):
         function = getattr(functions, self.function)
         if not self.labels:
             return self._unindexed(run, function)
+        if len(self.labels) == 1 and self.labels[0] not in indices(self.body):
+            return self._repeated(run, function)
         body = self.body.value(run)
         lost = [label for label in self.labels if label not in body.labels]
-        if lost and len(self.labels) == 1:
-            return self._repeated(run, function, body)
         if lost:
             raise Misfit(f"Σ over {lost[0].partition('#')[0]}, but nothing in it has that index")
         if self.unequal:
@@ -502,7 +497,7 @@ class Over(Expression):
     def _unindexed(self, run: Run, function: Callable[..., Any]) -> Entries:
         """Σ (ŷ − y) x without an index: over the samples, or over everything there is."""
         label = f"sample#{self.at}"
-        way = run.choose(("over", self.at), ["samples", "entries"])
+        way = run.choose(("over", id(self)), ["samples", "entries"])
         if way == "entries":
             return entries.reduce_axes(function, self.body.value(run))
         with run.along(label):
@@ -511,7 +506,7 @@ class Over(Expression):
             raise Misfit("a Σ without an index, and nothing in it goes along the samples")
         return entries.reduce_labels(function, body, [label])
 
-    def _repeated(self, run: Run, function: Callable[..., Any], body: Entries) -> Entries:
+    def _repeated(self, run: Run, function: Callable[..., Any]) -> Entries:
         """An index is named but not written: Σᵢ (ŷ − y) x, or Σᵢ 1."""
         label = self.labels[0]
         if run.samples:
@@ -521,6 +516,7 @@ class Over(Expression):
                 return entries.reduce_labels(function, self._limited(run, sampled), [label])
         if self.limits and self.function == "sum":
             low, high = (float(limit.value(run).data) for limit in self.limits)
+            body = self.body.value(run)
             return replace(body, data=body.data * (high - low + 1))
         raise Misfit(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
 

@@ -22,8 +22,12 @@ _DISPLAY = re.compile(
     r"\\end\{(?P=kind)(?P=star)\}|(?<!\\)\$(?P<inline>[^$\n]+)\$|\\\((?P<round>.+?)\\\)",
     re.DOTALL,
 )
-_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=mark)[ \t]*$", re.DOTALL | re.MULTILINE)
-_LEFT = re.compile(r"\s*(\\frac|\\dfrac|\\tfrac|\\partial|∂|∇|\\nabla|\{\s*\\partial|\\delta|δ|\\mathrm\s*\{?d|d[A-Za-z]\w*\s*=)")
+_FENCE = re.compile(
+    r"^(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=mark)[ \t]*$", re.DOTALL | re.MULTILINE
+)
+_LEFT = re.compile(
+    r"\s*(\\frac|\\dfrac|\\tfrac|\\partial|∂|∇|\\nabla|\{\s*\\partial|\\delta|δ|\\mathrm\s*\{?d|d[A-Za-z]\w*\s*=)"
+)
 _PLAIN = re.compile(r"^[\s>*\-]*`?(?P<formula>(?:∂|∇|d[A-Za-z]\w*\s*=)[^`\n]*=[^`\n]*)`?\s*$", re.MULTILINE)
 LONGEST_NOTE = 2_000_000
 
@@ -54,7 +58,9 @@ def equations(note: str) -> list[Equation]:
         for number, statement in enumerate(statements):
             start = statement[0].at
             end = statements[number + 1][0].at if number + 1 < len(statements) else len(formula)
-            text = re.sub(r"(\\\\(\[[^\]]*\])?|\\(Right|Long)?[rR]ightarrow|\\implies|⇒|⟹|&|\s)+$", "", formula[start:end])
+            text = re.sub(
+                r"(\\\\(\[[^\]]*\])?|\\(Right|Long)?[rR]ightarrow|\\implies|⇒|⟹|&|\s)+$", "", formula[start:end]
+            )
             inner = line + formula[:start].count("\n")
             found.append(Equation(text.strip(), inner, derived_by(statement)))
     return found
@@ -69,7 +75,9 @@ def _formulas(note: str) -> Iterator[tuple[str, int]]:
     taken: list[tuple[int, int]] = []
     found: list[tuple[int, str]] = []
     for match in _DISPLAY.finditer(text):
-        group = next(name for name in ("dollars", "brackets", "body", "inline", "round") if match.group(name) is not None)
+        group = next(
+            name for name in ("dollars", "brackets", "body", "inline", "round") if match.group(name) is not None
+        )
         formula = match.group(group).replace(r"\_", "_ ").replace("_ ", "_")
         taken.append(match.span())
         if group in ("inline", "round") and not (_LEFT.match(formula) and "=" in formula):
@@ -145,7 +153,9 @@ def _spelled(pieces: Sequence[Piece]) -> str:
         if inner.kind == "NUMBER" or (inner.kind == "WORD" and len(str(inner.value)) > 2)
     ]
     spelled = str(words[0].value)
-    return (spelled if len(spelled) == 1 else spelled.removeprefix("d") if len(words) == 1 else spelled) + "".join(layers)
+    return (spelled if len(spelled) == 1 else spelled.removeprefix("d") if len(words) == 1 else spelled) + "".join(
+        layers
+    )
 
 
 def _roughly(left: str) -> str:
@@ -165,6 +175,10 @@ def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], li
         if not equation.about:
             continue
         name = words.name(equation.about) or words.loosely(equation.about)
-        alias = name is None and equation.about in ("a", "p", "h", "o", "yhat", "q") and wrt in ("yhat", "p", "a", "y_hat", "h", "q")
+        alias = (
+            name is None
+            and equation.about in ("a", "p", "h", "o", "yhat", "q")
+            and wrt in ("yhat", "p", "a", "y_hat", "h", "q")
+        )
         (mine if name == wrt or alias else others).append(equation)
     return mine, others

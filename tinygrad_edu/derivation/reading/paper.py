@@ -31,11 +31,15 @@ from .unreadable import Unreadable
 from .words import Vocabulary
 
 _MOST_FACTORS = 200
+_MOST_SLASHES = 5  # of which each doubles the ways to read a claim; the next ones end at a space
 
 
 @cache
 def _parser() -> Any:
-    import lark
+    try:
+        import lark
+    except ImportError:
+        raise ImportError("LaTeX and plain text are read with lark: pip install 'tinygrad_edu[derive]'") from None
 
     class Stream(lark.lexer.Lexer):
         """Hands on the tokens that were made already."""
@@ -56,6 +60,7 @@ class Builder:
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
+        self.slashes = 0
 
     def build(self, tokens: Sequence[Token]) -> Expression:
         """The expression that the tokens are; `Unreadable` at the first that cannot be read."""
@@ -126,13 +131,17 @@ class Builder:
 
     def _slash(self, x: Any, sign: Token, y: Any) -> Expression:
         x = self._product(x)
-        if isinstance(y, list) and len(y) > 1:
+        if isinstance(y, list) and len(y) > 1 and self.slashes < _MOST_SLASHES:
+            self.slashes += 1
             second = y[1]
             letters = self.symbols.text[sign.at + 1 : second.at].strip()
             spaced = any(letter.isspace() for letter in letters) or self.symbols.text[second.at - 1].isspace()
             tight = not spaced and not self.symbols.text[second.at - 1] in "(["
-            return Slashed(sign.at, x, tuple(y), tight)
-        return Quotient(sign.at, x, self._product(y))
+            first = folded([Quotient(sign.at, x, y[0]), *y[1:]])
+            return Slashed(sign.at, first, Quotient(sign.at, x, self._product(y)), tight)
+        if isinstance(y, list):
+            return folded([Quotient(sign.at, x, y[0]), *y[1:]])
+        return Quotient(sign.at, x, y)
 
     def _operand(self, factors: Any) -> Any:
         return factors

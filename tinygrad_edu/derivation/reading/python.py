@@ -24,7 +24,7 @@ from .expression import (
     Terms,
     Transposed,
 )
-from .unreadable import Unreadable, refuse_unreasonable
+from .unreadable import TALLEST, Unreadable, refuse_unreasonable
 from .words import CONSTANTS, SIZES, Vocabulary, function_named, meant_sizes
 
 MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
@@ -51,12 +51,25 @@ def parsed(text: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns of `1(x)` and the like while it parses
-            return ast.parse(text.strip(), mode="eval").body
+            body = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         place = (error.offset or 1) - 1
         raise Unreadable(f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text) from None
     except (ValueError, RecursionError, MemoryError):
         raise Unreadable("this is not Python", 0, text) from None
+    refuse_tall(body, text)
+    return body
+
+
+def refuse_tall(tree: ast.AST, text: str) -> None:
+    """Refuse operations too deep inside each other for a walk."""
+    level: list[ast.AST] = [tree]
+    height = 0
+    while level:
+        height += 1
+        if height > TALLEST:
+            raise Unreadable(f"operations more than {TALLEST} deep are not read", 0, text)
+        level = [child for each in level for child in ast.iter_child_nodes(each)]
 
 
 def _shifted(text: str, line: int, column: int) -> int:
@@ -156,6 +169,8 @@ class Translator:
     def _subscript(self, node: ast.Subscript) -> Expression:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return Shape(self.at(node), self.expression(node.value.value), self.integer(node.slice))
+        if isinstance(node.value, ast.Constant):
+            raise self.fail("a number has no entries", node)
         part = self.expression(node.value)
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         letters = [key.id if isinstance(key, ast.Name) and self._is_index(key.id) else None for key in keys]

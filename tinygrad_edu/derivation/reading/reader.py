@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .claim import Claim
-from .expression import Expression, Gradient, renamed, walk
+from .expression import Expression, Gradient, renamed
 from .pieces import Piece, cut
 from .python import read_python
 from .symbols import Symbolic
-from .unreadable import LONGEST, Unreadable, refuse_unreasonable
+from .unreadable import LONGEST, TALLEST, Unreadable, refuse_unreasonable
 from .words import Vocabulary, function_named
 
-_TALLEST = 120  # operations inside each other
+MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims|==")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 _TARGET = re.compile(
@@ -43,6 +43,14 @@ def read(
     words = Vocabulary(names, functions, loss)
     if not text.strip():
         raise Unreadable("an empty claim")
+    try:
+        return _read(text, words)
+    except RecursionError:
+        raise Unreadable("the claim has too many parts inside each other", 0, text) from None
+
+
+def _read(text: str, words: Vocabulary) -> list[Claim]:
+    """In the syntax that the text looks like; where it may be either, Python first."""
     if _PAPER_ONLY.search(text) and not _PYTHON_ONLY.search(text):
         return _on_paper(text, words)
     try:
@@ -104,6 +112,8 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
             except Symbolic as chain:
                 symbolic = chain
                 continue
+            if len(claims) == MOST_CLAIMS:
+                raise Unreadable(f"more than {MOST_CLAIMS} claims in one text are not read", side[0].at, text)
             claims.append(_claim(written, target, tree, words, "paper", side[0].at, text))
     if not claims:
         raise symbolic or Unreadable("there is no formula here", 0, text)
@@ -114,8 +124,8 @@ def _claim(
     written: str, target: str, tree: Expression, words: Vocabulary, syntax: str, position: int, text: str
 ) -> Claim:
     height = _height(tree)
-    if height > _TALLEST:
-        raise Unreadable(f"operations {height} deep are not read; at most {_TALLEST}", position, text)
+    if height > TALLEST:
+        raise Unreadable(f"operations {height} deep are not read; at most {TALLEST}", position, text)
     return Claim(written, target, renamed(tree, {}), words, syntax, position)
 
 
@@ -235,6 +245,8 @@ def _is_target(written: str, side: Sequence[Piece], words: Vocabulary) -> bool:
         return True
     if _TARGET.search(written):
         return True
+    if re.fullmatch(r"d\s*[A-Za-z]\w*", written):
+        return True
     first = [piece for piece in side if piece.kind not in ("SUB", "SUP", "PRIME", "TOP")]
     return len(first) == 1 and first[0].kind == "WORD"
 
@@ -254,4 +266,4 @@ def _index_letters(pieces: Sequence[Piece]) -> set[str]:
     return {letter for letter in found if letter in "ijklcnm" and letter.isascii()}
 
 
-__all__ = ["LONGEST", "read", "walk"]
+__all__ = ["LONGEST", "read"]

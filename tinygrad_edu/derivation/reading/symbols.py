@@ -72,10 +72,18 @@ class Symbols:
             scripts = _scripts(pieces, place)
             match piece.kind:
                 case "WORD":
+                    if place < len(pieces) and (joined := self._joined(piece, pieces[place])) is not None:
+                        piece, place = joined, place + 1
+                        scripts = _scripts(pieces, place)
                     place += len(scripts)
                     after = pieces[place] if place < len(pieces) else None
-                    place -= self._word(piece, scripts, after, found)
+                    self._word(piece, scripts, after, found, self._is_indicator(pieces, place, []))
+                case "NUMBER" if piece.value == "1" and self._is_indicator(pieces, place, scripts):
+                    place += len(scripts)
+                    self._indicator(scripts, not scripts, piece.at, found)
                 case "NUMBER":
+                    if len(piece.value) > 300 or float(piece.value) > 1e300:
+                        raise self.fail("a number too large to compute with", piece.at)
                     found.append(Token("ATOM", Number(piece.at, float(piece.value)), piece.at))
                 case "BIG":
                     place += len(scripts)
@@ -124,18 +132,44 @@ class Symbols:
             bars.append((piece.value, piece.at))
             found.append(Token("LBAR", piece.value, piece.at))
 
+    def _joined(self, piece: Piece, after: Piece) -> Piece | None:
+        """Z2 and dW as one word: a name with its number behind it, a differential with its d apart."""
+        spelled, more = str(piece.value), str(after.value)
+        if after.loose and spelled != "d":
+            return None
+        if after.kind == "NUMBER" and more.isdigit():
+            ends = range(len(spelled))
+            if any(self.words.name(spelled[start:] + more) is not None for start in ends):
+                return piece._replace(value=spelled + more)
+        if after.kind == "WORD" and spelled == "d" and self.words.name("d") is None and len(more) < 5:
+            if self._differential("d" + more, []) is not None or self.words.name(more[:1]) is not None:
+                return piece._replace(value="d" + more)
+        return None
+
+    def _is_indicator(self, pieces: Sequence[Piece], place: int, scripts: list[Piece]) -> bool:
+        """Whether a 1 has a condition behind or below it."""
+        if scripts:
+            return scripts[0].kind == "SUB" and any(each.kind in ("RELATION", "EQ") for each in scripts[0].value)
+        depth = 0
+        for piece in pieces[place:]:
+            depth += (piece.kind == "LPAR") - (piece.kind == "RPAR")
+            if depth <= 0:
+                return False
+            if depth == 1 and piece.kind in ("RELATION", "EQ"):
+                return True
+        return False
+
     # ── words ──
 
-    def _word(self, piece: Piece, scripts: list[Piece], after: Piece | None, found: list[Token]) -> int:
-        """Tokens for a run of letters with its scripts; returns how many of the scripts it left to others."""
+    def _word(self, piece: Piece, scripts: list[Piece], after: Piece | None, found: list[Token], asks: bool) -> None:
+        """Tokens for a run of letters with its scripts."""
         spelled = str(piece.value)
         symbols = [spelled] if self._whole(spelled, scripts, after) else self._apart(spelled, piece.at)
         place = piece.at
         for symbol in symbols[:-1]:
             self._symbol(symbol, [], None, place, found)
             place += len(symbol)
-        self._symbol(symbols[-1], scripts, after, place, found)
-        return 0
+        self._symbol(symbols[-1], scripts, after, place, found, asks)
 
     def _whole(self, spelled: str, scripts: list[Piece], after: Piece | None) -> bool:
         """Whether a run of letters is one symbol."""
@@ -143,15 +177,21 @@ class Symbols:
             return True
         if function_named(spelled) or spelled in CONSTANTS or spelled in _GREEK_WORDS or spelled[0] in "𝟏𝟙":
             return True
-        return self._differential(spelled) is not None or self._hatted(spelled)
+        return self._differential(spelled, scripts) is not None or self._hatted(spelled)
 
     def _hatted(self, spelled: str) -> bool:
         return any(spelled.endswith(mark) and len(spelled) <= len(mark) + 1 for mark in ("hat", "bar", "tilde"))
 
-    def _differential(self, spelled: str) -> str | None:
-        """The name in dname: the gradient there, as course notes write it."""
-        if spelled.startswith("d") and len(spelled) > 1 and self.words.name(spelled) is None:
-            return self.words.name(spelled[1:])
+    def _differential(self, spelled: str, scripts: list[Piece]) -> tuple[str, list[Piece]] | None:
+        """The name in dname, and the scripts that are not part of it: the gradient there, as course notes write it."""
+        if spelled.startswith("d") and spelled != "delta" and len(spelled) > 1 and self.words.name(spelled) is None:
+            name, left = self._named(spelled[1:], scripts)
+            return None if name is None else (name, left)
+        if spelled == "delta" and self.words.name(spelled) is None:
+            for letter in ("z", "Z", "a"):
+                name, left = self._named(letter, scripts)
+                if name is not None:
+                    return name, left
         return None
 
     def _apart(self, spelled: str, at: int) -> list[str]:
@@ -188,8 +228,18 @@ class Symbols:
                     return name, [left for script in scripts for left in _left(script, taken)]
         return self.words.name(spelled), scripts
 
-    def _symbol(self, spelled: str, scripts: list[Piece], after: Piece | None, at: int, found: list[Token]) -> None:
-        """The token of one symbol."""
+    def _named_loosely(self, spelled: str, scripts: list[Piece]) -> tuple[str | None, list[Piece]]:
+        """The same for a name that differs in its case: a^{(1)} for A1."""
+        for taken in _layers(scripts, 1):
+            name = self.words.loosely(spelled + "".join(_letters(script) for script in taken))
+            if name is not None:
+                return name, [left for script in scripts for left in _left(script, taken)]
+        return self.words.loosely(spelled), scripts
+
+    def _symbol(
+        self, spelled: str, scripts: list[Piece], after: Piece | None, at: int, found: list[Token], asks: bool = False
+    ) -> None:
+        """The token of one symbol; `asks`: parentheses with a condition in them follow."""
         applied = after is not None and after.kind == "LPAR"
         name, left = self._named(spelled, scripts)
         function = function_named(spelled) if ":" not in spelled else None
@@ -197,27 +247,36 @@ class Symbols:
             if function not in FUNCTIONS:
                 raise self.fail(f"the function {spelled} is not read", at)
             if spelled != "sigma" or applied or self._takes(after):
-                found.append(Token("FUNC", (function, scripts, at), at))
+                meant: Any = function
+                usual = [name for name in self.words.functions if name in ("softmax", "sigmoid")]
+                if spelled == "sigma" and usual == ["softmax"]:
+                    meant = self._sigma(at)
+                found.append(Token("FUNC", (meant, scripts, at), at))
                 return
         if name is not None:
             found.append(Token("ATOM", self.scripted(Name(at, name), left, at), at))
             return
-        if spelled == "𝟙" and (applied or any(script.kind == "SUB" for script in scripts)):
+        conditional = bool(scripts) and self._is_indicator([], 0, scripts)
+        if (spelled == "𝟙" and (applied or scripts)) or (spelled in ("𝟏", "I") and (conditional or asks)):
             self._indicator(scripts, applied, at, found)
             return
         special = self._special(spelled, scripts, at)
         if special is not None:
             found.append(Token("ATOM", special, at))
             return
-        if applied:
+        loose, left = self._named_loosely(spelled, scripts)
+        if applied and (loose is None or spelled in "hfgsFGS"):
             found.append(Token("FUNC", (self._function_letter(spelled, scripts, at), scripts, at), at))
             return
-        loose = self.words.loosely(spelled)
         if loose is not None:
-            found.append(Token("ATOM", self.scripted(Name(at, loose, loose=True), scripts, at), at))
+            found.append(Token("ATOM", self.scripted(Name(at, loose, loose=True), left, at), at))
             return
         written = spelled + "".join(_letters(script) for script in scripts if _layer(script))
         raise self.fail(self.words.unknown(written.removeprefix("cal:")), at)
+
+    def _sigma(self, at: int) -> Any:
+        """σ in a loss that has a softmax and no sigmoid."""
+        return lambda part, slope=False: Unnamed(at, "σ", ("softmax", "sigmoid"), part, slope)
 
     def _takes(self, after: Piece | None) -> bool:
         """Whether what follows can be a function's argument without parentheses."""
@@ -236,11 +295,12 @@ class Symbols:
             return Eye(at)
         if spelled in self.indices and not scripts:
             return Position(at, spelled)
-        if spelled in SIZES and self.words.letters and not any(script.kind == "SUB" for script in scripts):
+        rivals = self.words.loosely(spelled) is not None and spelled not in "NnmMDdKk"
+        if spelled in SIZES and self.words.letters and not rivals and not any(map(_is_index, scripts)):
             size = Size(at, spelled, meant_sizes(spelled, self.words.letters, self.words.samples))
             return self.scripted(size, scripts, at)
-        if spelled.startswith("d") and (inner := self._differential(spelled)):
-            return self.scripted(Gradient(at, inner), scripts, at)
+        if inner := self._differential(spelled, scripts):
+            return self.scripted(Gradient(at, inner[0]), inner[1], at)
         return None
 
     def _function_letter(self, spelled: str, scripts: list[Piece], at: int) -> Any:
@@ -290,6 +350,8 @@ class Symbols:
 
     def scripted(self, part: Expression, scripts: Sequence[Piece], at: int) -> Expression:
         """A part with what stands below and above it: indices first, then transposition and powers in their order."""
+        if isinstance(part, Applied) and part.function == "norm" and scripts and scripts[0].kind == "SUB":
+            part, scripts = self._ordered(part, scripts[0]), scripts[1:]
         subscripts: list[str | int] = []
         sample: str | int | None = None
         rest: list[Callable[[Expression], Expression]] = []
@@ -312,6 +374,13 @@ class Symbols:
         for wrap in rest:
             part = wrap(part)
         return part
+
+    def _ordered(self, norm: Applied, script: Piece) -> Expression:
+        """‖x‖₁, ‖x‖₂, ‖W‖_F."""
+        order = "".join(str(piece.value) for piece in script.value)
+        if order not in ("1", "2", "F"):
+            raise self.fail("the norms read are those of order 1, 2 and F", script.at)
+        return Applied(norm.at, "norm", norm.arguments, (("order", 1 if order == "1" else 2),))
 
     def _chosen(self, part: Expression, before: list[str | int], label: Expression, at: int) -> Expression:
         """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
@@ -491,7 +560,12 @@ class Symbols:
         if callable(function):
             if len(arguments) != 1:
                 raise self.fail("a function of one argument is expected", at)
-            return function(arguments[0], True) if slope else function(arguments[0])
+            applied = function(arguments[0], True) if slope else function(arguments[0])
+            if isinstance(applied, Unnamed):
+                for script in below if applied.spelled in ("σ", "S", "s") else ():
+                    applied = self.scripted(applied, [script], at)
+            found: Expression = applied
+            return found
         if slope > 1:
             raise self.fail("second derivatives of a function are not read", at)
         if slope:
@@ -533,6 +607,11 @@ def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:
 
 def _is_transposition(piece: Piece) -> bool:
     return piece.kind == "TOP" or (piece.kind == "WORD" and piece.value in ("T", "t", "tr", "top"))
+
+
+def _is_index(script: Piece) -> bool:
+    """Whether a script can only be an index: a subscript, or a sample's (i)."""
+    return script.kind == "SUB" or (script.kind == "SUP" and bool(script.value) and script.value[0].kind == "LPAR")
 
 
 def _core(script: Piece) -> list[Piece]:

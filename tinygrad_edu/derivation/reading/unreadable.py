@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST, DEEPEST = 4_000, 60  # characters of a claim; parentheses inside each other
+LONGEST, DEEPEST, TALLEST = 4_000, 60, 120  # characters of a claim; parentheses, and operations, inside each other
 
 
 class Unreadable(ValueError):

@@ -341,6 +341,8 @@ def canonical(name: str) -> str:
     return "".join(spelled)
 
 
+_SAME = {"lambda": ("lam", "lamb", "lambd", "lamda", "lmbda"), "lam": ("lambda",), "epsilon": ("eps",)}
+
 # What a sample count is called, the number of features, of classes; and what may be a size at all
 SAMPLES, FEATURES, CLASSES = "NmnMB", "DdpPF", "KCkc"
 SIZES = SAMPLES + FEATURES + CLASSES + "HhTSbLJqQrR"
@@ -348,8 +350,8 @@ SIZES = SAMPLES + FEATURES + CLASSES + "HhTSbLJqQrR"
 
 def meant_sizes(spelled: str, letters: Sequence[str], samples: str | None) -> tuple[str, ...]:
     """The graph's sizes that a letter may stand for, likeliest first. `samples`: the letter of the sample count."""
-    if spelled in letters:
-        return (spelled,)
+    if spelled in letters:  # of the letters after N nobody can know which axis they were given to
+        return (spelled, *(letter for letter in letters if spelled != "N" and letter not in ("N", spelled)))
     usual = []
     if spelled in SAMPLES and samples:
         usual = [samples]
@@ -379,7 +381,13 @@ class Vocabulary:
 
     def name(self, spelled: str) -> str | None:
         """The graph's name of that spelling."""
-        return spelled if spelled in self.names else self.by_spelling.get(canonical(spelled))
+        if spelled in self.names:
+            return spelled
+        wanted = canonical(spelled)
+        for same in (wanted, *_SAME.get(wanted, ())):
+            if same in self.by_spelling:
+                return self.by_spelling[same]
+        return None
 
     def loosely(self, spelled: str) -> str | None:
         """The graph's one name that differs in its case alone, or is the letter with a hat left out."""
