@@ -17,7 +17,7 @@ from ..graph import Node, plain
 from ..notation import pretty
 from .diagnosis import RTOL, Search, Trial, largest_truth, same
 from .messages import Speaker, _shape_text, say
-from .replay import CannotReplay, Point, Reading, Replay
+from .replay import ReplayError, Point, Reading, Replay
 from .verdict import Explanation, Verdict
 
 
@@ -28,7 +28,7 @@ class Derived(Protocol):
     wrt: Node
 
 
-class Unclear(Exception):
+class UnclearError(Exception):
     """A claim that cannot be evaluated, whatever the numbers."""
 
 
@@ -40,21 +40,22 @@ def check(derivation: Derived, claim: Any) -> Verdict:
     if isinstance(claim, str):
         return Case(derivation).judge_text(claim)
     extra = [claim] if isinstance(claim, Node) else []
-    case = Case(derivation, extra)
+    case = Case(derivation, extra, closes=callable(claim) or bool(extra))
     if isinstance(claim, Node):
         return case.judge(lambda point: point.twin[claim]._data)
     if callable(claim):
         try:
             return case.judge(_of_function(claim, case.replay))
-        except Unclear as reason:
+        except UnclearError as reason:
             return case.unreadable(str(reason))
     return case.judge_array(_array(claim))
 
 
 class Case:
-    """One gradient, and what claims about it are tried on."""
+    """One gradient, and what claims about it are tried on. closes: whether a claim may know arrays that have no name."""
 
-    def __init__(self, derivation: Derived, extra: Sequence[Node] = ()) -> None:
+    def __init__(self, derivation: Derived, extra: Sequence[Node] = (), closes: bool = False) -> None:
+        self.closes = closes
         self.replay = Replay(derivation.loss, derivation.wrt, extra)
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
 
@@ -72,6 +73,12 @@ class Case:
             trials = self._trials(evaluate, self.replay.points(readings))
             if trials and self.right(trials, evaluate):
                 return Verdict(True, self._right(trials, readings if index else ())), every
+            every.append(trials)
+        if self.closes and self.replay.holds_arrays:
+            # What has no name a claim cannot be given: it may still know the very array, so that stays as it is.
+            trials = self._trials(evaluate, self.replay.points(self.replay.readings[0], held=True))
+            if trials and self.right(trials, evaluate):
+                return Verdict(True, say("right-held")), every
             every.append(trials)
         return None, every
 
@@ -251,13 +258,13 @@ def trial_at(point: Point, evaluate: Evaluate) -> Trial:
     try:
         with np.errstate(all="ignore"):
             value = plain(evaluate(point))
-    except Unclear:
+    except UnclearError:
         raise
     except Exception as error:
         return Trial(point, None, _trouble(error))
     held = np.asarray(value)
     if held.dtype.kind not in "fiub":
-        raise Unclear(say("returned", what=type(value).__name__))
+        raise UnclearError(say("returned", what=type(value).__name__))
     return _broadcast(Trial(point, held))
 
 
@@ -281,7 +288,7 @@ def _is_noise(trial: Trial, evaluate: Evaluate) -> bool:
     """Whether claim and gradient differ by no more than either moves when every leaf is moved in its last digits."""
     try:
         shaken = trial.point.shaken()
-    except CannotReplay:
+    except ReplayError:
         return False
     other = trial_at(shaken, evaluate)
     if not other.usable:
@@ -352,7 +359,7 @@ def _of_function(claim: Callable[..., Any], replay: Replay) -> Evaluate:
             evaluate(replay.recorded)
     except (TypeError, NameError, AttributeError, KeyError) as error:
         if "operand" not in str(error):
-            raise Unclear(
+            raise UnclearError(
                 say("called", names=", ".join(keywords.values()) or "nothing", error=f"{type(error).__name__}: {error}")
             ) from None
     except Exception:
@@ -385,7 +392,7 @@ def _parameters(claim: Callable[..., Any], replay: Replay) -> tuple[list[str], d
         if name is None:
             if parameter.default is not parameter.empty:
                 continue
-            raise Unclear(_unknown(parameter.name, list(replay.names)))
+            raise UnclearError(_unknown(parameter.name, list(replay.names)))
         if parameter.kind is parameter.POSITIONAL_ONLY:
             positional.append(name)
         else:

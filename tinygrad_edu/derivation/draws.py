@@ -84,7 +84,7 @@ def counted(shape: Shape, rng: np.random.Generator) -> Any:
 
 def identity_matrix(shape: Shape, rng: np.random.Generator) -> Any:
     """Ones on the diagonal."""
-    return np.eye(*shape)
+    return np.eye(shape[0], shape[1])
 
 
 def triangle(below: bool, strictly: bool, inside: Any, outside: Any) -> Draw:
@@ -140,7 +140,7 @@ def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None
         return bits if axis is None else one_hot(axis)
     if values == {-1.0, 1.0} and not asked:
         return signs
-    if flat.min() >= 0.0 and flat.max() <= 1.0 and values != {0.0} and values != {1.0}:
+    if flat.min() >= 0.0 and flat.max() <= 1.0 and len(values) > 1:
         axis = _summing_to_one(held, class_axis)
         if axis is not None:
             return distributions(axis)
@@ -174,22 +174,30 @@ def _summing_to_one(held: Any, class_axis: int | None) -> int | None:
 
 def kind_of_constant(held: Any) -> Draw:
     """How to draw in the manner of a bare array in an expression, whose pattern may be meant."""
+    pattern = pattern_of(held)
+    if pattern is not None:
+        return pattern
+    values = np.unique(held)
+    if held.dtype != bool and len(values) == 2 and held.size > 2 and not set(values.tolist()) <= {-1.0, 0.0, 1.0}:
+        return one_of(values)
+    return kind_of(held, free=False, asked=False)
+
+
+def pattern_of(held: Any) -> Draw | None:
+    """The rule that a bare array is made by, at any size: one number everywhere, 0 1 2 …, a unit matrix, a triangle."""
     flat = held.ravel()
     if flat.size and np.all(flat == flat[0]):
         return constant(flat[0])
-    if held.ndim == 2:
-        square = held.shape[0] == held.shape[1]
-        if square and np.array_equal(held, np.eye(held.shape[0])):
-            return identity_matrix
-        pattern = _triangle_of(held)
-        if pattern is not None:
-            return pattern
     if flat.size > 1 and max(held.shape) == flat.size and np.array_equal(flat, np.arange(flat.size)):
         return counted
-    values = np.unique(flat)
-    if held.dtype != bool and len(values) == 2 and flat.size > 2 and not set(values.tolist()) <= {-1.0, 0.0, 1.0}:
-        return one_of(values)
-    return kind_of(held, free=False, asked=False)
+    if held.ndim == 2 and held.shape[0] == held.shape[1] and np.array_equal(held, np.eye(held.shape[0])):
+        return identity_matrix
+    return _triangle_of(held) if held.ndim == 2 else None
+
+
+def is_square_pattern(held: Any) -> bool:
+    """Whether a matrix is a unit matrix or a triangle."""
+    return len(np.unique(held)) == 2 and pattern_of(held) is not None
 
 
 def _triangle_of(held: Any) -> Draw | None:

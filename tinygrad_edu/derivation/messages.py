@@ -29,6 +29,7 @@ ENGLISH = {
     "right-rounded": "Right at the recorded numbers, to the {digits} decimals given; numbers cannot say more than that.",
     "right-recorded": "Right at the recorded numbers; this graph could not be computed at others ({reason}).",
     "right-reading": "Right, if {number} in your loss stands for {reading}.",
+    "right-held": "Right, with the arrays in your loss that have no name held as they are.",
     "right-read": "Right ({reading}).",
     # factors of the whole
     "sign": "Your gradient has the wrong sign: it is −1 times the true one.",

@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import graph, rules
 from ..graph import Node, Rule, ancestors, depending, leaf, plain, record, switched
-from .draws import Draw, integers, kind_of, kind_of_constant, near, reals
+from .draws import Draw, integers, is_square_pattern, kind_of, kind_of_constant, near, pattern_of, reals
 from .sizes import Size, Sizes, counts_up
 
 # An operation's place: a node of the recording and which of its arguments a contribution goes to
@@ -30,7 +30,7 @@ _OTHER_LENGTHS = (3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23)
 _ATTEMPTS = 4
 
 
-class CannotReplay(Exception):
+class ReplayError(Exception):
     """The graph cannot be computed at these sizes or numbers."""
 
 
@@ -42,6 +42,32 @@ class Reading:
 
     def __init__(self, text: str, value: Callable[[Mapping[Size, int]], float]) -> None:
         self.text, self.value = text, value
+
+
+class Setting:
+    """What a point is computed on.
+
+    plan: the lengths of the free sizes. rng: draws the numbers; None for the recorded ones. by_number: how bare numbers
+    are read. wide: numbers of one sign are drawn with either where nothing forbids it. held: bare arrays stay as they
+    are. attempt: how often numbers were drawn in vain.
+    """
+
+    def __init__(
+        self,
+        plan: Mapping[Size, int],
+        rng: np.random.Generator | None,
+        by_number: Mapping[Any, Reading] | None = None,
+        *,
+        wide: bool = False,
+        held: bool = False,
+    ) -> None:
+        self.plan, self.rng, self.by_number, self.wide, self.held = plan, rng, by_number or {}, wide, held
+        self.attempt = 0
+
+    @property
+    def widely(self) -> bool:
+        """Whether numbers of one sign are drawn with either in this attempt."""
+        return self.wide and self.attempt == 0
 
 
 class Point:
@@ -223,39 +249,54 @@ class Replay:
         self.names = {node.name: node for node in self.nodes if node.name}
         self._users = _users(self.nodes)
         self._draws: dict[int, Draw] = {}
-        self._points: dict[tuple[Reading, ...], list[Point]] = {}
+        self._points: dict[tuple[tuple[Reading, ...], bool], list[Point]] = {}
 
     # ── the points ──
 
     @cached_property
     def recorded(self) -> Point:
         """The recorded numbers themselves."""
-        return self._point({}, None, (), attempts=1)
+        with np.errstate(all="ignore"):
+            return self._computed(Setting({}, None))
 
-    def points(self, readings: tuple[Reading, ...] = ()) -> list[Point]:
-        """Other numbers at other sizes, and at the recorded ones."""
-        if readings not in self._points:
-            self._points[readings] = list(self._made(readings))
-        return self._points[readings]
+    def points(self, readings: tuple[Reading, ...] = (), held: bool = False) -> list[Point]:
+        """Other numbers at other sizes, and at the recorded ones. held: with the bare arrays as they are."""
+        key = (readings, held)
+        if key not in self._points:
+            self._points[key] = list(self._made(readings, held))
+        return self._points[key]
 
-    def _made(self, readings: Sequence[Reading]) -> Iterable[Point]:
-        plans = self._plans()
+    @cached_property
+    def holds_arrays(self) -> bool:
+        """Whether the expression has bare arrays of no particular pattern, which only a closure can know."""
+        return bool(self._unpatterned)
+
+    @cached_property
+    def _unpatterned(self) -> list[Any]:
+        held = [np.asarray(a) for a in self.sizes.constants]
+        return [a for a, h in zip(self.sizes.constants, held, strict=True) if h.size > 1 and pattern_of(h) is None]
+
+    def _made(self, readings: Sequence[Reading], held: bool) -> Iterable[Point]:
+        plans = self._plans(held)
         failed = False
+        by_number = {_key(at): reading for at, reading in zip(self.numbers, readings, strict=False)}
         for number, plan in enumerate(plans):
+            setting = Setting(plan, np.random.default_rng(1000 + number), by_number, wide=number % 2 == 1, held=held)
             try:
-                yield self._point(plan, np.random.default_rng(1000 + number), readings, wide=number % 2 == 1)
-            except CannotReplay:
+                yield self._point(setting)
+            except ReplayError:
                 failed = True
         if failed or len(plans) < 3:
             for number in range(2):
                 try:
-                    yield self._point({}, np.random.default_rng(2000 + number), readings)
-                except CannotReplay:
+                    yield self._point(Setting({}, np.random.default_rng(2000 + number), by_number, held=held))
+                except ReplayError:
                     return
 
-    def _plans(self) -> list[dict[Size, int]]:
+    def _plans(self, held: bool) -> list[dict[Size, int]]:
         """Lengths for the free sizes: all different twice, and twice as equal as they are in the recording."""
-        free = self.sizes.free()
+        tied = {id(size) for a in self._unpatterned for size in self.sizes.axes(a)} if held else set()
+        free = [size for size in self.sizes.free() if id(size) not in tied]
         if not free:
             return [{}, {}, {}]
         return [
@@ -265,8 +306,7 @@ class Replay:
             {},
         ]
 
-    @staticmethod
-    def _lengths(free: Sequence[Size], choice: Sequence[int], apart: bool) -> dict[Size, int]:
+    def _lengths(self, free: Sequence[Size], choice: Sequence[int], apart: bool) -> dict[Size, int]:
         plan: dict[Size, int] = {}
         equal: dict[int, int] = {}
         left = list(choice)
@@ -279,78 +319,72 @@ class Replay:
             if plan[size] in left:
                 left.remove(plan[size])
             equal[size.recorded] = plan[size]
+        for one, other in self._squares:  # a triangle or a unit matrix stays square
+            if one in plan and other in plan:
+                plan[one] = plan[other] = max(plan[one], plan[other])
         return plan
 
-    def _point(
-        self,
-        plan: Mapping[Size, int],
-        rng: np.random.Generator | None,
-        readings: Sequence[Reading],
-        attempts: int = _ATTEMPTS,
-        wide: bool = False,
-    ) -> Point:
+    @cached_property
+    def _squares(self) -> list[tuple[Size, ...]]:
+        """The axes of bare matrices whose pattern makes sense in squares only."""
+        found = []
+        for a in self.sizes.constants:
+            held = np.asarray(a)
+            if held.ndim == 2 and held.shape[0] == held.shape[1] and is_square_pattern(held):
+                found.append(self.sizes.axes(a))
+        return found
+
+    def _point(self, setting: Setting) -> Point:
         """One point; numbers at which the loss or its gradient are not finite are drawn anew, nearer to the recorded."""
         quiet = switched(recording=True, anomaly=None) if graph.switches else nullcontext()
         reason = "the loss is not finite"
         with quiet, np.errstate(all="ignore"):
-            for attempt in range(attempts):
+            for setting.attempt in range(_ATTEMPTS):
                 try:
-                    widely = wide and attempt == 0
-                    twin = self._twins(plan, rng, readings, attempt, widely)
-                    point = Point(self, plan, twin, recorded=rng is None, wide=widely)
-                    good = bool(np.all(np.isfinite(point.loss._data)) and np.all(np.isfinite(point.truth)))
+                    point = self._computed(setting)
+                    if np.all(np.isfinite(point.loss._data)) and np.all(np.isfinite(point.truth)):
+                        return point
                 except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
-                    reason, good = str(error), False
-                if good or (rng is None and "twin" in locals()):
-                    return point
-        raise CannotReplay(reason)
+                    reason = str(error)
+        raise ReplayError(reason)
 
-    def _twins(
-        self,
-        plan: Mapping[Size, int],
-        rng: np.random.Generator | None,
-        readings: Sequence[Reading],
-        attempt: int,
-        wide: bool,
-    ) -> dict[Node, Node]:
+    def _computed(self, setting: Setting) -> Point:
+        """The graph's nodes once more, on the numbers of a setting."""
         twin: dict[Node, Node] = {}
-        by_number = {_key(at): reading for at, reading in zip(self.numbers, readings, strict=False)}
         for node in self.nodes:
-            size = self.sizes.shape(node, plan)
+            size = self.sizes.shape(node, setting.plan)
             if node.rule is None:
-                held = self._leaf_value(node, size, rng, attempt, wide)
+                held = self._leaf_value(node, size, setting)
                 twin[node] = leaf(type(node), held, node.requires_grad or node is self.wrt, node.name)
                 continue
             args = [
-                twin[a] if isinstance(a, Node) else self._constant(node, position, a, plan, rng, by_number)
+                twin[a] if isinstance(a, Node) else self._constant(node, position, a, setting)
                 for position, a in enumerate(node.args)
             ]
-            there = record(node.rule, tuple(args), self._params(node, args, size))
+            there = record(node.rule, tuple(args), self._params(node, size))
             if np.shape(there._data) != size:
-                raise CannotReplay(f"{node.op} has shape {np.shape(there._data)} where {size} was planned")
-            if node is self.wrt and not there.requires_grad:
+                raise ReplayError(f"{node.op} has shape {np.shape(there._data)} where {size} was planned")
+            if node is self.wrt:
                 there.requires_grad = True
             twin[node] = there
-        return twin
+        return Point(self, setting.plan, twin, recorded=setting.rng is None, wide=setting.widely)
 
-    def _leaf_value(
-        self, node: Node, size: tuple[int, ...], rng: np.random.Generator | None, attempt: int, wide: bool
-    ) -> Any:
+    def _leaf_value(self, node: Node, size: tuple[int, ...], setting: Setting) -> Any:
         """What a leaf holds at a point."""
-        held = node._data
-        exact = np.asarray(held).astype(float) if np.asarray(held).dtype.kind == "f" else np.asarray(held)
-        if rng is None:
-            return float(held) if not node.flags & 1 else exact
-        out = self._draw(node, attempt, wide)(size, rng)
-        return float(out) if not node.flags & 1 else np.asarray(out, exact.dtype)
+        held = np.asarray(node._data)
+        exact = held.astype(float) if held.dtype.kind == "f" else held
+        if setting.rng is None:
+            return exact if node.flags & 1 else float(node._data)
+        out = self._draw(node, setting)(size, setting.rng)
+        return np.asarray(out, exact.dtype) if node.flags & 1 else float(out)
 
-    def _draw(self, node: Node, attempt: int, wide: bool) -> Draw:
+    def _draw(self, node: Node, setting: Setting) -> Draw:
         held = np.asarray(node._data)
         if self._places_indexed(node) or (_is_labels(held) and node is not self.wrt):
             return self._kind(node)
-        if attempt >= 2:  # twice in vain: stay close to what was recorded
+        if setting.attempt >= 2:  # twice in vain: stay close to what was recorded
             return near(held)
-        return reals if wide and node.requires_grad and self._unrestricted(node) else self._kind(node)
+        return reals if setting.widely and node.requires_grad and self._unrestricted(node) else self._kind(node)
 
     def _kind(self, node: Node) -> Draw:
         found = self._draws.get(id(node))
@@ -442,31 +476,22 @@ class Replay:
         low = int(held.min()) if held.size and held.min() < 0 else 0
         return lambda shape, rng: integers(low, max(top - 1, low))(shape, rng).astype(int)
 
-    def _constant(
-        self,
-        node: Node,
-        position: int,
-        a: Any,
-        plan: Mapping[Size, int],
-        rng: np.random.Generator | None,
-        by_number: Mapping[Any, Reading],
-    ) -> Any:
+    def _constant(self, node: Node, position: int, a: Any, setting: Setting) -> Any:
         """What a bare number or array in the expression is at a point."""
         if isinstance(a, (bool, np.bool_)) or np.ndim(a) == 0:
-            reading = by_number.get(_key(a)) if not _is_exponent(node, position) else None
-            return a if reading is None or rng is None else reading.value(plan)
+            reading = setting.by_number.get(_key(a)) if not _is_exponent(node, position) else None
+            return a if reading is None or setting.rng is None else reading.value(setting.plan)
         held = np.asarray(a)
-        if rng is None:
+        if setting.rng is None or (setting.held and pattern_of(held) is None):
             return held.astype(float) if held.dtype.kind == "f" else held
         found = self._draws.get(id(a))
         if found is None:
             found = self._draws[id(a)] = self._index_draw(a, held) or kind_of_constant(held)
-        size = self.sizes.shape(a, plan)
-        out = np.asarray(found(size, rng))
+        out = np.asarray(found(self.sizes.shape(a, setting.plan), setting.rng))
         return out.astype(held.dtype if held.dtype.kind in "iub" else float)
 
     @staticmethod
-    def _params(node: Node, args: Sequence[Any], size: tuple[int, ...]) -> dict[str, Any]:
+    def _params(node: Node, size: tuple[int, ...]) -> dict[str, Any]:
         """A node's parameters with the lengths of this point."""
         params = node.params
         if "shape" in params:
