@@ -125,6 +125,35 @@ def is_truth(expr: Expr) -> bool:
     return isinstance(expr, _TRUTHS)
 
 
+class cases(sp.Function):  # noqa: N801
+    """cases(x, c, y, d, …, z): x where c holds, else y where d holds, …, else z.
+
+    In place of SymPy's Piecewise, which a Sum takes apart wrongly: conditions on an inner sum's index go astray.
+    """
+
+    is_commutative = True
+
+    @classmethod
+    def of(cls, *pairs: tuple[Expr, Expr]) -> Expr:
+        """From pairs (value, condition), the last condition being true."""
+        flattened = [part for pair in pairs[:-1] for part in pair]
+        return cls(*flattened, pairs[-1][0]) if flattened else pairs[-1][0]
+
+    @property
+    def pairs(self) -> list[tuple[Expr, Expr]]:
+        """(value, condition), the last condition being true."""
+        return [*zip(self.args[:-1:2], self.args[1::2], strict=True), (self.args[-1], sp.true)]
+
+    @property
+    def is_indicator(self) -> bool:
+        """Whether this is 1 where a condition holds, else 0."""
+        return len(self.args) == 3 and self.args[0] == 1 and self.args[2] == 0
+
+    def doit(self, **hints: Any) -> Expr:
+        """As SymPy's Piecewise."""
+        return sp.Piecewise(*((x.doit(**hints), c) for x, c in self.pairs))
+
+
 def indicator(condition: Expr) -> Expr:
     """1 where the condition holds, else 0."""
     if condition in (True, sp.true):
@@ -133,7 +162,7 @@ def indicator(condition: Expr) -> Expr:
         return sp.Integer(0)
     if isinstance(condition, sp.Eq) and all(side.is_integer for side in condition.args):
         return sp.KroneckerDelta(*condition.args)
-    return sp.Piecewise((1, condition), (0, True))
+    return cases.of((sp.Integer(1), condition), (sp.Integer(0), sp.true))
 
 
 _KNOWN = {
@@ -165,6 +194,17 @@ def exact(number: Any) -> Expr:
         near = sp.Rational(value).limit_denominator(1000)
         fraction = near if float(near) == value else None
     return fraction if fraction is not None else sp.Float(value, 17)
+
+
+def is_decimal(e: Expr) -> bool:
+    """A fraction that was a decimal: 0.1, 0.001, 3.7; not 1/2 and 1/3."""
+    q = int(e.q)
+    if q in (1, 2, 4, 8):
+        return False
+    for prime in (2, 5):
+        while q % prime == 0:
+            q //= prime
+    return q == 1
 
 
 def fresh() -> Expr:
@@ -446,11 +486,17 @@ def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
         return y
     if x == y:
         return x
-    if y == 0 and _in_general.get():
-        return x * indicator(condition)
-    if x == 0 and _in_general.get():
-        return y * (1 - indicator(condition))
-    return sp.Piecewise((x, condition), (y, True))
+    if _in_general.get() and not _may_be_infinite(x if y == 0 else y):
+        if y == 0:
+            return x * indicator(condition)
+        if x == 0:
+            return y * (1 - indicator(condition))
+    return cases.of((x, condition), (y, sp.true))
+
+
+def _may_be_infinite(expr: Expr) -> bool:
+    """Whether a letter stands under a fraction: such a term cannot be switched off by a factor 0."""
+    return any(p.exp.is_negative and p.base.has(sp.Indexed) for p in expr.atoms(sp.Pow))
 
 
 def _truth(x: Expr) -> Expr:
@@ -504,6 +550,8 @@ _ENTRIES: dict[str, Callable[..., Expr]] = {
     "maximum": sp.Max,
     "minimum": sp.Min,
     "remainder": lambda x, y: x - y * sp.floor(x / y),
+    "floor_divide": lambda x, y: sp.floor(x / y),
+    "trunc": lambda x: sp.sign(x) * sp.floor(sp.Abs(x)),
     "zeros_like": lambda x: sp.Integer(0),
     "ones_like": lambda x: sp.Integer(1),
 }
@@ -601,6 +649,7 @@ def _over(cls: Any) -> Callable[..., Expr]:
 KERNELS["sum"] = _reduction(_sum)
 KERNELS["mean"] = _reduction(lambda x, entry, gone, ddof: _sum(x, entry, gone) / (_counted(x, gone) - ddof))
 KERNELS["count"] = _reduction(lambda x, entry, gone: _counted(x, gone))
+KERNELS["norm"] = _reduction(lambda x, entry, gone: sp.sqrt(_sum(x, lambda *k: entry(*k) ** 2, gone)))
 KERNELS["prod"] = _reduction(_over(sp.Product))
 KERNELS["max"] = _reduction(_over(Largest))
 KERNELS["min"] = _reduction(_over(Smallest))
@@ -662,8 +711,8 @@ def exclusive_prod(x: Any, *, axis: Any) -> Symbol:
         if not long:
             return sp.Integer(1)
         letters = {a: fresh() for a in long}
-        here = sp.And(*(sp.Eq(letters[a], indices[a]) for a in long))
-        inside = sp.Piecewise((1, here), (other(*(letters.get(a, sp.Integer(1)) for a in gone)), True))
+        here = sp.Mul(*(sp.KroneckerDelta(letters[a], indices[a]) for a in long))
+        inside = other(*(letters.get(a, sp.Integer(1)) for a in gone)) ** (1 - here)
         return sp.Product(inside, *((letters[a], 1, extent(x.shape[a])) for a in long))
 
     return _along(x, axis, entry)
@@ -804,7 +853,7 @@ def concatenate(*arrays: Any, axis: int) -> Symbol:
             start = start + n
             pieces.append((number(x.at(*places)), indices[axis] <= start))
         pieces[-1] = (pieces[-1][0], sp.true)
-        return sp.Piecewise(*pieces)
+        return cases.of(*pieces)
 
     return Symbol(shape, at)
 
@@ -1006,8 +1055,13 @@ class Named:
         self.symbol = letter(label, shape)
 
 
-# The named functions of one derivation, by what they are called in its formulas.
-named: ContextVar[dict[str, Named] | None] = ContextVar("named", default=None)
+class Names(dict[str, Named]):
+    """The named functions of one derivation, by what they are called in its formulas. taken: what they must not be."""
+
+    taken: set[str] = set()
+
+
+named: ContextVar[Names | None] = ContextVar("named", default=None)
 
 
 def named_function(
@@ -1032,8 +1086,10 @@ def named_function(
 
     if shape is None:
         shape = params.get("shape") or _probed(call, args)
-    count = sum(1 for label in known if label.rpartition("_")[0] == name) + 1
-    label = f"{name}_{count}"
+    count = 1
+    while (label := f"{name}_{count}") in known.taken:
+        count += 1
+    known.taken.add(label)
     known[label] = Named(label, call, args, shape)
     return known[label].symbol
 

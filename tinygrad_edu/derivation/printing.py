@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ..backends.symbol import Expr, Largest, Smallest, flat, is_truth, soft
+from ..backends.symbol import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
 from ..notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written_rule
 from ..rules import TABLE
 
@@ -45,6 +45,7 @@ class Printer:
         self.gradients: dict[str, str] = {}  # letters that stand for ∂L/∂name
         self.big: set[str] = set()  # letters that stand for something which wants its prefactor in front
         self._known: dict[Expr, Written] = {}
+        self._spelt: dict[Expr, str] = {}
 
     def write(self, e: Expr) -> Written:
         """An expression on paper."""
@@ -101,8 +102,8 @@ class Printer:
             return _number(e)
         if isinstance(e, ExprWithLimits):
             return self._with_limits(e)
-        if isinstance(e, sp.Piecewise):
-            return self._piecewise(e)
+        if isinstance(e, cases):
+            return self._cases(e)
         if isinstance(e, sp.KroneckerDelta):
             return self._delta(e)
         if is_truth(e):
@@ -147,11 +148,18 @@ class Printer:
                 text, latex = f"{text} {'−' if minus else '+'} {one}", f"{latex} {'-' if minus else '+'} {two}"
         return Written(text, latex, SUM)
 
+    def _spelling(self, e: Expr) -> str:
+        """Some order that is always the same, where nothing else decides."""
+        found = self._spelt.get(e)
+        if found is None:
+            found = self._spelt[e] = str(e)
+        return found
+
     def _rank(self, term: Expr) -> tuple[Any, ...]:
         """Positive terms first, then as the user had them; else by the names, the shorter term first."""
         names = [self.order.get(str(s), len(self.order)) for s in term.free_symbols if str(s) in self.order]
         known = self.ranks.get(_bare(term), len(self.ranks))
-        return (_is_negative(term), known, min(names, default=-1), term.count_ops(), str(term))
+        return (_is_negative(term), known, min(names, default=-1), _looks(term), self._spelling(term))
 
     def _product(self, e: Expr) -> Written:
         sign = ""
@@ -164,7 +172,7 @@ class Printer:
                 if factor.is_negative:
                     sign = "" if sign else "−"
                 p, q = abs(factor.p), factor.q
-                if p != 1 and q != 1 and _is_decimal(factor):
+                if p != 1 and q != 1 and is_decimal(factor):
                     front_over.append(abs(factor))
                     continue
                 front_over += [sp.Integer(p)] if p != 1 else []
@@ -204,7 +212,7 @@ class Printer:
         high = f"({top.text})" if top.strength <= SUM else top.text
         simple = bottom.strength >= POWER and " " not in _outside(bottom.text)
         low = bottom.text if simple else f"({bottom.text})"
-        joint = " / " if len(under) > 1 or " " in _outside(high) else "/"
+        joint = " / " if len(under) > 1 else "/"
         return Written(f"{high}{joint}{low}", rf"\frac{{{top.latex}}}{{{bottom.latex}}}", QUOTIENT)
 
     def _factors(self, factors: Sequence[Expr]) -> Written:
@@ -217,7 +225,7 @@ class Printer:
             shown = self.write(factor)
             last = n == len(factors) - 1
             bracket = shown.strength <= SUM or (shown.strength == _SUMMED and not last)
-            bracket = bracket or (isinstance(factor, sp.Piecewise) and shown.strength < LETTER)
+            bracket = bracket or (isinstance(factor, cases) and shown.strength < LETTER)
             one = f"({shown.text})" if bracket else shown.text
             two = rf"\left({shown.latex}\right)" if bracket else shown.latex
             if shown.strength == _SUMMED and last:
@@ -247,12 +255,12 @@ class Printer:
             kind = 5
         elif isinstance(base, ExprWithLimits):
             kind = 9
-        elif isinstance(base, (sp.Piecewise, sp.KroneckerDelta)):
+        elif isinstance(base, (cases, sp.KroneckerDelta)):
             kind = 7
         else:
             kind = 6
         names = [self.order.get(str(s), len(self.order)) for s in base.free_symbols if str(s) in self.order]
-        return (kind, min(names, default=-1), str(factor))
+        return (kind, min(names, default=-1), self._spelling(factor))
 
     def _power(self, e: Expr) -> Written:
         base, power = e.base, e.exp
@@ -301,14 +309,14 @@ class Printer:
         shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
         return Written(f"{text} {body}", f"{latex} {shown}", _SUMMED)  # type: ignore[arg-type]
 
-    def _piecewise(self, e: Expr) -> Written:
-        if len(e.args) == 2 and e.args[0][0] == 1 and e.args[1][0] == 0:
-            shown = self.write(e.args[0][1])
+    def _cases(self, e: Expr) -> Written:
+        if e.is_indicator:
+            shown = self.write(e.args[1])
             return Written(f"1[{shown.text}]", rf"\mathbf{{1}}\left[{shown.latex}\right]")
         texts, rows = [], []
-        for n, (x, condition) in enumerate(e.args):
+        for n, (x, condition) in enumerate(e.pairs):
             shown = self.write(x)
-            if n == len(e.args) - 1 and condition == sp.true:
+            if condition == sp.true:
                 texts.append(f"{shown.text} otherwise")
                 rows.append(rf"{shown.latex} & \text{{otherwise}}")
             else:
@@ -402,7 +410,7 @@ def _number(e: Expr) -> Written:
         text = str(abs(e))
     elif e.is_Float:
         text = f"{float(abs(e)):.6g}"
-    elif _is_decimal(abs(e)):
+    elif is_decimal(abs(e)):
         text = f"{float(abs(e)):.10g}"
     else:
         out = Written(f"{abs(e.p)}/{e.q}", rf"\frac{{{abs(e.p)}}}{{{e.q}}}", QUOTIENT)
@@ -413,17 +421,6 @@ def _number(e: Expr) -> Written:
         latex = rf"{digits} \cdot 10^{{{int(power)}}}"
         text = f"{digits}e{int(power)}".replace("-", "−")
     return Written("−" + text, "-" + latex, SUM) if e < 0 else Written(text, latex)
-
-
-def _is_decimal(e: Expr) -> bool:
-    """A fraction that was a decimal: 0.1, 0.001, 2.5; not 1/2 and 1/3."""
-    q = int(e.q)
-    if q in (1, 2, 4, 8):
-        return False
-    for prime in (2, 5):
-        while q % prime == 0:
-            q //= prime
-    return q == 1
 
 
 def _is_size(e: Expr) -> bool:

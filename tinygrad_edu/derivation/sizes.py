@@ -27,10 +27,9 @@ _STACKED = {
     "matrix_transpose": "mn->nm",
     "tril": "mn->mn",
     "triu": "mn->mn",
-    "slogdet": "nn->",
-    "logabsdet": "nn->",
+    "cofactor": "nn->nn",
     "pinv": "mn->nm",
-    "eigvalsh": "nn->n",
+    "solve": "nn,nm->nm",
 }
 
 

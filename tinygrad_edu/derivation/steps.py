@@ -26,7 +26,9 @@ from .symbols import Frame, evaluated, public
 from .symbols_tidy import one_denominator, tidied, with_signs
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
-_LONG = 160
+_LONG = 70
+# The formula as a whole may be longer than what is put into the next step.
+_WHOLE = 1500
 # A line that only writes our own letters out again is left away beyond this width.
 _WIDE = 110
 # Outer operations that only pass a factor on
@@ -39,7 +41,8 @@ class Step:
 
     kind: "definition" (of node), "gradient" (of the loss towards node), "path" (one contribution to node's gradient),
     or "local" (the derivative of `of` towards node, entry by entry). node: the node it is about. rule: the operation
-    that is used. expr: the right-hand side, in the user's names. letters: the same as it is printed.
+    that is used. expr: the right-hand side, in the user's names. indices: its free ones, one for each axis that is
+    there. sign: −1 where a local derivative is that of a term which is subtracted.
     """
 
     kind: str
@@ -51,6 +54,7 @@ class Step:
     why: tuple[str | Written, ...] = ()
     of: Node | None = None
     indices: tuple[Expr, ...] = ()
+    sign: int = 1
 
     @property
     def text(self) -> str:
@@ -146,10 +150,12 @@ def derive(loss: Node, wrt: Node) -> Derivation:
     '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
     """
     order = _checked(loss, wrt)
-    known: dict[str, symbol.Named] = {}
+    known = symbol.Names()
     token = symbol.named.set(known)
     try:
-        return _Deriver(Frame(loss, wrt, order), known).derivation()
+        frame = Frame(loss, wrt, order)
+        known.taken = frame.taken
+        return _Deriver(frame, known).derivation()
     finally:
         symbol.named.reset(token)
 
@@ -221,10 +227,14 @@ class _Deriver:
         else:
             indices = frame.free_indices(frame.wrt)
             formula = self._entry(self.gradients[id(frame.wrt)][0], indices)
+            before = formula = self._without_gradients(formula, indices)
             written = frame.settled(frame.without_made_up(formula), indices)
-            formula = tidied(written, self.printer.length) if written != formula else formula
-            self._written_out(formula, written != self._entry(self.gradients[id(frame.wrt)][0], indices), indices)
-        letters = {name: what for name, what in frame.made_up.items()}
+            if written != formula:
+                formula = (
+                    tidied(written, self.printer.length) if written.count_ops() < 2 * _LONG else with_signs(written)
+                )
+            self._written_out(formula, written != before, indices)
+        letters = dict(frame.made_up)
         return Derivation(
             frame.root, frame.wrt, self.steps, public(formula), tuple(i for i in indices if i.is_Symbol), letters,
             self.facts, frame.sizes.notes, self.named, frame,
@@ -332,7 +342,7 @@ class _Deriver:
         """The incoming gradient: 1 for the loss, a letter ∂L/∂u for a letter."""
         if u is self.frame.root:
             return lift(1.0)
-        label = f"∂/∂{self.frame.label(u)}"
+        label = f"∂{self.frame.loss_name}/∂{self.frame.label(u)}"
         self.printer.gradients[label] = str(self.frame.label(u))
         return symbol.letter(label, self.frame.shape(u))
 
@@ -473,11 +483,20 @@ class _Deriver:
                         way = Written(f"{lhs.text}, path {n}", rf"\left[{lhs.latex}\right]_{{{n}}}")
                         shown = with_signs(sign * self._entry(c, indices))
                         through = (f"through {_said(node.rule)}" if node.rule else "",)
-                        self._add("path", v, node.rule, shown, way, p.write(shown), through, indices, term)
+                        self._add("path", v, node.rule, shown, way, p.write(shown), through, indices, term, sign)
                     why = (f"the {_count(len(ways))} paths add up",)
                 if outer or len(terms) > 1 or u is not frame.root:
                     self._add(
-                        "local", v, term.rule, sign * entry, lhs, p.write(with_signs(sign * entry)), why, indices, term
+                        "local",
+                        v,
+                        term.rule,
+                        sign * entry,
+                        lhs,
+                        p.write(with_signs(sign * entry)),
+                        why,
+                        indices,
+                        term,
+                        sign,
                     )
         local = sp.Add(*parts)
         last = (
@@ -613,7 +632,7 @@ class _Deriver:
             self._gradient(v, rule, result, p.write(result), (fact, what), indices)
         return result
 
-    def _closed(self, expr: Expr, indices: list[Expr]) -> Expr:
+    def _closed(self, expr: Expr, indices: list[Expr], every: bool = False) -> Expr:
         """Letters ∂L/∂u replaced by what they were found to be, unless that is long."""
         put = {}
         bases = {a.base.label for a in expr.atoms(sp.Indexed)}
@@ -623,10 +642,18 @@ class _Deriver:
                 continue
             node = self._by_label(name)
             known, keep = self.gradients[id(node)]
-            if keep:
+            if keep or every:
                 given = iter(a.indices if isinstance(a, sp.Indexed) else ())
                 put[a] = known.at(*(sp.Integer(1) if n == 1 else next(given) for n in known.shape))
         return self._settle(expr.xreplace(put), indices) if put else expr
+
+    def _without_gradients(self, formula: Expr, indices: list[Expr]) -> Expr:
+        """∂L/∂u put in also where it was too long for the steps, as long as the whole stays within bounds."""
+        while True:
+            longer = self._closed(formula, indices, every=True)
+            if longer == formula or longer.count_ops() > _WHOLE:
+                return formula
+            formula = longer
 
     def _by_label(self, name: str) -> Node:
         found = self.frame.sizes.names.get(name)
@@ -645,10 +672,10 @@ class _Deriver:
 
     def _add(
         self, kind: str, node: Node, rule: Rule | None, expr: Expr, lhs: Written, rhs: Written,
-        why: tuple[str | Written, ...], indices: Sequence[Expr], of: Node | None = None,
+        why: tuple[str | Written, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
     ) -> None:  # fmt: skip
         free = tuple(i for i in indices if i.is_Symbol)
-        self.steps.append(Step(kind, node, rule, public(expr), lhs, rhs, why, of, free))
+        self.steps.append(Step(kind, node, rule, public(expr), lhs, rhs, why, of, free, sign))
 
     def _gradient(
         self, v: Node, rule: Rule | None, expr: Expr, rhs: Written, why: tuple[Any, ...], indices: list[Expr]
@@ -689,7 +716,7 @@ class _Deriver:
 
     def _written_out(self, formula: Expr, changed: bool, indices: list[Expr]) -> None:
         """The last line, where letters that we made up can be written out."""
-        if changed and len(self.printer.write(formula).text) <= _WIDE:
+        if changed and formula.count_ops() < _LONG and len(self.printer.write(formula).text) <= _WIDE:
             v = self.frame.wrt
             self._gradient(v, v.rule, formula, self.printer.write(formula), ("our own letters written out",), indices)
 

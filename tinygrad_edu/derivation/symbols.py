@@ -14,7 +14,20 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..backends import symbol
-from ..backends.symbol import KERNELS, Expr, Extent, Largest, Named, Smallest, Symbol, flat, letter, recognised, soft
+from ..backends.symbol import (
+    KERNELS,
+    Expr,
+    Extent,
+    Largest,
+    Named,
+    Smallest,
+    Symbol,
+    cases,
+    flat,
+    letter,
+    recognised,
+    soft,
+)
 from ..graph import Node, depending, plain
 from ..rules import TABLE
 from .sizes import Size, Sizes
@@ -55,9 +68,9 @@ class Frame:
         self._symbols: dict[int, Symbol] = {}
         self._inlined: dict[int, Symbol] = {}
         self._extents: dict[int, int] = {}
-        self._taken = {*self.sizes.names, *self.sizes.letters()}
+        self.taken = {*self.sizes.names, *self.sizes.letters()}
         self._choose_letters()
-        free = (name for name in INDICES if name not in self._taken)
+        free = (name for name in INDICES if name not in self.taken)
         self.pool = [size_symbol(name) for name, _ in zip(free, range(60), strict=False)]
 
     # ── letters ──
@@ -71,7 +84,7 @@ class Frame:
         """What the loss is called."""
         if self.root.name:
             return self.root.name
-        return next(name for name in ("L", "loss", "J", "L_0") if name not in self._taken)
+        return next(name for name in ("L", "loss", "J", "L_0") if name not in self.taken)
 
     def _choose_letters(self) -> None:
         users: dict[int, list[Node]] = {}
@@ -151,9 +164,9 @@ class Frame:
     def _invent(self, a: Any, stem: str, alone: bool = False) -> str:
         count = 1
         name = stem
-        while not (alone and count == 1 and name not in self._taken) and (name := f"{stem}_{count}") in self._taken:
+        while not (alone and count == 1 and name not in self.taken) and (name := f"{stem}_{count}") in self.taken:
             count += 1
-        self._taken.add(name)
+        self.taken.add(name)
         self._labels[id(a)] = name
         self.made_up[name] = a
         return name
@@ -229,21 +242,14 @@ class Frame:
 
     def without_made_up(self, expr: Expr) -> Expr:
         """The letters that we made up for parts of the graph written out again, unless that grows out of hand."""
+        if not self.made_up or self._whole_cost(expr) > _WRITTEN_OUT:
+            return expr
         for name in reversed(list(self.made_up)):
             node = self.made_up[name]
-            if not (isinstance(node, Node) and node.rule is not None and node.rule.name in KERNELS):
-                continue
-            if node is self.wrt or self._masked(node):
-                continue
-            whole = self.written_out(node)
-            shape = self.shape(node)
-            found = [a for a in expr.atoms(sp.Indexed) if str(a.base.label) == name]
-            if not found:  # a single number
-                found = [a for a in expr.free_symbols if a == sp.Symbol(name)]
+            found = self._standing(expr, name) if self._can_be_written_out(node) else []
             if not found:
                 continue
-            if expr.count(lambda e: e in found) * self._whole_cost(node) > _WRITTEN_OUT:
-                continue
+            whole, shape = self.written_out(node), self.shape(node)
             put = {}
             for a in found:
                 given = iter(a.indices if isinstance(a, sp.Indexed) else ())
@@ -251,8 +257,33 @@ class Frame:
             expr = expr.xreplace(put)
         return expr
 
-    def _whole_cost(self, node: Node) -> int:
-        return 1 + sum(self._cost.get(id(a), 1) for a in node.args)
+    def _can_be_written_out(self, node: Any) -> bool:
+        if not isinstance(node, Node) or node.rule is None or node is self.wrt:
+            return False
+        return node.rule.name in KERNELS and not self._masked(node)
+
+    @staticmethod
+    def _standing(expr: Expr, name: str) -> list[Expr]:
+        """Where a letter stands in an expression, with its indices."""
+        found = [a for a in expr.atoms(sp.Indexed) if str(a.base.label) == name]
+        return found or [a for a in expr.free_symbols if a == sp.Symbol(name)]
+
+    def _whole_cost(self, expr: Expr) -> int:
+        """How many operations a formula has with all that is made up written out."""
+        costs: dict[int, int] = {}
+        for node in self.sizes.nodes:
+            label = self.label(node)
+            stands = label is not None and label not in self.made_up
+            inside = 0 if stands else sum(costs.get(id(a), 0) for a in node.args if isinstance(a, Node))
+            costs[id(node)] = min(1 + inside, 10**6)
+        total = expr.count_ops()
+        for a in sp.preorder_traversal(expr):
+            name = str(a.base.label) if isinstance(a, sp.Indexed) else None
+            if name in self.made_up:
+                total += costs.get(id(self.made_up[name]), 1)
+                if total > _WRITTEN_OUT:
+                    break
+        return total
 
 
 def _settled(expr: Expr, used: set[Expr], pool: Sequence[Expr]) -> Expr:
@@ -273,9 +304,14 @@ def _settled(expr: Expr, used: set[Expr], pool: Sequence[Expr]) -> Expr:
 
 
 def public(expr: Expr) -> Expr:
-    """A formula in what SymPy itself knows: softmax and flattened indices written out."""
+    """A formula in what SymPy itself knows: softmax, flattened indices and cases written out.
+
+    A case on the index of a sum within a sum stays our own function `cases`: SymPy would take it apart wrongly.
+    """
     expr = symbol.number(expr)
-    return expr.replace(lambda e: isinstance(e, (soft, flat)), lambda e: e.doit() if isinstance(e, flat) else e.ratio())
+    expr = expr.replace(lambda e: isinstance(e, (soft, flat)), lambda e: e.doit() if isinstance(e, flat) else e.ratio())
+    nested = any(inner.has(cases) for e in expr.atoms(ExprWithLimits) for inner in e.function.atoms(ExprWithLimits))
+    return expr if nested else expr.replace(lambda e: isinstance(e, cases), lambda e: e.doit())
 
 
 # ── formulas as numbers ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -307,14 +343,14 @@ class _Evaluation:
             return float(e) if not e.is_Integer else int(e)
         if isinstance(e, sp.Indexed):
             held = self._held(str(e.base.label))
-            places = tuple(int(round(self.value(i, at))) - 1 for i in e.indices)
+            places = tuple(round(self.value(i, at)) - 1 for i in e.indices)
             if any(not 0 <= p < n for p, n in zip(places, held.shape, strict=True)):
                 return np.nan
             return held[places]
         if isinstance(e, ExprWithLimits):
             return self._over(e, list(e.limits), at)
-        if isinstance(e, sp.Piecewise):
-            for x, condition in e.args:
+        if isinstance(e, (cases, sp.Piecewise)):
+            for x, condition in e.pairs if isinstance(e, cases) else e.args:
                 if self.value(condition, at):
                     return self.value(x, at)
             return np.nan
@@ -327,10 +363,11 @@ class _Evaluation:
 
     def _product(self, e: Expr, at: dict[Expr, int]) -> Any:
         out: Any = 1
-        for a in sorted(e.args, key=lambda a: not isinstance(a, (sp.KroneckerDelta, sp.Piecewise))):
+        switches = [a for a in e.args if a.has(sp.KroneckerDelta, cases, sp.Piecewise) and not a.has(ExprWithLimits)]
+        for a in [*switches, *(a for a in e.args if a not in switches)]:
             factor = self.value(a, at)
-            if isinstance(a, (sp.KroneckerDelta, sp.Piecewise)) and factor == 0:
-                return 0  # what a delta switches off may lie outside its axis
+            if factor == 0 and a in switches:
+                return 0  # what a delta switches off may lie outside its axis, or be infinite
             out = out * factor
         return out
 
@@ -357,7 +394,7 @@ class _Evaluation:
         if not limits:
             return self.value(e.function, at)
         k, low, high = limits[-1]
-        ends = int(round(self.value(low, at))), int(round(self.value(high, at)))
+        ends = round(self.value(low, at)), round(self.value(high, at))
         entries = [self._over(e, limits[:-1], at | {k: n}) for n in range(ends[0], ends[1] + 1)]
         if isinstance(e, sp.Product):
             return np.prod(entries)

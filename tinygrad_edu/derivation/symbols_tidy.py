@@ -8,10 +8,12 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ..backends.symbol import Expr, summed
+from ..backends.symbol import Expr, is_decimal, summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
-_MANY = 120
+_MANY = 80
+# Factoring polynomials in more letters than these can take minutes.
+_FEW = 7
 
 
 def tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
@@ -63,8 +65,11 @@ def _forms(expr: Expr) -> list[Expr]:
     letters, rational = _as_rational(expr)
     if not 0 < len(letters) <= 14 or rational.count_ops() > _MANY:
         return forms
+    changes: list[Callable[[Expr], Expr]] = [sp.together, sp.factor_terms]
+    if len(letters) <= _FEW:
+        changes += [sp.cancel, lambda e: sp.factor(sp.cancel(e))]
     back = {letter: atom for atom, letter in letters.items()}
-    for change in (sp.cancel, sp.together, lambda e: sp.factor(sp.cancel(e)), sp.factor_terms):
+    for change in changes:
         try:
             forms.append(with_signs(change(rational).xreplace(back)))
         except (sp.PolynomialError, NotImplementedError, ZeroDivisionError):
@@ -83,8 +88,8 @@ def _as_rational(expr: Expr) -> tuple[dict[Expr, Expr], Expr]:
     letters: dict[Expr, Expr] = {}
 
     def walk(e: Expr) -> Expr:
-        if e.is_number:
-            return e if e.is_Rational else letters.setdefault(e, sp.Dummy())
+        if e.is_number:  # 0.1 stays 0.1: over a common denominator it would be 1/10
+            return e if e.is_Rational and not is_decimal(e) else letters.setdefault(e, sp.Dummy())
         if isinstance(e, (sp.Add, sp.Mul)):
             return e.func(*map(walk, e.args))
         if isinstance(e, sp.Pow) and e.exp.is_Integer:
