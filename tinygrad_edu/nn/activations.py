@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 from .. import functions
 from .module import Module
@@ -11,65 +12,65 @@ from .module import Module
 class Activation(Module):
     """A function, entry by entry (softmax: along the last axis), that holds nothing to be trained."""
 
-    function: ClassVar[str]
+    function: Callable[[Any], Any]
 
     def forward(self, x: Any) -> Any:
         """The function applied to x."""
-        return getattr(functions, self.function)(x)
+        return self.function(x)
 
 
 class Tanh(Activation):
     """tanh x, between −1 and 1."""
 
-    function = "tanh"
+    function = staticmethod(functions.tanh)
 
 
 class Sigmoid(Activation):
     """σ(x) = 1/(1 + e^(−x)), between 0 and 1: the probability of one of two classes."""
 
-    function = "sigmoid"
+    function = staticmethod(functions.sigmoid)
 
 
 class Softmax(Activation):
     """e^x / Σ e^x along the last axis: the probabilities of several classes."""
 
-    function = "softmax"
+    function = staticmethod(functions.softmax)
 
 
 class ReLU(Activation):
     """max(x, 0)."""
 
-    function = "relu"
+    function = staticmethod(functions.relu)
 
 
 class LeakyReLU(Activation):
     """x above 0, a small multiple of it below."""
 
-    function = "leaky_relu"
+    function = staticmethod(functions.leaky_relu)
 
 
 class ELU(Activation):
     """x above 0, e^x − 1 below."""
 
-    function = "elu"
+    function = staticmethod(functions.elu)
 
 
 class GELU(Activation):
     """x times the probability that a standard normal number is smaller."""
 
-    function = "gelu"
+    function = staticmethod(functions.gelu)
 
 
 class SiLU(Activation):
     """x σ(x)."""
 
-    function = "silu"
+    function = staticmethod(functions.silu)
 
 
 class Softplus(Activation):
     """log(1 + e^x), a smooth max(x, 0)."""
 
-    function = "softplus"
+    function = staticmethod(functions.softplus)
 
 
 class Identity(Module):
@@ -80,4 +81,6 @@ class Identity(Module):
         return x
 
 
-ACTIVATIONS: dict[str, type[Module]] = {"linear": Identity} | {cls.function: cls for cls in Activation.__subclasses__()}
+ACTIVATIONS: dict[str, type[Module]] = {"linear": Identity} | {
+    cls.function.__name__: cls for cls in Activation.__subclasses__()
+}
