@@ -68,6 +68,7 @@ class Program:
         self.ops: list[Op] = []
         self.of: dict[Node, Op] = {}
         self.tensors: list[Op] = []
+        self.landmarks: set[Op] = set()  # gradients of what the user named: not taken apart
         self._known: dict[Any, Op] = {}
         self._arrays: dict[int, Op] = {}
         self.inputs = [self._input(node) for node in trace.inputs]
@@ -102,11 +103,18 @@ class Program:
 
     def _follow(self, roots: list[Node], since: int) -> None:
         """The operations of all nodes that `roots` were made of, oldest first."""
-        for node in reversed(ancestors(roots, all_nodes=True, since=since)):
-            if node not in self.of and node.index >= since:
+        order = [node for node in reversed(ancestors(roots, all_nodes=True, since=since)) if node.index >= since]
+        landmarks = {total for parent, total in cotangents(self.trace, order).items() if self._is_named(parent)}
+        for node in order:
+            if node not in self.of:
                 self.of[node] = op = self._converted(node)
                 if op.age < 0:
                     op.age = node.index
+                if node in landmarks and op.kind == "op":
+                    self.landmarks.add(op)
+
+    def _is_named(self, node: Node) -> bool:
+        return node in self.trace.names or (node.name is not None and node.rule is not None)
 
     def _converted(self, node: Node) -> Op:
         if node.rule is None:
@@ -186,6 +194,18 @@ class Program:
         op = self._known[key] = Op("op", rule, args, params, shape, dtype)
         self.ops.append(op)
         return op
+
+
+def cotangents(trace: Trace, nodes: Iterable[Node]) -> dict[Node, Node]:
+    """For each node that a derivative reached, the node that is the sum of what reached it."""
+    sums = {(id(node.x), id(node.y)): node for node in nodes if node.rule is rules.add}
+    found = {}
+    for parent, contributions in trace.contributions.items():
+        total = contributions[0][1]
+        for _, c in contributions[1:]:
+            total = sums.get((id(total), id(c)), total)
+        found[parent] = total
+    return found
 
 
 def dtype_of(data: Any) -> Any:
@@ -295,7 +315,7 @@ def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
         if x.rule is rules.negative and x.shape == shape and x.dtype == dtype:
             inner = (x.args[0], y) if x is args[0] else (y, x.args[0])
             return program.make(rules.negative, (program.make(rules.multiply, inner, {}, shape, dtype),), {}, shape, dtype)
-        if over is not None and x.shape == shape and x.dtype == dtype:
+        if over is not None and x.shape == shape and x.dtype == dtype and x not in program.landmarks:
             inner = (over[0], y) if x is args[0] else (y, over[0])
             top = program.make(rules.multiply, inner, {}, shape, dtype)
             return program.make(rules.divide, (top, over[1]), {}, shape, dtype)
@@ -313,7 +333,7 @@ def _divide(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, d
             rules.negative, (program.make(rules.divide, (x.args[0], y), {}, shape, dtype),), {}, shape, dtype
         )
     over = _over_count(x)
-    if over is not None and not _is_count(y):
+    if over is not None and not _is_count(y) and x not in program.landmarks:
         return program.make(
             rules.divide, (program.make(rules.divide, (over[0], y), {}, shape, dtype), over[1]), {}, shape, dtype
         )

@@ -13,7 +13,7 @@ from ..notation import Written, written_rule
 from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
 from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
-from .program import Op, Program
+from .program import Op, cotangents
 from .recording import Recording, record
 
 # An operand longer than this gets a line and a name of its own.
@@ -80,13 +80,10 @@ class Readable:
     def _cotangents(self) -> dict[Op, Op]:
         """For each operation that is ∂L/∂ of another, that other."""
         of = self.program.of
-        sums = {(id(node.x), id(node.y)): node for node in of if node.rule is not None and node.rule.name == "add"}
         forward = {of[parent] for parent in self.trace.contributions if parent in of}
         found: dict[Op, Op] = {}
-        for parent, contributions in self.trace.contributions.items():
-            total = contributions[0][1]
-            for _, c in contributions[1:]:
-                total = sums.get((id(total), id(c)), total)
+        for parent, total in cotangents(self.trace, of).items():
+            contributions = self.trace.contributions[parent]
             op, target = of.get(total), of.get(parent)
             if op is None or target is None or op.kind != "op" or op in forward:
                 continue
