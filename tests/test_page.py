@@ -13,6 +13,7 @@ import tinygrad_edu as tg
 from tinygrad_edu.backends import scalar
 from tinygrad_edu.picture.javascript import kernels
 from tinygrad_edu.picture.steps import contributions
+from tinygrad_edu.picture.text import Names
 from tinygrad_edu.rules import TABLE
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -323,6 +324,32 @@ def test_large_graphs_are_usable_pages(visit, n, tmp_path):
     steps = n + len(list(contributions(chain(n))))
     assert page.time() == f"{steps} / {steps}"
     assert (tmp_path / "page.html").stat().st_size <= 3 * 2**20
+
+
+ODD = {
+    "a leaf": lambda: tg.Value(2.0, name="x"),
+    "nothing to derive": lambda: tg.Value(2.0, name="x", requires_grad=False) * 3.0,
+    "an array": lambda: tg.Tensor([1.0, 2.0], name="x") * 2.0,
+    "an empty array": lambda: tg.Tensor(np.zeros((0, 2)), name="x").sum(),
+    "no numbers": lambda: tg.Tensor([np.nan, np.inf, 1.0], name="x") * 1.0,
+    "large arrays": lambda: (tg.Tensor(np.linspace(-1, 1, 600).reshape(20, 30), name="X") @ np.ones(30)).sum(),
+    "three axes": lambda: tg.Tensor(np.ones((2, 3, 4)), name="X").sum(axis=1).mean(),
+    "truths": lambda: np.where(tg.Tensor([1.0, -1.0], name="x") > 0, 1.0, 0.0).sum(),
+    "a truth": lambda: np.where(tg.Value(1.0, name="x") > 0, tg.Value(2.0), 0.0),
+}
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD.keys())
+def test_odd_graphs_are_pages_too(visit, make):
+    root = make()
+    page = visit(root)
+    page.press("End")
+    now, end = page.time().split(" / ")
+    assert now == end
+    for _ in range(len(order(root))):
+        page.press("ArrowDown")
+    assert page.page.locator("#details h2").inner_text().startswith(Names(root)[root])
+    page.press("Home")
 
 
 def test_a_frame_in_a_notebook_runs_the_page(browser, tmp_path):
