@@ -15,7 +15,7 @@ from ..transforms import _Place, flatten
 from . import layout
 from .machine import Machine
 from .readable import _name_of, _parameters
-from .recording import Recording, no_collecting, record
+from .recording import Recording, is_array, no_collecting, record
 
 # How many programs are tried without looking anything up, newest first.
 _AT_HAND = 4
@@ -100,7 +100,8 @@ class Jitted:
             found = self._programs.get(key)
             if found is not None:
                 return found[1]
-        recording = record(self._f, args, kwargs, apart=self._backend == "numpy", naming=self._backend == "jax", ints=ints)
+        jax = self._backend == "jax"
+        recording = record(self._f, args, kwargs, apart=not jax, naming=jax, arrays=jax, ints=ints)
         recording.parameters = _parameters(self._f, len(args))
         with no_collecting():
             machine = self._compiled(recording, args)
@@ -156,7 +157,7 @@ def _key(tree: Any, *, ints: bool) -> Any:
         return (dict, *((key, _key(part, ints=ints)) for key, part in tree.items()))
     if isinstance(tree, (list, tuple)):
         return (tree.__class__, *(_key(part, ints=ints) for part in tree))
-    if isinstance(tree, (np.ndarray, np.generic)) and tree.dtype.kind in "fiub":
+    if is_array(tree):
         return (tree.__class__, tree.shape, tree.dtype)
     if tree.__class__ is float or (tree.__class__ is int and ints):
         return tree.__class__
@@ -240,7 +241,7 @@ class _Test:
         if index not in self.traced:
             self._static(held, path, name)
             return
-        if isinstance(held, (np.ndarray, np.generic)):
+        if is_array(held):
             self.space[f"dtype_{self.suffix}_{index}"] = held.dtype
             self.space[f"class_{self.suffix}_{index}"] = held.__class__
             self.conditions.append(

@@ -266,7 +266,7 @@ FORMS: dict[str, Form] = {
 SCATTER = '''
 def scatter(g, key, shape):
     """Zeros with g added at a key: what undoes an indexing."""
-    out = np.zeros(shape, g.dtype)
+    out = np.zeros(shape, np.asarray(g).dtype)
     np.add.at(out, key, g)
     return out
 '''

@@ -49,8 +49,18 @@ def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) ->
 class Readable:
     """One recording on its way to being a text."""
 
-    def __init__(self, recording: Recording, f: Callable[..., Any], arity: int, *, gradient: bool) -> None:
-        self.recording, self.gradient = recording, gradient
+    def __init__(
+        self,
+        recording: Recording,
+        f: Callable[..., Any],
+        arity: int,
+        *,
+        gradient: bool,
+        space: dict[str, Any] | None = None,
+    ) -> None:
+        """gradient: whether f's results are a value and its gradients. space: where the text will run, if it is to be
+        run here; then tensors and arrays that f closes over are not written out."""
+        self.recording, self.gradient, self.space = recording, gradient, space
         self.program, self.trace = recording.program, recording.trace
         self.function = identifier(_name_of(f), "f")
         self.parameters = [_parameter(name) for name in _parameters(f, arity)]
@@ -110,7 +120,8 @@ class Readable:
                 self.lines[before:before] = ([""] if before > body_start and side else []) + [f"    # {now}"]
                 side = now
         body = [*self.lines, *([""] if self.lines else []), *self._returned()]
-        header = layout.call_lines(f"def {self.function}(", self.parameters, "):")
+        _, kwargs = layout.skeleton(self.recording.arguments.rebuild)
+        header = layout.call_lines(f"def {self.function}(", [*self.parameters, *kwargs], "):")
         doc = [f'    """{self._doc()}"""']
         function = "\n".join([*header, *doc, *body])
         whole = "\n\n\n".join(part for part in (str(self.helpers), function) if part)
@@ -157,6 +168,10 @@ class Readable:
                     self._is_called(op, fresh)
         for op in self.program.tensors:
             fresh = self.names.fresh(identifier(op.name or "w"))
+            if self.space is not None:
+                self.parameters.append(fresh)
+                self._is_called(op, fresh)
+                continue
             self.lines += layout.assignment(fresh, constant(op.held._data, op.name or "a tensor"), "", "    ")
             self._is_called(op, fresh)
         if self.lines:
@@ -228,6 +243,11 @@ class Readable:
         return None
 
     def _operand(self, a: Op) -> Text:
+        if a.kind == "const" and a.shape and self.space is not None:
+            if a not in self.text_of:
+                self.text_of[a] = Text(self.names.fresh("constant"))
+                self.space[self.text_of[a]] = a.held
+            return self.text_of[a]
         if a.kind == "const":
             return constant(a.held)
         return self.text_of[a]
@@ -296,8 +316,9 @@ class Readable:
         def leaf(i: int) -> str:
             op = self.program.out[i]
             if op is None:
-                return repr(self.trace.out[i])
+                return layout.key_text(self.trace.out[i])
             return str(self._operand(op))
+
 
         if type(skeleton) is tuple and len(skeleton) > 1:
             parts = [layout.skeleton_text(part, leaf) for part in skeleton]

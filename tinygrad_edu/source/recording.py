@@ -29,10 +29,9 @@ class Arguments:
         self.traced = [i for i, leaf in enumerate(self.leaves) if _enters(leaf, ints)]
         self.static = [i for i in range(len(self.leaves)) if i not in set(self.traced)]
 
-    @property
-    def values(self) -> list[Any]:
-        """The numbers and arrays that enter the program."""
-        return [self.leaves[i] for i in self.traced]
+    def values(self, *, arrays: bool) -> list[Any]:
+        """The numbers and arrays that enter the program; `arrays`: numbers as NumPy's."""
+        return [_value(self.leaves[i], arrays) for i in self.traced]
 
     def enter(self, nodes: Sequence[Node]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with nodes in the places of numbers and arrays."""
@@ -43,11 +42,22 @@ class Arguments:
         return args, kwargs
 
 
+def _value(leaf: Any, arrays: bool) -> Any:
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf
+    if is_array(leaf):
+        return np.asarray(leaf)
+    return np.float64(leaf) if arrays else leaf
+
+
+def is_array(leaf: Any) -> bool:
+    """Whether this is an array of real numbers: NumPy's, or JAX's."""
+    return (isinstance(leaf, (np.ndarray, np.generic)) or hasattr(leaf, "sharding")) and leaf.dtype.kind in "fiub"
+
+
 def _enters(leaf: Any, ints: bool) -> bool:
-    if isinstance(leaf, np.ndarray):
-        return leaf.dtype.kind in "fiub"
-    if isinstance(leaf, np.generic):
-        return leaf.dtype.kind in "fiub"
+    if is_array(leaf):
+        return True
     return leaf.__class__ is float or (ints and leaf.__class__ is int)
 
 
@@ -68,33 +78,42 @@ def record(
     naming: bool = False,
     apart: bool = False,
     ints: bool = True,
+    arrays: bool = False,
 ) -> Recording:
     """Run `f` on nodes, twice, and give back its program.
 
     What differs between two runs with the same arguments (random numbers, the time, a counter) would be frozen: it is
     an error that names the place. An int enters as a number if f can do with one; if f needs the int itself (a range,
-    an axis, a branch), the program holds for this int alone, and `ints` of the result is False.
+    an axis, a branch), the program holds for this int alone, and `ints` of the result is False. arrays: Python's
+    floats enter as NumPy's numbers.
     """
     with no_collecting():
-        return _recorded(f, args, kwargs, naming, apart, ints)
+        return _recorded(f, args, kwargs, naming, apart, ints, arrays)
 
 
 def _recorded(
-    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], naming: bool, apart: bool, ints: bool
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    naming: bool,
+    apart: bool,
+    ints: bool,
+    arrays: bool,
 ) -> Recording:
     arguments = Arguments(args, kwargs, ints=ints)
+    values = arguments.values(arrays=arrays)
     try:
         before = _outside_arrays(f)
-        trace = Trace(f, arguments.values, arguments.enter, naming)
-        again = Trace(f, arguments.values, arguments.enter, naming=False)
+        trace = Trace(f, values, arguments.enter, naming)
+        again = Trace(f, values, arguments.enter, naming=False)
     except Exception:
         if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
-            return _recorded(f, args, kwargs, naming, apart, ints=False)
+            return _recorded(f, args, kwargs, naming, apart, False, arrays)
         raise
     _unchanged(f, before)
     different = first_difference(trace, again)
     if different is not None or len(trace.out) != len(again.out):
-        _complain(f, arguments, different, again)
+        _complain(f, arguments, values, different, again)
     del again
     return Recording(Program(trace, apart=apart), trace, arguments, ints)
 
@@ -111,7 +130,9 @@ def no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _complain(f: Callable[..., Any], arguments: Arguments, different: Node | None, again: Trace) -> NoReturn:
+def _complain(
+    f: Callable[..., Any], arguments: Arguments, values: list[Any], different: Node | None, again: Trace
+) -> NoReturn:
     """A third run, which remembers the user's lines, says where f computes something else each time."""
     ordinal = different.index - again.since if different is not None else -1
     lines: dict[int, str] = {}
@@ -121,7 +142,7 @@ def _complain(f: Callable[..., Any], arguments: Arguments, different: Node | Non
             if parent is None:
                 lines[node.index - self.since] = users_line()
 
-    Located(f, arguments.values, arguments.enter, naming=False)
+    Located(f, values, arguments.enter, naming=False)
     where = lines.get(ordinal, "")
     what = f"{different.rule.name}" if different is not None and different.rule is not None else "what it returns"
     raise FrozenNumberError(

@@ -1,0 +1,102 @@
+"""`jit(f, backend="jax")`: the same text on XLA. Skipped where JAX is not installed."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_jit import PARAMETERS, X, Y, leaves, loss_of, step
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor
+
+jax = pytest.importorskip("jax")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def assert_same(found, expected, rtol=1e-12):
+    for a, b in zip(leaves(found), leaves(expected), strict=True):
+        np.testing.assert_allclose(np.asarray(a), b, rtol=rtol, atol=1e-14)
+
+
+def test_a_training_step_on_xla():
+    jitted, now, then = tg.jit(step, backend="jax"), PARAMETERS, PARAMETERS
+    for _ in range(3):
+        (loss, now), (expected, then) = jitted(now, X, Y), step(then, X, Y)
+        assert_same((loss, now), (expected, then))
+    assert "out=" not in jitted.source and "def step(params, X, y):" in jitted.source
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x[np.array([0, 0, 2])] * x[1:4, None].sum()).sum(),
+        lambda x: tg.softmax(x)[0] + tg.logsumexp(x) + tg.sigmoid(x).sum() + tg.softplus(x).mean(),
+        lambda x: np.where(x > 0, x, 0.1 * x).sum() + np.maximum(x, 0.5).prod() + np.cumsum(x)[2],
+        lambda x: tg.losses.cross_entropy(x.reshape(2, 2), np.array([1, 0])),
+        lambda x: np.linalg.det(x.reshape(2, 2)) + np.einsum("ij,jk->ik", x.reshape(2, 2), x.reshape(2, 2)).sum(),
+        lambda x: tg.erf(x).sum() + np.var(x) + np.abs(x).max(),
+    ],
+)
+def test_values_and_gradients(f):
+    both = tg.value_and_grad(f)
+    jitted = tg.jit(both, backend="jax")
+    x = np.array([0.3, -1.2, 2.0, 0.7])
+    for inputs in (x, -x, 0.5 * x):
+        assert_same(jitted(inputs), both(inputs), rtol=1e-9)
+
+
+def test_single_numbers_tensors_and_static_arguments():
+    W = Tensor([1.0, 2.0], name="W")
+    jitted = tg.jit(lambda x, how, n: {"y": (W * x**n).sum() if how == "sum" else x}, backend="jax")
+    assert float(jitted(2.0, "sum", 2)["y"]) == 12.0
+    W.data = [2.0, 2.0]
+    assert float(jitted(3.0, "sum", 2)["y"]) == 36.0
+
+
+def test_a_batch_sharded_over_eight_devices():
+    """The batch lies on eight simulated devices; loss and gradients are those of one."""
+    script = textwrap.dedent("""
+        import sys
+        sys.path.insert(0, "tests")
+        import jax, numpy as np
+        from jax.sharding import Mesh, NamedSharding, PartitionSpec
+        import tinygrad_edu as tg
+        from test_jit import PARAMETERS, leaves, loss_of
+
+        jax.config.update("jax_enable_x64", True)
+        assert len(jax.devices()) == 8
+        rng = np.random.default_rng(1)
+        X, y = rng.normal(size=(64, 3)), (rng.random((64, 1)) > 0.5).astype(float)
+        mesh = Mesh(np.array(jax.devices()), ("batch",))
+        rows = NamedSharding(mesh, PartitionSpec("batch"))
+        both = tg.value_and_grad(loss_of)
+        jitted = tg.jit(both, backend="jax")
+        sharded = jax.device_put(X, rows), jax.device_put(y, rows)
+        assert len(sharded[0].sharding.device_set) == 8
+        found, expected = jitted(PARAMETERS, *sharded), both(PARAMETERS, X, y)
+        for a, b in zip(leaves(found), leaves(expected), strict=True):
+            assert len(a.sharding.device_set) == 8
+            np.testing.assert_allclose(np.asarray(a), b, rtol=1e-12, atol=1e-14)
+        print("same")
+    """)
+    environment = {
+        **os.environ,
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+        "JAX_PLATFORMS": "cpu",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.strip() == "same", done.stderr[-2000:]
+
+
+def test_donated_arguments():
+    jitted = tg.jit(step, backend="jax", donate=0)
+    params = {name: jax.numpy.asarray(p) for name, p in PARAMETERS.items()}
+    assert_same(jitted(params, X, Y), step(PARAMETERS, X, Y))
+    assert loss_of(PARAMETERS, X, Y) > 0
