@@ -121,6 +121,17 @@ def test_at_the_end_every_value_and_gradient_stands_there(visit, make):
     assert_shows_everything(page, root)
 
 
+def test_arrays_that_a_box_sums_up_stand_in_full_in_the_table(visit):
+    x = tg.Tensor(np.linspace(-1.0, 1.0, 20), name="x")
+    loss = (x**3).mean()
+    loss.backward()
+    page = visit(loss)
+    page.press("End")
+    cells = page.page.locator("#all tbody tr").first.locator("td").all_text_contents()
+    assert [float(each) for each in cells[2].split()] == pytest.approx(x.data, rel=1e-3)
+    assert [float(each) for each in cells[3].split()] == pytest.approx(x.grad, rel=1e-3, abs=1e-12)
+
+
 def test_stepping_through_binary_cross_entropy_shows_each_contribution_and_their_sum(visit):
     loss = bce()
     page = visit(loss)

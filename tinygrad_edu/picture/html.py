@@ -27,6 +27,7 @@ from .steps import Contribution, contributions, seed_of
 
 LARGEST_PAGE = 3000  # nodes that anybody would step through
 TABLE = 64  # entries of an array that the details write out
+ACROSS = 8  # entries of a vector beside each other
 GRID = 16  # rows and columns of a heat map
 BUDGET = 60_000  # entries of all arrays together that the details write out
 
@@ -153,9 +154,10 @@ class _Writing:
         if cells := text.strip(held):
             found["strip"] = [_plain(float(f"{c:.3g}")) for c in cells]
         if details and not text.fits(held):
-            if held.size <= self.table and held.ndim <= 2:
-                rows = held if held.ndim == 2 else held[None]
-                found["table"] = [[text.figure(c) for c in row] for row in rows]
+            if 0 < held.size <= self.table:
+                flat = held.ravel()
+                width = held.shape[-1] if held.ndim > 1 else ACROSS
+                found["table"] = [[text.figure(c) for c in flat[i : i + width]] for i in range(0, held.size, width)]
             elif held.size:
                 found["map"] = [[_plain(float(f"{c:.3g}")) for c in row] for row in _coarse(held)]
         return found

@@ -27,6 +27,8 @@
   const lines = (x) => (isArray(x) ? x.lines : [figure(x)]);
   const inline = (x) => (isArray(x) ? (x.lines.length > 1 ? x.lines.join('\n') : `[${x.lines[0]}]`) : figure(x));
 
+  const whole = (x) => (isArray(x) && x.table ? x.table.map((row) => row.join('  ')).join('\n') : inline(x));
+
   function colour(value, largest) {
     const x = number(value);
     if (!Number.isFinite(x)) return '#000';
@@ -49,6 +51,8 @@
   const arrivals = nodes.map(() => []);
   steps.forEach((step, k) => arrivals[step.to].push(k));
   const timeOf = (k) => forward + 2 + k;
+
+  const lastOf = (i) => (arrivals[i].length ? timeOf(arrivals[i][arrivals[i].length - 1]) : forward + 1);
 
   function gradientAt(i, time) {
     if (!backward || time <= forward) return null;
@@ -99,8 +103,9 @@
     });
     parts[i][kind].forEach((line) => fit(line, i));
     if (rows[i]) {
-      rows[i][kind].textContent = x === null ? '' : inline(x);
-      rows[i][kind].classList.toggle('rows', x !== null && isArray(x) && x.lines.length > 1 && !x.strip);
+      const ended = kind === 'grad' && x !== null && now >= lastOf(i) ? nodes[i].grad : x; // with all its entries
+      rows[i][kind].textContent = ended === null ? '' : whole(ended);
+      rows[i][kind].classList.toggle('rows', isArray(ended) && ended.lines.length > 1 && (!ended.strip || Boolean(ended.table)));
     }
   }
 
@@ -319,8 +324,7 @@
     columns.append(element('div', [element('h3', 'value'), valueAt[i] <= now ? table(node.value) : element('p', 'not computed yet', 'faint')]));
     const g = gradientAt(i, now);
     if (backward && node.grad !== undefined) {
-      const last = arrivals[i].length ? timeOf(arrivals[i][arrivals[i].length - 1]) : forward + 1;
-      const shown = g !== null && now >= last && isArray(node.grad) ? node.grad : g;
+      const shown = g !== null && now >= lastOf(i) ? node.grad : g;
       columns.append(element('div', [element('h3', `gradient ${derivative(i)}`), shown === null ? element('p', 'not reached yet', 'faint') : table(shown)]));
     }
     out.append(columns);
