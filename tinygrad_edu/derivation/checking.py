@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -171,7 +172,7 @@ class Case:
                 solution,
             )
         if not any(t.usable for t in trials):
-            trouble = next((t.trouble for t in trials if t.trouble), "")
+            trouble = next((t.trouble for t in [recorded, *trials] if t is not None and t.trouble), "")
             if claimed is None or (trouble and not any(t.claimed is not None for t in trials)):
                 message = say("shape-error", trouble=trouble)
             elif _only_units(trials):
@@ -227,7 +228,9 @@ class Case:
             if accepted:
                 return accepted.saying(say("right-read", reading=said)) if number and said else accepted
             tried += [(trials, evaluate) for trials in every]
-        return self._best_explained(tried)
+        verdict = self._best_explained(tried)
+        said = ways[0][0]
+        return verdict.saying(f"{verdict.message} {say('read-so', reading=said)}") if said else verdict
 
     # ── an array ──
 
@@ -269,7 +272,10 @@ def trial_at(point: Point, evaluate: Evaluate) -> Trial:
 
 
 def _trouble(error: Exception) -> str:
-    return (str(error) or type(error).__name__).split("\n")[0]
+    """An error in a line."""
+    text = (str(error) or type(error).__name__).split("\n")[0].strip()
+    sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", text)
+    return say("inner-sizes", one=sizes[2], other=sizes[1]) if sizes else text
 
 
 def _broadcast(trial: Trial) -> Trial:
@@ -358,11 +364,11 @@ def _of_function(claim: Callable[..., Any], replay: Replay) -> Evaluate:
         with np.errstate(all="ignore"):
             evaluate(replay.recorded)
     except (TypeError, NameError, AttributeError, KeyError) as error:
-        if "operand" not in str(error):
-            raise UnclearError(
-                say("called", names=", ".join(keywords.values()) or "nothing", error=f"{type(error).__name__}: {error}")
-            ) from None
-    except Exception:
+        given = replay.names if everything else [*positional, *keywords.values()]
+        raise UnclearError(
+            say("called", names=", ".join(given) or "nothing", error=f"{type(error).__name__}: {error}")
+        ) from None
+    except Exception:  # it may still work at other numbers; if not, that is said there
         pass
     return evaluate
 
@@ -439,7 +445,7 @@ class TextCase:
 
         self.replay = replay
         self.names = {name: self._axes(node) for name, node in replay.names.items()}
-        self.claims = read(text, self.names)
+        self.claims = read(text, self.names, functions={node.op for node in replay.nodes if node.op})
         self.target = self._axes(replay.wrt)
 
     def _axes(self, node: Node) -> tuple[Any, ...]:

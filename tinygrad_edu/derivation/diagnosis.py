@@ -19,7 +19,7 @@ import numpy as np
 from .. import rules
 from ..graph import Node, sweep
 from ..notation import written_vjp
-from .mistakes import Mistaken, lost, scaled, slips_at
+from .mistakes import Mistaken, joint_slips, lost, scaled, slips_at
 from .replay import Place, Point, Replay, Slip
 from .verdict import Factor
 
@@ -140,7 +140,8 @@ def factor_of(numbers: Sequence[float], trials: Sequence[Trial], replay: Replay,
     varied = any(each != lengths[0] for each in lengths)
     if np.max(np.abs(c - c[0])) <= rtol * np.max(np.abs(c)) or np.max(np.abs(c)) <= rtol:
         steady = float(np.round(c[0], 12)) if abs(c[0]) > rtol else 0.0
-        return Factor(steady) if varied or not lengths[0] else _at_one_size(steady, lengths[0])
+        fixed = {letter: n for letter, n in lengths[0].items() if all(each[letter] == n for each in lengths)}
+        return _at_one_size(steady, fixed)
     if not varied:
         return None
     for powers in _monomials(list(lengths[0])):
@@ -152,7 +153,7 @@ def factor_of(numbers: Sequence[float], trials: Sequence[Trial], replay: Replay,
 
 
 def _at_one_size(c: float, lengths: Mapping[str, int]) -> Factor:
-    """A number seen at one size only: N before 2, 2 before K."""
+    """A number where the sizes `lengths` were always the same: N before 2, 2 before K."""
     first = next(iter(lengths), None)
     for letter, n in lengths.items():
         for power in (1, -1, 2, -2):
@@ -322,6 +323,9 @@ class Search:
 
         for (node, parent, positions), flow in zip(self._edges, strengths, strict=True):
             put(flow, ("edge", (node, parent, positions)))
+            for p in positions if len(positions) > 1 else ():  # x ** x: one of the two may be forgotten
+                one = [self._along(t, t.point.contribution(node, p), parent) for t in self.usable]
+                put(np.array(one), ("edge", (node, parent, (p,))))
         into: dict[Node, Any] = {}
         for (_, parent, _), flow in zip(self._edges, strengths, strict=True):
             into[parent] = into[parent] + flow if parent in into else flow
@@ -498,6 +502,7 @@ class Search:
         if not within_pair or len(self.order) < 60:
             found += self._composite_softmax()
             found += self._everywhere()
+            found += self._at_both_operands()
         return found
 
     def _everywhere(self) -> list[Finding]:
@@ -510,18 +515,41 @@ class Search:
         for places in uses.values():
             if len(places) < 2:
                 continue
-            tried = 0
-            options = [list(slips_at(*place)) for place in places]
-            for alternatives in zip(*options, strict=False):
-                tried += 1
-                if tried > 40 or (len(self.order) > 100 and tried > 2):
-                    break
-                slips = {place: wrong.slip for place, wrong in zip(places, alternatives, strict=True)}
+            options = [{(m.mistake, m.how): m for m in slips_at(*place)} for place in places]
+            common = [key for key in options[0] if all(key in each for each in options)]
+            for key in common[: 40 if len(self.order) <= _MANY else 2]:
+                slips = {place: each[key].slip for place, each in zip(places, options, strict=True)}
                 if self.explains(slips, [self._first]) and self.explains(slips):
-                    if any(not self.explains({place: slips[place]}) for place in places[:1]):
-                        found.append(_finding(alternatives[0], places[0], everywhere=True))
+                    if not self.explains({places[0]: slips[places[0]]}):
+                        found.append(_finding(options[0][key], places[0], everywhere=True))
                     break
         return found
+
+    def _at_both_operands(self) -> list[Finding]:
+        """Products and quotients derived as if each operand were: (uv)′ = u′v′, (u/v)′ = u′/v′, or v not squared."""
+        found = []
+        between = set(self.order)
+        for node in self.order:
+            if node.rule is None or not all(isinstance(a, Node) and a in between for a in node.args):
+                continue
+            for mistaken, slips in joint_slips(node):
+                if self.explains({(node, position): slip for position, slip in slips.items()}):
+                    found.append(_finding(mistaken, (node, 1)))
+            if node.rule in (rules.multiply, rules.divide) and all(self._is_naive(t, node) for t in self.usable):
+                found.append(Finding("wrong-derivative", "wrong-derivative", node, (node, 1), f"naive-{node.op}"))
+        return found
+
+    @staticmethod
+    def _is_naive(trial: Trial, node: Node) -> bool:
+        """Whether the claim takes u′v′ for (uv)′, or u′/v′ for (u/v)′, at one place."""
+        point = trial.point
+        if np.shape(point.value(node)) != np.shape(trial.truth):
+            return False
+        with np.errstate(all="ignore"):
+            others = point.gradient({(node, 0): lost, (node, 1): lost})
+            u, v = (point.slope(a) for a in node.args)
+            naive = point.cotangents[node] * (u * v if node.rule is rules.multiply else u / v)
+        return same(trial.claimed, others + naive)
 
     def _composite_softmax(self) -> list[Finding]:
         """softmax written as e / e.sum(): its diagonal alone."""
@@ -643,6 +671,7 @@ class Search:
             if _is_one(factor):
                 continue
             inner = Search(self.replay, [t.times(factor) for t in self.trials])
+            inner.__dict__["_first"] = inner.usable[self.usable.index(self._first)]
             inner.__dict__["_slip_changes"] = self._slip_changes
             inner.__dict__["_paths_found"] = self._paths_found
             found = [f for f in inner.single(within_pair=True) + inner._sums() if f.kind != "unrelated"]

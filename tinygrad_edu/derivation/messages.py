@@ -15,6 +15,7 @@ from .. import rules
 from ..graph import Node
 from ..notation import Written, number, pretty, written, written_rule, written_vjp
 from .diagnosis import Finding
+from .mistakes import inner
 from .replay import Replay
 from .verdict import Explanation, Factor
 
@@ -30,6 +31,7 @@ ENGLISH = {
     "right-recorded": "Right at the recorded numbers; this graph could not be computed at others ({reason}).",
     "right-reading": "Right, if {number} in your loss stands for {reading}.",
     "right-held": "Right, with the arrays in your loss that have no name held as they are.",
+    "read-so": "({reading}.)",
     "right-read": "Right ({reading}).",
     # factors of the whole
     "sign": "Your gradient has the wrong sign: it is −1 times the true one.",
@@ -108,6 +110,17 @@ ENGLISH = {
     "wrong-derivative-own": "The derivative of {place} is wrong: what it hands on to {parent} is {rule}.",
     "wrong-derivative-plain": "The derivative of {place} is wrong: it is {local}.",
     "wrong-derivative-everywhere": "The derivative of {op} is wrong wherever it is used: you have {wrong}, it is {local}.",
+    "wrong-derivative-at-inner": (
+        "The derivative of {op} is taken at the wrong place, at {inner}: the chain rule wants it at {parent}."
+    ),
+    "wrong-derivative-naive-multiply": (
+        "The derivative of {place} is not the product of the derivatives: each factor is derived in turn, the other "
+        "stays."
+    ),
+    "wrong-derivative-naive-divide": "The derivative of {place} is not the quotient of the derivatives.",
+    "wrong-derivative-denominator-not-squared-at-all": (
+        "The derivative of {place} has the square of the denominator below; in yours it is not squared."
+    ),
     "wrong-derivative-hint": "Look up the derivative of {op}.",
     "rule-solution": "Towards {parent}: {rule}",
     # another variable
@@ -160,6 +173,7 @@ ENGLISH = {
     "ask-nearest": "'{name}' is not in this graph; there {verb} {names}{nearest}",
     "nearest": ". Did you mean {name}?",
     "called": "called with {names} it raised {error}",
+    "inner-sizes": "a matrix product whose inner sizes differ, {one} ≠ {other}",
     "returned": "it returned {what}, not an array of numbers",
 }
 
@@ -256,6 +270,8 @@ def slip_text(finding: Finding) -> str:
         return ""
     node, position = finding.place
     assert node.rule is not None
+    if getattr(finding.slip, "of_node", False):
+        return ""
     vjp = node.rule.vjp(position)
     try:
         found = finding.slip(vjp, 1.0, _result(node), _operands(node), node.params)
@@ -318,9 +334,15 @@ class Speaker:
             words["local"] = local_text(holder, position)
             words["rule"] = rule_text(holder, position)
             words["wrong"] = slip_text(finding)
+            words["inner"] = self._inner_text(holder)
         if finding.more is not None and finding.more.node is not None:
             words["other"] = place_text(finding.more.node)
         return words
+
+    @staticmethod
+    def _inner_text(holder: Node) -> str:
+        found = inner(holder) if holder.rule is not None and holder.rule.arity == 1 else None
+        return _label(found) if found is not None else ""
 
     def _axis_text(self) -> str:
         sizes = self.replay.sizes
@@ -372,6 +394,8 @@ class Speaker:
             key += "-own"
         elif finding.everywhere and (words["wrong"] or key != "wrong-derivative"):
             key += "-everywhere"
+        elif f"{key}-{finding.how}" in ENGLISH and key == "wrong-derivative":
+            key += f"-{finding.how}"
         elif key == "wrong-derivative" and not words["wrong"]:
             key += "-plain"
         return say(key, **words), hint, say("rule-solution", **words)

@@ -78,6 +78,33 @@ def _of_row(rule: Any, at_own_value: bool) -> Slip:
     return slip
 
 
+def inner(here: Node) -> Node | None:
+    """What an operation's operand is made of, if of one quantity of the same shape."""
+    operand = here.args[0]
+    parents = [a for a in operand.args if isinstance(a, Node)] if isinstance(operand, Node) else []
+    if len({id(a) for a in parents}) != 1 or np.shape(parents[0]._data) != np.shape(operand._data):
+        return None
+    return parents[0]
+
+
+def at_inner(here: Node, g: Any) -> Any:
+    """f′(x) where f′(u(x)) belongs."""
+    x = inner(here)
+    assert x is not None and here.rule is not None
+    return here.rule.vjps[0](g, here.rule(x._data), x._data)  # type: ignore[index]
+
+
+at_inner.of_node = True  # type: ignore[attr-defined]
+
+
+def joint_slips(node: Node) -> Iterator[tuple[Mistaken, dict[int, Slip]]]:
+    """What goes wrong at both operands together."""
+    assert node.rule is not None
+    if node.rule.name == "divide":
+        slips = {0: _simple(lambda g, out, x, y: g), 1: _simple(lambda g, out, x, y: -g * x / y)}
+        yield Mistaken("wrong-derivative", left_out, "denominator-not-squared-at-all"), slips
+
+
 _UNARY = {
     "itself": _simple(lambda g, out, x: g * out),
     "argument": _simple(lambda g, out, x: g * x),
@@ -87,6 +114,7 @@ _UNARY = {
     "one-over-argument": _simple(lambda g, out, x: g / x),
     "one-over-result": _simple(lambda g, out, x: g / out),
     "inverted": _inverted,
+    "argument-times-result": _simple(lambda g, out, x: g * x * out),
     "argument-squared": _simple(lambda g, out, x: g * x * x),
     "result-squared": _simple(lambda g, out, x: g * out * out),
     "one-less-result-squared": _simple(lambda g, out, x: g * (1.0 - out * out)),
@@ -128,7 +156,10 @@ _BINARY = {
 _SMOOTH_UNARY = [
     rule
     for rule in TABLE.values()
-    if rule.arity == 1 and rule.kind.name == "elementwise" and rule.differentiable and rule.name not in ("identity",)
+    if rule.arity == 1
+    and rule.kind.name == "elementwise"
+    and rule.differentiable
+    and rule.name not in ("identity", "negative")
 ]
 _MOST_TAKEN = ("tanh", "sigmoid", "exp", "log", "relu", "softplus", "square", "sqrt", "sin", "cos")
 
@@ -138,7 +169,8 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
     rule = node.rule
     assert rule is not None
     name = rule.name
-    if rule.kind.name in ("elementwise", "reduction") or name in ("softmax", "log_softmax"):
+    # of a sum or a mean, what could be left out is its 1/N: a factor of the path
+    if (rule.kind.name in ("elementwise", "reduction") and name not in ("sum", "mean")) or "softmax" in name:
         yield Mistaken("local-derivative", _left_out_of(rule), "left-out")
         yield Mistaken("local-derivative", doubled, "doubled", 1)
     if name == "softmax":
@@ -150,7 +182,7 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
         for slip in _transposed(position):
             yield Mistaken("transpose", slip, "transposed")
     elif rule.arity == 1 and rule.kind.name == "elementwise":
-        yield from _unary(rule)
+        yield from _unary(node)
     elif rule.kind.name == "reduction":
         yield from _reducing(name)
     elif name in ("maximum", "minimum", "where"):
@@ -170,9 +202,18 @@ def _left_out_of(rule: Any) -> Slip:
     )
 
 
-def _unary(rule: Any) -> Iterator[Mistaken]:
+def _by_the_power_rule(rule: Any) -> Slip:
+    """x f(x − 1), as if x were an exponent that comes down."""
+    return lambda vjp, g, out, args, params: g * args[0] * rule(args[0] - 1.0)
+
+
+def _unary(node: Node) -> Iterator[Mistaken]:
+    rule: Any = node.rule
+    if inner(node) is not None:
+        yield Mistaken("wrong-derivative", at_inner, "at-inner")
     for common, (how, slip) in enumerate(_UNARY.items()):
         yield Mistaken("wrong-derivative", slip, how, common)
+    yield Mistaken("wrong-derivative", _by_the_power_rule(rule), "power-rule", 15)
     others = sorted(_SMOOTH_UNARY, key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)
     for other in others:
         if other is not rule:

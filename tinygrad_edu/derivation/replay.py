@@ -127,13 +127,15 @@ class Point:
         g = Rule.spread(self.cotangents[node], here)
         return self.whole(self._contribution(here, position, g, slip), here.args[position])
 
-    def unsummed(self, node: Node, position: int) -> Any:
-        """The same, before broadcasting is undone."""
-        here = self.twin[node]
-        vjp = here.rule.vjp(position)  # type: ignore[union-attr]
-        c = _called(vjp, None, Rule.spread(self.cotangents[node], here), here)
-        size = here.rule.kind.stands_for(c, here, here.args[position])  # type: ignore[union-attr]
-        return np.broadcast_to(c, size)
+    def slope(self, node: Node) -> Any:
+        """How a node of the recording moves with what is asked about, entry by entry: its own backward pass."""
+        start = self.twin[node]
+        if start is self.wrt:
+            return np.ones(np.shape(start._data))
+        order = depending(ancestors([start]), [self.wrt])
+        with np.errstate(all="ignore"):
+            found = graph.sweep(start, Rule.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
+        return self.whole(found.get(self.wrt, 0.0), self.wrt)
 
     def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
         """`graph.sweep` on plain numbers from the loss down, with slips."""
@@ -222,6 +224,9 @@ class Point:
 
 
 def _called(vjp: Callable[..., Any], slip: Slip | None, g: Any, node: Node) -> Any:
+    """A derivative, or what stands in its place, on plain numbers."""
+    if getattr(slip, "of_node", False):
+        return slip(node, g)  # type: ignore[misc]
     values = [plain(a) for a in node.args]
     for number in (lambda a: a, lambda a: np.float64(a) if a.__class__ is float else a):
         try:
