@@ -3,10 +3,13 @@
 import contextlib
 import io
 import re
+import shlex
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from tinygrad_edu import cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,3 +53,11 @@ def test_shell_blocks_name_files_that_exist():
     assert len(blocks) >= 2
     for path in re.findall(r"python ([\w/]+\.py)", "".join(blocks)):
         assert (ROOT / path).exists(), path
+
+
+def test_console_blocks_print_what_they_show(capsys):
+    consoles = re.findall(r"^```console\n\$ tinygrad-edu (.*?)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert consoles
+    for command, shown in consoles:
+        cli.main(shlex.split(command))
+        assert capsys.readouterr().out.split() == shown.split()
