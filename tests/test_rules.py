@@ -327,6 +327,21 @@ def test_reductions_over_any_axes(rule, shape, keepdims, data):
     np.testing.assert_allclose(gradients(f, [x])[0], differences(f, [x])[0], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("first", [rule.name for rule in BINARY])
+def test_a_small_contribution_stands_for_a_large_one(first):
+    """1 · y has y's shape and stands for the whole product's: whoever takes it for the whole forgets to sum."""
+    y, c = np.random.default_rng(1).uniform(1.5, 1.9, (2, 1)), np.random.default_rng(2).uniform(0.2, 0.6, (2, 4))
+    for f in (
+        lambda y: (TABLE[first](y, c) * y).sum(),
+        lambda y: (y * TABLE[first](y, c)).mean(axis=0).sum(),
+        lambda y: np.where(y > 0, y, TABLE[first](y, c)).sum() + (y + TABLE[first](y, c) * y[0, 0]).sum(),
+    ):
+        np.testing.assert_allclose(gradients(f, [y])[0], differences(f, [y])[0], rtol=1e-6, atol=1e-7)
+        along = lambda y, f=f: gradients(f, [y])[0].sum()
+        twice = tg.grad(lambda y, f=f: tg.grad(f)(y).sum())(y)
+        np.testing.assert_allclose(twice, differences(along, [y])[0], rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
 def test_empty_arrays_where_numpy_allows_them(shape):
     x = Tensor(np.zeros(shape))

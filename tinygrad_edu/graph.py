@@ -416,8 +416,11 @@ def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_grap
         if rule is None or g is None:
             continue
         out, x = node._data, node.x
-        if rule.needs_whole and (g.__class__ is not np.ndarray or g.shape != out.shape):
-            g = Rule.spread(g, node)
+        number = False  # whether g is one number that stands for a whole array, so that a contribution may be small
+        if g.__class__ is not np.ndarray or g.shape != out.shape:
+            number = g.__class__ is float or g.shape == ()
+            if rule.needs_whole or not number:
+                g, number = Rule.spread(g, node), False
         arity = 0 if create_graph else rule.arity
         try:
             if arity == 2:
@@ -440,7 +443,8 @@ def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_grap
                 continue
             fits = parent._data
             if (
-                c.__class__ is not np.ndarray
+                number
+                or c.__class__ is not np.ndarray
                 or fits.__class__ is not np.ndarray
                 or c.shape != fits.shape
                 or c.dtype is not fits.dtype
