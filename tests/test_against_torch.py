@@ -58,7 +58,8 @@ def test_value_and_both_derivatives(name):
     if g.requires_grad and slope.requires_grad:
         (g * g).sum().backward()
         (slope * slope).sum().backward()
-        np.testing.assert_allclose(x.grad, t.grad.numpy(), rtol=1e-10, atol=1e-13)
+        judged = KINKS != 0 if name in ("elu", "sinc") else slice(None)  # PyTorch: 0 for ours 2αe⁰, nan for ours 0
+        np.testing.assert_allclose(x.grad[judged], t.grad.numpy()[judged], rtol=1e-10, atol=1e-13)
 
 
 @pytest.mark.parametrize("f", ["zero vector", "constant column"])
