@@ -116,7 +116,7 @@ class Formula:
 
     def _expression(self, node: ast.expr) -> ex.Expression:
         refuse_tall(node, self.text)
-        words = Vocabulary({name: () for name in self.assigned})
+        words = Vocabulary(dict.fromkeys(self.assigned, ()))
         words.by_spelling = {name: name for name in self.assigned}
         return Translator(self.text, words, self._leaf).expression(node)
 
@@ -265,17 +265,17 @@ class _Shapes:
 
     def _likely(self, name: str) -> list[int]:
         """Ranks for a name, likeliest first."""
-        products = [part for part in self.formula.parts() if isinstance(part, ex.Product) and part.mark == "@"]
+        products = [pair for part in self.formula.parts() if (pair := _factors(part))]
         capital = name[0].isupper()
-        left = any(_stands_in(part.x, name) for part in products)
-        right = any(_stands_in(part.y, name) for part in products)
+        left = any(_stands_in(x, name) for x, _ in products)
+        right = any(_stands_in(y, name) for _, y in products)
         turned = any(isinstance(part, ex.Transposed) and _stands_in(part.part, name) for part in self.formula.parts())
         if capital:
             return [2, 1, 0]
         if left or right or turned:
             return [1, 2, 0]
         if name in _SINGLE or name.rstrip("0123456789_") in _SINGLE:
-            matrices = any(_begins(part.y, str.isupper) or _begins(part.x, lambda c: c == "W") for part in products)
+            matrices = any(_begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in products)
             return [1, 0, 2] if matrices else [0, 1, 2]
         if name[0] in "wkavmθ" and name.rstrip("0123456789_") in ("w", "k", "a", "m", "theta", "slope"):
             return [0, 1, 2] if self._multiplies(name) and not products else [1, 0, 2]
@@ -297,6 +297,16 @@ class _Shapes:
             and len(_names(part)) > 1
             for part in self.formula.parts()
         )
+
+
+def _factors(part: ex.Expression) -> tuple[ex.Expression, ex.Expression] | None:
+    """The two factors of a product of matrices, however it is written."""
+    match part:
+        case ex.Product(mark="@"):
+            return part.x, part.y
+        case ex.Applied(function="dot" | "matmul" | "inner", arguments=(x, y)):
+            return x, y
+    return None
 
 
 def _names(part: ex.Expression) -> set[str]:
@@ -381,7 +391,7 @@ def _applied(part: ex.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tup
         case "matmul" | "dot":
             if part.function == "dot" and not (given[0] and given[1]):
                 return _broadcast(given, axes)
-            return _matmul(*given, axes)
+            return _matmul(given[0], given[1], axes)
         case "inner":
             return _matmul(given[0], given[1][::-1], axes)
         case "outer":

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         raise UnreadableError("a claim is missing: write the gradient as you have it, or --file NOTE")
     verdicts = derivation.check_lines([text for text, _ in claims])
     if len(verdicts) == 1 and verdicts[0].mistake == "unparsable":
-        raise UnreadableError(verdicts[0].message)
+        raise UnreadableError(_one_line(verdicts[0].message))
     for (text, where), verdict in zip(claims, verdicts, strict=True):
         _say(text, where, verdict, options.solution)
     if any(not verdict.ok and verdict.mistake != "unparsable" for verdict in verdicts):
@@ -81,6 +81,15 @@ def _of_note(path: str, wrt: str, derivation: Any, names: dict[str, Any]) -> lis
         there = f"; it has others, by {', '.join(dict.fromkeys(each.about for each in others))}" if others else ""
         raise UnreadableError(f"no formula in {path} says what ∂L/∂{wrt} is{there}")
     return [(equation.text, f"{path}:{equation.line}: ") for equation in mine]
+
+
+def _one_line(message: str) -> str:
+    """A message with a caret under the place, as one line that quotes it."""
+    lines = message.splitlines()
+    if len(lines) > 2 and lines[-1].strip() == "^":
+        near = lines[-2][lines[-1].index("^") :][:25].strip()
+        return f"{' '.join(lines[:-2])} (at {near!r})" if near else f"{' '.join(lines[:-2])} (at the end)"
+    return message
 
 
 def _say(text: str, where: str, verdict: Any, solution: bool) -> None:

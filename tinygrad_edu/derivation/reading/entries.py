@@ -21,7 +21,7 @@ from ...rules import shape
 LARGEST = 4_000_000  # entries an intermediate result may have: a claim is somebody's text, memory is ours
 
 
-class Misfit(ValueError):
+class Misfit(ValueError):  # noqa: N818 (what is said of parts that do not fit)
     """A claim was read, but its parts have shapes that do not go together."""
 
 
@@ -29,7 +29,7 @@ class Misfit(ValueError):
 class Entries:
     """data: an array (or a node), its first `len(labels)` axes the indices; row: a vector lying down, as in xᵀ.
 
-    standing: "" for numbers, "ones" or "eye" for `data` times a vector of ones or a unit matrix of a size not known yet.
+    standing: "" for numbers, "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size.
     """
 
     data: Any

@@ -17,7 +17,7 @@ import numpy as np
 
 from ... import functions
 from ...graph import Node
-from ...rules import TABLE, shape
+from ...rules import TABLE, count, shape
 from . import entries
 from .entries import Entries, Misfit
 from .words import FUNCTIONS
@@ -386,11 +386,11 @@ class Power(Expression):
 
     def value(self, run: Run) -> Entries:
         x, y = self.x.value(run), self.y.value(run)
-        if x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative)) and float(y.data) == -1:
-            if run.choose(("inverse", id(self)), ["matrix", "elementwise"]) == "matrix":
-                from ... import linalg
+        square = x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative))
+        if square and float(y.data) == -1 and run.choose(("inverse", id(self)), ["matrix", "entries"]) == "matrix":
+            from ... import linalg
 
-                return Entries(linalg.inv(x.data), x.labels)
+            return Entries(linalg.inv(x.data), x.labels)
         return replace(entries.elementwise(functions.power, x, y), row=x.row)
 
 
@@ -562,7 +562,11 @@ class Shape(Expression):
     axis: int | None
 
     def value(self, run: Run) -> Entries:
-        lengths = shape(self.part.value(run).data)
+        held = self.part.value(run).data
+        lengths = shape(held)
+        if isinstance(held, Node) and lengths and (self.axis is None or -len(lengths) <= self.axis < len(lengths)):
+            axis = None if self.axis is None else (self.axis % len(lengths),)
+            return Entries(count(held, axis=axis))  # recorded, so that it follows the data to other sizes
         if self.axis is None:
             return Entries(float(np.prod(lengths)))
         if not -len(lengths) <= self.axis < len(lengths):

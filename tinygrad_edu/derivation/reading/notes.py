@@ -34,7 +34,7 @@ LONGEST_NOTE = 2_000_000
 
 @dataclass(frozen=True)
 class Equation:
-    """One equation of a note. line: where it stands, from 1. about: what its left-hand side derives by, "" if by none."""
+    """One equation of a note. line: where it stands, from 1. about: what its left-hand side derives by, if any."""
 
     text: str
     line: int
@@ -170,7 +170,8 @@ def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], li
     A symbol that is none of the graph's names (the a of ∇ₐL, in a note that calls ŷ so as well) counts as `wrt` only
     where `wrt` is a prediction: notes call that by many letters, and by few of them anything else.
     """
-    mine, others = [], []
+    mine: list[Equation] = []
+    others: list[Equation] = []
     for equation in equations(note):
         if not equation.about:
             continue

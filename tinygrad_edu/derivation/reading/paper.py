@@ -136,7 +136,7 @@ class Builder:
             second = y[1]
             letters = self.symbols.text[sign.at + 1 : second.at].strip()
             spaced = any(letter.isspace() for letter in letters) or self.symbols.text[second.at - 1].isspace()
-            tight = not spaced and not self.symbols.text[second.at - 1] in "(["
+            tight = not spaced and self.symbols.text[second.at - 1] not in "(["
             first = folded([Quotient(sign.at, x, y[0]), *y[1:]])
             return Slashed(sign.at, first, Quotient(sign.at, x, self._product(y)), tight)
         if isinstance(y, list):
@@ -287,10 +287,10 @@ def _counts(pieces: Sequence[Piece]) -> list[Piece]:
     found = list(pieces)
     for place in range(len(found) - 2):
         left, inner, right = found[place : place + 3]
-        if left.kind in ("BAR", "LBAR") and right.kind in ("BAR", "RBAR") and inner.kind == "WORD":
-            if str(inner.value) in ("cal:D", "cal:S", "cal:B", "cal:X", "cal:T"):
-                found[place : place + 3] = [Piece("WORD", "N", left.at, left.loose)]
-                return _counts(found)
+        bars = left.kind in ("BAR", "LBAR") and right.kind in ("BAR", "RBAR") and inner.kind == "WORD"
+        if bars and str(inner.value) in ("cal:D", "cal:S", "cal:B", "cal:X", "cal:T"):
+            found[place : place + 3] = [Piece("WORD", "N", left.at, left.loose)]
+            return _counts(found)
     return found
 
 

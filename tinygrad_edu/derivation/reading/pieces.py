@@ -25,16 +25,19 @@ class Piece(NamedTuple):
 
 
 # Commands that change how something looks, not what it is
-_SILENT = set(
-    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr limits nolimits displaystyle "
-    "textstyle scriptstyle scriptscriptstyle mathstrut nonumber notag hfill hspace vspace phantom mathop "
-    "mathrel mathbin mathord mathopen mathclose mathpunct boxed normalsize large Large small scriptsize strut allowbreak".split()
-)
-_STYLES = set(
-    "mathbf boldsymbol bm pmb bold mathrm mathit mathsf mathtt mathcal mathscr mathfrak mathbb text textbf textit textrm "
-    "textsf texttt textnormal operatorname underline vec overrightarrow mathnormal symbf symbfit mbox hbox emph rm bf it "
-    "sf cal tt boldmath underbrace overbrace overset underset mathds mathbbm".split()
-)
+_SILENT = {
+    "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr",
+    "Biggl", "Biggr", "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle",
+    "mathstrut", "nonumber", "notag", "hfill", "hspace", "vspace", "phantom", "mathop", "mathrel", "mathbin",
+    "mathord", "mathopen", "mathclose", "mathpunct", "boxed", "normalsize", "large", "Large", "small", "scriptsize",
+    "strut", "allowbreak",
+}  # fmt: skip
+_STYLES = {
+    "mathbf", "boldsymbol", "bm", "pmb", "bold", "mathrm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr",
+    "mathfrak", "mathbb", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal", "operatorname",
+    "underline", "vec", "overrightarrow", "mathnormal", "symbf", "symbfit", "mbox", "hbox", "emph", "rm", "bf",
+    "it", "sf", "cal", "tt", "boldmath", "underbrace", "overbrace", "overset", "underset", "mathds", "mathbbm",
+}  # fmt: skip
 _ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
             "dot": "dot", "check": "check"}  # fmt: skip
 _SIGNS = {
@@ -45,14 +48,16 @@ _SIGNS = {
     "lVert": ("LBAR", "2"), "rVert": ("RBAR", "2"), "Vert": ("BAR", "2"), "|": ("BAR", "2"), "lvert": ("LBAR", "1"),
     "rvert": ("RBAR", "1"), "vert": ("BAR", "1"), "mid": ("BAR", "1"), "{": ("LPAR", "{"), "}": ("RPAR", "}"),
     "lbrace": ("LPAR", "{"), "rbrace": ("RPAR", "}"), "lbrack": ("LPAR", "["), "rbrack": ("RPAR", "]"),
-    "langle": ("LPAR", "⟨"), "rangle": ("RPAR", "⟩"), "top": ("TOP", "T"), "intercal": ("TOP", "T"), "transp": ("TOP", "T"),
+    "langle": ("LPAR", "⟨"), "rangle": ("RPAR", "⟩"), "top": ("TOP", "T"), "intercal": ("TOP", "T"),
+    "transp": ("TOP", "T"),
     "trans": ("TOP", "T"), "prime": ("PRIME", "'"), "neq": ("RELATION", "not_equal"), "ne": ("RELATION", "not_equal"),
     "leq": ("RELATION", "less_equal"), "le": ("RELATION", "less_equal"), "geq": ("RELATION", "greater_equal"),
     "ge": ("RELATION", "greater_equal"), "lt": ("RELATION", "less"), "gt": ("RELATION", "greater"),
     "leqslant": ("RELATION", "less_equal"), "geqslant": ("RELATION", "greater_equal"), "in": ("IN", "∈"),
     "equiv": ("EQ", "="), "coloneqq": ("EQ", "="), "triangleq": ("EQ", "="), "implies": ("ARROW", "⇒"),
     "Rightarrow": ("ARROW", "⇒"), "Longrightarrow": ("ARROW", "⇒"), "iff": ("ARROW", "⇒"), "therefore": ("ARROW", "⇒"),
-    "Leftrightarrow": ("ARROW", "⇒"), "rightarrow": ("ARROW", "⇒"), "to": ("ARROW", "⇒"), "forall": ("PROSE", "for all"),
+    "Leftrightarrow": ("ARROW", "⇒"), "rightarrow": ("ARROW", "⇒"), "to": ("ARROW", "⇒"),
+    "forall": ("PROSE", "for all"),
     "quad": ("QUAD", ""), "qquad": ("QUAD", ""), "dots": ("DOTS", "…"), "ldots": ("DOTS", "…"), "cdots": ("DOTS", "…"),
     "colon": ("COLON", ":"), "over": ("OVER", ""), "ell": ("WORD", "ell"), "infty": ("OTHER", "∞"),
     "dag": ("OTHER", "†"), "dagger": ("OTHER", "†"), "because": ("ARROW", "⇒"), "infin": ("OTHER", "∞"),
@@ -67,7 +72,8 @@ _LETTERS = {
     "≠": ("RELATION", "not_equal"), "<": ("RELATION", "less"), ">": ("RELATION", "greater"),
     "≤": ("RELATION", "less_equal"), "≥": ("RELATION", "greater_equal"), "∈": ("IN", "∈"), "∑": ("BIG", "sum"),
     "Σ": ("BIG", "sum"), "∏": ("BIG", "prod"), "∂": ("PARTIAL", "∂"), "𝜕": ("PARTIAL", "∂"), "∇": ("NABLA", "∇"),
-    ",": ("COMMA", ","), ";": ("COMMA", ";"), ":": ("COLON", ":"), ".": ("DOT", "."), "…": ("DOTS", "…"), "⋯": ("DOTS", "…"),
+    ",": ("COMMA", ","), ";": ("COMMA", ";"), ":": ("COLON", ":"), ".": ("DOT", "."), "…": ("DOTS", "…"),
+    "⋯": ("DOTS", "…"),
     "√": ("ROOT", "√"), "⇒": ("ARROW", "⇒"), "⟹": ("ARROW", "⇒"), "→": ("ARROW", "⇒"), "∀": ("PROSE", "for all"),
     "⊤": ("TOP", "T"), "！": ("OTHER", "!"), "，": ("COMMA", ","), "。": ("DOT", "."), "（": ("LPAR", "("),
     "）": ("RPAR", ")"), "；": ("COMMA", ";"), "＝": ("EQ", "="), "𝟙": ("WORD", "𝟙"),
@@ -92,6 +98,7 @@ class Cutter:
         self.loose = False
 
     def fail(self, message: str, at: int | None = None) -> Unreadable:
+        """The error to raise, at a place or here."""
         return Unreadable(message, self.place if at is None else at, self.text)
 
     def all(self) -> list[Piece]:
@@ -260,7 +267,7 @@ class Cutter:
         return found
 
     def _single_letters(self) -> bool:
-        """In plain text `x_i w` has a subscript of one letter, `y_pred` of four; `X^TX` has two letters in two places."""
+        """In plain text `y_pred` has a subscript of four letters, but in `X^TX` only the T stands above."""
         match = re.match(r"[A-Za-z]+", self.text[self.place :])
         return match is not None and (match.group()[0] in "Tt" and self.text[self.place - 1] == "^")
 
@@ -304,9 +311,8 @@ class Cutter:
             self.argument()
             if self.text.startswith("{", self.place) and name == "begin":  # {array}{ll}
                 self.argument()
-        elif name in _SILENT or not name.isalpha() and name in ",;:! []()/":
-            if name == "[" or name == "]" or name in "()":
-                self.loose = True
+        elif name in _SILENT or (not name.isalpha() and name in ",;:! []()/"):
+            self.loose = self.loose or name in "[]()"
         elif name in _STYLES:
             self._style(name, found)
         elif name in _ACCENTS:
@@ -345,7 +351,7 @@ class Cutter:
         above = self.argument()
         middle = self.place
         below = self.argument()
-        if above and above[0].kind in ("PARTIAL", "NABLA") or _is_differential(above, below):
+        if (above and above[0].kind in ("PARTIAL", "NABLA")) or _is_differential(above, below):
             found.append(Piece("DERIVATIVE", (above, below), at))
             return
         found += [Piece("FRAC", "", at), Piece("LBRACE", "{", at), *above, Piece("RBRACE", "}", middle)]

@@ -15,7 +15,6 @@ from .expression import (
     Name,
     Negative,
     Number,
-    Power,
     Product,
     Quotient,
     Shape,
@@ -25,7 +24,7 @@ from .expression import (
     Transposed,
 )
 from .unreadable import TALLEST, Unreadable, refuse_unreasonable
-from .words import CONSTANTS, SIZES, Vocabulary, function_named, meant_sizes
+from .words import CONSTANTS, Vocabulary, function_named
 
 MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
 SUBMODULES = {"linalg", "special", "nn", "functional", "numpy"}
@@ -85,9 +84,11 @@ class Translator:
         self.text, self.words, self.unknown = text, words, unknown
 
     def at(self, node: ast.AST) -> int:
+        """Where a part begins in the text."""
         return _shifted(self.text, getattr(node, "lineno", 1), getattr(node, "col_offset", 0))
 
     def fail(self, message: str, node: ast.AST) -> Unreadable:
+        """The error to raise at a part."""
         return Unreadable(message, self.at(node), self.text)
 
     def expression(self, node: ast.expr) -> Expression:
@@ -111,8 +112,8 @@ class Translator:
             return Name(self.at(node), found)
         if node.id in CONSTANTS:
             return Number(self.at(node), CONSTANTS[node.id])
-        if node.id in SIZES and self.words.letters:
-            return Size(self.at(node), node.id, meant_sizes(node.id, self.words.letters, self.words.samples))
+        if sizes := self.words.sizes(node.id):
+            return Size(self.at(node), node.id, sizes)
         if self.unknown is not None:
             return self.unknown(node.id, self.at(node))
         raise self.fail(self.words.unknown(node.id), node)
@@ -215,7 +216,7 @@ class Translator:
     # ── calls ──
 
     def _call(self, node: ast.Call) -> Expression:
-        options = tuple((key.arg, self._option(key)) for key in node.keywords if key.arg != "dtype")
+        options = tuple((str(key.arg), self._option(key)) for key in node.keywords if key.arg != "dtype")
         at = self.at(node)
         match node.func:
             case ast.Name(id="len"):

@@ -35,7 +35,8 @@ def read(
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
     of the graph's operations. Raises `Unreadable`, with the place.
 
-    >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", {"y": ("N",), "yhat": ("N",), "a": ("N",)})
+    >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
+    >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", names)
     >>> first.target, sorted(second.names())
     ('\\nabla_a L', ['a', 'y'])
     """
@@ -148,7 +149,7 @@ def _statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
             continue
         has_side = any(piece.kind == "EQ" for piece in _outer(line))
         continues = line[0].kind in ("EQ", "TIMES", "SLASH") or (line[0].kind in ("PLUS", "MINUS") and not has_side)
-        if found and (continues or not has_side and _ends_open(found[-1])):
+        if found and (continues or (not has_side and _ends_open(found[-1]))):
             found[-1] += line
         else:
             found.append(list(line))

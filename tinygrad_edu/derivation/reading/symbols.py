@@ -29,7 +29,7 @@ from .expression import (
 )
 from .pieces import Piece
 from .unreadable import Unreadable
-from .words import CONSTANTS, FUNCTIONS, GREEK, SIZES, Vocabulary, canonical, function_named, meant_sizes
+from .words import CONSTANTS, FUNCTIONS, GREEK, Vocabulary, canonical, function_named
 
 INDICES = "ijklnmctrst"
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
@@ -58,6 +58,7 @@ class Symbols:
         self.indices: set[str] = set()  # letters that stand somewhere as an index
 
     def fail(self, message: str, at: int) -> Unreadable:
+        """The error to raise at a place."""
         return Unreadable(message, at, self.text)
 
     def tokens(self, pieces: Sequence[Piece]) -> list[Token]:
@@ -141,9 +142,9 @@ class Symbols:
             ends = range(len(spelled))
             if any(self.words.name(spelled[start:] + more) is not None for start in ends):
                 return piece._replace(value=spelled + more)
-        if after.kind == "WORD" and spelled == "d" and self.words.name("d") is None and len(more) < 5:
-            if self._differential("d" + more, []) is not None or self.words.name(more[:1]) is not None:
-                return piece._replace(value="d" + more)
+        differential = after.kind == "WORD" and spelled == "d" and self.words.name("d") is None and len(more) < 5
+        if differential and (self._differential("d" + more, []) or self.words.name(more[:1]) is not None):
+            return piece._replace(value="d" + more)
         return None
 
     def _is_indicator(self, pieces: Sequence[Piece], place: int, scripts: list[Piece]) -> bool:
@@ -213,9 +214,7 @@ class Symbols:
         if self.words.name(part) is not None or part in CONSTANTS:
             return True
         if len(part) == 1:
-            return (
-                part in self.indices or (part in SIZES and bool(self.words.letters)) or bool(self.words.loosely(part))
-            )
+            return part in self.indices or bool(self.words.sizes(part)) or bool(self.words.loosely(part))
         return len(part) > 2 and function_named(part) is not None
 
     def _named(self, spelled: str, scripts: list[Piece]) -> tuple[str | None, list[Piece]]:
@@ -295,9 +294,9 @@ class Symbols:
             return Eye(at)
         if spelled in self.indices and not scripts:
             return Position(at, spelled)
-        rivals = self.words.loosely(spelled) is not None and spelled not in "NnmMDdKk"
-        if spelled in SIZES and self.words.letters and not rivals and not any(map(_is_index, scripts)):
-            size = Size(at, spelled, meant_sizes(spelled, self.words.letters, self.words.samples))
+        sizes = self.words.sizes(spelled)
+        if sizes and not any(map(_is_index, scripts)):
+            size = Size(at, spelled, sizes)
             return self.scripted(size, scripts, at)
         if inner := self._differential(spelled, scripts):
             return self.scripted(Gradient(at, inner[0]), inner[1], at)
@@ -364,7 +363,7 @@ class Symbols:
                 else:
                     subscripts += found
             elif script.kind in ("PRIME", "TOP"):
-                rest.append(lambda inner, at=script.at: Transposed(at, inner))
+                rest.append(_transposing(script.at))
             else:
                 index, above = self._above(script)
                 sample = index if index is not None else sample
@@ -436,7 +435,7 @@ class Symbols:
         if len(pieces) == 3 and pieces[0].kind == "LPAR" and pieces[0].value == "[":
             raise self.fail("a layer that no name has", at)
         if len(pieces) == 1 and _is_transposition(pieces[0]):
-            return sample, [lambda inner, at=at: Transposed(at, inner)]
+            return sample, [_transposing(at)]
         if (
             len(pieces) == 1
             and pieces[0].kind == "WORD"
@@ -445,16 +444,16 @@ class Symbols:
         ):
             return str(pieces[0].value), []
         if len(pieces) > 1 and _is_transposition(pieces[-1]):
-            wraps.append(lambda inner, at=at: Transposed(at, inner))
+            wraps.append(_transposing(at))
             pieces = pieces[:-1]
         if pieces and all(piece.kind == "PRIME" for piece in pieces):
-            wraps += [lambda inner, at=at: Transposed(at, inner)] * len(pieces)
+            wraps += [_transposing(at)] * len(pieces)
             pieces = []
         if pieces:
             if any(piece.kind == "TIMES" for piece in pieces[:1]):
                 raise self.fail("a star or circle as an exponent is not read", at)
             exponent = self.parse(pieces)
-            wraps.insert(0, lambda inner: _power(at, inner, exponent))
+            wraps.insert(0, _raising(at, exponent))
         return sample, wraps
 
     def _delta(self, script: Piece, at: int) -> Expression:
@@ -483,8 +482,8 @@ class Symbols:
 
     def _over(self, piece: Piece, scripts: list[Piece]) -> Callable[[Expression], Expression]:
         """The head of a Σ or Π: a function from its body to the whole."""
-        below = next((script.value for script in scripts if script.kind == "SUB"), [])
-        above = next((script.value for script in scripts if script.kind == "SUP"), [])
+        below: list[Piece] = next((script.value for script in scripts if script.kind == "SUB"), [])
+        above: list[Piece] = next((script.value for script in scripts if script.kind == "SUP"), [])
         labels: tuple[str, ...] = ()
         unequal = ""
         limits: tuple[Expression, ...] = ()
@@ -546,7 +545,7 @@ class Symbols:
                     if function == "norm":
                         continue
                     raise self.fail("this exponent on a function is not read", script.at)
-                wraps.append(lambda inner, n=float(digits[0].value): _power(at, inner, Number(at, n)))
+                wraps.append(_raising(at, Number(at, float(digits[0].value))))
             else:
                 below.append(script)
         result = self._called(function, arguments, slope, below, at)
@@ -588,6 +587,14 @@ class Symbols:
                 raise self.fail("this subscript is not read", script.at)
             result = Indexed(script.at, result, tuple(indices))
         return result
+
+
+def _transposing(at: int) -> Callable[[Expression], Expression]:
+    return lambda inner: Transposed(at, inner)
+
+
+def _raising(at: int, exponent: Expression) -> Callable[[Expression], Expression]:
+    return lambda inner: _power(at, inner, exponent)
 
 
 def _power(at: int, inner: Expression, exponent: Expression) -> Expression:

@@ -5,7 +5,7 @@ from __future__ import annotations
 LONGEST, DEEPEST, TALLEST = 4_000, 60, 120  # characters of a claim; parentheses, and operations, inside each other
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 (what a reader says of a text)
     """A claim that cannot be read. `position` counts characters of `text`; str() has a line with a caret."""
 
     def __init__(self, message: str, position: int = 0, text: str = "") -> None:

@@ -209,10 +209,10 @@ _ENTRYWISE = [
     and rule.differentiable
     and name not in ("identity", "broadcast_to", "astype", "expand_dims", "squeeze")
 ]
-_STEPS = (
-    "sign floor ceil rint equal not_equal less less_equal greater greater_equal "
-    "logical_and logical_or logical_not floor_divide"
-).split()
+_STEPS = [
+    "sign", "floor", "ceil", "rint", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "logical_and", "logical_or", "logical_not", "floor_divide",
+]  # fmt: skip
 
 FUNCTIONS: dict[str, Callable[..., Entries]] = {
     **{name: _entrywise(name) for name in _ENTRYWISE if hasattr(functions, name)},
@@ -343,22 +343,28 @@ def canonical(name: str) -> str:
 
 _SAME = {"lambda": ("lam", "lamb", "lambd", "lamda", "lmbda"), "lam": ("lambda",), "epsilon": ("eps",)}
 
-# What a sample count is called, the number of features, of classes; and what may be a size at all
-SAMPLES, FEATURES, CLASSES = "NmnMB", "DdpPF", "KCkc"
-SIZES = SAMPLES + FEATURES + CLASSES + "HhTSbLJqQrR"
+# What a sample count is called, the number of features, of classes
+SAMPLES, FEATURES, CLASSES = "NnmMB", "Dd", "KC"
 
 
 def meant_sizes(spelled: str, letters: Sequence[str], samples: str | None) -> tuple[str, ...]:
-    """The graph's sizes that a letter may stand for, likeliest first. `samples`: the letter of the sample count."""
-    if spelled in letters:  # of the letters after N nobody can know which axis they were given to
-        return (spelled, *(letter for letter in letters if spelled != "N" and letter not in ("N", spelled)))
-    usual = []
+    """The graph's sizes that a letter may stand for, likeliest first; none if it is no letter for a size.
+
+    samples: the letter of the sample count. Of the letters after N nobody who writes a claim can know which axis they
+    were given to, so any of them may be meant by any other.
+    """
+    if spelled == "N" and spelled in letters:
+        return ("N",)
+    if spelled not in (*letters, *SAMPLES, *FEATURES, *CLASSES):
+        return ()
+    usual = [letter for letter in letters if letter == spelled]
     if spelled in SAMPLES and samples:
-        usual = [samples]
-    for group in (SAMPLES, FEATURES, CLASSES):
+        usual.append(samples)
+    for group in (FEATURES, CLASSES):
         if spelled in group:
             usual += [letter for letter in letters if letter in group]
-    return tuple(dict.fromkeys([*usual, *letters]))
+    others = [letter for letter in letters if letter != samples or spelled in SAMPLES] or letters
+    return tuple(dict.fromkeys([*usual, *others]))
 
 
 class Vocabulary:
@@ -388,6 +394,10 @@ class Vocabulary:
             if same in self.by_spelling:
                 return self.by_spelling[same]
         return None
+
+    def sizes(self, spelled: str) -> tuple[str, ...]:
+        """The graph's sizes that a letter may stand for, likeliest first."""
+        return meant_sizes(spelled, self.letters, self.samples)
 
     def loosely(self, spelled: str) -> str | None:
         """The graph's one name that differs in its case alone, or is the letter with a hat left out."""
