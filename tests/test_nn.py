@@ -244,3 +244,34 @@ def test_a_module_knows_which_nodes_its_call_made():
     out = model(X)
     (start, end), (inner_start, inner_end) = model.calls[-1], model[0].calls[-1]
     assert before.index < start < inner_start < inner_end < out.index < end
+
+
+def test_other_numbers_in_the_place_of_the_parameters():
+    class Two(nn.Module):
+        def __init__(self):
+            self.layers = [nn.Linear(4, 3, rng=0), {"out": nn.Linear(3, 1, rng=1)}]
+            self.scales = (Tensor(2.0, name="s"), Tensor(3.0, requires_grad=False))
+
+        def forward(self, x):
+            return self.layers[1]["out"](np.tanh(self.layers[0](x))) * self.scales[0] * self.scales[1]
+
+    model = Two()
+    own = model.parameters()
+    doubled = [p.data * 2 for p in own]
+
+    def total(parameters):
+        with model.using(parameters):
+            return model(X).sum()
+
+    tg.check_grads(total, doubled, order=1)
+    model(X).sum().backward()
+    for p, g in zip(own, tg.grad(total)([p.data for p in own]), strict=True):
+        np.testing.assert_allclose(p.grad, g, rtol=1e-13)
+    assert all(a is b for a, b in zip(model.parameters(), own, strict=True))
+    with pytest.raises(ZeroDivisionError), model.using(doubled):
+        raise ZeroDivisionError
+    assert all(a is b for a, b in zip(model.parameters(), own, strict=True))
+    with pytest.raises(ValueError, match="has 5 parameters, 1 were given"), model.using([1.0]):
+        pass
+    with pytest.raises(ValueError, match=r"\(2,\) in the place of s \(\)"), model.using([np.ones(2), *doubled[1:]]):
+        pass

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value, optim
+from tinygrad_edu import Tensor, Value, losses, nn, optim
 
 SETTINGS = [
     ("SGD", {"lr": 0.1}),
@@ -215,3 +215,49 @@ def test_a_state_of_something_else_is_refused():
         optimizer.load_state_dict(optim.Adam([Tensor([1.0, 2.0])]).state_dict())
     with pytest.raises(ValueError, match="2 parameters, not 1"):
         optimizer.load_state_dict(optim.Adam([Tensor([1.0]), Tensor([1.0])]).state_dict())
+
+
+@pytest.mark.parametrize(("name", "settings"), SETTINGS)
+def test_a_recorded_training_step_is_the_eager_one(name, settings):
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(7, 3)), rng.integers(0, 2, (7, 1))
+    eager, model = nn.MLP([3, 4, 1], rng=0), nn.MLP([3, 4, 1], rng=0)
+    theirs = getattr(optim, name)(eager.parameters(), **settings)
+    optimizer = getattr(optim, name)(model.parameters(), **settings)
+
+    def loss_of(parameters, X, y):
+        with model.using(parameters):
+            return losses.binary_cross_entropy_with_logits(model(X), y)
+
+    def step(parameters, states, count, X, y):
+        loss, grads = tg.value_and_grad(loss_of)(parameters, X, y)
+        parameters, states = optimizer.updated(parameters, grads, states, count)
+        return loss, parameters, states
+
+    fast = tg.jit(step)
+    parameters = [p.data.copy() for p in model.parameters()]
+    states = [optimizer.fresh_state(p) for p in model.parameters()]
+    for count in range(1, 6):
+        loss, parameters, states = fast(parameters, states, float(count), X, y)
+        theirs.zero_grad()
+        expected = losses.binary_cross_entropy_with_logits(eager(X), y)
+        expected.backward()
+        theirs.step()
+        assert float(loss) == pytest.approx(float(expected.data), rel=1e-12)
+    for mine, other in zip(parameters, eager.parameters(), strict=True):
+        np.testing.assert_allclose(mine, other.data, rtol=1e-11, atol=1e-13)
+
+
+def test_a_step_inside_a_recording_is_refused():
+    model = nn.Linear(2, 1, rng=0)
+    optimizer = optim.SGD(model.parameters(), 0.1)
+
+    def step(x):
+        model(x).sum().backward()
+        optimizer.step()
+        return x
+
+    before = model.weight.data.copy()
+    with pytest.raises(TypeError, match="record"):
+        tg.jit(step)(np.ones((3, 2)))
+    assert np.array_equal(model.weight.data, before)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import functions
-from .graph import Node, describe
+from .graph import Node, describe, mode
 
 
 class Optimizer:
@@ -63,6 +63,9 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter along its gradient, in place."""
+        if mode.tracing is not None:
+            raise TypeError(f"{type(self).__name__}.step inside a function that is being recorded would move the "
+                            "parameters now and never again: return what `updated` gives")  # fmt: skip
         for p in self.params:
             if p._grad is None:
                 raise ValueError(f"{type(self).__name__}.step: {describe(p)} has no gradient; "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 
 from ..blocks import called
-from ..graph import Node
+from ..graph import Node, plain
 from ..graph import _next_index as next_index
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")
@@ -109,6 +110,41 @@ class Module:
         """What is to be trained, in order."""
         return [node for _, node in self.named_parameters()]
 
+    @contextmanager
+    def using(self, parameters: Sequence[Any]) -> Iterator[None]:
+        """A block in which other numbers, arrays or nodes stand in the place of `parameters()`, in their order.
+
+        So a loss becomes a function of the parameters, for `value_and_grad` and for `jit`. Not for two threads at once.
+
+        >>> from tinygrad_edu import grad, nn
+        >>> model = nn.Linear(2, 1, bias=False)
+        >>> def total(parameters, x):
+        ...     with model.using(parameters):
+        ...         return model(x).sum()
+        >>> grad(total)([np.ones((2, 1))], np.array([3.0, 4.0]))
+        [array([[3.],
+               [4.]])]
+        """
+        mine = self.parameters()
+        if len(parameters) != len(mine):
+            raise ValueError(f"using: the model has {len(mine)} parameters, {len(parameters)} were given")
+        for old, new in zip(mine, parameters, strict=True):
+            if np.shape(plain(new)) != old.shape:
+                raise ValueError(
+                    f"using: {np.shape(plain(new))} in the place of {old.name or 'a parameter'} {old.shape}"
+                )
+            if isinstance(new, Node) and new.name is None:
+                new.name = old.name
+        others = {id(old): new for old, new in zip(mine, parameters, strict=True)}
+        before = [(module, dict(vars(module))) for module in self.modules()]
+        try:
+            for module, attributes in before:
+                vars(module).update({name: _exchanged(value, others) for name, value in attributes.items()})
+            yield
+        finally:
+            for module, attributes in before:
+                vars(module).update(attributes)
+
     # ── state ──
 
     def state_dict(self) -> dict[str, np.ndarray]:
@@ -171,6 +207,17 @@ def _opened(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, (list, tuple)):
         for i, each in enumerate(value):
             yield from _opened(f"{name}.{i}", each)
+
+
+def _exchanged(value: Any, others: dict[int, Any]) -> Any:
+    """An attribute's value with other things in the place of some nodes, containers rebuilt."""
+    if isinstance(value, Node):
+        return others.get(id(value), value)
+    if isinstance(value, dict):
+        return {key: _exchanged(each, others) for key, each in value.items()}
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return type(value)(_exchanged(each, others) for each in value)
+    return value
 
 
 def _joined(path: str, name: str) -> str:
