@@ -24,6 +24,7 @@ import numpy as np
 
 from ..backends import array, scalar
 from ..graph import Rule
+from ..rules import TABLE
 from .program import Op
 
 # How strongly Python's operators bind.
@@ -244,6 +245,7 @@ def _reshape(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
     return Text(f"np.reshape({operands[0]}, {parameter(params['shape'])})")
 
 
+_POWER = TABLE["power"]
 Form = Callable[[Sequence[Text], dict[str, Any], Op], Text]
 FORMS: dict[str, Form] = {
     "identity": lambda operands, params, op: operands[0],
@@ -261,6 +263,7 @@ FORMS: dict[str, Form] = {
         f"np.take_along_axis({operands[0]}, {operands[1]}, axis={params['axis']})"
     ),
     "relu": lambda operands, params, op: Text(f"np.maximum({operands[0]}, 0.0)"),
+    "square": lambda operands, params, op: _infix(_POWER, [operands[0], Text("2")]),
     "transpose": lambda operands, params, op: Text(f"np.transpose({operands[0]}, {parameter(params['axes'])})"),
 }
 SCATTER = '''
@@ -277,12 +280,12 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     rule = op.rule
     assert rule is not None
     if op.dtype is None and all(a.dtype is None for a in op.args) and rule.name not in ("identity", "count"):
-        return _of_numbers(rule, operands, op.params, helpers)
+        return _of_numbers(op, rule, operands, helpers)
     if rule.name in _COMPARISONS:
         x, y = operands
         return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
     if rule.code and rule.name not in FORMS and any(a.dtype is not None for a in op.args):
-        return _infix(rule, operands)
+        return _infix(rule, _short(op, operands))
     form = FORMS.get(rule.name)
     if form is not None:
         if rule.name == "scatter":
@@ -290,7 +293,28 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
         return form(operands, op.params, op)
     if is_numpys(rule.array):
         return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])})")
-    return Text(f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(op.params, silent=False)])})")
+    params = op.params
+    if isinstance(params.get("axis"), tuple) and len(params["axis"]) == 1 and _hands_axis_on(rule.array):
+        params = {**params, "axis": params["axis"][0]}
+    return Text(f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(params, silent=False)])})")
+
+
+def _hands_axis_on(kernel: Any) -> bool:
+    """Whether a kernel only passes its axis to NumPy's functions, which take a number for a tuple of one."""
+    _, _, body = inspect.getsource(kernel).partition(":\n")
+    return re.search(r"\baxis\b(?!=axis)(?<!axis=axis)", re.sub(r"axis=axis|`axis`", "", body)) is None
+
+
+def _short(op: Op, operands: Sequence[Text]) -> Sequence[Text]:
+    """Operands with 2 for 2.0, where the other operand makes floats of it."""
+    if len(operands) != 2 or op.rule is None or op.rule.name not in ("add", "subtract", "multiply", "divide"):
+        return operands
+    shown = list(operands)
+    for i, (a, other) in enumerate(zip(op.args, op.args[::-1], strict=True)):
+        fractional = other.dtype.kind == "f" if other.dtype is not None else not (other.rule and other.rule.vjps == ())
+        if a.kind == "const" and other.kind != "const" and fractional and re.fullmatch(r"-?\d{1,9}\.0", operands[i]):
+            shown[i] = Text(operands[i][:-2], operands[i].strength)
+    return shown
 
 
 def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
@@ -305,17 +329,18 @@ def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
     return Text(f"{x.within(strength)} {rule.infix} {y.within(strength + 1)}", strength)
 
 
-def _of_numbers(rule: Rule, operands: Sequence[Text], params: dict[str, Any], helpers: Helpers) -> Text:
+def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation on Python's numbers."""
+    params = op.params
     if rule.name in _COMPARISONS:
         x, y = operands
         return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
     if rule.code and rule.name not in ("power", "matmul"):
         if rule.name != "remainder":
-            return _infix(rule, operands)
+            return _infix(rule, _short(op, operands))
     kernel = rule.scalar
-    if rule.name == "power" and re.fullmatch(r"\d+\.0", operands[1]):
-        return _infix(rule, [operands[0], Text(operands[1][:-2])])
+    if rule.name == "power" and re.fullmatch(r"\d+(\.0)?", operands[1]):
+        return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])
     if kernel is not None and getattr(kernel, "__module__", "") == "math":
         return Text(f"math.{kernel.__name__}({', '.join(operands)})")
     if kernel is abs:

@@ -15,6 +15,7 @@ from .tracing import Trace
 Shape = tuple[int, ...]
 # Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
 APART = frozenset({"softplus", "sigmoid", "relu", "softmax", "log_softmax"})
+_ARITHMETIC = (rules.add, rules.subtract, rules.multiply, rules.divide)
 VIEWS = frozenset("matrix_transpose transpose reshape expand_dims squeeze broadcast_to".split())
 _COUNT = TABLE["count"]
 
@@ -123,7 +124,7 @@ class Program:
             return self._taken_apart(node)
         args = tuple([self.operand(a) for a in node.args])
         op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
-        if op.kind == "op" and op.shape and node.rule.kind.name != "elementwise" and not op.view:
+        if op.rule is node.rule and op.shape and node.rule.kind.name != "elementwise" and not op.view:
             held = [a._data if isinstance(a, Node) else a for a in node.args]
             op.view = any(isinstance(x, np.ndarray) and np.may_share_memory(node._data, x) for x in held)
         return op
@@ -179,6 +180,8 @@ class Program:
         """The operation, or what is equal to it and there already or simpler."""
         if rule.kind.name == "elementwise" and dtype is not None:
             args = _without_repetition(args, shape)
+            if rule in _ARITHMETIC and np.dtype(dtype).kind == "f":  # 1 − y and 1.0 − y are one thing
+                args = tuple([self.constant(float(a.held)) if a.held.__class__ is int else a for a in args])
         simplify = _SIMPLER.get(rule.name)
         if simplify is not None:
             found = simplify(self, args, params, shape, dtype)
@@ -266,6 +269,10 @@ def _reshape(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, 
     if x.rule is not None and x.rule.name in ("reshape", "expand_dims", "squeeze"):
         inner = x.args[0]
         return _same(inner, shape, dtype) or program.make(TABLE["reshape"], (inner,), {"shape": shape}, shape, dtype)
+    if x.rule is rules.sum and not x.params["keepdims"] and x.params["axis"] is not None:
+        kept = tuple(1 if a in x.params["axis"] else n for a, n in enumerate(x.args[0].shape))
+        if kept == shape:
+            return program.make(rules.sum, x.args, {**x.params, "keepdims": True}, shape, dtype)
     return _same(x, shape, dtype)
 
 
@@ -298,7 +305,7 @@ def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
     for x, y in (args, args[::-1]):
         if dtype is None and y.rule is not None and not y.rule.differentiable:
             continue  # a truth value times a number is a number
-        if x.is_number(1.0) and x.dtype is None:
+        if x.is_number(1.0) and x.dtype is None and (y.kind != "const" or y.shape):
             found = _same(y, shape, dtype)
             if found is not None:
                 return found
@@ -324,7 +331,7 @@ def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
 
 def _divide(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     x, y = args
-    if y.is_number(1.0) and y.dtype is None:
+    if y.is_number(1.0) and y.dtype is None and x.kind != "const":
         return _same(x, shape, dtype)
     if x.shape != shape or x.dtype != dtype:
         return None
@@ -392,17 +399,28 @@ def _absolute(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
 def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     """A count asks for the shape alone: that of an input, if one has it, so that nothing is computed for it."""
     x, pending = args[0], [args[0]]
+    whole = params["axis"] is None or len(params["axis"]) == len(x.shape)
     for a in pending:  # the list grows while it is walked
         if a.kind in ("input", "tensor"):
             x = a
             break
-        if a.rule is not None and a.rule.kind.name == "elementwise" and len(pending) < 100:
-            alike = [b for b in a.args if b.shape == x.shape and b not in pending]
-            pending += alike
+        if a.rule is None or len(pending) > 100:
+            continue
+        if a.rule.kind.name == "elementwise":
+            pending += [b for b in a.args if b.shape == a.shape and b not in pending]
+        elif whole and a.rule.name in _AS_MANY:
+            pending.append(a.args[0])
+        elif whole and a.rule.name == "take_along_axis":
+            pending.append(a.args[1])
+    if whole and x is not args[0]:
+        params = {**params, "axis": None}
     if x is args[0] or x.kind == "const":
         return None
     return program.make(_COUNT, (x,), params, shape, dtype)
 
+
+# Operations whose results have as many entries as their operand.
+_AS_MANY = frozenset("reshape squeeze expand_dims transpose matrix_transpose cumsum softmax log_softmax".split())
 
 _SIMPLER: dict[str, Simplification] = {
     "identity": _identity,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from ..notation import Written, written_rule
+from ..notation import Written, written, written_rule
 from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
 from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
@@ -28,17 +28,17 @@ def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) ->
     is plain Python and `math`, which raises where IEEE arithmetic says inf or nan (1/0, log 0).
 
     >>> import numpy as np
-    >>> print(to_numpy(lambda x: (x**2).sum(), np.array([1.0, 2.0])))
+    >>> print(to_numpy(lambda x: (x**2).sum(), np.array([1.0, 2.0])), end="")
     import numpy as np
     <BLANKLINE>
     <BLANKLINE>
     def f(x):
         \"\"\"Return L and its gradient with respect to x.\"\"\"
         # forward
-        L = np.sum(np.square(x))
+        L = np.sum(x**2)
     <BLANKLINE>
         # backward
-        dL_dx = 2.0 * x  # ∂L/∂x = 2 · x
+        dL_dx = 2 * x  # ∂L/∂x = 2 · x
     <BLANKLINE>
         return L, dL_dx
     """
@@ -229,11 +229,22 @@ class Readable:
             model = self._of_shape(op, any_dtype=True)
             if model is not None:
                 op.params = {**params, "shape": Text(f"{model}.shape")}
-        text = spelled(op, [self._operand(a) for a in op.args], self.helpers)
+        text = spelled(op, [self._index_of_rows(op, i, a) or self._operand(a) for i, a in enumerate(op.args)], self.helpers)
         op.params = params
         if op in self.program.out and op.rule is not None and op.rule.name == "broadcast_to" and op.args[0].shape:
             return Text(f"{text}.copy()")
         return text
+
+    def _index_of_rows(self, op: Op, position: int, a: Op) -> Text | None:
+        """The numbers 0, 1, … of all rows, in a key: as many as there are rows, not as there were."""
+        if op.rule is None or op.rule.name != "scatter" or a.kind != "const" or a.dtype != np.dtype(int):
+            return None
+        axis, model = position - 1, self._of_shape(op, any_dtype=True)
+        n = op.shape[axis]
+        if model is None or a.shape.count(1) != len(a.shape) - 1 or not np.array_equal(a.held.ravel(), np.arange(n)):
+            return None
+        shape = tuple(-1 if m != 1 else 1 for m in a.shape)
+        return Text(f"np.arange(len({model})){'' if len(shape) == 1 else f'.reshape{shape}'}") if axis == 0 else None
 
     def _of_shape(self, op: Op, *, any_dtype: bool = False) -> Text | None:
         """A variable of the shape and dtype of `op`."""
@@ -254,7 +265,7 @@ class Readable:
 
     def _paper(self, a: Op) -> Any:
         if a.kind == "const":
-            return a.held
+            return written(a.held) if a.shape else a.held
         return self.paper_of[a]
 
     def _wanted_name(self, op: Op) -> str:
