@@ -17,7 +17,7 @@ import numpy as np
 from ..graph import Node, plain
 from ..notation import pretty
 from .diagnosis import RTOL, Search, Trial, largest_truth, same
-from .messages import Speaker, _shape_text, say
+from .messages import Speaker, label, say, shape_text
 from .replay import ReplayError, Point, Reading, Replay
 from .verdict import Explanation, Verdict
 
@@ -147,8 +147,8 @@ class Case:
         """What is said where no mistake explains the claim."""
         words: dict[str, Any] = {
             "wrt": self.speaker.wrt,
-            "shape": _shape_text(np.shape(self.replay.wrt._data)),
-            "claimed": _shape_text(claimed or ()),
+            "shape": shape_text(np.shape(self.replay.wrt._data)),
+            "claimed": shape_text(claimed or ()),
             "letters": ", ".join(f"{letter} = {n}" for letter, n in self.replay.sizes.letters().items()),
         }
         solution = self._formula_of("shape-solution")
@@ -164,13 +164,7 @@ class Case:
                     say("special-case-size-hint"),
                     self._formula_of("special-case-size-solution"),
                 )
-            names = ", ".join(pretty(name) for name in self.replay.names if name != self.replay.loss.name)
-            return Explanation(
-                "special-case",
-                say("special-case-numbers", names=names, **words),
-                say("special-case-numbers-hint"),
-                solution,
-            )
+            return Explanation("special-case", self._while(evaluate, words), say("special-case-numbers-hint"), solution)
         if not any(t.usable for t in trials):
             trouble = next((t.trouble for t in [recorded, *trials] if t is not None and t.trouble), "")
             if claimed is None or (trouble and not any(t.claimed is not None for t in trials)):
@@ -182,16 +176,28 @@ class Case:
             return Explanation("shape", message, say("shape-hint", **words), solution)
         return self._unexplained(trials, words)
 
+    def _while(self, evaluate: Evaluate | None, words: Mapping[str, Any]) -> str:
+        """At which numbers a claim is right: the one leaf that must stay as it was recorded, if it is one."""
+        leaves = [node for node in self.replay.names.values() if node.rule is None]
+        for node in leaves:
+            points = self.replay.keeping(node) if evaluate is not None else []
+            if points and evaluate is not None and all(trial_at(point, evaluate).right for point in points):
+                held = np.asarray(node._data)
+                value = f"{held.flat[0]:g}" if held.size and np.all(held == held.flat[0]) else ""
+                key = "special-case-while" if value else "special-case-while-recorded"
+                return say(key, name=label(node), value=value.replace("-", "−"), **words)
+        names = ", ".join(label(node) for node in leaves)
+        return say("special-case-numbers", names=names, **words)
+
     def _unexplained(self, trials: Sequence[Trial], words: Mapping[str, Any]) -> Explanation:
         true = ""
         found = largest_truth(self.replay, trials)
         if found is not None:
             kind, what = found
             if kind == "where":
-                value = {True: "true", False: "false"}.get(what[1], f"{what[1]:g}") if what[0]._data is not None else ""
-                from .messages import _label
-
-                true = say("true-where", name=_label(what[0]), value=str(value).replace("-", "−"))
+                node, at = what
+                value = str(at) if isinstance(at, bool) else f"{at:g}".replace("-", "−")
+                true = say("true-where", name=label(node), value=value)
             elif kind == "digits":
                 true = say("true-digits", error=what)
             else:

@@ -577,7 +577,7 @@ class Search:
         for node in reversed(self.replay.nodes):
             if node is self.replay.wrt or node is self.replay.loss or not all(node in table for table in tables):
                 continue
-            if all(same(table[node], trial.claimed) for table, trial in zip(tables, self.usable, strict=True)):
+            if all(_same_or_repeated(table[node], t.claimed) for table, t in zip(tables, self.usable, strict=True)):
                 between = node in set(self.order)
                 unnamed = 0 if node.name else 1
                 kind = "on-the-way" if between else "unrelated"
@@ -761,6 +761,11 @@ def _all_cotangents(point: Point) -> dict[Node, Any]:
         found = {point.origin[node]: point.whole(g, node) for node, g in table.items()}
         point.everything = found  # type: ignore[attr-defined]
     return found
+
+
+def _same_or_repeated(number: Any, claimed: Any) -> bool:
+    """Whether a claim is an array, or one number for all its entries."""
+    return same(number if np.shape(number) else np.full(np.shape(claimed), number), claimed)
 
 
 def _subsets(dims: int) -> Iterator[tuple[int, ...]]:

@@ -139,6 +139,8 @@ ENGLISH = {
     ),
     "special-case-size-hint": "Would your formula still hold with twice as many samples?",
     "special-case-size-solution": "Write the count as a letter: {formula}",
+    "special-case-while": "Right only while {name} = {value}, as it was recorded: at other values of {name} it is not.",
+    "special-case-while-recorded": "Right only for the recorded {name}: at other values of {name} it is not.",
     "special-case-numbers": ("Right at the recorded numbers only: at other values of {names} it is not the gradient."),
     "special-case-numbers-hint": "Try your formula where the numbers are others; a 0 or a 1 hides a lot.",
     "special-case-shape": "Right at the recorded sizes only ({letters}): at others it cannot be computed ({trouble}).",
@@ -213,7 +215,7 @@ def expression(node: Any, depth: int = 3, top: bool = False) -> Written:
     return found if isinstance(found, Written) else written(found)
 
 
-def _label(node: Node) -> str:
+def label(node: Node) -> str:
     """A node by its name, else by what it is made of."""
     return pretty(node.name) if node.name else place_text(node, 2, top=False)
 
@@ -222,7 +224,7 @@ def _quiet(node: Node) -> str:
     """Where to look, without telling: a name, or the kind of operation."""
     if node.name:
         return pretty(node.name)
-    return _label(node)
+    return label(node)
 
 
 def _operands(node: Node) -> list[Written | Any]:
@@ -260,8 +262,7 @@ def rule_text(node: Node, position: int) -> str:
 
 
 def _bracketed(node: Node) -> str:
-    label = _label(node)
-    return label if node.name else f"({label})"
+    return label(node) if node.name else f"({label(node)})"
 
 
 def slip_text(finding: Finding) -> str:
@@ -312,8 +313,8 @@ class Speaker:
         node, place = finding.node, finding.place
         words: dict[str, Any] = {
             "wrt": self.wrt,
-            "shape": _shape_text(np.shape(self.replay.wrt._data)),
-            "claimed": _shape_text(claimed or ()),
+            "shape": shape_text(np.shape(self.replay.wrt._data)),
+            "claimed": shape_text(claimed or ()),
             "factor": str(finding.factor) if finding.factor is not None else "",
             "place": place_text(node) if node is not None else self.wrt,
             "near": _quiet(node) if node is not None else self.wrt,
@@ -329,7 +330,7 @@ class Speaker:
         if place is not None:
             holder, position = place
             parent = holder.args[position]
-            words["parent"] = _label(parent)
+            words["parent"] = label(parent)
             words["op"] = holder.op
             words["local"] = local_text(holder, position)
             words["rule"] = rule_text(holder, position)
@@ -342,7 +343,7 @@ class Speaker:
     @staticmethod
     def _inner_text(holder: Node) -> str:
         found = inner(holder) if holder.rule is not None and holder.rule.arity == 1 else None
-        return _label(found) if found is not None else ""
+        return label(found) if found is not None else ""
 
     def _axis_text(self) -> str:
         sizes = self.replay.sizes
@@ -451,5 +452,5 @@ def _names_of(factor: Factor) -> list[str]:
     return mistakes_of(factor)
 
 
-def _shape_text(shape: Sequence[int]) -> str:
+def shape_text(shape: Sequence[int]) -> str:
     return "()" if not shape else f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

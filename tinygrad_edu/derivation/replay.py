@@ -63,6 +63,7 @@ class Setting:
     ) -> None:
         self.plan, self.rng, self.by_number, self.wide, self.held = plan, rng, by_number or {}, wide, held
         self.attempt = 0
+        self.keeping: Node | None = None  # a leaf that stays as it was recorded
 
     @property
     def widely(self) -> bool:
@@ -271,6 +272,18 @@ class Replay:
             self._points[key] = list(self._made(readings, held))
         return self._points[key]
 
+    def keeping(self, node: Node) -> list[Point]:
+        """Other numbers at the recorded sizes, except in one leaf."""
+        found = []
+        for seed in (3000, 3001):
+            setting = Setting({}, np.random.default_rng(seed))
+            setting.keeping = node
+            try:
+                found.append(self._point(setting))
+            except ReplayError:
+                return []
+        return found
+
     @cached_property
     def holds_arrays(self) -> bool:
         """Whether the expression has bare arrays of no particular pattern, which only a closure can know."""
@@ -378,7 +391,7 @@ class Replay:
         """What a leaf holds at a point."""
         held = np.asarray(node._data)
         exact = held.astype(float) if held.dtype.kind == "f" else held
-        if setting.rng is None:
+        if setting.rng is None or setting.keeping is node:
             return exact if node.flags & 1 else float(node._data)
         out = self._draw(node, setting)(size, setting.rng)
         return np.asarray(out, exact.dtype) if node.flags & 1 else float(out)
