@@ -135,6 +135,30 @@ def test_results_that_are_trees():
     assert (out, tangent) == ((4.0, 10.0), (4.0, 5.0))
 
 
+def test_jacobians_and_hessians_of_trees():
+    J = tg.jacobian(lambda x: {"square": x * x, "sum": x.sum()})(np.array([1.0, 2.0]))
+    np.testing.assert_array_equal(J["square"], np.diag([2.0, 4.0]))
+    np.testing.assert_array_equal(J["sum"], [1.0, 1.0])
+    both = tg.jacobian(lambda x, y: x * y, (0, 1))(x3, 2.0)
+    np.testing.assert_array_equal(both[0], 2.0 * np.eye(3))
+    np.testing.assert_array_equal(both[1], x3)
+    H = tg.hessian(lambda p: p["a"] ** 2 * p["b"].sum())({"a": 3.0, "b": np.array([1.0, 4.0])})
+    assert H["a"]["a"] == 10.0
+    np.testing.assert_array_equal(H["a"]["b"], [6.0, 6.0])
+    np.testing.assert_array_equal(H["b"]["a"], [6.0, 6.0])
+    np.testing.assert_array_equal(H["b"]["b"], np.zeros((2, 2)))
+
+
+def test_derivatives_towards_tangents_and_cotangents():
+    v = np.array([0.3, -0.2, 0.5])
+    by_tangent = tg.grad(lambda v: tg.jvp(f, (x3,), (v,))[1])(v)
+    np.testing.assert_allclose(by_tangent, df(x3), rtol=1e-12)
+    by_cotangent = tg.grad(lambda u: tg.vjp(lambda x: x * x, x3)[1](u)[0].sum())(v)
+    np.testing.assert_allclose(by_cotangent, 2 * x3, rtol=1e-14)
+    by_vector = tg.grad(lambda v: (tg.hvp(f, x3, v) * v).sum())(v)
+    np.testing.assert_allclose(by_vector, (ddf(x3) + ddf(x3).T) @ v, rtol=1e-11)
+
+
 def test_unused_arguments_and_constant_functions():
     assert tg.grad(lambda x, y: x * x, 1)(2.0, 3.0) == 0.0
     np.testing.assert_array_equal(tg.grad(lambda x: 5.0)(x3), np.zeros(3))

@@ -123,11 +123,11 @@ class Run:
         return self.out[0] if isinstance(self.out[0], Node) else None
 
     def pull(self, seeds: Sequence[Any], keep_graph: bool = False) -> list[Any]:
-        """The cotangents of the inputs, given those of `out`; nodes if `nested` or `keep_graph`."""
+        """The cotangents of the inputs, given those of `out` (None: 0); nodes if `nested` or `keep_graph`."""
         graph = self.nested or keep_graph or any(isinstance(seed, Node) for seed in seeds)
         totals: list[Any] = [None] * len(self.inputs)
         for out, seed in zip(self.out, seeds, strict=True):
-            if not isinstance(out, Node) or not out.requires_grad:
+            if seed is None or not isinstance(out, Node) or not out.requires_grad:
                 continue
             order = depending(ancestors([out], since=self.since), self.inputs)
             if graph and not isinstance(seed, Node):
@@ -249,14 +249,15 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     along: Any = 0.0
     for g, move in zip(run.pull(seeds, keep_graph=True), moves, strict=True):
         along = along + functions.sum(g * move)
+    followed = run.nested or any(isinstance(move, Node) for move in moves)
     changes = []
     for seed in seeds:
         if not isinstance(along, Node):
             changes.append(_whole(0.0, seed))
             continue
         order = depending(ancestors([along]), [seed])
-        start: Any = leaf(Node.classes[0], 1.0, False) if run.nested else 1.0
-        found = sweep(along, start, order=order, create_graph=run.nested).get(seed)
+        start: Any = leaf(Node.classes[0], 1.0, False) if followed else 1.0
+        found = sweep(along, start, order=order, create_graph=followed).get(seed)
         changes.append(_whole(0.0 if found is None else found, seed))
     return run.result(), run.rebuild_out(changes)
 
@@ -274,6 +275,8 @@ def _check_moves(operation: str, inputs: Sequence[Any], moves: Sequence[Any]) ->
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that returns all of ∂f/∂x, of shape f's shape + x's shape.
 
+    Where f returns a list, tuple or dict, so does this; in it, for each part, what `grad` would return.
+
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
@@ -282,23 +285,30 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     @wraps(f)
     def matrix(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, _listed(argnums), kwargs)
-        if len(run.out) != 1:
-            raise ValueError(f"jacobian: {run.name} must return one array, it returned {len(run.out)}")
-        size = np.shape(plain(run.out[0]))
-        if not size:
-            return _chosen(argnums, run.rebuild(run.pull([1.0])))
-        rows = []
-        for i in range(int(np.prod(size))):
-            seed = np.zeros(size, np.asarray(plain(run.out[0])).dtype)
-            seed.flat[i] = 1.0
-            rows.append(run.pull([seed]))
-        stacked = []
-        for x, parts in zip(run.inputs, zip(*rows, strict=True), strict=True):
-            whole = functions.stack(parts) if run.nested else np.stack(parts)
-            stacked.append(functions.reshape(whole, size + np.shape(x._data)))
-        return _chosen(argnums, run.rebuild(stacked or [np.zeros(size + np.shape(x._data)) for x in run.inputs]))
+        parts = [_chosen(argnums, run.rebuild(_derivatives(run, i))) for i in range(len(run.out))]
+        return run.rebuild_out(parts)
 
     return matrix
+
+
+def _derivatives(run: Run, which: int) -> list[Any]:
+    """All derivatives of one of f's results, towards each input."""
+    out = plain(run.out[which])
+    others: list[Any] = [None] * len(run.out)
+    if not np.shape(out):
+        return run.pull([*others[:which], 1.0, *others[which + 1 :]])
+    rows = []
+    for index in np.ndindex(np.shape(out)):
+        seed = np.zeros_like(out)
+        seed[index] = 1.0
+        rows.append(run.pull([*others[:which], seed, *others[which + 1 :]]))
+    if not rows:
+        return [np.zeros(np.shape(out) + np.shape(x._data)) for x in run.inputs]
+    stack = functions.stack if run.nested else np.stack
+    return [
+        functions.reshape(stack(parts), np.shape(out) + np.shape(x._data))
+        for x, parts in zip(run.inputs, zip(*rows, strict=True), strict=True)
+    ]
 
 
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
