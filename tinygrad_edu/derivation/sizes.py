@@ -223,7 +223,9 @@ class Sizes:
                     self._meet(size, whole)
 
     def _reduced(self, node: Node, x: Sequence[Size], out: Sequence[Size]) -> None:
-        """Axes that a reduction keeps."""
+        """Axes that a reduction keeps; a count keeps none, whatever it counts."""
+        if node.rule is not None and node.rule.name == "count":
+            return None
         axis = node.params.get("axis")
         axes = range(len(x)) if axis is None else [axis] if isinstance(axis, int) else axis
         gone = {a % len(x) for a in axes} if x else set()
