@@ -96,9 +96,11 @@ def test_output_without_unicode_is_no_traceback():
 
 def test_bench_measures_the_same_step_and_prints(capsys, monkeypatch):
     data = bench.toy_data(50, 4)
-    ours, by_hand = bench.toy(*data), bench.toy_by_hand(*data)
+    ours, compiled, by_hand = bench.toy(*data), bench.toy_jit(*data), bench.toy_by_hand(*data)
     for _ in range(5):
-        assert float(ours()) == pytest.approx(float(by_hand()), rel=1e-12)
+        expected = float(by_hand())
+        assert float(ours()) == pytest.approx(expected, rel=1e-12)
+        assert float(compiled()) == pytest.approx(expected, rel=1e-12)
     monkeypatch.setattr(bench, "SIZES", ((20, 4),))
     assert cli.main(["bench", "--rounds", "1"]) == 0
     assert re.search(r"20 +4 .* µs", capsys.readouterr().out)

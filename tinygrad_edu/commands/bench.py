@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from .. import losses, nn, optim
+from ..source import jit
 from ..tensor import Value
+from ..transforms import value_and_grad
 from .style import at_least_one, coloured
 
 EXAMPLES = """
@@ -34,13 +36,14 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     print(f"{processor()} · Python {platform.python_version()} · NumPy {np.__version__}")
     print("a training step of a network 2 → H → H → 1 (tanh, binary cross-entropy from logits, SGD) on N samples\n")
-    print(f"{'N':>6} {'H':>4}   {'by hand':>10}   {'tinygrad_edu':>12}   ratio")
+    print(f"{'N':>6} {'H':>4}   {'by hand':>10}   {'eager':>10}  ratio   {'jit':>10}  ratio")
     for n, h in SIZES:
-        steps = {"by hand": toy_by_hand(*toy_data(n, h)), "ours": toy(*toy_data(n, h))}
-        best = interleaved(steps, 10 * options.rounds)
-        ratio = best["ours"] / best["by hand"]
-        print(f"{n:6} {h:4}   {best['by hand'] * 1e6:7.0f} µs   {best['ours'] * 1e6:9.0f} µs   "
-              + coloured(f"{ratio:.2f}", "bold"))  # fmt: skip
+        contenders = (toy_by_hand, toy, toy_jit)
+        best = interleaved({build.__name__: build(*toy_data(n, h)) for build in contenders}, 10 * options.rounds)
+        by_hand, eager, compiled = (best[build.__name__] for build in contenders)
+        ratios = [coloured(f"{seconds / by_hand:5.2f}", "bold") for seconds in (eager, compiled)]
+        print(f"{n:6} {h:4}   {by_hand * 1e6:7.0f} µs   {eager * 1e6:7.0f} µs  {ratios[0]}   "
+              f"{compiled * 1e6:7.0f} µs  {ratios[1]}")  # fmt: skip
     seconds = min(scalars(Value, 10_000) for _ in range(options.rounds))
     print(f"\n10,000 Values, forward and backward: {seconds * 1e3:.1f} ms")
     return 0
@@ -96,6 +99,30 @@ def toy(X: np.ndarray, y: np.ndarray, parameters: list[np.ndarray], lr: float = 
         loss.backward()
         optimizer.step()
         return loss.data
+
+    return step
+
+
+def toy_jit(X: np.ndarray, y: np.ndarray, parameters: list[np.ndarray], lr: float = 0.1) -> Step:
+    """The same step as one program: loss, gradients and update recorded once, its buffers kept."""
+    model = nn.MLP([2, parameters[0].shape[1], parameters[2].shape[1], 1], output="sigmoid")
+    optimizer = optim.SGD(model.parameters(), lr=lr)
+
+    def loss_of(parameters: list[Any], X: Any, y: Any) -> Any:
+        with model.using(parameters):
+            return losses.binary_cross_entropy_with_logits(model.logits(X), y)
+
+    def update(parameters: list[Any], X: Any, y: Any) -> Any:
+        loss, gradients = value_and_grad(loss_of)(parameters, X, y)
+        return loss, optimizer.updated(parameters, gradients, optimizer.state, 1)[0]
+
+    run = jit(update, donate=0)
+    held = [p.copy() for p in parameters]
+
+    def step() -> Any:
+        nonlocal held
+        loss, held = run(held, X, y)
+        return loss
 
     return step
 
