@@ -291,14 +291,14 @@ def test_errors_say_what_to_do():
     x = normal(3, name="x")
     with pytest.raises(ValueError, match=r"x \(3,\) is not a single number; reduce it with .sum\(\) or .mean\(\)"):
         derive(x, x)
-    with pytest.raises(ValueError, match="w.* is not in the loss's graph; its named nodes: x"):
+    with pytest.raises(ValueError, match=r"w.* is not in the loss's graph; its named nodes: x"):
         derive(x.sum(), normal(3, name="w"))
-    with pytest.raises(ValueError, match="two nodes are called x: .* rename one"):
+    with pytest.raises(ValueError, match=r"two nodes are called x: .* rename one"):
         derive((x * normal(3, name="x")).sum(), x)
-    with pytest.raises(TypeError, match="wrt is a node of a graph .* not str"):
+    with pytest.raises(TypeError, match=r"wrt is a node of a graph .* not str"):
         derive(x.sum(), "x")
     y = normal(3, name="y", data=True)
-    with pytest.raises(ValueError, match="y .* requires no gradient; make it with requires_grad=True"):
+    with pytest.raises(ValueError, match=r"y .* requires no gradient; make it with requires_grad=True"):
         derive((x * y).sum(), y)
 
 

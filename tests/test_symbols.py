@@ -1,10 +1,8 @@
 """Symbols through the whole table: what the formulas say is what the engine computes."""
 
 import numpy as np
-import pytest
 from test_rules import calls, named
 
-import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation.steps import derive
 from tinygrad_edu.derivation.symbols import evaluated

@@ -66,6 +66,9 @@ _LATEX_SPECIAL = {
     "^": r"\textasciicircum ", "~": r"\textasciitilde ", "<": r"\textless ", ">": r"\textgreater ",
 }  # fmt: skip
 
+# The same as signs of mathematics: KaTeX and MathJax do not know LaTeX's names for them in text.
+_LATEX_SIGNS = {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": "{<}", ">": "{>}"}
+
 
 def escaped_latex(text: str) -> str:
     r"""Any text as harmless LaTeX.
@@ -82,7 +85,8 @@ def _latex_letters(part: str) -> str:
         return "\\" + ("lambda" if part == "lamda" else part)
     if (len(part) == 1 and part.isalnum()) or part.isdigit():
         return part
-    return rf"\mathrm{{{escaped_latex(part)}}}"
+    shown = "".join(_LATEX_SIGNS.get(letter, escaped_latex(letter)) for letter in part)
+    return rf"\mathrm{{{shown}}}"
 
 
 def latex_name(name: str) -> str:

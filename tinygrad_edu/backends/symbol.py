@@ -284,7 +284,8 @@ def summed(expr: Expr, k: Expr, n: Expr) -> Expr:
             if isinstance(factor, sp.Add) and _contractible(factor, k):
                 factors.remove(factor)
                 return summed(sp.Add(*(sp.Mul(term, *factors) for term in factor.args)), k, n)
-    inside, outside = [], []
+    inside: list[Expr] = []
+    outside: list[Expr] = []
     for factor in sp.Mul.make_args(expr):
         (inside if factor.has(k) else outside).append(factor)
     return sp.Mul(*outside, sp.Sum(sp.Mul(*inside), (k, 1, n)))
@@ -326,6 +327,8 @@ class Symbol:
 
     __slots__ = ("_at", "_known", "shape")
     __array_ufunc__ = None  # an array on the left leaves the operation to us
+    __add__: Callable[[Symbol, Any], Symbol]
+    __mul__: Callable[[Symbol, Any], Symbol]
 
     def __init__(self, shape: Sequence[int], at: Callable[..., Expr]) -> None:
         self.shape = tuple(shape)
@@ -601,7 +604,7 @@ def _split(x: Symbol, axis: Any) -> tuple[list[int], list[int]]:
     return [a for a in range(len(x.shape)) if a not in gone], gone
 
 
-def _reduction(fold: Callable[[Symbol, Callable[..., Expr], list[int]], Expr]) -> Callable[..., Symbol]:
+def _reduction(fold: Callable[..., Expr]) -> Callable[..., Symbol]:
     """A reduction: `fold` takes entry(values of the taken axes) to an expression."""
 
     def reduce(x: Any, *, axis: Any = None, keepdims: bool = False, **params: Any) -> Symbol:
@@ -634,6 +637,10 @@ def _counted(x: Symbol, gone: list[int]) -> Expr:
     return sp.Mul(*(extent(x.shape[a]) for a in gone))
 
 
+def _mean(x: Symbol, entry: Callable[..., Expr], gone: list[int], ddof: int = 0) -> Expr:
+    return _sum(x, entry, gone) / (_counted(x, gone) - ddof)
+
+
 def _over(cls: Any) -> Callable[..., Expr]:
     """A reduction that SymPy writes with limits, as it writes a sum."""
 
@@ -647,7 +654,7 @@ def _over(cls: Any) -> Callable[..., Expr]:
 
 
 KERNELS["sum"] = _reduction(_sum)
-KERNELS["mean"] = _reduction(lambda x, entry, gone, ddof: _sum(x, entry, gone) / (_counted(x, gone) - ddof))
+KERNELS["mean"] = _reduction(_mean)
 KERNELS["count"] = _reduction(lambda x, entry, gone: _counted(x, gone))
 KERNELS["norm"] = _reduction(lambda x, entry, gone: sp.sqrt(_sum(x, lambda *k: entry(*k) ** 2, gone)))
 KERNELS["prod"] = _reduction(_over(sp.Product))
@@ -1058,7 +1065,9 @@ class Named:
 class Names(dict[str, Named]):
     """The named functions of one derivation, by what they are called in its formulas. taken: what they must not be."""
 
-    taken: set[str] = set()
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: set[str] = set()
 
 
 named: ContextVar[Names | None] = ContextVar("named", default=None)
@@ -1102,7 +1111,9 @@ def _probed(call: Callable[..., Any], args: Sequence[Any]) -> list[int]:
         shape = np.shape(a) if not isinstance(a, Symbol) else a.shape
         for n in shape:
             letters.setdefault(int(n), set()).add(extent(n))
-        numbers = np.eye(*map(int, shape[-2:])) + 0.1 if len(shape) > 1 else np.full([int(n) for n in shape], 0.5)
+        numbers = (
+            np.eye(int(shape[-2]), int(shape[-1])) + 0.1 if len(shape) > 1 else np.full([int(n) for n in shape], 0.5)
+        )
         trial.append(np.broadcast_to(numbers, [int(n) for n in shape]) if isinstance(a, Symbol) else a)
     out = np.shape(call(*trial))
     return [Extent(n, next(iter(letters[n]))) if n != 1 and len(letters.get(n, ())) == 1 else n for n in out]

@@ -28,7 +28,7 @@ _RELATIONS = {
 }  # fmt: skip
 SUM, PRODUCT, QUOTIENT, POWER, APPLIED, LETTER = 1, 2, 3, 4, 5, 9
 # A product with a sum sign: whatever follows a Σ belongs to it
-_SUMMED = 1.5
+WITH_SUM = 1.5
 
 
 class Printer:
@@ -224,12 +224,12 @@ class Printer:
         for n, factor in enumerate(factors):
             shown = self.write(factor)
             last = n == len(factors) - 1
-            bracket = shown.strength <= SUM or (shown.strength == _SUMMED and not last)
+            bracket = shown.strength <= SUM or (shown.strength == WITH_SUM and not last)
             bracket = bracket or (isinstance(factor, cases) and shown.strength < LETTER)
             one = f"({shown.text})" if bracket else shown.text
             two = rf"\left({shown.latex}\right)" if bracket else shown.latex
-            if shown.strength == _SUMMED and last:
-                strength = _SUMMED
+            if shown.strength == WITH_SUM and last:
+                strength = WITH_SUM
             digit = bool(n) and one[:1].isdigit()
             gap = "" if not text or (one.startswith("(") and not text.endswith(")") and not _spoken(text)) else " "
             if text.endswith(")") and bracket:
@@ -307,14 +307,14 @@ class Printer:
         bracket = inside.strength <= SUM
         body = f"({inside.text})" if bracket else inside.text
         shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
-        return Written(f"{text} {body}", f"{latex} {shown}", _SUMMED)  # type: ignore[arg-type]
+        return Written(f"{text} {body}", f"{latex} {shown}", WITH_SUM)  # type: ignore[arg-type]
 
     def _cases(self, e: Expr) -> Written:
         if e.is_indicator:
             shown = self.write(e.args[1])
             return Written(f"1[{shown.text}]", rf"\mathbf{{1}}\left[{shown.latex}\right]")
         texts, rows = [], []
-        for n, (x, condition) in enumerate(e.pairs):
+        for x, condition in e.pairs:
             shown = self.write(x)
             if condition == sp.true:
                 texts.append(f"{shown.text} otherwise")

@@ -21,7 +21,7 @@ from ..backends import symbol
 from ..backends.symbol import Expr, Symbol, lift
 from ..graph import Node, Rule, ancestors, describe, plain
 from ..notation import Written, escaped_latex
-from .printing import Printer
+from .printing import WITH_SUM, Printer
 from .symbols import Frame, evaluated, public
 from .symbols_tidy import one_denominator, tidied, with_signs
 
@@ -298,8 +298,8 @@ class _Deriver:
         indices = frame.free_indices(node)
         entry = frame.symbol(node).at(*indices)
         rhs = out if isinstance(out, Written) else Written(str(out))
-        name = self.printer.name(str(frame.label(node)))
-        self._add("definition", node, node.rule, entry, name, rhs, ("a whole matrix or array at a time",), indices)
+        lhs = self.printer.name(str(frame.label(node)))
+        self._add("definition", node, node.rule, entry, lhs, rhs, ("a whole matrix or array at a time",), indices)
 
     def _ordered(self, expr: Expr) -> Expr:
         return expr
@@ -457,6 +457,7 @@ class _Deriver:
             latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
             self._add_product(v, outer[-1].rule, g, Written(of, latex), self._why_front(outer, v), indices)
         parts = []
+        why: tuple[str | Written, ...] = (_said(s.rule),) if s.rule is not None else ()
         for sign, term in terms:
             ways = [] if term is v else self._sweep({id(term): lift(1.0)}, v, between)
             entry = with_signs(self._entry(_all(ways) if ways else lift(1.0), indices))
@@ -502,7 +503,7 @@ class _Deriver:
         last = (
             f"the {_count(len(terms))} paths add up" if len(terms) > 1 else "incoming gradient times local derivative"
         )
-        if not outer and u is frame.root and len(terms) == 1:
+        if not outer and u is frame.root and len(terms) == 1 and why:
             last = why[0] if isinstance(why[0], str) and len(why) == 1 else last
         held = sp.Mul(g, local, evaluate=False) if g != 1 and local != 1 else g * local
         self._gradient(v, s.rule, held, self._write_product(g, local), (last,), indices)
@@ -540,7 +541,8 @@ class _Deriver:
 
     def _ways(self, term: Node, v: Node, between: dict[int, Node]) -> list[Node]:
         """The operations between a term and v."""
-        found, waiting = [], [term]
+        found: list[Node] = []
+        waiting = [term]
         while waiting:
             node = waiting.pop(0)
             if node is v or any(node is f for f in found) or (node is not term and id(node) not in between):
@@ -569,7 +571,7 @@ class _Deriver:
                     self._closed(entry, indices),
                     lhs,
                     p.write(shown),
-                    self._why_edge(node, v, tops),
+                    self._why_edge(node, v, tops, entry),
                     indices,
                 )
         whole = sp.Add(*(entry for _, entry in entries))
@@ -577,7 +579,7 @@ class _Deriver:
         if len(entries) > 1:
             why: tuple[str | Written, ...] = (f"the {_count(len(entries))} paths add up",)
         else:
-            why = self._why_edge(entries[0][0], v, tops) if entries else ("nothing flows back",)
+            why = self._why_edge(entries[0][0], v, tops, whole) if entries else ("nothing flows back",)
         self._gradient(v, rule, whole, p.write(self._short(whole)), why, indices)
         return sp.Integer(1), whole, rule
 
@@ -739,11 +741,6 @@ class _Deriver:
         outer = [n for n in said if n not in ("multiply", "divide", "negative", "add", "subtract")] or said
         if len(outer) == 1 and len(ways) <= 2 and ways[-1].rule is not None and _said(ways[-1].rule) == outer[0]:
             return (outer[0],)
-        forks = [n for n in ways if len([p for p in n.parents if p is v or id(p) in between]) > 1]
-        if forks and forks[0].rule is not None:
-            return (f"{_said(forks[0].rule)}: ", f"both factors depend on {self._named(v, self.frame.free_indices(v)).text}") if (
-                forks[0].rule.name in ("multiply", "divide")
-            ) else (", then ".join(outer),)  # fmt: skip
         if (
             ways
             and ways[-1].rule is not None
@@ -754,7 +751,7 @@ class _Deriver:
                 return (f"{', then '.join(outer)}, then the chain rule for ", self.printer.write(inner))
         return (", then ".join(outer),)
 
-    def _why_edge(self, node: Node, v: Node, tops: Sequence[Node]) -> tuple[str | Written, ...]:
+    def _why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written, ...]:
         """Which operation a contribution came through, and why there is a sum in it."""
         assert node.rule is not None
         frame = self.frame
@@ -767,6 +764,8 @@ class _Deriver:
                 self.printer.name(str(frame.label(v))),
                 " was broadcast, so the gradients of all its copies add up",
             )
+        if not entry.has(sp.Sum):
+            return (name,)
         if node.rule.name in ("matmul", "einsum"):
             through = (
                 self._named(tops[0], []) if len(tops) == 1 and tops[0] is not frame.root else Written("the product")
@@ -845,7 +844,7 @@ def _loosened(expr: Expr) -> Expr:
 
 
 def _bracketed(shown: Written) -> Written:
-    return shown if shown.strength > 1 else Written(f"({shown.text})", rf"\left({shown.latex}\right)")
+    return shown if shown.strength > WITH_SUM else Written(f"({shown.text})", rf"\left({shown.latex}\right)")
 
 
 def _letters(expr: Expr) -> set[str]:

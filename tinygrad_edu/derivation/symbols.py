@@ -46,6 +46,10 @@ def _is_add(node: Node) -> bool:
     return node.rule is not None and node.rule.name == "add"
 
 
+def _is_activation(node: Node) -> bool:
+    return node.rule is not None and node.rule.kind.name == "elementwise" and not _is_add(node)
+
+
 def size_symbol(name: str) -> Expr:
     """A size or an index: a whole number from 1."""
     return sp.Symbol(name, integer=True, positive=True)
@@ -102,9 +106,10 @@ class Frame:
                 continue
             if node.name is not None:
                 self._labels[id(node)] = node.name
+            elif node.rule is None and (np.ndim(node._data) or node is self.wrt or node.requires_grad):
+                self._invent(node, "x" if node.requires_grad else "c")
             elif node.rule is None:
-                if np.ndim(node._data) or node is self.wrt or node.requires_grad:
-                    self._invent(node, "x" if node.requires_grad else "c")
+                continue
             elif node.rule.name not in KERNELS or self._masked(node):
                 self._invent(node, node.rule.name)
             elif id(node) in stems:
@@ -120,23 +125,27 @@ class Frame:
         stems: dict[int, str] = {}
         outer = self._outer(path)
         for node in self.sizes.nodes:
-            if id(node) not in path or node.rule is None or node is self.root or node is self.wrt:
+            if node.rule is None or node is self.root or node is self.wrt:
                 continue
             if node.rule.name in ("matmul", "einsum"):
-                top = node
-                while len(users[id(top)]) == 1 and _is_add(users[id(top)][0]) and users[id(top)][0] is not self.root:
-                    if top.name is not None:
-                        break
-                    top = users[id(top)][0]
+                top = self._with_bias(node, users)
                 for a in node.args:
-                    if isinstance(a, Node) and id(a) in path and a.rule is not None and a is not self.wrt:
-                        if a.rule.kind.name == "elementwise" and not _is_add(a) and id(a) not in stems:
-                            stems[id(a)] = "a"
-                stems[id(top)] = "z"
-            elif node.rule.kind.name == "reduction" and id(node) not in outer and np.ndim(plain(node.args[0])):
+                    if isinstance(a, Node) and id(a) in path and a is not self.wrt and _is_activation(a):
+                        stems.setdefault(id(a), "a")
+                if id(top) in path and top is not self.wrt:
+                    stems[id(top)] = "z"
+            elif node.rule.kind.name == "reduction" and id(node) in path and np.ndim(plain(node.args[0])):
                 stems[id(node)] = "m" if node.rule.name == "mean" else "s"
         named = {id(node) for node in self.sizes.nodes if node.name is not None}
         return {i: stem for i, stem in stems.items() if i not in named and i not in outer}
+
+    def _with_bias(self, node: Node, users: dict[int, list[Node]]) -> Node:
+        """The end of the additions that follow a product: X W + b."""
+        while node.name is None and len(after := users.get(id(node), [])) == 1:
+            if not _is_add(after[0]) or after[0] is self.root:
+                break
+            node = after[0]
+        return node
 
     def _outer(self, path: set[int]) -> set[int]:
         """The nodes from the loss down that only pass a factor on: nobody gives them a letter."""
@@ -323,7 +332,7 @@ _BY_ROW = {
 }  # fmt: skip
 
 
-def evaluated(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named] = {}) -> Any:  # noqa: B006
+def evaluated(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named] = {}) -> Any:
     """A formula at a point: `values` by the tensors' names, `sizes` by letter or index; both as plain numbers."""
     return _Evaluation(values, sizes, named).value(expr, {})
 
