@@ -287,6 +287,12 @@ def test_every_row_and_function_takes_a_value():
         assert type(getattr(tg, name)(0.3, *([0.0, 1.0] if name == "clip" else []))) in (float, np.float64)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_variance_of_one_number_has_no_degree_of_freedom():
+    assert np.isnan(tg.var(Value(2.0), ddof=1).data) and np.isnan(tg.var(Tensor([1.0, 2.0]).sum(), ddof=1).data)
+    assert np.isnan(tg.var(np.float64(2.0), ddof=1)) and tg.var(Value(2.0)).data == 0.0
+
+
 def test_methods_are_the_functions():
     x = Tensor(X)
     methods = (

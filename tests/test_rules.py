@@ -306,6 +306,22 @@ def test_broadcasting_is_undone(rule, shapes, seed):
         np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
 
 
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    shapes=mutually_broadcastable_shapes(signature=np.matmul.signature, max_dims=2, max_side=3, min_side=0),
+    seed=st.integers(0, 99),
+)
+def test_matrix_products_of_any_shapes(shapes, seed):
+    rng = np.random.default_rng(seed)
+    xs = [rng.normal(size=shape) for shape in shapes.input_shapes]
+    weights = rng.uniform(0.5, 1.5, shapes.result_shape)
+    f = weighted(TABLE["matmul"], weights)
+    np.testing.assert_allclose(TABLE["matmul"](*map(Tensor, xs)).data, np.matmul(*xs), rtol=1e-13, atol=1e-14)
+    for ours, node, numeric in zip(gradients(f, xs), gradients(f, xs, True), differences(f, xs), strict=True):
+        np.testing.assert_allclose(ours, numeric, rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     rule=st.sampled_from(REDUCTIONS),

@@ -39,6 +39,7 @@ class _Mode(threading.local):
 mode = _Mode()
 # How many `no_grad` and `detect_anomaly` blocks are open in any thread: while there are none, nobody asks `mode`.
 switches = 0
+_counting = threading.Lock()
 
 
 @contextmanager
@@ -46,13 +47,15 @@ def switched(**settings: Any) -> Iterator[None]:
     """Set attributes of this thread's `mode` for the length of a block."""
     global switches  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the hot path)
     before = {key: getattr(mode, key) for key in settings}
-    switches += 1
+    with _counting:
+        switches += 1
     vars(mode).update(settings)
     try:
         yield
     finally:
         vars(mode).update(before)
-        switches -= 1
+        with _counting:
+            switches -= 1
 
 
 class Kind:

@@ -41,6 +41,10 @@ def _same(x: float, **_: Any) -> float:
     return x
 
 
+def _mean(x: float, *, ddof: int, **_: Any) -> float:
+    return x / (1 - ddof)
+
+
 def _count(x: float, **_: Any) -> int:
     return 1
 
@@ -90,7 +94,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1.0 / x,
     "sum": _same,
-    "mean": _same,
+    "mean": _mean,
     "prod": _same,
     "max": _same,
     "min": _same,
