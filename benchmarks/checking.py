@@ -14,8 +14,8 @@ from types import SimpleNamespace
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.claims import CLAIMS, graph_of  # noqa: E402
-from tinygrad_edu.derivation.checking import check  # noqa: E402
+from tests.claims import CLAIMS, graph_of
+from tinygrad_edu.derivation.checking import check
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 

@@ -17,8 +17,10 @@ print("How the gradient is derived:\n")
 print(derivation)
 
 NOTE = [
-    r"\frac{\partial L}{\partial \hat{y}_i} = -\frac{1}{N} \left( \frac{y_i}{\hat{y}_i} - \frac{(1 - y_i)}{1 - \hat{y}_i} \right)",
-    r"\frac{\partial L}{\partial \hat{y}_i} = -\frac{1}{N} \left( \frac{y_i (1 - \hat{y}_i) - (1 - y_i) \hat{y}_i}{\hat{y}_i (1 - \hat{y}_i)} \right)",
+    r"\frac{\partial L}{\partial \hat{y}_i} = "
+    r"-\frac{1}{N} \left( \frac{y_i}{\hat{y}_i} - \frac{(1 - y_i)}{1 - \hat{y}_i} \right)",
+    r"\frac{\partial L}{\partial \hat{y}_i} = "
+    r"-\frac{1}{N} \left( \frac{y_i (1 - \hat{y}_i) - (1 - y_i) \hat{y}_i}{\hat{y}_i (1 - \hat{y}_i)} \right)",
     r"\frac{\partial L}{\partial \hat{y}_i} = -\left( \frac{y_i}{\hat{y}_i} - \frac{(1 - y_i)}{1 - \hat{y}_i} \right)",
     r"\nabla_a L = -\left( \frac{y}{\hat{y}} - \frac{1 - y}{1 - \hat{y}} \right)",
 ]

@@ -35,6 +35,7 @@ def _weights(name: str, *shape: int) -> Tensor:
 
 
 _rng = np.random.default_rng(20)
+_START = _rng.bit_generator.state
 
 
 def _numbers(*shape: int) -> Any:
@@ -221,8 +222,7 @@ def graph_of(name: str) -> tuple[Any, dict[str, Any]]:
     """A loss and its named nodes."""
     from tinygrad_edu.graph import ancestors
 
-    global _rng
-    _rng = np.random.default_rng(20)
+    _rng.bit_generator.state = _START
     loss = LOSSES[name]()
     return loss, {node.name: node for node in ancestors([loss], all_nodes=True) if node.name}
 
@@ -240,7 +240,7 @@ CLAIMS: list[Claimed] = [
         "bce", "yhat",
         None, r"-\frac{1}{N}\left(\frac{y_i}{\hat{y}_i} - \frac{1-y_i}{1-\hat{y}_i}\right)",
         None, r"\frac{\hat y_i - y_i}{N \hat y_i (1 - \hat y_i)}",
-        None, r"\frac{\partial L}{\partial \hat{y}} = \frac{1}{N} \cdot \frac{\hat{y} - y}{\hat{y} \odot (1 - \hat{y})}",
+        None, r"\frac{\partial L}{\partial \hat{y}} = \frac1N \cdot \frac{\hat{y} - y}{\hat{y} \odot (1 - \hat{y})}",
         None, "(yhat - y)/(N*yhat*(1 - yhat))",
         None, "-(y/yhat - (1-y)/(1-yhat))/N",
         None, "∂L/∂ŷ = −(1/N) (y/ŷ − (1−y)/(1−ŷ))",
@@ -491,7 +491,8 @@ CLAIMS: list[Claimed] = [
     ),
     *_c(
         "attention", "Q",
-        None, lambda A, C, V, K, Q: (A * (C @ V.T - (A * (C @ V.T)).sum(axis=1, keepdims=True))) @ K / np.sqrt(K.shape[1]),
+        None,
+        lambda A, C, V, K, Q: (A * (C @ V.T - (A * (C @ V.T)).sum(axis=1, keepdims=True))) @ K / K.shape[1] ** 0.5,
         "local-derivative/mean-factor/constant-factor",
         lambda A, C, V, K, Q: (A * (C @ V.T - (A * (C @ V.T)).sum(axis=1, keepdims=True))) @ K,
         "softmax-diagonal", lambda A, C, V, K, Q: ((C @ V.T) * A * (1 - A)) @ K / np.sqrt(K.shape[1]),

@@ -18,7 +18,7 @@ from ..graph import Node, plain
 from ..notation import pretty
 from .diagnosis import RTOL, Search, Trial, largest_truth, same
 from .messages import Speaker, label, say, shape_text
-from .replay import ReplayError, Point, Reading, Replay
+from .replay import Point, Reading, Replay, ReplayError
 from .verdict import Explanation, Verdict
 
 
@@ -53,7 +53,7 @@ def check(derivation: Derived, claim: Any) -> Verdict:
 
 
 class Case:
-    """One gradient, and what claims about it are tried on. closes: whether a claim may know arrays that have no name."""
+    """One gradient, and what claims about it are tried on. closes: whether a claim may know arrays without a name."""
 
     def __init__(self, derivation: Derived, extra: Sequence[Node] = (), closes: bool = False) -> None:
         self.closes = closes

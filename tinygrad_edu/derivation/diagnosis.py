@@ -9,8 +9,8 @@ place with how that place moves along a fixed direction must equal that of (clai
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -298,7 +298,7 @@ class Search:
 
     @cached_property
     def _paths_found(self) -> tuple[list[dict[str, Any]], Any]:
-        """Each different flow towards what is asked about: the edges and nodes it passes, and its strength per trial."""
+        """Each different flow towards what is asked about: what it passes, and its strength per trial."""
         strengths = []
         whole = np.array([self._along(t, t.truth, self.replay.wrt) for t in self.usable])
         for node, parent, positions in self._edges:
@@ -485,7 +485,7 @@ class Search:
 
     def _slips(self, within_pair: bool) -> list[Finding]:
         need = self._along(self._first, self._first.claimed - self._first.truth, self.replay.wrt)
-        found = []
+        found: list[Finding] = []
         seen: set[tuple[int, str, str]] = set()
         for places, mistaken, change in self._slip_changes:
             if len(found) >= _ENOUGH:

@@ -27,7 +27,7 @@ ENGLISH = {
         "Right at the recorded numbers. Bare numbers have no other points: whether the formula behind them holds at "
         "other values and sizes, they cannot say."
     ),
-    "right-rounded": "Right at the recorded numbers, to the {digits} decimals given; numbers cannot say more than that.",
+    "right-rounded": "Right at the recorded numbers, to the {digits} decimals given; numbers cannot say more.",
     "right-recorded": "Right at the recorded numbers; this graph could not be computed at others ({reason}).",
     "right-reading": "Right, if {number} in your loss stands for {reading}.",
     "right-held": "Right, with the arrays in your loss that have no name held as they are.",
@@ -37,7 +37,9 @@ ENGLISH = {
     "sign": "Your gradient has the wrong sign: it is −1 times the true one.",
     "sign-hint": "The size of every entry is right. Count the minus signs once more.",
     "sign-solution": "Multiply your result by −1: {formula}",
-    "mean-lost": "Your gradient is {factor} times the true one{here}. {mean}; its 1/{count} is missing from your result.",
+    "mean-lost": (
+        "Your gradient is {factor} times the true one{here}. {mean}; its 1/{count} is missing from your result."
+    ),
     "mean-twice": "Your gradient is {factor} times the true one: the 1/{count} of the mean stands in it twice.",
     "mean-put-in": (
         "Your gradient is {factor} times the true one: it has a 1/{count} in it, but the loss is a sum over {count}, "
@@ -47,7 +49,9 @@ ENGLISH = {
     "mean-factor-hint": "The terms are right. Look at what stands in front of the sum in the loss, and where it went.",
     "mean-factor-solution": "Divide your result by {factor}: {formula}",
     "constant-factor": "Your gradient is {factor} times the true one: a constant factor is off.",
-    "constant-factor-hint": "The form is right. Follow the constants: exponents that come down, and the ½ or 2 in the loss.",
+    "constant-factor-hint": (
+        "The form is right. Follow the constants: exponents that come down, and the ½ or 2 in the loss."
+    ),
     "constant-factor-solution": "Divide your result by {factor}: {formula}",
     "zero": "Your gradient is 0, but the loss does depend on {wrt}.",
     "zero-hint": "Move {wrt} a little: does the loss stay the same?",
@@ -101,7 +105,9 @@ ENGLISH = {
     # a rule broken
     "left-out": "The derivative of {place} is left out: the chain rule multiplies by {local}.",
     "left-out-own": "The derivative of {place} is left out: what it hands on to {parent} is {rule}.",
-    "left-out-everywhere": "The derivative of {op} is left out wherever it is used: the chain rule multiplies by {local}.",
+    "left-out-everywhere": (
+        "The derivative of {op} is left out wherever it is used: the chain rule multiplies by {local}."
+    ),
     "left-out-hint": "Go back through the operations one by one. Does each of them put its factor in? Look at {near}.",
     "doubled": "The derivative of {place} is multiplied in twice.",
     "doubled-everywhere": "The derivative of {op} is multiplied in twice wherever it is used.",
@@ -109,7 +115,9 @@ ENGLISH = {
     "wrong-derivative": "The derivative of {place} is wrong: you have {wrong}, it is {local}.",
     "wrong-derivative-own": "The derivative of {place} is wrong: what it hands on to {parent} is {rule}.",
     "wrong-derivative-plain": "The derivative of {place} is wrong: it is {local}.",
-    "wrong-derivative-everywhere": "The derivative of {op} is wrong wherever it is used: you have {wrong}, it is {local}.",
+    "wrong-derivative-everywhere": (
+        "The derivative of {op} is wrong wherever it is used: you have {wrong}, it is {local}."
+    ),
     "wrong-derivative-at-inner": (
         "The derivative of {op} is taken at the wrong place, at {inner}: the chain rule wants it at {parent}."
     ),
@@ -453,4 +461,5 @@ def _names_of(factor: Factor) -> list[str]:
 
 
 def shape_text(shape: Sequence[int]) -> str:
+    """A shape as Python writes it."""
     return "()" if not shape else f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

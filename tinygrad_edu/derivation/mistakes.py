@@ -91,7 +91,7 @@ def at_inner(here: Node, g: Any) -> Any:
     """f′(x) where f′(u(x)) belongs."""
     x = inner(here)
     assert x is not None and here.rule is not None
-    return here.rule.vjps[0](g, here.rule(x._data), x._data)  # type: ignore[index]
+    return here.rule.vjps[0](g, here.rule(x._data), x._data)
 
 
 at_inner.of_node = True  # type: ignore[attr-defined]

@@ -353,7 +353,7 @@ class Replay:
         return found
 
     def _point(self, setting: Setting) -> Point:
-        """One point; numbers at which the loss or its gradient are not finite are drawn anew, nearer to the recorded."""
+        """One point; numbers at which loss or gradient are not finite are drawn anew, nearer to the recorded."""
         quiet = switched(recording=True, anomaly=None) if graph.switches else nullcontext()
         reason = "the loss is not finite"
         with quiet, np.errstate(all="ignore"):
