@@ -17,6 +17,7 @@ Y = rng.normal(size=(3, 2))
 v = rng.normal(size=3)
 C = rng.normal(size=(2, 3, 4))
 S = rng.normal(size=(3, 3))
+TWO_ZERO, SOME = np.array([[2, 0]]), np.array([5, 0, 0])
 PADS = ("edge", "reflect", "symmetric", "wrap", "mean", "maximum", "minimum")
 
 # name: calls of NumPy's function of that name (or ours, where NumPy has none) on a node or an array
@@ -111,6 +112,9 @@ CALLS = {
     "take_along_axis": [
         lambda np, x: np.take_along_axis(x, Y.argsort(0)[:2], 1),
         lambda np, x: np.take_along_axis(x, Y.T.argsort(1), axis=-1),
+        lambda np, x: np.take_along_axis(x, TWO_ZERO, axis=1),
+        lambda np, x: np.take_along_axis(x[:1], Y.T.argsort(1), axis=1),
+        lambda np, x: np.take_along_axis(x, SOME, axis=None),
     ],
     "diagonal": [
         *[lambda np, x, k=k: np.diagonal(x, k) for k in (0, 1, -1, 5)],

@@ -28,12 +28,12 @@ def logistic_loss(x: float, y: float) -> float:
 
 def relu(x: float) -> float:
     """The larger of x and 0; nan stays nan."""
-    return x if x > 0 or x != x else 0.0
+    return x if x > 0 or x != x else 0.0  # noqa: PLR0124
 
 
 def sign(x: float) -> float:
     """−1, 0 or 1; nan stays nan."""
-    return float((x > 0) - (x < 0)) if x == x else x
+    return float((x > 0) - (x < 0)) if x == x else x  # noqa: PLR0124
 
 
 def _same(x: float, **_: Any) -> float:

@@ -11,7 +11,7 @@ from ..graph import Node, plain
 from ..rules import HOLE, shape, where
 from .arguments import Axis, array, axis_of, ndim
 from .questions import argpartition, argsort
-from .shapes import moveaxis, ravel
+from .shapes import broadcast_to, moveaxis, ravel
 
 __all__ = [
     "diag",
@@ -57,7 +57,16 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """For each index, the entry along the axis at the index's own place."""
     x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
-    return rules.take_along_axis(x, array(indices), axis=axis_of(x, axis, "take_along_axis"))
+    indices, axis = array(indices), axis_of(x, axis, "take_along_axis")
+    if ndim(indices) != ndim(x):
+        raise ValueError(f"take_along_axis: as many axes are needed, not indices {shape(indices)} for {shape(x)}")
+    lengths, places = list(shape(x)), list(shape(indices))
+    lengths[axis] = places[axis] = 1
+    common = list(np.broadcast_shapes(tuple(lengths), tuple(places)))
+    lengths, places = ([*common[:axis], shape(a)[axis], *common[axis + 1 :]] for a in (x, indices))
+    x = x if shape(x) == tuple(lengths) else broadcast_to(x, lengths)
+    indices = indices if shape(indices) == tuple(places) else broadcast_to(indices, places)
+    return rules.take_along_axis(x, indices, axis=axis)
 
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────
