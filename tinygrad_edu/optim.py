@@ -63,9 +63,9 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter along its gradient, in place."""
-        if mode.tracing is not None:
-            raise TypeError(f"{type(self).__name__}.step inside a function that is being recorded would move the "
-                            "parameters now and never again: return what `updated` gives")  # fmt: skip
+        if mode.tracing is not None:  # a program makes the step at every call
+            mode.tracing.step(self)
+            return
         for p in self.params:
             if p._grad is None:
                 raise ValueError(f"{type(self).__name__}.step: {describe(p)} has no gradient; "
@@ -80,6 +80,8 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward does not add to them."""
+        if mode.tracing is not None:
+            mode.tracing.without_gradients(self.params)
         for p in self.params:
             p._grad = None
 

@@ -161,6 +161,9 @@ class _Operators(Node):
             seed: Any = 1.0
         else:
             seed = grad if isinstance(grad, Node) and create_graph else _seed(plain(grad), self)
+        if graph.mode.tracing is not None:
+            graph.mode.tracing.backward(self, grad)
+            return
         if create_graph and not isinstance(seed, Node):
             seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
         if not (self.flags or create_graph or graph.switches):
@@ -298,6 +301,8 @@ class Value(_Operators):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        if graph.mode.tracing is not None:
+            graph.mode.tracing.without_gradients([self])
         self._grad = grad if grad is None or isinstance(grad, Node) else float(grad)
 
     def __repr__(self) -> str:
@@ -398,6 +403,8 @@ class Tensor(_Operators):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        if graph.mode.tracing is not None:
+            graph.mode.tracing.without_gradients([self])
         if not (grad is None or isinstance(grad, Node)):
             grad = np.asarray(grad, self._data.dtype)
             if grad.shape not in ((), np.shape(self._data)):

@@ -16,6 +16,7 @@ from . import layout
 from .machine import Machine
 from .readable import _name_of, _parameters
 from .recording import Recording, is_array, no_collecting, record
+from .tracing import Outside
 
 # How many programs are tried without looking anything up, newest first.
 _AT_HAND = 4
@@ -114,11 +115,17 @@ class Jitted:
             return self._programs[key][1]
 
     def _compiled(self, recording: Recording, args: Sequence[Any]) -> Any:
+        donated = self._donated(recording, len(args))
+        machine: Any
         if self._backend == "jax":
             from .xla import Compiled
 
-            return Compiled(recording, self._f, len(args), self._donated(recording, len(args)))
-        return Machine(recording, _name_of(self._f), self._donated(recording, len(args)))
+            machine = Compiled(recording, self._f, len(args), donated)
+        else:
+            machine = Machine(recording, _name_of(self._f), donated)
+        if recording.trace.outside.writes:
+            machine.run = _with_changes(machine.run, recording.trace.outside)
+        return machine
 
     def _donated(self, recording: Recording, arity: int) -> list[int]:
         """The donated leaves, by their place among the program's inputs."""
@@ -129,6 +136,24 @@ class Jitted:
                 raise ValueError(f"jit: donate={i}, but the function was called with {arity} arguments")
             positions |= {position for position, _, _ in layout.places(args[i])}
         return [k for k, position in enumerate(recording.arguments.traced) if position in positions]
+
+
+def _with_changes(run: Callable[..., Any], outside: Outside) -> Callable[..., Any]:
+    """`run`, whose further results are written to where the function wrote."""
+
+    def changing(*leaves: Any) -> Any:
+        for p in outside.without_gradient:
+            if p._grad is not None:
+                raise ValueError(
+                    f"backward would add to the gradient that {graph.describe(p)} has from before: call zero_grad() "
+                    "in the jitted function, or before it"
+                )
+        result, changes = run(*leaves)
+        for write, value in zip(outside.writes, changes, strict=True):
+            write(value)
+        return result
+
+    return changing
 
 
 class _Bound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -73,6 +74,8 @@ class Program:
         self._known: dict[Any, Op] = {}
         self._arrays: dict[int, Op] = {}
         self.inputs = [self._input(node) for node in trace.inputs]
+        for cell in trace.outside.cells.values():
+            self._outside(cell.node, cell, cell.name)
         self._follow(_nodes(trace.out), trace.since)
         self.out = [self.operand(out) if _is_numeric(out) else None for out in trace.out]
         self.keep(self.out)
@@ -122,7 +125,7 @@ class Program:
             return self.constant(node._data)
         if self.apart and node.rule.name in APART and node.flags & 1:
             return self._taken_apart(node)
-        args = tuple([self.operand(a) for a in node.args])
+        args = tuple([self.operand(a, node.index) for a in node.args])
         op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
         if op.rule is node.rule and op.shape and node.rule.kind.name != "elementwise" and not op.view:
             held = [a._data if isinstance(a, Node) else a for a in node.args]
@@ -143,16 +146,19 @@ class Program:
                 op.quiet = True
         return self.of[inner]
 
-    def operand(self, a: Any) -> Op:
-        """What an operation was called on, as a line of the program."""
+    def _outside(self, node: Node, held: Any, name: str | None) -> Op:
+        """What is read outside at every call."""
+        op = self._input(node)
+        op.kind, op.held, op.name = "tensor", held, name
+        self.tensors.append(op)
+        return op
+
+    def operand(self, a: Any, at: float = math.inf) -> Op:
+        """What an operation recorded at the index `at` was called on, as a line of the program."""
         if isinstance(a, Node):
-            op = self.of.get(a)
-            if op is None:  # from outside of the recording: read at every call
-                op = self._input(a)
-                op.kind = "tensor"
-                op.name = a.name
-                self.tensors.append(op)
-            return op
+            if a in self.trace.outside.moved:
+                a = self.trace.outside.version(a, at)
+            return self.of.get(a) or self._outside(a, a, a.name)
         return self.constant(a)
 
     def constant(self, value: Any) -> Op:

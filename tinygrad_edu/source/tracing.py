@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any, NoReturn
 
 import numpy as np
 
-from ..graph import Node, describe, leaf, mode, switched
-from ..rules import TABLE, identity
+from ..graph import Node, describe, leaf, mode, sweep, switched
+from ..rules import TABLE, identity, spread
 from ..switches import users_line
 from ..tensor import Tensor, Value
 from ..transforms import flatten
@@ -130,6 +132,95 @@ def follow(x: Any) -> Node:
     return leaf(TracedValue, float(x), False)  # type: ignore[no-any-return]
 
 
+class Cell:
+    """A number or array outside of a recording that is read at every call, and perhaps written at its end."""
+
+    def __init__(self, read: Callable[[], Any], write: Callable[[Any], None]) -> None:
+        self.read, self.write = read, write
+        self.node = self.now = follow(read())
+        self.name: str | None = None
+
+    @property
+    def _data(self) -> Any:
+        return self.read()
+
+
+class Outside:
+    """What a recorded function changes outside of itself: tensors, their gradients, an optimiser's memory.
+
+    Nothing of it is changed by the recording; `writes` are to be called with the program's further results, after each
+    call. without_gradient: tensors that must have none when a call begins.
+    """
+
+    def __init__(self, since: int) -> None:
+        self.since = since
+        self.cells: dict[Any, Cell] = {}
+        self.moved: dict[Node, list[tuple[int, Node]]] = {}
+        self.gradients: dict[Node, tuple[Any, bool]] = {}  # what was there before, and whether it was set anew
+        self.writes: list[Callable[[Any], None]] = []
+        self.without_gradient: list[Node] = []
+
+    def cell(self, key: Any, read: Callable[[], Any], write: Callable[[Any], None]) -> Cell:
+        """The cell of this key."""
+        if key not in self.cells:
+            self.cells[key] = Cell(read, write)
+        return self.cells[key]
+
+    def touch(self, p: Node, *, anew: bool) -> None:
+        """Remember the gradient that `p` had before the recording."""
+        if p.index < self.since and p not in self.gradients:
+            self.gradients[p] = p._grad, anew
+
+    def receive(self, p: Node, g: Node) -> None:
+        """A gradient that lands on a leaf."""
+        self.touch(p, anew=False)
+        if p._grad is not None and not isinstance(p._grad, Node):
+            raise FrozenNumberError(
+                f"backward inside a function that is being recorded would add to the gradient that {describe(p)} has "
+                f"from before, a number: call zero_grad() first, or return the gradients instead{users_line()}"
+            )
+        p._grad = g if p._grad is None else p._grad + g
+
+    def version(self, p: Node, at: float) -> Node:
+        """What stands in `p` for an operation recorded at the index `at`."""
+        found = p
+        for index, node in self.moved.get(p, ()):
+            if index < at:
+                found = node
+        return found
+
+    def leave(self) -> list[Any]:
+        """Put everything back as it was; returns what is to be written at the end of each call."""
+        values: list[Any] = []
+        for p, versions in self.moved.items():
+            values.append(versions[-1][1])
+            self.writes.append(partial(_put, p))
+        for p, (before, anew) in self.gradients.items():
+            g, p._grad = p._grad, before
+            if g is not before:
+                values.append(g)
+                self.writes.append(partial(_put_gradient, p))
+            if not anew:
+                self.without_gradient.append(p)
+        for cell in self.cells.values():
+            if cell.now is not cell.node:
+                values.append(cell.now)
+                self.writes.append(cell.write)
+        return values
+
+
+def _put(p: Node, value: Any) -> None:
+    """Move a tensor's numbers, in place as an optimiser does."""
+    if np.ndim(p._data):
+        np.copyto(p._data, np.asarray(value))
+    else:
+        p._data = value
+
+
+def _put_gradient(p: Node, g: Any) -> None:
+    p._grad = g
+
+
 class Trace:
     """One recorded call of f.
 
@@ -140,21 +231,22 @@ class Trace:
 
     def __init__(self, f: Callable[..., Any], leaves: Sequence[Any], enter: Callable[..., Any], naming: bool) -> None:
         self.contributions: dict[Node, list[tuple[Node, Node]]] = {}
-        self.roots: list[Node] = []
         self.names: dict[Node, str] = {}
         self.inputs = [follow(x) for x in leaves]
         self.since = self.inputs[0].index if self.inputs else leaf(Value, 0.0, False).index
-        self.nodes: list[Node] | None = None
+        self.outside = Outside(self.since)
         args, kwargs = enter(self.inputs)
         with switched(tracing=self, anomaly=self._watch), np.errstate(all="ignore"):
             try:
                 result = self._run(f, args, kwargs, naming)
             except Exception as error:
+                self.outside.leave()
                 frozen = _cause(error)  # NumPy wraps an error in a write into an array into one of its own
                 if frozen is None or frozen is error:
                     raise
                 raise frozen from None
-        self.out, self.rebuild = flatten(result)
+        changes = self.outside.leave()
+        self.out, self.rebuild = flatten((result, changes) if changes else result)
 
     def _run(self, f: Callable[..., Any], args: Any, kwargs: Any, naming: bool) -> Any:
         if not naming:
@@ -182,6 +274,54 @@ class Trace:
         if node.index < self.since or node.rule is not None:
             refuse(node, how)
 
+    def backward(self, root: Node, grad: Any) -> None:
+        """`root.backward(grad)`, as part of the program."""
+        if grad is None:
+            grad = 1.0
+        seed = grad if isinstance(grad, Node) else leaf(Node.classes[1 if np.ndim(grad) else 0], grad, False)
+        for node, g in sweep(root, seed, create_graph=True).items():
+            if g is None:
+                continue
+            g = spread(g, node)
+            if node.rule is None and node.index < self.since:
+                self.outside.receive(node, g)
+            else:
+                node._grad = g
+
+    def without_gradients(self, params: Sequence[Node]) -> None:
+        """`zero_grad`, as part of the program."""
+        for p in params:
+            self.outside.touch(p, anew=True)
+            p._grad = None
+
+    def step(self, optimizer: Any) -> None:
+        """An optimiser's step, as part of the program: its count, rate and memory are read and written at every call."""
+        outside, key = self.outside, id(optimizer)
+        count = outside.cell((key, "count"), lambda: float(optimizer.count), partial(_set_count, optimizer))
+        rate = optimizer.lr
+        lr = outside.cell((key, "lr"), lambda: optimizer.lr, partial(setattr, optimizer, "lr"))
+        count.now = count.now + 1.0
+        optimizer.lr = lr.now
+        try:
+            for i, p in enumerate(optimizer.params):
+                if not isinstance(p._grad, Node):
+                    raise FrozenNumberError(
+                        f"step: {describe(p)} has no gradient of this call; call backward() on a loss that depends "
+                        f"on it, inside the function that is being recorded{users_line()}"
+                    )
+                cells = {
+                    name: outside.cell((key, i, name), partial(_entry, optimizer, i, name), partial(_set_entry, optimizer, i, name))
+                    for name in optimizer.remembers
+                }
+                now = outside.version(p, math.inf)
+                move, state = optimizer.update(now, p._grad, {name: cell.now for name, cell in cells.items()}, count.now)
+                for name, cell in cells.items():
+                    cell.now = state[name]
+                moved = now - move
+                outside.moved.setdefault(p, []).append((moved.index, moved))
+        finally:
+            optimizer.lr = rate
+
     def _names_on_return(self, frame: FrameType, event: str, _: Any) -> None:
         """When one of the user's functions returns, its local variables say what the nodes are called."""
         if event != "return" or _is_ours(frame.f_code):
@@ -189,6 +329,18 @@ class Trace:
         for name, held in reversed(frame.f_locals.items()):
             if isinstance(held, Node) and not name.startswith("_"):
                 self.names[held] = name  # the outer function returns later, and knows better
+
+
+def _entry(optimizer: Any, i: int, name: str) -> Any:
+    return optimizer.state[i][name]
+
+
+def _set_entry(optimizer: Any, i: int, name: str, value: Any) -> None:
+    optimizer.state[i][name] = value if np.ndim(value) == 0 else np.asarray(value)
+
+
+def _set_count(optimizer: Any, count: float) -> None:
+    optimizer.count = int(count)
 
 
 def _is_ours(code: CodeType) -> bool:

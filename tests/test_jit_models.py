@@ -1,0 +1,159 @@
+"""Training steps over a model, jitted: the same losses and weights as without."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value
+
+rng = np.random.default_rng(2)
+X, Y = rng.normal(size=(30, 2)), (rng.random((30, 1)) > 0.5).astype(float)
+OPTIMIZERS = {
+    "SGD": lambda params: tg.optim.SGD(params, lr=0.3),
+    "momentum": lambda params: tg.optim.SGD(params, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "Adam": lambda params: tg.optim.Adam(params, lr=0.05),
+    "AdamW": lambda params: tg.optim.AdamW(params, lr=0.05, weight_decay=0.1),
+}
+
+
+def network():
+    return tg.nn.MLP([2, 5, 1], rng=0)
+
+
+def trainer(model, optimizer):
+    def step(X, y):
+        optimizer.zero_grad()
+        loss = tg.losses.binary_cross_entropy_with_logits(model(X), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimiser_inside(name):
+    models = [network(), network()]
+    optimizers = [OPTIMIZERS[name](model.parameters()) for model in models]
+    eager, jitted = trainer(models[0], optimizers[0]), tg.jit(trainer(models[1], optimizers[1]))
+    for i in range(10):
+        batch = X[i : i + 20], Y[i : i + 20]
+        if i == 5:
+            for optimizer in optimizers:
+                optimizer.lr /= 2
+        np.testing.assert_allclose(jitted(*batch), eager(*batch).data, rtol=1e-12)
+    for p, q in zip(*(model.parameters() for model in models), strict=True):
+        np.testing.assert_allclose(q.data, p.data, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(q.grad, p.grad, rtol=1e-9, atol=1e-12)
+    assert optimizers[0].count == optimizers[1].count == 10
+    assert len(jitted._programs) == 1
+
+
+def test_an_optimiser_outside():
+    models = [network(), network()]
+    optimizers = [OPTIMIZERS["Adam"](model.parameters()) for model in models]
+    eager = trainer(models[0], optimizers[0])
+
+    @tg.jit
+    def loss_and_gradients(X, y):
+        for p in models[1].parameters():
+            p.grad = None
+        loss = tg.losses.binary_cross_entropy_with_logits(models[1](X), y)
+        loss.backward()
+        return loss
+
+    for _ in range(5):
+        expected = eager(X, Y)
+        np.testing.assert_allclose(loss_and_gradients(X, Y), expected.data, rtol=1e-12)
+        optimizers[1].step()
+    for p, q in zip(*(model.parameters() for model in models), strict=True):
+        np.testing.assert_allclose(q.data, p.data, rtol=1e-10)
+
+
+def test_recording_and_lowering_change_nothing():
+    model = network()
+    optimizer = OPTIMIZERS["Adam"](model.parameters())
+    before, state = model.state_dict(), copy.deepcopy(optimizer.state_dict())
+    tg.jit(trainer(model, optimizer)).lower(X, Y)
+    for key, value in model.state_dict().items():
+        np.testing.assert_array_equal(value, before[key])
+    assert all(p.grad is None for p in model.parameters())
+    assert repr(optimizer.state_dict()) == repr(state)
+
+
+def test_two_steps_in_one_call():
+    models = [network(), network()]
+    optimizers = [OPTIMIZERS["momentum"](model.parameters()) for model in models]
+    steps = [trainer(model, optimizer) for model, optimizer in zip(models, optimizers, strict=True)]
+    twice = tg.jit(lambda X, y: (steps[1](X, y), steps[1](X, y)))
+    for _ in range(3):
+        expected = [steps[0](X, Y).data, steps[0](X, Y).data]
+        np.testing.assert_allclose(twice(X, Y), expected, rtol=1e-11)
+    assert optimizers[1].count == 6
+
+
+def test_gradients_that_would_pile_up_raise():
+    w = Tensor([1.0, 2.0], name="w")
+
+    @tg.jit
+    def f(x):
+        (w * x).sum().backward()
+        return x
+
+    f(np.ones(2))
+    np.testing.assert_array_equal(w.grad, [1.0, 1.0])
+    with pytest.raises(ValueError, match="zero_grad"):
+        f(np.ones(2))
+    w.grad = None
+    f(np.ones(2) * 3)
+    np.testing.assert_array_equal(w.grad, [3.0, 3.0])
+
+
+def test_single_numbers_as_parameters():
+    def build():
+        w = Value(0.5, name="w")
+        return w, trainer_of(w, tg.optim.Adam([w], lr=0.1))
+
+    def trainer_of(w, optimizer):
+        def step(x):
+            optimizer.zero_grad()
+            loss = (w * x - 1.0) ** 2
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    (v, eager), (w, step) = build(), build()
+    jitted = tg.jit(step)
+    for x in (1.0, 2.0, 3.0, 1.0):
+        assert np.isclose(jitted(x), eager(x).data, rtol=1e-12)
+    assert np.isclose(w.data, v.data, rtol=1e-12) and type(w.data) is float
+
+
+def test_parameters_passed_in():
+    model = network()
+    optimizer = OPTIMIZERS["Adam"](model.parameters())
+    names = [name for name, _ in model.named_parameters()]
+
+    def loss_of(params, X, y):
+        h = X
+        h = np.tanh(h @ params[names[0]] + params[names[1]])
+        return tg.losses.binary_cross_entropy_with_logits(h @ params[names[2]] + params[names[3]], y)
+
+    @tg.jit
+    def step(params, states, count, X, y):
+        loss, grads = tg.value_and_grad(loss_of)(params, X, y)
+        params, states = optimizer.updated(list(params.values()), list(grads.values()), states, count)
+        return loss, dict(zip(names, params, strict=True)), states
+
+    params = {name: p.data.copy() for name, p in model.named_parameters()}
+    states = [optimizer.fresh_state(p) for p in model.parameters()]
+    eager = trainer(model, optimizer)
+    for count in range(1, 5):
+        expected = eager(X, Y)
+        loss, params, states = step(params, states, count, X, Y)
+        np.testing.assert_allclose(loss, expected.data, rtol=1e-12)
+    assert len(step._programs) == 1
