@@ -3,10 +3,12 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
+from tests.claims import graph_of
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation.checking import check
 from tinygrad_edu.derivation.mistakes import lost, scaled, slips_at
@@ -102,3 +104,116 @@ def test_a_broken_rule_is_found(program, which, at, how):
     verdict = check(SimpleNamespace(loss=loss, wrt=wrt), claim)
     assert not verdict.ok
     assert verdict.mistake not in ("unexplained", "special-case", "shape", "unparsable"), (node, position, verdict)
+
+
+# ── a factor on the wrong side, which mostly cannot even be computed ──
+
+TURNED = [
+    ("softmax_ce", "W", r"\frac1N X (P-Y)"),
+    ("softmax_ce", "W", lambda X, P, Y: X @ (P - Y) / len(X)),
+    ("softmax_ce", "W", lambda X, P, Y: np.dot(P - Y, X.T) / len(X)),
+    ("softmax_ce", "W", lambda X, P, Y: X.dot(P - Y)),
+    ("linear", "w", r"\frac{2}{N} (Xw + b - y) X"),
+    ("two_layers", "W_1", r"\frac1N X^\top ((Z_2-Y) W_2 \odot (1-A_1^2))"),
+    ("two_layers", "W_1", lambda X, Z_2, Y, W_2, A_1: X.T @ (((Z_2 - Y) @ W_2) * (1 - A_1**2)) / len(X)),
+    ("logistic_columns", "W", "(A - Y) @ X / m"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "wrt", "claim"), TURNED)
+def test_a_factor_on_the_wrong_side(loss, wrt, claim):
+    total, names = graph_of(loss)
+    verdict = check(SimpleNamespace(loss=total, wrt=names[wrt]), claim)
+    assert verdict.mistake == "transpose", verdict
+    assert verdict.node.op == "matmul"
+
+
+def test_what_cannot_be_computed_whichever_way_is_a_matter_of_shape():
+    total, names = graph_of("softmax_ce")
+    verdict = check(SimpleNamespace(loss=total, wrt=names["W"]), lambda X, Y: X @ Y)
+    assert verdict.mistake == "shape" and "inner sizes differ, 4 ≠ 5" in verdict.message
+
+
+# ── everywhere, at both operands, two at once ──
+
+
+def test_a_derivative_left_out_wherever_it_is_used():
+    rng = np.random.default_rng(0)
+    X, V = Tensor(rng.normal(size=(5, 4)), name="X", requires_grad=False), Tensor(rng.normal(size=(3, 2)), name="V")
+    W = Tensor(rng.normal(size=(4, 3)), name="W")
+    H = np.tanh(X @ W)
+    H.name = "H"
+    out = np.tanh(H @ V)
+    out.name = "out"
+    about = SimpleNamespace(loss=(out * out).sum(), wrt=W)
+    assert check(about, lambda X, H, V, out: X.T @ ((2 * out * (1 - out**2)) @ V.T * (1 - H**2))).ok
+    both = check(about, lambda X, V, out: X.T @ ((2 * out) @ V.T))
+    assert both.mistake == "local-derivative" and "wherever it is used" in both.message
+    one = check(about, lambda X, H, V, out: X.T @ ((2 * out) @ V.T * (1 - H**2)))
+    assert one.mistake == "local-derivative" and one.node is out
+    wrong = check(about, lambda X, H, V, out: X.T @ ((2 * out * (1 - out)) @ V.T * (1 - H)))
+    assert wrong.mistake == "wrong-derivative" and "1 − out" in wrong.message
+    pair = check(about, lambda X, H, V, out: -X.T @ ((2 * out) @ V.T * (1 - H**2)))
+    assert pair.mistake == "local-derivative" and "wrong sign" in pair.message
+
+
+@pytest.mark.parametrize(
+    ("build", "claim", "mistake", "says"),
+    [
+        (np.exp, "x", "wrong-derivative", "you have x, it is exp x"),
+        (np.exp, "exp(x)*x", "wrong-derivative", "exp x"),
+        (np.log, "log(x)", "wrong-derivative", "it is 1/x"),
+        (tg.sigmoid, "1 - sigmoid(x)**2", "wrong-derivative", "1 − σ(x)²"),
+        (np.tanh, "1 - tanh(x)", "wrong-derivative", "1 − tanh x"),
+        (lambda x: x**3, "3 x^3", "wrong-derivative", ""),
+        (lambda x: np.sin(x**2), "cos(x**2)", "local-derivative", "2 · x"),
+        (lambda x: np.sin(x**2), "2*x*cos(x)", "wrong-derivative", "at x: the chain rule wants it at x²"),
+        (lambda x: x * np.sin(x), "cos(x)", "wrong-derivative", "not the product of the derivatives"),
+        (lambda x: np.sin(x) / x, "cos(x)", "wrong-derivative", "not the quotient"),
+        (lambda x: np.sin(x) / x, "(x*cos(x) - sin(x))/x", "wrong-derivative", "square"),
+        (lambda x: np.sin(x) / x, "(sin(x) - x*cos(x))/x**2", "sign", ""),
+        (lambda x: x**x, "x * x**(x - 1)", "missing-path", ""),
+        (lambda x: np.exp(2 * x), "exp(2*x)", "constant-factor", "1/2 times"),
+    ],
+)
+def test_mistakes_in_one_variable(build, claim, mistake, says):
+    x = Tensor(0.7, name="x")
+    verdict = check(SimpleNamespace(loss=build(x), wrt=x), claim)
+    assert verdict.mistake == mistake, verdict
+    assert says in verdict.message
+
+
+# ── never guess ──
+
+
+@pytest.mark.parametrize("claim", ["x**5 - 2*x", "exp(x) + 3", "cos(x) * log(x + 2)"])
+def test_what_nothing_explains_is_unexplained(claim):
+    x = Tensor(0.7, name="x")
+    verdict = check(SimpleNamespace(loss=np.tanh(x**2), wrt=x), claim)
+    assert verdict.mistake == "unexplained" and verdict.node is None and verdict.factor is None
+    assert [c.mistake for c in verdict.candidates] == ["unexplained"]
+
+
+def test_the_largest_true_thing_is_said():
+    loss, names = graph_of("bce")
+    about = SimpleNamespace(loss=loss, wrt=names["yhat"])
+    verdict = check(about, lambda y, yhat: np.where(y == 1, -1 / yhat, np.sin(7 * yhat)) / len(y))
+    assert verdict.mistake == "unexplained" and "right at every entry where y = 1" in verdict.message
+    small = check(about, lambda y, yhat: (yhat - y) / (yhat * (1 - yhat)) / len(y) + 1e-7 * yhat**2)
+    assert "something small" in small.message
+
+
+def test_one_number_is_no_evidence_of_a_factor():
+    x = Tensor(0.7, name="x")
+    about = SimpleNamespace(loss=np.tanh(x**2), wrt=x)
+    assert check(about, 0.1234567).mistake == "unexplained"
+    assert check(about, float(-2 * 0.7 * (1 - np.tanh(0.49) ** 2))).mistake == "sign"
+
+
+def test_a_long_chain_is_diagnosed_without_looking_everywhere():
+    x = Tensor([0.4, -0.3], name="x")
+    node = x
+    for _ in range(80):
+        node = node + 0.1 * np.sin(node)
+    verdict = check(SimpleNamespace(loss=(node**2).sum(), wrt=x), lambda x: 0 * x)
+    assert verdict.mistake == "missing-path"

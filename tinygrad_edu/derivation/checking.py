@@ -9,16 +9,17 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..graph import Node, plain
 from ..notation import pretty
-from .diagnosis import RTOL, Search, Trial, largest_truth, same
+from .diagnosis import RTOL, Finding, Search, Trial, largest_truth, same
 from .messages import Speaker, label, say, shape_text
 from .replay import Point, Reading, Replay, ReplayError
+from .turned import turning, variants
 from .verdict import Explanation, Verdict
 
 
@@ -34,6 +35,7 @@ class UnclearError(Exception):
 
 
 Evaluate = Callable[[Point], Any]
+_UNEXPLAINED = ("unexplained", "shape", "special-case")
 
 
 def check(derivation: Derived, claim: Any) -> Verdict:
@@ -46,7 +48,7 @@ def check(derivation: Derived, claim: Any) -> Verdict:
         return case.judge(lambda point: point.twin[claim]._data)
     if callable(claim):
         try:
-            return case.judge(_of_function(claim, case.replay))
+            return case.judge(_of_function(claim, case.replay), _of_function(claim, case.replay, given=turning))
         except UnclearError as reason:
             return case.unreadable(str(reason))
     return case.judge_array(_array(claim))
@@ -62,10 +64,17 @@ class Case:
 
     # ── a claim that has a value at every point ──
 
-    def judge(self, evaluate: Evaluate) -> Verdict:
-        """Right, or the best explanation."""
-        accepted, tried = self._tried(evaluate)
-        return accepted or self._best_explained([(trials, evaluate) for trials in tried])
+    def judge(self, evaluate: Evaluate, turned: Evaluate | None = None) -> Verdict:
+        """Right, or the best explanation. turned: the claim with its factors in whichever order fits."""
+        accepted, every = self._tried(evaluate)
+        if accepted:
+            return accepted
+        tried = [(trials, evaluate) for trials in every]
+        verdict = self._best_explained(tried)
+        if verdict.mistake in _UNEXPLAINED and turned is not None:
+            found = self._of_turned_function(tried, turned)
+            return verdict if found is None else found  # a verdict on a wrong claim is False itself
+        return verdict
 
     def _tried(self, evaluate: Evaluate) -> tuple[Verdict | None, list[list[Trial]]]:
         """The verdict on a right claim, and what it says under each reading of the loss's bare numbers."""
@@ -89,7 +98,7 @@ class Case:
         for trials, evaluate in tried[:6]:
             verdict = self.explained(trials, evaluate)
             first = verdict if first is None else first
-            if verdict.mistake not in ("unexplained", "shape", "special-case"):
+            if verdict.mistake not in _UNEXPLAINED:
                 return verdict
         assert first is not None
         return first
@@ -235,8 +244,39 @@ class Case:
                 return accepted.saying(say("right-read", reading=said)) if number and said else accepted
             tried += [(trials, evaluate) for trials in every]
         verdict = self._best_explained(tried)
+        if verdict.mistake in _UNEXPLAINED:
+            names = self._names_turned(read, claim)
+            verdict = verdict if names is None else self._turned(tried, names)
         said = ways[0][0]
         return verdict.saying(f"{verdict.message} {say('read-so', reading=said)}") if said else verdict
+
+    # ── a factor transposed or on the wrong side ──
+
+    def _names_turned(self, read: TextCase, claim: Any) -> set[str] | None:
+        """What stands in the factor that makes a text right once it is turned; None if none does."""
+        for variant, names in variants(claim):
+            if any(self._tried(evaluate)[0] for _, evaluate in read.ways(variant)[:2]):
+                return names
+        return None
+
+    def _turned(
+        self, tried: Sequence[tuple[list[Trial], Evaluate]], names: Collection[str] = (), more: Finding | None = None
+    ) -> Verdict:
+        """The verdict on a claim that is right once a factor is turned (and `more`, where that is not all)."""
+        trials, evaluate = tried[0]
+        finding = Search(self.replay, trials).turned(names)
+        finding.more = more
+        claimed = self._claimed_shape([t for t in trials if t.claimed is not None], evaluate)
+        return Verdict(False, candidates=[self.speaker.explain(finding, claimed)])
+
+    def _of_turned_function(self, tried: Sequence[tuple[list[Trial], Evaluate]], turned: Evaluate) -> Verdict | None:
+        """The verdict on a function that is right, or right but for a factor, once its products are turned to fit."""
+        accepted, every = self._tried(turned)
+        if accepted:
+            return self._turned(tried)
+        search = Search(self.replay, every[0])
+        factors = search.whole() if search.usable else []
+        return self._turned(tried, more=factors[0]) if factors and factors[0].how != "zero" else None
 
     # ── an array ──
 
@@ -280,8 +320,10 @@ def trial_at(point: Point, evaluate: Evaluate) -> Trial:
 def _trouble(error: Exception) -> str:
     """An error in a line."""
     text = (str(error) or type(error).__name__).split("\n")[0].strip()
-    sizes = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", text)
-    return say("inner-sizes", one=sizes[2], other=sizes[1]) if sizes else text
+    sizes = re.search(r"matmul: .*\(size (?P<b>\d+) is different from (?P<a>\d+)\)", text) or re.search(
+        r"not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)", text
+    )
+    return say("inner-sizes", one=sizes["a"], other=sizes["b"]) if sizes else text
 
 
 def _broadcast(trial: Trial) -> Trial:
@@ -356,23 +398,30 @@ def _array(claim: Any) -> Any:
 # ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_function(claim: Callable[..., Any], replay: Replay) -> Evaluate:
-    """How to call a function with the nodes it names."""
+def _of_function(
+    claim: Callable[..., Any], replay: Replay, given: Callable[[Any], Any] = lambda held: held
+) -> Evaluate:
+    """How to call a function with the nodes it names, each made into what it is to be `given`."""
     positional, keywords, everything = _parameters(claim, replay)
 
     def evaluate(point: Point) -> Any:
-        given = {**point.lengths, **point.names}
-        if everything:
-            return claim(*[_own(given[name]) for name in positional], **{k: _own(v) for k, v in point.names.items()})
-        return claim(*[_own(given[n]) for n in positional], **{k: _own(given[n]) for k, n in keywords.items()})
+        known = {**point.lengths, **point.names}
+        named = point.names if everything else {}
+        return claim(
+            *[given(_own(known[name])) for name in positional],
+            **{
+                parameter: given(_own(known[name]))
+                for parameter, name in (*keywords.items(), *((name, name) for name in named))
+            },
+        )
 
     try:  # a function that cannot be called at all is not a matter of shapes
         with np.errstate(all="ignore"):
             evaluate(replay.recorded)
     except (TypeError, NameError, AttributeError, KeyError) as error:
-        given = replay.names if everything else [*positional, *keywords.values()]
+        names = replay.names if everything else [*positional, *keywords.values()]
         raise UnclearError(
-            say("called", names=", ".join(given) or "nothing", error=f"{type(error).__name__}: {error}")
+            say("called", names=", ".join(names) or "nothing", error=f"{type(error).__name__}: {error}")
         ) from None
     except Exception:  # it may still work at other numbers; if not, that is said there
         pass

@@ -8,7 +8,7 @@ place with how that place moves along a fixed direction must equal that of (clai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -218,7 +218,7 @@ class Search:
         """What one mistake explains."""
         found: list[Finding] = []
         if not within_pair:
-            found += self._whole()
+            found += self.whole()
             zero = bool(found) and found[0].factor is not None and found[0].factor.number == 0.0
             if zero or (found and len(self.order) > _MANY):
                 return found
@@ -241,7 +241,8 @@ class Search:
 
     # ── a factor of the whole ──
 
-    def _whole(self) -> list[Finding]:
+    def whole(self) -> list[Finding]:
+        """What explains a claim that is one factor times the gradient."""
         numbers = []
         for trial in self.usable:
             truth = np.asarray(trial.truth, float).ravel()
@@ -656,6 +657,15 @@ class Search:
             if parent is self.replay.wrt and node.rule is rules.matmul:
                 return node, (node, positions[0])
         return self._broadcast_at()
+
+    def turned(self, names: Collection[str] = ()) -> Finding:
+        """What to say of a claim that is right once one factor is turned: at the product that has these names."""
+        node, place = self._product_at()
+        for holder, _, positions in self._edges:
+            if holder.rule is rules.matmul and any(isinstance(a, Node) and a.name in names for a in holder.args):
+                node, place = holder, (holder, positions[0])
+                break
+        return Finding("transpose", "transpose", node=node, place=place, how="turned")
 
     # ── two mistakes ──
 
