@@ -142,7 +142,9 @@ def test_ieee_arithmetic_where_python_raises():
     jitted = tg.jit(tg.value_and_grad(lambda x: 1.0 / x + tg.log(x)))
     with np.errstate(all="ignore"):
         for x in (2.0, 0.0, -1.0, 1e-320):
-            np.testing.assert_array_equal(leaves(jitted(x)), leaves(tg.value_and_grad(lambda x: 1.0 / x + tg.log(x))(x)))
+            np.testing.assert_array_equal(
+                leaves(jitted(x)), leaves(tg.value_and_grad(lambda x: 1.0 / x + tg.log(x))(x))
+            )
 
 
 def test_no_grad_inside():
@@ -343,7 +345,9 @@ def test_source_and_lower():
     assert "out" not in step.__name__ and jitted(np.zeros(3)).tolist() == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("name", ["import os", "__class__", "x); evil(", "lambda", "np", "math", "", "ŷ", "1", "a\nb", "v", "pool"])
+@pytest.mark.parametrize(
+    "name", ["import os", "__class__", "x); evil(", "lambda", "np", "math", "", "ŷ", "1", "a\nb", "v", "pool"]
+)
 def test_hostile_names_come_out_as_harmless_identifiers(name):
     W = Tensor([1.0, 2.0], name=name or None)
 

@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     leaves = {name: node for name, node in names.items() if node.rule is None}
     for name in wrt:
         if name not in leaves:
-            raise UnreadableError(f"{name} is computed by the loss; a program derives by its inputs: {', '.join(leaves)}")
+            raise UnreadableError(
+                f"{name} is computed by the loss; a program derives by its inputs: {', '.join(leaves)}"
+            )
     ordered = dict(sorted(leaves.items(), key=lambda item: item[0] not in wrt))
     f = function_of(loss, ordered)
     positions = [list(ordered).index(name) for name in wrt]

@@ -55,6 +55,7 @@ class Jitted:
         update_wrapper(self, f, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program for such arguments; record it first, if there is none yet."""
         return self._fast(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: type) -> Any:
@@ -72,7 +73,7 @@ class Jitted:
 
     def lower(self, *args: Any, **kwargs: Any) -> str:
         """The program for such arguments, recorded but not run."""
-        return self._program(args, kwargs).source  # type: ignore[no-any-return]
+        return self._program(args, kwargs).source
 
     def _slow(self, *args: Any, **kwargs: Any) -> Any:
         """What the fast path did not recognise."""
@@ -129,7 +130,7 @@ class Jitted:
 
     def _donated(self, recording: Recording, arity: int) -> list[int]:
         """The donated leaves, by their place among the program's inputs."""
-        args, _ = layout.skeleton(recording.arguments.rebuild)  # type: ignore[attr-defined]
+        args, _ = layout.skeleton(recording.arguments.rebuild)
         positions: set[int] = set()
         for i in self._donate:
             if not -arity <= i < arity:
@@ -211,7 +212,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
     for number, (recording, machine) in enumerate(programs):
         test = _Test(recording, space, f"{number}")
         space[f"run_{number}"] = machine.run
-        skeleton, kwargs = layout.skeleton(recording.arguments.rebuild)  # type: ignore[attr-defined]
+        skeleton, kwargs = layout.skeleton(recording.arguments.rebuild)
         head = [f"len(args) == {len(skeleton)}"]
         head.append("not kwargs" if not kwargs else f"len(kwargs) == {len(kwargs)}")
         for i, part in enumerate(skeleton):
@@ -224,7 +225,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
         lines.append(f"            return run_{number}({', '.join(test.leaves)})")
     lines.append("    return slow(*args, **kwargs)")
     exec(compile("\n".join(lines), "<the fast path of jit>", "exec"), space)
-    return space["fast"]  # type: ignore[no-any-return]
+    return space["fast"]
 
 
 def _alone(machine: Any, leaves: Sequence[str]) -> list[str]:
@@ -282,5 +283,6 @@ class _Test:
         self.space[f"held_{self.suffix}_{name}"] = held
         same = f"({name} := {path}) is held_{self.suffix}_{name}"
         if isinstance(held, (str, int)) and not isinstance(held, bool):
-            same = f"({name} := {path}).__class__ is held_{self.suffix}_{name}.__class__ and {name} == held_{self.suffix}_{name}"
+            held_name = f"held_{self.suffix}_{name}"
+            same = f"({name} := {path}).__class__ is {held_name}.__class__ and {name} == {held_name}"
         self.conditions.append(same)

@@ -44,6 +44,7 @@ class Text(str):
     strength: int
 
     def __new__(cls, text: str, strength: int = ATOM) -> Text:
+        """`text`, whose outermost operator binds with `strength`."""
         self = super().__new__(cls, text)
         self.strength = strength
         return self
@@ -104,7 +105,7 @@ def number(value: Any) -> Text:
     if isinstance(value, bool) or value is None:
         return Text(repr(value))
     if isinstance(value, float) and not math.isfinite(value):
-        text = "math.nan" if value != value else "math.inf" if value > 0 else "-math.inf"
+        text = "math.nan" if math.isnan(value) else "math.inf" if value > 0 else "-math.inf"
         return Text(text, SIGN if value < 0 else ATOM)
     text = repr(value)
     return Text(text, SIGN if text.startswith("-") else ATOM)
@@ -116,7 +117,12 @@ def constant(value: Any, name: str = "an array that the function closes over") -
         return number(value[()] if isinstance(value, np.ndarray) else value)
     dtype = "" if value.dtype in (np.dtype(float), np.dtype(int), np.dtype(bool)) else f", np.{value.dtype.name}"
     size = value.shape[0] if value.ndim == 1 else value.shape
-    if value.size > 1 and value.ndim == 2 and value.shape[0] == value.shape[1] and np.array_equal(value, np.eye(len(value))):
+    if (
+        value.size > 1
+        and value.ndim == 2
+        and value.shape[0] == value.shape[1]
+        and np.array_equal(value, np.eye(len(value)))
+    ):
         kind = "bool" if value.dtype == bool else f"np.{value.dtype.name}"
         return Text(f"np.eye({value.shape[0]})" if value.dtype == float else f"np.eye({value.shape[0]}, dtype={kind})")
     if value.size > 2 and value.dtype == int and np.array_equal(value.ravel(), np.arange(value.size)):
@@ -257,7 +263,9 @@ FORMS: dict[str, Form] = {
     "scatter": _scatter,
     "reshape": _reshape,
     "getitem": lambda operands, params, op: Text(f"{operands[0].within(ATOM)}[{index(params['key'], operands[1:])}]"),
-    "einsum": lambda operands, params, op: Text(f"np.einsum({', '.join([parameter(params['subscripts']), *operands])})"),
+    "einsum": lambda operands, params, op: Text(
+        f"np.einsum({', '.join([parameter(params['subscripts']), *operands])})"
+    ),
     "concatenate": lambda operands, params, op: Text(f"np.concatenate([{', '.join(operands)}], axis={params['axis']})"),
     "take_along_axis": lambda operands, params, op: Text(
         f"np.take_along_axis({operands[0]}, {operands[1]}, axis={params['axis']})"
@@ -324,7 +332,9 @@ def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
     strength = _STRENGTHS[rule.infix]
     if strength == POWER:
         left, right = x.within(POWER + 1), y.within(POWER + 1 if y.strength != SIGN else SIGN)
-        return Text(f"{left}**{right}" if _SIMPLE.fullmatch(left) and _SIMPLE.fullmatch(right) else f"{left} ** {right}", POWER)
+        return Text(
+            f"{left}**{right}" if _SIMPLE.fullmatch(left) and _SIMPLE.fullmatch(right) else f"{left} ** {right}", POWER
+        )
     # a sum or product of three is computed from the left: any other order needs its parentheses
     return Text(f"{x.within(strength)} {rule.infix} {y.within(strength + 1)}", strength)
 
@@ -335,9 +345,8 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
     if rule.name in _COMPARISONS:
         x, y = operands
         return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
-    if rule.code and rule.name not in ("power", "matmul"):
-        if rule.name != "remainder":
-            return _infix(rule, _short(op, operands))
+    if rule.code and rule.name not in ("power", "matmul", "remainder"):
+        return _infix(rule, _short(op, operands))
     kernel = rule.scalar
     if rule.name == "power" and re.fullmatch(r"\d+(\.0)?", operands[1]):
         return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])

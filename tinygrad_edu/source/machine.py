@@ -204,7 +204,8 @@ class Machine:
         lines += [f"    {line}" for line in self.loads]
         if self.kept:
             lines += [
-                "    try:", "        buffers = pool.pop()", "    except IndexError:", "        buffers = make_buffers()",
+                "    try:", "        buffers = pool.pop()",
+                "    except IndexError:", "        buffers = make_buffers()",
                 f"    ({', '.join(self.kept)},) = buffers",
             ]  # fmt: skip
         lines += [f"    {target} = {text}" if target else f"    {text}" for target, text in self.parts[0]]
@@ -215,7 +216,9 @@ class Machine:
 
     def _text_in_parts(self, name: str, returned: str) -> str:
         lines: list[str] = []
-        slots = {self.text_of[op]: slot for op, slot in self.stored.items() if self.part_of.get(op, -1) >= 0}
+        slots: dict[str, int] = {
+            self.text_of[op]: slot for op, slot in self.stored.items() if self.part_of.get(op, -1) >= 0
+        }
         for i, part in enumerate(self.parts):
             lines.append(f"def part_{i + 1}(v):")
             for target, text in part:
@@ -244,7 +247,7 @@ class Machine:
         if self.in_parts:
             self.parts.append([])
         given: set[Op] = set()
-        skeleton = layout.skeleton(self.recording.trace.rebuild)  # type: ignore[attr-defined]
+        skeleton = layout.skeleton(self.recording.trace.rebuild)
 
         def leaf(i: int) -> str:
             op = self.program.out[i]
@@ -370,7 +373,7 @@ class _Memory:
         # maximum and minimum want it by name
         line = f"{call}, {'out=' if op.rule.name in ('maximum', 'minimum') else ''}{out})"
         if op.quiet:
-            machine.statement(f'with np.errstate(over="ignore"):')
+            machine.statement('with np.errstate(over="ignore"):')
             line = f"    {line}"
         machine.statement(line)
         self._set(op, out)
@@ -483,7 +486,7 @@ def _size(x: Op, axis: Any) -> int:
 def _leaf_names(recording: Recording) -> list[str]:
     """What the leaves of the arguments are called: a dictionary's keys, else x, x_2, …"""
     found = {}
-    args, kwargs = layout.skeleton(recording.arguments.rebuild)  # type: ignore[attr-defined]
+    args, kwargs = layout.skeleton(recording.arguments.rebuild)
     for name, part in [*zip(recording.parameters, args, strict=False), *kwargs.items()]:
         for position, _, key in layout.places(part):
             found[position] = key if isinstance(key, str) else name

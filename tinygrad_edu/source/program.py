@@ -17,7 +17,7 @@ Shape = tuple[int, ...]
 # Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
 APART = frozenset({"softplus", "sigmoid", "relu", "softmax", "log_softmax"})
 _ARITHMETIC = (rules.add, rules.subtract, rules.multiply, rules.divide)
-VIEWS = frozenset("matrix_transpose transpose reshape expand_dims squeeze broadcast_to".split())
+VIEWS = frozenset(["matrix_transpose", "transpose", "reshape", "expand_dims", "squeeze", "broadcast_to"])
 _COUNT = TABLE["count"]
 
 
@@ -63,7 +63,7 @@ def _frozen(value: Any) -> Any:
 
 
 class Program:
-    """The operations of a trace, in order. inputs: one per argument; tensors: those read at every call; out: results."""
+    """A trace's operations in order. inputs: one per argument; tensors: what is read at every call; out: results."""
 
     def __init__(self, trace: Trace, *, apart: bool = False) -> None:
         self.trace, self.apart = trace, apart
@@ -127,7 +127,13 @@ class Program:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
         op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
-        if op.rule is node.rule and op.shape and node.rule.kind.name != "elementwise" and not op.view:
+        if (
+            op.rule is not None
+            and op.rule is node.rule
+            and op.shape
+            and op.rule.kind.name != "elementwise"
+            and not op.view
+        ):
             held = [a._data if isinstance(a, Node) else a for a in node.args]
             op.view = any(isinstance(x, np.ndarray) and np.may_share_memory(node._data, x) for x in held)
         return op
@@ -192,7 +198,7 @@ class Program:
         if simplify is not None:
             found = simplify(self, args, params, shape, dtype)
             if found is not None:
-                return found  # type: ignore[no-any-return]
+                return found
         key = (rule, args, _frozen(tuple(params.items())) if params else None)
         op = self._known.get(key)
         if op is not None and op.shape == shape and op.dtype == dtype:
@@ -327,7 +333,9 @@ def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
         over = _over_count(x)
         if x.rule is rules.negative and x.shape == shape and x.dtype == dtype:
             inner = (x.args[0], y) if x is args[0] else (y, x.args[0])
-            return program.make(rules.negative, (program.make(rules.multiply, inner, {}, shape, dtype),), {}, shape, dtype)
+            return program.make(
+                rules.negative, (program.make(rules.multiply, inner, {}, shape, dtype),), {}, shape, dtype
+            )
         if over is not None and x.shape == shape and x.dtype == dtype and x not in program.landmarks:
             inner = (over[0], y) if x is args[0] else (y, over[0])
             top = program.make(rules.multiply, inner, {}, shape, dtype)
@@ -426,7 +434,7 @@ def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dt
 
 
 # Operations whose results have as many entries as their operand.
-_AS_MANY = frozenset("reshape squeeze expand_dims transpose matrix_transpose cumsum softmax log_softmax".split())
+_AS_MANY = frozenset(["reshape", "squeeze", "expand_dims", "transpose", "matrix_transpose", "softmax", "log_softmax"])
 
 _SIMPLER: dict[str, Simplification] = {
     "identity": _identity,
@@ -495,5 +503,5 @@ def _nodes(leaves: Sequence[Any]) -> list[Node]:
 
 def _equal(a: Any, b: Any) -> bool:
     if a.__class__ is float and b.__class__ is float:
-        return bool(a == b or (a != a and b != b))
+        return bool(a == b or (math.isnan(a) and math.isnan(b)))
     return np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f")

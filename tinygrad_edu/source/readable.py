@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
 from ..notation import Written, written, written_rule
 from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
-from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
+from .forms import Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents
 from .recording import Recording, record
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
-_ACTIVATIONS = frozenset("tanh sigmoid relu softmax softplus elu sin cos exp maximum".split())
+_ACTIVATIONS = frozenset(["tanh", "sigmoid", "relu", "softmax", "softplus", "elu", "sin", "cos", "exp", "maximum"])
 
 
 def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) -> str:
@@ -59,7 +58,8 @@ class Readable:
         space: dict[str, Any] | None = None,
     ) -> None:
         """gradient: whether f's results are a value and its gradients. space: where the text will run, if it is to be
-        run here; then tensors and arrays that f closes over are not written out."""
+        run here; then tensors and arrays that f closes over are not written out.
+        """
         self.recording, self.gradient, self.space = recording, gradient, space
         self.program, self.trace = recording.program, recording.trace
         self.function = identifier(_name_of(f), "f")
@@ -207,7 +207,7 @@ class Readable:
         inlined = [a for a in op.args if a.kind == "op" and a in self.text_of and a not in self.named]
         text = self._spelled(op)
         name = self._wanted_name(op) if op in self.lined else ""
-        while inlined and len(f"    {name} = {text}") > layout.WIDTH or (
+        while (inlined and len(f"    {name} = {text}") > layout.WIDTH) or (
             inlined and op not in self.lined and len(text) > 2 * _LONGEST
         ):
             longest = max(inlined, key=lambda a: len(self.text_of[a]))
@@ -229,7 +229,9 @@ class Readable:
             model = self._of_shape(op, any_dtype=True)
             if model is not None:
                 op.params = {**params, "shape": Text(f"{model}.shape")}
-        text = spelled(op, [self._index_of_rows(op, i, a) or self._operand(a) for i, a in enumerate(op.args)], self.helpers)
+        text = spelled(
+            op, [self._index_of_rows(op, i, a) or self._operand(a) for i, a in enumerate(op.args)], self.helpers
+        )
         op.params = params
         if op in self.program.out and op.rule is not None and op.rule.name == "broadcast_to" and op.args[0].shape:
             return Text(f"{text}.copy()")
@@ -322,14 +324,13 @@ class Readable:
 
     def _returned(self) -> list[str]:
         rebuild = self.trace.rebuild
-        skeleton = layout.skeleton(rebuild)  # type: ignore[attr-defined]
+        skeleton = layout.skeleton(rebuild)
 
         def leaf(i: int) -> str:
             op = self.program.out[i]
             if op is None:
                 return layout.key_text(self.trace.out[i])
             return str(self._operand(op))
-
 
         if type(skeleton) is tuple and len(skeleton) > 1:
             parts = [layout.skeleton_text(part, leaf) for part in skeleton]

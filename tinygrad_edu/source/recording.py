@@ -159,9 +159,7 @@ def _outside_arrays(f: Callable[..., Any]) -> dict[str, Any]:
     except (TypeError, ValueError):
         return {}
     held = {**found.globals, **found.nonlocals}
-    return {
-        name: (x, x.copy()) for name, x in held.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000
-    }
+    return {name: (x, x.copy()) for name, x in held.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000}
 
 
 def _unchanged(f: Callable[..., Any], before: dict[str, Any]) -> None:

@@ -73,10 +73,10 @@ class _Followed(Node):
     def __int__(self) -> int:
         refuse(self, "int()")
 
-    def __index__(self) -> int:
+    def __index__(self) -> int:  # noqa: PLE0305
         refuse(self, "an index")
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # noqa: PLE0304
         refuse(self, "bool()")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -107,14 +107,16 @@ Node.classes.update({2: TracedValue, 3: TracedTensor})
 
 
 _SHAPED_BY_NUMBERS = frozenset(
-    rule for name, rule in TABLE.items() if name in ("getitem", "scatter", "nonzero", "argwhere", "flatnonzero", "unique")
+    rule
+    for name, rule in TABLE.items()
+    if name in ("getitem", "scatter", "nonzero", "argwhere", "flatnonzero", "unique")
 )
 
 
 def _shaped_by_numbers(node: Node) -> bool:
     """Whether a result has as many entries as some of the program's numbers say."""
     if node.op in ("getitem", "scatter"):
-        return any(isinstance(i, Node) and getattr(i._data, "dtype", None) == bool for i in node.args[1:])
+        return any(isinstance(i, Node) and getattr(i._data, "dtype", None) == np.bool_ for i in node.args[1:])
     return any(isinstance(a, Node) for a in node.args)
 
 
@@ -128,17 +130,18 @@ def _cause(error: BaseException | None) -> FrozenNumberError | None:
 def follow(x: Any) -> Node:
     """A number or array as an input of a recording."""
     if isinstance(x, (np.ndarray, np.generic)):
-        return leaf(TracedTensor, x, False)  # type: ignore[no-any-return]
-    return leaf(TracedValue, float(x), False)  # type: ignore[no-any-return]
+        return leaf(TracedTensor, x, False)
+    return leaf(TracedValue, float(x), False)
 
 
 class Cell:
     """A number or array outside of a recording that is read at every call, and perhaps written at its end."""
 
-    def __init__(self, read: Callable[[], Any], write: Callable[[Any], None]) -> None:
+    def __init__(self, read: Callable[[], Any], write: Callable[[Any], None], name: str) -> None:
+        self.name = name
         self.read, self.write = read, write
-        self.node = self.now = follow(read())
-        self.name: str | None = None
+        self.node: Any = follow(read())
+        self.now: Any = self.node
 
     @property
     def _data(self) -> Any:
@@ -163,7 +166,7 @@ class Outside:
     def cell(self, key: Any, read: Callable[[], Any], write: Callable[[Any], None]) -> Cell:
         """The cell of this key."""
         if key not in self.cells:
-            self.cells[key] = Cell(read, write)
+            self.cells[key] = Cell(read, write, str(key[-1]))
         return self.cells[key]
 
     def touch(self, p: Node, *, anew: bool) -> None:
@@ -171,7 +174,7 @@ class Outside:
         if p.index < self.since and p not in self.gradients:
             self.gradients[p] = p._grad, anew
 
-    def receive(self, p: Node, g: Node) -> None:
+    def receive(self, p: Node, g: Any) -> None:
         """A gradient that lands on a leaf."""
         self.touch(p, anew=False)
         if p._grad is not None and not isinstance(p._grad, Node):
@@ -295,7 +298,7 @@ class Trace:
             p._grad = None
 
     def step(self, optimizer: Any) -> None:
-        """An optimiser's step, as part of the program: its count, rate and memory are read and written at every call."""
+        """An optimiser's step as part of the program: its count, rate and memory are read and written at every call."""
         outside, key = self.outside, id(optimizer)
         count = outside.cell((key, "count"), lambda: float(optimizer.count), partial(_set_count, optimizer))
         rate = optimizer.lr
@@ -310,11 +313,15 @@ class Trace:
                         f"on it, inside the function that is being recorded{users_line()}"
                     )
                 cells = {
-                    name: outside.cell((key, i, name), partial(_entry, optimizer, i, name), partial(_set_entry, optimizer, i, name))
+                    name: outside.cell(
+                        (key, i, name), partial(_entry, optimizer, i, name), partial(_set_entry, optimizer, i, name)
+                    )
                     for name in optimizer.remembers
                 }
                 now = outside.version(p, math.inf)
-                move, state = optimizer.update(now, p._grad, {name: cell.now for name, cell in cells.items()}, count.now)
+                move, state = optimizer.update(
+                    now, p._grad, {name: cell.now for name, cell in cells.items()}, count.now
+                )
                 for name, cell in cells.items():
                     cell.now = state[name]
                 moved = now - move

@@ -38,7 +38,9 @@ class Compiled:
         function, arguments = space[readable.function], recording.arguments
         # JAX sorts the keys of a dictionary; ours come back as they were
         self._rebuild = recording.trace.rebuild
-        self._constants = [_COMPUTED if op is not None else x for op, x in zip(program.out, recording.trace.out, strict=True)]
+        self._constants = [
+            _COMPUTED if op is not None else x for op, x in zip(program.out, recording.trace.out, strict=True)
+        ]
         self._tensors = [op.held for op in program.tensors]
 
         def flat(tensors: list[Any], *leaves: Any) -> Any:
@@ -82,7 +84,7 @@ def _scatter(jax: Any) -> Callable[..., Any]:
 
 
 def _erf(jax: Any) -> Callable[..., Any]:
-    return jax.scipy.special.erf  # type: ignore[no-any-return]
+    return jax.scipy.special.erf
 
 
 # Helpers that write into arrays or leave NumPy, as JAX has them.
