@@ -111,6 +111,18 @@ def test_small_values_keep_all_their_digits(name):
             assert math.isclose(ours, exact, rel_tol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("f", [tg.gelu, lambda x: tg.gelu(x, "tanh"), tg.elu, tg.leaky_relu, tg.logaddexp2, tg.relu])
+def test_finite_and_silent_to_ten_thousand(f, dtype):
+    x = Tensor(GRID.astype(dtype))
+    out = f(x, 1.0) if f is tg.logaddexp2 else f(x)
+    out.sum().backward(create_graph=True)
+    g, x.grad = x.grad, None
+    assert np.isfinite(out.data).all() and np.isfinite(g.data).all() and out.dtype == g.dtype == dtype
+    (g * g).sum().backward()
+    assert np.isfinite(x.grad).all()
+
+
 LOGITS = np.array([[1e4, 0.0, -1e4], [-1e4, -1e4, -1e4], [700.0, 710.0, 690.0], [0.1, -0.2, 0.3], [1e4, 1e4, -1e4]])
 
 

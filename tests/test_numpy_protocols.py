@@ -140,6 +140,23 @@ def test_silent_keywords_pass():
     assert np.clip(t, 0.0, 1.0, out=None).shape == (2,)
 
 
+def test_arguments_by_place_are_numpys():
+    t = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert np.sum(t, 0, None, None, True).shape == (1, 2)
+    assert np.var(t, 0, None, None, 1).data.tolist() == [2.0, 2.0]
+    assert np.sum(a=t, axis=1).shape == np.sum(t, axis=-1).shape == (2,)
+    assert np.reshape(t, (4,)).shape == np.reshape(t, shape=(4,)).shape == np.reshape(t, shape=4).shape == (4,)
+    assert np.linalg.norm(t, None, 1).shape == np.linalg.norm(t, axis=1).shape == (2,)
+    assert np.average(t, None, None, False).shape == ()
+    assert np.concatenate((t, t), 1).shape == (2, 4)
+    with pytest.raises(TypeError, match=r"np\.sum\(dtype=…\)"):
+        np.sum(t, 0, np.float32)
+    with pytest.raises(TypeError, match=r"np\.diff\(prepend=…\)"):
+        np.diff(t, prepend=0.0)
+    with pytest.raises(TypeError, match=r"np\.average\(returned=…\)"):
+        np.average(t, returned=True)
+
+
 def test_lists_with_nodes_reach_our_functions():
     a, b = Tensor([1.0, 2.0]), Value(3.0)
     assert np.stack([a, [5.0, 6.0]]).shape == (2, 2)

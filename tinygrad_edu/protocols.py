@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NoReturn
 
 import numpy as np
 
 from . import functions
-from .graph import Rule
 
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
 # What a keyword says where it says nothing
@@ -34,17 +34,48 @@ def from_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any
     full = f"{func.__module__.replace('numpy', 'np', 1)}.{func.__name__}"
     if found is None:
         _no_rule(full)
-    if isinstance(found, Rule):
-        _refuse(func.__name__, kwargs)
-        return found(*args)
-    signature = inspect.signature(found)
-    unknown = {key: kwargs[key] for key in kwargs if key not in signature.parameters}
-    _refuse(func.__name__, unknown)
+    args, kwargs = _translated(func, found, args, kwargs)
+    return found(*args, **kwargs)
+
+
+def _translated(
+    func: Any, found: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments meant for NumPy's function as ours takes them: by name, because ours has not all of NumPy's.
+
+    What comes first may have another name; whatever else ours does not know must say nothing.
+    """
+    theirs, ours = _parameters(func), _parameters(found)
+    names, free = list(theirs), any(p.kind is p.VAR_POSITIONAL for p in theirs.values())
+    leading: list[Any] = []
+    named: dict[str, Any] = {}
+    unknown: dict[str, Any] = {}
+    for place, value in enumerate(args):
+        name = names[place] if place < len(names) and not free else ""
+        if name in ours:
+            named[name] = value
+        elif not named and not unknown:
+            leading.append(value)
+        else:
+            unknown[name] = value
+    for name, value in kwargs.items():
+        if name in ours:
+            named[name] = value
+        elif names[:1] == [name]:
+            leading.append(value)
+        else:
+            unknown[name] = value
+    _refuse(func.__name__, {k: v for k, v in unknown.items() if k not in theirs or v is not theirs[k].default})
+    return leading, named
+
+
+@cache
+def _parameters(function: Any) -> dict[str, inspect.Parameter]:
+    """A function's parameters by name; none where NumPy does not tell."""
     try:
-        bound = signature.bind(*args, **{key: value for key, value in kwargs.items() if key not in unknown})
-    except TypeError as error:
-        raise TypeError(f"{full}: {error} for a node; it takes {signature}") from None
-    return found(*bound.args, **bound.kwargs)
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return {}
 
 
 def _ours(func: Any) -> Callable[..., Any] | None:

@@ -139,8 +139,8 @@ def matrix_transpose(x: Array) -> Array:
 
 
 def einsum(*operands: Array, subscripts: str) -> Array:
-    """np.einsum, its subscripts as a parameter."""
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 1)
+    """np.einsum, its subscripts as a parameter; large operands go through matrix products."""
+    return np.einsum(subscripts, *operands, optimize=any(np.size(x) > 500 for x in operands))
 
 
 def concatenate(*arrays: Array, axis: int) -> Array:

@@ -56,8 +56,9 @@ __all__ = [
 ]
 
 
-def reshape(x: Any, *new: Any) -> Any:
+def reshape(x: Any, *new: Any, shape: Any = None) -> Any:
     """The same entries in another shape; one length may be −1. Takes a tuple or the lengths one by one."""
+    new = new if shape is None else (shape,)
     wanted = tuple(new[0]) if len(new) == 1 and isinstance(new[0], (tuple, list)) else new
     total = size(x)
     known = math.prod(n for n in wanted if n != -1)
