@@ -33,9 +33,6 @@ _LATER = {
     "page": "picture",
     "to_numpy": "source",
     "jit": "source",
-    "fit": "training",
-    "save": "training",
-    "load": "training",
 }
 
 
