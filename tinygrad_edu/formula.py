@@ -293,7 +293,7 @@ class _Shapes:
             isinstance(part, ex.Product)
             and part.mark != "@"
             and not any(part is each for each in summed)
-            and name in _names(part)
+            and (_stands_in(part.x, name) or _stands_in(part.y, name))
             and len(_names(part)) > 1
             for part in self.formula.parts()
         )

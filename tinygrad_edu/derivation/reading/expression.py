@@ -56,7 +56,7 @@ class Run:
         if chosen is None:
             self.asked[question] = list(answers)
             chosen = self.decided[question] = answers[0]
-        elif chosen not in answers:
+        elif chosen not in answers and question[0] != "ones":
             raise Misfit(why)
         return chosen
 
@@ -140,7 +140,9 @@ class Name(Expression):
         found = entries.plain(run.env[self.name])
         axis = run.samples.get(self.name)
         if run.implicit is not None and axis is not None and axis < found.rank:
-            return _without_ones(entries.pick(found, axis, run.implicit))
+            one = entries.pick(found, axis, run.implicit)
+            ones = tuple(axis for axis, length in enumerate(one.axes) if length == 1)
+            return _without(one, run.choose(("ones", id(self)), [ones]))
         return found
 
 
@@ -223,7 +225,8 @@ class Indexed(Expression):
             return found
         wanted = len(self.subscripts) + (self.sample is not None)
         if found.rank > wanted:
-            found = _without_ones(found)
+            ones = tuple(axis for axis, length in enumerate(found.axes) if length == 1)
+            found = _without(found, run.choose(("ones", id(self)), [ones]))
         given = [found]
         if self.sample is not None:
             given.append(self._along(run, given[-1], self.sample, 0))
@@ -258,9 +261,11 @@ def _at(part: Entries, axis: int, subscript: str | int, run: Run, behind: int) -
     return entries.pick(part, axis, subscript)
 
 
-def _without_ones(part: Entries) -> Entries:
+def _without(part: Entries, ones: tuple[int, ...]) -> Entries:
     """Axes of length 1 taken away: a column (N, 1) has one index."""
-    gone = tuple(len(part.labels) + axis for axis, length in enumerate(part.axes) if length == 1)
+    if any(part.axes[axis] != 1 for axis in ones):
+        raise Misfit(f"a subscript on a part that is {part}")
+    gone = tuple(len(part.labels) + axis for axis in ones)
     return Entries(functions.squeeze(part.data, gone), part.labels) if gone else part
 
 
@@ -547,7 +552,12 @@ class Compared(Expression):
     y: Expression
 
     def value(self, run: Run) -> Entries:
-        return _compared(self.relation, self.x.value(run), self.y.value(run))
+        x, y = self.x.value(run), self.y.value(run)
+        if isinstance(self.x, Position) and isinstance(self.y, Number):  # on paper the first place is 1
+            y = replace(y, data=y.data - 1)
+        elif isinstance(self.y, Position) and isinstance(self.x, Number):
+            x = replace(x, data=x.data - 1)
+        return _compared(self.relation, x, y)
 
 
 def _compared(relation: str, x: Entries, y: Entries) -> Entries:
@@ -587,6 +597,8 @@ def indices(tree: Expression) -> set[str]:
             found.update((part.left, part.right))
         elif isinstance(part, Position):
             found.add(part.label)
+        elif isinstance(part, Over) and part.unequal:
+            found.add(part.unequal)
     return found
 
 

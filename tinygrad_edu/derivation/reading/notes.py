@@ -96,7 +96,8 @@ def _formulas(note: str) -> Iterator[tuple[str, int]]:
 def _unfenced(match: re.Match[str]) -> str:
     """A fence of mathematics as a display, one of code as nothing; the lines stay where they are."""
     if match.group("language") in ("math", "latex", "tex"):
-        return "$$\n" + match.group("code") + "$$"
+        before, code, behind = match.group().partition(match.group("code"))
+        return f"{'$$':>{len(before) - 1}}\n{code}{'$$':<{len(behind)}}"  # as long as it was
     return re.sub(r"[^\n]", " ", match.group())
 
 

@@ -43,7 +43,8 @@ _ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "ti
 _SIGNS = {
     "cdot": ("TIMES", "·"), "times": ("TIMES", "·"), "ast": ("TIMES", "⊙"), "star": ("TIMES", "⊙"),
     "odot": ("TIMES", "⊙"), "circ": ("TIMES", "⊙"), "bullet": ("TIMES", "⊙"), "otimes": ("TIMES", "⊙"),
-    "bigodot": ("TIMES", "⊙"), "div": ("SLASH", "/"), "slash": ("SLASH", "/"), "pm": ("OTHER", "±"),
+    "bigodot": ("TIMES", "⊙"), "div": ("SLASH", "/"), "slash": ("SLASH", "/"),
+    "oslash": ("SLASH", "/"), "pm": ("OTHER", "±"),
     "sum": ("BIG", "sum"), "prod": ("BIG", "prod"), "partial": ("PARTIAL", "∂"), "nabla": ("NABLA", "∇"),
     "lVert": ("LBAR", "2"), "rVert": ("RBAR", "2"), "Vert": ("BAR", "2"), "|": ("BAR", "2"), "lvert": ("LBAR", "1"),
     "rvert": ("RBAR", "1"), "vert": ("BAR", "1"), "mid": ("BAR", "1"), "{": ("LPAR", "{"), "}": ("RPAR", "}"),
@@ -66,7 +67,8 @@ _LETTERS = {
     "+": ("PLUS", "+"), "-": ("MINUS", "-"), "−": ("MINUS", "-"), "–": ("MINUS", "-"), "*": ("TIMES", "*"),
     "·": ("TIMES", "·"), "⋅": ("TIMES", "·"), "×": ("TIMES", "·"), "∙": ("TIMES", "·"), "•": ("TIMES", "·"),
     "⊙": ("TIMES", "⊙"), "∘": ("TIMES", "⊙"), "∗": ("TIMES", "⊙"), "⊗": ("TIMES", "⊙"), "@": ("TIMES", "·"),
-    "/": ("SLASH", "/"), "÷": ("SLASH", "/"), "∕": ("SLASH", "/"), "(": ("LPAR", "("), ")": ("RPAR", ")"),
+    "/": ("SLASH", "/"), "÷": ("SLASH", "/"), "∕": ("SLASH", "/"),
+    "⊘": ("SLASH", "/"), "(": ("LPAR", "("), ")": ("RPAR", ")"),
     "[": ("LPAR", "["), "]": ("RPAR", "]"), "⟨": ("LPAR", "⟨"), "⟩": ("RPAR", "⟩"), "{": ("LBRACE", "{"),
     "}": ("RBRACE", "}"), "|": ("BAR", "1"), "‖": ("BAR", "2"), "∥": ("BAR", "2"), "=": ("EQ", "="), "≡": ("EQ", "="),
     "≠": ("RELATION", "not_equal"), "<": ("RELATION", "less"), ">": ("RELATION", "greater"),
@@ -162,6 +164,9 @@ class Cutter:
             kind = {"!": "not_equal", "<": "less_equal", ">": "greater_equal", "=": "equal"}[letter]
             self.place += 2
             found.append(Piece("RELATION", kind, at))
+        elif text.startswith(".T", at) and not self.latex and found and not text[at + 2 : at + 3].isalnum():
+            self.place += 2
+            found.append(Piece("TOP", "T", at))
         elif text.startswith("...", at):
             self.place += 3
             found.append(Piece("DOTS", "…", at))
@@ -316,7 +321,7 @@ class Cutter:
         elif name in _STYLES:
             self._style(name, found)
         elif name in _ACCENTS:
-            self._accent(_ACCENTS[name], found)
+            self._accent(_ACCENTS[name], found, at)
         elif name in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"):
             self._fraction(found, at)
         elif name == "sqrt":
@@ -396,14 +401,16 @@ class Cutter:
         """Text in upright letters: a function's or a tensor's name, or prose."""
         content = match.group(1)
         self.place = match.end()
-        if re.fullmatch(r"[A-Za-z]+", content.strip()):
+        if content.strip().lower() in _PROSE:
+            found.append(Piece("PROSE", content.strip(), at))
+        elif re.fullmatch(r"[A-Za-z]+", content.strip()):
             found.append(Piece("WORD", content.strip(), match.start(1)))
         elif re.fullmatch(r"\s*1\s*", content):
             found.append(Piece("WORD", "𝟏", at))
         elif not content.strip():
             self.loose = True
-        elif re.fullmatch(r"[A-Za-z]+[_ -]?[A-Za-z0-9]+", content.strip()):
-            found.append(Piece("WORD", content.strip().replace(" ", "_").replace("-", "_"), match.start(1)))
+        elif re.fullmatch(r"[A-Za-z]+[_-]?[A-Za-z0-9]+", content.strip()):
+            found.append(Piece("WORD", content.strip().replace("-", "_"), match.start(1)))
         elif re.match(r"\s*[A-Za-z]{2,}[\s,.:]|.*[\u4e00-\u9fff]", content):
             found.append(Piece("PROSE", content.strip(), at))
         else:
@@ -411,15 +418,31 @@ class Cutter:
             inner.deep = self.deep
             found += inner.all()
 
-    def _accent(self, mark: str, found: list[Piece]) -> None:
-        at = self.place
+    def _accent(self, mark: str, found: list[Piece], at: int) -> None:
         inner = self.argument()
         if not inner or inner[0].kind != "WORD":
             raise self.fail(f"a {mark} over something that is no letter", at)
-        found.append(Piece("WORD", inner[0].value + mark, inner[0].at))
+        found.append(Piece("WORD", inner[0].value + mark, at))
         found += inner[1:]
 
 
+_PROSE = {
+    "so",
+    "thus",
+    "hence",
+    "where",
+    "and",
+    "for",
+    "if",
+    "with",
+    "then",
+    "therefore",
+    "since",
+    "or",
+    "is",
+    "i.e.",
+    "because",
+}
 _COMMAND_WORDS = {"Sigma": "Sigma", "vartheta": "theta", "varepsilon": "epsilon", "varphi": "phi", "varrho": "rho"}
 
 

@@ -44,6 +44,10 @@ METHODS = {
 }  # fmt: skip
 
 
+class NotPython(Unreadable):
+    """A text that is not Python at all; what else it may be, others know."""
+
+
 def parsed(text: str) -> ast.expr:
     """The text as one Python expression; `Unreadable` with the place if it is none."""
     refuse_unreasonable(text)
@@ -53,9 +57,9 @@ def parsed(text: str) -> ast.expr:
             body = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         place = (error.offset or 1) - 1
-        raise Unreadable(f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text) from None
+        raise NotPython(f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text) from None
     except (ValueError, RecursionError, MemoryError):
-        raise Unreadable("this is not Python", 0, text) from None
+        raise NotPython("this is not Python", 0, text) from None
     refuse_tall(body, text)
     return body
 

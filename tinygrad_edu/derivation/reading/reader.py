@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .claim import Claim
-from .expression import Expression, Gradient, renamed
+from .expression import Expression, Gradient, Name, renamed
 from .pieces import Piece, cut
-from .python import read_python
+from .python import NotPython, read_python
 from .symbols import Symbolic
 from .unreadable import LONGEST, TALLEST, Unreadable, refuse_unreasonable
 from .words import Vocabulary, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims|==")
+_CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 _TARGET = re.compile(
     r"∂|∇|\\partial|\\nabla|\bd[A-Za-zα-ωΑ-Ω]|\\mathrm\s*\{?\s*d|\\delta|δ|\\Delta|Δ|[A-Za-z]\s*(\^\s*\{?\s*\\?prime|['′])|\bgrad|\bgradient|"
@@ -57,12 +58,14 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
     try:
         return [_in_python(text, words)]
     except Unreadable as in_python:
-        if _PYTHON_ONLY.search(text) and "\\" not in text:
+        if _CODE.search(text) and "\\" not in text:
             raise
         try:
             return _on_paper(text, words)
         except Unreadable as on_paper:
-            raise (on_paper if on_paper.position > in_python.position else in_python) from None
+            raise (
+                on_paper if isinstance(in_python, NotPython) or on_paper.position > in_python.position else in_python
+            ) from None
 
 
 def _in_python(text: str, words: Vocabulary) -> Claim:
@@ -81,11 +84,10 @@ def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expres
     """dZ2 of course notes: the gradient at Z2."""
     if spelled.startswith("d") and (name := words.name(spelled[1:].removeprefix("L_d"))) is not None:
         return Gradient(at, name)
-    loosely = words.loosely(spelled)
-    hint = words.unknown(spelled) if function_named(spelled) is None else f"{spelled} is a function, to be applied"
-    if loosely is not None:
-        hint = words.unknown(spelled)
-    raise Unreadable(hint, at, text)
+    if (loosely := words.loosely(spelled)) is not None:
+        return Name(at, loosely)
+    named = function_named(spelled) if len(spelled) > 1 else None
+    raise Unreadable(words.unknown(spelled) if named is None else f"{spelled} is a function, to be applied", at, text)
 
 
 def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
@@ -246,7 +248,7 @@ def _is_target(written: str, side: Sequence[Piece], words: Vocabulary) -> bool:
         return True
     if _TARGET.search(written):
         return True
-    if re.fullmatch(r"d\s*[A-Za-z]\w*", written):
+    if side[0].value == "d" and len(side) > 1 and side[1].kind == "WORD":
         return True
     first = [piece for piece in side if piece.kind not in ("SUB", "SUP", "PRIME", "TOP")]
     return len(first) == 1 and first[0].kind == "WORD"

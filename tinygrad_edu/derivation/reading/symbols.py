@@ -78,7 +78,8 @@ class Symbols:
                         scripts = _scripts(pieces, place)
                     place += len(scripts)
                     after = pieces[place] if place < len(pieces) else None
-                    self._word(piece, scripts, after, found, self._is_indicator(pieces, place, []))
+                    asks = None if self._is_data(pieces, place) else self._is_indicator(pieces, place, [])
+                    self._word(piece, scripts, after, found, asks)
                 case "NUMBER" if piece.value == "1" and self._is_indicator(pieces, place, scripts):
                     place += len(scripts)
                     self._indicator(scripts, not scripts, piece.at, found)
@@ -160,9 +161,17 @@ class Symbols:
                 return True
         return False
 
+    def _is_data(self, pieces: Sequence[Piece], place: int) -> bool:
+        """Whether what stands in parentheses is a sample and nothing else: the (x⁽ⁱ⁾) of a model."""
+        if place + 2 >= len(pieces) or pieces[place].kind != "LPAR" or pieces[place + 1].value not in ("x", "X"):
+            return False
+        return pieces[min(place + 2 + len(_scripts(pieces, place + 2)), len(pieces) - 1)].kind == "RPAR"
+
     # ── words ──
 
-    def _word(self, piece: Piece, scripts: list[Piece], after: Piece | None, found: list[Token], asks: bool) -> None:
+    def _word(
+        self, piece: Piece, scripts: list[Piece], after: Piece | None, found: list[Token], asks: bool | None
+    ) -> None:
         """Tokens for a run of letters with its scripts."""
         spelled = str(piece.value)
         symbols = [spelled] if self._whole(spelled, scripts, after) else self._apart(spelled, piece.at)
@@ -189,7 +198,7 @@ class Symbols:
             name, left = self._named(spelled[1:], scripts)
             return None if name is None else (name, left)
         if spelled == "delta" and self.words.name(spelled) is None:
-            for letter in ("z", "Z", "a"):
+            for letter in ("z", "Z", "u", "a"):
                 name, left = self._named(letter, scripts)
                 if name is not None:
                     return name, left
@@ -236,9 +245,15 @@ class Symbols:
         return self.words.loosely(spelled), scripts
 
     def _symbol(
-        self, spelled: str, scripts: list[Piece], after: Piece | None, at: int, found: list[Token], asks: bool = False
+        self,
+        spelled: str,
+        scripts: list[Piece],
+        after: Piece | None,
+        at: int,
+        found: list[Token],
+        asks: bool | None = False,
     ) -> None:
-        """The token of one symbol; `asks`: parentheses with a condition in them follow."""
+        """The token of one symbol; `asks`: parentheses with a condition in them follow, None: with a sample."""
         applied = after is not None and after.kind == "LPAR"
         name, left = self._named(spelled, scripts)
         function = function_named(spelled) if ":" not in spelled else None
@@ -252,7 +267,11 @@ class Symbols:
                     meant = self._sigma(at)
                 found.append(Token("FUNC", (meant, scripts, at), at))
                 return
+        if name is not None and applied and (asks is None or any(map(self._is_parameter, left))):
+            found.append(Token("FUNC", (lambda part: Predicted(at, spelled, (name,), part), [], at), at))
+            return
         if name is not None:
+            left = [script for script in left if not self._is_parameter(script)]
             found.append(Token("ATOM", self.scripted(Name(at, name), left, at), at))
             return
         conditional = bool(scripts) and self._is_indicator([], 0, scripts)
@@ -264,6 +283,8 @@ class Symbols:
             found.append(Token("ATOM", special, at))
             return
         loose, left = self._named_loosely(spelled, scripts)
+        if any(script in left and self._is_other_layer(spelled, script) for script in scripts):
+            loose = None
         if applied and (loose is None or spelled in "hfgsFGS"):
             found.append(Token("FUNC", (self._function_letter(spelled, scripts, at), scripts, at), at))
             return
@@ -276,6 +297,20 @@ class Symbols:
     def _sigma(self, at: int) -> Any:
         """σ in a loss that has a softmax and no sigmoid."""
         return lambda part, slope=False: Unnamed(at, "σ", ("softmax", "sigmoid"), part, slope)
+
+    def _is_other_layer(self, spelled: str, script: Piece) -> bool:
+        """Whether a number below or above is a layer's, of which the graph has others: W_2 beside W_1."""
+        digits = _letters(script)
+        stem = canonical(spelled)
+        return digits.isdigit() and any(
+            name.startswith(stem) and name[len(stem) :].isdigit() for name in self.words.by_spelling
+        )
+
+    def _is_parameter(self, script: Piece) -> bool:
+        """Whether a subscript names what a model depends on, as in h_θ."""
+        words = [piece for piece in script.value if piece.kind == "WORD"] if script.kind == "SUB" else []
+        others = [piece for piece in script.value if piece.kind not in ("WORD", "COMMA")] if words else []
+        return bool(words) and not others and all(piece.value in _GREEK_WORDS for piece in words)
 
     def _takes(self, after: Piece | None) -> bool:
         """Whether what follows can be a function's argument without parentheses."""
@@ -306,7 +341,7 @@ class Symbols:
         """s(z), h_θ(x): a function that the claim leaves undefined."""
         model = [name for letter in (spelled, *_PREDICTIONS) if (name := self.words.name(letter))]
         parametrised = any(script.kind == "SUB" for script in scripts)
-        if model and (parametrised or spelled in "hfp"):
+        if model and (spelled in ("h", "f", "p") or (parametrised and spelled in ("g", "s", "phi", "pi", "F", "H"))):
             return lambda part: Predicted(at, spelled, tuple(dict.fromkeys(model)), part)
         if spelled in ("s", "g", "f", "phi", "psi", "S", "F", "h", "a", "sigma", "varphi"):
             usual = [name for name in self.words.functions if name in _ACTIVATIONS]

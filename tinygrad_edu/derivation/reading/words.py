@@ -247,6 +247,7 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = {
     "arange": _arange,
     "ones_like": _like(1.0),
     "zeros_like": _like(0.0),
+    "clip": lambda x, low, high: entries.elementwise(functions.clip, x, low, high),
     "logit": _logit,
     "sec": _inverted("cos"),
     "csc": _inverted("sin"),
