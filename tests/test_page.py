@@ -216,6 +216,13 @@ def test_an_input_that_is_changed_recomputes_everything(visit):
     assert_shows_everything(page, a * a + 2)
 
 
+def test_tensors_without_axes_can_be_changed_too(visit):
+    page = visit(tg.Tensor(3.0, name="x") ** 2 + 1.0)
+    page.press("End")
+    page.page.get_by_role("spinbutton", name="x").fill("-2")
+    assert page.numbers(0, "grad") == [-4.0] and page.numbers(2, "value") == [5.0]
+
+
 def test_a_page_of_arrays_offers_no_inputs(visit):
     page = visit(bce())
     assert not page.page.locator("#inputs").is_visible()

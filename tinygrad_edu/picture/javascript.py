@@ -74,7 +74,7 @@ def program(order: list[Node], steps: list[Contribution]) -> str | None:
     place = {node: i for i, node in enumerate(order)}
     lines = []
     try:
-        if any(node.flags for node in order):
+        if not all(_is_a_number(node._data) for node in order):
             return None
         for node in order:
             if node.rule is not None:
@@ -91,6 +91,12 @@ def program(order: list[Node], steps: list[Contribution]) -> str | None:
     except NotEmittableError:
         return None
     return "(v, g, l, c, t) => {\n" + "\n".join(lines) + "\n}"
+
+
+def _is_a_number(x: Any) -> bool:
+    """Whether JavaScript's numbers are this one's kind: a single float of 64 bits, or a truth value."""
+    held = np.asarray(x)
+    return held.ndim == 0 and held.dtype in (np.float64, np.bool_)
 
 
 def _operands(node: Node, place: dict[Node, int]) -> list[Any]:
