@@ -1,5 +1,7 @@
 """Right claims are accepted in any form, wrong ones never, and the collection's mistakes are named."""
 
+import runpy
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -82,6 +84,38 @@ def test_a_derivation_checks():
     assert not verdict and verdict.mistake == "mean-factor"
     assert verdict.solution == "Divide your result by N: " + derivation.steps[-1].text
     assert [v.ok for v in derivation.check_lines(["(a-y)/N", "a-y"])] == [True, False]
+
+
+def test_the_example_shows_it(capsys):
+    runpy.run_path(str(Path(__file__).parent.parent / "examples" / "find_the_slip.py"))
+    out = capsys.readouterr().out
+    assert out.count("✓") == 2 and out.count("✗") == 2
+    assert "∂L/∂ŷᵢ = (ŷᵢ − yᵢ) / (N ŷᵢ(1 − ŷᵢ))" in out
+    assert "the 1/N of the mean was dropped between line 2 and line 3; right if L were the sum" in out
+
+
+def test_lines_go_on_after_a_second_slip(bce):
+    lines = ["(yhat-y)/(N*yhat*(1-yhat))", "(yhat-y)/(yhat*(1-yhat))", "foo", "2*(yhat-y)/(yhat*(1-yhat))", NOTE[0]]
+    verdicts = check_lines(bce, lines)
+    assert [v.mistake for v in verdicts] == [None, "mean-factor", "unparsable", "mean-factor", None]
+    assert "between line 1 and line 2" in verdicts[1].message
+    assert "constant" in verdicts[3].message
+
+
+def test_the_users_switches_do_not_matter(bce):
+    with tg.no_grad():
+        assert check(bce, right).ok
+    with tg.detect_anomaly():
+        assert check(bce, right).ok
+        assert check(bce, lambda y, yhat: right(y, yhat) * len(y)).mistake == "mean-factor"
+
+
+def test_nothing_is_left_behind(bce):
+    before = {name: node.data.copy() for name, node in graph_of("bce")[1].items()}
+    nodes = {"y": bce.loss.args[0].args[0].args[0].args[0], "yhat": bce.wrt}
+    check(bce, lambda y, yhat: right(y, yhat) * len(y))
+    assert bce.wrt.grad is None
+    assert all(np.array_equal(nodes[name].data, before[name]) for name in nodes)
 
 
 # ── kinds of claims ──

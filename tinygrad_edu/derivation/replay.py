@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from functools import cached_property
 from itertools import combinations, product
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import graph, rules
-from ..graph import Node, Rule, ancestors, depending, leaf, plain, record, switched
+from ..graph import Node, Rule, ancestors, depending, leaf, plain, record
 from .draws import Draw, integers, is_square_pattern, kind_of, kind_of_constant, near, pattern_of, reals
 from .sizes import Size, Sizes, counts_up
 
@@ -354,9 +353,8 @@ class Replay:
 
     def _point(self, setting: Setting) -> Point:
         """One point; numbers at which loss or gradient are not finite are drawn anew, nearer to the recorded."""
-        quiet = switched(recording=True, anomaly=None) if graph.switches else nullcontext()
         reason = "the loss is not finite"
-        with quiet, np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             for setting.attempt in range(_ATTEMPTS):
                 try:
                     point = self._computed(setting)
