@@ -73,7 +73,7 @@ _LETTERS = {
     "}": ("RBRACE", "}"), "|": ("BAR", "1"), "‖": ("BAR", "2"), "∥": ("BAR", "2"), "=": ("EQ", "="), "≡": ("EQ", "="),
     "≠": ("RELATION", "not_equal"), "<": ("RELATION", "less"), ">": ("RELATION", "greater"),
     "≤": ("RELATION", "less_equal"), "≥": ("RELATION", "greater_equal"), "∈": ("IN", "∈"), "∑": ("BIG", "sum"),
-    "Σ": ("BIG", "sum"), "∏": ("BIG", "prod"), "∂": ("PARTIAL", "∂"), "𝜕": ("PARTIAL", "∂"), "∇": ("NABLA", "∇"),
+    "Σ": ("BIG", "sum"), "∏": ("BIG", "prod"), "Π": ("BIG", "prod"), "∂": ("PARTIAL", "∂"), "𝜕": ("PARTIAL", "∂"), "∇": ("NABLA", "∇"),
     ",": ("COMMA", ","), ";": ("COMMA", ";"), ":": ("COLON", ":"), ".": ("DOT", "."), "…": ("DOTS", "…"),
     "⋯": ("DOTS", "…"),
     "√": ("ROOT", "√"), "⇒": ("ARROW", "⇒"), "⟹": ("ARROW", "⇒"), "→": ("ARROW", "⇒"), "∀": ("PROSE", "for all"),
@@ -194,7 +194,7 @@ class Cutter:
                 self.place += 1
                 run += self._marks()
                 break
-            if not letter.isalpha() or _level(letter) or letter in "Σ∂":
+            if not letter.isalpha() or _level(letter) or letter in "ΣΠ∂":
                 break
             parts = unicodedata.normalize("NFD", letter)
             base, marks = unicodedata.normalize("NFKC", parts[0]), parts[1:]

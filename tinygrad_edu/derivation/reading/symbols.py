@@ -229,12 +229,23 @@ class Symbols:
     def _named(self, spelled: str, scripts: list[Piece]) -> tuple[str | None, list[Piece]]:
         """The graph's name that a symbol with its scripts spells, and the scripts that are not part of it."""
         spelled = spelled.removeprefix("cal:")
+        scripts = [part for script in scripts for part in self._parted(spelled, script)]
         for count in (2, 1):
             for taken in _layers(scripts, count):
                 name = self.words.name(spelled + "".join(_letters(script) for script in taken))
                 if name is not None:
                     return name, [left for script in scripts for left in _left(script, taken)]
         return self.words.name(spelled), scripts
+
+    def _parted(self, spelled: str, script: Piece) -> list[Piece]:
+        """A subscript whose first number is a layer's and whose rest are indices, as two: A₁ₖⱼ, W_{2,hk}."""
+        if script.kind != "SUB" or len(script.value) < 2 or script.value[0].kind != "NUMBER":
+            return [script]
+        first, *rest = script.value
+        if self.words.name(spelled + str(first.value)) is None:
+            return [script]
+        rest = rest[1:] if rest[0].kind == "COMMA" else rest
+        return [script._replace(value=[first]), script._replace(value=rest)] if rest else [script]
 
     def _named_loosely(self, spelled: str, scripts: list[Piece]) -> tuple[str | None, list[Piece]]:
         """The same for a name that differs in its case: a^{(1)} for A1."""
@@ -257,6 +268,9 @@ class Symbols:
         applied = after is not None and after.kind == "LPAR"
         name, left = self._named(spelled, scripts)
         function = function_named(spelled) if ":" not in spelled else None
+        if function in ("max", "min") and any(script.kind == "SUB" for script in scripts):
+            found.append(Token("BIG", self._over(Piece("BIG", function, at), scripts), at))
+            return
         if function is not None and len(spelled) > 1 and (name is None or (applied and spelled == "sigma")):
             if function not in FUNCTIONS:
                 raise self.fail(f"the function {spelled} is not read", at)
