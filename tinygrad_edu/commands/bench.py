@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     print(f"{'N':>6} {'H':>4}   {'by hand':>10}   {'eager':>10}  ratio   {'jit':>10}  ratio")
     for n, h in SIZES:
         contenders = (toy_by_hand, toy, toy_jit)
-        best = interleaved({build.__name__: build(*toy_data(n, h)) for build in contenders}, 10 * options.rounds)
+        best = interleaved(
+            {build.__name__: build(*toy_data(n, h)) for build in contenders}, (50 if n < 1000 else 5) * options.rounds
+        )
         by_hand, eager, compiled = (best[build.__name__] for build in contenders)
         ratios = [coloured(f"{seconds / by_hand:5.2f}", "bold") for seconds in (eager, compiled)]
         print(f"{n:6} {h:4}   {by_hand * 1e6:7.0f} µs   {eager * 1e6:7.0f} µs  {ratios[0]}   "
@@ -138,7 +140,7 @@ def scalars(kind: Callable[[float], Any], n: int) -> float:
     return perf_counter() - start
 
 
-def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.01) -> dict[str, float]:
+def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.002) -> dict[str, float]:
     """For each step the best of `turns` timings of about `seconds`, in turns: a mood meets all alike."""
     counts = {}
     for name, step in steps.items():
