@@ -126,7 +126,7 @@ class Program:
         if self.apart and node.rule.name in APART and node.flags & 1:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
-        op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
+        op = self.make(node.rule, args, node.params, _shape_of(node._data), dtype_of(node._data))
         if (
             op.rule is not None
             and op.rule is node.rule
@@ -221,6 +221,10 @@ def cotangents(trace: Trace, nodes: Iterable[Node]) -> dict[Node, Node]:
             total = sums.get((id(total), id(c)), total)
         found[parent] = total
     return found
+
+
+def _shape_of(data: Any) -> Shape:
+    return () if data.__class__ is float else np.shape(data)
 
 
 def dtype_of(data: Any) -> Any:
@@ -479,7 +483,7 @@ def first_difference(one: Trace, two: Trace) -> Node | None:
     for a, b in zip(*nodes, strict=False):
         if a in numbers:
             continue
-        if a.rule is not b.rule or np.shape(a._data) != np.shape(b._data):
+        if a.rule is not b.rule or _shape_of(a._data) != _shape_of(b._data):
             return b
         if a.params is not b.params and _frozen(tuple(a.params.items())) != _frozen(tuple(b.params.items())):
             return b
