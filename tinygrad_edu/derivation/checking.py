@@ -65,7 +65,7 @@ class Case:
 
     def __init__(self, derivation: Derived, extra: Sequence[Node] = (), closes: bool = False) -> None:
         self.closes = closes
-        self.replay = Replay(derivation.loss, derivation.wrt, extra)
+        self.replay = Replay(derivation.loss, derivation.wrt, extra, getattr(derivation, "letters", None))
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
 
     # ── a claim that has a value at every point ──
@@ -514,10 +514,12 @@ class TextCase:
 
         self.replay = replay
         self.names = {name: self._axes(node) for name, node in replay.names.items()}
+        for letter, (node, position) in replay.lettered_arrays.items():
+            self.names.setdefault(letter, self._axes(node.args[position]))
         self.claims = read(text, self.names, functions={node.op for node in replay.nodes if node.op})
         self.target = self._axes(replay.wrt)
 
-    def _axes(self, node: Node) -> tuple[Any, ...]:
+    def _axes(self, node: Any) -> tuple[Any, ...]:
         return tuple(size.letter or size.recorded for size in self.replay.sizes.axes(node))
 
     def ways(self, claim: Any) -> list[tuple[str, Evaluate]]:

@@ -102,8 +102,12 @@ class Point:
 
     @cached_property
     def names(self) -> dict[str, Any]:
-        """What each named node holds here."""
-        return {name: self.twin[node]._data for name, node in self.replay.names.items()}
+        """What each named node holds here, and each bare array that a derivation gave a letter."""
+        arrays = {
+            letter: np.asarray(self.twin[node].args[position])
+            for letter, (node, position) in self.replay.lettered_arrays.items()
+        }
+        return arrays | {name: self.twin[node]._data for name, node in self.replay.names.items()}
 
     @cached_property
     def cotangents(self) -> dict[Node, Any]:
@@ -241,20 +245,37 @@ def _called(vjp: Callable[..., Any], slip: Slip | None, g: Any, node: Node) -> A
 class Replay:
     """The points at which claims about ∂loss/∂wrt are tried.
 
-    extra: nodes to compute along, beside the loss. names: the named nodes of the graph.
+    extra: nodes to compute along, beside the loss. letters: what a derivation calls nodes and arrays that have no name.
+    names: the nodes that claims can speak of.
     """
 
-    def __init__(self, loss: Node, wrt: Node, extra: Iterable[Node] = ()) -> None:
+    def __init__(
+        self, loss: Node, wrt: Node, extra: Iterable[Node] = (), letters: Mapping[str, Any] | None = None
+    ) -> None:
         self.loss, self.wrt = loss, wrt
         roots = [loss, *(node for node in extra if node is not loss)]
         self.sizes = Sizes(roots if len(roots) > 1 else loss)
         self.nodes = ancestors(roots, all_nodes=True)[::-1]
         if not any(node is wrt for node in self.nodes):
             raise ValueError(f"derive: {graph.describe(loss)} does not depend on {graph.describe(wrt)}")
-        self.names = {node.name: node for node in self.nodes if node.name}
+        known = set(self.nodes)
+        letters = letters or {}
+        self.names = {letter: a for letter, a in letters.items() if isinstance(a, Node) and a in known}
+        self.names |= {node.name: node for node in self.nodes if node.name}
+        self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})
         self._users = _users(self.nodes)
         self._draws: dict[int, Draw] = {}
         self._points: dict[tuple[tuple[Reading, ...], bool], list[Point]] = {}
+
+    def _places_of(self, arrays: Mapping[str, Any]) -> dict[str, Place]:
+        """Where in the graph each of these arrays stands as an argument."""
+        letters = {id(a): letter for letter, a in arrays.items()}
+        return {
+            letters[id(a)]: (node, position)
+            for node in self.nodes
+            for position, a in enumerate(node.args)
+            if id(a) in letters and np.ndim(a)
+        }
 
     # ── the points ──
 
