@@ -159,6 +159,29 @@ def test_on_floats_as_on_arrays_also_where_it_hurts(rule):
         np.testing.assert_allclose(ours, numpys, rtol=1e-14, err_msg=f"{rule.name}{numbers}")
 
 
+@named(ENTRYWISE)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_slopes_of_floats_are_those_of_arrays_also_where_it_hurts(rule):
+    few = SPECIAL if len(rule.vjps) == 1 else [0.0, -0.0, 1.0, -2.5, 800.0, math.inf, math.nan]
+    for numbers in itertools.product(few, repeat=len(rule.vjps)):
+        leaves, arrays = [Value(x) for x in numbers], [Tensor([x]) for x in numbers]
+        rule(*leaves).backward()
+        rule(*arrays).sum().backward()
+        assert all(type(leaf.grad) is float for leaf in leaves)
+        found, expected = [leaf.grad for leaf in leaves], [array.grad[0] for array in arrays]
+        np.testing.assert_allclose(found, expected, rtol=1e-13, err_msg=f"{rule.name}{numbers}")
+
+
+@named(ENTRYWISE)
+def test_third_derivatives_of_bare_numbers(rule):
+    for call, numbers in scalar_tries(rule):
+        for i, x in enumerate(numbers):
+            second = tg.grad(tg.grad(call, i), i)
+            along = lambda t, i=i, second=second, numbers=numbers: second(*numbers[:i], t, *numbers[i + 1 :])
+            numeric = (along(x + 1e-5) - along(x - 1e-5)) / 2e-5
+            np.testing.assert_allclose(tg.grad(second, i)(*numbers), numeric, rtol=1e-4, atol=1e-5)
+
+
 @named(FLAT)
 def test_what_is_flat_records_but_requires_no_gradient(rule):
     rng = np.random.default_rng(3)
