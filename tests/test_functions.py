@@ -324,6 +324,16 @@ def test_numpys_methods_have_the_same_names_here():
     assert sorted(numpys - set(dir(Tensor)) - set(left_out.split())) == []
 
 
+def test_a_copy_shares_no_memory():
+    w, plain = Tensor(X), np.array(X)
+    kept, kept_plain = w.copy(), tg.copy(plain)
+    w.data -= 1.0
+    plain -= 1.0
+    np.testing.assert_array_equal(kept.data, X)
+    np.testing.assert_array_equal(kept_plain, X)
+    assert isinstance(np.copy(Value(2.0)), Value)
+
+
 def test_lists_of_nodes_are_stacked():
     a, b = Value(1.0), Value(2.0)
     total = tg.sum([a, b, 3.0])

@@ -131,8 +131,9 @@ def positive(x: Any) -> Any:
 
 
 def copy(x: Any) -> Any:
-    """x itself: what is computed is never changed in place, so that a copy needs no memory."""
-    return _identity(array(x))
+    """The same numbers in memory of their own."""
+    x = array(x)
+    return _astype(x, dtype=x.dtype)
 
 
 def astype(x: Any, dtype: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -241,8 +242,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         sections = int(indices_or_sections)
         if sections < 1:
             raise ValueError(f"split: {sections} parts")
-        ends = [n * 0] + [n // sections + (part < n % sections) for part in range(sections)]
-        cuts = [int(c) for c in np.cumsum(ends)]
+        cuts = [part * (n // sections) + min(part, n % sections) for part in range(sections + 1)]
     else:
         cuts = [0, *(int(i) for i in indices_or_sections), n]
     lead = (slice(None),) * axis
@@ -354,7 +354,7 @@ def rot90(x: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
 
 # How NumPy's modes find, for a place outside, the place inside that it repeats
 _MIRRORS = ("edge", "reflect", "symmetric", "wrap")
-_STATISTICS = {"mean": rules.mean, "maximum": rules.max, "minimum": rules.min}
+_STATISTICS = {"mean": partial(rules.mean, ddof=0), "maximum": rules.max, "minimum": rules.min}
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0.0) -> Any:
@@ -382,10 +382,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
         known = ", ".join(("constant", *_MIRRORS, *_STATISTICS))
         raise ValueError(f"pad: mode {mode!r} is not recorded; there are {known}")
     for a, (before, after) in enumerate(widths):
-        extra = {"ddof": 0} if mode == "mean" else {}
-        figure = _STATISTICS[mode](x, axis=(a,), keepdims=True, **extra)
-        sides = (repeat(figure, before, a), x, repeat(figure, after, a))
-        x = rules.concatenate(*sides, axis=a)
+        figure = _STATISTICS[mode](x, axis=(a,), keepdims=True)
+        x = rules.concatenate(repeat(figure, before, a), x, repeat(figure, after, a), axis=a)
     return x
 
 
