@@ -354,7 +354,7 @@ def rot90(x: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
 
 # How NumPy's modes find, for a place outside, the place inside that it repeats
 _MIRRORS = ("edge", "reflect", "symmetric", "wrap")
-_STATISTICS = {"mean": partial(rules.mean, ddof=0), "maximum": rules.max, "minimum": rules.min}
+_STATISTICS: dict[str, Any] = {"mean": partial(rules.mean, ddof=0), "maximum": rules.max, "minimum": rules.min}
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0.0) -> Any:
