@@ -134,6 +134,19 @@ class cases(sp.Function):  # noqa: N801
     is_commutative = True
 
     @classmethod
+    def eval(cls, *args: Expr) -> Expr:
+        """Without the cases that cannot be, and those behind one that must be."""
+        kept: list[Expr] = []
+        for x, condition in zip(args[:-1:2], args[1::2], strict=True):
+            if condition == sp.true:
+                return cls(*kept, x) if kept else x
+            if condition != sp.false:
+                kept += [x, condition]
+        if len(kept) + 1 == len(args):
+            return None
+        return cls(*kept, args[-1]) if kept else args[-1]
+
+    @classmethod
     def of(cls, *pairs: tuple[Expr, Expr]) -> Expr:
         """From pairs (value, condition), the last condition being true."""
         flattened = [part for pair in pairs[:-1] for part in pair]
@@ -655,7 +668,7 @@ def _over(cls: Any) -> Callable[..., Expr]:
 
 KERNELS["sum"] = _reduction(_sum)
 KERNELS["mean"] = _reduction(_mean)
-KERNELS["count"] = _reduction(lambda x, entry, gone: _counted(x, gone))
+KERNELS["count"] = lambda x, *, axis=None: Symbol((), lambda: _counted(lift(x), _split(lift(x), axis)[1]))
 KERNELS["norm"] = _reduction(lambda x, entry, gone: sp.sqrt(_sum(x, lambda *k: entry(*k) ** 2, gone)))
 KERNELS["prod"] = _reduction(_over(sp.Product))
 KERNELS["max"] = _reduction(_over(Largest))
@@ -1057,8 +1070,10 @@ def _undone(start: Expr, step: int, length: int, place: Expr, n: int) -> tuple[E
 class Named:
     """What a named function's entries are: `call` applied to `args`, plain numbers instead of symbols."""
 
-    def __init__(self, label: str, call: Callable[..., Any], args: Sequence[Any], shape: Sequence[int]) -> None:
-        self.label, self.call, self.args = label, call, tuple(args)
+    def __init__(
+        self, label: str, call: Callable[..., Any], args: Sequence[Any], params: dict[str, Any], shape: Sequence[int]
+    ) -> None:
+        self.label, self.call, self.args, self.params = label, call, tuple(args), params
         self.symbol = letter(label, shape)
 
 
@@ -1099,7 +1114,7 @@ def named_function(
     while (label := f"{name}_{count}") in known.taken:
         count += 1
     known.taken.add(label)
-    known[label] = Named(label, call, args, shape)
+    known[label] = Named(label, call, args, params, shape)
     return known[label].symbol
 
 

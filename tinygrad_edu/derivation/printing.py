@@ -172,7 +172,7 @@ class Printer:
                 if factor.is_negative:
                     sign = "" if sign else "−"
                 p, q = abs(factor.p), factor.q
-                if p != 1 and q != 1 and is_decimal(factor):
+                if q != 1 and is_decimal(factor):
                     front_over.append(abs(factor))
                     continue
                 front_over += [sp.Integer(p)] if p != 1 else []
@@ -188,6 +188,8 @@ class Printer:
         if big or (not over and not under):
             first = self._fraction(front_over, [*front_under, *under]) if (front_over or front_under or under) else None
             rest = self._factors(over) if over else None
+            if rest is not None and rest.strength <= SUM and (first is not None or sign):
+                rest = Written(f"({rest.text})", rf"\left({rest.latex}\right)")
             if first is None:
                 assert rest is not None
                 out = rest
@@ -202,6 +204,8 @@ class Printer:
             out = self._factors([*front_over, *over])
         if not sign:
             return out
+        if out.strength <= SUM:
+            out = Written(f"({out.text})", rf"\left({out.latex}\right)")
         return Written("−" + out.text, "-" + out.latex, SUM)
 
     def _fraction(self, over: Sequence[Expr], under: Sequence[Expr]) -> Written:

@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from .. import rules
 from ..backends import symbol
 from ..backends.symbol import Expr, Symbol, lift
 from ..graph import Node, Rule, ancestors, describe, plain
-from ..notation import Written, escaped_latex
+from ..notation import Written, escaped_latex, written_rule
 from .printing import WITH_SUM, Printer
-from .symbols import Frame, evaluated, public
+from .symbols import Frame, evaluated, loosened, public
 from .symbols_tidy import one_denominator, tidied, with_signs
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
@@ -205,6 +204,7 @@ class _Deriver:
         self.facts: list[str] = []
         self.gradients: dict[int, tuple[Symbol, bool]] = {}  # of each letter, and whether it may be put in elsewhere
         self.path = frame.on_path
+        self.ends: dict[Expr, Expr] = {}  # how far the free indices of the current stage go
         self.users: dict[int, list[Node]] = {}
         for node in self.path:
             for parent in dict.fromkeys(node.parents):
@@ -270,7 +270,7 @@ class _Deriver:
                 self._matrix_definition(node)
                 continue
             entry = frame.settled(symbol.number(frame.written_out(node).at(*indices)), indices)
-            shown_entry = self._ordered(tidied(entry, self.printer.length) if node is frame.root else with_signs(entry))
+            shown_entry = tidied(entry, self.printer.length) if node is frame.root else with_signs(entry)
             lhs = self.printer.loss if node is frame.root else self._named(node, indices)
             why = "the loss" if node is frame.root else self._made_of(node)
             self._add("definition", node, node.rule, entry, lhs, self.printer.write(shown_entry), (why,), indices)
@@ -288,27 +288,48 @@ class _Deriver:
         return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
 
     def _matrix_definition(self, node: Node) -> None:
-        """An operation without a closed form in index notation, in matrix notation."""
-        from ..notation import written_rule
-
+        """An operation without a closed form in index notation, in matrix notation: its own form is its letter."""
         assert node.rule is not None
         frame = self.frame
-        operands = [self.printer.name(name) if (name := frame.label(a)) else Written("…", r"\dots") for a in node.args]
-        out = written_rule(node.rule, operands, node.params)
+        label = str(frame.label(node))
+        shown = self._in_matrices(node.rule, node.args, node.params)
+        if shown is not None and label in frame.made_up:
+            self.printer.names[label] = shown
+            return
         indices = frame.free_indices(node)
+        rhs = shown if shown is not None else Written(f"{_said(node.rule)} of what stands below it")
         entry = frame.symbol(node).at(*indices)
-        rhs = out if isinstance(out, Written) else Written(str(out))
-        lhs = self.printer.name(str(frame.label(node)))
-        self._add("definition", node, node.rule, entry, lhs, rhs, ("a whole matrix or array at a time",), indices)
+        self._add("definition", node, node.rule, entry, self.printer.name(label), rhs, ("as a whole",), indices)
 
-    def _ordered(self, expr: Expr) -> Expr:
-        return expr
+    def _in_matrices(self, rule: Rule, args: Sequence[Any], params: dict[str, Any]) -> Written | None:
+        """A⁻¹ and the like, where all operands have a name; in parentheses, so that indices can follow."""
+        names = [self.frame.label(a) for a in args]
+        if not all(names):
+            return None
+        out = written_rule(rule, [self.printer.name(str(name)) for name in names], params)
+        if not isinstance(out, Written):
+            return None
+        return out if out.strength >= 9 else Written(f"({out.text})", rf"\left({out.latex}\right)")
+
+    def _name_functions(self) -> None:
+        """What a derivative calls without a closed form is written by its operands, if they have names."""
+        letters = {id(self.frame.symbol(n)): n for n in self.frame.sizes.nodes if self.frame.label(n) is not None}
+        for label, known in self.named.items():
+            rule = rules.TABLE.get(label.rpartition("_")[0])
+            if label in self.printer.names or rule is None or not all(id(a) in letters for a in known.args):
+                continue
+            shown = self._in_matrices(rule, [letters[id(a)] for a in known.args], known.params)
+            if shown is not None:
+                self.printer.names[label] = shown
 
     # ── one stage ──
 
     def _stage(self, v: Node) -> None:
         """The gradient towards `v`, from those towards the letters above it."""
         frame = self.frame
+        self.ends = {
+            i: symbol.extent(n) for i, n in zip(frame.free_indices(v), frame.shape(v), strict=True) if i.is_Symbol
+        }
         between = self._between(v)
         tops = [
             n for n in self.path if (n is frame.root or frame.label(n)) and n is not v and self._leads(n, v, between)
@@ -316,6 +337,9 @@ class _Deriver:
         seeds = {id(u): self._seed(u) for u in tops}
         found = self._sweep(seeds, v, between)
         indices = frame.free_indices(v)
+        for _, c in found:
+            self._entry(c, indices)
+        self._name_functions()
         shared = self._shared(v, tops, between)
         if shared is not None:
             raw = self._chain(v, tops[0], *shared, between, seeds, indices)
@@ -434,6 +458,8 @@ class _Deriver:
         if len(below) != 1:
             return None
         name = s.rule.name
+        if name in ("add", "subtract") and s.args[0] is not s.args[1] and np.shape(below[0]._data) == np.shape(s._data):
+            return below[0]
         scaled = name == "multiply" or (name == "divide" and s.args[0] is below[0])
         if scaled:
             other = next(a for a in s.args if a is not below[0])
@@ -602,7 +628,7 @@ class _Deriver:
         whole = sp.Mul(*closed)
         small = whole.count_ops() < _LONG
         joint = closed[0] * one_denominator(closed[1]) if small and isinstance(closed[1], sp.Add) else whole
-        if small and _fractional(closed[1]) and len(p.write(joint).text) < 100:
+        if small and isinstance(closed[1], sp.Add) and _fractional(closed[1]) and len(p.write(joint).text) < 100:
             self._gradient(v, rule, joint, p.write(joint), ("one common denominator",), indices)
         result = self._settle(tidied(whole, p.length) if small else with_signs(whole), indices)
         result = self._with_facts(v, rule, result, indices)
@@ -663,7 +689,7 @@ class _Deriver:
 
     def _as_symbol(self, v: Node, result: Expr, indices: list[Expr]) -> Symbol:
         """A found gradient as a tensor: its entries at other indices are the same formula."""
-        loose = _loosened(result)
+        loose = loosened(result)
 
         def at(*places: Expr) -> Expr:
             return loose.xreplace({i: k for i, k in zip(indices, places, strict=True) if i.is_Symbol and i != k})
@@ -713,6 +739,8 @@ class _Deriver:
             return self.printer.write(g * local)
         if sp.fraction(g)[1] != 1 or _letters(g) & set(self.printer.gradients):
             one, two = (_bracketed(self.printer.write(part)) for part in parts)
+            if "/" in two.text and sp.fraction(local)[1] != 1:
+                two = Written(f"({two.text})", two.latex)
             return Written(f"{one.text} · {two.text}", rf"{one.latex} \cdot {two.latex}", 2)
         return self.printer.write(with_signs(sp.Mul(*parts)))
 
@@ -739,17 +767,12 @@ class _Deriver:
         ways = [n for n in self._ways(term, v, between) if n.rule is not None]
         said = list(dict.fromkeys(_said(n.rule) for n in ways if n.rule is not None))
         outer = [n for n in said if n not in ("multiply", "divide", "negative", "add", "subtract")] or said
-        if len(outer) == 1 and len(ways) <= 2 and ways[-1].rule is not None and _said(ways[-1].rule) == outer[0]:
+        first = next(n for n in ways if n.rule is not None and _said(n.rule) == outer[0])
+        inner = next((p for p in first.parents if p is v or id(p) in between), v)
+        if inner is v or outer == said:
             return (outer[0],)
-        if (
-            ways
-            and ways[-1].rule is not None
-            and _said(ways[-1].rule) in ("subtract", "add", "negative", "multiply", "divide")
-        ):
-            inner = self._entry(self.frame.symbol(ways[-1]), self.frame.free_indices(ways[-1]))
-            if len(ways) > 1:
-                return (f"{', then '.join(outer)}, then the chain rule for ", self.printer.write(inner))
-        return (", then ".join(outer),)
+        entry = with_signs(self._entry(self.frame.symbol(inner), self.frame.free_indices(v)))
+        return (outer[0], ", then the chain rule for ", self.printer.write(entry))
 
     def _why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written, ...]:
         """Which operation a contribution came through, and why there is a sum in it."""
@@ -793,7 +816,7 @@ class _Deriver:
         return self._settle(symbol.number(x.at(*_fit(_last(indices, x), x.shape))), indices)
 
     def _settle(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
-        return self.frame.settled(expr, indices)
+        return self.frame.settled(expr, indices, self.ends)
 
     def _short(self, expr: Expr) -> Expr:
         return with_signs(expr)
@@ -827,20 +850,6 @@ def _all(found: Sequence[tuple[Node, Symbol]]) -> Symbol:
     for n, (_, c) in enumerate(found):
         whole = c if n == 0 else whole + c
     return whole
-
-
-def _loosened(expr: Expr) -> Expr:
-    """Bound indices made fresh, so that nothing put in is caught by a sum."""
-    if not expr.has(ExprWithLimits):
-        return expr
-    if isinstance(expr, ExprWithLimits):
-        inside, limits = expr.function, []
-        for k, low, high in expr.limits:
-            new = symbol.fresh()
-            inside = inside.xreplace({k: new})
-            limits.append((new, low, _loosened(high)))
-        return expr.func(_loosened(inside), *limits)
-    return expr.func(*map(_loosened, expr.args))
 
 
 def _bracketed(shown: Written) -> Written:

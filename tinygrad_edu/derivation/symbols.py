@@ -39,7 +39,13 @@ _SHARED, _LONG = 4, 40
 _WRITTEN_OUT = 600
 
 
-_PASSING = {"negative", "add", "subtract", "multiply", "divide", "squeeze", "expand_dims", "identity", "log", "square"}
+_PASSING = {"negative", "add", "subtract", "squeeze", "expand_dims", "identity"}
+
+
+def _is_scaling(node: Node) -> bool:
+    """A product with a bare number."""
+    assert node.rule is not None
+    return node.rule.name in ("multiply", "divide") and any(isinstance(a, (int, float)) for a in node.args)
 
 
 def _is_add(node: Node) -> bool:
@@ -150,16 +156,14 @@ class Frame:
     def _outer(self, path: set[int]) -> set[int]:
         """The nodes from the loss down that only pass a factor on: nobody gives them a letter."""
         found: set[int] = set()
-        node = self.root
-        while node.rule is not None:
-            found.add(id(node))
-            below = [a for a in node.parents if id(a) in path]
-            passes = node.rule.kind.name == "reduction" or node.rule.name in _PASSING
-            if len(below) != 1 or not passes:
-                break
-            node = below[0]
-        if node.rule is not None and node.rule.kind.name != "reduction" and node.rule.name not in _PASSING:
-            found.discard(id(node))
+        waiting = [self.root]
+        while waiting:
+            node = waiting.pop()
+            if id(node) in found or node.rule is None:
+                continue
+            if node.rule.kind.name == "reduction" or node.rule.name in _PASSING or _is_scaling(node):
+                found.add(id(node))
+                waiting += [a for a in node.parents if id(a) in path]
         return found
 
     @staticmethod
@@ -245,9 +249,10 @@ class Frame:
 
     # ── formulas ──
 
-    def settled(self, expr: Expr, free: Iterable[Expr] = ()) -> Expr:
-        """The indices that sums run over get letters, outermost first."""
-        return _settled(expr, {f for f in free if f.is_Symbol}, self.pool)
+    def settled(self, expr: Expr, free: Iterable[Expr] = (), ends: Mapping[Expr, Expr] | None = None) -> Expr:
+        """The indices that sums run over get letters, outermost first; `ends`: how far the free ones go."""
+        expr = _settled(loosened(expr), {f for f in free if f.is_Symbol}, self.pool, dict(ends or {}))
+        return _within(expr, dict(ends or {})) if expr.has(cases) else expr
 
     def without_made_up(self, expr: Expr) -> Expr:
         """The letters that we made up for parts of the graph written out again, unless that grows out of hand."""
@@ -295,21 +300,55 @@ class Frame:
         return total
 
 
-def _settled(expr: Expr, used: set[Expr], pool: Sequence[Expr]) -> Expr:
+def loosened(expr: Expr) -> Expr:
+    """Bound indices made fresh, so that nothing put in is caught by a sum."""
+    if not expr.has(ExprWithLimits):
+        return expr
+    if isinstance(expr, ExprWithLimits):
+        inside, limits = expr.function, []
+        for k, low, high in expr.limits:
+            new = symbol.fresh()
+            inside = inside.xreplace({k: new})
+            limits.append((new, low, loosened(high)))
+        return expr.func(loosened(inside), *limits)
+    return expr.func(*map(loosened, expr.args))
+
+
+def _settled(expr: Expr, used: set[Expr], pool: Sequence[Expr], ends: dict[Expr, Expr]) -> Expr:
+    """`ends` keeps how far each letter goes: one letter does not run along two different axes."""
     if not expr.has(ExprWithLimits):
         return expr
     if isinstance(expr, ExprWithLimits):
         limits = []
         inside = expr.function
-        used = set(used)
         taken = used | {s for s in expr.free_symbols if s.is_Symbol}
         for k, low, high in reversed(expr.limits):
-            new = next(each for each in pool if each not in taken)
-            taken.add(new)
+            new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
+            ends[new] = high
+            taken = taken | {new}
             inside = inside.xreplace({k: new}) if k != new else inside
-            limits.append((new, low, _settled(high, taken, pool)))
-        return expr.func(_settled(inside, taken, pool), *reversed(limits))
-    return expr.func(*(_settled(a, used, pool) for a in expr.args))
+            limits.append((new, low, _settled(high, taken, pool, ends)))
+        return expr.func(_settled(inside, taken, pool, ends), *reversed(limits))
+    return expr.func(*(_settled(a, used, pool, ends) for a in expr.args))
+
+
+def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:
+    """Conditions that hold because an index stays on its axis are no conditions."""
+    if isinstance(expr, ExprWithLimits):
+        ends = ends | {k: high for k, low, high in expr.limits if low == 1}
+        return expr.func(_within(expr.function, ends), *expr.limits)
+    if isinstance(expr, sp.core.relational.Relational):
+        beyond = expr.gts - expr.lts if isinstance(expr, (sp.Le, sp.Ge)) else None
+        if beyond is not None and any(sp.expand(beyond - (n - k)) == 0 for k, n in ends.items()):
+            return sp.true
+        return expr
+    if not expr.args or not expr.has(cases):
+        return (
+            expr
+            if not isinstance(expr, sp.logic.boolalg.BooleanFunction)
+            else expr.func(*(_within(a, ends) for a in expr.args))
+        )
+    return expr.func(*(_within(a, ends) for a in expr.args))
 
 
 def public(expr: Expr) -> Expr:

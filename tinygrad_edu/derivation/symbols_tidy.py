@@ -140,6 +140,8 @@ def with_signs(expr: Expr) -> Expr:
 def _upside_down(base: Expr) -> bool:
     """Whether a sum reads better with its signs turned: y − 1, −a − b."""
     constant, _ = base.as_coeff_Add()
+    if all(s.is_integer and s.is_positive for s in base.free_symbols):  # sizes: N − 1, not 1 − N
+        return bool(constant.is_positive and all(t.as_coeff_Mul()[0].is_negative for t in base.args if t != constant))
     negative = [term.could_extract_minus_sign() and term.as_coeff_Mul()[0].is_negative for term in base.args]
     return bool(all(negative) or (constant.is_negative and not all(negative)))
 
