@@ -116,11 +116,15 @@ def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
 
 def ways(x: Entries, y: Entries, mark: str) -> list[str]:
     """In which ways a product written with `mark` ("" where nothing stands between) can be meant, likeliest first."""
+    if mark == "⊗" and x.rank == y.rank == 1:
+        return ["outer", "elementwise"] if x.axes == y.axes else ["outer"]
     if mark == "⊙" or not (x.rank and y.rank):
         return ["elementwise"] if mark == "⊙" or not (x.standing or y.standing) else ["matrix"]
     if "eye" in (x.standing, y.standing):
         return ["matrix"]
-    found = []
+    found = ["elementwise"] if mark == "⊗" and x.axes == y.axes else []
+    if found:
+        return found
     inner = x.axes[-1] == y.axes[-2 if y.rank > 1 else 0]
     if x.rank == y.rank == 1:
         if x.row and not y.row:
@@ -147,6 +151,8 @@ def product(x: Entries, y: Entries, way: str) -> Entries:
     """x times y in one of the `ways`."""
     if way == "elementwise":
         return elementwise(functions.multiply, x, y)
+    if way == "outer":
+        return matrix_product(replace(x, row=False), replace(y, row=True))
     for one, other in ((x, y), (y, x)):
         if one.standing and not (other.rank or other.labels):  # 1/N times a vector of ones
             return replace(one, data=functions.multiply(one.data, other.data))

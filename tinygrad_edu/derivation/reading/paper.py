@@ -22,6 +22,7 @@ from .expression import (
     Size,
     Slashed,
     Terms,
+    Transposed,
     folded,
     indices,
 )
@@ -206,6 +207,9 @@ class Builder:
     def _bars(self, opening: Token, terms: Any, closing: Token) -> Expression:
         inner = self._inside(terms)
         return Applied(opening.at, "norm" if opening.value == "2" else "absolute", (inner,))
+
+    def _inner(self, opening: Token, x: Any, comma: Token, y: Any, closing: Token) -> Expression:
+        return Product(comma.at, Transposed(opening.at, self._inside(x)), self._inside(y))
 
     def _compared(self, left: Any, relation: Token, right: Any) -> Expression:
         kind = relation.value if isinstance(relation.value, str) else relation.value[0]

@@ -42,7 +42,7 @@ _ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "ti
             "dot": "dot", "check": "check"}  # fmt: skip
 _SIGNS = {
     "cdot": ("TIMES", "·"), "times": ("TIMES", "·"), "ast": ("TIMES", "⊙"), "star": ("TIMES", "⊙"),
-    "odot": ("TIMES", "⊙"), "circ": ("TIMES", "⊙"), "bullet": ("TIMES", "⊙"), "otimes": ("TIMES", "⊙"),
+    "odot": ("TIMES", "⊙"), "circ": ("TIMES", "⊙"), "bullet": ("TIMES", "⊙"), "otimes": ("TIMES", "⊗"),
     "bigodot": ("TIMES", "⊙"), "div": ("SLASH", "/"), "slash": ("SLASH", "/"),
     "oslash": ("SLASH", "/"), "pm": ("OTHER", "±"),
     "sum": ("BIG", "sum"), "prod": ("BIG", "prod"), "partial": ("PARTIAL", "∂"), "nabla": ("NABLA", "∇"),
@@ -66,14 +66,15 @@ _SIGNS = {
 _LETTERS = {
     "+": ("PLUS", "+"), "-": ("MINUS", "-"), "−": ("MINUS", "-"), "–": ("MINUS", "-"), "*": ("TIMES", "*"),
     "·": ("TIMES", "·"), "⋅": ("TIMES", "·"), "×": ("TIMES", "·"), "∙": ("TIMES", "·"), "•": ("TIMES", "·"),
-    "⊙": ("TIMES", "⊙"), "∘": ("TIMES", "⊙"), "∗": ("TIMES", "⊙"), "⊗": ("TIMES", "⊙"), "@": ("TIMES", "·"),
+    "⊙": ("TIMES", "⊙"), "∘": ("TIMES", "⊙"), "∗": ("TIMES", "⊙"), "⊗": ("TIMES", "⊗"), "@": ("TIMES", "·"),
     "/": ("SLASH", "/"), "÷": ("SLASH", "/"), "∕": ("SLASH", "/"),
     "⊘": ("SLASH", "/"), "(": ("LPAR", "("), ")": ("RPAR", ")"),
     "[": ("LPAR", "["), "]": ("RPAR", "]"), "⟨": ("LPAR", "⟨"), "⟩": ("RPAR", "⟩"), "{": ("LBRACE", "{"),
     "}": ("RBRACE", "}"), "|": ("BAR", "1"), "‖": ("BAR", "2"), "∥": ("BAR", "2"), "=": ("EQ", "="), "≡": ("EQ", "="),
     "≠": ("RELATION", "not_equal"), "<": ("RELATION", "less"), ">": ("RELATION", "greater"),
     "≤": ("RELATION", "less_equal"), "≥": ("RELATION", "greater_equal"), "∈": ("IN", "∈"), "∑": ("BIG", "sum"),
-    "Σ": ("BIG", "sum"), "∏": ("BIG", "prod"), "Π": ("BIG", "prod"), "∂": ("PARTIAL", "∂"), "𝜕": ("PARTIAL", "∂"), "∇": ("NABLA", "∇"),
+    "Σ": ("BIG", "sum"), "∏": ("BIG", "prod"),
+    "Π": ("BIG", "prod"), "∂": ("PARTIAL", "∂"), "𝜕": ("PARTIAL", "∂"), "∇": ("NABLA", "∇"),
     ",": ("COMMA", ","), ";": ("COMMA", ";"), ":": ("COLON", ":"), ".": ("DOT", "."), "…": ("DOTS", "…"),
     "⋯": ("DOTS", "…"),
     "√": ("ROOT", "√"), "⇒": ("ARROW", "⇒"), "⟹": ("ARROW", "⇒"), "→": ("ARROW", "⇒"), "∀": ("PROSE", "for all"),

@@ -71,7 +71,7 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
 def _in_python(text: str, words: Vocabulary) -> Claim:
     """`dW = 1/m * np.dot(dZ, A.T)`, or what stands on its right."""
     body, target, lead = text, "", 0
-    match = re.match(r"\s*([A-Za-z_][\w.']*(?:\[[^\]=]*\])?)\s*(?::[^=]*)?=(?!=)", text)
+    match = re.match(r"\s*([A-Za-z_][\w.']*(?:\[[^\]=]*\])?)\s*(?::[^=]*|[+-])?=(?!=)", text)
     if match:
         target, lead = match.group(1), match.end()
         body = text[lead:]
@@ -199,7 +199,7 @@ def _without_condition(line: Sequence[Piece]) -> list[Piece]:
         rest = [each for each in line[place + 1 :] if each.kind != "QUAD"]
         if depth == 0 and piece.kind in ("QUAD", "COMMA") and place and _is_condition(rest):
             return _without_punctuation(line[:place])
-        if depth == 0 and piece.kind == "PROSE" and place:
+        if depth == 0 and piece.kind in ("PROSE", "IN") and place:
             return _without_punctuation(line[:place])
         if depth == 1 and piece.kind == "LPAR" and place and any(each.kind == "DOTS" for each in rest):
             inner = rest[:-1] if rest and rest[-1].kind == "RPAR" else rest

@@ -91,9 +91,12 @@ class Symbols:
                     place += len(scripts)
                     found.append(Token("BIG", self._over(piece, scripts), piece.at))
                 case "SUB" | "SUP" | "PRIME" | "TOP":
-                    if not found or found[-1].kind not in ("RPAR", "RBRACE", "RBAR", "SCRIPT", "ATOM"):
+                    if not found or found[-1].kind not in ("RPAR", "RBRACE", "RBAR", "RANGLE", "SCRIPT", "ATOM"):
                         raise self.fail("nothing stands before this script", piece.at)
                     found.append(Token("SCRIPT", piece, piece.at))
+                case "LPAR" if piece.value == "⟨":
+                    brackets.append(piece)
+                    found.append(Token("LANGLE", piece.value, piece.at))
                 case "LPAR":
                     brackets.append(piece)
                     found.append(Token("LPAR", piece.value, piece.at))
@@ -101,7 +104,7 @@ class Symbols:
                     pair = (brackets.pop().value if brackets else "") + str(piece.value)
                     if pair not in ("()", "[]", "{}", "⟨⟩"):
                         raise self.fail("this parenthesis closes none", piece.at)
-                    found.append(Token("RPAR", piece.value, piece.at))
+                    found.append(Token("RANGLE" if pair == "⟨⟩" else "RPAR", piece.value, piece.at))
                 case "BAR" | "LBAR" | "RBAR":
                     self._bar(piece, found, bars)
                 case "EQ":
@@ -268,7 +271,11 @@ class Symbols:
         applied = after is not None and after.kind == "LPAR"
         name, left = self._named(spelled, scripts)
         function = function_named(spelled) if ":" not in spelled else None
-        if function in ("max", "min") and any(script.kind == "SUB" for script in scripts):
+        if (
+            function in ("max", "min", "sum", "prod", "mean")
+            and name is None
+            and any(script.kind == "SUB" for script in scripts)
+        ):
             found.append(Token("BIG", self._over(Piece("BIG", function, at), scripts), at))
             return
         if function is not None and len(spelled) > 1 and (name is None or (applied and spelled == "sigma")):
@@ -332,7 +339,8 @@ class Symbols:
 
     def _special(self, spelled: str, scripts: list[Piece], at: int) -> Expression | None:
         """Letters with a meaning of their own: δᵢⱼ, e, π, 1, I, an index, a size."""
-        if spelled == "delta" and scripts and scripts[0].kind == "SUB" and len(scripts) == 1:
+        two = len(scripts) == 1 and scripts[0].kind == "SUB"
+        if spelled in ("delta", "I") and two and (spelled == "delta" or len(_letters(scripts[0])) == 2):
             return self._delta(scripts[0], at)
         if spelled in CONSTANTS:
             return self.scripted(Number(at, CONSTANTS[spelled]), scripts, at)
