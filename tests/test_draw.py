@@ -18,7 +18,8 @@ from tinygrad_edu.cli import main
 from tinygrad_edu.graph import ancestors
 from tinygrad_edu.picture import layout
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat
-from tinygrad_edu.picture.plan import LEGIBLE, plan
+from tinygrad_edu.picture.plan import LEGIBLE, MANY_PIECES, MOST_PIECES, plan, spans
+from tinygrad_edu.picture.stage import near
 from tinygrad_edu.picture.text import Names, figure, shortened, symbol, visible
 from tinygrad_edu.picture.tree import tree
 from tinygrad_edu.rules import TABLE
@@ -331,6 +332,17 @@ def test_a_network_of_single_numbers_folds_into_neurons():
         "input": 4,
         "block": 10,
     }  # the second layer is part of the last neuron's formula
+
+
+def test_a_leaf_used_along_a_long_chain_does_not_keep_graphviz_busy_for_minutes(dot):
+    short, long = plan(chain(100)), plan(chain(250))
+    assert not short.folded and MANY_PIECES < sum(spans(short)) <= MOST_PIECES
+    assert long.folded and sum(spans(long)) <= MOST_PIECES and acyclic(long)
+    whole = plan(chain(250), fold=False)
+    assert sum(spans(whole)) > MOST_PIECES  # what a page shows: there only the near edges are Graphviz's business
+    routed = {id(edge) for _, edge in near(whole)}
+    assert sum(s for s, edge in zip(spans(whole), whole.edges, strict=True) if id(edge) in routed) < MANY_PIECES * 3
+    assert {edge.tail.id for edge in whole.edges if id(edge) in routed} == {edge.tail.id for edge in whole.edges}
 
 
 def test_ten_thousand_nodes_are_refused_with_advice_unless_asked():

@@ -22,7 +22,7 @@ import numpy as np
 from ..graph import Node, sweep
 from . import layout, text
 from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
-from .plan import Box, Edge, Frame, Plan, plan, summary
+from .plan import MANY_PIECES, Box, Edge, Frame, Plan, plan, spans, summary
 from .tree import tree
 
 NARROW = 600  # points that any notebook has room for
@@ -149,6 +149,8 @@ class _Drawing:
         self._frame(graph, None, homes)
         for edge in self.plan.edges:
             graph.edge(edge.tail.id, edge.head.id, **self.edge(edge))
+        if sum(spans(self.plan)) > MANY_PIECES:
+            graph.attr(nslimit="1", nslimit1="1")
         if self.plan.folded:
             count = len(self.plan.names.order)
             graph.attr(label=f"{count:,} nodes, some folded into blocks", labelloc="b")

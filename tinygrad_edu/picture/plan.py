@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,11 @@ from ..blocks import called
 from ..graph import Node
 from .text import Names, shortened, size, symbol, visible
 
+FEW = 6  # boxes that a folded picture has at least
 LEGIBLE = 300  # boxes that a picture shows before it folds by itself
+# Graphviz cuts an edge into a piece for each rank that it passes. With many it polishes for ever, with more than most
+# it takes minutes to begin with.
+MANY_PIECES, MOST_PIECES = 500, 5000
 LARGEST = 5000  # nodes that are drawn unless somebody insists
 
 
@@ -89,7 +93,7 @@ def plan(
     """Decide what of a graph is drawn as what.
 
     depth: how deep calls of layers are shown from the inside; deeper ones become blocks (None: all are open, unless
-    the picture would have more than LEGIBLE boxes and may `fold`). ValueError for more than `limit` nodes.
+    the picture would not be legible and may `fold`). ValueError for more than `limit` nodes.
     """
     names = Names(root)
     if limit is not None and len(names.order) > limit:
@@ -98,12 +102,34 @@ def plan(
             "node in its middle), or a smaller example of the same formula; limit=None insists, and folds"
         )
     layers = _frames(names.order)
-    groups: dict[Node, _Group] = {}
     if depth is not None:
-        groups = _by_frame(names, layers, depth)
-    elif fold and len(names.order) > LEGIBLE:
-        groups = _legible(root, names, layers)
-    return _assembled(root, names, layers, groups, constants)
+        return _assembled(root, names, layers, _by_frame(names, layers, depth), constants)
+    whole = _assembled(root, names, layers, {}, constants)
+    if not fold or _is_legible(whole):
+        return whole
+    for groups in _foldings(root, names, layers):
+        found = _assembled(root, names, layers, groups, constants)
+        if _is_legible(found):
+            break
+    return found
+
+
+def spans(what: Plan) -> list[int]:
+    """How many ranks each edge passes, about: Graphviz cuts it into so many pieces."""
+    rank: dict[str, int] = {}
+    nearest: dict[str, int] = {}
+    for edge in what.edges:  # ordered by their heads, oldest first
+        rank[edge.head.id] = max(rank.get(edge.head.id, 0), rank.setdefault(edge.tail.id, 0) + 1)
+    for edge in what.edges:
+        nearest[edge.tail.id] = min(nearest.get(edge.tail.id, len(rank)), rank[edge.head.id])
+    for box in what.boxes:  # leaves stand beside whoever uses them first
+        if (box.node is None or box.node.rule is None) and box.id in nearest:
+            rank[box.id] = nearest[box.id] - 1
+    return [rank[edge.head.id] - rank[edge.tail.id] for edge in what.edges]
+
+
+def _is_legible(what: Plan) -> bool:
+    return sum(box.kind != "constant" for box in what.boxes) <= LEGIBLE and sum(spans(what)) <= MOST_PIECES
 
 
 # ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,17 +207,14 @@ def _with_leaves(names: Names, groups: dict[Node, _Group], hidden: Callable[[Nod
     return groups
 
 
-def _legible(root: Node, names: Names, layers: Layers) -> dict[Node, _Group]:
-    """The gentlest folding with at most LEGIBLE boxes: by layers, then by formula, then by age."""
-    ways: list[Callable[[], dict[Node, _Group]]] = [
-        lambda depth=depth: _by_frame(names, layers, depth)  # type: ignore[misc]
-        for depth in range(max((frame.depth for frame in layers[0]), default=-1), -1, -1)
-    ]
-    for way in (*ways, lambda: _by_formula(root, names)):
-        groups = way()
-        if len(names.order) - len(groups) + len(set(groups.values())) <= LEGIBLE:
-            return groups
-    return _by_age(root, names)
+def _foldings(root: Node, names: Names, layers: Layers) -> Iterator[dict[Node, _Group]]:
+    """Ways to fold, the gentlest first: by layers, by formula (unless little would be left of it), by age."""
+    for depth in range(max((frame.depth for frame in layers[0]), default=-1), -1, -1):
+        yield _by_frame(names, layers, depth)
+    groups = _by_formula(root, names)
+    if len(names.order) - len(groups) + len(set(groups.values())) >= FEW:
+        yield groups
+    yield _by_age(root, names)
 
 
 def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..graph import Node
 from . import layout, text
-from .plan import Box, Edge, Plan
+from .plan import MANY_PIECES, Box, Edge, Plan, spans
 
 LINE, PAD, CHARACTER, LEAST = 17.0, 7.0, 7.6, 64.0  # of boxes, in points; 13 px type
-MOST_PIECES, FAR = 3000, 12  # see `near`
+FAR = 12  # ranks that an edge may pass in a drawing with too many pieces
 MONOSPACE = 7.3  # the width of a letter in matrices
 CELL = 7.0  # of a heat strip
 WIDEST_NUMBER = 10  # characters of a number with four digits, so that boxes have room when inputs change
@@ -70,7 +70,10 @@ class Stage:
 
     def _source(self) -> str:
         """What Graphviz has to know: sizes and connections."""
-        lines = ["digraph {", 'graph [rankdir=LR nodesep=0.25 ranksep=0.55]; node [shape=box fixedsize=true label=""];']
+        lines = [
+            "digraph {",
+            'graph [rankdir=LR nodesep=0.25 ranksep=0.55 nslimit=4]; node [shape=box fixedsize=true label=""];',
+        ]
         lines += [f"{key} [width={s.width / 72:.4f} height={s.height / 72:.4f}];" for key, s in self.shapes.items()]
         lines += [f"{edge.tail.id} -> {edge.head.id} [id={k}];" for k, edge in near(self.plan)]
         return "\n".join([*lines, "}"])
@@ -155,22 +158,15 @@ class Stage:
 def near(what: Plan) -> list[tuple[int, Edge]]:
     """The edges that Graphviz is asked to route, each with its place: all, unless that would take it minutes.
 
-    It cuts an edge into a piece for every rank it passes. A leaf that is used again and again along a long chain (the
-    weights of a recurrent network) would give hundreds of thousands of pieces: of these only the nearest use counts.
+    Then edges that pass many ranks are drawn by us, so of a leaf's uses only the nearest counts for the layout.
     """
-    rank: dict[str, int] = {}
-    nearest: dict[str, int] = {}
-    for edge in what.edges:  # ordered by their heads, oldest first
-        rank[edge.head.id] = max(rank.get(edge.head.id, 0), rank.setdefault(edge.tail.id, 0) + 1)
-    for edge in what.edges:
-        nearest[edge.tail.id] = min(nearest.get(edge.tail.id, len(rank)), rank[edge.head.id])
-    tails = {box.id: nearest.get(box.id, 1) - 1 if box.node.rule is None else rank[box.id] for box in what.boxes}
-    spans = [rank[edge.head.id] - tails[edge.tail.id] for edge in what.edges]
-    if sum(spans) <= MOST_PIECES:
+    lengths = spans(what)
+    if sum(lengths) <= 3 * MANY_PIECES:
         return list(enumerate(what.edges))
-    return [
-        (k, edge) for k, edge in enumerate(what.edges) if spans[k] <= FAR or rank[edge.head.id] == nearest[edge.tail.id]
-    ]
+    nearest: dict[str, int] = {}
+    for length, edge in zip(lengths, what.edges, strict=True):
+        nearest[edge.tail.id] = min(nearest.get(edge.tail.id, length), length)
+    return [(k, edge) for k, edge in enumerate(what.edges) if lengths[k] <= max(FAR, nearest[edge.tail.id])]
 
 
 def _arrow(name: str, size: int) -> str:
