@@ -275,3 +275,19 @@ def test_other_numbers_in_the_place_of_the_parameters():
         pass
     with pytest.raises(ValueError, match=r"\(2,\) in the place of s \(\)"), model.using([np.ones(2), *doubled[1:]]):
         pass
+
+
+def test_what_a_call_keeps_to_look_at_is_no_parameter():
+    class Keeps(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(4, 2, rng=0)
+
+        def forward(self, x):
+            self.hidden = self.layer(x)
+            return self.hidden.sum()
+
+    model = Keeps()
+    model(X).backward()
+    assert model.hidden.grad is not None
+    assert [path for path, _ in model.named_parameters()] == ["layer.weight", "layer.bias"]
+    assert list(model.state_dict()) == ["layer.weight", "layer.bias"]

@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"(.*?)_?\d*")
 class Module:
     """A layer or a model. Subclasses set tensors and modules as attributes, and write `forward`.
 
-    Whatever node or module stands in an attribute, or in a list, tuple or dict of one, belongs to the module: nodes
+    Whatever leaf or module stands in an attribute, or in a list, tuple or dict of one, belongs to the module: leaves
     that require a gradient are its parameters, the others are kept with them (in `state_dict`) but not trained.
     Parameters are named by the layer's place in the model, W_1, b_1, W_2, …, unless they were given another name.
     """
@@ -98,7 +98,7 @@ class Module:
         seen: set[int] = set()
         for path, module in self.named_modules():
             for name, part in module.contents():
-                if isinstance(part, Node) and id(part) not in seen:
+                if isinstance(part, Node) and part.rule is None and id(part) not in seen:
                     seen.add(id(part))
                     yield _joined(path, name), part
 
