@@ -1,7 +1,9 @@
 """`jit`: the same numbers as without it, nothing frozen, nothing written to that is not its own."""
 
+import gc
 import threading
 import time
+import weakref
 from collections import namedtuple
 
 import numpy as np
@@ -232,6 +234,36 @@ def test_one_result_twice_is_two_arrays():
     a, b = tg.jit(lambda x: (lambda y: (y, y))(x * 2))(np.ones(2))
     a += 1
     assert b.tolist() == [2.0, 2.0]
+
+
+def test_a_program_holds_no_numbers_of_the_call_it_was_recorded_from():
+    x = np.ones(1000)
+    alive = weakref.ref(x)
+    jitted = tg.jit(tg.value_and_grad(lambda x: (np.tanh(x) * x).sum()))
+    jitted(x)
+    del x
+    gc.collect()
+    assert alive() is None
+
+
+def test_a_donated_array_that_shares_its_memory_is_copied():
+    jitted = tg.jit(lambda x, y: x * 2.0 + y, donate=0)
+    for _ in range(2):
+        held = np.arange(4.0)
+        np.testing.assert_array_equal(jitted(held[:2], held[:2]), [0.0, 3.0])
+        np.testing.assert_array_equal(jitted(held[1:3], held[:2]), [2.0, 5.0])
+        np.testing.assert_array_equal(held, np.arange(4.0))
+
+
+def test_integers_are_derived_by_as_floats():
+    both = tg.value_and_grad(lambda x: (x * x).mean())
+    for found in (tg.jit(both)(np.arange(4)), both(np.arange(4))):
+        np.testing.assert_array_equal(found[1], [0.0, 0.5, 1.0, 1.5])
+
+
+def test_arrays_that_are_no_real_numbers_raise():
+    with pytest.raises(TypeError, match="complex"):
+        tg.jit(lambda x: x * 2)(np.ones(2) + 1j)
 
 
 def test_the_same_array_passed_twice():

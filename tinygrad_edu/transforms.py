@@ -148,6 +148,8 @@ class Run:
 def _enter(x: Any, where: str) -> Any:
     """An input as a node of this derivative."""
     if isinstance(x, Node):
+        if getattr(x._data, "dtype", np.dtype(float)).kind != "f":  # integers become float64, as in a Tensor
+            x = rules.TABLE["astype"](x, dtype=np.dtype(float))
         node = rules.identity(x)
         node.requires_grad = True  # also of an outer node that requires none, such as one a trace follows
         return node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..graph import Node
 from ..transforms import _Place, flatten
 from . import layout
 from .machine import Machine
-from .readable import _name_of, _parameters
+from .readable import name_of
 from .recording import Recording, is_array, no_collecting, record
 from .tracing import Outside
 
@@ -50,7 +50,7 @@ class Jitted:
         self._f, self._backend, self._donate = f, backend, donate
         self._programs: dict[Any, tuple[Recording, Any]] = {}
         self._with_ints: dict[Any, bool] = {}
-        self._lock = Lock()
+        self._lock = RLock()
         self._fast: Callable[..., Any] = self._slow
         update_wrapper(self, f, updated=())
 
@@ -73,7 +73,7 @@ class Jitted:
 
     def lower(self, *args: Any, **kwargs: Any) -> str:
         """The program for such arguments, recorded but not run."""
-        return self._program(args, kwargs).source
+        return self._program(args, kwargs)[1].source
 
     def _slow(self, *args: Any, **kwargs: Any) -> Any:
         """What the fast path did not recognise."""
@@ -82,38 +82,42 @@ class Jitted:
         leaves, _ = flatten([list(args), kwargs])
         if any(isinstance(leaf, Node) for leaf in leaves):
             return self._f(*args, **kwargs)
-        machine = self._program(args, kwargs)
-        recording = next(r for r, m in self._programs.values() if m is machine)
+        recording, machine = self._program(args, kwargs)
         values = _values(args, kwargs, recording)
         return machine.run(*self._own(machine, values))
 
     def _own(self, machine: Any, values: list[Any]) -> list[Any]:
-        """The leaves; a donated array that cannot be written to, or that is passed twice, as a copy."""
+        """The leaves; a donated array that cannot be written to, or whose memory is another's too, as a copy."""
         for i in machine.overwritten:
-            if not values[i].flags.writeable or any(values[i] is other for j, other in enumerate(values) if j != i):
+            shared = any(
+                isinstance(other, np.ndarray) and np.may_share_memory(values[i], other)
+                for j, other in enumerate(values)
+                if j != i
+            )
+            if shared or not values[i].flags.writeable:
                 values[i] = values[i].copy()
         return values
 
-    def _program(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        shape = _key([list(args), dict(sorted(kwargs.items()))], ints=True)
+    def _program(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Recording, Any]:
+        """The recording and the program for such arguments; recorded now, if there is none yet."""
+        tree = [list(args), dict(sorted(kwargs.items()))]
+        shape = _key(tree, ints=True)
         with self._lock:
             ints = self._with_ints.get(shape, True)
-            key = shape if ints else _key([list(args), dict(sorted(kwargs.items()))], ints=False)
-            found = self._programs.get(key)
-            if found is not None:
-                return found[1]
-        jax = self._backend == "jax"
-        recording = record(self._f, args, kwargs, apart=not jax, naming=jax, arrays=jax, ints=ints)
-        recording.parameters = _parameters(self._f, len(args))
-        with no_collecting():
-            machine = self._compiled(recording, args)
-        with self._lock:
+            key = shape if ints else _key(tree, ints=False)
+            if key in self._programs:
+                return self._programs[key]
+            jax = self._backend == "jax"
+            recording = record(self._f, args, kwargs, apart=not jax, naming=jax, arrays=jax, ints=ints)
+            with no_collecting():
+                machine = self._compiled(recording, args)
+            recording.release()
             if recording.ints != ints:
                 self._with_ints[shape] = recording.ints
-                key = _key([list(args), dict(sorted(kwargs.items()))], ints=False)
-            self._programs.setdefault(key, (recording, machine))
+                key = _key(tree, ints=False)
+            self._programs[key] = recording, machine
             self._fast = _dispatch(list(self._programs.values())[-_AT_HAND:][::-1], self._slow)
-            return self._programs[key][1]
+            return self._programs[key]
 
     def _compiled(self, recording: Recording, args: Sequence[Any]) -> Any:
         donated = self._donated(recording, len(args))
@@ -123,7 +127,7 @@ class Jitted:
 
             machine = Compiled(recording, self._f, len(args), donated)
         else:
-            machine = Machine(recording, _name_of(self._f), donated)
+            machine = Machine(recording, name_of(self._f), donated)
         if recording.trace.outside.writes:
             machine.run = _with_changes(machine.run, recording.trace.outside)
         return machine
@@ -220,7 +224,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
         for key, part in kwargs.items():
             test.conditions.append(f"{layout.quoted(key)} in kwargs")
             test.of(part, f"kwargs[{layout.quoted(key)}]")
-        conditions = [*head, *test.conditions, *_alone(machine, test.leaves)]
+        conditions = [*head, *test.conditions, *_alone(recording, machine, test.leaves)]
         lines.append(f"        if {' and '.join(conditions)}:")
         lines.append(f"            return run_{number}({', '.join(test.leaves)})")
     lines.append("    return slow(*args, **kwargs)")
@@ -228,13 +232,23 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
     return space["fast"]
 
 
-def _alone(machine: Any, leaves: Sequence[str]) -> list[str]:
+def _alone(recording: Recording, machine: Any, leaves: Sequence[str]) -> list[str]:
     """That the arrays to be overwritten can be, and are passed once."""
     names = [leaf.removeprefix("float(").removesuffix(")") for leaf in leaves]
-    tests = []
-    for i in machine.overwritten:
-        tests.append(f"{names[i]}.flags.writeable")
-        tests += [f"{names[i]} is not {other}" for j, other in enumerate(names) if j != i]
+    given = [names[i] for i in machine.overwritten]
+    if not given:
+        return []
+    arrays = [op.shape != () for op in recording.program.inputs]
+    others = [
+        name
+        for name, is_array, i in zip(names, arrays, range(len(names)), strict=True)
+        if is_array and name not in given
+    ]
+    distinct = f"len({{{', '.join(f'id({name})' for name in given)}}}) == {len(given)}"
+    tests = [f"{name}.base is None and {name}.flags.writeable" for name in given] + [distinct]
+    if others:
+        owners = ", ".join(f"id({name}), id({name}.base)" for name in others)
+        tests.append(f"{{{', '.join(f'id({name})' for name in given)}}}.isdisjoint(({owners}))")
     return tests
 
 
@@ -267,17 +281,18 @@ class _Test:
         if index not in self.traced:
             self._static(held, path, name)
             return
-        if is_array(held):
-            self.space[f"dtype_{self.suffix}_{index}"] = held.dtype
-            self.space[f"class_{self.suffix}_{index}"] = held.__class__
+        kind = self.arguments.kinds[index]
+        if kind.dtype is not None:
+            self.space[f"dtype_{self.suffix}_{index}"] = kind.dtype
+            self.space[f"class_{self.suffix}_{index}"] = kind.cls
             self.conditions.append(
                 f"({name} := {path}).__class__ is class_{self.suffix}_{index} "
-                f"and {name}.dtype is dtype_{self.suffix}_{index} and {name}.shape == {held.shape!r}"
+                f"and {name}.dtype is dtype_{self.suffix}_{index} and {name}.shape == {kind.shape!r}"
             )
             self.leaves.append(name)
         else:
-            self.conditions.append(f"({name} := {path}).__class__ is {held.__class__.__name__}")
-            self.leaves.append(name if held.__class__ is float else f"float({name})")
+            self.conditions.append(f"({name} := {path}).__class__ is {kind.cls.__name__}")
+            self.leaves.append(name if kind.cls is float else f"float({name})")
 
     def _static(self, held: Any, path: str, name: str) -> None:
         self.space[f"held_{self.suffix}_{name}"] = held

@@ -89,9 +89,8 @@ class Machine:
 
     def _name_inputs(self) -> None:
         self.parameters = []
-        wanted = _leaf_names(self.recording)
-        for op, name in zip(self.program.inputs, wanted, strict=True):
-            fresh = self.names.fresh(identifier(op.name or name))
+        for op in self.program.inputs:
+            fresh = self.names.fresh(identifier(op.name or op.held.name))
             self.parameters.append(fresh)
             self.text_of[op] = Text(fresh)
         self.loads = []
@@ -481,16 +480,6 @@ class _Memory:
 
 def _size(x: Op, axis: Any) -> int:
     return int(np.prod(x.shape if axis is None else [x.shape[a] for a in axis], dtype=int))
-
-
-def _leaf_names(recording: Recording) -> list[str]:
-    """What the leaves of the arguments are called: a dictionary's keys, else x, x_2, …"""
-    found = {}
-    args, kwargs = layout.skeleton(recording.arguments.rebuild)
-    for name, part in [*zip(recording.parameters, args, strict=False), *kwargs.items()]:
-        for position, _, key in layout.places(part):
-            found[position] = key if isinstance(key, str) else name
-    return [found.get(i, "x") for i in recording.arguments.traced]
 
 
 _KERNEL_NAMES = [name for name, rule in TABLE.items() if isinstance(rule, Rule)]

@@ -97,6 +97,10 @@ class Program:
         self.ops = kept[::-1]
         self.tensors = [op for op in self.tensors if op in wanted]
 
+    def release(self) -> None:
+        """Forget the nodes the operations came from."""
+        self.of, self._known, self._arrays = {}, {}, {}
+
     # ── from nodes ──
 
     def _input(self, node: Node) -> Op:

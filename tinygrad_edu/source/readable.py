@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
 from .forms import Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents
-from .recording import Recording, record
+from .recording import Recording, parameters_of, record
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
@@ -62,8 +61,8 @@ class Readable:
         """
         self.recording, self.gradient, self.space = recording, gradient, space
         self.program, self.trace = recording.program, recording.trace
-        self.function = identifier(_name_of(f), "f")
-        self.parameters = [_parameter(name) for name in _parameters(f, arity)]
+        self.function = identifier(name_of(f), "f")
+        self.parameters = [_parameter(name) for name in parameters_of(f, arity)]
         self.names = Names([*self.parameters, self.function])
         self.helpers = Helpers([*self.parameters, self.function])
         self.lines: list[str] = []
@@ -84,7 +83,7 @@ class Readable:
             if op is not None and op.kind != "const" and op.name is None:
                 op.name = name
         for node, op in self.program.of.items():
-            if node.name and op.kind != "const":
+            if node.name and op.kind == "op":
                 op.name = node.name
 
     def _cotangents(self) -> dict[Op, Op]:
@@ -353,24 +352,10 @@ def _wrapped(parts: Sequence[str]) -> list[str]:
     return [*lines, "    )"]
 
 
-def _name_of(f: Any) -> str:
+def name_of(f: Any) -> str:
+    """What f is called; a lambda f."""
     name = getattr(f, "__name__", "") or type(f).__name__
     return "f" if name == "<lambda>" else name
-
-
-def _parameters(f: Callable[..., Any], arity: int) -> list[str]:
-    """The names of f's arguments, one for each of the `arity` that were given."""
-    try:
-        signature = inspect.signature(f)
-    except (TypeError, ValueError):
-        return [f"x_{i + 1}" for i in range(arity)]
-    found: list[str] = []
-    for p in signature.parameters.values():
-        if p.kind is p.VAR_POSITIONAL:
-            found += [f"{p.name}_{i + 1}" for i in range(arity - len(found))]
-        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and len(found) < arity:
-            found.append(p.name)
-    return found
 
 
 def _parameter(name: str) -> str:

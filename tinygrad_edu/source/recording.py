@@ -13,6 +13,7 @@ import numpy as np
 from ..graph import Node
 from ..switches import users_line
 from ..transforms import flatten
+from . import layout
 from .program import Program, first_difference
 from .tracing import FrozenNumberError, Trace
 
@@ -27,11 +28,27 @@ class Arguments:
     def __init__(self, args: Sequence[Any], kwargs: dict[str, Any], *, ints: bool) -> None:
         self.leaves, self.rebuild = flatten([list(args), dict(sorted(kwargs.items()))])
         self.traced = [i for i, leaf in enumerate(self.leaves) if _enters(leaf, ints)]
-        self.static = [i for i in range(len(self.leaves)) if i not in set(self.traced)]
+        entering = set(self.traced)
+        self.static = [i for i in range(len(self.leaves)) if i not in entering]
+        self.kinds = {i: _Kind(self.leaves[i]) for i in self.traced}
+        for i in self.static:
+            if isinstance(self.leaves[i], np.ndarray):
+                raise TypeError(
+                    f"jit: an array of {self.leaves[i].dtype} among the arguments; real numbers are computed with"
+                )
 
     def values(self, *, arrays: bool) -> list[Any]:
         """The numbers and arrays that enter the program; `arrays`: numbers as NumPy's."""
         return [_value(self.leaves[i], arrays) for i in self.traced]
+
+    def names(self, parameters: Sequence[str]) -> list[str]:
+        """What the leaves that enter are called: the argument, or the key of a dictionary it stands under."""
+        found = {}
+        args, kwargs = layout.skeleton(self.rebuild)
+        for name, part in [*zip(parameters, args, strict=False), *kwargs.items()]:
+            for position, path, key in layout.places(part):
+                found[position] = key if isinstance(key, str) else f"{name}{path}"
+        return [found.get(i, "x") for i in self.traced]
 
     def enter(self, nodes: Sequence[Node]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments with nodes in the places of numbers and arrays."""
@@ -40,6 +57,31 @@ class Arguments:
             leaves[i] = node
         args, kwargs = self.rebuild(leaves)
         return args, kwargs
+
+
+def parameters_of(f: Callable[..., Any], arity: int) -> list[str]:
+    """The names of f's arguments, one for each of the `arity` that were given."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):
+        return [f"x_{i + 1}" for i in range(arity)]
+    found: list[str] = []
+    for p in signature.parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            found += [f"{p.name}_{i + 1}" for i in range(arity - len(found))]
+        elif p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and len(found) < arity:
+            found.append(p.name)
+    return found
+
+
+class _Kind:
+    """What a program knows of a leaf: its class, and the dtype and shape of an array (None of Python's numbers)."""
+
+    def __init__(self, leaf: Any) -> None:
+        self.cls = leaf.__class__
+        self.dtype: Any
+        self.shape: tuple[int, ...]
+        self.dtype, self.shape = (leaf.dtype, leaf.shape) if is_array(leaf) else (None, ())
 
 
 def _value(leaf: Any, arrays: bool) -> Any:
@@ -64,10 +106,18 @@ def _enters(leaf: Any, ints: bool) -> bool:
 class Recording:
     """A function's program for arguments like `arguments`. trace: the call it was recorded from."""
 
-    parameters: list[str]
-
     def __init__(self, program: Program, trace: Trace, arguments: Arguments, ints: bool) -> None:
         self.program, self.trace, self.arguments, self.ints = program, trace, arguments, ints
+
+    def release(self) -> None:
+        """Let go of the numbers of the recorded call: a program needs its operations alone."""
+        for i in self.arguments.traced:
+            self.arguments.leaves[i] = None
+        for op in self.program.inputs:
+            op.held = None
+        self.trace.out = [x if op is None else None for op, x in zip(self.program.out, self.trace.out, strict=True)]
+        self.trace.release()
+        self.program.release()
 
 
 def record(
@@ -101,11 +151,11 @@ def _recorded(
     arrays: bool,
 ) -> Recording:
     arguments = Arguments(args, kwargs, ints=ints)
-    values = arguments.values(arrays=arrays)
+    values, called = arguments.values(arrays=arrays), arguments.names(parameters_of(f, len(args)))
     try:
         before = _outside_arrays(f)
-        trace = Trace(f, values, arguments.enter, naming)
-        again = Trace(f, values, arguments.enter, naming=False)
+        trace = Trace(f, values, arguments.enter, naming, called)
+        again = Trace(f, values, arguments.enter, naming=False, called=called)
     except Exception:
         if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
             return _recorded(f, args, kwargs, naming, apart, False, arrays)

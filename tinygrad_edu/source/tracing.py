@@ -232,10 +232,20 @@ class Trace:
     on, in order. names: what the user's own functions called the nodes. since: the index of the first node.
     """
 
-    def __init__(self, f: Callable[..., Any], leaves: Sequence[Any], enter: Callable[..., Any], naming: bool) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        leaves: Sequence[Any],
+        enter: Callable[..., Any],
+        naming: bool,
+        called: Sequence[str] = (),
+    ) -> None:
+        """leaves: the numbers and arrays to follow, `called` so in errors. enter: f's arguments of their nodes."""
         self.contributions: dict[Node, list[tuple[Node, Node]]] = {}
         self.names: dict[Node, str] = {}
         self.inputs = [follow(x) for x in leaves]
+        for node, name in zip(self.inputs, called, strict=False):
+            node.name = name
         self.since = self.inputs[0].index if self.inputs else leaf(Value, 0.0, False).index
         self.outside = Outside(self.since)
         args, kwargs = enter(self.inputs)
@@ -250,6 +260,14 @@ class Trace:
                 raise frozen from None
         changes = self.outside.leave()
         self.out, self.rebuild = flatten((result, changes) if changes else result)
+
+    def release(self) -> None:
+        """Forget the recorded nodes."""
+        self.inputs, self.contributions, self.names = [], {}, {}
+        self.outside.moved.clear()
+        self.outside.gradients.clear()
+        for cell in self.outside.cells.values():
+            cell.node = cell.now = None
 
     def _run(self, f: Callable[..., Any], args: Any, kwargs: Any, naming: bool) -> Any:
         if not naming:
