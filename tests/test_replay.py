@@ -137,3 +137,10 @@ def test_what_the_loss_does_not_depend_on_is_said():
     x, z = Value(1.0, name="x"), Value(2.0, name="z")
     with pytest.raises(ValueError, match="does not depend on z"):
         Replay(x * x, z)
+
+
+def test_a_half_that_is_typed_out_is_no_size():
+    x = Tensor([1.0, 2.0], name="x")
+    assert Replay(0.5 * (x**2).sum(), x).numbers == []
+    assert Replay((x**2).sum() / len(x), x).numbers == [2.0]
+    assert [r.text for (r,) in Replay((x**2).sum() / len(x), x).readings][:2] == ["2", "N"]

@@ -27,6 +27,8 @@ Slip = Callable[..., Any]
 _LENGTHS = (5, 3, 4, 7, 2, 6, 11, 13, 17, 19, 23)
 _OTHER_LENGTHS = (3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23)
 _ATTEMPTS = 4
+# What people write in front of squares
+_OF_SQUARES = (2.0, 0.5, -2.0, -0.5)
 
 
 class ReplayError(Exception):
@@ -547,7 +549,9 @@ class Replay:
             for position, a in enumerate(node.args):
                 if not isinstance(a, Node) and np.ndim(a) == 0 and not _is_exponent(node, position):
                     value = float(a)
-                    if _key(a) not in found and self._readings_of(value):
+                    # a 0.5 or 2.0 typed out is the one of a square; computed ones (√4) and whole numbers may be sizes
+                    typed = a.__class__ is float and value in _OF_SQUARES
+                    if not typed and _key(a) not in found and self._readings_of(value):
                         found[_key(a)] = value
         return list(found.values())
 
@@ -558,8 +562,8 @@ class Replay:
         for value in self.numbers:
             itself = Reading(f"{value:g}", _constantly(value))
             others = self._readings_of(value)
-            # 2 and ½ are what people write in front of squares; any other number that is a size is likelier that size
-            choices.append([itself, *others] if value in (1.0, 2.0, 0.5, -1.0) else [*others, itself])
+            # any other number that is a size is likelier that size
+            choices.append([itself, *others] if value in _OF_SQUARES else [*others, itself])
         return list(product(*choices))[:8]
 
     def _readings_of(self, value: float) -> list[Reading]:
