@@ -37,7 +37,7 @@ def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") ->
     """The binary cross-entropy of ŷ = σ(z), from the logits z: log(1 + e^z) − y z.
 
     Nothing overflows and, for labels 0 and 1, nothing cancels: a loss of 1e−40 is still 1e−40.
-    Its gradient is σ(z) − y, to rounding.
+    Neither does its gradient, σ(z) − y.
 
     >>> float(binary_cross_entropy_with_logits([1e4], [0]))
     10000.0

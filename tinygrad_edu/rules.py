@@ -167,9 +167,13 @@ sqrt = row("sqrt", lambda g, out, x: g * (0.5 / out),
 sigmoid = row("sigmoid", lambda g, out, x: g * (out * (1.0 - out)),
     text="σ(<x>)", latex=r"\sigma\left(<x>\right)", doc="σ(x) = 1/(1 + e^(−x)), without overflow")
 softplus = row("softplus", lambda g, out, x: g * sigmoid(x), doc="log(1 + e^x), without overflow")
-logistic_loss = row("logistic_loss", lambda g, out, x, y: g * (sigmoid(x) - y), lambda g, out, x, y: -g * x,
+logistic_loss = row("logistic_loss", lambda g, out, x, y: g * sigmoid_residual(x, y), lambda g, out, x, y: -g * x,
     text="softplus <x:f> − <y:2> · <x:2>", latex=r"\operatorname{softplus} <x:f> - <y:2> \cdot <x:2>", precedence=1,
     doc="log(1 + e^x) − y x: the cross-entropy of σ(x) with the label y, where neither overflows nor cancels")
+sigmoid_residual = row("sigmoid_residual",
+    lambda g, out, x, y: g * (sigmoid(x) * sigmoid(-x)), lambda g, out, x, y: -g,
+    text="σ(<x>) − <y:2>", latex=r"\sigma\left(<x>\right) - <y:2>", precedence=1,
+    doc="σ(x) − y: how far σ(x) is from the label y, where neither overflows nor cancels")
 logaddexp = row("logaddexp", lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x),
     text="log(exp <x:f> + exp <y:f>)", latex=r"\log\left(e^{<x>} + e^{<y>}\right)",
     doc="log(e^x + e^y), without overflow")

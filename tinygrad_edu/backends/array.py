@@ -67,6 +67,13 @@ def logistic_loss(x: Array, y: Array) -> Array:
     return np.log1p(np.exp(-np.abs(x))) + (np.maximum(x, 0.0) - y * x)
 
 
+def sigmoid_residual(x: Array, y: Array) -> Array:
+    """σ(x) − y by way of σ(−|x|): for a label 0 or 1 nothing cancels."""
+    e = np.exp(-np.abs(x))
+    rest = e / (1.0 + e)
+    return np.where(np.greater_equal(x, 0), (1.0 - y) - rest, rest - y)
+
+
 def relu(x: Array) -> Array:
     """The larger of x and 0."""
     return np.maximum(x, 0.0)

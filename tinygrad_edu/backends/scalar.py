@@ -26,6 +26,12 @@ def logistic_loss(x: float, y: float) -> float:
     return math.log1p(math.exp(-abs(x))) + (max(x, 0.0) - y * x)
 
 
+def sigmoid_residual(x: float, y: float) -> float:
+    """σ(x) − y, for a label 0 or 1 without cancellation."""
+    rest = sigmoid(-abs(x))
+    return (1.0 - y) - rest if x >= 0 else rest - y
+
+
 def relu(x: float) -> float:
     """The larger of x and 0; nan stays nan."""
     return x if x > 0 or x != x else 0.0  # noqa: PLR0124
@@ -90,6 +96,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid": sigmoid,
     "softplus": softplus,
     "logistic_loss": logistic_loss,
+    "sigmoid_residual": sigmoid_residual,
     "relu": relu,
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1.0 / x,

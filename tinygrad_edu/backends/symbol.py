@@ -544,6 +544,7 @@ _ENTRIES: dict[str, Callable[..., Expr]] = {
     "sigmoid": sigmoid,
     "softplus": lambda x: sp.log(1 + sp.exp(x)),
     "logistic_loss": lambda x, y: sp.log(1 + sp.exp(x)) - y * x,
+    "sigmoid_residual": lambda x, y: sigmoid(x) - y,
     "logaddexp": lambda x, y: sp.log(sp.exp(x) + sp.exp(y)),
     "logaddexp2": lambda x, y: sp.log(2**x + 2**y) / sp.log(2),
     "sin": sp.sin,
