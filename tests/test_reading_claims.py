@@ -164,6 +164,22 @@ def test_indices_and_matrices(text, target, expected):
     np.testing.assert_allclose(value(text, target), expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        (r"P_{ik} - \mathbb{1}[y_i = k]", "NK"), (r"P_{ik} - \delta_{k y_i}", "NK"),
+        (r"P_{ik} - \delta_{k, y_i}", "NK"),
+        (r"P_{ik} - \mathbf{1}_{k = y_i}", "NK"), (r"P_{ik} - 1\{k = y_i\}", "NK"), ("P[i, k] - (y[i] == k)", "NK"),
+        ("P - np.eye(K)[y]", "NK"), (r"p_{i,y_i}", "N"), (r"P_{i y_i}", "N"), ("P[np.arange(N), y]", "N"),
+    ],
+)  # fmt: skip
+def test_labels_that_are_class_numbers(text, target):
+    P, labels = rng.uniform(size=(N, K)), np.array([0, 3, 1, 1, 2])
+    (claim,) = read(text, {"P": ("N", "K"), "y": ("N",)})
+    found = claim.evaluate({"P": P, "y": 1.0 * labels}, {"N": N, "K": K}, tuple(target))
+    np.testing.assert_allclose(found, P - np.eye(K)[labels] if target == "NK" else P[np.arange(N), labels])
+
+
 def test_a_sum_reaches_over_the_terms_that_speak_of_its_index():
     np.testing.assert_allclose(
         value(r"\sum_i y_i \log \hat y_i + (1-y_i) \log(1-\hat y_i)", ()),
@@ -202,7 +218,8 @@ def test_left_hand_sides_say_what_is_claimed_and_are_not_evaluated(target):
     [
         r"\[ {} \]", "$$ {} $$", "${}$", r"{}, \quad i = 1, \dots, N", r"{}.", r"{},\qquad \forall i",
         r"{}\tag{{3}}",
-        r"{} \quad \text{{for all }} i", r"{} \;\;(i=1,\ldots,N)", r"\displaystyle {} \nonumber", r"\boxed{{{}}}", "{} \n",
+        r"{} \quad \text{{for all }} i", r"{} \;\;(i=1,\ldots,N)", r"\displaystyle {} \nonumber",
+        r"\boxed{{{}}}", "{} \n",
         r"\text{{so }} {}", r"\left. {} \right.", r"{} \quad (i \in \{{1, \dots, N\}})",
     ],
 )  # fmt: skip
@@ -367,7 +384,8 @@ def test_hostile_texts_are_read_or_refused_at_once(text):
 
 def test_formulas_out_of_a_note():
     note = "\n".join([
-        "# Titel", "Inline $L = 3$ and $\\partial L/\\partial w = x$.", "$$", "a = b \\\\", "\\nabla_b L = 2", "$$", "```",
+        "# Titel", "Inline $L = 3$ and $\\partial L/\\partial w = x$.", "$$", "a = b \\\\",
+        "\\nabla_b L = 2", "$$", "```",
         "$$ no = code $$", "```", "```math", "\\frac{dL}{dz} = 1", "```", "<!-- $$x = y$$ -->",
         "> $$\\frac{\\partial L}{\\partial \\hat y_i} = 0$$", "∂L/∂ŷ = 1 − y", "Preis: 3$ und 4$",
     ])  # fmt: skip

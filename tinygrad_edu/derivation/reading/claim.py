@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import expression
 from .entries import Entries, Misfit
 from .expression import Expression, Name, Question, Run, walk
+from .sums import Over
 from .words import Vocabulary
 
 MOST_RUNS, MOST_READINGS, MOST_WORK = 60, 24, 4_000  # runs, different readings, parts evaluated in all
@@ -166,7 +166,7 @@ class Claim:
     def _one_sample(self) -> bool:
         """Whether a small letter stands where the graph has a matrix of samples."""
         return any(isinstance(part, Name) and part.loose for part in walk(self.tree)) and not any(
-            isinstance(part, expression.Over) for part in walk(self.tree)
+            isinstance(part, Over) for part in walk(self.tree)
         )
 
     def _arranged(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> Any:
@@ -217,7 +217,7 @@ class Claim:
 
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""
-        return not any(isinstance(part, (Name, expression.Over)) for part in walk(self.tree))
+        return not any(isinstance(part, (Name, Over)) for part in walk(self.tree))
 
 
 def _subscripts(target: str) -> list[str]:

@@ -16,7 +16,6 @@ from .expression import (
     Name,
     Negative,
     Number,
-    Over,
     Product,
     Quotient,
     Size,
@@ -24,9 +23,9 @@ from .expression import (
     Terms,
     Transposed,
     folded,
-    indices,
 )
 from .pieces import Piece
+from .sums import Over, indices
 from .symbols import Symbols, Token
 from .unreadable import Unreadable
 from .words import Vocabulary

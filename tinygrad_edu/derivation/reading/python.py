@@ -15,6 +15,7 @@ from .expression import (
     Name,
     Negative,
     Number,
+    Position,
     Product,
     Quotient,
     Shape,
@@ -86,6 +87,7 @@ class Translator:
 
     def __init__(self, text: str, words: Vocabulary, unknown: Callable[[str, int], Expression] | None = None) -> None:
         self.text, self.words, self.unknown = text, words, unknown
+        self.indices: set[str] = set()  # the letters that stand somewhere as an index: the i of x[i]
 
     def at(self, node: ast.AST) -> int:
         """Where a part begins in the text."""
@@ -116,6 +118,8 @@ class Translator:
             return Name(self.at(node), found)
         if node.id in CONSTANTS:
             return Number(self.at(node), CONSTANTS[node.id])
+        if node.id in self.indices:
+            return Position(self.at(node), node.id)
         if sizes := self.words.sizes(node.id):
             return Size(self.at(node), node.id, sizes)
         if self.unknown is not None:
@@ -178,13 +182,14 @@ class Translator:
             raise self.fail("a number has no entries", node)
         part = self.expression(node.value)
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        letters = [key.id if isinstance(key, ast.Name) and self._is_index(key.id) else None for key in keys]
+        letters = [key.id if isinstance(key, ast.Name) and self.is_index(key.id) else None for key in keys]
         if any(letters):
             whole = [letter or self._place(key) for letter, key in zip(letters, keys, strict=True)]
             return Indexed(self.at(node), part, tuple(whole))
         return Slice(self.at(node), part, tuple(self._key(key) for key in keys))
 
-    def _is_index(self, name: str) -> bool:
+    def is_index(self, name: str) -> bool:
+        """Whether a name in brackets is an index and no tensor."""
         return len(name) == 1 and name in "ijklnmkt" and self.words.name(name) is None
 
     def _place(self, key: ast.expr) -> str | int:
@@ -323,4 +328,11 @@ def _power_hint(operator: ast.operator) -> str:
 
 def read_python(text: str, words: Vocabulary, unknown: Callable[[str, int], Expression] | None = None) -> Expression:
     """The expression that `text` is in Python syntax; `Unreadable` if it is none, or not a formula."""
-    return Translator(text, words, unknown).expression(parsed(text))
+    translator, tree = Translator(text, words, unknown), parsed(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            translator.indices.update(
+                key.id for key in keys if isinstance(key, ast.Name) and translator.is_index(key.id)
+            )
+    return translator.expression(tree)

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .claim import Claim
-from .expression import Expression, Gradient, Name, renamed
+from .expression import Expression, Gradient, Name
 from .pieces import Piece, cut
 from .python import NotPython, read_python
+from .sums import renamed
 from .symbols import Symbolic
 from .unreadable import LONGEST, TALLEST, Unreadable, refuse_unreasonable
 from .words import Vocabulary, function_named
 
 MOST_CLAIMS = 40
-_PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims|==")
+_PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
 _CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 _TARGET = re.compile(

@@ -17,7 +17,6 @@ from .expression import (
     Name,
     Number,
     Ones,
-    Over,
     Position,
     Power,
     Predicted,
@@ -28,6 +27,7 @@ from .expression import (
     Unnamed,
 )
 from .pieces import Piece
+from .sums import Over
 from .unreadable import Unreadable
 from .words import CONSTANTS, FUNCTIONS, GREEK, Vocabulary, canonical, function_named
 
@@ -413,12 +413,10 @@ class Symbols:
         rest: list[Callable[[Expression], Expression]] = []
         for script in scripts:
             if script.kind == "SUB":
-                found = self._subscripts(script)
-                if isinstance(found, Expression):
-                    part = self._chosen(part, subscripts, found, script.at)
-                    subscripts = []
-                else:
-                    subscripts += found
+                found, label = self._subscripts(script)
+                subscripts += found
+                if label is not None:
+                    part, subscripts = self._chosen(part, subscripts, label, script.at), []
             elif script.kind in ("PRIME", "TOP"):
                 rest.append(_transposing(script.at))
             else:
@@ -441,24 +439,19 @@ class Symbols:
     def _chosen(self, part: Expression, before: list[str | int], label: Expression, at: int) -> Expression:
         """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
         own = f"label{at}"
-        entry = Indexed(at, part, (*before, *getattr(label, "_before", ()), own))
+        entry = Indexed(at, part, (*before, own))
         hit = Compared(at, "equal", Position(at, own), label)
         return Over(at, "sum", (own,), Product(at, hit, entry))
 
-    def _subscripts(self, script: Piece) -> list[str | int] | Expression:
-        """The indices below; or, where a name stands there, that expression."""
+    def _subscripts(self, script: Piece) -> tuple[list[str | int], Expression | None]:
+        """The indices below, and the label that stands last among them: the yᵢ of p_{i yᵢ}."""
         found: list[str | int] = []
         pieces = [piece for piece in script.value if piece.kind not in ("COMMA",)]
         for place, piece in enumerate(pieces):
             if piece.kind == "WORD":
                 letters = str(piece.value)
-                if (
-                    place == len(pieces) - 2
-                    and pieces[-1].kind == "SUB"
-                    and self.words.name(letters) is not None
-                    and not found
-                ):
-                    return self.parse(pieces[place:])
+                if place == len(pieces) - 2 and pieces[-1].kind == "SUB" and self.words.name(letters) is not None:
+                    return found, self.parse(pieces[place:])
                 for letter in letters:
                     if not (letter.isascii() and letter.isalpha()):
                         raise self.fail(f"the subscript {letters!r} is not read", piece.at)
@@ -472,7 +465,7 @@ class Symbols:
                 raise self.fail("this subscript is not read: an index, a number or : is expected", piece.at)
         if not found:
             raise self.fail("an empty subscript", script.at)
-        return found
+        return found, None
 
     def _above(self, script: Piece) -> tuple[str | int | None, list[Callable[[Expression], Expression]]]:
         """A superscript: the sample it names, and transpositions and powers."""
@@ -530,8 +523,8 @@ class Symbols:
                 if len(str(piece.value)) == 1 and piece.kind == "WORD" and self.words.name(piece.value) is None
             )
             return Compared(at, "equal", self.parse(first), self.parse(rest))
-        indices = self._subscripts(script)
-        if isinstance(indices, list) and len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
+        indices, _ = self._subscripts(script)
+        if len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
             return Delta(at, str(indices[0]), str(indices[1]))
         raise self.fail("δ with two indices is expected", at)
 
@@ -639,8 +632,8 @@ class Symbols:
             raise self.fail(f"{function} with a subscript is not read; write Σ with its index", below[0].at)
         result: Expression = Applied(at, function, tuple(arguments))
         for script in below:
-            indices = self._subscripts(script)
-            if isinstance(indices, Expression):
+            indices, label = self._subscripts(script)
+            if label is not None:
                 raise self.fail("this subscript is not read", script.at)
             result = Indexed(script.at, result, tuple(indices))
         return result
