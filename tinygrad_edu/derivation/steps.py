@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -74,13 +75,11 @@ class Step:
         return f"{self.text}    {self.reason}" if self.why else self.text
 
 
-@dataclass(eq=False)
 class Derivation:
     r"""How the gradient of `loss` towards `wrt` is found, line by line.
 
-    formula: the gradient in index notation, a SymPy expression: tensors are IndexedBase(name), numbers Symbol(name),
-    sizes and indices whole positive symbols. letters: what stands for parts of the graph that have no name. facts:
-    what was used beside the rules, because it is true of the data. notes: what a reader should know.
+    letters: what stands for parts of the graph that have no name (nodes and arrays). notes: what a reader should know.
+    The lines are found when they are first asked for.
 
     >>> from tinygrad_edu import Tensor, derive
     >>> w, x = Tensor([1.0, 2.0], name="w"), Tensor([3.0, 4.0], name="x", requires_grad=False)
@@ -88,16 +87,49 @@ class Derivation:
     ∂L/∂wᵢ = xᵢ
     """
 
-    loss: Node
-    wrt: Node
-    steps: list[Step]
-    formula: Expr
-    indices: tuple[Expr, ...]
-    letters: dict[str, Any] = field(default_factory=dict)
-    facts: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    named: dict[str, symbol.Named] = field(default_factory=dict)
-    frame: Any = None
+    def __init__(self, frame: Frame) -> None:
+        self.loss, self.wrt, self.frame = frame.root, frame.wrt, frame
+        self.letters: dict[str, Any] = frame.made_up
+        self.notes: list[str] = frame.sizes.notes
+
+    @cached_property
+    def _found(self) -> _Found:
+        known = symbol.Names()
+        known.taken = self.frame.taken
+        token = symbol.named.set(known)
+        try:
+            return _Deriver(self.frame, known).found()
+        finally:
+            symbol.named.reset(token)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The lines: definitions first, the gradient last."""
+        return self._found.steps
+
+    @property
+    def formula(self) -> Expr:
+        """The gradient in index notation, a SymPy expression.
+
+        Tensors are IndexedBase(name), numbers Symbol(name); sizes and indices are whole positive symbols, and indices
+        count from 1.
+        """
+        return self._found.formula
+
+    @property
+    def indices(self) -> tuple[Expr, ...]:
+        """The free indices of the formula, one for each axis of wrt that is longer than 1."""
+        return self._found.indices
+
+    @property
+    def facts(self) -> list[str]:
+        """What was used beside the rules, because it is true of the data."""
+        return self._found.facts
+
+    @property
+    def named(self) -> dict[str, symbol.Named]:
+        """What the named functions in the formula stand for: operations without a closed form in index notation."""
+        return self._found.named
 
     def latex(self) -> str:
         """The derivation as an aligned block; wants amsmath's `aligned`, which MathJax and KaTeX have."""
@@ -114,7 +146,7 @@ class Derivation:
         return "\n".join([*shown, *(f"({note})" for note in self.notes)])
 
     def __repr__(self) -> str:
-        return f"<derivation: {self.steps[-1].text}>" if self.steps else "<derivation>"
+        return f"<derivation: {self.steps[-1].text}>"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -149,14 +181,7 @@ def derive(loss: Node, wrt: Node) -> Derivation:
     '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
     """
     order = _checked(loss, wrt)
-    known = symbol.Names()
-    token = symbol.named.set(known)
-    try:
-        frame = Frame(loss, wrt, order)
-        known.taken = frame.taken
-        return _Deriver(frame, known).derivation()
-    finally:
-        symbol.named.reset(token)
+    return Derivation(Frame(loss, wrt, order))
 
 
 def _checked(loss: Node, wrt: Node) -> list[Node]:
@@ -181,6 +206,16 @@ def _checked(loss: Node, wrt: Node) -> list[Node]:
     if wrt not in set(order):
         raise ValueError(f"derive: {describe(wrt)} requires no gradient; make it with requires_grad=True")
     return order
+
+
+class _Found(NamedTuple):
+    """What a derivation consists of once it is found."""
+
+    steps: list[Step]
+    formula: Expr
+    indices: tuple[Expr, ...]
+    facts: list[str]
+    named: dict[str, symbol.Named]
 
 
 class _Seat:
@@ -210,7 +245,8 @@ class _Deriver:
             for parent in dict.fromkeys(node.parents):
                 self.users.setdefault(id(parent), []).append(node)
 
-    def derivation(self) -> Derivation:
+    def found(self) -> _Found:
+        """All the lines, and the formula."""
         frame = self.frame
         self._learn_order()
         self._definitions()
@@ -234,11 +270,8 @@ class _Deriver:
                     tidied(written, self.printer.length) if written.count_ops() < 2 * _LONG else with_signs(written)
                 )
             self._written_out(formula, written != before, indices)
-        letters = dict(frame.made_up)
-        return Derivation(
-            frame.root, frame.wrt, self.steps, public(formula), tuple(i for i in indices if i.is_Symbol), letters,
-            self.facts, frame.sizes.notes, self.named, frame,
-        )  # fmt: skip
+        free = tuple(i for i in indices if i.is_Symbol)
+        return _Found(self.steps, public(formula), free, self.facts, self.named)
 
     # ── what stands at the beginning ──
 

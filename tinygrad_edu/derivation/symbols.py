@@ -80,6 +80,7 @@ class Frame:
         self._extents: dict[int, int] = {}
         self.taken = {*self.sizes.names, *self.sizes.letters()}
         self._choose_letters()
+        self._name_constants()
         free = (name for name in INDICES if name not in self.taken)
         self.pool = [size_symbol(name) for name, _ in zip(free, range(60), strict=False)]
 
@@ -125,6 +126,14 @@ class Frame:
             else:
                 continue
             self._cost[id(node)] = 1
+
+    def _name_constants(self) -> None:
+        """Arrays without a name or a pattern get a letter; whole numbers are taken for labels."""
+        for array in self.sizes.constants:
+            held = np.asarray(array)
+            if recognised(held) is None:
+                labels = held.dtype.kind in "iu"
+                self._invent(array, "y" if labels else "c", alone=labels)
 
     def _stems(self, users: dict[int, list[Node]], path: set[int]) -> dict[int, str]:
         """What a textbook would give a letter: z = XW + b, a = σ(z) on its way to the next layer, means and sums."""
@@ -229,11 +238,9 @@ class Frame:
         held = np.asarray(plain(a))
         if held.ndim == 0:
             return symbol.lift(held.item())
-        known = None if isinstance(a, Node) else recognised(held, self.shape(a))
-        if known is not None:
-            return known
-        labels = held.dtype.kind in "iu"
-        return letter(self._invent(a, "y" if labels else "c", alone=labels), self.shape(a))
+        known = recognised(held, self.shape(a))
+        assert known is not None  # all other arrays have letters
+        return known
 
     def params(self, node: Node) -> dict[str, Any]:
         """A node's parameters, shapes among them as extents."""
