@@ -279,6 +279,22 @@ def test_layers_are_boxes_that_fold(dot):
     assert any(text.startswith("X") for text in texts(tg.draw(loss, depth=0)))  # data are not hidden in a block
 
 
+def test_what_a_layer_says_of_itself_is_data_too(engine):
+    class Odd(nn.Module):
+        def forward(self, x):
+            return x * 2.0
+
+        def extra_repr(self):
+            return r"</script> & <b> \N"
+
+    layer = Odd()
+    source = tg.draw(layer(tg.Value(1.0, name="x")))
+    root = ElementTree.fromstring(layout.laid_out(source.source, "svg"))
+    (frame,) = [g for g in root.iter(f"{SVG}g") if g.get("class") == "cluster"]
+    assert "".join(t.text for t in frame.iter(f"{SVG}text")) == r"Odd(</script> & <b> \N)"
+    assert texts(tg.draw(layer(tg.Value(1.0)), depth=0, show="shapes"))[-1].startswith(r"Odd(</script> & <b> \N)")
+
+
 def test_only_the_calls_that_made_the_graph_are_boxes():
     model = nn.Linear(2, 1, rng=0)
     x = tg.Tensor([[1.0, 2.0]], name="x")

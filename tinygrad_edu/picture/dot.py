@@ -191,7 +191,7 @@ class _Drawing:
             return [*rows, row(run(text.shortened(summary(box, self.plan.names)), FAINT, size=10))]
         runs = []
         named = bool(node.name) or self.handles or node.rule is None or box.kind == "result"
-        if named and not (node.rule is None and not node.name and not self.handles):
+        if named and (node.rule is not None or node.name or self.handles or self.show == "shapes"):
             runs.append(run(box.title, bold=True))
         if node.rule is not None:
             if self.handles:
@@ -285,4 +285,5 @@ def _heat(x: Any) -> list[str]:
     inner: Iterable[str] = (
         f'<TD BGCOLOR="{heat(c, largest)}" WIDTH="7" HEIGHT="7" FIXEDSIZE="TRUE"></TD>' for c in cells
     )
-    return [row(f"<TABLE {_BARE}><TR>{''.join(inner)}</TR></TABLE>")]
+    size = f'FIXEDSIZE="TRUE" WIDTH="{7 * len(cells)}" HEIGHT="7"'
+    return [row(f"<TABLE {_BARE} {size}><TR>{''.join(inner)}</TR></TABLE>")]

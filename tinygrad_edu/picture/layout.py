@@ -13,6 +13,7 @@ HELP = (
     'no layout engine found: pip install "tinygrad_edu[draw]", or install Graphviz, whose program is dot '
     "(https://graphviz.org); text trees work without"
 )
+PATIENCE = 180  # seconds
 # In a process of its own, because Graphviz's C code writes its warnings to stderr, which a notebook shows in red.
 _BUNDLED = """
 import sys, pygraphviz
@@ -41,7 +42,12 @@ def command(form: str) -> list[str]:
 
 def laid_out(source: str, form: str) -> bytes:
     """A DOT text in another format: svg, png, pdf, json0, …"""
-    done = subprocess.run(command(form), input=source.encode(), capture_output=True, check=False)
+    try:
+        done = subprocess.run(command(form), input=source.encode(), capture_output=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise ValueError(
+            f"Graphviz has not finished after {PATIENCE} seconds: fold layers with depth=, or draw a part of the graph"
+        ) from None
     if done.returncode or not done.stdout:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [f"it gave up, with {done.returncode}"]
         raise ValueError(f"Graphviz cannot write {form!r}: {said[-1]}")

@@ -6,10 +6,11 @@ def logistic_loss(x, y):
     return np.log1p(np.exp(-np.abs(x))) + (np.maximum(x, 0.0) - y * x)
 
 
-def sigmoid(x):
-    """1/(1 + e^(−x)); where e^(−x) overflows to inf the result is 0, as it should be."""
-    with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+def sigmoid_residual(x, y):
+    """σ(x) − y by way of σ(−|x|): for a label 0 or 1 nothing cancels."""
+    e = np.exp(-np.abs(x))
+    rest = e / (1.0 + e)
+    return np.where(np.greater_equal(x, 0), (1.0 - y) - rest, rest - y)
 
 
 def classifier(W_1, b_1, W_2, b_2, X, y):
@@ -22,7 +23,7 @@ def classifier(W_1, b_1, W_2, b_2, X, y):
 
     # backward
     N = y.size
-    dL_dz_2 = (sigmoid(z_2) - y) / N  # ∂L/∂z_2 = (σ(z_2) − y)/N
+    dL_dz_2 = sigmoid_residual(z_2, y) / N  # ∂L/∂z_2 = (σ(z_2) − y)/N
     # ∂L/∂b_2 = Σ ∂L/∂z_2, summed over axis 0, along which b_2 was broadcast
     dL_db_2 = np.sum(dL_dz_2, axis=0)
     dL_dh = dL_dz_2 @ W_2.T  # ∂L/∂h = ∂L/∂z_2 W_2ᵀ
