@@ -36,6 +36,7 @@ class UnclearError(Exception):
 
 
 Evaluate = Callable[[Point], Any]
+_WAYS = 6  # to understand a claim, at most, in which its mistake is looked for
 _UNEXPLAINED = ("unexplained", "shape", "special-case")
 
 
@@ -76,7 +77,7 @@ class Case:
         if accepted:
             return accepted
         tried = [(trials, evaluate) for trials in every]
-        verdict = self._best_explained(tried)
+        verdict, _ = self._best_explained(tried)
         if verdict.mistake in _UNEXPLAINED and turned is not None:
             found = self._of_turned_function(tried, turned)
             return verdict if found is None else found  # a verdict on a wrong claim is False itself
@@ -98,16 +99,17 @@ class Case:
             every.append(trials)
         return None, every
 
-    def _best_explained(self, tried: Sequence[tuple[list[Trial], Evaluate]]) -> Verdict:
-        """The first way of understanding a wrong claim under which a mistake explains it; else the likeliest way."""
-        first: Verdict | None = None
-        for trials, evaluate in tried[:6]:
+    def _best_explained(self, tried: Sequence[tuple[list[Trial], Evaluate]]) -> tuple[Verdict, Evaluate]:
+        """The way of understanding a wrong claim under which least went wrong, the likeliest of those."""
+        found = []
+        for number, (trials, evaluate) in enumerate(tried[:_WAYS]):
             verdict = self.explained(trials, evaluate)
-            first = verdict if first is None else first
-            if verdict.mistake not in _UNEXPLAINED:
-                return verdict
-        assert first is not None
-        return first
+            weight = 99 if verdict.mistake in _UNEXPLAINED else verdict.candidates[0].weight
+            found.append((weight, number, verdict, evaluate))
+            if weight == 1:
+                break
+        _, _, verdict, evaluate = min(found, key=lambda each: each[:2])
+        return verdict, evaluate
 
     def _trials(self, evaluate: Evaluate, points: Sequence[Point]) -> list[Trial]:
         points = points or [self.replay.recorded]
@@ -244,16 +246,18 @@ class Case:
         """Right under any way to understand it; else what the likeliest is, unless only another explains it."""
         ways = read.ways(claim)
         tried: list[tuple[list[Trial], Evaluate]] = []
+        meant: dict[Evaluate, str] = {}
         for number, (said, evaluate) in enumerate(ways):
             accepted, every = self._tried(evaluate)
             if accepted:
                 return accepted.saying(say("right-read", reading=said)) if number and said else accepted
             tried += [(trials, evaluate) for trials in every]
-        verdict = self._best_explained(tried)
+            meant[evaluate] = said
+        verdict, evaluate = self._best_explained(tried)
         if verdict.mistake in _UNEXPLAINED:
             names = self._names_turned(read, claim)
             verdict = verdict if names is None else self._turned(tried, names)
-        said = ways[0][0]
+        said = meant[evaluate]
         return verdict.saying(f"{verdict.message} {say('read-so', reading=said)}") if said else verdict
 
     # ── a factor transposed or on the wrong side ──

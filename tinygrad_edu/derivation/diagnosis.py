@@ -124,6 +124,13 @@ class Finding:
         """Smaller is likelier."""
         return (PREFERENCE.index(self.kind), int(self.everywhere), self.common)
 
+    @property
+    def weight(self) -> int:
+        """How much has to go wrong for it: 1 for a single mistake."""
+        factor = self.factor if self.whole else None
+        made = 1 if factor is None else len(mistakes_of(factor)) + max(len(factor.powers) - 1, 0)
+        return max(made, 1) + (self.more.weight if self.more is not None else 0)
+
     def __repr__(self) -> str:
         return f"<{self.mistake} {self.kind} {self.how} at {self.node}{' and ' + repr(self.more) if self.more else ''}>"
 

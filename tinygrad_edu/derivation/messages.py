@@ -315,6 +315,7 @@ class Speaker:
             solution,
             node=None if finding.whole and finding.how != "zero" else finding.node,
             factor=finding.factor if finding.whole and finding.how != "zero" else None,
+            weight=finding.weight,
         )
 
     def _words(self, finding: Finding, claimed: tuple[int, ...] | None) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Explanation:
 
     mistake: its name in the contract; node: where; factor: claim = factor × truth, a SymPy expression, where it is one
     factor of the whole. message, hint: sentences; solution: the step done right, written when first asked for.
+    weight: how much has to go wrong for it, 1 for a single mistake.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Explanation:
         solution: str | Callable[[], str] = "",
         node: Node | None = None,
         factor: Factor | None = None,
+        weight: int = 1,
     ) -> None:
         self.mistake, self.message, self.hint, self.node, self.times = mistake, message, hint, node, factor
+        self.weight = weight
         self._solution = solution
 
     @property
