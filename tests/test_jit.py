@@ -1,6 +1,7 @@
 """`jit`: the same numbers as without it, nothing frozen, nothing written to that is not its own."""
 
 import gc
+import random
 import threading
 import time
 import weakref
@@ -311,6 +312,7 @@ def test_threads_do_not_disturb_each_other():
 # ── nothing is frozen ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 OUTSIDE = np.zeros(2)
+GENERATOR = np.random.default_rng(0)
 
 
 def writes_outside(x):
@@ -330,6 +332,9 @@ FREEZING = {
     "write": lambda x: OUTSIDE.__setitem__(0, x.sum()) or x,
     "random": lambda x: x * np.random.default_rng().normal(size=x.shape),
     "global random": lambda x: x * np.random.rand(),
+    "a branch at random": lambda x: x if np.random.rand() > 2 else x * 2,
+    "a generator": lambda x: x if GENERATOR.random() > 2 else x * 2,
+    "Python's random": lambda x: x if random.random() > 2 else x * 2,
     "the time": lambda x: x * time.perf_counter(),
     "outside": writes_outside,
     "a mask as an index": lambda x: x[x > 0],

@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.cli import main
 from tinygrad_edu.source.forms import identifier
 
 GOLDEN = Path(__file__).parent / "golden" / "source"
@@ -123,7 +124,7 @@ def test_the_classifier_fits_on_one_screen_and_says_what_it_does():
     source = written("classifier")
     body = source.partition("def classifier")[2].splitlines()
     assert len(source.splitlines()) <= 45 and max(map(len, body)) <= 88
-    for line in ("z_1 = X @ W_1 + b_1", "dL_dW_1 = X.T @ dL_dz_1  # ∂L/∂W_1 = Xᵀ ∂L/∂z_1", "(sigmoid(z_2) - y) / N"):
+    for line in ("z_1 = X @ W_1 + b_1", "dL_dW_1 = X.T @ dL_dz_1  # ∂L/∂W_1 = Xᵀ ∂L/∂z_1", "∂L/∂z_2 = (σ(z_2) − y)/N"):
         assert line in source
     assert "∂L/∂b_1 = Σ ∂L/∂z_1, summed over axis 0, along which b_1 was broadcast" in source
     assert source.count("np.tanh") == 1 and "astype" not in source and "1.0 *" not in source
@@ -177,6 +178,27 @@ def test_an_int_that_must_be_itself_is_checked():
     assert space["f"](np.ones(6), 2)[0] == 12.0
     with pytest.raises(ValueError, match="n = 2"):
         space["f"](np.ones(6), 3)
+
+
+def test_from_the_shell(capsys):
+    assert main(["source", "h = tanh(X @ W + b); mean((h - y)**2)", "--wrt", "W,b"]) == 0
+    source = capsys.readouterr().out
+    assert "def loss(W, b, X, y):" in source and "dL_dW = X.T @ dL" in source
+    exec(source, {})
+    assert main(["source", "mean((p - y)**2", "--wrt", "p"]) == 2
+    assert main(["source", "mean((p - y)**2)", "--wrt", "q"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_keys_of_dictionaries_are_strings_in_the_text():
+    keys = ["W", 'a"b', "c'd\n", "x); evil(", "\\"]
+    f = lambda params: sum((params[key] * params[key]).sum() for key in keys)
+    params = {key: np.array([float(i + 1)]) for i, key in enumerate(keys)}
+    space = {}
+    exec(tg.to_numpy(f, params), space)
+    value, gradients = space["f"](params)
+    assert value == 55.0 and list(gradients) == keys and gradients["\\"] == [10.0]
+    assert tg.jit(tg.grad(f))(params) == gradients
 
 
 @pytest.mark.parametrize(

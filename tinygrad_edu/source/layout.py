@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -50,8 +51,8 @@ def skeleton(rebuild: Any) -> Any:
 
 
 def quoted(text: str) -> str:
-    """A string in double quotes."""
-    return '"' + repr("'" + text)[2:-1].replace('"', r"\"").replace(r"\\\"", r"\"") + '"'
+    """A string in double quotes, as Python reads it."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def skeleton_text(skeleton: Any, leaf: Callable[[int], str], special: Callable[[Any], str] | None = None) -> str:

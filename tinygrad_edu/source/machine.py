@@ -18,6 +18,7 @@ from .recording import Recording
 # takes longer than linear time for one.
 PART = 1000
 _LONGEST_NUMBER = 120
+_QUIETLY = 'with np.errstate(over="ignore"):'
 _REDUCTIONS = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
 Run = Callable[..., Any]
 
@@ -207,7 +208,12 @@ class Machine:
                 "    except IndexError:", "        buffers = make_buffers()",
                 f"    ({', '.join(self.kept)},) = buffers",
             ]  # fmt: skip
-        lines += [f"    {target} = {text}" if target else f"    {text}" for target, text in self.parts[0]]
+        inside = False
+        for target, text in self.parts[0]:
+            line = f"{target} = {text}" if target else text
+            if not (inside and line == _QUIETLY):  # what follows stands in the block already
+                lines.append(f"    {line}")
+            inside = line == _QUIETLY or line.startswith("    ")
         if self.kept:
             lines.append("    pool.append(buffers)")
         lines.append(f"    return {returned}")
@@ -372,14 +378,14 @@ class _Memory:
         # maximum and minimum want it by name
         line = f"{call}, {'out=' if op.rule.name in ('maximum', 'minimum') else ''}{out})"
         if op.quiet:
-            machine.statement('with np.errstate(over="ignore"):')
+            machine.statement(_QUIETLY)
             line = f"    {line}"
         machine.statement(line)
         self._set(op, out)
 
     def _quiet(self, op: Op, line: Callable[[Op, str], str], text: str) -> str:
         if op.quiet:
-            self.machine.statement('with np.errstate(over="ignore"):')
+            self.machine.statement(_QUIETLY)
             name = line(op, text)
             self.machine.parts[-1][-1][0] = "    " + name
             return name

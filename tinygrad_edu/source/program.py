@@ -15,7 +15,7 @@ from .tracing import Trace
 
 Shape = tuple[int, ...]
 # Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
-APART = frozenset({"softplus", "sigmoid", "relu", "softmax", "log_softmax"})
+APART = frozenset(["softplus", "sigmoid", "logistic_loss", "sigmoid_residual", "relu", "softmax", "log_softmax"])
 _ARITHMETIC = (rules.add, rules.subtract, rules.multiply, rules.divide)
 VIEWS = frozenset(["matrix_transpose", "transpose", "reshape", "expand_dims", "squeeze", "broadcast_to"])
 _COUNT = TABLE["count"]

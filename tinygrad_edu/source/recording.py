@@ -15,6 +15,7 @@ from ..switches import users_line
 from ..transforms import flatten
 from . import layout
 from .program import Program, first_difference
+from .randomness import first_draw, generators_of, outside_of, states
 from .tracing import FrozenNumberError, Trace
 
 
@@ -153,8 +154,11 @@ def _recorded(
     arguments = Arguments(args, kwargs, ints=ints)
     values, called = arguments.values(arrays=arrays), arguments.names(parameters_of(f, len(args)))
     try:
-        before = _outside_arrays(f)
+        before, drawn = _outside_arrays(f), generators_of(f)
+        state = states(drawn)
         trace = Trace(f, values, arguments.enter, naming, called)
+        if states(drawn) != state:
+            _complain_of_drawing(f, arguments, values, drawn)
         again = Trace(f, values, arguments.enter, naming=False, called=called)
     except Exception:
         if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
@@ -202,14 +206,23 @@ def _complain(
     )
 
 
+def _complain_of_drawing(
+    f: Callable[..., Any], arguments: Arguments, values: list[Any], drawn: Sequence[Any]
+) -> NoReturn:
+    """One more run, which asks after every line whether random numbers have been drawn, says where."""
+    with first_draw(drawn) as found:
+        Trace(f, values, arguments.enter, naming=False)
+    raise FrozenNumberError(
+        f"{getattr(f, '__name__', 'the function')} draws random numbers, which would be frozen into the program: draw "
+        f"them outside and pass them as arguments{''.join(found[:1])}"
+    )
+
+
 def _outside_arrays(f: Callable[..., Any]) -> dict[str, Any]:
     """Copies of the plain arrays that f closes over or finds among its globals."""
-    try:
-        found = inspect.getclosurevars(inspect.unwrap(f))
-    except (TypeError, ValueError):
-        return {}
-    held = {**found.globals, **found.nonlocals}
-    return {name: (x, x.copy()) for name, x in held.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000}
+    return {
+        name: (x, x.copy()) for name, x in outside_of(f).items() if isinstance(x, np.ndarray) and x.size <= 1_000_000
+    }
 
 
 def _unchanged(f: Callable[..., Any], before: dict[str, Any]) -> None:

@@ -349,7 +349,7 @@ class Trace:
 
     def _names_on_return(self, frame: FrameType, event: str, _: Any) -> None:
         """When one of the user's functions returns, its local variables say what the nodes are called."""
-        if event != "return" or _is_ours(frame.f_code):
+        if event != "return" or is_ours(frame.f_code):
             return
         for name, held in reversed(frame.f_locals.items()):
             if isinstance(held, Node) and not name.startswith("_"):
@@ -368,7 +368,8 @@ def _set_count(optimizer: Any, count: float) -> None:
     optimizer.count = int(count)
 
 
-def _is_ours(code: CodeType) -> bool:
+def is_ours(code: CodeType) -> bool:
+    """Whether a function is this package's, NumPy's or Python's own, and none of the user's."""
     return code.co_filename.startswith((_PACKAGE, _NUMPY, _STDLIB, "<frozen"))
 
 
