@@ -123,6 +123,15 @@ def test_finite_and_silent_to_ten_thousand(f, dtype):
     assert np.isfinite(x.grad).all()
 
 
+@pytest.mark.parametrize("name", ["softplus", "bce of 1 from a logit", "bce of 0 from a logit"])
+def test_small_slopes_keep_all_their_digits(name):
+    f, _, first, _ = OF_ONE[name]
+    for z in (-700.0, -100.0, -37.5, 37.5, 100.0, 700.0):
+        exact = float(first(mpmath.mpf(z)))
+        for ours in (tg.grad(f)(z), tg.grad(lambda z: f(z).sum())(np.array([z]))[0]):
+            assert math.isclose(ours, exact, rel_tol=1e-14)
+
+
 LOGITS = np.array([[1e4, 0.0, -1e4], [-1e4, -1e4, -1e4], [700.0, 710.0, 690.0], [0.1, -0.2, 0.3], [1e4, 1e4, -1e4]])
 
 
