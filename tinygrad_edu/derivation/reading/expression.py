@@ -19,8 +19,8 @@ from ... import functions
 from ...graph import Node
 from ...rules import TABLE, count, shape
 from . import entries
+from .calls import FUNCTIONS
 from .entries import Entries, Misfit
-from .words import FUNCTIONS
 
 Question = tuple[Any, ...]
 LONGEST_RANGE = 100_000
