@@ -133,6 +133,14 @@ def test_softmax_and_class_numbers():
     assert derivation.steps[-1].text == "∂L/∂zᵢⱼ = (softmax(z)ᵢⱼ − 1[j = yᵢ])/N"
 
 
+def test_labels_that_happen_to_count_up_are_labels():
+    z = normal(3, 3, name="z")
+    for loss in (tg.losses.cross_entropy(z, np.arange(3)), -tg.log_softmax(z)[np.arange(3), np.arange(3)].mean()):
+        assert every_line_is_true(loss, z).steps[-1].text == "∂L/∂zᵢⱼ = (softmax(z)ᵢⱼ − 1[j = yᵢ])/N"
+    x = normal(2, name="x")
+    assert derive((x * np.array([0.0, 1.0])).sum(), x).steps[-1].text == "∂L/∂xᵢ = c₁ᵢ"
+
+
 def test_linear_regression():
     X, w, y = normal(5, 3, name="X", data=True), normal(3, name="w"), normal(5, name="y", data=True)
     derivation = every_line_is_true(((X @ w - y) ** 2).mean(), w)

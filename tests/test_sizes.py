@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from test_rules import calls, named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, rules
 from tinygrad_edu.derivation.sizes import ONE, Sizes
+from tinygrad_edu.graph import Node
+from tinygrad_edu.rules import TABLE
 
 rng = np.random.default_rng(0)
 
@@ -82,6 +85,37 @@ def test_a_plan_gives_the_shapes_that_the_graph_would_have(seed):
     plan = {size: max(size.least, int(draw.integers(2, 7))) for size in sizes.free()}
     again = build(*[Tensor(draw.normal(size=sizes.shape(leaf, plan))) for leaf in leaves])
     assert [sizes.shape(node, plan) for node in sizes.nodes] == [node.shape for node in Sizes(again).nodes]
+
+
+@named([rule for rule in TABLE.values() if rule.differentiable])
+def test_every_row_gets_the_sizes_that_its_operands_have(rule):
+    """Resized operands, the same call: the shapes are those that the sizes foretold, or the sizes are rigid."""
+    for call, arrays in list(calls(rule, np.random.default_rng(1)))[:6]:
+        leaves = [Tensor(a) for a in arrays]
+        sizes = Sizes(call(*leaves))
+        assert [sizes.shape(node) for node in sizes.nodes] == [node.shape for node in sizes.nodes]
+        plan = {size: max(size.least, size.recorded + 1) for size in sizes.free()}
+        if any(size.rigid for node in sizes.nodes for size in sizes.axes(node) if size.recorded != 1):
+            continue
+        assert plan or all(set(node.shape) <= {1} for node in sizes.nodes)
+        held = {}
+        for node in sizes.nodes:
+            if node.rule is None:
+                held[node] = resized(node._data, sizes.shape(node, plan))
+                continue
+            args = [held[a] if isinstance(a, Node) else constant(a, sizes, plan) for a in node.args]
+            params = node.params | ({"shape": sizes.shape(node, plan)} if "shape" in node.params else {})
+            held[node] = node.rule.array(*args, **params)
+            assert np.shape(held[node]) == sizes.shape(node, plan)
+
+
+def constant(a, sizes, plan):
+    return np.resize(np.asarray(a), sizes.shape(a, plan)) if np.ndim(a) else a
+
+
+def resized(values, shape):
+    """Numbers of the same kind in another shape."""
+    return np.resize(np.asarray(values), shape) + (np.eye(*shape[-2:]) * 0.1 if len(shape) > 1 else 0.0)
 
 
 GRAPHS = [

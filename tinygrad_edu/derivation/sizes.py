@@ -342,6 +342,7 @@ class Sizes:
         singles = []  # beside index arrays, an integer is an index array too
         sliced: list[tuple[int, Size | None, Any]] = []
         where_arrays: list[int] = []
+        counted = False
         axis = 0
         for place, k in enumerate(full):
             if k is None:
@@ -356,7 +357,9 @@ class Sizes:
                 if values.size:
                     top = int(values.max()) + 1 if values.min() >= 0 else max(int(values.max()) + 1, -int(values.min()))
                     _find(size).least = max(_find(size).least, top)
-                if counts_up(values) and values.size == size.recorded:
+                # rows of a table are counted once; what counts up beside them may be labels that happen to
+                if not counted and counts_up(values) and values.size == size.recorded:
+                    counted = True
                     self._meet(size, next(s for s in sizes if s is not ONE) if values.size > 1 else ONE)
             elif isinstance(k, slice):
                 sliced.append((place, size, k))
@@ -499,7 +502,7 @@ def counts_up(values: Any) -> bool:
 
 def _is_data(constant: Any) -> bool:
     """A bare array that may be samples: not one that only counts places."""
-    return not counts_up(constant)
+    return np.asarray(constant).dtype.kind == "f" or not counts_up(constant)
 
 
 def _find(size: Size) -> Size:

@@ -30,7 +30,7 @@ from ..backends.symbol import (
 )
 from ..graph import Node, depending, plain
 from ..rules import TABLE
-from .sizes import Size, Sizes
+from .sizes import Size, Sizes, counts_up
 
 INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
@@ -129,11 +129,24 @@ class Frame:
 
     def _name_constants(self) -> None:
         """Arrays without a name or a pattern get a letter; whole numbers are taken for labels."""
+        positions = self._positions()
         for array in self.sizes.constants:
             held = np.asarray(array)
-            if recognised(held) is None:
+            if recognised(held) is None or (counts_up(held) and held.size > 1 and id(array) not in positions):
                 labels = held.dtype.kind in "iu"
                 self._invent(array, "y" if labels else "c", alone=labels)
+
+    def _positions(self) -> set[int]:
+        """The arrays 0, 1, 2, … that count places: rows in an indexing, classes in a comparison. Others are data."""
+        found = set()
+        for node in self.sizes.nodes:
+            if node.rule is None:
+                continue
+            if node.rule.name in ("equal", "not_equal"):
+                found |= {id(a) for a in node.args if not isinstance(a, Node) and np.asarray(a).dtype.kind in "iu"}
+            elif node.rule.name in ("getitem", "scatter"):
+                found |= {id(a) for a in node.args[1:2] if counts_up(plain(a))}
+        return found
 
     def _stems(self, users: dict[int, list[Node]], path: set[int]) -> dict[int, str]:
         """What a textbook would give a letter: z = XW + b, a = σ(z) on its way to the next layer, means and sums."""
