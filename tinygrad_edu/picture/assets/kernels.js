@@ -40,6 +40,7 @@ const np = {
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   logaddexp: (x, y) => (x === y ? x + Math.LN2 : Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y)))),
   logistic_loss: (x, y) => Math.log1p(Math.exp(-Math.abs(x))) + (Math.max(x, 0) - y * x),
+  sigmoid_residual: (x, y) => (x >= 0 ? 1 - y - np.sigmoid(-x) : np.sigmoid(x) - y),
   erf: (x) => {
     // 2/√π e^(−x²) Σ 2ⁿ x^(2n+1)/(2n+1)!!: all terms have one sign, so nothing cancels
     if (!(Math.abs(x) < 6)) return x !== x ? x : Math.sign(x);
