@@ -434,4 +434,11 @@ def _plain_source(function: Any) -> str:
     bare = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
     head = f"def {function.__name__}{signature.replace(parameters=bare, return_annotation=signature.empty)}:"
     first = ast.parse(source).body[0].body[0].lineno  # type: ignore[attr-defined]
-    return "\n".join([head, *source.splitlines()[first - 1 :]]).rstrip()
+    lines = [head]
+    for line in source.splitlines()[first - 1 :]:
+        code, mark, comment = line.partition("  # ")
+        if mark and len(line) > 88:  # a formatter would break the line for its comment's sake
+            lines.append(f"{code[: len(code) - len(code.lstrip())]}# {comment}")
+            line = code
+        lines.append(line)
+    return "\n".join(lines).rstrip()

@@ -205,7 +205,7 @@ class Readable:
         """The operation as a line, or as a text inside a later one."""
         inlined = [a for a in op.args if a.kind == "op" and a in self.text_of and a not in self.named]
         text = self._spelled(op)
-        name = self._wanted_name(op) if op in self.lined else ""
+        name = f"{self._wanted_name(op)}_10"  # a number may follow
         while (inlined and len(f"    {name} = {text}") > layout.WIDTH) or (
             inlined and op not in self.lined and len(text) > 2 * _LONGEST
         ):
