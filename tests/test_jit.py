@@ -349,6 +349,15 @@ def test_what_would_freeze_a_number_raises_and_says_where(name):
         assert "test_jit.py, line" in str(raised.value)
 
 
+def test_changing_a_container_among_the_arguments_raises():
+    def step(params):
+        params["w"] = params["w"] * 2
+        return params["w"]
+
+    with pytest.raises(TypeError, match="return what is new"):
+        tg.jit(step)({"w": np.ones(2)})
+
+
 def test_seeded_random_numbers_inside_are_the_same_at_every_call():
     jitted = tg.jit(lambda x: x * np.random.default_rng(0).normal(size=2))
     np.testing.assert_array_equal(jitted(np.ones(2)), np.random.default_rng(0).normal(size=2))

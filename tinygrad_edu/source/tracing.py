@@ -249,6 +249,7 @@ class Trace:
         self.since = self.inputs[0].index if self.inputs else leaf(Value, 0.0, False).index
         self.outside = Outside(self.since)
         args, kwargs = enter(self.inputs)
+        entered, _ = flatten([args, kwargs])
         with switched(tracing=self, anomaly=self._watch), np.errstate(all="ignore"):
             try:
                 result = self._run(f, args, kwargs, naming)
@@ -259,6 +260,12 @@ class Trace:
                     raise
                 raise frozen from None
         changes = self.outside.leave()
+        left, _ = flatten([args, kwargs])
+        if len(left) != len(entered) or any(a is not b for a, b in zip(entered, left, strict=True)):
+            raise FrozenNumberError(
+                f"{getattr(f, '__name__', 'the function')} changes a list or dict among its arguments, which its program "
+                "would not do: return what is new instead"
+            )
         self.out, self.rebuild = flatten((result, changes) if changes else result)
 
     def release(self) -> None:
