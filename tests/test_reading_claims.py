@@ -316,6 +316,9 @@ def test_python(text, expected):
         ("y = ", "", None),
         ("", "empty", 0),
         ("  ", "empty", 0),
+        (r"\begin{cases} y & i = j \\ 0 & \text{otherwise} \end{cases}", "cases are not read", 0),
+        (r"y_i \text{ if } y_i > 0", "'if' is not read here", None),
+        (r"y_i \quad \text{for } i = j", "is not read here", None),
         (r"\hat{+}", "over something that is no letter", None),
     ],
 )

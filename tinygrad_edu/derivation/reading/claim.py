@@ -181,7 +181,11 @@ class Claim:
                 return data.reshape(lengths)
             return data
         if len(found.labels) + found.rank > len(lengths):
-            return data
+            ones = tuple(a for a in range(len(found.labels), data.ndim) if data.shape[a] == 1)
+            found = Entries(np.squeeze(data, ones), found.labels)  # a mean kept as a column stands among single entries
+            data = found.data
+            if len(found.labels) + found.rank > len(lengths):
+                return data
         places = self._places(found, target_axes, lengths)
         if places is None:
             return data

@@ -314,7 +314,18 @@ class Cutter:
         elif name in ("hspace", "vspace", "phantom", "tag", "label"):
             self.argument()
         elif name in ("begin", "end"):
-            self.argument()
+            kind = "".join(str(piece.value) for piece in self.argument())
+            if kind.rstrip("*⊙·") in (
+                "cases",
+                "dcases",
+                "rcases",
+                "matrix",
+                "pmatrix",
+                "bmatrix",
+                "vmatrix",
+                "smallmatrix",
+            ):
+                raise self.fail(f"{kind} are not read: write 1[…] for a condition", at)
             if self.text.startswith("{", self.place) and name == "begin":  # {array}{ll}
                 self.argument()
         elif name in _SILENT or (not name.isalpha() and name in ",;:! []()/"):

@@ -17,6 +17,8 @@ from .words import Vocabulary, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
+# Words behind a formula that do not limit it, as "if" and "for i = j" do
+_HARMLESS = re.compile(r"(for (all|each|every|any)|where|with|as|since|because|by|using|per)\b")
 _CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 _TARGET = re.compile(
@@ -197,12 +199,14 @@ def _without_condition(line: Sequence[Piece]) -> list[Piece]:
     for place, piece in enumerate(line):
         depth += piece.kind in ("LPAR", "LBRACE")
         depth -= piece.kind in ("RPAR", "RBRACE")
+        if piece.kind not in ("QUAD", "COMMA", "PROSE", "IN", "LPAR") or not place or depth > 1:
+            continue
         rest = [each for each in line[place + 1 :] if each.kind != "QUAD"]
-        if depth == 0 and piece.kind in ("QUAD", "COMMA") and place and _is_condition(rest):
+        if depth == 0 and piece.kind in ("QUAD", "COMMA") and _is_condition(rest):
             return _without_punctuation(line[:place])
-        if depth == 0 and piece.kind in ("PROSE", "IN") and place:
+        if depth == 0 and (piece.kind == "IN" or (piece.kind == "PROSE" and _is_condition([piece, *rest]))):
             return _without_punctuation(line[:place])
-        if depth == 1 and piece.kind == "LPAR" and place and any(each.kind == "DOTS" for each in rest):
+        if depth == 1 and piece.kind == "LPAR" and any(each.kind == "DOTS" for each in rest):
             inner = rest[:-1] if rest and rest[-1].kind == "RPAR" else rest
             if _is_condition(inner) and any(each.kind == "EQ" for each in inner):
                 return _without_punctuation(line[:place])
@@ -211,12 +215,12 @@ def _without_condition(line: Sequence[Piece]) -> list[Piece]:
 
 def _is_condition(rest: Sequence[Piece]) -> bool:
     """Whether pieces say where a formula holds, or nothing at all."""
-    if not rest or all(piece.kind in ("DOT", "COMMA", "PROSE") for piece in rest):
+    if not rest or all(piece.kind in ("DOT", "COMMA") for piece in rest):
         return True
-    if rest[0].kind == "PROSE":
+    if rest[0].kind in ("PROSE", "WORD") and _HARMLESS.match(str(rest[0].value)):
         return True
-    if rest[0].kind == "WORD" and str(rest[0].value) in ("for", "where", "with", "if", "forall", "and"):
-        return True
+    if rest[0].kind in ("PROSE", "WORD") and str(rest[0].value).strip() == "for":
+        return _is_condition(rest[1:])
     if rest[0].kind == "LPAR" and len(rest) > 2:
         return _is_condition(rest[1:])
     if rest[0].kind != "WORD" or len(str(rest[0].value)) > 2:
