@@ -217,3 +217,76 @@ def test_a_long_chain_is_diagnosed_without_looking_everywhere():
         node = node + 0.1 * np.sin(node)
     verdict = check(SimpleNamespace(loss=(node**2).sum(), wrt=x), lambda x: 0 * x)
     assert verdict.mistake == "missing-path"
+
+
+# ── a weight used again and again ──
+
+
+def recurrent(W, U, x, h):
+    """h ← tanh(h W + x_t U), four times."""
+    states = [h]
+    for t in range(4):
+        states.append(np.tanh(states[-1] @ W + x[t] @ U))
+    return states
+
+
+@pytest.fixture
+def steps():
+    rng = np.random.default_rng(3)
+    W, U = Tensor(0.7 * rng.normal(size=(3, 3)), name="W"), Tensor(rng.normal(size=(2, 3)), name="U")
+    x = Tensor(rng.normal(size=(4, 2)), name="x", requires_grad=False)
+    h = Tensor(rng.normal(size=3), name="h", requires_grad=False)
+    states = recurrent(W, U, x, h)
+    total = 0.0
+    for state in states[1:]:
+        total = total + (state**2).sum()
+    return SimpleNamespace(loss=total, wrt=W)
+
+
+def through_time(W, U, x, h, slip=""):
+    states = recurrent(W, U, x, h)
+    gradient, back = np.zeros_like(W), 0.0
+    for t in reversed(range(4)):
+        dz = (back + 2 * states[t + 1]) * (1 - states[t + 1] ** 2)
+        gradient += np.outer(states[t], dz) if slip != "last" or t == 3 else 0.0
+        back = {"transposed": dz @ W, "cut": 0.0}.get(slip, dz @ W.T)
+    return gradient
+
+
+@pytest.mark.parametrize(
+    ("slip", "mistake"),
+    [("", None), ("transposed", "transpose"), ("cut", "missing-path"), ("last", "missing-path")],
+)
+def test_backpropagation_through_time(steps, slip, mistake):
+    verdict = check(steps, lambda W, U, x, h: through_time(W, U, x, h, slip))
+    assert verdict.mistake == mistake, verdict
+
+
+def test_a_residual_connection():
+    rng = np.random.default_rng(0)
+    X, A = Tensor(rng.normal(size=(5, 3)), name="X", requires_grad=False), Tensor(rng.normal(size=(3, 3)), name="A")
+    B = Tensor(rng.normal(size=(3, 3)), name="B")
+    z = X @ A
+    z.name = "z"
+    out = z + np.tanh(z @ B)
+    out.name = "out"
+    about = SimpleNamespace(loss=(out**2).mean(), wrt=A)
+
+    def branch(z, B, out):
+        return (2 * out / out.size * (1 - np.tanh(z @ B) ** 2)) @ B.T
+
+    assert check(about, lambda X, B, z, out: X.T @ (2 * out / out.size + branch(z, B, out))).ok
+    assert check(about, lambda X, B, z, out: X.T @ branch(z, B, out)).mistake == "missing-path"
+    assert check(about, lambda X, B, z, out: X.T @ (2 * out / out.size)).mistake == "missing-path"
+
+
+def test_a_path_on_which_nothing_flows_at_some_points():
+    x, b = Tensor([0.3, -0.7, 1.2], name="x", requires_grad=False), Tensor([0.4], name="b")
+    about = SimpleNamespace(loss=(np.maximum(x, x + b) ** 2 + b).mean(), wrt=b)
+
+    def claim(x, b, scale):
+        return np.array([1 + scale * np.mean(2 * np.maximum(x, x + b) * (x + b > x))])
+
+    assert check(about, lambda x, b: claim(x, b, 1)).ok
+    assert check(about, lambda x, b: claim(x, b, 2)).mistake == "constant-factor"
+    assert check(about, lambda x, b: claim(x, b, -1)).mistake == "sign"

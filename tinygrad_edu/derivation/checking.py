@@ -373,7 +373,7 @@ def _distinct(findings: Sequence[Any]) -> list[Any]:
     seen = set()
     kept = []
     for finding in findings:
-        key = (finding.mistake, id(finding.node), finding.how)
+        key = (finding.mistake, id(finding.node), finding.how.split(" ")[0])
         if key not in seen:
             seen.add(key)
             kept.append(finding)

@@ -26,6 +26,7 @@ from .verdict import Factor
 RTOL = 1e-10
 _LOOSE = 1e-4
 _TINY = 1e-6
+_SILENT = 1e-9
 # Beyond so many operations, or explanations, no more are looked for than the first ones
 _MANY, _ENOUGH = 100, 24
 # Where several explanations fit: the more common human mistake first.
@@ -370,11 +371,13 @@ class Search:
         for group in groups:
             if len(found) >= _ENOUGH:
                 break
-            with np.errstate(all="ignore"):
-                numbers = 1.0 + self._need / group["flow"]
-            if np.any(np.abs(group["flow"]) < 1e-9):
+            # where nothing flows (every mask is 0, say) a point says nothing of the factor
+            flows = np.abs(group["flow"]) > _SILENT
+            if not flows.any() or np.any(np.abs(self._need[~flows]) > _LOOSE):
                 continue
-            factor = factor_of(numbers, self.usable, self.replay, rtol=_LOOSE)
+            numbers = 1.0 + self._need[flows] / group["flow"][flows]
+            trials = [t for t, speaks in zip(self.usable, flows, strict=True) if speaks]
+            factor = factor_of(list(numbers), trials, self.replay, rtol=_LOOSE)
             if factor is None:
                 continue
             factor = Factor(_tidied(factor.number), factor.powers)
@@ -444,7 +447,9 @@ class Search:
             return []
         flows = np.array([g["flow"] for g in groups])
         scale = np.max(np.abs(self._need)) + 1e-300
-        found: list[Finding] = []
+        found: list[Finding] = self._one_kept(groups, scale)
+        if found:
+            return found
         for count in (2, 3) if len(groups) <= 24 else (2,):
             for chosen in combinations(range(len(groups)), count):
                 total = flows[list(chosen)].sum(axis=0)
@@ -460,6 +465,20 @@ class Search:
                         found.append(others[0])
                         return found
         return found
+
+    def _one_kept(self, groups: Sequence[dict[str, Any]], scale: float) -> list[Finding]:
+        """One of many paths into a node followed, all others dropped: a weight shared by many steps, say."""
+        _, whole = self._paths_found
+        for group in groups:
+            if np.max(np.abs(self._need - (group["flow"] - whole))) > _LOOSE * scale:
+                continue
+            for entry in (entry[1] for entry in group["entries"] if entry[0] == "edge"):
+                node, parent, _ = entry
+                others = [(n, p) for n, a, ps in self._edges if a is parent and n is not node for p in ps]
+                if len(others) > 1 and self.explains(dict.fromkeys(others, lost)):
+                    place = (node, entry[2][0])
+                    return [Finding("missing-path", "missing-paths", node=others[0][0], place=place, how="one-kept")]
+        return []
 
     # ── one rule broken ──
 
@@ -522,6 +541,9 @@ class Search:
         found = []
         for places in uses.values():
             if len(places) < 2:
+                continue
+            if self.explains(dict.fromkeys(places, lost), [self._first]) and self.explains(dict.fromkeys(places, lost)):
+                found.append(Finding("missing-path", "missing-paths", places[-1][0], places[-1], "everywhere"))
                 continue
             options = [{(m.mistake, m.how): m for m in slips_at(*place)} for place in places]
             common = [key for key in options[0] if all(key in each for each in options)]

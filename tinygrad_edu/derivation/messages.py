@@ -73,6 +73,13 @@ ENGLISH = {
     ),
     "missing-path-held": "{place} depends on {wrt}, but your gradient treats it as a constant: its part is missing.",
     "missing-paths": "Your gradient leaves out what comes through {place} and through {other}. All paths add up.",
+    "missing-path-one-kept": (
+        "Only what comes through one use of {parent} is there. It is used several times, {place} among them: what "
+        "comes from all of them adds up."
+    ),
+    "missing-path-everywhere": (
+        "{parent} is held constant wherever {op} is used, but it depends on {wrt}: that part is missing."
+    ),
     "missing-path-hint": "In how many ways does {parent} act on the loss? Count the places where it is used.",
     "missing-path-solution": "Add the part that comes through {place}: {rule}",
     # sums
@@ -380,6 +387,8 @@ class Speaker:
             several = kind == "missing-paths" and bool(words["other"])
             held = not several and finding.node is not None and finding.node.rule is not None and self._is_held(finding)
             key = "missing-paths" if several else "missing-path-held" if held else "missing-path"
+            if finding.how in ("one-kept", "everywhere"):
+                key = f"missing-path-{finding.how}"
             return say(key, **words), say("missing-path-hint", **words), say("missing-path-solution", **words)
         if finding.mistake == "missing-sum":
             return say("missing-sum", **words), say("missing-sum-hint", **words), say("missing-sum-solution", **words)

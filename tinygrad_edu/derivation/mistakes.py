@@ -179,8 +179,8 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
         yield Mistaken("softmax-diagonal", _simple(lambda g, out, x: g * (1.0 - np.exp(out))), "log-softmax")
         yield Mistaken("wrong-derivative", _simple(lambda g, out, x: g - np.exp(out)), "incoming-sum-lost")
     elif name == "matmul":
-        for slip in _transposed(position):
-            yield Mistaken("transpose", slip, "transposed")
+        for number, slip in enumerate(_transposed(position)):
+            yield Mistaken("transpose", slip, f"transposed {number}")
     elif rule.arity == 1 and rule.kind.name == "elementwise":
         yield from _unary(node)
     elif rule.kind.name == "reduction":
