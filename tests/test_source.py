@@ -180,6 +180,19 @@ def test_an_int_that_must_be_itself_is_checked():
         space["f"](np.ones(6), 3)
 
 
+def test_functions_called_like_a_helper():
+    def scatter(x, sigmoid):
+        return (tg.sigmoid(x[:2]) * sigmoid).sum()
+
+    args = np.arange(3.0), np.ones(2)
+    space = {}
+    exec(tg.to_numpy(scatter, *args), space)
+    expected = tg.value_and_grad(scatter)(*args)
+    for found in (space["scatter"](*args), tg.jit(tg.value_and_grad(scatter))(*args)):
+        np.testing.assert_allclose(found[0], expected[0], rtol=1e-14)
+        np.testing.assert_allclose(found[1], expected[1], rtol=1e-14)
+
+
 def test_from_the_shell(capsys):
     assert main(["source", "h = tanh(X @ W + b); mean((h - y)**2)", "--wrt", "W,b"]) == 0
     source = capsys.readouterr().out

@@ -296,9 +296,10 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
         return _infix(rule, _short(op, operands))
     form = FORMS.get(rule.name)
     if form is not None:
+        text = form(operands, op.params, op)
         if rule.name == "scatter":
-            helpers.text("scatter", SCATTER)
-        return form(operands, op.params, op)
+            return Text(text.replace("scatter(", f"{helpers.text('scatter', SCATTER)}(", 1))
+        return text
     if is_numpys(rule.array):
         return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])})")
     params = op.params
@@ -398,8 +399,9 @@ class Helpers:
 
     def text(self, name: str, source: str) -> str:
         """Take along a function whose source is given."""
-        self.texts.setdefault(name, source.strip("\n"))
-        return name
+        given = f"{name}_of" if name in self.avoid else name
+        self.texts.setdefault(given, source.strip("\n").replace(f"def {name}(", f"def {given}("))
+        return given
 
     def kernel(self, function: Any) -> str:
         """Take along a kernel, and the kernels it calls itself; returns its name."""

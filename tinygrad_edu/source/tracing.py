@@ -263,8 +263,8 @@ class Trace:
         left, _ = flatten([args, kwargs])
         if len(left) != len(entered) or any(a is not b for a, b in zip(entered, left, strict=True)):
             raise FrozenNumberError(
-                f"{getattr(f, '__name__', 'the function')} changes a list or dict among its arguments, which its program "
-                "would not do: return what is new instead"
+                f"{getattr(f, '__name__', 'the function')} changes a list or dict among its arguments; its program "
+                "would not: return what is new instead"
             )
         self.out, self.rebuild = flatten((result, changes) if changes else result)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib import import_module
@@ -10,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..transforms import flatten
+from . import layout
 from .readable import Readable
 from .recording import Recording
-
-_COMPUTED = object()
 
 
 class Compiled:
@@ -34,26 +34,43 @@ class Compiled:
         self.source = readable.text()
         exec(compile(self.source, "<jit on XLA>", "exec"), space)
         space["np"] = _Numpy(jax.numpy)  # the text has imported NumPy; it gets JAX's
-        space.update({name: adapted(jax) for name, adapted in _ADAPTED.items() if name in space})
+        for name, adapted in _ADAPTED.items():
+            space.update({given: adapted(jax) for given in (name, f"{name}_of") if given in readable.helpers.texts})
         function, arguments = space[readable.function], recording.arguments
-        # JAX sorts the keys of a dictionary; ours come back as they were
-        self._rebuild = recording.trace.rebuild
-        self._constants = [
-            _COMPUTED if op is not None else x for op, x in zip(program.out, recording.trace.out, strict=True)
-        ]
-        self._tensors = [op.held for op in program.tensors]
+        tensors = [op.held for op in program.tensors]
 
-        def flat(tensors: list[Any], *leaves: Any) -> Any:
-            args, kwargs = arguments.enter(leaves)
-            found, _ = flatten(function(*args, *tensors, **kwargs))
+        def flat(*leaves: Any) -> Any:
+            entered = leaves[: len(leaves) - len(tensors)]
+            args, kwargs = arguments.enter(entered)
+            found, _ = flatten(function(*args, *leaves[len(entered) :], **kwargs))
             return [x for x, op in zip(found, program.out, strict=True) if op is not None]
 
-        self._compiled = jax.jit(flat, donate_argnums=tuple(i + 1 for i in donated))
+        compiled, rebuild = jax.jit(flat, donate_argnums=tuple(donated)), _rebuilding(recording)
+        if tensors:
+            self.run = lambda *leaves: rebuild(compiled(*leaves, *[tensor._data for tensor in tensors]))
+        else:
+            self.run = lambda *leaves: rebuild(compiled(*leaves))
 
-    def run(self, *leaves: Any) -> Any:
-        """The program on these leaves, and on the present numbers of the tensors it closes over."""
-        found = iter(self._compiled([tensor._data for tensor in self._tensors], *leaves))
-        return self._rebuild([next(found) if constant is _COMPUTED else constant for constant in self._constants])
+
+def _rebuilding(recording: Recording) -> Callable[[list[Any]], Any]:
+    """The function that puts results into f's containers: JAX would sort a dictionary's keys."""
+    space: dict[str, Any] = {}
+    out, computed = recording.trace.out, recording.program.out
+    places = itertools.count()
+    numbers = {i: next(places) for i, op in enumerate(computed) if op is not None}
+
+    def leaf(i: int) -> str:
+        if i in numbers:
+            return f"found[{numbers[i]}]"
+        space[f"constant_{i}"] = out[i]
+        return f"constant_{i}"
+
+    def special(cls: type) -> str:
+        space[f"class_{id(cls)}"] = cls
+        return f"class_{id(cls)}"
+
+    text = layout.skeleton_text(layout.skeleton(recording.trace.rebuild), leaf, special)
+    return eval(f"lambda found: {text}", space)
 
 
 class _Numpy:
