@@ -278,8 +278,6 @@ class Printer:
             close = True
         one = shown.text if close else f"({shown.text})"
         two = shown.latex if close else rf"\left({shown.latex}\right)"
-        if isinstance(base, (sp.Function, sp.exp)) and not isinstance(base, soft):
-            one, two = f"({shown.text})", rf"\left({shown.latex}\right)"
         up = self.write(power)
         if all(c in SUPERSCRIPTS for c in up.text.replace("−", "-")) and power.is_number:
             raised = "".join(SUPERSCRIPTS[c] for c in up.text.replace("−", "-"))

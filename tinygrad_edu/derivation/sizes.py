@@ -342,7 +342,7 @@ class Sizes:
         singles = []  # beside index arrays, an integer is an index array too
         sliced: list[tuple[int, Size | None, Any]] = []
         where_arrays: list[int] = []
-        counted = False
+        counted: int | None = None
         axis = 0
         for place, k in enumerate(full):
             if k is None:
@@ -358,8 +358,8 @@ class Sizes:
                     top = int(values.max()) + 1 if values.min() >= 0 else max(int(values.max()) + 1, -int(values.min()))
                     _find(size).least = max(_find(size).least, top)
                 # rows of a table are counted once; what counts up beside them may be labels that happen to
-                if not counted and counts_up(values) and values.size == size.recorded:
-                    counted = True
+                if counts_up(values) and values.size == size.recorded and counted in (None, id(sizes)):
+                    counted = id(sizes)  # the same array again is a diagonal
                     self._meet(size, next(s for s in sizes if s is not ONE) if values.size > 1 else ONE)
             elif isinstance(k, slice):
                 sliced.append((place, size, k))

@@ -266,9 +266,7 @@ class _Deriver:
             before = formula = self._without_gradients(formula, indices)
             written = frame.settled(frame.without_made_up(formula), indices)
             if written != formula:
-                formula = (
-                    tidied(written, self.printer.length) if written.count_ops() < 2 * _LONG else with_signs(written)
-                )
+                formula = self._tidy(written, indices) if written.count_ops() < 2 * _LONG else with_signs(written)
             self._written_out(formula, written != before, indices)
         free = tuple(i for i in indices if i.is_Symbol)
         return _Found(self.steps, public(formula), free, self.facts, self.named)
@@ -303,7 +301,7 @@ class _Deriver:
                 self._matrix_definition(node)
                 continue
             entry = frame.settled(symbol.number(frame.written_out(node).at(*indices)), indices)
-            shown_entry = tidied(entry, self.printer.length) if node is frame.root else with_signs(entry)
+            shown_entry = with_signs(entry)
             lhs = self.printer.loss if node is frame.root else self._named(node, indices)
             why = "the loss" if node is frame.root else self._made_of(node)
             self._add("definition", node, node.rule, entry, lhs, self.printer.write(shown_entry), (why,), indices)
@@ -663,7 +661,7 @@ class _Deriver:
         joint = closed[0] * one_denominator(closed[1]) if small and isinstance(closed[1], sp.Add) else whole
         if small and isinstance(closed[1], sp.Add) and _fractional(closed[1]) and len(p.write(joint).text) < 100:
             self._gradient(v, rule, joint, p.write(joint), ("one common denominator",), indices)
-        result = self._settle(tidied(whole, p.length) if small else with_signs(whole), indices)
+        result = self._tidy(whole, indices) if small else self._settle(with_signs(whole), indices)
         result = self._with_facts(v, rule, result, indices)
         self._gradient(v, rule, result, p.write(result), ("simplified",), indices)
         keep = result.count_ops() < _LONG and not any(n in p.gradients for n in _letters(result))
@@ -689,7 +687,7 @@ class _Deriver:
             self.facts.append(fact.text)
             self._gradient(v, rule, result, p.write(result), ("collected",), indices)
             what = " in the data: each row is one-hot, or a distribution"
-            result = self._settle(tidied(used, p.length), indices)
+            result = self._tidy(used, indices)
             self._gradient(v, rule, result, p.write(result), (fact, what), indices)
         return result
 
@@ -847,6 +845,11 @@ class _Deriver:
 
     def _entry(self, x: Symbol, indices: Sequence[Expr]) -> Expr:
         return self._settle(symbol.number(x.at(*_fit(_last(indices, x), x.shape))), indices)
+
+    def _tidy(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
+        """Collected and simplified; once more where sums got the same letters only by that."""
+        first = self._settle(tidied(expr, self.printer.length), indices)
+        return self._settle(tidied(first, self.printer.length), indices) if first.has(sp.Sum) else first
 
     def _settle(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
         return self.frame.settled(expr, indices, self.ends)

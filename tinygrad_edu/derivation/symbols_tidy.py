@@ -27,7 +27,15 @@ def _tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
     if isinstance(expr, sp.Sum) and len(expr.limits) >= 1:
         inside = _tidied(expr.function, length)
         for k, low, high in expr.limits:
-            inside = summed(inside, k, high) if low == 1 else sp.Sum(inside, (k, low, high))
+            if low != 1:
+                inside = sp.Sum(inside, (k, low, high))
+                continue
+            whole = summed(inside, k, high)
+            loose = [term for term in sp.Add.make_args(inside) if not term.has(k)]
+            if loose and loose != [inside]:  # Σ (m − x) as N m − Σ x, where that cancels
+                parts = high * sp.Add(*loose) + summed(inside - sp.Add(*loose), k, high)
+                whole = min(whole, _with_joint_sums(sp.expand(parts)), key=length)
+            inside = whole
         return inside
     expr = expr.func(*(_tidied(a, length) for a in expr.args))
     if isinstance(expr, (sp.Add, sp.Mul)):
@@ -117,9 +125,9 @@ def with_signs(expr: Expr) -> Expr:
             base = sp.Add(*(with_signs(a) for a in base.args))
         elif isinstance(base, ExprWithLimits):
             base = with_signs(base)
-        if isinstance(base, sp.Add) and power.is_Integer and _upside_down(base):
+        if isinstance(base, sp.Add) and power.is_Integer and power % 2 and _upside_down(base):
             base = -base
-            sign *= -1 if power % 2 else 1
+            sign = -sign
         if base == -1 and power == 1:
             sign = -sign
         elif base.is_Rational and base.is_negative and power == 1:

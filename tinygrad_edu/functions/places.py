@@ -77,7 +77,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = moveaxis(array(x), (axis1, axis2), (-2, -1))
     rows, columns = shape(x)[-2:]
     i = np.arange(max(-offset, 0), max(min(rows, columns - offset), -offset, 0))
-    return rules.getitem(x, i, i + offset, key=(Ellipsis, HOLE, HOLE))
+    return rules.getitem(x, i, i + offset if offset else i, key=(Ellipsis, HOLE, HOLE))
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
