@@ -290,3 +290,18 @@ def test_a_path_on_which_nothing_flows_at_some_points():
     assert check(about, lambda x, b: claim(x, b, 1)).ok
     assert check(about, lambda x, b: claim(x, b, 2)).mistake == "constant-factor"
     assert check(about, lambda x, b: claim(x, b, -1)).mistake == "sign"
+
+
+def test_on_the_wrong_side_and_off_by_a_factor():
+    total, names = graph_of("linear")
+    about = SimpleNamespace(loss=total, wrt=names["w"])
+    for claim in (r"\frac1N X (Xw + b - y)", lambda X, yhat, y: X @ (yhat - y) / len(y)):
+        verdict = check(about, claim)
+        assert verdict.mistake == "transpose" and "1/2 times" in verdict.message
+
+
+def test_what_is_not_a_number_is_said():
+    total, names = graph_of("linear")
+    about = SimpleNamespace(loss=total, wrt=names["w"])
+    assert "not a number" in check(about, lambda X, w: w / 0.0).message
+    assert "not a number" in check(about, "X.T @ (yhat - y) ** 99999999").message

@@ -184,6 +184,9 @@ class Case:
             return Explanation("special-case", self._while(evaluate, words), say("special-case-numbers-hint"), solution)
         if not any(t.usable for t in trials):
             trouble = next((t.trouble for t in [recorded, *trials] if t is not None and t.trouble), "")
+            if any(t.claimed is not None and t.claimed.shape == np.shape(t.truth) for t in trials):
+                message = say("not-finite", **words)
+                return Explanation("unexplained", message, say("not-finite-hint"), solution)
             if claimed is None or (trouble and not any(t.claimed is not None for t in trials)):
                 message = say("shape-error", trouble=trouble)
             elif _only_units(trials):
@@ -255,19 +258,35 @@ class Case:
             meant[evaluate] = said
         verdict, evaluate = self._best_explained(tried)
         if verdict.mistake in _UNEXPLAINED:
-            names = self._names_turned(read, claim)
-            verdict = verdict if names is None else self._turned(tried, names)
+            turned = self._of_turned_text(read, claim, tried)
+            verdict = verdict if turned is None else turned
         said = meant[evaluate]
         return verdict.saying(f"{verdict.message} {say('read-so', reading=said)}") if said else verdict
 
     # ── a factor transposed or on the wrong side ──
 
-    def _names_turned(self, read: TextCase, claim: Any) -> set[str] | None:
-        """What stands in the factor that makes a text right once it is turned; None if none does."""
+    def _of_turned_text(
+        self, read: TextCase, claim: Any, tried: Sequence[tuple[list[Trial], Evaluate]]
+    ) -> Verdict | None:
+        """The verdict on a text that is right, or right but for a plain factor, once one factor is turned."""
+        nearly: tuple[set[str], Finding] | None = None
         for variant, names in variants(claim):
-            if any(self._tried(evaluate)[0] for _, evaluate in read.ways(variant)[:2]):
-                return names
-        return None
+            for _, evaluate in read.ways(variant)[:2]:
+                accepted, every = self._tried(evaluate)
+                if accepted:
+                    return self._turned(tried, names)
+                factors = self._plain_factors(every[0]) if nearly is None else []
+                if factors:
+                    nearly = names, factors[0]
+        return None if nearly is None else self._turned(tried, *nearly)
+
+    def _plain_factors(self, trials: list[Trial]) -> list[Finding]:
+        """By which factor a claim is off, if it is a frequent one."""
+        search = Search(self.replay, trials)
+        found = search.whole() if search.usable else []
+        return [
+            f for f in found if f.how != "zero" and f.factor is not None and abs(f.factor.number) in (0.5, 1.0, 2.0)
+        ]
 
     def _turned(
         self, tried: Sequence[tuple[list[Trial], Evaluate]], names: Collection[str] = (), more: Finding | None = None
@@ -284,9 +303,8 @@ class Case:
         accepted, every = self._tried(turned)
         if accepted:
             return self._turned(tried)
-        search = Search(self.replay, every[0])
-        factors = search.whole() if search.usable else []
-        return self._turned(tried, more=factors[0]) if factors and factors[0].how != "zero" else None
+        factors = self._plain_factors(every[0])
+        return self._turned(tried, more=factors[0]) if factors else None
 
     # ── an array ──
 

@@ -169,6 +169,8 @@ ENGLISH = {
     "unexplained": "This is not ∂L/∂{wrt}, and no single mistake explains it.{true}",
     "unexplained-hint": "Derive one operation at a time, from the loss back, and check each step's gradient.",
     "unexplained-solution": "{formula}",
+    "not-finite": "Your gradient is infinite or not a number where ∂L/∂{wrt} is a plain number.",
+    "not-finite-hint": "Look for a division by 0, a logarithm or a root of something negative, a power that is too large.",
     "true-where": " It is right at every entry where {name} = {value}.",
     "true-some": " It is right at some entries only.",
     "true-signs": " The sign of every entry is right, the size is not.",
