@@ -1,5 +1,7 @@
 """Derivations: what they print, and that every line of them is true."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -332,10 +334,19 @@ def test_a_tensor_named_as_a_size():
     assert "N is the name of a tensor" in str(derivation)
 
 
-def test_notebooks_get_both_forms():
+def test_a_notebook_shows_the_latex():
+    formatting = pytest.importorskip("IPython.core.formatters")
     loss, yhat, _, _, _ = logistic()
-    derivation = derive(loss, yhat)
-    assert derivation._repr_latex_().startswith("$\\displaystyle \\begin{aligned}")
-    assert "ŷ" in derivation._repr_html_()
-    x = Tensor([1.0, 2.0], name="<script>")
-    assert "<script>" not in derive(x.sum(), x)._repr_html_()
+    shown, _ = formatting.DisplayFormatter().format(derive(loss, yhat))
+    assert shown["text/latex"].startswith("$\\displaystyle \\begin{aligned}")
+    assert "text/html" not in shown
+    assert "∂L/∂ŷᵢ" in shown["text/plain"]
+
+
+def test_the_page_shows_what_is_printed():
+    page = (Path(__file__).parent.parent / "docs" / "derivations.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("print(")[0]
+    space = {}
+    exec(compile(code, "docs/derivations.md", "exec"), space)
+    shown = [line[4:] for line in page.splitlines() if line.startswith("    ")]
+    assert str(derive(space["loss"], space["b"])).splitlines() == shown

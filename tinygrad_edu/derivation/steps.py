@@ -7,7 +7,6 @@ contributes, what they add up to, and what that becomes when it is collected.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,14 +145,11 @@ class Derivation:
         return "\n".join([*shown, *(f"({note})" for note in self.notes)])
 
     def __repr__(self) -> str:
-        return f"<derivation: {self.steps[-1].text}>"
+        return str(self)
 
     def _repr_latex_(self) -> str:
+        # No HTML beside it: a notebook would prefer that, and show no mathematics.
         return f"$\\displaystyle {self.latex()}$"
-
-    def _repr_html_(self) -> str:
-        # Front ends that set no mathematics still show something a person can read.
-        return f"<pre>{html.escape(str(self))}</pre>"
 
     def check(self, claim: Any) -> Any:
         """Whether `claim` is this gradient, and if not, which mistake it is: a Verdict."""
