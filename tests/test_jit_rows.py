@@ -94,6 +94,25 @@ def test_a_row_of_single_numbers(rule):
                 assert_same(found, wanted)
 
 
+@named([rule for rule in FLAT if rule.name not in ("nonzero", "argwhere")])
+def test_a_row_without_a_derivative_written_out(rule):
+    """As a weight of something that has one."""
+    rng = np.random.default_rng(4)
+    if rule.example is not None:
+        shapes, call = rule.example
+        xs = [np.sort(drawn(shape, (-math.inf, math.inf), rng)) for shape in shapes]
+    else:
+        xs = [drawn((2, 3), (-math.inf, math.inf), rng) for _ in range(getattr(rule.array, "nin", 1))]
+        params = {"axis": None} if rule.name == "count" else {}
+        call = lambda *xs: rule(*xs, **params)
+    f = lambda *xs: (1.0 * call(*xs)).sum() * (xs[0] * xs[0]).sum() if np.ndim(call(*xs)) else call(*xs) * xs[0].sum()
+    written = executed(tg.to_numpy(f, *xs))
+    for inputs in (xs, [x * 0.5 for x in xs]):
+        expected = tg.value_and_grad(f)(*inputs)
+        for found, wanted in zip(leaves(written(*inputs)), leaves(expected), strict=True):
+            assert_same(found, wanted)
+
+
 @named(SMOOTH)
 def test_the_second_derivative_jitted(rule):
     call, xs = next(iter(tries(rule)))

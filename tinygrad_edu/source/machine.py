@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ class Machine:
         self.stored: dict[Op, int] = {}
         self.part_of: dict[Op, int] = {}
         self.pending: dict[Op, None] = {}
+        self.temporaries = itertools.count(1)
         self.outputs = {op for op in self.program.out if op is not None}
         self._name_inputs()
         self._find_static()
@@ -182,8 +184,7 @@ class Machine:
 
     def temporary(self) -> str:
         """A fresh name for what nobody named."""
-        self._last = getattr(self, "_last", 0) + 1
-        return self.names.fresh(f"t{self._last}")
+        return self.names.fresh(f"t{next(self.temporaries)}")
 
     def statement(self, text: str) -> None:
         """A line that is no assignment."""
