@@ -343,7 +343,11 @@ def _shape(part: ex.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Ax
         case ex.Product(mark="@"):
             return _matmul(_shape(part.x, shapes, axes), _shape(part.y, shapes, axes), axes)
         case ex.Applied():
-            return _applied(part, [_shape(each, shapes, axes) for each in part.arguments], axes)
+            given = [_shape(each, shapes, axes) for each in part.arguments]
+            try:
+                return _applied(part, given, axes)
+            except IndexError:  # fewer arguments than the function takes: said when it is recorded
+                return _broadcast(given, axes)
         case ex.Slice():
             return _sliced(part, _shape(part.part, shapes, axes), shapes, axes)
         case _:

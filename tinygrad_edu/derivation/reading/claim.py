@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,12 +154,14 @@ class Claim:
         return run
 
     def _value(self, run: Run, target_axes: Sequence[Any] | None, lengths: tuple[int, ...] | None) -> Any:
-        with np.errstate(all="ignore"):
-            if self._one_sample() and run.choose(("samples",), ["all", "one"]) == "one":
-                with run.along("sample"):
-                    found = self.tree.value(run)
-            else:
+        one = self._one_sample() and run.choose(("samples",), ["all", "one"]) == "one"
+        try:
+            with np.errstate(all="ignore"), run.along("sample") if one else nullcontext():
                 found = self.tree.value(run)
+        except Misfit:
+            raise
+        except (ValueError, ArithmeticError, IndexError) as error:  # a singular matrix, an axis that is not there
+            raise Misfit(str(error)) from None
         if target_axes is None or lengths is None:
             return np.asarray(found.data)
         return self._arranged(found, target_axes, lengths)

@@ -72,18 +72,21 @@ class Run:
     def range_of(self, label: str, at: int) -> int:
         """How far an index goes, as its uses in the claim tell."""
         if label not in self._ranges:
+            self._ranges[label] = -1  # while it is looked for: its own uses cannot tell
             for part in walk(self.whole) if self.whole is not None else ():
                 if isinstance(part, Indexed) and label in part.subscripts:
                     try:
                         lengths = part.value(self).lengths()
                     except Misfit:
                         continue
-                    if label in lengths:
+                    if lengths.get(label, -1) > 0:
                         self._ranges[label] = lengths[label]
                         break
             else:
                 letter = self.choose(("range", label), list(self.sizes), f"nothing tells how far {label} goes")
                 self._ranges[label] = self.sizes[letter]
+        if self._ranges[label] < 0:
+            raise Misfit(f"nothing tells how far {label.partition('#')[0]} goes")
         return self._ranges[label]
 
 
@@ -392,7 +395,12 @@ class Power(Expression):
     def value(self, run: Run) -> Entries:
         x, y = self.x.value(run), self.y.value(run)
         square = x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative))
-        if square and float(y.data) == -1 and run.choose(("inverse", id(self)), ["matrix", "entries"]) == "matrix":
+        if (
+            square
+            and np.ndim(y.data) == 0
+            and float(y.data) == -1
+            and run.choose(("inverse", id(self)), ["matrix", "entries"]) == "matrix"
+        ):
             from ... import linalg
 
             return Entries(linalg.inv(x.data), x.labels)
@@ -422,7 +430,11 @@ class Applied(Expression):
 
     def value(self, run: Run) -> Entries:
         given = [argument.value(run) for argument in self.arguments]
-        return FUNCTIONS[self.function](*given, **dict(self.options))
+        try:
+            return FUNCTIONS[self.function](*given, **dict(self.options))
+        except TypeError as error:
+            many = f"{len(given)} argument{'s' * (len(given) != 1)}"
+            raise Misfit(f"{self.function} of {many} cannot be computed: {error}") from None
 
 
 @dataclass(frozen=True, eq=False)

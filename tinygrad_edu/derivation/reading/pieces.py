@@ -146,7 +146,7 @@ class Cutter:
             found.append(Piece("SUB" if letter == "_" else "SUP", self.argument(), at))
         elif _level(letter):
             self._small(found)
-        elif letter.isdigit() or (letter == "." and text[at + 1 : at + 2].isdigit()):
+        elif letter in "0123456789" or (letter == "." and text[at + 1 : at + 2].isdigit()):
             match = _NUMBER.match(text, at)
             if match is None:
                 raise self.fail(f"the digit {letter!r} is not read")
@@ -257,7 +257,7 @@ class Cutter:
             inner = self._group(")")
             return [Piece("LPAR", "(", at), *inner, Piece("RPAR", ")", self.place - 1)]
         found: list[Piece] = []
-        if self.text[at].isdigit() and self.latex:
+        if self.text[at] in "0123456789" and self.latex:
             self.place += 1
             return [Piece("NUMBER", self.text[at], at)]
         if self.text[at].isascii() and self.text[at].isalpha() and (self.latex or self._single_letters()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...rules import TABLE
 from .expression import (
     Applied,
     Compared,
@@ -204,7 +205,7 @@ class Scripts:
         if not letters or any(piece.kind not in ("WORD", "COMMA") for piece in pieces):
             raise self.fail("what stands under this Σ is not read", pieces[0].at if pieces else at)
         self.indices.update(letters)
-        return tuple(letters)
+        return tuple(dict.fromkeys(letters))
 
     def _whole_set(self, pieces: Sequence[Piece], at: int) -> None:
         """A set under a Σ is all the samples, or it is not read."""
@@ -231,8 +232,10 @@ class Scripts:
                         continue
                     raise self.fail("this exponent on a function is not read", script.at)
                 wraps.append(_raising(at, Number(at, float(digits[0].value))))
-            else:
+            elif script.kind == "SUB":
                 below.append(script)
+            else:
+                raise self.fail("a function is not transposed; transpose what it gives", script.at)
         result = self._called(function, arguments, slope, below, at)
         for wrap in wraps:
             result = wrap(result)
@@ -253,8 +256,9 @@ class Scripts:
         if slope > 1:
             raise self.fail("second derivatives of a function are not read", at)
         if slope:
-            if len(arguments) != 1:
-                raise self.fail("a function of one argument is expected", at)
+            rule = TABLE.get(function)
+            if len(arguments) != 1 or rule is None or rule.kind.name != "elementwise" or rule.arity != 1:
+                raise self.fail(f"the derivative of {function} is not read; write it out", at)
             return Slope(at, function, arguments[0])
         if function == "log" and below:
             base = below[0].value

@@ -216,14 +216,15 @@ class Symbols(Scripts):
                 found.append(Token("FUNC", (meant, scripts, at), at))
                 return
         if name is not None and applied and (asks is None or any(map(self._is_parameter, left))):
-            found.append(Token("FUNC", (lambda part: Predicted(at, spelled, (name,), part), [], at), at))
+            found.append(Token("FUNC", (self._model(spelled, [name], at), [], at), at))
             return
         if name is not None:
             left = [script for script in left if not self._is_parameter(script)]
             found.append(Token("ATOM", self.scripted(Name(at, name), left, at), at))
             return
         conditional = bool(scripts) and self._is_indicator([], 0, scripts)
-        if (spelled == "𝟙" and (applied or scripts)) or (spelled in ("𝟏", "I") and (conditional or asks)):
+        below = any(script.kind == "SUB" for script in scripts)
+        if (spelled == "𝟙" and (applied or below)) or (spelled in ("𝟏", "I") and (conditional or asks)):
             self._indicator(scripts, applied, at, found)
             return
         special = self._special(spelled, scripts, at)
@@ -241,6 +242,16 @@ class Symbols(Scripts):
             return
         written = spelled + "".join(letters_of(script) for script in scripts if is_layer(script))
         raise self.fail(self.words.unknown(written.removeprefix("cal:")), at)
+
+    def _model(self, spelled: str, names: Sequence[str], at: int) -> Any:
+        """hθ(x): a function from its argument to the node that holds what the model gives."""
+
+        def applied(part: Expression, slope: bool = False) -> Expression:
+            if slope:
+                raise self.fail(f"the derivative of {spelled} is not read", at)
+            return Predicted(at, spelled, tuple(dict.fromkeys(names)), part)
+
+        return applied
 
     def _sigma(self, at: int) -> Any:
         """σ in a loss that has a softmax and no sigmoid."""
@@ -283,7 +294,7 @@ class Symbols(Scripts):
         model = [name for letter in (spelled, *_PREDICTIONS) if (name := self.words.name(letter))]
         parametrised = any(script.kind == "SUB" for script in scripts)
         if model and (spelled in ("h", "f", "p") or (parametrised and spelled in ("g", "s", "phi", "pi", "F", "H"))):
-            return lambda part: Predicted(at, spelled, tuple(dict.fromkeys(model)), part)
+            return self._model(spelled, model, at)
         if spelled in ("s", "g", "f", "phi", "psi", "S", "F", "h", "a", "sigma", "varphi"):
             usual = [name for name in self.words.functions if name in _ACTIVATIONS]
             choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
