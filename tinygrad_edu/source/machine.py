@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import rules
 from ..graph import Rule
 from ..rules import TABLE
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, identifier, number, spelled
-from .program import Op
+from .program import VIEWS, Op
 from .recording import Recording
 
 # Above this many operations a program becomes several functions, each of at most so many lines: Python's compiler
@@ -313,6 +314,7 @@ class _Memory:
         self.free: dict[Any, list[str]] = {}
         self.buffer: dict[Op, str] = {}  # the array an operation's result stands in, if it may be written to
         self.shaped: set[str] = set()
+        self.in_order: set[str] = set()  # of these, those whose entries lie in memory as they are read
 
     def _roots(self, op: Op) -> list[Op]:
         """The operations in whose memory `op` may stand: itself, or what it is a view of."""
@@ -356,13 +358,16 @@ class _Memory:
         machine = self.machine
         text = self._generic(op)
         source = machine.text_of.get(op.args[0])
-        if source is not None and source in self.shaped and len(op.args) == 1:
+        where = self.in_order if op.rule is rules.reshape else self.shaped  # what is out of order, a reshape copies
+        if source is not None and source in where and len(op.args) == 1 and op.rule.name in VIEWS:  # type: ignore[union-attr]
             name = machine.temporary()
             machine.allocated.append(f"{name} = {text}")
             machine.kept.append(name)
             machine.text_of[op] = Text(name)
             machine.part_of[op] = 0
             self.shaped.add(name)
+            if op.rule in (rules.reshape, rules.expand_dims, rules.squeeze) and source in self.in_order:
+                self.in_order.add(name)
         else:
             machine._line(op, text)
 
@@ -435,6 +440,7 @@ class _Memory:
         machine.allocated.append(f"{name} = np.empty({shape}{dtype})")
         machine.kept.append(name)
         self.shaped.add(name)
+        self.in_order.add(name)
         return name
 
     def _into(self, op: Op, position: int, call: str, end: str) -> None:
