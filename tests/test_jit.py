@@ -141,6 +141,12 @@ def test_indexing_masks_and_index_arrays():
         assert_same(jitted(x, np.array(i)), f(x, np.array(i)))
 
 
+def test_what_is_out_of_order_is_reshaped_at_every_call():
+    jitted = tg.jit(lambda x: (np.tanh(x) * 2).T.reshape(-1) + 1)
+    for x in (rng.normal(size=(2, 3)), rng.normal(size=(2, 3))):
+        np.testing.assert_array_equal(jitted(x), (np.tanh(x) * 2).T.reshape(-1) + 1)
+
+
 def test_ieee_arithmetic_where_python_raises():
     jitted = tg.jit(tg.value_and_grad(lambda x: 1.0 / x + tg.log(x)))
     with np.errstate(all="ignore"):
@@ -183,6 +189,8 @@ OPERATIONS = [
     lambda a, b: np.concatenate([a[:1], b[1:]]),
     lambda a, b: tg.logsumexp(a, axis=0) + b,
     lambda a, b: a.reshape(-1)[::-1].reshape(3, 3) * 0.5,
+    lambda a, b: a.T,
+    lambda a, b: a.T.reshape(-1).reshape(3, 3) + b,
 ]
 
 

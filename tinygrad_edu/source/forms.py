@@ -321,8 +321,10 @@ def _short(op: Op, operands: Sequence[Text]) -> Sequence[Text]:
     shown = list(operands)
     for i, (a, other) in enumerate(zip(op.args, op.args[::-1], strict=True)):
         fractional = other.dtype.kind == "f" if other.dtype is not None else not (other.rule and other.rule.vjps == ())
-        if a.kind == "const" and other.kind != "const" and fractional and re.fullmatch(r"-?\d{1,9}\.0", operands[i]):
-            shown[i] = Text(operands[i][:-2], operands[i].strength)
+        if a.kind == "const" and not a.shape and a.dtype == other.dtype == np.dtype(float) and other.shape:
+            shown[i] = number(float(a.held))  # NumPy's number among arrays of its own dtype
+        if a.kind == "const" and other.kind != "const" and fractional and re.fullmatch(r"-?\d{1,9}\.0", shown[i]):
+            shown[i] = Text(shown[i][:-2], shown[i].strength)
     return shown
 
 
