@@ -6,9 +6,6 @@ other points than the recorded one.
 
 from __future__ import annotations
 
-import difflib
-import inspect
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -16,10 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..graph import Node, plain, switched
-from ..notation import pretty
-from .diagnosis import RTOL, Finding, Search, Trial, largest_truth, same
+from .diagnosis import Search
+from .evaluating import Evaluate, TextCase, UnclearError, of_function, repeated, trial_at
+from .findings import Finding, Trial, largest_truth, same
 from .messages import Speaker, label, say, shape_text
-from .replay import Point, Reading, Replay, ReplayError
+from .points import Point
+from .replay import Reading, Replay, ReplayError
+from .story import told
 from .turned import turning, variants
 from .verdict import Explanation, Verdict
 
@@ -31,11 +31,6 @@ class Derived(Protocol):
     wrt: Node
 
 
-class UnclearError(Exception):
-    """A claim that cannot be evaluated, whatever the numbers."""
-
-
-Evaluate = Callable[[Point], Any]
 _WAYS = 6  # to understand a claim, at most, in which its mistake is looked for
 _UNEXPLAINED = ("unexplained", "shape", "special-case")
 
@@ -55,7 +50,7 @@ def _checked(derivation: Derived, claim: Any) -> Verdict:
         return case.judge(lambda point: point.twin[claim]._data)
     if callable(claim):
         try:
-            return case.judge(_of_function(claim, case.replay), _of_function(claim, case.replay, given=turning))
+            return case.judge(of_function(claim, case.replay), of_function(claim, case.replay, given=turning))
         except UnclearError as reason:
             return case.unreadable(str(reason))
     return case.judge_array(_array(claim))
@@ -310,7 +305,7 @@ class Case:
 
     def judge_array(self, held: Any) -> Verdict:
         """Compared where it was recorded; there is nowhere else."""
-        trial = _broadcast(Trial(self.replay.recorded, held))
+        trial = repeated(Trial(self.replay.recorded, held))
         rtol = 1e-5 if any(np.asarray(n._data).dtype == np.float32 for n in self.replay.nodes) else 1e-9
         if trial.usable and same(trial.claimed, trial.truth, rtol):
             return Verdict(True, say("right-array"))
@@ -328,42 +323,6 @@ class Case:
                 Explanation("unparsable", say("unparsable", trouble=trouble), say("unparsable-hint", names=names))
             ],
         )
-
-
-def trial_at(point: Point, evaluate: Evaluate) -> Trial:
-    """What a claim says at a point."""
-    try:
-        with np.errstate(all="ignore"):
-            value = plain(evaluate(point))
-    except UnclearError:
-        raise
-    except Exception as error:
-        return Trial(point, None, _trouble(error))
-    held = np.asarray(value)
-    if held.dtype.kind not in "fiub":
-        raise UnclearError(say("returned", what=type(value).__name__))
-    return _broadcast(Trial(point, held))
-
-
-def _trouble(error: Exception) -> str:
-    """An error in a line."""
-    text = (str(error) or type(error).__name__).split("\n")[0].strip()
-    sizes = re.search(r"matmul: .*\(size (?P<b>\d+) is different from (?P<a>\d+)\)", text) or re.search(
-        r"not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)", text
-    )
-    return say("inner-sizes", one=sizes["a"], other=sizes["b"]) if sizes else text
-
-
-def _broadcast(trial: Trial) -> Trial:
-    """One number for a gradient that is the same at every entry stands for all of them."""
-    claimed, truth = trial.claimed, trial.truth
-    if (
-        claimed is not None
-        and claimed.shape == () != np.shape(truth)
-        and same(np.full(np.shape(truth), claimed), truth)
-    ):
-        return Trial(trial.point, np.full(np.shape(truth), claimed), trial.trouble)
-    return trial
 
 
 def _is_noise(trial: Trial, evaluate: Evaluate) -> bool:
@@ -423,83 +382,6 @@ def _array(claim: Any) -> Any:
     return held
 
 
-# ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _of_function(
-    claim: Callable[..., Any], replay: Replay, given: Callable[[Any], Any] = lambda held: held
-) -> Evaluate:
-    """How to call a function with the nodes it names, each made into what it is to be `given`."""
-    positional, keywords, everything = _parameters(claim, replay)
-
-    def evaluate(point: Point) -> Any:
-        known = {**point.lengths, **point.names}
-        named = point.names if everything else {}
-        return claim(
-            *[given(_own(known[name])) for name in positional],
-            **{
-                parameter: given(_own(known[name]))
-                for parameter, name in (*keywords.items(), *((name, name) for name in named))
-            },
-        )
-
-    try:  # a function that cannot be called at all is not a matter of shapes
-        with np.errstate(all="ignore"):
-            evaluate(replay.recorded)
-    except (TypeError, NameError, AttributeError, KeyError) as error:
-        names = replay.names if everything else [*positional, *keywords.values()]
-        raise UnclearError(
-            say("called", names=", ".join(names) or "nothing", error=f"{type(error).__name__}: {error}")
-        ) from None
-    except Exception:  # it may still work at other numbers; if not, that is said there
-        pass
-    return evaluate
-
-
-def _own(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _parameters(claim: Callable[..., Any], replay: Replay) -> tuple[list[str], dict[str, str], bool]:
-    """Which nodes go where: by position, by keyword (parameter -> name), and whether all go by keyword."""
-    known = {**dict.fromkeys(replay.sizes.letters()), **dict.fromkeys(replay.names)}
-    spelled = {pretty(name): name for name in known} | {name: name for name in known}
-    try:
-        parameters = inspect.signature(claim).parameters.values()
-    except (TypeError, ValueError):
-        return [], {}, True
-    positional: list[str] = []
-    keywords: dict[str, str] = {}
-    everything = False
-    for parameter in parameters:
-        if parameter.kind is parameter.VAR_KEYWORD:
-            everything = True
-            continue
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            continue
-        name = spelled.get(parameter.name)
-        if name is None:
-            if parameter.default is not parameter.empty:
-                continue
-            raise UnclearError(_unknown(parameter.name, list(replay.names)))
-        if parameter.kind is parameter.POSITIONAL_ONLY:
-            positional.append(name)
-        else:
-            keywords[parameter.name] = name
-    return positional, keywords, everything
-
-
-def _unknown(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return say(
-        "ask-nearest",
-        name=name,
-        verb="is" if len(names) == 1 else "are",
-        names=", ".join(names) or "no named nodes",
-        nearest=say("nearest", name=near[0]) if near else "",
-    )
-
-
 def _formula(derivation: Any) -> str:
     """The right gradient in text."""
     steps = getattr(derivation, "steps", None)
@@ -528,70 +410,4 @@ def quietly() -> Iterator[None]:
         yield
 
 
-class TextCase:
-    """A text, read: its parts (one for each `=`), and how to evaluate each."""
-
-    def __init__(self, text: str, replay: Replay) -> None:
-        from .reading import read
-
-        self.replay = replay
-        self.names = {name: self._axes(node) for name, node in replay.names.items()}
-        for letter, (node, position) in replay.lettered_arrays.items():
-            self.names.setdefault(letter, self._axes(node.args[position]))
-        self.claims = read(text, self.names, functions={node.op for node in replay.nodes if node.op})
-        self.target = self._axes(replay.wrt)
-
-    def _axes(self, node: Any) -> tuple[Any, ...]:
-        return tuple(size.letter or size.recorded for size in self.replay.sizes.axes(node))
-
-    def ways(self, claim: Any) -> list[tuple[str, Evaluate]]:
-        """The ways to understand one part, likeliest first: what to say about each, and how to evaluate it."""
-        return [(str(reading), self._evaluate(claim, reading)) for reading in claim.readings(self.target)]
-
-    def _evaluate(self, claim: Any, reading: Any) -> Evaluate:
-        def evaluate(point: Point) -> Any:
-            axes = tuple(size.letter or size.value(point.plan) for size in self.replay.sizes.axes(self.replay.wrt))
-            gradients = {
-                name: point.cotangents[node] for name, node in self.replay.names.items() if node in point.cotangents
-            }
-            return claim.evaluate(point.names, point.lengths, axes, reading, gradients)
-
-        return evaluate
-
-
-def told(verdicts: Sequence[Verdict], wrt: str) -> list[Verdict]:
-    """The verdicts with messages that tell a story: where it went wrong, and what is only carried on."""
-    story: list[Verdict] = []
-    for line, verdict in enumerate(verdicts, start=1):
-        if verdict.ok or verdict.mistake == "unparsable":
-            story.append(verdict)
-            continue
-        before = max((n for n in range(1, line) if verdicts[n - 1].ok), default=0)
-        origin = next((n for n in range(before + 1, line) if _alike(verdicts[n - 1], verdict)), 0)
-        words = {"before": before, "line": origin or line, "wrt": wrt, "message": verdict.message}
-        if origin:
-            key = "line-same-factor" if verdict.times is not None else "line-same"
-            story.append(verdict.saying(say(key, factor=verdict.times, **words)))
-        elif verdict.mistake == "mean-factor" and _is_lost_count(verdict):
-            key = "line-mean-lost" if before else "line-mean-lost-start"
-            count = verdict.times
-            assert count is not None
-            story.append(verdict.saying(say(key, factor=count, count=count, **words)))
-        elif before == line - 1 and before:
-            story.append(verdict.saying(say("line-new", **words)))
-        else:
-            story.append(verdict)
-    return story
-
-
-def _alike(one: Verdict, other: Verdict) -> bool:
-    """Whether two lines are wrong by the same mistake."""
-    return one.mistake == other.mistake and one.node is other.node and str(one.times) == str(other.times)
-
-
-def _is_lost_count(verdict: Verdict) -> bool:
-    times = verdict.times
-    return times is not None and times.number == 1.0 and set(times.powers.values()) == {1}
-
-
-__all__ = ["RTOL", "check", "check_lines"]
+__all__ = ["check", "check_lines"]

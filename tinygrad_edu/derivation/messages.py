@@ -14,7 +14,7 @@ import numpy as np
 from .. import rules
 from ..graph import Node
 from ..notation import Written, number, pretty, written, written_rule, written_vjp
-from .diagnosis import Finding
+from .findings import Finding, mistakes_of
 from .mistakes import inner
 from .replay import Replay
 from .verdict import Explanation, Factor
@@ -170,7 +170,7 @@ ENGLISH = {
     "unexplained-hint": "Derive one operation at a time, from the loss back, and check each step's gradient.",
     "unexplained-solution": "{formula}",
     "not-finite": "Your gradient is infinite or not a number where ∂L/∂{wrt} is a plain number.",
-    "not-finite-hint": "Look for a division by 0, a logarithm or a root of something negative, a power that is too large.",
+    "not-finite-hint": "Look for a division by 0, a logarithm or root of something negative, a huge power.",
     "true-where": " It is right at every entry where {name} = {value}.",
     "true-some": " It is right at some entries only.",
     "true-signs": " The sign of every entry is right, the size is not.",
@@ -431,7 +431,7 @@ class Speaker:
         assert factor is not None
         solution = self._lazily(f"{finding.mistake}-solution", words)
         hint = say(f"{finding.mistake}-hint", **words)
-        names = _names_of(factor)
+        names = mistakes_of(factor)
         if finding.mistake == "mean-factor":
             message = self._mean_text(factor, words)
         else:
@@ -464,12 +464,6 @@ class Speaker:
 
     def _lazily(self, key: str, words: dict[str, Any]) -> Any:
         return lambda: say(key, **{**words, "formula": self.formula()})
-
-
-def _names_of(factor: Factor) -> list[str]:
-    from .diagnosis import mistakes_of
-
-    return mistakes_of(factor)
 
 
 def shape_text(shape: Sequence[int]) -> str:
