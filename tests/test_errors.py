@@ -201,3 +201,14 @@ def test_nothing_is_said_where_nothing_is_wrong():
     with pytest.warns(RuntimeWarning):
         assert np.isinf(np.log(Tensor([0.0])).data).all()
     np.testing.assert_array_equal(x.grad, [1.0, 0.5])
+
+
+def test_complex_constants_are_refused():
+    z = (Tensor([1.0, 2.0], name="x") * np.array([1j, 1.0])).sum()
+    with pytest.raises(TypeError, match=r"multiply: a complex operand beside x \(2,\)"):
+        z.backward()
+
+
+def test_jvp_wants_tuples():
+    with pytest.raises(TypeError, match=r"jvp\(f, \(x,\), \(v,\)\)"):
+        tg.jvp(np.sin, 3.0, 1.0)

@@ -58,7 +58,7 @@ def test_views_and_copies_in_any_order(block):
         points = [rng.normal(size=(3, 3)) for _ in range(2)]
         try:
             expected = [tg.value_and_grad(f)(x) for x in points]
-        except (ValueError, IndexError):  # shapes that do not fit: another program
+        except (ValueError, IndexError, RuntimeWarning):  # shapes that do not fit, nothing left: another program
             continue
         fast = tg.jit(tg.value_and_grad(f))
         for x, (value, slope) in zip(points, expected, strict=True):

@@ -34,7 +34,7 @@ import numpy as np
 
 from .backends import array, scalar
 from .backends.array import HOLE
-from .graph import Kind, Node, Rule, plain
+from .graph import Kind, Node, Rule, describe, plain
 
 TABLE: dict[str, Rule] = {}
 LATEX_SIGNS = str.maketrans({"−": "-", "·": r"\cdot", "²": "^{2}", "ᵀ": r"^\top", "Σ": r"\sum", "Π": r"\prod"})
@@ -495,6 +495,8 @@ def land(c: Any, node: Node, parent: Node) -> Any:
     if isinstance(c, Node):
         wanted = getattr(parent._data, "dtype", None)
         return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
+    if np.iscomplexobj(c):
+        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; only real numbers have gradients here")
     if parent.flags & 1 == 0:
         return float(c)
     if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:

@@ -244,6 +244,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
+    if not (isinstance(primals, (tuple, list)) and isinstance(tangents, (tuple, list))):
+        raise TypeError("jvp: primals and tangents are tuples, one entry for each argument: jvp(f, (x,), (v,))")
     run = Run(f, primals, range(len(primals)), {})
     moves, _ = flatten(list(tangents))
     _check_moves("jvp", run.inputs, moves)
