@@ -496,7 +496,7 @@ def land(c: Any, node: Node, parent: Node) -> Any:
         wanted = getattr(parent._data, "dtype", None)
         return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
     if np.iscomplexobj(c):
-        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; only real numbers have gradients here")
+        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; gradients are of real numbers")
     if parent.flags & 1 == 0:
         return float(c)
     if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:
