@@ -31,6 +31,7 @@ def shapes(text, **values):
         ("x @ A @ x", {"x": 1, "A": 2}),
         ("np.mean((X.dot(w) - y)**2) + lam*np.sum(np.abs(w))", {"X": 2, "w": 1, "y": 1, "lam": 0}),
         ("sqrt(sum(x**2))", {"x": 1}),
+        ("sum((np.einsum('ij,j->i', X, w) - y)**2)", {"X": 2, "w": 1, "y": 1}),
         ("logsumexp(z) - z @ y", {"z": 1, "y": 1}),
         ("mean(where(z > 0, z, 0.1*z))", {"z": 1}),
     ],

@@ -1,6 +1,8 @@
 """Gradients as people write them (`data/wild_formulas.toml`), read and evaluated against the engine's own."""
 
+import random
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +110,29 @@ def test_no_formula_of_the_collection_is_right_with_its_sign_or_factor_changed(g
             except Unreadable:
                 continue
             assert not any(map(here.right, claims)), wrong
+
+
+SCRAPS = [
+    *"{}()[]|^_-+=*/,.'<&:;", *"yXwijN12eTd", "\\frac", "\\sum_i", "\\hat", "\\top", "\\partial", "\\mathbb 1",
+    "\\left", "\\text", "\\\\", "\\quad", "\\dots", "\\delta_{ij}", "\\over", "\\langle", "\\prime", "∂", "ŷ", "ᵢ", "²",
+    "√", "1[", "softmax", "np.", ".T", "**", "h_\\theta(", "x^{(i)}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_mangled_formulas_are_read_or_refused_and_nothing_else_is_raised(seed):
+    chance = random.Random(seed)
+    here = case(WILD[2])
+    texts = [text for group in WILD for text in group["right"]]
+    for _ in range(120):
+        text = chance.choice(texts)
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(text) + 1)
+            text = text[:start] + chance.choice([*SCRAPS, ""]) + text[start + chance.randint(0, 3) :]
+        try:
+            for claim in here.read(text):
+                list(here.values(claim))
+        except Unreadable as reason:
+            assert "\n" not in reason.line()
+        with suppress(Unreadable, Misfit, ValueError, TypeError):
+            record(text)

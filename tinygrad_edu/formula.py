@@ -400,6 +400,8 @@ def _applied(part: ex.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tup
             return _matmul(given[0], given[1][::-1], axes)
         case "outer":
             return (*(given[0] or (axes.new(1),)), *(given[1] or (axes.new(1),)))
+        case "einsum":
+            return _einsum(str(options["subscripts"]), given, axes)
         case "transpose":
             return given[0][::-1]
         case "trace" | "linalg.det":
@@ -426,6 +428,18 @@ def _applied(part: ex.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tup
         case "eye" | "ones" | "zeros" | "arange" | "reshape" | "ravel" | "swapaxes" | "squeeze" | "expand_dims":
             return tuple(axes.new() for _ in range(2 if part.function == "eye" else 1))
     return _broadcast(given, axes)
+
+
+def _einsum(subscripts: str, given: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
+    ins, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = ins.split(",")
+    if [len(term) for term in terms] != [len(shape) for shape in given]:
+        raise _NoFitError
+    met: dict[str, int] = {}
+    for letter, axis in zip("".join(terms), itertools.chain(*given), strict=True):
+        met[letter] = axes.same(met.setdefault(letter, axis), axis)
+    kept = result if arrow else "".join(sorted(letter for letter in met if "".join(terms).count(letter) == 1))
+    return tuple(met[letter] for letter in kept if letter in met)
 
 
 def _sliced(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ... import functions
 from ...graph import Node
-from ...rules import TABLE
+from ...rules import TABLE, shape
 from . import entries
 from .entries import Entries, Misfit
 
@@ -175,6 +175,23 @@ def _linalg_norm(x: Entries, axis: Any = None, keepdims: bool = False) -> Entrie
     return Entries(functions.sqrt(_called(functions.sum, squares, axis=axis, keepdims=keepdims)))
 
 
+def _einsum(*given: Entries, subscripts: str) -> Entries:
+    terms = subscripts.replace(" ", "").partition("->")[0].split(",")
+    shapes = [shape(x.data) for x in given]
+    if [len(term) for term in terms] != [len(lengths) for lengths in shapes]:
+        raise Misfit(f"einsum {subscripts!r} of parts of shapes {', '.join(map(str, shapes))}")
+    entries.bounded(
+        list(
+            {
+                letter: n
+                for term, size in zip(terms, shapes, strict=True)
+                for letter, n in zip(term, size, strict=True)
+            }.values()
+        )
+    )
+    return Entries(_called(functions.einsum, subscripts, *(x.data for x in given)))
+
+
 def _reshape(x: Entries, *new: Entries) -> Entries:
     lengths = [int(n) for each in new for n in np.ravel(_held(each.data))]
     return Entries(_called(functions.reshape, x.data, lengths))
@@ -227,6 +244,7 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = {
     "matmul": lambda x, y: entries.matrix_product(replace(x, row=False), replace(y, row=False)),
     "transpose": entries.transposed,
     "outer": _outer,
+    "einsum": _einsum,
     "diag": _diag,
     "trace": _trace,
     "norm": _norm,

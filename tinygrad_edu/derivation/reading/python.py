@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -274,6 +275,11 @@ class Translator:
                 else f"unknown function {spelled!r}",
                 node,
             )
+        if name == "einsum" and given and isinstance(given[0], ast.Constant):
+            pattern = str(given.pop(0).value)  # type: ignore[attr-defined]
+            if not re.fullmatch(r"[A-Za-z ]+(,[A-Za-z ]+){0,5}(->[A-Za-z ]*)?", pattern):
+                raise self.fail("this einsum is not read", node)
+            options = (("subscripts", pattern),)
         if name in ("sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum",
                     "expand_dims", "linalg.norm") and len(given) == 2 and self._is_axis(given[1]):  # fmt: skip
             options = (("axis", self._axis(given.pop())), *options)
@@ -313,6 +319,7 @@ class Translator:
 WITH_OPTIONS = {
     "sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum", "expand_dims",
     "squeeze", "linalg.norm",
+    "einsum",
 }  # fmt: skip
 
 

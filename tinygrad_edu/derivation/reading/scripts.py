@@ -164,6 +164,8 @@ class Scripts:
         indices, _ = self._subscripts(script)
         if len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
             return Delta(at, str(indices[0]), str(indices[1]))
+        if len(indices) == 2 and isinstance(indices[0], str) and isinstance(indices[1], int) and indices[0]:
+            return Compared(at, "equal", Position(at, indices[0]), Number(at, float(indices[1])))
         raise self.fail("δ with two indices is expected", at)
 
     def _over(self, piece: Piece, scripts: list[Piece]) -> Callable[[Expression], Expression]:
