@@ -91,8 +91,15 @@ class sigmoid(sp.Function):  # noqa: N801 (SymPy's custom)
             return 1 - cls(-x)
         return None
 
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """SymPy's own derivative of it, for those who go on with a formula there."""
+        return self * (1 - self)
+
     def _eval_rewrite_as_exp(self, x: Expr, **_: Any) -> Expr:
         return 1 / (1 + sp.exp(-x))
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.rewrite(sp.exp)._eval_evalf(prec)
 
 
 class soft(sp.Function):  # noqa: N801

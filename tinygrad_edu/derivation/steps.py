@@ -262,7 +262,7 @@ class _Deriver:
             before = formula = self._without_gradients(formula, indices)
             written = frame.settled(frame.without_made_up(formula), indices)
             if written != formula:
-                formula = self._tidy(written, indices) if written.count_ops() < 2 * _LONG else with_signs(written)
+                formula = self._tidy(written, indices) if _parts(written) < 3 * _LONG else with_signs(written)
             self._written_out(formula, written != before, indices)
         free = tuple(i for i in indices if i.is_Symbol)
         return _Found(self.steps, public(formula), free, self.facts, self.named)
@@ -773,7 +773,7 @@ class _Deriver:
 
     def _written_out(self, formula: Expr, changed: bool, indices: list[Expr]) -> None:
         """The last line, where letters that we made up can be written out."""
-        if changed and formula.count_ops() < _LONG and len(self.printer.write(formula).text) <= _WIDE:
+        if changed and _parts(formula) < 3 * _LONG and len(self.printer.write(formula).text) <= _WIDE:
             v = self.frame.wrt
             self._gradient(v, v.rule, formula, self.printer.write(formula), ("our own letters written out",), indices)
 
@@ -886,6 +886,11 @@ def _all(found: Sequence[tuple[Node, Symbol]]) -> Symbol:
 
 def _bracketed(shown: Written) -> Written:
     return shown if shown.strength > WITH_SUM else Written(f"({shown.text})", rf"\left({shown.latex}\right)")
+
+
+def _parts(expr: Expr) -> int:
+    """How large a formula is, sums counted with what they are over."""
+    return sum(1 for _ in sp.preorder_traversal(expr))
 
 
 def _letters(expr: Expr) -> set[str]:

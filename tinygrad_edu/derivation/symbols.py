@@ -271,7 +271,7 @@ class Frame:
 
     def settled(self, expr: Expr, free: Iterable[Expr] = (), ends: Mapping[Expr, Expr] | None = None) -> Expr:
         """The indices that sums run over get letters, outermost first; `ends`: how far the free ones go."""
-        expr = _settled(loosened(expr), {f for f in free if f.is_Symbol}, self.pool, dict(ends or {}))
+        expr = _settled(expr, frozenset(f for f in free if f.is_Symbol), self.pool, dict(ends or {}), {})
         return _within(expr, dict(ends or {})) if expr.has(cases) else expr
 
     def without_made_up(self, expr: Expr) -> Expr:
@@ -320,36 +320,40 @@ class Frame:
         return total
 
 
-def loosened(expr: Expr) -> Expr:
+def loosened(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
     """Bound indices made fresh, so that nothing put in is caught by a sum."""
-    if not expr.has(ExprWithLimits):
-        return expr
-    if isinstance(expr, ExprWithLimits):
-        inside, limits = expr.function, []
-        for k, low, high in expr.limits:
-            new = symbol.fresh()
-            inside = inside.xreplace({k: new})
-            limits.append((new, low, loosened(high)))
-        return expr.func(loosened(inside), *limits)
-    return expr.func(*map(loosened, expr.args))
+    if not expr.args or not expr.has(ExprWithLimits):
+        return expr.xreplace(now) if now else expr
+    if not isinstance(expr, ExprWithLimits):
+        return expr.func(*(loosened(a, now) for a in expr.args))
+    inner = dict(now or {})
+    limits = [(symbol.fresh(), low, loosened(high, now)) for _, low, high in expr.limits]
+    inner |= {old[0]: new[0] for old, new in zip(expr.limits, limits, strict=True)}
+    return expr.func(loosened(expr.function, inner), *limits)
 
 
-def _settled(expr: Expr, used: set[Expr], pool: Sequence[Expr], ends: dict[Expr, Expr]) -> Expr:
-    """`ends` keeps how far each letter goes: one letter does not run along two different axes."""
-    if not expr.has(ExprWithLimits):
-        return expr
-    if isinstance(expr, ExprWithLimits):
-        limits = []
-        inside = expr.function
-        taken = used | {s for s in expr.free_symbols if s.is_Symbol}
-        for k, low, high in reversed(expr.limits):
-            new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
-            ends[new] = high
-            taken = taken | {new}
-            inside = inside.xreplace({k: new}) if k != new else inside
-            limits.append((new, low, _settled(high, taken, pool, ends)))
-        return expr.func(_settled(inside, taken, pool, ends), *reversed(limits))
-    return expr.func(*(_settled(a, used, pool, ends) for a in expr.args))
+def _settled(
+    expr: Expr, used: frozenset[Expr], pool: Sequence[Expr], ends: dict[Expr, Expr], now: dict[Expr, Expr]
+) -> Expr:
+    """`now`: what the bound indices around are called; `ends`: how far each letter goes, in the whole formula.
+
+    One letter does not run along two different axes. One pass: SymPy is slow to build a sum anew.
+    """
+    if not expr.args or not expr.has(ExprWithLimits):
+        return expr.xreplace(now) if now else expr
+    if not isinstance(expr, ExprWithLimits):
+        return expr.func(*(_settled(a, used, pool, ends, now) for a in expr.args))
+    inner = dict(now)
+    bound = {k for k, _, _ in expr.limits}
+    taken = used | {now.get(s, s) for s in expr.free_symbols if s.is_Symbol and s not in bound}
+    limits = []
+    for k, low, high in reversed(expr.limits):
+        new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
+        ends[new] = high
+        taken = taken | {new}
+        inner[k] = new
+        limits.append((new, low, _settled(high, taken, pool, ends, now)))
+    return expr.func(_settled(expr.function, taken, pool, ends, inner), *reversed(limits))
 
 
 def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:
