@@ -30,8 +30,12 @@ def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[in
     not use them again (a state that is passed in and returned). backend: "numpy", or "jax", which runs the same
     program on XLA.
 
-    Called on nodes (by `grad(jit(f))`, say) it is f itself. What would freeze a number of this call into the program
-    raises TypeError: bool(), float(), .item(), .data, np.asarray, random numbers drawn inside.
+    Called on nodes (by `grad(jit(f))`, say) it is f itself. A model that f closes over may be trained inside: what
+    zero_grad, backward and an optimiser's step do is done at every call. Plain numbers and arrays that f closes over
+    are constants; what f checks of its arguments' numbers (that labels are classes, say) it checks when recorded.
+
+    What would freeze a number of this call into the program raises TypeError: bool(), float(), .item(), .data,
+    np.asarray, random numbers drawn inside.
 
     >>> import numpy as np
     >>> step = jit(lambda w, x: w - 0.1 * (2 * (w @ x) * x))

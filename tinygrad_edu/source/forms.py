@@ -440,6 +440,7 @@ def _plain_source(function: Any) -> str:
     first = ast.parse(source).body[0].body[0].lineno  # type: ignore[attr-defined]
     lines = [head]
     for line in source.splitlines()[first - 1 :]:
+        line = re.sub(r"  # noqa.*$", "", line)
         code, mark, comment = line.partition("  # ")
         if mark and len(line) > 88:  # a formatter would break the line for its comment's sake
             lines.append(f"{code[: len(code) - len(code.lstrip())]}# {comment}")
