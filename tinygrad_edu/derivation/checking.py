@@ -31,7 +31,7 @@ class Derived(Protocol):
     wrt: Node
 
 
-_WAYS = 6  # to understand a claim, at most, in which its mistake is looked for
+_WAYS = 4  # to understand a claim, at most, in which its mistake is looked for
 _UNEXPLAINED = ("unexplained", "shape", "special-case")
 
 
@@ -233,6 +233,8 @@ class Case:
             read = TextCase(text, self.replay)
         except Unreadable as reason:
             return self.unreadable(str(reason))
+        except (ValueError, ArithmeticError, RecursionError) as reason:  # nobody's claim may end in a traceback
+            return self.unreadable(str(reason) or type(reason).__name__)
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
         for claim in read.claims:
             verdict = self._judge_part(read, claim)
@@ -252,7 +254,7 @@ class Case:
             tried += [(trials, evaluate) for trials in every]
             meant[evaluate] = said
         verdict, evaluate = self._best_explained(tried)
-        if verdict.mistake in _UNEXPLAINED:
+        if verdict.mistake in ("shape", "special-case"):
             turned = self._of_turned_text(read, claim, tried)
             verdict = verdict if turned is None else turned
         said = meant[evaluate]
