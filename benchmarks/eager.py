@@ -164,7 +164,7 @@ def toy_ratios(rounds: int, sizes: tuple[tuple[int, int], ...], quick: bool) -> 
         ratios: dict[str, list[float]] = {name: [] for name in steps}
         seconds = dict.fromkeys(steps, float("inf"))
         for _ in range(rounds):
-            best = interleaved(steps, 150 if n < 1000 else 12)
+            best = interleaved(steps, 80 if n < 1000 else 12)
             for name in steps:
                 ratios[name].append(best[name] / best["by hand"])
                 seconds[name] = min(seconds[name], best[name])

@@ -140,7 +140,7 @@ def scalars(kind: Callable[[float], Any], n: int) -> float:
     return perf_counter() - start
 
 
-def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.002) -> dict[str, float]:
+def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.006) -> dict[str, float]:
     """For each step the best of `turns` timings of about `seconds`, in turns: a mood meets all alike."""
     counts = {}
     for name, step in steps.items():
