@@ -15,7 +15,6 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..backends import symbol
 from ..backends.symbol import (
-    KERNELS,
     Expr,
     Extent,
     Largest,
@@ -28,6 +27,7 @@ from ..backends.symbol import (
     recognised,
     soft,
 )
+from ..backends.symbol_axes import KERNELS  # the whole table: that room fills in its own
 from ..graph import Node, depending, plain
 from ..rules import TABLE
 from .sizes import Size, Sizes, counts_up
