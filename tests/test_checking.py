@@ -308,3 +308,18 @@ def test_shapes_are_said():
         of("two_layers", "b_1"), lambda Z_2, Y, W_2, A_1: (((Z_2 - Y) @ W_2.T) * (1 - A_1**2)).sum(0)[None] / len(Y)
     )
     assert verdict.mistake == "shape" and "numbers are right" in verdict.message
+
+
+def test_a_function_may_use_the_engine_itself():
+    X = Tensor(np.random.default_rng(0).normal(size=(5, 3)), name="X", requires_grad=False)
+    w = Tensor([0.1, -0.4, 0.7], name="w")
+
+    def loss(X, w):
+        return (np.tanh(X @ w) ** 2).mean()
+
+    def gradient(X, w):
+        return tg.grad(loss, argnums=1)(X, w)
+
+    assert check(about(loss(X, w), w), gradient).ok
+    assert check(about(loss(X, w), w), lambda X, w: -gradient(X, w)).mistake == "sign"
+    assert check(about(loss(X, w), w), lambda X, w: gradient(X, w) * w).mistake == "unexplained"

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..graph import Node, plain, switched
 from .diagnosis import Search
-from .evaluating import Evaluate, TextCase, UnclearError, of_function, repeated, trial_at
+from .evaluating import Evaluate, TextCase, UnclearError, ensure_callable, of_function, repeated, trial_at
 from .findings import Finding, Trial, largest_truth, same
 from .messages import Speaker, label, say, shape_text
 from .points import Point
@@ -50,6 +50,7 @@ def _checked(derivation: Derived, claim: Any) -> Verdict:
         return case.judge(lambda point: point.twin[claim]._data)
     if callable(claim):
         try:
+            ensure_callable(claim, case.replay)
             return case.judge(of_function(claim, case.replay), of_function(claim, case.replay, given=turning))
         except UnclearError as reason:
             return case.unreadable(str(reason))

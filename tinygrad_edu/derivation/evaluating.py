@@ -65,7 +65,10 @@ def repeated(trial: Trial) -> Trial:
 
 
 def of_function(claim: Callable[..., Any], replay: Replay, given: Callable[[Any], Any] = lambda held: held) -> Evaluate:
-    """How to call a function with the nodes it names, each made into what it is to be `given`."""
+    """How to call a function with the nodes it names, each made into what it is to be `given`.
+
+    Raises UnclearError if it asks for what is not there.
+    """
     positional, keywords, everything = _parameters(claim, replay)
 
     def evaluate(point: Point) -> Any:
@@ -79,17 +82,21 @@ def of_function(claim: Callable[..., Any], replay: Replay, given: Callable[[Any]
             },
         )
 
-    try:  # a function that cannot be called at all is not a matter of shapes
-        with np.errstate(all="ignore"):
-            evaluate(replay.recorded)
+    return evaluate
+
+
+def ensure_callable(claim: Callable[..., Any], replay: Replay) -> None:
+    """Raise UnclearError if calling the function fails for no matter of shapes or numbers."""
+    _, keywords, everything = _parameters(claim, replay)
+    try:
+        of_function(claim, replay)(replay.recorded)
     except (TypeError, NameError, AttributeError, KeyError) as error:
-        names = replay.names if everything else [*positional, *keywords.values()]
+        names = replay.names if everything else keywords.values()
         raise UnclearError(
             say("called", names=", ".join(names) or "nothing", error=f"{type(error).__name__}: {error}")
         ) from None
     except Exception:  # it may still work at other numbers; if not, that is said there
-        pass
-    return evaluate
+        return
 
 
 def _own(value: Any) -> Any:

@@ -57,6 +57,10 @@ class Turning(np.ndarray):
     """An array that multiplies with whatever fits when its factors come transposed or on the wrong side."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(not isinstance(x, (np.ndarray, np.generic, int, float)) for x in inputs):
+            return NotImplemented  # a node, say, knows better
+        if any(not isinstance(x, (np.ndarray, np.generic, int, float)) for x in inputs):
+            return NotImplemented  # a node, say, knows better
         plain = [_plain(x) for x in inputs]
         if ufunc is np.matmul and method == "__call__" and not kwargs:
             return turning(_product(*plain))
