@@ -193,6 +193,17 @@ def test_functions_called_like_a_helper():
         np.testing.assert_allclose(found[1], expected[1], rtol=1e-14)
 
 
+def test_variables_called_like_a_helper():
+    def f(x):
+        sigmoid = tg.sigmoid(x)
+        scatter = sigmoid[:2] * 2
+        return (scatter * tg.sigmoid(scatter)).sum()
+
+    x, space = np.arange(3.0), {}
+    exec(tg.to_numpy(f, x), space)
+    np.testing.assert_allclose(space["f"](x)[1], tg.grad(f)(x), rtol=1e-14)
+
+
 def test_from_the_shell(capsys):
     assert main(["source", "h = tanh(X @ W + b); mean((h - y)**2)", "--wrt", "W,b"]) == 0
     source = capsys.readouterr().out

@@ -423,6 +423,13 @@ class Helpers:
 
 
 _BACKENDS = array.__name__.rpartition(".")[0]
+# What helpers may be called: no variable is.
+HELPER_NAMES = frozenset(
+    kernel.__name__
+    for rule in TABLE.values()
+    for kernel in (rule.array, rule.scalar)
+    if kernel is not None and getattr(kernel, "__module__", "").startswith(_BACKENDS)
+)
 
 
 def _globals_in(code: CodeType) -> set[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from ..notation import Written, written, written_rule
 from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
-from .forms import Helpers, Names, Text, constant, identifier, spelled
+from .forms import HELPER_NAMES, Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents
 from .recording import Recording, parameters_of, record
 
@@ -63,7 +63,7 @@ class Readable:
         self.program, self.trace = recording.program, recording.trace
         self.function = identifier(name_of(f), "f")
         self.parameters = [_parameter(name) for name in parameters_of(f, arity)]
-        self.names = Names([*self.parameters, self.function])
+        self.names = Names([*self.parameters, self.function, *HELPER_NAMES])
         self.helpers = Helpers([*self.parameters, self.function])
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
