@@ -12,9 +12,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from tests.claims import CLAIMS, graph_of
+from claims import CLAIMS, graph_of
+
 from tinygrad_edu.derivation.checking import check
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"

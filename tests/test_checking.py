@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import sympy
+from claims import CLAIMS, graph_of
 
 import tinygrad_edu as tg
-from tests.claims import CLAIMS, graph_of
 from tinygrad_edu import Tensor, Value, derive
 from tinygrad_edu.derivation.checking import check, check_lines
 

@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from claims import graph_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
-from tests.claims import graph_of
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation.checking import check
 from tinygrad_edu.derivation.mistakes import lost, scaled, slips_at

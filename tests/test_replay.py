@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from claims import LOSSES, graph_of
 
 import tinygrad_edu as tg
-from tests.claims import LOSSES, graph_of
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.derivation.mistakes import lost
 from tinygrad_edu.derivation.replay import Replay
