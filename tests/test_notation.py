@@ -65,6 +65,8 @@ def test_parentheses_stand_where_they_are_needed_and_nowhere_else():
     assert str((a - b) - c) == "a − b − c"
     assert str(written_rule(rules.log, [1 - a], {})) == "log(1 − a)"
     assert str(written_rule(rules.log, [a], {})) == "log a"
+    assert str(rules.tanh(a) * rules.tanh(a)) == "(tanh a)²"
+    assert str(rules.power(rules.sigmoid(a), 2.0)) == "σ(a)²"
     assert str(-(a * b)) == "−a · b"
     assert str(-(a + b)) == "−(a + b)"
     assert written_rule(rules.power, [a + b, 2.0], {}).latex == r"\left(a + b\right)^{2}"

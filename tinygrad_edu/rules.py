@@ -124,12 +124,12 @@ divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out
     text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", doc="x / y")
 power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(y)),
     lambda g, out, x, y: g * out * log(_without_zero(x, y)),
-    text="<x:5>^<y:5>", latex="<x:5>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
+    text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
     doc="x to the power y")
 negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", doc="−x")
 absolute = row("absolute", lambda g, out, x: g * sign(x),
     text="|<x>|", latex=r"\left|<x>\right|", precedence=9, doc="|x|, with slope 0 at 0")
-square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:5>²", precedence=4, doc="x²")
+square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:6>²", precedence=4, doc="x²")
 reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
     text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, doc="1/x")
 
@@ -165,7 +165,7 @@ log10 = row("log10", lambda g, out, x: g / (x * math.log(10.0)),
 sqrt = row("sqrt", lambda g, out, x: g * (0.5 / out),
     text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)], doc="the square root")
 sigmoid = row("sigmoid", lambda g, out, x: g * (out * (1.0 - out)),
-    text="σ(<x>)", latex=r"\sigma\left(<x>\right)", doc="σ(x) = 1/(1 + e^(−x)), without overflow")
+    text="σ(<x>)", latex=r"\sigma\left(<x>\right)", precedence=9, doc="σ(x) = 1/(1 + e^(−x)), without overflow")
 softplus = row("softplus", lambda g, out, x: g * sigmoid(x), doc="log(1 + e^x), without overflow")
 logistic_loss = row("logistic_loss", lambda g, out, x, y: g * sigmoid_residual(x, y), lambda g, out, x, y: -g * x,
     text="softplus <x:f> − <y:2> · <x:2>", latex=r"\operatorname{softplus} <x:f> - <y:2> \cdot <x:2>", precedence=1,
@@ -223,10 +223,10 @@ def _sinc_slope(out: Any, x: Any) -> Any:
 
 relu = row("relu", lambda g, out, x: g * (x > 0), doc="max(x, 0), with slope 0 at 0")
 maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
-    text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)",
+    text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)", precedence=9,
     doc="the larger of two, entry by entry; at a tie each has slope ½")
 minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
-    text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)",
+    text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)", precedence=9,
     doc="the smaller of two, entry by entry; at a tie each has slope ½")
 where = row("where",
     towards=lambda position: (
@@ -283,7 +283,7 @@ count = row("count", kind=reduction, arity=1, text="N", doc="how many entries a 
 sum = row("sum", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
     kind=reduction, text="Σ <x:2>", precedence=2, doc="the sum along axes")
 mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
-    kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)",
+    kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)", precedence=9,
     doc="the sum along axes over their count less ddof")
 prod = row("prod", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
     kind=reduction, text="Π <x:2>", precedence=2, doc="the product along axes")
@@ -297,7 +297,7 @@ min = row("min", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis,
 logsumexp = row("logsumexp", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
     kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}", doc="log Σ e^x along axes, without overflow")
 softmax = row("softmax", lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
-    kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)",
+    kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)", precedence=9,
     example=([(2, 3)], lambda x: softmax(x, axis=(1,))), doc="e^x / Σ e^x along an axis, without overflow")
 log_softmax = row("log_softmax", lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
     kind=own, text="log softmax(<x>)", latex=r"\log \operatorname{softmax}\left(<x>\right)",
