@@ -143,6 +143,12 @@ def test_labels_that_happen_to_count_up_are_labels():
     assert derive((x * np.array([0.0, 1.0])).sum(), x).steps[-1].text == "∂L/∂xᵢ = c₁ᵢ"
 
 
+def test_a_mask_chooses_and_is_no_place():
+    x = Tensor([0.3, -0.5, 0.8, 0.1], name="x")
+    every_line_is_true((x[x.data > 0.2] ** 2).sum(), x)
+    every_line_is_true((x[x > 0.0] ** 2).sum(), x)
+
+
 def test_linear_regression():
     X, w, y = normal(5, 3, name="X", data=True), normal(3, name="w"), normal(5, name="y", data=True)
     derivation = every_line_is_true(((X @ w - y) ** 2).mean(), w)

@@ -206,7 +206,7 @@ def exact(number: Any) -> Expr:
     if value.is_integer() and abs(value) < 1e15:
         return sp.Integer(int(value))
     for known, expr in _KNOWN.items():
-        if abs(value) == known:
+        if math.isclose(abs(value), known, rel_tol=4e-16):
             return expr if value > 0 else -expr
     fraction = sp.Rational(repr(value)) if len(repr(abs(value))) <= 8 else None
     if fraction is None:

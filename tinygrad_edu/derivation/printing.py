@@ -168,6 +168,11 @@ class Printer:
         over: list[Expr] = []
         under: list[Expr] = []
         for factor in e.args:
+            if factor.is_Float:
+                if factor.is_negative:
+                    sign = "" if sign else "−"
+                front_over.append(abs(factor))
+                continue
             if factor.is_Rational:
                 if factor.is_negative:
                     sign = "" if sign else "−"
@@ -360,7 +365,8 @@ class Printer:
         if isinstance(e, sp.sinc):
             return written_rule(TABLE["sinc"], [self.write(e.args[0] / sp.pi)], {})
         if isinstance(e, sp.Mod):
-            return Written(f"{args[0].text} mod {args[1].text}", rf"{args[0].latex} \bmod {args[1].latex}", PRODUCT)
+            x, y = map(_closed, args)
+            return Written(f"({x.text} mod {y.text})", rf"\left({x.latex} \bmod {y.latex}\right)")
         if isinstance(e, (sp.Max, sp.Min)):
             args = sorted(args, key=lambda a: a.text.isdigit())
             listed = ", ".join(a.text for a in args), ", ".join(a.latex for a in args)
@@ -385,6 +391,11 @@ class Printer:
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
             return self.indexed(name, inside.indices)
         return self._fraction([sp.exp(inside)], [e.args[1]])
+
+
+def _closed(x: Written) -> Written:
+    """In parentheses, unless it is one letter or stands in some already."""
+    return x if x.strength >= LETTER else Written(f"({x.text})", rf"\left({x.latex}\right)")
 
 
 def _looks(e: Expr) -> int:
@@ -436,7 +447,7 @@ def _is_class(index: Expr) -> bool:
 
 def _is_negative(term: Expr) -> bool:
     if isinstance(term, sp.Mul):
-        return bool(term.args and any(a.is_Rational and a.is_negative for a in term.args))
+        return bool(term.args and any((a.is_Rational or a.is_Float) and a.is_negative for a in term.args))
     return bool(term.is_Rational or term.is_Float) and bool(term.is_negative)
 
 
@@ -444,7 +455,7 @@ def _negated(term: Expr) -> Expr:
     if not isinstance(term, sp.Mul):
         return -term
     factors = list(term.args)
-    place = next(n for n, a in enumerate(factors) if a.is_Rational and a.is_negative)
+    place = next(n for n, a in enumerate(factors) if (a.is_Rational or a.is_Float) and a.is_negative)
     factors[place] = -factors[place]
     left = [f for f in factors if f != 1]
     return left[0] if len(left) == 1 else sp.Mul(*left, evaluate=False)

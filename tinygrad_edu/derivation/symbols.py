@@ -237,6 +237,8 @@ class Frame:
         if found is None:
             label = self._labels.get(id(a))
             found = letter(label, self.shape(a)) if label is not None else self.written_out(a)
+            if label is not None and np.asarray(plain(a)).dtype == bool:
+                found = _mask(found)
             self._symbols[id(a)] = found
         return found
 
@@ -318,6 +320,11 @@ class Frame:
                 if total > _WRITTEN_OUT:
                     break
         return total
+
+
+def _mask(x: Symbol) -> Symbol:
+    """A letter for an array of truth values, so that nobody takes its entries for places."""
+    return Symbol(x.shape, lambda *indices: sp.Ne(x.at(*indices), 0))
 
 
 def loosened(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
@@ -402,7 +409,8 @@ def evaluated(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int], n
 
 class _Evaluation:
     def __init__(self, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named]) -> None:
-        self.values = {name: np.squeeze(np.asarray(value)) for name, value in values.items()}
+        held = {name: np.squeeze(np.asarray(value)) for name, value in values.items()}
+        self.values = {name: x.astype(int) if x.dtype == bool else x for name, x in held.items()}
         self.sizes, self.named = sizes, named
 
     def value(self, e: Expr, at: dict[Expr, int]) -> Any:
@@ -456,7 +464,7 @@ class _Evaluation:
         lengths = [int(self.value(symbol.extent(n), {})) for n in a.shape]
         letters = [symbol.fresh() for _ in lengths]
         entry = a.at(*letters)
-        out = np.empty(lengths)
+        out = np.empty(lengths, bool if symbol.is_truth(entry) else float)
         for place in np.ndindex(*lengths):
             at = {k: p + 1 for k, p in zip(letters, place, strict=True)}
             out[place] = self.value(entry, at)
