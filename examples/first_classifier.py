@@ -60,9 +60,10 @@ mpl.use("Agg")  # a file is wanted, no window
 import matplotlib.pyplot as plt  # noqa: E402
 
 path = Path(sys.argv[1] if len(sys.argv) > 1 else ".") / "first_classifier.loss.png"
+plt.figure(layout="constrained")
 plt.plot(curve)
 plt.xlabel("epoch")
-plt.ylabel("binary cross-entropy on the training samples")
+plt.ylabel("loss on the training samples")
 plt.yscale("log")
 plt.savefig(path, dpi=120)
 print(f"loss curve: {path}")
