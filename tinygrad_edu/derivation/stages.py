@@ -133,6 +133,10 @@ class Deriver:
             if written != formula:
                 formula = self._tidy(written, indices) if _parts(written) < 3 * _LONG else with_signs(written)
             self._written_out(formula, written != before, indices)
+        for label in self.named:
+            if label not in self.printer.names:
+                shown = f"{self.printer.name(label).text} is what {label.rpartition('_')[0]} gives, entry by entry"
+                frame.sizes.notes.append(f"{shown}: an operation without a closed form in index notation")
         free = tuple(i for i in indices if i.is_Symbol)
         return Found(self.steps, public(formula), free, self.facts, self.named)
 
@@ -193,7 +197,10 @@ class Deriver:
             self.printer.names[label] = shown
             return
         indices = frame.free_indices(node)
-        rhs = shown if shown is not None else Written(f"{_said(node.rule)} of what stands below it")
+        names = [self.printer.name(str(name)) for a in node.args if (name := frame.label(a)) is not None]
+        of = ", ".join(n.text for n in names) or "what has no name", ", ".join(n.latex for n in names) or r"\dots"
+        words = f"{_said(node.rule)} of "
+        rhs = shown if shown is not None else Written(words + of[0], rf"\text{{{words}}} {of[1]}")
         entry = frame.symbol(node).at(*indices)
         self._add("definition", node, node.rule, entry, self.printer.name(label), rhs, ("as a whole",), indices)
 
