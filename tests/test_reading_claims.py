@@ -395,3 +395,13 @@ def test_formulas_out_of_a_note():
     assert [(each.line, each.about) for each in equations(note)] == [
         (2, "w"), (4, ""), (5, "b"), (11, "z"), (14, "yhat"), (15, "yhat"),
     ]  # fmt: skip
+
+
+def test_a_sum_ends_before_a_term_that_binds_its_index_itself():
+    rng = np.random.default_rng(0)
+    names = {"V": ("N", "D"), "C": ("N", "D"), "A": ("N", "N")}
+    env = {"V": rng.normal(size=(4, 3)), "C": rng.normal(size=(4, 3)), "A": rng.normal(size=(4, 4))}
+    (claim,) = read(r"\sum_l V_{jl} C_{il} - \sum_k A_{ik} \sum_l V_{kl} C_{il}", names)
+    expected = env["C"] @ env["V"].T - np.sum(env["A"] * (env["C"] @ env["V"].T), axis=1, keepdims=True)
+    found = claim.evaluate(env, {"N": 4, "D": 3}, ("N", "N"), claim.readings(("N", "N"))[0])
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

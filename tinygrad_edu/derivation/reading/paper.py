@@ -25,7 +25,7 @@ from .expression import (
     folded,
 )
 from .pieces import Piece
-from .sums import Over, indices
+from .sums import Over, free_indices
 from .symbols import Symbols, Token
 from .unreadable import Unreadable
 from .words import Vocabulary
@@ -112,7 +112,7 @@ class Builder:
         for place, (sign, term, at) in enumerate(terms[:-1]):
             label = _open_index(term)
             rest = terms[place + 1 :]
-            if label and any(label in indices(each) for _, each, _ in rest if not _binds(each, label)):
+            if label and any(label in free_indices(each) for _, each, _ in rest):
                 wider = _extended(term, [(1, None, at), *rest], self._terms)
                 return self._terms([*terms[:place], (sign, wider, at)])
         if len(terms) == 1:
@@ -248,18 +248,6 @@ def _open_index(term: Expression) -> str:
                 term = inner
             case _:
                 return ""
-
-
-def _binds(term: Expression, label: str) -> bool:
-    """Whether the index in a term is that of a Σ of its own."""
-    while True:
-        match term:
-            case Over(labels=labels) if label in labels:
-                return True
-            case Product(y=inner) | Negative(part=inner):
-                term = inner
-            case _:
-                return False
 
 
 def _extended(term: Expression, rest: list[Any], terms: Any) -> Expression:

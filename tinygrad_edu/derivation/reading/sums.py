@@ -86,17 +86,31 @@ class Over(Expression):
 
 def indices(tree: Expression) -> set[str]:
     """The indices that occur in a tree, bound or free."""
-    found: set[str] = set()
-    for part in walk(tree):
-        if isinstance(part, Indexed):
-            found.update(each for each in (*part.subscripts, part.sample) if isinstance(each, str) and each)
-        elif isinstance(part, Delta):
-            found.update((part.left, part.right))
-        elif isinstance(part, Position):
-            found.add(part.label)
-        elif isinstance(part, Over) and part.unequal:
-            found.add(part.unequal)
-    return found
+    return set().union(*map(_own_indices, walk(tree)))
+
+
+def free_indices(tree: Any) -> set[str]:
+    """The indices in a tree that no Σ in it goes over."""
+    if isinstance(tree, tuple):
+        return set().union(*map(free_indices, tree))
+    if not isinstance(tree, Expression):
+        return set()
+    inside = set().union(*(free_indices(getattr(tree, f.name)) for f in fields(tree)))
+    return _own_indices(tree) | (inside - set(tree.labels) if isinstance(tree, Over) else inside)
+
+
+def _own_indices(part: Expression) -> set[str]:
+    """The indices that stand at this very part of a tree."""
+    match part:
+        case Indexed(subscripts=subscripts, sample=sample):
+            return {each for each in (*subscripts, sample) if isinstance(each, str) and each}
+        case Delta(left=left, right=right):
+            return {left, right}
+        case Position(label=label):
+            return {label}
+        case Over(unequal=unequal) if unequal:
+            return {unequal}
+    return set()
 
 
 def renamed(tree: Any, names: Mapping[str, str]) -> Any:
