@@ -129,10 +129,13 @@ class Case:
 
     def _right(self, trials: Sequence[Trial], readings: Sequence[Reading]) -> str:
         if readings:
-            return say(
-                "right-reading",
-                number=" and ".join(f"{value:g}" for value in self.replay.numbers),
-                reading=" and ".join(reading.text for reading in readings),
+            chosen = zip(self.replay.numbers, readings, self.replay.readings[0], strict=True)
+            return " ".join(
+                say("right-reading", number=f"{value:g}", reading=reading.text)
+                if reading.sizes
+                else say("right-number", number=f"{value:g}", reading=first.text)
+                for value, reading, first in chosen
+                if reading.text != first.text
             )
         if all(t.point.recorded for t in trials):
             return say("right-recorded", reason="its operations do not allow it")

@@ -114,7 +114,7 @@ class Finding:
     @property
     def weight(self) -> int:
         """How much has to go wrong for it: 1 for a single mistake."""
-        factor = self.factor if self.whole else None
+        factor = self.factor
         made = 1 if factor is None else len(mistakes_of(factor)) + max(len(factor.powers) - 1, 0)
         return max(made, 1) + (self.more.weight if self.more is not None else 0)
 

@@ -30,6 +30,7 @@ ENGLISH = {
     "right-rounded": "Right at the recorded numbers, to the {digits} decimals given; numbers cannot say more.",
     "right-recorded": "Right at the recorded numbers; this graph could not be computed at others ({reason}).",
     "right-reading": "Right, if {number} in your loss stands for {reading}.",
+    "right-number": "Right, if the {number} in your loss stands for a number, not for {reading}.",
     "right-held": "Right, with the arrays in your loss that have no name held as they are.",
     "read-so": "({reading}.)",
     "right-read": "Right ({reading}).",

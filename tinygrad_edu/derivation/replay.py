@@ -34,11 +34,12 @@ class ReplayError(Exception):
 class Reading:
     """What a bare number in an expression may stand for: itself, or a size that was equal to it at recording.
 
-    text: how the reading is said; value: the number at other lengths, from the recorded one.
+    text: how the reading is said; value: the number at other lengths, from the recorded one; sizes: those it is made
+    of, none where it is itself.
     """
 
-    def __init__(self, text: str, value: Callable[[Mapping[Size, int]], float]) -> None:
-        self.text, self.value = text, value
+    def __init__(self, text: str, value: Callable[[Mapping[Size, int]], float], sizes: Sequence[Size] = ()) -> None:
+        self.text, self.value, self.sizes = text, value, tuple(sizes)
 
 
 class Setting:
@@ -386,9 +387,19 @@ class Replay:
         for value in self.numbers:
             itself = Reading(f"{value:g}", _constantly(value))
             others = self._readings_of(value)
-            # any other number that is a size is likelier that size
-            choices.append([itself, *others] if value in _OF_SQUARES else [*others, itself])
+            # a number on what runs along that size is likelier the size; a weight on something else is a number
+            choices.append([*others, itself] if self._counts(value) else [itself, *others])
         return list(product(*choices))[:8]
+
+    def _counts(self, value: float) -> bool:
+        """Whether a number may count what it stands beside: it is no ½ or 2, and there is an axis of that size."""
+        if value in _OF_SQUARES:
+            return False
+        sizes = {id(size) for reading in self._readings_of(value) for size in reading.sizes}
+        users = [
+            node for node in self.nodes for a in node.args if not isinstance(a, Node) and not np.ndim(a) and a == value
+        ]
+        return any(id(size) in sizes for node in ancestors(users, all_nodes=True) for size in self.sizes.axes(node))
 
     def _readings_of(self, value: float) -> list[Reading]:
         """The sizes that a number may stand for, plain ones before twice a size, a root or a product."""
@@ -433,7 +444,7 @@ def _reading(text: str, form: Callable[[int], float], sizes: Sequence[Size], giv
         return sign * form(math.prod(size.value(plan) for size in sizes))
 
     letters = "·".join(str(size.letter) for size in sizes)
-    return Reading(("−" if sign < 0 else "") + text.format(n=letters), value)
+    return Reading(("−" if sign < 0 else "") + text.format(n=letters), value, sizes)
 
 
 def _constantly(value: float) -> Callable[[Mapping[Size, int]], float]:
