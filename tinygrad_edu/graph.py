@@ -497,9 +497,9 @@ def backward_floats(root: Node, seed: float) -> None:
     The cotangents add up where they are to stay, in `_grad`; what was there on leaves is added at the end.
     """
     cls = root.__class__
-    seen = {root}
+    seen: dict[Node, None] = {root: None}  # half as large as a set
     order = [root]
-    see, add = seen.add, order.append
+    add = order.append
     leaves = []
     for node in order:  # the list grows while it is walked
         if node.rule is None:
@@ -508,16 +508,16 @@ def backward_floats(root: Node, seed: float) -> None:
         parent = node.x
         if parent.__class__ is cls:
             if parent not in seen and parent.requires_grad:
-                see(parent)
+                seen[parent] = None
                 add(parent)
         elif parent.__class__ is tuple:
             for each in parent:
                 if each.__class__ is cls and each not in seen and each.requires_grad:
-                    see(each)
+                    seen[each] = None
                     add(each)
         parent = node.y
         if parent.__class__ is cls and parent not in seen and parent.requires_grad:
-            see(parent)
+            seen[parent] = None
             add(parent)
     order.sort(key=_by_age, reverse=True)
     root._grad = seed
