@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sympy import Rational
 
 from tinygrad_edu import Tensor, derive
+from tinygrad_edu.notation import Written
 
 RNG = np.random.default_rng(0)
 
@@ -28,3 +30,33 @@ def test_what_counts_samples_stays_a_count():
     assert derivation.check("2*(p - y)/N").ok
     assert derivation.check("2*(p - y)").mistake == "mean-factor"
     assert "not for 1/N" in derivation.check("0.4*(p - y)").message
+
+
+def test_a_few_numbers_are_no_evidence_for_a_rule_bent_twice():
+    x = Tensor(0.7, name="x")
+    cubed = derive(x**3, x)
+    assert cubed.check(1.5).mistake == "unexplained"
+    assert cubed.check(np.asarray(-3 * 0.7**2)).mistake == "sign"
+    assert cubed.check(np.asarray(2 * 3 * 0.7**2)).mistake == "constant-factor"
+    verdict = cubed.check("3*x")
+    assert verdict.mistake == "wrong-derivative" and "you have 3 · x, it is 3 · x²" in verdict.message
+
+
+def test_a_constant_is_not_the_gradient_of_a_mean():
+    y = Tensor([1.0, 0.0, 1.0, 0.0], name="y", requires_grad=False)
+    yhat = Tensor([0.3, 0.4, 0.6, 0.2], name="yhat")
+    derivation = derive(-(y * yhat.log() + (1 - y) * (1 - yhat).log()).mean(), yhat)
+    for claim in ("1", "-1", "2"):
+        assert derivation.check(claim).mistake == "unexplained"
+
+
+def test_dots_for_different_factors_are_no_square():
+    assert "²" not in str(Written("…") * Written("…"))
+
+
+@pytest.mark.parametrize(("loss", "claim"), [(lambda x: x + x, "1"), (lambda x: x * x, "x")])
+def test_one_of_two_uses_in_one_operation_is_a_lost_path(loss, claim):
+    x = Tensor(0.7, name="x")
+    verdict = derive(loss(x), x).check(claim)
+    assert verdict.mistake == "missing-path"
+    assert any(each.mistake == "constant-factor" and each.factor == Rational(1, 2) for each in verdict.candidates)

@@ -253,7 +253,7 @@ def _folded(rule: Rule, operands: Sequence[Any]) -> Any:
             return rules.negative(rule(signs[0], y))
         if signs[1] is not None:
             return rules.negative(rule(x, signs[1]))
-        if rule is rules.multiply and isinstance(x, Written) and isinstance(y, Written) and x.text == y.text:
+        if rule is rules.multiply and isinstance(x, Written) and isinstance(y, Written) and _are_equal(x, y):
             return rules.square(x)
     elif rule is rules.divide:
         if _is(y, 1.0) or _is(x, 0.0):
@@ -280,6 +280,11 @@ def _folded(rule: Rule, operands: Sequence[Any]) -> Any:
     elif rule is rules.equal and (isinstance(x, Written) != isinstance(y, Written)):
         return False  # a letter is equal to no number in particular
     return None
+
+
+def _are_equal(x: Written, y: Written) -> bool:
+    """Whether two expressions are the same; three dots may stand for anything."""
+    return x.text == y.text and "…" not in x.text
 
 
 _PLACE = re.compile(r"<(\w+)(?::(\w))?>")

@@ -29,6 +29,8 @@ _LOOSE = 1e-4
 _SILENT = 1e-9
 # Beyond so many operations, or explanations, no more are looked for than the first ones
 _MANY, _ENOUGH = 100, 24
+# A claim that says so few numbers has to be explained by the plainest mistakes or by none
+_FEW = 3
 # ── the search ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -50,9 +52,17 @@ class Search:
         found = self.single()
         if not any(f.kind in ("whole",) for f in found):
             found += self._sums()
+        if self._entries < _FEW:  # so few numbers some rule bent far enough always explains
+            return sorted((f for f in found if f.is_common), key=lambda f: f.rank)
         if not found:
             found = self._pairs()
         return sorted(found, key=lambda f: f.rank)
+
+    @cached_property
+    def _entries(self) -> int:
+        """How many different numbers the claim was compared with."""
+        pairs = [np.stack([t.claimed.ravel(), np.ravel(t.truth)]) for t in self.usable]
+        return int(np.unique(np.concatenate(pairs, axis=1), axis=1).shape[1])
 
     def single(self, within_pair: bool = False) -> list[Finding]:
         """What one mistake explains."""
@@ -222,7 +232,8 @@ class Search:
                 continue
             if factor.number == 0.0:
                 chosen = self._lost_at(group)
-                found.append(Finding("missing-path", "missing-path", node=chosen[0], place=chosen[1], how="path"))
+                how = "parallel" if _is_parallel(chosen[1]) else "path"
+                found.append(Finding("missing-path", "missing-path", node=chosen[0], place=chosen[1], how=how))
                 continue
             for index, mistake in enumerate(mistakes_of(factor)):
                 node, place = self._slipped_at(group, mistake, factor)
@@ -439,6 +450,8 @@ class Search:
         for node in reversed(self.replay.nodes):
             if node is self.replay.wrt or node is self.replay.loss or not all(node in table for table in tables):
                 continue
+            if np.shape(self._first.truth) and _is_one_number([table[node] for table in tables]):
+                continue
             if all(_same_or_repeated(table[node], t.claimed) for table, t in zip(tables, self.usable, strict=True)):
                 between = node in set(self.order)
                 unnamed = 0 if node.name else 1
@@ -498,6 +511,8 @@ class Search:
         for node in reversed(self.replay.nodes):
             if node is self.replay.wrt or node is self.replay.loss or not all(node in table for table in tables):
                 continue
+            if truth and _is_one_number([table[node] for table in tables]):
+                continue
             if all(same(table[node], t.claimed) for table, t in zip(tables, trials, strict=True)):
                 kind = "on-the-way" if node in set(self.order) else "unrelated"
                 found.append(Finding("wrong-variable", kind, node=node, common=0 if node.name else 1))
@@ -538,6 +553,8 @@ class Search:
 
     def _pairs(self) -> list[Finding]:
         """A frequent factor of the whole with one slip; then two slips at two places."""
+        if _varies([t.truth for t in self.usable]) and not _varies([t.claimed for t in self.usable]):
+            return []  # of a bare number, much is some multiple
         for factor in self._frequent_factors():
             if _is_one(factor):
                 continue
@@ -575,6 +592,11 @@ class Search:
                 one[1].more, one[1].kind = other[1], "pair"
                 return [one[1]]
         return []
+
+
+def _is_parallel(place: Place | None) -> bool:
+    """Whether an operation uses the same operand twice: x + x, x * x."""
+    return place is not None and sum(a is place[0].args[place[1]] for a in place[0].args) > 1
 
 
 def _is_one(factor: Factor) -> bool:
@@ -632,6 +654,17 @@ def _all_cotangents(point: Point) -> dict[Node, Any]:
         found = {point.origin[node]: point.whole(g, node) for node, g in table.items()}
         point.everything = found  # type: ignore[attr-defined]
     return found
+
+
+def _is_one_number(gradients: Sequence[Any]) -> bool:
+    """Whether a gradient is the same single number at every point: the −1 in front of a mean is what any −1 is."""
+    return np.shape(gradients[0]) == () and all(same(each, gradients[0]) for each in gradients)
+
+
+def _varies(arrays: Sequence[Any]) -> bool:
+    """Whether these hold more than one number."""
+    every = np.concatenate([np.ravel(a) for a in arrays])
+    return not same(every, np.full(every.shape, every[0])) if every.size else False
 
 
 def _same_or_repeated(number: Any, claimed: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
@@ -109,7 +110,16 @@ class Finding:
     @property
     def rank(self) -> tuple[int, int, int]:
         """Smaller is likelier."""
+        if self.how == "parallel":  # one use of x in x + x: the half that it also is says less
+            return (-1, 0, self.common)
         return (PREFERENCE.index(self.kind), int(self.everywhere), self.common)
+
+    @property
+    def is_common(self) -> bool:
+        """Whether it is so plain a mistake that a few numbers are evidence for it."""
+        if self.factor is not None:
+            return isinstance(self.factor.exact, Fraction) and abs(self.factor.number) in (0.0, 0.5, 1.0, 2.0)
+        return self.mistake != "wrong-derivative" and self.kind not in ("doubled", "unrelated", "pair")
 
     @property
     def weight(self) -> int:

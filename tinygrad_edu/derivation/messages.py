@@ -78,6 +78,10 @@ ENGLISH = {
         "Only what comes through one use of {parent} is there. It is used several times, {place} among them: what "
         "comes from all of them adds up."
     ),
+    "missing-path-parallel": (
+        "{parent} stands more than once in {place}, and your gradient has what comes along one of these ways only. "
+        "What comes along all of them adds up."
+    ),
     "missing-path-everywhere": (
         "{parent} is held constant wherever {op} is used, but it depends on {wrt}: that part is missing."
     ),
@@ -390,7 +394,7 @@ class Speaker:
             several = kind == "missing-paths" and bool(words["other"])
             held = not several and finding.node is not None and finding.node.rule is not None and self._is_held(finding)
             key = "missing-paths" if several else "missing-path-held" if held else "missing-path"
-            if finding.how in ("one-kept", "everywhere"):
+            if finding.how in ("one-kept", "everywhere", "parallel"):
                 key = f"missing-path-{finding.how}"
             return say(key, **words), say("missing-path-hint", **words), say("missing-path-solution", **words)
         if finding.mistake == "missing-sum":

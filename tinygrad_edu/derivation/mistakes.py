@@ -137,11 +137,11 @@ _BINARY = {
     },
     ("power", 0): {
         "exponent-not-lowered": lambda g, out, x, y: g * y * out,
-        "exponent-raised": lambda g, out, x, y: g * y * out * x,
+        "exponent-raised": lambda g, out, x, y: g * y * rules.power(x, y + 1.0),
         "base-lost": lambda g, out, x, y: g * y,
         "itself": lambda g, out, x, y: g * out,
-        "exponent-lowered-twice": lambda g, out, x, y: g * y * out / (x * x),
-        "integrated": lambda g, out, x, y: g * out * x / (y + 1.0),
+        "exponent-lowered-twice": lambda g, out, x, y: g * y * rules.power(x, y - 2.0),
+        "integrated": lambda g, out, x, y: g * rules.power(x, y + 1.0) / (y + 1.0),
         "log-of-base": lambda g, out, x, y: g * out * np.log(np.abs(x)),
     },
     ("power", 1): {
