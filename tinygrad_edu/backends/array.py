@@ -80,10 +80,21 @@ def relu(x: Array) -> Array:
 
 
 def erf(x: Array) -> Array:
-    """The error function, entry by entry (NumPy has none)."""
+    """The error function (NumPy has none): its series up to 2, 1 − the continued fraction of erfc beyond."""
     x = np.asarray(x)
-    out = np.frompyfunc(math.erf, 1, 1)(x)
-    return np.asarray(out, dtype=x.dtype if x.dtype.kind == "f" else float)
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    size = np.minimum(np.abs(x).astype(float), 6.0)  # erf(6) is 1 to the last bit
+    near = np.minimum(size, 2.0)
+    square, sum_of_series = near * near, 1.0
+    for k in range(38, 0, -1):  # erf x = 2x/√π · e^(−x²) Σ (2x²)ⁿ/(1 · 3 ⋯ (2n + 1)): nothing cancels
+        sum_of_series = 1.0 + sum_of_series * (square * (2.0 / (2 * k + 1)))
+    small = 1.1283791670955126 * near * np.exp(-square) * sum_of_series
+    far = np.maximum(size, 2.0)
+    fraction = far
+    for k in range(60, 0, -1):  # √π e^(x²) erfc x = 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …))))
+        fraction = far + 0.5 * k / fraction
+    large = 1.0 - 0.5641895835477563 * np.exp(-far * far) / fraction
+    return np.copysign(np.where(size < 2.0, small, large), x).astype(x.dtype)
 
 
 def logsumexp(x: Array, *, axis: Axis, keepdims: bool) -> Array:

@@ -105,7 +105,7 @@ def number(value: Any) -> Text:
     if isinstance(value, bool) or value is None:
         return Text(repr(value))
     if isinstance(value, float) and not math.isfinite(value):
-        text = "math.nan" if math.isnan(value) else "math.inf" if value > 0 else "-math.inf"
+        text = "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
         return Text(text, SIGN if value < 0 else ATOM)
     text = repr(value)
     return Text(text, SIGN if text.startswith("-") else ATOM)
@@ -350,6 +350,8 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
     if rule.code and rule.name not in ("power", "matmul", "remainder"):
         return _infix(rule, _short(op, operands))
+    if not helpers.plain and not (rule.name == "power" or rule.scalar is abs):
+        return _number_of_numpys(op, rule, operands, helpers)
     kernel = rule.scalar
     if rule.name == "power" and re.fullmatch(r"\d+(\.0)?", operands[1]):
         return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])
@@ -372,9 +374,16 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
     if rule.name in _LOGIC:
         x, y = operands
         return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
+    return _number_of_numpys(op, rule, operands, helpers)
+
+
+def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
+    """The operation on Python's numbers by NumPy's functions, for a text that has arrays, too."""
+    if rule.scalar is not None and op.params:
+        return operands[0]  # of a single number, its sum, mean, largest … are the number itself
     if is_numpys(rule.array):
-        return Text(f"{path(rule.array)}({', '.join([*operands, *_named(params, silent=True)])}).item()")
-    call = f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(params, silent=False)])})"
+        return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])}).item()")
+    call = f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(op.params, silent=False)])})"
     return Text(f"np.asarray({call}).item()")
 
 
@@ -390,25 +399,32 @@ def path(kernel: Any) -> str:
 
 
 class Helpers:
-    """The functions that an emitted text brings along: kernels of this package, their own source.
+    """The private functions that an emitted text brings along: kernels of this package, their own source.
 
-    avoid: names that the emitted function itself uses, which a helper of that name gives way to.
+    avoid: names that the emitted function itself uses, which a helper of that name gives way to. plain: whether
+    Python's numbers are computed with `math`; else with NumPy alone.
     """
 
-    def __init__(self, avoid: Iterable[str] = ()) -> None:
+    def __init__(self, avoid: Iterable[str] = (), *, plain: bool = True) -> None:
         self.texts: dict[str, str] = {}
         self.avoid = frozenset(avoid)
+        self.plain = plain
+
+    def name(self, kernel: str) -> str:
+        """What a kernel is called in the text."""
+        private = f"_{kernel.lstrip('_')}"
+        return f"{private}_of" if private in self.avoid else private
 
     def text(self, name: str, source: str) -> str:
         """Take along a function whose source is given."""
-        given = f"{name}_of" if name in self.avoid else name
+        given = self.name(name)
         self.texts.setdefault(given, source.strip("\n").replace(f"def {name}(", f"def {given}("))
         return given
 
     def kernel(self, function: Any) -> str:
         """Take along a kernel, and the kernels it calls itself; returns its name."""
         name: str = function.__name__
-        given = f"{name}_of" if name in self.avoid else name
+        given = self.name(name)
         if given not in self.texts:
             used = {each: function.__globals__.get(each) for each in sorted(_globals_in(function.__code__))}
             source = _plain_source(function)
@@ -423,13 +439,6 @@ class Helpers:
 
 
 _BACKENDS = array.__name__.rpartition(".")[0]
-# What helpers may be called: no variable is.
-HELPER_NAMES = frozenset(
-    kernel.__name__
-    for rule in TABLE.values()
-    for kernel in (rule.array, rule.scalar)
-    if kernel is not None and getattr(kernel, "__module__", "").startswith(_BACKENDS)
-)
 
 
 def _globals_in(code: CodeType) -> set[str]:

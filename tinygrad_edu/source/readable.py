@@ -10,9 +10,11 @@ import numpy as np
 from ..notation import Written, written, written_rule
 from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
-from .forms import HELPER_NAMES, Helpers, Names, Text, constant, identifier, spelled
+from .forms import Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents
-from .recording import Recording, parameters_of, record
+from .recording import Recording, record
+from .signature import Signature, literal
+from .tracing import FrozenNumberError
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
@@ -22,8 +24,9 @@ _ACTIVATIONS = frozenset(["tanh", "sigmoid", "relu", "softmax", "softplus", "elu
 def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) -> str:
     """The source of a module with one function, of f's name and arguments: f's value and gradient, in NumPy alone.
 
-    It returns what `value_and_grad(f, argnums)` returns, at any numbers of the examples' shapes. For Python floats it
-    is plain Python and `math`, which raises where IEEE arithmetic says inf or nan (1/0, log 0).
+    It returns what `value_and_grad(f, argnums)` returns, at any numbers of the examples' shapes; every result is an
+    array of its own. Defaults of f stay defaults. For Python floats alone it is plain Python and `math`, which raises
+    where IEEE arithmetic says inf or nan (1/0, log 0); as soon as an array is among them it needs nothing but NumPy.
 
     >>> import numpy as np
     >>> print(to_numpy(lambda x: (x**2).sum(), np.array([1.0, 2.0])), end="")
@@ -40,8 +43,14 @@ def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) ->
     <BLANKLINE>
         return L, dL_dx
     """
-    recording = record(value_and_grad(f, argnums), example_args, {}, naming=True)
-    return Readable(recording, f, len(example_args), gradient=True).text()
+    signature, both = Signature(f, len(example_args)), value_and_grad(f, argnums)
+    try:
+        recording = record(both, example_args, signature.defaults, naming=True)
+    except FrozenNumberError:
+        if not signature.defaults:
+            raise
+        recording = record(both, example_args, {}, naming=True)  # f needs a default itself: it is checked instead
+    return Readable(recording, f, signature, gradient=True).text()
 
 
 class Readable:
@@ -51,7 +60,7 @@ class Readable:
         self,
         recording: Recording,
         f: Callable[..., Any],
-        arity: int,
+        signature: Signature,
         *,
         gradient: bool,
         space: dict[str, Any] | None = None,
@@ -60,11 +69,15 @@ class Readable:
         run here; then tensors and arrays that f closes over are not written out.
         """
         self.recording, self.gradient, self.space = recording, gradient, space
+        self.signature = signature
         self.program, self.trace = recording.program, recording.trace
         self.function = identifier(name_of(f), "f")
-        self.parameters = [_parameter(name) for name in parameters_of(f, arity)]
-        self.names = Names([*self.parameters, self.function, *HELPER_NAMES])
-        self.helpers = Helpers([*self.parameters, self.function])
+        self.parameters = [_parameter(name) for name in signature.names]
+        every = [self.function, *self.parameters, *(_parameter(p.name) for p in signature.parts)]
+        self.names = Names(every)
+        everything = [*self.program.inputs, *self.program.tensors, *self.program.ops]
+        self.arrays = space is not None or any(op.dtype is not None for op in everything)
+        self.helpers = Helpers(every, plain=space is not None or not self.arrays)
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
         self.broadcast: set[Op] = set()  # cotangents that came through an elementwise operation
@@ -119,13 +132,19 @@ class Readable:
                 self.lines[before:before] = ([""] if before > body_start and side else []) + [f"    # {now}"]
                 side = now
         body = [*self.lines, *([""] if self.lines else []), *self._returned()]
-        _, kwargs = layout.skeleton(self.recording.arguments.rebuild)
-        header = layout.call_lines(f"def {self.function}(", [*self.parameters, *kwargs], "):")
+        header = layout.call_lines(f"def {self.function}(", self._head(), "):")
         doc = [f'    """{self._doc()}"""']
         function = "\n".join([*header, *doc, *body])
         whole = "\n\n\n".join(part for part in (str(self.helpers), function) if part)
         imports = [line for line, used in (("import math", "math."), ("import numpy as np", "np.")) if used in whole]
         return "".join(f"{line}\n\n" for line in imports) + ("\n" if imports else "") + whole + "\n"
+
+    def _head(self) -> list[str]:
+        """What stands between the parentheses: f's own arguments, or those that the text is to be called with."""
+        if self.gradient:
+            return self.signature.head(_parameter)
+        _, kwargs = layout.skeleton(self.recording.arguments.rebuild)
+        return [*self.parameters, *map(_parameter, kwargs)]
 
     def _doc(self) -> str:
         if not self.gradient:
@@ -149,7 +168,16 @@ class Readable:
         arguments = self.recording.arguments
         ops = dict(zip(arguments.traced, self.program.inputs, strict=True))
         args, kwargs = layout.skeleton(arguments.rebuild)
-        for name, part in [*zip(self.parameters, args, strict=False), *kwargs.items()]:
+        if self.gradient:
+            for name, default in self.signature.defaults.items():
+                if name not in kwargs:
+                    self._holds_for(_parameter(name), default)
+            if self.signature.rest is not None and self.signature.rest[1]:
+                rest, inside = self.signature.rest
+                listed = ", ".join(map(_parameter, inside))
+                self.lines.append(f"    {listed if len(inside) > 1 else f'({listed},)'} = {_parameter(rest)}")
+        by_name = {_parameter(name): part for name, part in kwargs.items()}
+        for name, part in [*zip(self.parameters, args, strict=False), *by_name.items()]:
             if isinstance(part, _Place):
                 if part.index in ops:
                     self._is_called(ops[part.index], name)
@@ -178,8 +206,8 @@ class Readable:
 
     def _holds_for(self, name: str, value: Any) -> None:
         """A check of an argument that the program was recorded for."""
-        if isinstance(value, (int, str, bool, type(None))):
-            shown = layout.key_text(value)
+        if isinstance(value, (int, float, str, bool, type(None), tuple, list, dict)):
+            shown = literal(value)
             test = f"{name} is not {shown}" if value is None or isinstance(value, bool) else f"{name} != {shown}"
             message = layout.quoted(f"written out for {name} = {value}")
             self.lines += [f"    if {test}:", f"        raise ValueError({message})"]
@@ -261,7 +289,8 @@ class Readable:
                 self.space[self.text_of[a]] = a.held
             return self.text_of[a]
         if a.kind == "const":
-            return constant(a.held)
+            text = constant(a.held)
+            return text if self.arrays else Text(text.replace("np.", "math."), text.strength)  # inf and nan
         return self.text_of[a]
 
     def _paper(self, a: Op) -> Any:

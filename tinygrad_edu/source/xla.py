@@ -14,6 +14,7 @@ from ..transforms import flatten
 from . import layout
 from .readable import Readable
 from .recording import Recording
+from .signature import Signature
 
 
 class Compiled:
@@ -30,12 +31,12 @@ class Compiled:
         if any(op.dtype == np.float64 for op in [*program.inputs, *program.tensors, *program.ops]):
             jax.config.update("jax_enable_x64", True)  # else JAX would round every float64 to float32
         space: dict[str, Any] = {"np": _Numpy(jax.numpy)}
-        readable = Readable(recording, f, arity, gradient=False, space=space)
+        readable = Readable(recording, f, Signature(f, arity), gradient=False, space=space)
         self.source = readable.text()
         exec(compile(self.source, "<jit on XLA>", "exec"), space)
         space["np"] = _Numpy(jax.numpy)  # the text has imported NumPy; it gets JAX's
         for name, adapted in _ADAPTED.items():
-            space.update({given: adapted(jax) for given in (name, f"{name}_of") if given in readable.helpers.texts})
+            space.update({given: adapted(jax) for given in [readable.helpers.name(name)] if given in space})
         function, arguments = space[readable.function], recording.arguments
         tensors = [op.held for op in program.tensors]
 
@@ -83,7 +84,8 @@ class _Numpy:
         return getattr(self._numpy, name)
 
     def argsort(self, x: Any, **params: Any) -> Any:
-        """Of a list of axes, which JAX does not take, NumPy's."""
+        """Of a list of axes, which JAX does not take, NumPy's. JAX keeps ties in their order without being told."""
+        params.pop("kind", None)
         return np.argsort(x) if isinstance(x, list) else self._numpy.argsort(x, **params)
 
     @staticmethod

@@ -1,12 +1,12 @@
 import numpy as np
 
 
-def logistic_loss(x, y):
+def _logistic_loss(x, y):
     """log(1 + e^x) − y x = log(1 + e^(−|x|)) + (max(x, 0) − y x): for a label 0 or 1 nothing cancels."""
     return np.log1p(np.exp(-np.abs(x))) + (np.maximum(x, 0.0) - y * x)
 
 
-def sigmoid_residual(x, y):
+def _sigmoid_residual(x, y):
     """σ(x) − y by way of σ(−|x|): for a label 0 or 1 nothing cancels."""
     e = np.exp(-np.abs(x))
     rest = e / (1.0 + e)
@@ -19,11 +19,11 @@ def classifier(W_1, b_1, W_2, b_2, X, y):
     z_1 = X @ W_1 + b_1
     h = np.tanh(z_1)
     z_2 = h @ W_2 + b_2
-    L = np.mean(logistic_loss(z_2, y))
+    L = np.mean(_logistic_loss(z_2, y))
 
     # backward
     N = y.size
-    dL_dz_2 = sigmoid_residual(z_2, y) / N  # ∂L/∂z_2 = (σ(z_2) − y)/N
+    dL_dz_2 = _sigmoid_residual(z_2, y) / N  # ∂L/∂z_2 = (σ(z_2) − y)/N
     # ∂L/∂b_2 = Σ ∂L/∂z_2, summed over axis 0, along which b_2 was broadcast
     dL_db_2 = np.sum(dL_dz_2, axis=0)
     dL_dh = dL_dz_2 @ W_2.T  # ∂L/∂h = ∂L/∂z_2 W_2ᵀ

@@ -1,7 +1,7 @@
 import math
 
 
-def sigmoid(x):
+def _sigmoid(x):
     """1/(1 + e^(−x)), without overflow on either side."""
     if x >= 0:
         return 1.0 / (1.0 + math.exp(-x))
@@ -12,7 +12,7 @@ def sigmoid(x):
 def neuron(w, b, x, y):
     """Return L and its gradients with respect to w, b."""
     # forward
-    yhat = sigmoid(w * x + b)
+    yhat = _sigmoid(w * x + b)
     t = yhat - y
     L = t**2
 

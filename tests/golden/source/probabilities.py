@@ -1,7 +1,7 @@
 import numpy as np
 
 
-def sigmoid(x):
+def _sigmoid(x):
     """1/(1 + e^(−x)); where e^(−x) overflows to inf the result is 0, as it should be."""
     with np.errstate(over="ignore"):
         return 1.0 / (1.0 + np.exp(-x))
@@ -13,7 +13,7 @@ def probabilities(W_1, b_1, W_2, b_2, X, y):
     z = X @ W_1 + b_1
     h = np.maximum(z, 0.0)
     z_2 = h @ W_2 + b_2
-    yhat = sigmoid(z_2)
+    yhat = _sigmoid(z_2)
     t = 1 - y
     t_2 = 1 - yhat
     L = -np.mean(y * np.log(yhat) + t * np.log(t_2))

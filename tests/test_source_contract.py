@@ -1,0 +1,112 @@
+"""What `to_numpy` promises of its text: one public function, f's own arguments, NumPy at most, arrays of its own."""
+
+import ast
+import inspect
+import math
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+
+x = np.array([0.3, -1.2, 2.0])
+ROWS = {
+    "sigmoid": lambda x: tg.sigmoid(x).sum(),
+    "std": lambda x: np.std(x),
+    "gelu": lambda x: tg.gelu(x).sum(),
+    "erf": lambda x: tg.erf(x).sum(),
+    "prod": lambda x: x.prod(),
+    "sort": lambda x: np.sort(x)[0],
+    "an index": lambda x: x[[0, 0, 1]].sum(),
+    "softmax": lambda x: tg.log_softmax(x)[1] + tg.softmax(x)[0] + tg.logsumexp(x),
+    "infinity": lambda x: np.where(x > -np.inf, x, 0.0).sum(),
+    "the loss from logits": lambda x: tg.losses.binary_cross_entropy_with_logits(x, np.ones(3)),
+    "a number's functions": lambda x: tg.sigmoid(tg.log(2.0 + 0.0 * x.size)) * x.sum() ** 0.5,
+}
+
+
+def executed(f, *args, **options):
+    space = {}
+    exec(tg.to_numpy(f, *args, **options), space)
+    return space[f.__name__ if f.__name__ != "<lambda>" else "f"]
+
+
+def imported(source):
+    return {name.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for name in node.names}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_one_public_function_that_needs_numpy_alone(name):
+    source = tg.to_numpy(ROWS[name], np.abs(x))
+    public = [
+        node.name
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+    assert public == ["f"] and imported(source) == {"numpy"} and "math." not in source
+    value, gradient = executed(ROWS[name], np.abs(x))(np.abs(x))
+    expected = tg.value_and_grad(ROWS[name])(np.abs(x))
+    np.testing.assert_allclose(value, expected[0], rtol=1e-13)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-13)
+
+
+def test_numbers_alone_need_math_alone():
+    source = tg.to_numpy(lambda x: tg.sigmoid(x) * tg.erf(x) + tg.log(x) * math.inf, 0.5)
+    assert imported(source) == {"math"} and "np." not in source
+
+
+def test_erf_is_right_to_the_last_bits():
+    points = np.concatenate([np.linspace(-7, 7, 4001), np.logspace(-300, 0, 200), [0.0, np.inf, -np.inf]])
+    np.testing.assert_allclose(tg.erf(points), [math.erf(p) for p in points], rtol=8e-16)
+    assert np.isnan(tg.erf(np.array([np.nan]))[0]) and np.signbit(tg.erf(np.array([-0.0]))[0])
+    assert tg.erf(np.float32([0.5])).dtype == np.float32
+
+
+def test_defaults_stay_defaults():
+    def f(x, lam=2.0):
+        return (x * x).sum() * lam
+
+    written = executed(f, x)
+    assert str(inspect.signature(written)) == "(x, lam=2.0)"
+    for extra in ((), (3.0,)):
+        np.testing.assert_allclose(written(x, *extra)[1], tg.grad(f)(x, *extra), rtol=1e-15)
+    assert written(x, lam=5.0)[0] == pytest.approx(float(f(x, 5.0)))
+
+
+def test_keyword_only_arguments_stay_so():
+    def f(x, *, lam=2.0, how="sum"):
+        return (x * x).sum() * lam if how == "sum" else (x * x).mean()
+
+    written = executed(f, x)
+    assert str(inspect.signature(written)) == "(x, *, lam=2.0, how='sum')"
+    np.testing.assert_allclose(written(x, lam=3.0)[1], tg.grad(f)(x, lam=3.0), rtol=1e-15)
+    with pytest.raises(ValueError, match="how"):
+        written(x, how="mean")
+
+
+def test_any_number_of_arguments():
+    def f(x, *xs):
+        return sum((x * each).sum() for each in xs)
+
+    written = executed(f, x, x, 2 * x)
+    assert str(inspect.signature(written)) == "(x, *xs)"
+    np.testing.assert_allclose(written(x, -x, x)[1], tg.grad(f)(x, -x, x), atol=1e-15)
+
+
+def test_a_default_that_f_branches_on_is_checked():
+    def f(x, p=2.0, axis=None):
+        return (x if p == 2.0 else -x).sum(axis=axis)
+
+    written = executed(f, x)
+    assert str(inspect.signature(written)) == "(x, p=2.0, axis=None)" and written(x)[0] == pytest.approx(1.1)
+    with pytest.raises(ValueError, match="p = 2"):
+        written(x, 3.0)
+
+
+def test_positional_only_arguments_and_positions_from_the_end():
+    def f(x, w, /, lam=1.0):
+        return (x * w).sum() * lam
+
+    written = executed(f, x, 2 * x, argnums=-1)
+    assert str(inspect.signature(written)) == "(x, w, /, lam=1.0)"
+    np.testing.assert_array_equal(written(x, x)[1], x)
