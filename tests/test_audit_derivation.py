@@ -7,6 +7,7 @@ import pytest
 from sympy import Rational
 
 from tinygrad_edu import Tensor, derive
+from tinygrad_edu.cli import main
 from tinygrad_edu.notation import Written
 
 RNG = np.random.default_rng(0)
@@ -60,3 +61,22 @@ def test_one_of_two_uses_in_one_operation_is_a_lost_path(loss, claim):
     verdict = derive(loss(x), x).check(claim)
     assert verdict.mistake == "missing-path"
     assert any(each.mistake == "constant-factor" and each.factor == Rational(1, 2) for each in verdict.candidates)
+
+
+BARE_LATEX = r"""\frac{\partial L}{\partial \hat{y}_i} = \frac{\hat{y}_i - y_i}{N \hat{y}_i (1 - \hat{y}_i)}
+\nabla_a L = -\left( \frac{y}{\hat{y}} - \frac{1 - y}{1 - \hat{y}} \right)
+"""
+BARE_PYTHON = """# what I have
+dL_dyhat = (yhat - y) / (N * yhat * (1 - yhat))
+dyhat = (yhat - y) / (yhat * (1 - yhat))
+"""
+
+
+@pytest.mark.parametrize("note", [BARE_LATEX, BARE_PYTHON])
+def test_a_file_of_bare_lines(note, tmp_path, capsys):
+    path = tmp_path / "note.tex"
+    path.write_text(note)
+    loss = "mean(-(y*log(yhat) + (1-y)*log(1-yhat)))"
+    assert main(["check", loss, "--wrt", "yhat", "--file", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert said.count("✓") == 1 and said.count("✗") == 1 and "Off by N from here on" in said

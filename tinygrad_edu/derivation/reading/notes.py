@@ -28,7 +28,12 @@ _FENCE = re.compile(
 _LEFT = re.compile(
     r"\s*(\\frac|\\dfrac|\\tfrac|\\partial|∂|∇|\\nabla|\{\s*\\partial|\\delta|δ|\\mathrm\s*\{?d|d[A-Za-z]\w*\s*=)"
 )
-_PLAIN = re.compile(r"^[\s>*\-]*`?(?P<formula>(?:∂|∇|d[A-Za-z]\w*\s*=)[^`\n]*=[^`\n]*)`?\s*$", re.MULTILINE)
+# A line that is a formula and nothing else, without signs around it
+_PLAIN = re.compile(
+    r"^[\s>*\-]*`?(?P<formula>(?:(?:∂|∇|\\[dt]?frac\s*\{\s*\\(?:partial|mathrm\s*\{\s*d)|\\partial|\\nabla|\\delta)[^`\n]*=[^`\n]*"
+    r"|d[A-Za-z]\w*\s*=(?!=)[^`\n]+))`?\s*$",
+    re.MULTILINE,
+)
 LONGEST_NOTE = 2_000_000
 
 
@@ -129,6 +134,10 @@ def derived_by(statement: Sequence[Piece]) -> str:
         spelled = str(side[0].value)
         if spelled == "d" and len(side) > 1 and side[1].kind == "WORD":
             return _spelled(side[1:])
+        if spelled in ("dL", "dJ", "dE", "dC") and len(side) > 1 and side[1].kind == "SUB":  # dL_dyhat
+            below = [piece for piece in side[1].value if piece.kind == "WORD"]
+            if below and str(below[0].value).startswith("d"):
+                return _spelled([below[0]._replace(value=str(below[0].value)[1:]), *below[1:], *side[2:]])
         if spelled.startswith("d") and len(spelled) > 1 and spelled not in ("delta", "det", "diag"):
             return _spelled([side[0]._replace(value=spelled[1:]), *side[1:]])
         if "SLASH" in kinds and spelled.startswith("d"):
