@@ -110,3 +110,39 @@ def test_positional_only_arguments_and_positions_from_the_end():
     written = executed(f, x, 2 * x, argnums=-1)
     assert str(inspect.signature(written)) == "(x, w, /, lam=1.0)"
     np.testing.assert_array_equal(written(x, x)[1], x)
+
+
+def test_the_users_names_come_first():
+    def loss(W_1, b_1, W_2, b_2, X, y):
+        a_1 = tg.tanh(X @ W_1 + b_1)
+        a_1.name = "a_1"
+        z = a_1 @ W_2 + b_2
+        z.name = "z"
+        yhat = tg.sigmoid(z)
+        yhat.name = "yhat"
+        return -(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)).mean()
+
+    args = np.ones((3, 4)), np.zeros(4), np.ones((4, 1)), np.zeros(1), np.ones((5, 3)), np.ones((5, 1))
+    source = tg.to_numpy(loss, *args, argnums=(0, 1, 2, 3))
+    for line in (
+        "z_1 = X @ W_1 + b_1",
+        "z = a_1 @ W_2 + b_2",
+        "# ∂L/∂yhat = ((1 − y)/(1 − yhat) − y/yhat)/N",
+        "dL_dz = dL_dyhat * (yhat * t_2)  # ∂L/∂z = ∂L/∂yhat · yhat · (1 − yhat)",
+        "dL_dz_1 = dL_da_1 * (1 - a_1 * a_1)  # ∂L/∂z_1 = ∂L/∂a_1 · (1 − a_1²)",
+        "    N = y.size\n",
+    ):
+        assert line in source
+    assert "z_2" not in source
+
+
+def test_one_name_for_two_things():
+    def loss(w, x):
+        for _ in range(2):
+            z = x * w
+            z.name = "z"
+            x = tg.tanh(z)
+        return x.sum()
+
+    source = tg.to_numpy(loss, x, x)
+    assert "dL_dz_2 =" in source and "dL_dz =" in source and "# ∂L/∂z_2 = " in source and "# ∂L/∂z = " in source

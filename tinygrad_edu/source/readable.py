@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +19,14 @@ from .tracing import FrozenNumberError
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
-_ACTIVATIONS = frozenset(["tanh", "sigmoid", "relu", "softmax", "softplus", "elu", "sin", "cos", "exp", "maximum"])
+# What is shorter than this on paper is written out again in comments, where nobody gave it a name.
+_SHORT = 9
+# The habits of the field.
+_HABITS = {
+    **dict.fromkeys(["tanh", "sigmoid", "relu", "softplus", "elu", "sin", "cos", "maximum"], "a"),
+    "softmax": "p",
+    "log_softmax": "log_p",
+}
 
 
 def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) -> str:
@@ -80,6 +88,7 @@ class Readable:
         self.helpers = Helpers(every, plain=space is not None or not self.arrays)
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
+        self.reserved: dict[Op, str] = {}
         self.broadcast: set[Op] = set()  # cotangents that came through an elementwise operation
         self.text_of: dict[Op, Text] = {}
         self.paper_of: dict[Op, Any] = {}
@@ -123,6 +132,7 @@ class Readable:
         self._unpack()
         body_start = len(self.lines)
         self._choose_lines()
+        self._reserve()
         side = ""
         for op in self.program.ops:
             now = self._side(op)
@@ -229,6 +239,12 @@ class Readable:
             if target is not None and op.uses > 1 and target.kind == "op":
                 self.lined.add(target)
 
+    def _reserve(self) -> None:
+        """The user's own names are given before any other."""
+        for op in self.program.ops:
+            if op.name:
+                self.reserved[op] = self.names.fresh(identifier(op.name))
+
     def _emit(self, op: Op) -> None:
         """The operation as a line, or as a text inside a later one."""
         inlined = [a for a in op.args if a.kind == "op" and a in self.text_of and a not in self.named]
@@ -301,36 +317,52 @@ class Readable:
     def _wanted_name(self, op: Op) -> str:
         """What an operation is called: the user's name, ∂L/∂ of something, or the habit of the field."""
         target = self.cotangents.get(op)
-        if op.name:
-            return identifier(op.name)
+        if op in self.reserved:
+            return self.reserved[op]
         if target is not None and target.name:
-            return f"dL_d{identifier(target.name)}"
+            return f"dL_d{self._called(target)}"
         if op is self.root:
             return "L"
         rule = op.rule.name if op.rule is not None else ""
         if rule == "count":
             return "N"
-        if rule in _ACTIVATIONS:
-            return "a"
-        if rule == "add" and any(a.rule is not None and a.rule.name == "matmul" for a in op.args):
-            return "z"
-        return "z" if rule == "matmul" else "t"
+        if rule in _HABITS:
+            return _HABITS[rule] + self._layer(op.args)
+        products = [op, *op.args] if rule == "add" else [op]
+        for product in products:
+            if product.rule is not None and product.rule.name == "matmul":
+                return f"z{self._layer(product.args[1:])}"
+        return "t"
+
+    def _called(self, op: Op) -> str:
+        """What an operation that has a name is called in the text."""
+        return self.reserved.get(op) or (str(self.text_of[op]) if op in self.text_of else identifier(op.name))
+
+    def _layer(self, operands: Sequence[Op]) -> str:
+        """The number that the first operand's name ends with: the pre-activation made of W_1 is z_1."""
+        for a in operands:
+            found = re.fullmatch(r"[A-Za-z]+(_?\d+)", self.text_of.get(a, ""))
+            if found:
+                return found[1]
+        return ""
 
     def _line(self, op: Op) -> None:
         """Give `op` a name and a line."""
         text, paper = self.text_of[op], self.paper_of[op]
         wanted = self._wanted_name(op)
-        name = self.names.fresh(wanted)
+        name = self.reserved.get(op) or self.names.fresh(wanted)
         target = self.cotangents.get(op)
         comment = ""
         if target is not None and target.name:
-            symbol = f"∂L/∂{identifier(target.name)}"
+            symbol = f"∂L/∂{self._called(target)}"
             comment = f"{symbol} = {paper}{self._reason(op, target)}"
             self.paper_of[op] = Written(symbol, shape=op.shape)
         else:
             if self._side(op) == "backward":
                 comment = str(paper) if any(letter.isalpha() for letter in str(paper)) else ""
-            self.paper_of[op] = Written(name, shape=op.shape)
+            if op.name or len(str(paper)) > _SHORT or not wanted.startswith("t"):
+                self.paper_of[op] = Written(name, shape=op.shape)
+            # else the comments go on with what it is: 1 − y says more than t
         comment = "" if comment == name else comment
         self.lines += layout.assignment(name, text, comment, "    ")
         op.name = op.name or name
@@ -348,7 +380,7 @@ class Readable:
         if axis is None or inner.args[0].shape == target.shape:
             return ""
         axes = f"axis {axis[0]}" if len(axis) == 1 else f"axes {', '.join(map(str, axis))}"
-        return f", summed over {axes}, along which {identifier(target.name)} was broadcast"
+        return f", summed over {axes}, along which {self._called(target)} was broadcast"
 
     def _returned(self) -> list[str]:
         rebuild = self.trace.rebuild

@@ -17,7 +17,7 @@ def neuron(w, b, x, y):
     L = t**2
 
     # backward
-    dL_dyhat = 2 * t  # ∂L/∂yhat = 2 · t
+    dL_dyhat = 2 * t  # ∂L/∂yhat = 2 · (yhat − y)
     dL_db = dL_dyhat * (yhat * (1 - yhat))  # ∂L/∂b = ∂L/∂yhat · yhat · (1 − yhat)
     dL_dw = dL_db * x  # ∂L/∂w = ∂L/∂b · x
 

@@ -10,7 +10,7 @@ def regression(w, b, X, y):
 
     # backward
     N = y.size
-    dL_dyhat = 2 * t / N  # ∂L/∂yhat = (2 · t)/N
+    dL_dyhat = 2 * t / N  # ∂L/∂yhat = (2 · (yhat − y))/N
     # ∂L/∂b = Σ ∂L/∂yhat, summed over axis 0, along which b was broadcast
     dL_db = np.sum(dL_dyhat, axis=0, keepdims=True)
     dL_dw = X.T @ dL_dyhat  # ∂L/∂w = Xᵀ ∂L/∂yhat

@@ -21,18 +21,19 @@ def softmax_regression(params, X, labels):
 
     # forward
     logits = X @ W + b
-    t = _log_softmax(logits, axis=1)
-    t_2 = np.expand_dims(labels, axis=1)
-    t_3 = np.squeeze(np.take_along_axis(t, t_2, axis=1), axis=1)
-    L = -np.mean(t_3)
+    log_p = _log_softmax(logits, axis=1)
+    t = np.expand_dims(labels, axis=1)
+    t_2 = np.squeeze(np.take_along_axis(log_p, t, axis=1), axis=1)
+    L = -np.mean(t_2)
 
     # backward
     N = labels.size
-    t_4 = np.expand_dims(np.full_like(t_3, -1.0 / N), axis=1)  # −1/N
-    # ∂L/∂t = scatter(t_4)
-    dL_dt = _scatter(t_4, (np.arange(len(logits)).reshape(-1, 1), t_2), logits.shape)
-    t_5 = np.exp(t) * np.sum(dL_dt, axis=1, keepdims=True)  # exp t · Σ ∂L/∂t
-    dL_dlogits = dL_dt - t_5  # ∂L/∂logits = ∂L/∂t − t_5
+    t_3 = np.expand_dims(np.full_like(t_2, -1.0 / N), axis=1)  # −1/N
+    # ∂L/∂log_p = scatter(−1/N)
+    dL_dlog_p = _scatter(t_3, (np.arange(len(logits)).reshape(-1, 1), t), logits.shape)
+    # exp log_p · Σ ∂L/∂log_p
+    t_4 = np.exp(log_p) * np.sum(dL_dlog_p, axis=1, keepdims=True)
+    dL_dlogits = dL_dlog_p - t_4  # ∂L/∂logits = ∂L/∂log_p − t_4
     # ∂L/∂b = Σ ∂L/∂logits, summed over axis 0, along which b was broadcast
     dL_db = np.sum(dL_dlogits, axis=0)
     dL_dW = X.T @ dL_dlogits  # ∂L/∂W = Xᵀ ∂L/∂logits
