@@ -519,13 +519,14 @@ def _ones(n: int, dtype: Any) -> Any:
 
 
 def spread(g: Any, node: Node) -> Any:
-    """A cotangent as large as its node."""
+    """A cotangent as large as its node, in the node's dtype."""
     size = shape(node)
     if shape(g) == size:
         return g
-    if isinstance(g, Node) or not isinstance(g, float):
-        return broadcast_to(g, shape=size)
-    return np.full(size, g, plain(node).dtype)
+    if isinstance(g, float) and not isinstance(g, Node):
+        return np.full(size, g, plain(node).dtype)
+    whole, wanted = broadcast_to(g, shape=size), plain(node).dtype
+    return whole if plain(whole).dtype == wanted else astype(whole, dtype=wanted)
 
 
 Rule.land = staticmethod(land)

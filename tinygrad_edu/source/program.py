@@ -272,6 +272,14 @@ def _identity(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
     return _same(args[0], shape, dtype)
 
 
+def _repeated_as(program: Program, args: tuple[Op, ...], shape: Shape, dtype: Any) -> Op | None:
+    """A number's repetitions in another dtype are its repetitions in that dtype."""
+    x = args[0]
+    if x.rule is not None and x.rule.name == "broadcast_to" and x.args[0].dtype is None:
+        return program.make(x.rule, x.args, x.params, shape, dtype)
+    return None
+
+
 def _inverse_of(name: str) -> Simplification:
     """An operation that takes back what the one before did."""
 
@@ -446,7 +454,9 @@ _AS_MANY = frozenset(["reshape", "squeeze", "expand_dims", "transpose", "matrix_
 
 _SIMPLER: dict[str, Simplification] = {
     "identity": _identity,
-    "astype": _identity,
+    "astype": lambda program, args, params, shape, dtype: (
+        _identity(program, args, params, shape, dtype) or _repeated_as(program, args, shape, dtype)
+    ),
     "broadcast_to": _identity,
     "transpose": lambda program, args, params, shape, dtype: (
         _same(args[0], shape, dtype) if params["axes"] == tuple(range(len(params["axes"]))) else None

@@ -1,0 +1,40 @@
+"""A program computes in the dtype that the engine computes in."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+
+LOSSES = {
+    "sum": lambda x: x.sum(),
+    "mean": lambda x: x.mean(),
+    "mean along an axis": lambda x: x.mean(axis=0).sum(),
+    "a third": lambda x: (x / 3).sum(),
+    "full_like": lambda x: (np.full_like(x, 2.0) * x).sum(),
+    "scaled and shifted": lambda x: x.mean() * 2.5 + 1,
+    "var": lambda x: x.var(axis=1, ddof=1).sum(),
+    "a transpose": lambda x: x.T.mean(axis=1).sum(),
+    "one entry": lambda x: x[0, 1] * 2,
+    "erf": lambda x: tg.erf(x).mean(),
+}
+
+
+def dtypes(results):
+    return [np.asarray(r).dtype for r in results]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", LOSSES)
+def test_value_and_gradient_have_the_dtype_of_the_argument(name, dtype):
+    both, x, space = tg.value_and_grad(LOSSES[name]), np.array([[1.0, 2.0, 0.5], [0.3, -0.7, 1.5]], dtype), {}
+    expected, jitted = both(x), tg.jit(both)
+    exec(tg.to_numpy(LOSSES[name], x), space)
+    for found in (jitted(x), jitted(x), space["f"](x)):
+        assert dtypes(found) == dtypes(expected) == [dtype, dtype]
+        np.testing.assert_allclose(found[1], expected[1], rtol=1e-2 if dtype == np.float16 else 1e-6)
+
+
+def test_gradients_that_are_graphs_keep_the_dtype():
+    x = tg.Tensor(np.float32([1.0, 2.0]))
+    x.mean().backward(create_graph=True)
+    assert x.grad.data.dtype == np.float32
