@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sympy import Rational
 
+import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
 from tinygrad_edu.cli import main
 from tinygrad_edu.notation import Written
@@ -80,3 +81,51 @@ def test_a_file_of_bare_lines(note, tmp_path, capsys):
     assert main(["check", loss, "--wrt", "yhat", "--file", str(path)]) == 1
     said = capsys.readouterr().out
     assert said.count("✓") == 1 and said.count("✗") == 1 and "Off by N from here on" in said
+
+
+def _leaf(name, *shape, positive=False, requires_grad=True):
+    held = RNG.uniform(0.2, 0.8, shape) if positive else RNG.normal(size=shape)
+    return Tensor(held, name=name, requires_grad=requires_grad)
+
+
+LOSSES = {
+    "entropy": lambda p, X, w, y, Z, Y: (-(y * tg.log(p) + (1 - y) * tg.log(1 - p)).mean(), p),
+    "squares": lambda p, X, w, y, Z, Y: (((X @ w - y) ** 2).mean(), w),
+    "relu": lambda p, X, w, y, Z, Y: (tg.relu(w).sum(), w),
+    "max": lambda p, X, w, y, Z, Y: (Z.max(axis=1).sum(), Z),
+    "product": lambda p, X, w, y, Z, Y: (p.prod(), p),
+    "entries": lambda p, X, w, y, Z, Y: (p[0] * p[1], p),
+    "softmax": lambda p, X, w, y, Z, Y: ((tg.softmax(Z, axis=1) ** 2).sum(), Z),
+    "logits": lambda p, X, w, y, Z, Y: (-(Y * tg.log_softmax(Z, axis=1)).sum() / len(Z), Z),
+    "gelu": lambda p, X, w, y, Z, Y: (tg.gelu(w).sum(), w),
+    "where": lambda p, X, w, y, Z, Y: (tg.where(p.data > 0.5, p**2, p).sum(), p),
+    "maximum": lambda p, X, w, y, Z, Y: (tg.maximum(p, y).sum(), p),
+    "clip": lambda p, X, w, y, Z, Y: (tg.clip(w, -0.5, 0.5).sum(), w),
+    "tower": lambda p, X, w, y, Z, Y: ((p**p).sum(), p),
+    "norm": lambda p, X, w, y, Z, Y: ((w / tg.sqrt((w**2).sum())).sum(), w),
+}
+
+
+@pytest.fixture(params=LOSSES)
+def derived(request):
+    labels = Tensor(RNG.integers(0, 2, 5) * 1.0, name="y", requires_grad=False)
+    onehot = Tensor(np.eye(3)[[0, 1, 2, 0, 1]], name="Y", requires_grad=False)
+    leaves = _leaf("p", 5, positive=True), _leaf("X", 5, 3, requires_grad=False), _leaf("w", 3)
+    return derive(*LOSSES[request.param](*leaves, labels, _leaf("Z", 5, 3), onehot))
+
+
+def test_a_derivation_reads_its_own_formula(derived):
+    assert derived.check(derived.formula).ok
+    assert derived.check(str(derived.formula)).ok
+    assert not derived.check(2 * derived.formula).ok
+
+
+def test_a_function_without_notation_is_refused_at_its_place():
+    A = _leaf("A", 3, 3)
+    verdict = derive(tg.linalg.det(A), A).check("2*KroneckerDelta(i, j)*cofactor_7[i, j]")
+    assert verdict.mistake == "unparsable" and "cofactor_7" in verdict.message and "^" in verdict.message
+
+
+def test_sympy_counts_places_from_one():
+    w = _leaf("w", 3)
+    assert derive((w * 2).sum(), w).check("Sum(w[0], (k, 1, N))").mistake == "unparsable"

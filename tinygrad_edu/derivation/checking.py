@@ -44,6 +44,8 @@ def check(derivation: Derived, claim: Any) -> Verdict:
 def _checked(derivation: Derived, claim: Any) -> Verdict:
     if isinstance(claim, str):
         return Case(derivation).judge_text(claim)
+    if hasattr(claim, "free_symbols"):
+        return Case(derivation).judge_text(str(claim), printed=True)
     extra = [claim] if isinstance(claim, Node) else []
     case = Case(derivation, extra, closes=callable(claim) or bool(extra))
     if isinstance(claim, Node):
@@ -229,12 +231,12 @@ class Case:
 
     # ── a text ──
 
-    def judge_text(self, text: str) -> Verdict:
-        """Read, then judged; of several parts (a = b = c) the first that is wrong."""
+    def judge_text(self, text: str, printed: bool = False) -> Verdict:
+        """Read, then judged; of several parts (a = b = c) the first that is wrong. printed: by SymPy."""
         from .reading import Unreadable
 
         try:
-            read = TextCase(text, self.replay)
+            read = TextCase(text, self.replay, printed)
         except Unreadable as reason:
             return self.unreadable(str(reason))
         except (ValueError, ArithmeticError, RecursionError) as reason:  # nobody's claim may end in a traceback

@@ -147,16 +147,17 @@ def _unknown(name: str, names: Sequence[str]) -> str:
 
 
 class TextCase:
-    """A text, read: its parts (one for each `=`), and how to evaluate each."""
+    """A text, read: its parts (one for each `=`), and how to evaluate each. printed: it is what SymPy printed."""
 
-    def __init__(self, text: str, replay: Replay) -> None:
+    def __init__(self, text: str, replay: Replay, printed: bool = False) -> None:
         from .reading import read
 
         self.replay = replay
         self.names = {name: self._axes(node) for name, node in replay.names.items()}
         for letter, (node, position) in replay.lettered_arrays.items():
             self.names.setdefault(letter, self._axes(node.args[position]))
-        self.claims = read(text, self.names, functions={node.op for node in replay.nodes if node.op})
+        operations = {node.op for node in replay.nodes if node.op}
+        self.claims = read(text, self.names, functions=operations, printed=printed)
         self.target = self._axes(replay.wrt)
 
     def _axes(self, node: Any) -> tuple[Any, ...]:

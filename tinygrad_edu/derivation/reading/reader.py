@@ -9,6 +9,7 @@ from typing import Any
 from .claim import Claim
 from .expression import Expression, Gradient, Name
 from .pieces import Piece, cut
+from .printed import is_printed, read_printed
 from .python import NotPython, read_python
 from .sums import renamed
 from .symbols import Symbolic
@@ -33,11 +34,12 @@ def read(
     *,
     functions: Iterable[str] = (),
     loss: str = "L",
+    printed: bool = False,
 ) -> list[Claim]:
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
-    of the graph's operations. Raises `Unreadable`, with the place.
+    of the graph's operations. printed: the text is what SymPy printed. Raises `Unreadable`, with the place.
 
     >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
     >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", names)
@@ -49,7 +51,9 @@ def read(
     if not text.strip():
         raise Unreadable("an empty claim")
     try:
-        return _read(text, words)
+        if printed:
+            return [_as_printed(text, words)]
+        return _printed_or_not(text, words) if is_printed(text) else _read(text, words)
     except RecursionError:
         raise Unreadable("the claim has too many parts inside each other", 0, text) from None
 
@@ -69,6 +73,25 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
             raise (
                 on_paper if isinstance(in_python, NotPython) or on_paper.position > in_python.position else in_python
             ) from None
+
+
+def _printed_or_not(text: str, words: Vocabulary) -> list[Claim]:
+    """A text with SymPy's words in it, which may be somebody's own functions."""
+    try:
+        return [_as_printed(text, words)]
+    except Unreadable as as_printed:
+        try:
+            return _read(text, words)
+        except Unreadable:
+            raise as_printed from None
+
+
+def _as_printed(text: str, words: Vocabulary) -> Claim:
+    """`Sum(x[j], (j, 1, N))`, perhaps with a left-hand side."""
+    match = re.match(r"[^=(]*(?<![=!<>])=(?!=)", text)
+    lead = match.end() if match else 0
+    tree = read_printed(" " * lead + text[lead:], words)
+    return _claim(text[lead:].strip(), text[: max(lead - 1, 0)].strip(), tree, words, "python", lead, text)
 
 
 def _in_python(text: str, words: Vocabulary) -> Claim:
