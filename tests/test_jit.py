@@ -1,6 +1,8 @@
 """`jit`: the same numbers as without it, nothing frozen, nothing written to that is not its own."""
 
+import copy
 import gc
+import pickle
 import random
 import threading
 import time
@@ -336,6 +338,14 @@ FREEZING = {
     "data": lambda x: x * x.data,
     "numpy": lambda x: x * x.numpy(),
     "asarray": lambda x: x * np.asarray(x),
+    "tolist": lambda x: x * np.array(x.tolist()),
+    "copy": lambda x: x * copy.copy(x),
+    "deepcopy": lambda x: x * copy.deepcopy([x])[0],
+    "pickle": lambda x: x * pickle.loads(pickle.dumps(x)),
+    "str": lambda x: x * len(str(x)),
+    "format": lambda x: x * len(f"{x.sum()}"),
+    "format with digits": lambda x: x * float(f"{x.sum():.3f}"),
+    "iterating over numbers": lambda x: x * sum(float(each) for each in x),
     "index": lambda x: [1, 2, 3][x.sum()] * x,
     "write": lambda x: OUTSIDE.__setitem__(0, x.sum()) or x,
     "random": lambda x: x * np.random.default_rng().normal(size=x.shape),
@@ -369,6 +379,12 @@ def test_changing_a_container_among_the_arguments_raises():
 def test_seeded_random_numbers_inside_are_the_same_at_every_call():
     jitted = tg.jit(lambda x: x * np.random.default_rng(0).normal(size=2))
     np.testing.assert_array_equal(jitted(np.ones(2)), np.random.default_rng(0).normal(size=2))
+
+
+def test_repr_of_what_is_traced_has_no_numbers():
+    shown = []
+    tg.jit(lambda x: shown.append(repr(x)) or x * 2)(np.array([12345.0]))
+    assert "traced" in shown[0] and "12345" not in shown[0]
 
 
 def test_a_node_that_left_its_recording_cannot_be_read():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import linecache
 import os
 import sys
@@ -15,7 +16,8 @@ import numpy as np
 
 from .graph import Node, describe, plain, switched
 
-_NOT_THE_USERS = (*(os.path.join(os.path.dirname(m), "") for m in (__file__, np.__file__)), contextlib.__file__)
+_ROOMS = (os.path.join(os.path.dirname(module), "") for module in (__file__, np.__file__))
+_NOT_THE_USERS = (*_ROOMS, contextlib.__file__, copy.__file__)
 
 
 def no_grad() -> AbstractContextManager[None]:

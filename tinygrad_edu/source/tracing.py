@@ -20,6 +20,8 @@ from ..transforms import flatten
 
 _ADVICE = {
     "bool()": "a branch taken now would be taken at every call: use np.where, which chooses at every call",
+    "str()": "print(repr(x)) says what stands there, without numbers",
+    "a format": "print(repr(x)) says what stands there, without numbers",
     "an index": "pass it as a Python int, for which a program of its own is recorded",
 }
 
@@ -60,6 +62,25 @@ class _Followed(Node):
     def numpy(self) -> Any:
         """Raises: a number read now would be frozen."""
         refuse(self, ".numpy()")
+
+    def tolist(self) -> Any:
+        """Raises: numbers read now would be frozen."""
+        refuse(self, ".tolist()")
+
+    def __str__(self) -> str:  # noqa: PLE0307
+        refuse(self, "str()")
+
+    def __format__(self, spec: str) -> str:
+        refuse(self, "a format")
+
+    def __copy__(self) -> Any:
+        refuse(self, "copy.copy (x.copy() is followed)")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        refuse(self, "copy.deepcopy (x.copy() is followed)")
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        refuse(self, "pickling")
 
     def detach(self) -> Any:
         """The same numbers, followed on, but without a gradient."""
