@@ -104,3 +104,16 @@ def test_bench_measures_the_same_step_and_prints(capsys, monkeypatch):
     monkeypatch.setattr(bench, "SIZES", ((20, 4),))
     assert cli.main(["bench", "--rounds", "1"]) == 0
     assert re.search(r"20 +4 .* µs", capsys.readouterr().out)
+
+
+def test_warnings_are_one_line_of_ours():
+    program = [sys.executable, "-m", "tinygrad_edu", "draw", "log(x)", "--values", "x=0"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0 and "-inf" in done.stdout
+    lines = done.stderr.splitlines()
+    assert lines and all(re.fullmatch("tinygrad-edu: divide by zero encountered in .*", line) for line in lines)
+
+
+def test_a_name_given_twice_is_refused(capsys):
+    assert cli.main(["draw", "x * y", "--values", "x=1", "x=2"]) == 2
+    assert capsys.readouterr().err == "tinygrad-edu: --values gives x twice\n"

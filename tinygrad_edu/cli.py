@@ -9,6 +9,7 @@ import argparse
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
@@ -38,6 +39,14 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (default: the program's arguments) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with warnings.catch_warnings():
+        # in one line, without a line of our source
+        warnings.showwarning = lambda message, *_, **__: print(f"{PROGRAM}: {message}", file=sys.stderr)
+        return _guarded(arguments)
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run, and say what goes wrong in one line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no ŷ shows ?

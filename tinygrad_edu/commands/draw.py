@@ -44,7 +44,12 @@ def run(options: argparse.Namespace) -> int:
     suffix = Path(options.output).suffix.lower() if options.output else ""
     if options.output and suffix not in SUFFIXES:
         raise UnreadableError(f"{options.output}: a picture is written as {', '.join(SUFFIXES)}")
-    loss, _ = recorded(options.loss, values=dict(map(value, options.values)))
+    values = list(map(value, options.values))
+    names = [name for name, _ in values]
+    for name in set(names):
+        if names.count(name) > 1:
+            raise UnreadableError(f"--values gives {name} twice")
+    loss, _ = recorded(options.loss, values=dict(values))
     if loss.requires_grad and np.size(loss._data) == 1:
         loss.backward()  # type: ignore[attr-defined]
     if not suffix:
