@@ -129,3 +129,14 @@ def test_a_function_without_notation_is_refused_at_its_place():
 def test_sympy_counts_places_from_one():
     w = _leaf("w", 3)
     assert derive((w * 2).sum(), w).check("Sum(w[0], (k, 1, N))").mistake == "unparsable"
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [("1/0", "infinite"), (lambda yhat: 1 / 0, "infinite"), ("yhat[100]", "not there"), ("9**9**9**9", "infinite")],
+)
+def test_what_has_no_value_is_not_a_matter_of_shapes(claim, said):
+    y = Tensor([1.0, 0.0, 1.0, 0.0], name="y", requires_grad=False)
+    yhat = Tensor([0.3, 0.4, 0.6, 0.2], name="yhat")
+    verdict = derive(((yhat - y) ** 2).mean(), yhat).check(claim)
+    assert verdict.mistake == "unexplained" and said in verdict.message and "\n" not in verdict.message

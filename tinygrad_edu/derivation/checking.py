@@ -188,6 +188,9 @@ class Case:
             if any(t.claimed is not None and t.claimed.shape == np.shape(t.truth) for t in trials):
                 message = say("not-finite", **words)
                 return Explanation("unexplained", message, say("not-finite-hint"), solution)
+            if recorded is not None and recorded.outside:
+                message = say("outside", trouble=recorded.trouble, **words)
+                return Explanation("unexplained", message, say("outside-hint", **words), solution)
             if claimed is None or (trouble and not any(t.claimed is not None for t in trials)):
                 message = say("shape-error", trouble=trouble)
             elif _only_units(trials):

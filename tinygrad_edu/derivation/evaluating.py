@@ -32,8 +32,12 @@ def trial_at(point: Point, evaluate: Evaluate) -> Trial:
             value = plain(evaluate(point))
     except UnclearError:
         raise
+    except ArithmeticError:  # Python's own numbers raise where NumPy's are infinite
+        return Trial(point, np.full(np.shape(point.truth), np.nan))
     except Exception as error:
-        return Trial(point, None, _trouble(error))
+        failed = Trial(point, None, _trouble(error))
+        failed.outside = isinstance(error, IndexError) or "out of bounds" in str(error)
+        return failed
     held = np.asarray(value)
     if held.dtype.kind not in "fiub":
         raise UnclearError(say("returned", what=type(value).__name__))

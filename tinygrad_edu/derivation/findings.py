@@ -41,6 +41,7 @@ class Trial:
 
     def __init__(self, point: Point, claimed: Any, trouble: str = "") -> None:
         self.point, self.trouble = point, trouble
+        self.outside = False  # whether the trouble is an entry that is not there
         self.claimed: Any = None if claimed is None else np.asarray(claimed, float)
         if self.claimed is not None and not np.all(np.isfinite(self.claimed)):
             self.trouble = self.trouble or "it is not a number there"

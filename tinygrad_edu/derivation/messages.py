@@ -174,6 +174,8 @@ ENGLISH = {
     "unexplained": "This is not ∂L/∂{wrt}, and no single mistake explains it.{true}",
     "unexplained-hint": "Derive one operation at a time, from the loss back, and check each step's gradient.",
     "unexplained-solution": "{formula}",
+    "outside": "Your gradient asks for an entry that is not there: {trouble}.",
+    "outside-hint": "Compare the places you ask for with the shapes: {wrt} has {shape}, and Python counts from 0.",
     "not-finite": "Your gradient is infinite or not a number where ∂L/∂{wrt} is a plain number.",
     "not-finite-hint": "Look for a division by 0, a logarithm or root of something negative, a huge power.",
     "true-where": " It is right at every entry where {name} = {value}.",
