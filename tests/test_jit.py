@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 import pytest
@@ -379,6 +380,59 @@ def test_changing_a_container_among_the_arguments_raises():
 def test_seeded_random_numbers_inside_are_the_same_at_every_call():
     jitted = tg.jit(lambda x: x * np.random.default_rng(0).normal(size=2))
     np.testing.assert_array_equal(jitted(np.ones(2)), np.random.default_rng(0).normal(size=2))
+
+
+def test_the_function_runs_once_for_each_program():
+    calls, total = [], 0.0
+
+    def f(x):
+        nonlocal total
+        calls.append(x.shape)
+        total += 1.0
+        return (x * 2).sum()
+
+    jitted = tg.jit(tg.value_and_grad(f))
+    for x in (np.ones(2), np.ones(2), np.ones(3), np.zeros(3)):
+        jitted(x)
+    assert calls == [(2,), (3,)] and total == 2.0
+
+
+def test_who_reads_the_clock_for_itself_alone_is_recorded():
+    taken = []
+
+    def f(x):
+        start = time.perf_counter()
+        y = np.tanh(x)
+        taken.append(time.perf_counter() - start)
+        return y
+
+    np.testing.assert_array_equal(tg.jit(f)(np.ones(2)), np.tanh(np.ones(2)))
+    assert taken
+
+
+class Noisy:
+    """A generator among the attributes of an object, as in a layer."""
+
+    def __init__(self, rng):
+        self.layers = [{"rng": rng}]
+
+    def __call__(self, x):
+        return x * self.layers[0]["rng"].random()
+
+
+@pytest.mark.parametrize("rng", [np.random.default_rng(0), np.random.RandomState(0), random.Random(0)])
+def test_generators_within_objects(rng):
+    noisy = Noisy(rng)
+    for f, args in (
+        (noisy, ()),
+        (lambda x: noisy(x) * 2, ()),
+        (noisy.__call__, ()),
+        (partial(Noisy.__call__, noisy), ()),
+        (lambda x, layer: layer(x), (noisy,)),
+        (lambda x, r: x * r.random(), (rng,)),
+    ):
+        with pytest.raises(TypeError, match="frozen into the program"):
+            tg.jit(f)(np.ones(2), *args)
 
 
 def test_repr_of_what_is_traced_has_no_numbers():

@@ -131,12 +131,13 @@ def record(
     ints: bool = True,
     arrays: bool = False,
 ) -> Recording:
-    """Run `f` on nodes, twice, and give back its program.
+    """Run `f` on nodes and give back its program.
 
-    What differs between two runs with the same arguments (random numbers, the time, a counter) would be frozen: it is
-    an error that names the place. An int enters as a number if f can do with one; if f needs the int itself (a range,
-    an axis, a branch), the program holds for this int alone, and `ints` of the result is False. arrays: Python's
-    floats enter as NumPy's numbers.
+    Random numbers would be frozen: a generator that moved is an error that names the place. Only if f asked for the
+    time, or the system for entropy, it runs once more, and it is an error if the two programs differ. An int enters as
+    a number if f can do with one; if f needs the int itself (a range, an axis, a branch), it is run anew with it, the
+    program holds for this int alone, and `ints` of the result is False. arrays: Python's floats enter as NumPy's
+    numbers.
     """
     with no_collecting():
         return _recorded(f, args, kwargs, naming, apart, ints, arrays)
@@ -154,20 +155,21 @@ def _recorded(
     arguments = Arguments(args, kwargs, ints=ints)
     values, called = arguments.values(arrays=arrays), arguments.names(parameters_of(f, len(args)))
     try:
-        before, drawn = _outside_arrays(f), generators_of(f)
+        before, drawn = _outside_arrays(f), generators_of(f, [args, kwargs])
         state = states(drawn)
         trace = Trace(f, values, arguments.enter, naming, called)
         if states(drawn) != state:
             _complain_of_drawing(f, arguments, values, drawn)
-        again = Trace(f, values, arguments.enter, naming=False, called=called)
+        again = Trace(f, values, arguments.enter, naming=False, called=called) if trace.fickle else trace
     except Exception:
         if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
             return _recorded(f, args, kwargs, naming, apart, False, arrays)
         raise
     _unchanged(f, before)
-    different = first_difference(trace, again)
-    if different is not None or len(trace.out) != len(again.out):
-        _complain(f, arguments, values, different, again)
+    if again is not trace:
+        different = first_difference(trace, again)
+        if different is not None or len(trace.out) != len(again.out):
+            _complain(f, arguments, values, different, again)
     del again
     return Recording(Program(trace, apart=apart), trace, arguments, ints)
 
@@ -201,7 +203,7 @@ def _complain(
     what = f"{different.rule.name}" if different is not None and different.rule is not None else "what it returns"
     raise FrozenNumberError(
         f"{getattr(f, '__name__', 'the function')} does something else each time it is called with the same arguments "
-        f"({what} differs): random numbers, the time or a counter would be frozen into the program. Draw them outside "
+        f"({what} differs): random numbers or the time would be frozen into the program. Take them outside "
         f"and pass them as arguments{where}"
     )
 

@@ -250,7 +250,8 @@ class Trace:
 
     inputs: the nodes that entered. out: the leaves of what f returned, `rebuild` puts them back into its containers.
     contributions: for every node that a derivative reached, the operations it was reached through and what each handed
-    on, in order. names: what the user's own functions called the nodes. since: the index of the first node.
+    on, in order. names: what the user's own functions called the nodes. fickle: whether f asked for the time or drew.
+    since: the index of the first node.
     """
 
     def __init__(
@@ -264,6 +265,7 @@ class Trace:
         """leaves: the numbers and arrays to follow, `called` so in errors. enter: f's arguments of their nodes."""
         self.contributions: dict[Node, list[tuple[Node, Node]]] = {}
         self.names: dict[Node, str] = {}
+        self.fickle = False
         self.inputs = [follow(x) for x in leaves]
         for node, name in zip(self.inputs, called, strict=False):
             node.name = name
@@ -298,10 +300,8 @@ class Trace:
             cell.node = cell.now = None
 
     def _run(self, f: Callable[..., Any], args: Any, kwargs: Any, naming: bool) -> Any:
-        if not naming:
-            return f(*args, **kwargs)
         profiler = sys.getprofile()
-        sys.setprofile(self._names_on_return)
+        sys.setprofile(self._with_names if naming else self._without_names)
         try:
             return f(*args, **kwargs)
         finally:
@@ -375,9 +375,16 @@ class Trace:
         finally:
             optimizer.lr = rate
 
-    def _names_on_return(self, frame: FrameType, event: str, _: Any) -> None:
+    def _without_names(self, frame: FrameType, event: str, called: Any) -> None:
+        """Take notice of calls whose results may differ from run to run."""
+        if event == "c_call" and is_fickle(called):
+            self.fickle = True
+
+    def _with_names(self, frame: FrameType, event: str, called: Any) -> None:
         """When one of the user's functions returns, its local variables say what the nodes are called."""
-        if event != "return" or is_ours(frame.f_code):
+        if event != "return":
+            return self._without_names(frame, event, called)
+        if is_ours(frame.f_code):
             return
         for name, held in reversed(frame.f_locals.items()):
             if isinstance(held, Node) and not name.startswith("_"):
@@ -394,6 +401,18 @@ def _set_entry(optimizer: Any, i: int, name: str, value: Any) -> None:
 
 def _set_count(optimizer: Any, count: float) -> None:
     optimizer.count = int(count)
+
+
+# Python's functions whose results differ from call to call: the clock's, and those that draw.
+_FICKLE = frozenset(
+    ["time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time", "thread_time",
+     "localtime", "gmtime", "ctime", "now", "utcnow", "today", "urandom", "random", "getrandbits"]
+)  # fmt: skip
+
+
+def is_fickle(function: Any) -> bool:
+    """Whether a function written in C may give something else at every call."""
+    return getattr(function, "__name__", "") in _FICKLE
 
 
 def is_ours(code: CodeType) -> bool:
