@@ -11,6 +11,7 @@ import numpy as np
 from . import functions
 from . import rules_linalg as rows
 from .functions import absolute, array, axes_of, equal, expand_dims, matmul, matrix_transpose, squeeze, where
+from .graph import describe
 from .rules import shape
 
 __all__ = [
@@ -56,14 +57,14 @@ def _square(x: Any, operation: str) -> Any:
     """x, which must hold square matrices."""
     x = _matrices(x, operation)
     if shape(x)[-1] != shape(x)[-2]:
-        raise ValueError(f"{operation}: a square matrix is needed, not one of shape {shape(x)}")
+        raise ValueError(f"{operation}: a square matrix is needed, not {describe(x)}")
     return x
 
 
 def _matrices(x: Any, operation: str) -> Any:
     x = array(x)
     if len(shape(x)) < 2:
-        raise ValueError(f"{operation}: a matrix is needed, not an array of shape {shape(x)}")
+        raise ValueError(f"{operation}: a matrix is needed, not {describe(x)}")
     return x
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import rules
-from ..graph import Node
+from ..graph import Node, describe
 from ..rules import shape
 
 Axis = int | Sequence[int] | None
@@ -35,9 +35,8 @@ def axes_of(x: Any, axis: Axis, operation: str) -> tuple[int, ...] | None:
         if not isinstance(a, (int, np.integer)):
             raise TypeError(f"{operation}: an axis is an integer, not {a!r}")
         if not -dims <= a < dims:
-            raise np.exceptions.AxisError(
-                f"{operation}: axis {a} of an array with {dims} ax{'i' if dims == 1 else 'e'}s, of shape {shape(x)}"
-            )
+            there = f"{dims or 'no'} ax{'i' if dims == 1 else 'e'}s"
+            raise np.exceptions.AxisError(f"{operation}: there is no axis {a} in {describe(x)}, which has {there}")
     found = tuple(int(a) % dims for a in axes)
     if len(set(found)) != len(found):
         raise ValueError(f"{operation}: an axis stands twice in {axis}")

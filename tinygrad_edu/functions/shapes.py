@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import rules
+from ..graph import describe
 from ..rules import matrix_transpose
 from ..rules import shape as _shape
 from .arguments import Axis, array, axes_of, axis_of, ndim, size, stacked
@@ -66,7 +67,7 @@ def reshape(x: Any, *new: Any, shape: Any = None) -> Any:
     if wanted.count(-1) == 1 and known and total % known == 0:
         wanted = tuple(total // known if n == -1 else n for n in wanted)
     if -1 in wanted or math.prod(wanted) != total:
-        raise ValueError(f"reshape: {_shape(x)} has {total} entries, they do not fit into {wanted}")
+        raise ValueError(f"reshape: {describe(x)} has {total} entries, they do not fit into {wanted}")
     return rules.reshape(array(x), shape=tuple(map(int, wanted)))
 
 
@@ -138,7 +139,7 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
         axes = tuple(a for a, n in enumerate(_shape(x)) if n == 1)
     for a in axes:
         if _shape(x)[a] != 1:
-            raise ValueError(f"squeeze: axis {a} of {_shape(x)} has length {_shape(x)[a]}, not 1")
+            raise ValueError(f"squeeze: axis {a} of {describe(x)} has length {_shape(x)[a]}, not 1")
     return rules.squeeze(x, axis=axes) if axes else x
 
 
@@ -281,6 +282,10 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     x = ravel(x) if axis is None else array(x)
     axis = axis_of(x, axis or 0, "repeat")
     if not isinstance(repeats, (int, np.integer)):
+        if np.shape(repeats) not in ((), (1,), (_shape(x)[axis],)):
+            raise ValueError(
+                f"repeat: {describe(x)} has {_shape(x)[axis]} entries along axis {axis}, repeats has {np.size(repeats)}"
+            )
         index = np.repeat(np.arange(_shape(x)[axis]), np.asarray(repeats))
         return rules.getitem(x, index, key=(slice(None),) * axis + (rules.HOLE,))
     before, n, after = _shape(x)[:axis], _shape(x)[axis], _shape(x)[axis + 1 :]
