@@ -146,3 +146,46 @@ def test_one_name_for_two_things():
 
     source = tg.to_numpy(loss, x, x)
     assert "dL_dz_2 =" in source and "dL_dz =" in source and "# ∂L/∂z_2 = " in source and "# ∂L/∂z = " in source
+
+
+OWN = {
+    "a product": lambda a, b: (a * b).sum(),
+    "a sum": lambda a, b: (a + b).sum(),
+    "a view": lambda a, b: (a * b[::-1]).sum(),
+    "a transpose": lambda a, b: (a.reshape(1, -1) * b.reshape(-1, 1).T).sum(),
+    "a scalar product": lambda a, b: a @ b,
+    "repeated": lambda a, b: (np.broadcast_to(a.sum(), (2, 3)) * b).sum(),
+    "a constant": lambda a, b: (a * np.array([1.0, 2.0, 3.0])).sum() + (b * np.array([1.0, 2.0, 3.0])).sum(),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_results_are_the_callers_own(name):
+    written = executed(OWN[name], x, 2 * x, argnums=(0, 1))
+    a, b = x.copy(), 2 * x
+    _, first = written(a, b)
+    expected = tg.grad(OWN[name], (0, 1))(x, 2 * x)
+    first[0][...] = 100.0
+    np.testing.assert_array_equal(first[1], expected[1])
+    first[1][...] = 100.0
+    np.testing.assert_array_equal([a, b], [x, 2 * x])
+    for found, wanted in zip(written(a, b)[1], expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
+def test_nothing_is_copied_that_is_the_callers_own_already():
+    assert ".copy()" not in tg.to_numpy(lambda a, b: (np.tanh(a) @ b).mean(), x, x, argnums=(0, 1))
+
+
+@pytest.mark.parametrize(("f", "said"), [(np.diag, "np.arange(3)"), (lambda x: x[[0, 0, 1]], "np.array([0, 0, 1])")])
+def test_a_constant_array_is_written_once(f, said):
+    weighted = lambda x: (f(x) ** 2).sum()
+    assert tg.to_numpy(weighted, x).count(said) == 1
+    space = {}
+    exec(tg.to_numpy(weighted, x), space)
+    np.testing.assert_allclose(space["f"](x)[1], tg.grad(weighted)(x))
+
+
+def test_a_gradient_of_equal_entries_has_its_name():
+    source = tg.to_numpy(lambda x: x.mean(), x)
+    assert "dL_dx = np.full_like(x, 1.0 / N)  # ∂L/∂x = 1/N" in source and "return L, dL_dx" in source

@@ -72,7 +72,7 @@ class Program:
         self.tensors: list[Op] = []
         self.landmarks: set[Op] = set()  # gradients of what the user named: not taken apart
         self._known: dict[Any, Op] = {}
-        self._arrays: dict[int, Op] = {}
+        self._arrays: dict[Any, Op] = {}
         self.inputs = [self._input(node) for node in trace.inputs]
         for cell in trace.outside.cells.values():
             self._outside(cell.node, cell, cell.name)
@@ -174,9 +174,11 @@ class Program:
     def constant(self, value: Any) -> Op:
         """A number or an array that no argument changes. Numbers are shared, arrays are held, not copied."""
         if isinstance(value, np.ndarray) and value.ndim:
-            op = self._arrays.get(id(value))
+            # a text says equal arrays once; a program for the machine holds the very arrays it was given
+            key = id(value) if self.apart or value.size > 1000 else _frozen(value)
+            op = self._arrays.get(key)
             if op is None:
-                op = self._arrays[id(value)] = Op("const", None, (), {}, value.shape, value.dtype)
+                op = self._arrays[key] = Op("const", None, (), {}, value.shape, value.dtype)
                 op.held = value
             return op
         if isinstance(value, (list, tuple)):
@@ -203,9 +205,9 @@ class Program:
             found = simplify(self, args, params, shape, dtype)
             if found is not None:
                 return found
-        key = (rule, args, _frozen(tuple(params.items())) if params else None)
+        key = (rule, args, _frozen(tuple(params.items())) if params else None, dtype)
         op = self._known.get(key)
-        if op is not None and op.shape == shape and op.dtype == dtype:
+        if op is not None and op.shape == shape:
             return op
         if args and dtype is None and all(a.kind == "const" and a.dtype is None for a in args):
             with np.errstate(all="ignore"):

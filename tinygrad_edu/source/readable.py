@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..notation import Written, written, written_rule
+from ..rules import TABLE
 from ..transforms import Argnums, _Place, value_and_grad
 from . import layout
-from .forms import Helpers, Names, Text, constant, identifier, spelled
+from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents
 from .recording import Recording, record
 from .signature import Signature, literal
@@ -19,6 +20,7 @@ from .tracing import FrozenNumberError
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
+_REPEATED = TABLE["broadcast_to"]
 # What is shorter than this on paper is written out again in comments, where nobody gave it a name.
 _SHORT = 9
 # The habits of the field.
@@ -58,7 +60,14 @@ def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) ->
         if not signature.defaults:
             raise
         recording = record(both, example_args, {}, naming=True)  # f needs a default itself: it is checked instead
-    return Readable(recording, f, signature, gradient=True).text()
+    return Readable(recording, f, signature, gradient=True, wrt=_towards(argnums, recording)).text()
+
+
+def _towards(argnums: Argnums, recording: Recording) -> list[int]:
+    """The places, among the leaves of the arguments, that the gradients are towards: one for each."""
+    args, _ = layout.skeleton(recording.arguments.rebuild)
+    numbers = [argnums] if isinstance(argnums, (int, np.integer)) else argnums
+    return [position for i in numbers for position, _, _ in layout.places(args[i])]
 
 
 class Readable:
@@ -71,10 +80,13 @@ class Readable:
         signature: Signature,
         *,
         gradient: bool,
+        wrt: Sequence[int] = (),
         space: dict[str, Any] | None = None,
     ) -> None:
-        """gradient: whether f's results are a value and its gradients. space: where the text will run, if it is to be
-        run here; then tensors and arrays that f closes over are not written out.
+        """gradient: whether f's results are a value and its gradients; wrt: the leaves these are towards.
+
+        space: where the text will run, if it is to be run here; then tensors and arrays that f closes over are not
+        written out.
         """
         self.recording, self.gradient, self.space = recording, gradient, space
         self.signature = signature
@@ -93,6 +105,8 @@ class Readable:
         self.text_of: dict[Op, Text] = {}
         self.paper_of: dict[Op, Any] = {}
         self.root = self.program.out[0] if gradient else None
+        inputs = dict(zip(recording.arguments.traced, self.program.inputs, strict=True))
+        self.derived_by = [inputs[place] for place in wrt]
         self._name_forward()
         self.cotangents = self._cotangents()
 
@@ -123,6 +137,12 @@ class Readable:
             known = found.get(op)
             if known is None or (known.name is None and target.name is not None):
                 found[op] = target
+        for op, target in zip(self.program.out[1:], self.derived_by, strict=False):
+            if op is None or op.kind != "op" or op in forward or found.get(op, target) is not target:
+                continue
+            for inner in [each for each, of_it in found.items() if of_it is target and each is not op]:
+                del found[inner]  # a number that stands for the equal entries of the gradient
+            found[op] = target
         return found
 
     # ── the text ──
@@ -159,14 +179,10 @@ class Readable:
     def _doc(self) -> str:
         if not self.gradient:
             return f"What {self.function} returns."
-        wrt = ", ".join(dict.fromkeys(self.text_of[op] for op in self._derived_by()))
-        several = len(self._derived_by()) > 1
+        wrt = ", ".join(dict.fromkeys(self.text_of[op] for op in self.derived_by))
+        several = len(self.derived_by) > 1
         name = self.text_of.get(self.root) if self.root is not None else None
         return f"Return {name or 'the value'} and its gradient{'s' if several else ''} with respect to {wrt}."
-
-    def _derived_by(self) -> list[Op]:
-        """The inputs that the gradients are towards."""
-        return [self.cotangents[op] for op in self.program.out[1:] if op in self.cotangents] or self.program.inputs[:1]
 
     def _side(self, op: Op) -> str:
         if self.root is None or not self.gradient:
@@ -276,8 +292,6 @@ class Readable:
             op, [self._index_of_rows(op, i, a) or self._operand(a) for i, a in enumerate(op.args)], self.helpers
         )
         op.params = params
-        if op in self.program.out and op.rule is not None and op.rule.name == "broadcast_to" and op.args[0].shape:
-            return Text(f"{text}.copy()")
         return text
 
     def _index_of_rows(self, op: Op, position: int, a: Op) -> Text | None:
@@ -303,6 +317,12 @@ class Readable:
             if a not in self.text_of:
                 self.text_of[a] = Text(self.names.fresh("constant"))
                 self.space[self.text_of[a]] = a.held
+            return self.text_of[a]
+        if a.kind == "const" and a.shape and a.uses > 1:
+            if a not in self.text_of:
+                name = self.names.fresh("i" if a.dtype.kind in "iu" else "c")
+                self.lines += layout.assignment(name, constant(a.held), "", "    ")
+                self.text_of[a] = Text(name)
             return self.text_of[a]
         if a.kind == "const":
             text = constant(a.held)
@@ -385,12 +405,18 @@ class Readable:
     def _returned(self) -> list[str]:
         rebuild = self.trace.rebuild
         skeleton = layout.skeleton(rebuild)
+        given: set[Op] = set()
 
         def leaf(i: int) -> str:
             op = self.program.out[i]
             if op is None:
                 return layout.key_text(self.trace.out[i])
-            return str(self._operand(op))
+            text, memory = self._operand(op), _memory(op)
+            others = memory in given or (memory.kind != "op" and memory in self.text_of)
+            others = others or (memory.rule is _REPEATED and memory.args[0].shape != ())  # a view, of no full array
+            given.add(memory)
+            # a result is the caller's own: no argument, no part of one, nothing returned twice (JAX writes into none)
+            return f"{text.within(ATOM)}.copy()" if others and op.shape and self.space is None else str(text)
 
         if type(skeleton) is tuple and len(skeleton) > 1:
             parts = [layout.skeleton_text(part, leaf) for part in skeleton]
@@ -399,6 +425,13 @@ class Readable:
                 return [line]
             return _wrapped(parts)
         return [f"    return {layout.skeleton_text(skeleton, leaf)}"]
+
+
+def _memory(op: Op) -> Op:
+    """The operation in whose memory a result stands: what it is a view of, or itself."""
+    while op.view and op.rule is not _REPEATED:
+        op = op.args[0]
+    return op
 
 
 def _wrapped(parts: Sequence[str]) -> list[str]:
