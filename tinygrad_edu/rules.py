@@ -525,8 +525,9 @@ def spread(g: Any, node: Node) -> Any:
         return g
     if isinstance(g, float) and not isinstance(g, Node):
         return np.full(size, g, plain(node).dtype)
-    whole, wanted = broadcast_to(g, shape=size), plain(node).dtype
-    return whole if plain(whole).dtype == wanted else astype(whole, dtype=wanted)
+    whole = broadcast_to(g, shape=size)
+    held = getattr(plain(whole), "dtype", None)  # symbols have none
+    return whole if held is None or held == plain(node).dtype else astype(whole, dtype=plain(node).dtype)
 
 
 Rule.land = staticmethod(land)
