@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import Rational
+from sympy import Rational, Symbol
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
@@ -140,3 +140,21 @@ def test_what_has_no_value_is_not_a_matter_of_shapes(claim, said):
     yhat = Tensor([0.3, 0.4, 0.6, 0.2], name="yhat")
     verdict = derive(((yhat - y) ** 2).mean(), yhat).check(claim)
     assert verdict.mistake == "unexplained" and said in verdict.message and "\n" not in verdict.message
+
+
+def test_one_sample_is_a_number_of_samples():
+    y = Tensor([1.0], name="y", requires_grad=False)
+    yhat = Tensor([0.3], name="yhat")
+    derivation = derive(-(y * yhat.log() + (1 - y) * (1 - yhat).log()).mean(), yhat)
+    assert Symbol("N", integer=True, positive=True) in derivation.formula.free_symbols
+    assert derivation.check("-1/N*(y/yhat - (1-y)/(1-yhat))").ok
+    assert derivation.check("-(y/yhat - (1-y)/(1-yhat))").mistake == "mean-factor"
+
+
+def test_one_sample_beside_what_is_repeated():
+    X = Tensor([[1.0, 2.0, 0.5]], name="X", requires_grad=False)
+    Y = Tensor([[1.0, 0.0]], name="Y", requires_grad=False)
+    W, b = Tensor(RNG.normal(size=(3, 2)), name="W"), Tensor([[0.1, 0.2]], name="b")
+    loss = -(Y * tg.log_softmax(X @ W + b, axis=1)).sum(axis=1).mean()
+    assert derive(loss, W).check("X.T @ (softmax(X@W + b, axis=1) - Y)/N").ok
+    assert derive(loss, b).check("mean(softmax(X@W + b, axis=1) - Y, axis=0, keepdims=True)").ok

@@ -8,6 +8,7 @@ product) share one. Nothing is computed and no expression is built: one walk ove
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -98,6 +99,7 @@ class Sizes:
         self._axes: dict[int, tuple[Size, ...]] = {}
         self._constants: dict[int, Any] = {}
         self._along_softmax: list[Size] = []
+        self._single = _has_one_sample(self.nodes)
         self.names: dict[str, Node] = {}
         for node in self.nodes:
             if node.name is not None:
@@ -164,7 +166,12 @@ class Sizes:
             self._rigid([*operands, out])
 
     def _fresh(self, a: Any) -> tuple[Size, ...]:
-        axes = tuple([ONE if n == 1 else Size(n) for n in np.shape(plain(a))])
+        shape = np.shape(plain(a))
+        axes = tuple([ONE if n == 1 else Size(n) for n in shape])
+        if self._single:  # an axis of length 1 may be that of the samples, of which there is one
+            made = isinstance(a, Node) and a.rule is not None
+            counts = range(len(shape)) if made else range(min(len(shape), 0 if _is_bias(a) else 1))
+            axes = tuple([Size(1) if n == 1 and k in counts else axes[k] for k, n in enumerate(shape)])
         self._axes[id(a)] = axes
         return axes
 
@@ -172,6 +179,10 @@ class Sizes:
         """Two axes that have one length."""
         a, b = _find(one), _find(other)
         if a is b:
+            return
+        if a is ONE or b is ONE or (self._single and 1 in (a.recorded, b.recorded) and a.recorded != b.recorded):
+            for size in (a, b):  # what really is repeated
+                size.rigid = size.rigid or size.recorded == 1 or (a.recorded != b.recorded and ONE in (a, b))
             return
         if a.recorded != b.recorded:
             a.rigid = b.rigid = True
@@ -284,6 +295,7 @@ class Sizes:
 
     def _reshape(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
         """Runs of axes with one product: a run of one axis is the product of the other side's."""
+        self._rigid([[s for s in axes if _find(s).recorded == 1] for axes in (operands[0], out)])
         left, right = ([s for s in axes if _find(s).recorded != 1] for axes in (operands[0], out))
         while left and right:
             mine, theirs = [left.pop(0)], [right.pop(0)]
@@ -311,6 +323,7 @@ class Sizes:
 
     def _squeeze(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
         kept = [size for a, size in enumerate(operands[0]) if a not in node.params["axis"]]
+        self._rigid([[size for a, size in enumerate(operands[0]) if a in node.params["axis"]]])
         for mine, theirs in zip(kept, out, strict=True):
             self._meet(mine, theirs)
 
@@ -422,6 +435,7 @@ class Sizes:
     def _settle(self) -> None:
         """Rigid where a size is made of itself, of rigid ones only, or where every place is asked for by number."""
         changed = True
+        self._settle_single()
         every = list({id(s): s for axes in self._axes.values() for s in map(_find, axes)}.values())
         for size in every:
             if len(size.taken) == size.recorded > 1:
@@ -442,6 +456,17 @@ class Sizes:
                 for part in size.parts:
                     part.least = max(part.least, part.recorded)
 
+    def _settle_single(self) -> None:
+        """Of the axes of length 1, only the first one of data that a mean runs along has a length of its own."""
+        if not self._single:
+            return
+        averaged = set(map(id, map(_find, self._averaged())))
+        data = [n for n in self.nodes if n.rule is None and not n.requires_grad] + self.constants
+        firsts = {id(_find(axes[0])) for a in data if (axes := self._axes[id(a)])}
+        for size in [_find(s) for axes in self._axes.values() for s in axes]:
+            if size.recorded == 1 and not (id(size) in averaged and id(size) in firsts):
+                size.rigid = True
+
     def _name(self) -> None:
         """Letters: N for the batch, D for the data's second axis, K along a softmax, then as they come."""
         taken = set(self.names)
@@ -454,7 +479,7 @@ class Sizes:
         rest += [size for constant in self._constants for size in self._axes[constant]]
         self._lettered: list[Size] = []
         for size in map(_find, [*order, *rest]):
-            if size.letter is not None or not size.free or size.recorded == 1:
+            if size.letter is not None or not size.free:
                 continue
             waiting = [s for s in soft if s.letter is None and s is not _find(order[0])]
             if "K" not in taken and any(size is s for s in waiting):
@@ -471,12 +496,10 @@ class Sizes:
         data: list[Any] = [leaf for leaf in leaves if not leaf.requires_grad and np.ndim(leaf._data)]
         data.sort(key=lambda leaf: leaf.name is None)
         data += [c for c in self._constants.values() if _is_data(c)]
-        found = [
-            axes for a in data if (axes := [s for s in map(_find, self._axes[id(a)]) if s.free and s.recorded != 1])
-        ]
+        found = [axes for a in data if (axes := [s for s in map(_find, self._axes[id(a)]) if s.free])]
         if not found:
             others = [list(map(_find, self._axes[id(leaf)])) for leaf in leaves]
-            found = [axes for o in others if (axes := [s for s in o if s.free and s.recorded != 1])]
+            found = [axes for o in others if (axes := [s for s in o if s.free])]
         firsts = [axes[0] for axes in found]
         averaged = self._averaged()
         batch = next((size for size in firsts if any(size is a for a in averaged)), None)
@@ -492,6 +515,20 @@ class Sizes:
                 axis = node.params.get("axis")
                 averaged += [axes[a] for a in (range(len(axes)) if axis is None else axis)]
         return averaged
+
+
+def _has_one_sample(nodes: Iterable[Node]) -> bool:
+    """Whether the data may be a single sample that a mean is taken over."""
+    nodes = list(nodes)
+    means = any(node.rule is not None and node.rule.name == "mean" for node in nodes)
+    held = [node._data for node in nodes if node.rule is None and not node.requires_grad]
+    held += [a for node in nodes if node.rule is not None for a in node.args if not isinstance(a, Node)]
+    return means and any(np.ndim(a) and np.shape(a)[0] == 1 for a in held)
+
+
+def _is_bias(a: Any) -> bool:
+    """Whether a leaf is a parameter that is added to every sample, by its name."""
+    return isinstance(a, Node) and a.requires_grad and re.match(r"(b|beta|bias)(_?\d*)$", a.name or "") is not None
 
 
 def counts_up(values: Any) -> bool:

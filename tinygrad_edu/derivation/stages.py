@@ -551,7 +551,8 @@ class Deriver:
                 continue
             k = each.limits[0][0]
             axis = [n for n, i in enumerate(each.function.indices) if i == k]
-            held = np.squeeze(np.asarray(plain(leaf)))
+            alone = tuple(a for a, n in enumerate(frame.shape(leaf)) if n == 1)
+            held = np.squeeze(np.asarray(plain(leaf)), axis=alone)
             if len(axis) != 1 or held.shape[axis[0]] < 2 or not np.allclose(held.sum(axis=axis[0]), 1.0, rtol=1e-6):
                 continue
             used = result.xreplace({each: sp.Integer(1)})

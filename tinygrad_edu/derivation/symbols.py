@@ -36,6 +36,7 @@ INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
 _SHARED, _LONG = 4, 40
 # How many operations a formula may grow to when the letters that we made up are written out again.
+_MANY = 10_007
 _WRITTEN_OUT = 600
 
 
@@ -218,8 +219,8 @@ class Frame:
     def _extent(self, size: Size) -> int:
         if size.recorded == 1 and size.rigid:
             return 1
-        if size.letter:
-            return Extent(size.recorded, size_symbol(size.letter))
+        if size.letter:  # a single sample is one of many: no axis that is repeated
+            return Extent(size.recorded if size.recorded > 1 else _MANY, size_symbol(size.letter))
         if size.parts and not size.rigid:
             parts = tuple(p if isinstance(p := self.extent(s), Extent) else Extent(p) for s in size.parts)
             if size.relation == "product":
