@@ -36,8 +36,6 @@ FLOORS = [
     ["backends"],
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# The kernels for symbols describe rows, so they name the class of a row; nothing below loads them.
-KNOWN = {("backends/symbol.py", "graph")}
 
 
 def modules():
@@ -71,7 +69,7 @@ def test_every_room_has_its_floor():
 def test_imports_point_down(path):
     here = room_of(path)
     for room in rooms_imported(path):
-        if room in FLOOR and (str(path.relative_to(HOME)), room) not in KNOWN:
+        if room in FLOOR:
             assert FLOOR[here] <= FLOOR[room], f"{path.relative_to(HOME)} imports {room}, a room above it"
 
 
@@ -135,3 +133,30 @@ def test_numpys_names_do_what_numpy_does():
     for name in tg.functions.__all__:
         if hasattr(np, name):
             assert callable(getattr(np, name)), name
+
+
+@pytest.mark.parametrize(
+    ("package", "use", "extra"),
+    [
+        ("sympy", "tg.derive(loss, x)", "derive"),
+        ("lark", "tg.derive(loss, x).check(chr(92) + 'frac{2 x}{1}')", "derive"),
+        ("jax", "tg.jit(lambda a: a * 2, backend='jax')(2.0)", "jax"),
+        ("sklearn", "tg.datasets.breast_cancer()", "train"),
+    ],
+)
+def test_what_is_not_installed_is_said_with_the_way_to_get_it(package, use, extra):
+    """Where an extra is missing, one line says which."""
+    program = f"""
+import sys
+sys.modules[{package!r}] = None
+import tinygrad_edu as tg
+x = tg.Tensor([1.0, 2.0], name="x")
+loss = (x * x).sum()
+try:
+    {use}
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    (line,) = done.stdout.splitlines()
+    assert f"tinygrad_edu[{extra}]" in line and "pip install" in line

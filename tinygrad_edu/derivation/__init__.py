@@ -10,4 +10,10 @@ _LATER = {"derive": "steps", "Derivation": "steps", "Step": "steps", "Verdict": 
 def __getattr__(name: str) -> _Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_import_module(f"{__name__}.{_LATER[name]}"), name)
+    try:
+        room = _import_module(f"{__name__}.{_LATER[name]}")
+    except ModuleNotFoundError as error:
+        if error.name != "sympy":
+            raise
+        raise ImportError('a derivation needs SymPy: pip install "tinygrad_edu[derive]"') from None
+    return getattr(room, name)

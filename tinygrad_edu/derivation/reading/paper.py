@@ -64,13 +64,14 @@ class Builder:
 
     def build(self, tokens: Sequence[Token]) -> Expression:
         """The expression that the tokens are; `Unreadable` at the first that cannot be read."""
+        parser = _parser()
         import lark
 
         text = self.symbols.text
         if not tokens:
             raise Unreadable("nothing stands here", 0, text)
         try:
-            tree = _parser().parse(tokens)
+            tree = parser.parse(tokens)
         except lark.exceptions.UnexpectedToken as error:
             found = error.token.value
             if error.token.type == "$END":
