@@ -39,6 +39,8 @@ def test_a_training_step_on_xla():
         lambda x: tg.losses.cross_entropy(x.reshape(2, 2), np.array([1, 0])),
         lambda x: np.linalg.det(x.reshape(2, 2)) + np.einsum("ij,jk->ik", x.reshape(2, 2), x.reshape(2, 2)).sum(),
         lambda x: tg.erf(x).sum() + np.var(x) + np.abs(x).max(),
+        lambda x: (np.sort(x) * np.arange(4.0)).sum() + x[np.argsort(x)][1],
+        lambda x: np.std(x) + np.linalg.norm(x) + tg.gelu(x).mean() + (x * np.array([0.0, 1.0, 2.0, 3.0])).sum(),
     ],
 )
 def test_values_and_gradients(f):
@@ -99,6 +101,15 @@ def test_a_batch_sharded_over_eight_devices():
         check=False,
     )
     assert done.stdout.strip() == "same", done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", ["sort", "argsort", "partition", "argpartition", "diff", "tril"])
+def test_functions_whose_arguments_jax_calls_otherwise(name):
+    x = np.array([[0.3, -1.2, 2.0], [0.7, 0.1, -0.5]])
+    f = (lambda x: np.partition(x, 1)[..., 1]) if name == "partition" else getattr(np, name)
+    if name == "argpartition":
+        f = lambda x: x[0, np.argpartition(x, 1)[0, 1]]
+    assert_same(tg.jit(lambda x: f(x), backend="jax")(x), leaves(np.asarray(tg.jit(lambda x: f(x))(x))))
 
 
 def test_donated_arguments():
