@@ -189,3 +189,16 @@ def test_a_constant_array_is_written_once(f, said):
 def test_a_gradient_of_equal_entries_has_its_name():
     source = tg.to_numpy(lambda x: x.mean(), x)
     assert "dL_dx = np.full_like(x, 1.0 / N)  # ∂L/∂x = 1/N" in source and "return L, dL_dx" in source
+
+
+def test_twice_the_same_is_two_of_it():
+    source = tg.to_numpy(lambda x: (x * x).sum(), x)
+    assert "dL_dx = 2 * x  # ∂L/∂x = 2 · x" in source
+    assert "dL_dx = 2 * x" in tg.to_numpy(lambda x: x * x, 3.0)
+
+
+def test_a_name_that_begins_with_an_underscore():
+    def _loss(_x):
+        return tg.sigmoid(_x).sum()
+
+    np.testing.assert_allclose(executed(_loss, x)(x)[1], tg.grad(_loss)(x))

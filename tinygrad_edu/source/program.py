@@ -385,6 +385,10 @@ def _added(sign: str) -> Simplification:
     def simplify(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
         x, y = args
         other = rules.subtract if sign == "add" else rules.add
+        fractional = dtype is None or np.dtype(dtype).kind == "f"
+        if sign == "add" and x is y and fractional and not (program.apart or x.kind == "const" or _is_count(x)):
+            # for a reader, to whom 2x says more; the same to the last bit
+            return program.make(rules.multiply, (program.constant(2.0), x), {}, shape, dtype)
         if y.is_number(0.0) and y.dtype is None and sign == "subtract":
             return _same(x, shape, dtype)
         if y.rule is rules.negative:

@@ -91,7 +91,7 @@ class Readable:
         self.recording, self.gradient, self.space = recording, gradient, space
         self.signature = signature
         self.program, self.trace = recording.program, recording.trace
-        self.function = identifier(name_of(f), "f")
+        self.function = _function_name(name_of(f))
         self.parameters = [_parameter(name) for name in signature.names]
         every = [self.function, *self.parameters, *(_parameter(p.name) for p in signature.parts)]
         self.names = Names(every)
@@ -450,6 +450,12 @@ def name_of(f: Any) -> str:
     """What f is called; a lambda f."""
     name = getattr(f, "__name__", "") or type(f).__name__
     return "f" if name == "<lambda>" else name
+
+
+def _function_name(name: str) -> str:
+    """f's own name, as an identifier that means nothing else."""
+    safe = identifier(name, "f")
+    return name if name == f"_{safe}" else safe
 
 
 def _parameter(name: str) -> str:
