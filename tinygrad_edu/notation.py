@@ -34,6 +34,8 @@ SUPERSCRIPTS = dict(zip("0123456789+-niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ
 def _parts(name: str) -> tuple[str, str, str]:
     """A name's letter, its accent and its subscript: "yhat_1" is y, hat, 1."""
     base, _, below = name.partition("_")
+    if not base:  # _, __class__: no letter that anything could stand at
+        return name, "", ""
     for accent in ACCENTS:
         stem = base.removesuffix(accent)
         if stem != base and stem and (len(stem) == 1 or stem in GREEK):
