@@ -158,3 +158,27 @@ def test_one_sample_beside_what_is_repeated():
     loss = -(Y * tg.log_softmax(X @ W + b, axis=1)).sum(axis=1).mean()
     assert derive(loss, W).check("X.T @ (softmax(X@W + b, axis=1) - Y)/N").ok
     assert derive(loss, b).check("mean(softmax(X@W + b, axis=1) - Y, axis=0, keepdims=True)").ok
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt", "claim"),
+    [
+        ("mse_loss(X@w, y) + 0.1*sum(w**2)", "w", "2/N*X.T@(X@w - y) + 0.2*w"),
+        ("tg.losses.binary_cross_entropy(yhat, y)", "yhat", "(yhat - y)/(N*yhat*(1 - yhat))"),
+        ("binary_cross_entropy_with_logits(z, y)", "z", "(sigmoid(z) - y)/N"),
+        ("cross_entropy(Z, Y)", "Z", "(softmax(Z) - Y)/N"),
+        ("cross_entropy(X@W, y)", "W", r"\frac1N\sum_k X_{ki}(\mathrm{softmax}(XW)_{kj} - \mathbf 1[j = y_k])"),
+        ("hinge_loss(z, y)", "z", "where(y*z < 1, -y, 0)/N"),
+    ],
+)
+def test_the_shell_knows_the_losses(loss, wrt, claim, capsys):
+    assert main(["derive", loss, "--wrt", wrt]) == 0
+    code = main(["check", loss, "--wrt", wrt, claim])
+    assert code == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["_", "__class__", "_x"])
+def test_a_name_without_a_letter_is_printed_whole(name):
+    x = Tensor([1.0, 2.0], name=name)
+    derivation = derive((x**2).sum(), x)
+    assert f"∂L/∂{name}ᵢ = 2 {name}ᵢ" in str(derivation) and r"\mathrm{}" not in derivation.latex()

@@ -15,12 +15,14 @@ import ast
 import itertools
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from . import losses
 from .derivation.reading import expression as ex
-from .derivation.reading.entries import Misfit
+from .derivation.reading.entries import Entries, Misfit
 from .derivation.reading.python import Translator, refuse_tall
 from .derivation.reading.unreadable import Unreadable, refuse_unreasonable
 from .derivation.reading.words import CONSTANTS, Vocabulary, function_named
@@ -73,6 +75,46 @@ def record(
     return loss, names
 
 
+@dataclass(frozen=True, eq=False)
+class Cost(ex.Expression):
+    """One of the engine's losses, of outputs and labels."""
+
+    name: str
+    outputs: ex.Expression
+    labels: ex.Expression
+
+    def value(self, run: ex.Run) -> Entries:
+        """What it is worth in a run."""
+        given = [part.value(run).data for part in (self.outputs, self.labels)]
+        try:
+            return Entries(getattr(losses, self.name)(*given))
+        except (ValueError, TypeError) as error:
+            raise Misfit(str(error)) from None
+
+    def shape(self, outputs: tuple[int, ...], labels: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
+        """A single number; classes stand along the last axis of the outputs, labels may be their numbers."""
+        if self.name == "cross_entropy" and len(outputs) < 2:
+            raise _NoFitError
+        if self.name == "cross_entropy" and len(labels) < len(outputs):
+            outputs = outputs[:-1]
+        if not outputs or len(labels) != len(outputs):
+            raise _NoFitError
+        _broadcast([outputs, labels], axes)
+        return ()
+
+
+class _Translator(Translator):
+    """From Python's tree to ours, losses by their names among it."""
+
+    def _call(self, node: ast.Call) -> ex.Expression:
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in losses.__all__:
+            if len(node.args) != 2 or node.keywords:
+                raise self.fail(f"{name} takes outputs and labels here: {name}(yhat, y)", node)
+            return Cost(self.at(node), name, *map(self.expression, node.args))
+        return super()._call(node)
+
+
 class Formula:
     """A parsed loss. leaves: the names it does not define; assigned: those it does, each with its expression."""
 
@@ -118,7 +160,7 @@ class Formula:
         refuse_tall(node, self.text)
         words = Vocabulary(dict.fromkeys(self.assigned, ()))
         words.by_spelling = {name: name for name in self.assigned}
-        return Translator(self.text, words, self._leaf).expression(node)
+        return _Translator(self.text, words, self._leaf).expression(node)
 
     def _leaf(self, name: str, at: int) -> ex.Expression:
         if _reserved(name):
@@ -348,6 +390,8 @@ def _shape(part: ex.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Ax
                 return _applied(part, given, axes)
             except IndexError:  # fewer arguments than the function takes: said when it is recorded
                 return _broadcast(given, axes)
+        case Cost():
+            return part.shape(_shape(part.outputs, shapes, axes), _shape(part.labels, shapes, axes), axes)
         case ex.Slice():
             return _sliced(part, _shape(part.part, shapes, axes), shapes, axes)
         case _:
@@ -510,18 +554,24 @@ def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
     return positive - probable, probable
 
 
+def _functions(formula: Formula) -> set[str]:
+    """The functions and losses that a formula applies."""
+    applied = {part.function for part in formula.parts() if isinstance(part, ex.Applied)}
+    return applied | {part.name for part in formula.parts() if isinstance(part, Cost)}
+
+
 def _classifies(formula: Formula) -> bool:
     """Whether the loss is one of classification, so that its labels are 0, 1 or one-hot."""
-    functions = {part.function for part in formula.parts() if isinstance(part, ex.Applied)}
-    return bool(
+    functions = _functions(formula)
+    return bool(functions & set(losses.__all__) - {"mse_loss"}) or bool(
         functions & {"log", "softplus", "log_softmax", "logsumexp", "logaddexp", "log1p", "maximum", "max", "relu"}
     )
 
 
 def _labels(formula: Formula, name: str, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
-    functions = {part.function for part in formula.parts() if isinstance(part, ex.Applied)}
-    if functions & {"maximum", "max", "relu"} and not functions & {"log", "softplus"}:
+    functions = _functions(formula)
+    if functions & {"maximum", "max", "relu", "hinge_loss"} and not functions & {"log", "softplus"}:
         return rng.permutation(np.resize([1.0, -1.0], int(np.prod(shape)))).reshape(shape)  # a hinge
-    if functions & {"softmax", "log_softmax", "logsumexp"} and shape:
+    if (functions & {"softmax", "log_softmax", "logsumexp"} and shape) or ("cross_entropy" in functions and shape[1:]):
         return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
     return rng.permutation(np.resize([1.0, 0.0], int(np.prod(shape)))).reshape(shape)
