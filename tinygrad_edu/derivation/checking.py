@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..graph import Node, plain, switched
+from ..notation import pretty
+from . import asides
 from .diagnosis import Search
 from .evaluating import Evaluate, TextCase, UnclearError, ensure_callable, of_function, repeated, trial_at
 from .findings import Finding, Trial, largest_truth, same
@@ -234,8 +236,11 @@ class Case:
 
     # ── a text ──
 
-    def judge_text(self, text: str, printed: bool = False) -> Verdict:
-        """Read, then judged; of several parts (a = b = c) the first that is wrong. printed: by SymPy."""
+    def judge_text(self, text: str, printed: bool = False, along: bool = False) -> Verdict:
+        """Read, then judged; of several parts (a = b = c) the first that is wrong.
+
+        printed: by SymPy. along: it is a line of a derivation, which may speak of other gradients on the way.
+        """
         from .reading import Unreadable
 
         try:
@@ -244,12 +249,49 @@ class Case:
             return self.unreadable(str(reason))
         except (ValueError, ArithmeticError, RecursionError) as reason:  # nobody's claim may end in a traceback
             return self.unreadable(str(reason) or type(reason).__name__)
+        others = {id(claim): aside for claim in read.claims if (aside := asides.of(self.replay, claim)) is not None}
+        along = along or len(others) < len(read.claims)
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
         for claim in read.claims:
-            verdict = self._judge_part(read, claim)
+            if id(claim) in others:
+                verdict = self._judge_aside(text, read, claim, others[id(claim)], along)
+            else:
+                verdict = self._judge_part(read, claim)
             if not verdict.ok:
                 break
         return verdict
+
+    def _judge_aside(self, text: str, read: TextCase, claim: Any, aside: asides.Aside, along: bool) -> Verdict:
+        """The verdict on a line that speaks of something else. along: beside lines that speak of this gradient."""
+        if aside.gradient is None:
+            what = say("left-other", what=aside.what, wrt=self.speaker.wrt)
+            hint = say("left-other-hint", wrt=self.speaker.wrt)
+            return Verdict(False, candidates=[Explanation("unparsable", what, hint)])
+        verdict = self._of_other(text, claim, aside)
+        if along and verdict is not None:
+            key = "about-right" if verdict.ok else "about"
+            return verdict.saying(say(key, what=aside.what, message=verdict.message))
+        message = say("left-other", what=aside.what, wrt=self.speaker.wrt)
+        if verdict is not None and verdict.ok:
+            message += say("left-other-right", what=aside.what)
+        elif self._judge_part(read, claim).ok:
+            message += say("left-other-mine", wrt=self.speaker.wrt)
+        elif verdict is not None:
+            message += say("left-other-wrong", what=aside.what, message=verdict.message)
+        hint = say("left-other-hint", wrt=self.speaker.wrt)
+        solution = self._formula_of("wrong-variable-solution")
+        return Verdict(False, candidates=[Explanation("wrong-variable", message, hint, solution, aside.gradient.wrt)])
+
+    def _of_other(self, text: str, claim: Any, aside: asides.Aside) -> Verdict | None:
+        """The verdict on a line as what it says; None where that cannot be judged."""
+        assert aside.gradient is not None
+        try:
+            case = Case(aside.gradient)
+            read = TextCase(text, case.replay)
+            same_claim = next(each for each in read.claims if each.position == claim.position)
+            return case._judge_part(read, same_claim)
+        except (ValueError, ArithmeticError, StopIteration):
+            return None
 
     def _judge_part(self, read: TextCase, claim: Any) -> Verdict:
         """Right under any way to understand it; else what the likeliest is, unless only another explains it."""
@@ -259,7 +301,8 @@ class Case:
         for number, (said, evaluate) in enumerate(ways):
             accepted, every = self._tried(evaluate)
             if accepted:
-                return accepted.saying(say("right-read", reading=said)) if number and said else accepted
+                said = "; ".join(each for each in (self._letter_read(claim), said if number else "") if each)
+                return accepted.saying(say("right-read", reading=said)) if said else accepted
             tried += [(trials, evaluate) for trials in every]
             meant[evaluate] = said
         verdict, evaluate = self._best_explained(tried)
@@ -268,6 +311,12 @@ class Case:
             verdict = verdict if turned is None else turned
         said = meant[evaluate]
         return verdict.saying(f"{verdict.message} {say('read-so', reading=said)}") if said else verdict
+
+    def _letter_read(self, claim: Any) -> str:
+        """What a letter on the left that is no name here was taken for."""
+        name = self.replay.wrt.name
+        letter = claim.left.letter
+        return say("letter-read", letter=pretty(letter), name=label(self.replay.wrt)) if letter and name else ""
 
     # ── a factor transposed or on the wrong side ──
 
@@ -411,7 +460,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
     """
     with quietly():
         case = Case(derivation)
-        return told([case.judge_text(line) for line in lines], case.speaker.wrt)
+        return told([case.judge_text(line, along=True) for line in lines], case.speaker.wrt)
 
 
 @contextmanager

@@ -150,6 +150,15 @@ ENGLISH = {
     ),
     "wrong-variable-hint": "The gradient of which quantity is this? You were asked about {wrt}.",
     "wrong-variable-solution": "{formula}",
+    # lines that speak of something else
+    "left-other": "The left-hand side is {what}, not ∂L/∂{wrt}.",
+    "left-other-right": " As {what} it is right.",
+    "left-other-wrong": " As {what} it is wrong, too: {message}",
+    "left-other-mine": " The right-hand side is ∂L/∂{wrt}: one of the two does not belong there.",
+    "left-other-hint": "Look at what stands on the left of the = sign: is it ∂L/∂{wrt}?",
+    "about": "({what}) {message}",
+    "about-right": "Right: this is {what}.",
+    "letter-read": "{letter} on the left read as {name}",
     # pairs
     "pair": "Two things at once. {first} And: {second}",
     # what is left

@@ -13,6 +13,7 @@ import numpy as np
 from .entries import Entries, Misfit
 from .expression import Expression, Name, Question, Run, walk
 from .sums import Over
+from .target import Left
 from .words import Vocabulary
 
 MOST_RUNS, MOST_READINGS, MOST_WORK = 60, 24, 4_000  # runs, different readings, parts evaluated in all
@@ -52,6 +53,8 @@ def _said(question: Question, answer: Any) -> str:
 class Claim:
     """What one `=` claims. text: as written; target: the left-hand side, "" if there was none; syntax: which.
 
+    left: what the left-hand side says; a factor in it has been carried over already.
+
     >>> from tinygrad_edu.derivation.reading import read
     >>> claim, = read("-(y/yhat)/N", {"y": ("N",), "yhat": ("N",)})
     >>> claim.evaluate({"y": [1.0, 0.0], "yhat": [0.5, 0.5]}, {"N": 2}, ("N",))
@@ -64,6 +67,7 @@ class Claim:
     words: Vocabulary
     syntax: str = "python"
     position: int = 0
+    left: Left = field(default_factory=Left)
     _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
 
     def names(self) -> set[str]:

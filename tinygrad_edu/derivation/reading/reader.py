@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .claim import Claim
-from .expression import Expression, Gradient, Name
+from .expression import Expression, Gradient, Name, Quotient
 from .pieces import Piece, cut
 from .printed import is_printed, read_printed
 from .python import NotPython, read_python
 from .sums import renamed
 from .symbols import Symbolic
+from .target import Left, understood
 from .unreadable import LONGEST, TALLEST, Unreadable, refuse_unreasonable
 from .words import Vocabulary, function_named
 
@@ -103,7 +104,8 @@ def _in_python(text: str, words: Vocabulary) -> Claim:
         body = text[lead:]
     body = re.split(r"(?<!['\"])#", body)[0].rstrip().rstrip(";,.")
     tree = read_python(" " * lead + body, words, lambda spelled, at: _differential(spelled, at, words, text))
-    return _claim(text[lead:].strip(), target, tree, words, "python", lead, text)
+    left = understood(cut(target), words) if re.fullmatch(r"\w+", target) else Left()
+    return _claim(text[lead:].strip(), target, tree, words, "python", lead, text, left)
 
 
 def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
@@ -125,7 +127,7 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     symbolic: Unreadable | None = None
     for statement in _statements(pieces):
         sides = _split(statement, ("EQ",))
-        target = ""
+        target, left, factor = "", Left(), None
         for place, side in enumerate(sides):
             side = _without_punctuation(side)
             if not side:
@@ -134,7 +136,8 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
                 raise Unreadable("nothing stands on this side of the =", statement[-1].at, text)
             written = _written(text, side, sides, place)
             if place == 0 and len(sides) > 1 and _is_target(written, side, words):
-                target = written
+                target, left = written, understood(side, words)
+                factor = read_paper(text, _counted(left.factor), words, known) if left.factor else None
                 continue
             try:
                 tree = read_paper(text, side, words, known)
@@ -143,19 +146,34 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
                 continue
             if len(claims) == MOST_CLAIMS:
                 raise Unreadable(f"more than {MOST_CLAIMS} claims in one text are not read", side[0].at, text)
-            claims.append(_claim(written, target, tree, words, "paper", side[0].at, text))
+            if factor is not None:
+                tree = Quotient(side[0].at, tree, factor)
+            claims.append(_claim(written, target, tree, words, "paper", side[0].at, text, left))
     if not claims:
         raise symbolic or Unreadable("there is no formula here", 0, text)
     return claims
 
 
+def _counted(factor: Sequence[Piece]) -> list[Piece]:
+    """A factor in front of a gradient; a sign alone is −1."""
+    pieces = list(factor)
+    return [*pieces, Piece("NUMBER", "1", pieces[-1].at, False)] if pieces[-1].kind == "MINUS" else pieces
+
+
 def _claim(
-    written: str, target: str, tree: Expression, words: Vocabulary, syntax: str, position: int, text: str
+    written: str,
+    target: str,
+    tree: Expression,
+    words: Vocabulary,
+    syntax: str,
+    position: int,
+    text: str,
+    left: Left | None = None,
 ) -> Claim:
     height = _height(tree)
     if height > TALLEST:
         raise Unreadable(f"operations {height} deep are not read; at most {TALLEST}", position, text)
-    return Claim(written, target, renamed(tree, {}), words, syntax, position)
+    return Claim(written, target, renamed(tree, {}), words, syntax, position, left or Left())
 
 
 def _height(tree: Expression) -> int:

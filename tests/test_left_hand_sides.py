@@ -1,0 +1,134 @@
+"""What stands on the left of a claim's `=`: it is taken as written, never passed over."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, derive
+
+RNG = np.random.default_rng(7)
+TRUTH = r"\frac{\hat y-y}{N\hat y(1-\hat y)}"
+
+
+@pytest.fixture(scope="module")
+def entropy():
+    y = Tensor([1.0, 0.0, 1.0, 0.0], name="y", requires_grad=False)
+    yhat = Tensor(RNG.uniform(0.1, 0.9, 4), name="yhat")
+    return derive(-(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)).mean(), yhat)
+
+
+def linear():
+    x = Tensor(RNG.normal(size=(6, 3)), name="X", requires_grad=False)
+    w, b = Tensor(RNG.normal(size=3), name="w"), Value(0.4, name="b")
+    y = Tensor(RNG.normal(size=6), name="y", requires_grad=False)
+    return ((x @ w + b - y) ** 2).mean(), w
+
+
+def layers():
+    x, y = (Tensor(RNG.normal(size=s), name=n, requires_grad=False) for s, n in (((5, 3), "X"), ((5, 2), "Y")))
+    w1, w2 = Tensor(RNG.normal(size=(3, 4)), name="W_1"), Tensor(RNG.normal(size=(4, 2)), name="W_2")
+    z = x @ w1
+    z.name = "Z_1"
+    h = np.tanh(z)
+    h.name = "H"
+    o = h @ w2
+    o.name = "O"
+    return 0.5 * ((o - y) ** 2).sum(), w1
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        r"\frac{\partial L}{\partial\hat y_i}", r"\nabla_{\hat y} L", r"\delta", "dL/dyhat", "∂L/∂ŷ", r"d\hat y",
+        r"\frac{\mathrm{d}}{\mathrm{d}\hat y} L", r"\text{d}L/\text{d}\hat{y}", r"{\partial L \over \partial \hat y}",
+    ],
+)  # fmt: skip
+def test_the_gradient_asked_about_may_stand_on_the_left(entropy, left):
+    assert entropy.check(f"{left} = {TRUTH}").ok
+    assert entropy.check(f"{left} = -{TRUTH}").mistake == "sign"
+
+
+def test_a_letter_that_is_no_name_is_the_output_and_the_verdict_says_so(entropy):
+    verdict = entropy.check(rf"\nabla_a L = {TRUTH}")
+    assert verdict.ok
+    assert "a on the left read as ŷ" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("left", "mistake", "factor"),
+    [
+        (r"-\frac{\partial L}{\partial\hat y}", "sign", "-1"),
+        (r"2\frac{\partial L}{\partial\hat y}", "constant-factor", "1/2"),
+        (r"\frac1N\frac{\partial\ell}{\partial\hat y}", "mean-factor", "N"),
+        (r"\frac{\partial(-L)}{\partial\hat y}", "sign", "-1"),
+        ("-dL/dyhat", "sign", "-1"),
+    ],
+)
+def test_a_factor_on_the_left_is_carried_over(entropy, left, mistake, factor):
+    verdict = entropy.check(f"{left} = {TRUTH}")
+    assert (verdict.mistake, str(verdict.factor)) == (mistake, factor)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [rf"-\nabla_{{\hat y}}L = -{TRUTH}", r"N\frac{\partial L}{\partial\hat y} = \frac{\hat y-y}{\hat y(1-\hat y)}"],
+)
+def test_what_is_right_with_its_factor_is_right(entropy, claim):
+    assert entropy.check(claim).ok
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (r"\frac{\partial^2 L}{\partial\hat y^2}", "a second derivative"),
+        (r"(\frac{\partial L}{\partial\hat y})^2", "a power of a gradient"),
+        (r"\frac{\partial\hat y}{\partial L}", "the derivative of ŷ with respect to L"),
+        (r"\hat y", "ŷ itself"),
+        ("L", "the loss itself"),
+    ],
+)
+def test_what_is_no_gradient_is_not_called_right(entropy, left, said):
+    verdict = entropy.check(f"{left} = {TRUTH}")
+    assert verdict.mistake == "unparsable"
+    assert said in verdict.message
+
+
+@pytest.mark.parametrize("left", [r"\frac{\partial L}{\partial y}", "dL/dy"])
+def test_another_variable_below_the_line_is_named(entropy, left):
+    verdict = entropy.check(f"{left} = {TRUTH}")
+    assert verdict.mistake == "wrong-variable"
+    assert verdict.node.name == "y"
+    assert "one of the two does not belong there" in verdict.message
+
+
+def test_a_right_gradient_of_another_node_is_said_to_be_one():
+    verdict = derive(*linear()).check(r"\frac{\partial L}{\partial b} = \frac2N \sum_i(x_i^\top w+b-y_i)")
+    assert verdict.mistake == "wrong-variable"
+    assert verdict.node.name == "b"
+    assert "As ∂L/∂b it is right." in verdict.message
+
+
+def test_lines_on_the_way_are_judged_for_what_they_say():
+    verdicts = derive(*layers()).check_lines(
+        [
+            r"\frac{\partial L}{\partial O} = O-Y",
+            r"\frac{\partial L}{\partial H} = (Y-O)W_2^\top",
+            r"\frac{\partial H}{\partial Z_1} = 1-H^2",
+            r"\frac{\partial H}{\partial Z_1} = 1+H^2",
+            r"\frac{\partial L}{\partial W_1} = X^\top((O-Y)W_2^\top\odot(1-H^2))",
+        ]
+    )
+    assert [verdict.ok for verdict in verdicts] == [True, False, True, False, True]
+    assert verdicts[1].mistake == "sign"
+    assert verdicts[0].message == "Right: this is ∂L/∂O."
+    assert verdicts[2].message == "Right: this is ∂H/∂Z₁."
+
+
+def test_an_elementwise_derivative_with_indices_is_judged():
+    z = Tensor(RNG.normal(size=5), name="z")
+    a = tg.sigmoid(z)
+    a.name = "a"
+    verdicts = derive((a * a).sum(), z).check_lines(
+        [r"\frac{\partial a_i}{\partial z_i} = a_i(1-a_i)", r"\frac{\partial a_i}{\partial z_i} = a_i"]
+    )
+    assert [verdict.ok for verdict in verdicts] == [True, False]
