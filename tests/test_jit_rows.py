@@ -57,18 +57,22 @@ def test_a_row_jitted_is_the_row(rule, dtype):
 
 
 @named(SMOOTH)
-def test_a_row_written_out_is_the_row(rule):
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_row_written_out_is_the_row(rule, dtype):
     for call, xs in tries(rule):
+        xs = [x.astype(dtype) for x in xs]
         f = weighted(call, xs)
         argnums = tuple(range(len(xs)))
         source = tg.to_numpy(f, *xs, argnums=argnums)
-        assert "tinygrad" not in source
+        assert "tinygrad" not in source and "math" not in source
         written = executed(source)
-        for inputs in (xs, flipped(rule, xs), fresh(xs, 0.99)):
-            for found, expected in zip(
-                leaves(written(*inputs)), leaves(tg.value_and_grad(f, argnums)(*inputs)), strict=True
-            ):
-                assert_same(found, expected)
+        for inputs in (xs, flipped(rule, xs), fresh(xs, dtype(0.99))):
+            results = leaves(written(*inputs))
+            for found, expected in zip(results, leaves(tg.value_and_grad(f, argnums)(*inputs)), strict=True):
+                assert_same(found, expected, dtype)
+                assert np.asarray(found).dtype == np.asarray(expected).dtype
+                assert not any(np.shares_memory(found, other) for other in inputs)
+                assert sum(np.shares_memory(found, other) for other in results) <= 1  # itself
 
 
 @named([rule for rule in SMOOTH if rule in ENTRYWISE])
