@@ -102,6 +102,7 @@ LOSSES = {
     "maximum": lambda p, X, w, y, Z, Y: (tg.maximum(p, y).sum(), p),
     "clip": lambda p, X, w, y, Z, Y: (tg.clip(w, -0.5, 0.5).sum(), w),
     "tower": lambda p, X, w, y, Z, Y: ((p**p).sum(), p),
+    "running": lambda p, X, w, y, Z, Y: ((tg.cumsum(p) ** 2).sum(), p),
     "norm": lambda p, X, w, y, Z, Y: ((w / tg.sqrt((w**2).sum())).sum(), w),
 }
 

@@ -335,8 +335,11 @@ def loosened(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
     if not isinstance(expr, ExprWithLimits):
         return expr.func(*(loosened(a, now) for a in expr.args))
     inner = dict(now or {})
-    limits = [(symbol.fresh(), low, loosened(high, now)) for _, low, high in expr.limits]
-    inner |= {old[0]: new[0] for old, new in zip(expr.limits, limits, strict=True)}
+    limits: list[tuple[Expr, Expr, Expr]] = []
+    for k, low, high in reversed(expr.limits):  # the ends may speak of those further out
+        ends = loosened(low, inner), loosened(high, inner)
+        inner[k] = symbol.fresh()
+        limits.insert(0, (inner[k], *ends))
     return expr.func(loosened(expr.function, inner), *limits)
 
 
@@ -356,11 +359,12 @@ def _settled(
     taken = used | {now.get(s, s) for s in expr.free_symbols if s.is_Symbol and s not in bound}
     limits = []
     for k, low, high in reversed(expr.limits):
+        low, high = (_settled(end, taken, pool, ends, inner) for end in (low, high))  # may speak of those further out
         new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
         ends[new] = high
         taken = taken | {new}
         inner[k] = new
-        limits.append((new, low, _settled(high, taken, pool, ends, now)))
+        limits.append((new, low, high))
     return expr.func(_settled(expr.function, taken, pool, ends, inner), *reversed(limits))
 
 

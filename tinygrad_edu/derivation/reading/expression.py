@@ -184,6 +184,14 @@ class Position(Expression):
         return Entries(np.arange(float(run.range_of(self.label, self.at))), (self.label,))
 
 
+class Place(Position):
+    """An index taken as a number, counted from 1, as SymPy does."""
+
+    def value(self, run: Run) -> Entries:
+        found = super().value(run)
+        return replace(found, data=found.data + 1.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Ones(Expression):
     """A vector of ones, as long as its surroundings ask for."""
@@ -494,9 +502,9 @@ class Compared(Expression):
 
     def value(self, run: Run) -> Entries:
         x, y = self.x.value(run), self.y.value(run)
-        if isinstance(self.x, Position) and isinstance(self.y, Number):  # on paper the first place is 1
+        if type(self.x) is Position and isinstance(self.y, Number):  # on paper the first place is 1
             y = replace(y, data=y.data - 1)
-        elif isinstance(self.y, Position) and isinstance(self.x, Number):
+        elif type(self.y) is Position and isinstance(self.x, Number):
             x = replace(x, data=x.data - 1)
         return _compared(self.relation, x, y)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import re
 
-from .expression import Applied, Compared, Expression, Indexed, Number, Position, Terms
+from .expression import Applied, Compared, Expression, Indexed, Number, Place
 from .python import Translator, parsed
 from .sums import Over
 from .words import Vocabulary
@@ -40,8 +40,7 @@ class Printed(Translator):
 
     def _name(self, node: ast.Name) -> Expression:
         if node.id in self.indices and self.words.name(node.id) is None:
-            at = self.at(node)
-            return Terms(at, (1, 1), (Position(at, node.id), Number(at, 1.0)))
+            return Place(self.at(node), node.id)
         return super()._name(node)
 
     def _subscript(self, node: ast.Subscript) -> Expression:
@@ -110,8 +109,10 @@ def read_printed(text: str, words: Vocabulary) -> Expression:
     tree = parsed(text)
     translator = Printed(text, words)
     for node in ast.walk(tree):
-        keys = []
-        if isinstance(node, ast.Subscript):
+        keys: list[ast.expr] = []
+        if isinstance(node, ast.Name) and node.id in "ijkl" and translator.is_index(node.id):
+            keys = [node]  # one that stands in limits only
+        elif isinstance(node, ast.Subscript):
             keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in _OVER:

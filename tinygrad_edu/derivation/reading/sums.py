@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
+
+import numpy as np
 
 from ... import functions
 from . import entries
 from .entries import Entries, Misfit
-from .expression import Delta, Expression, Indexed, Number, Position, Run, Terms, walk
+from .expression import Delta, Expression, Indexed, Number, Place, Position, Run, Terms, walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,19 @@ class Over(Expression):
             return replace(body, data=body.data * (high - low + 1))
         raise Misfit(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
 
+    def _is_triangular(self) -> bool:
+        """Whether the limits speak of other indices, counted from 1: Sum(x[j], (j, 1, i))."""
+        return self.function == "sum" and any(isinstance(each, Place) for each in _parts_of(self.limits))
+
+    def _within(self, body: Entries, low: Entries, high: Entries) -> Entries:
+        """Zeros outside of limits that depend on other indices."""
+        label = self.labels[0]
+        place = Entries(np.arange(1.0, body.lengths()[label] + 1.0), (label,))
+        for function, one, other in ((functions.less_equal, low, place), (functions.less_equal, place, high)):
+            inside = entries.elementwise(lambda a, b, holds=function: holds(a, b) * 1.0, one, other)
+            body = entries.elementwise(functions.multiply, body, inside)
+        return body
+
     def _limited(self, run: Run, body: Entries) -> Entries:
         """Only the places between the limits."""
         if not self.limits:
@@ -73,6 +88,8 @@ class Over(Expression):
         label = self.labels[0]
         length = body.lengths()[label]
         low, high = (limit.value(run) for limit in self.limits)
+        if self._is_triangular():
+            return self._within(body, low, high)
         if low.labels or high.labels or low.rank or high.rank:
             raise Misfit("the limits of a Σ are numbers")
         first, last = int(float(low.data)), int(float(high.data))
@@ -82,6 +99,12 @@ class Over(Expression):
             raise Misfit(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
         axis = body.labels.index(label)
         return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
+
+
+def _parts_of(trees: tuple[Expression, ...]) -> Iterator[Expression]:
+    """The parts of several trees."""
+    for tree in trees:
+        yield from walk(tree)
 
 
 def indices(tree: Expression) -> set[str]:
