@@ -183,3 +183,17 @@ def test_a_name_without_a_letter_is_printed_whole(name):
     x = Tensor([1.0, 2.0], name=name)
     derivation = derive((x**2).sum(), x)
     assert f"∂L/∂{name}ᵢ = 2 {name}ᵢ" in str(derivation) and r"\mathrm{}" not in derivation.latex()
+
+
+def test_numbers_for_sizes_are_no_other_mistake():
+    z = Tensor(RNG.normal(size=(5, 3)), name="z")
+    y = Tensor(np.array([0, 2, 1, 1, 0]), name="y", requires_grad=False)
+    derivation = derive(tg.losses.cross_entropy(z, y), z)
+    assert derivation.check("(softmax(z, axis=1) - np.eye(3)[y])/N").mistake == "special-case"
+    verdict = derivation.check(r"\frac{1}{NK}(\mathrm{softmax}(z)_{ij} - \mathbf 1[j = y_i])")
+    assert verdict.mistake == "mean-factor" and "twice" not in verdict.message
+
+
+def test_lines_in_one_text():
+    p = Tensor(RNG.normal(size=4), name="p")
+    assert [v.ok for v in derive((p**2).mean(), p).check_lines("dp = 2*p/N\n\ndp = 2*p\n")] == [True, False]

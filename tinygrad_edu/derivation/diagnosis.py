@@ -49,6 +49,8 @@ class Search:
         """All that fits, the likeliest first; pairs only where nothing single does."""
         if not self.usable:
             return self._of_another_shape()
+        if all(trial.right for trial in self.usable):  # where it has a value it is right: a size is written as a number
+            return []
         found = self.single()
         if not any(f.kind in ("whole",) for f in found):
             found += self._sums()

@@ -157,6 +157,8 @@ ENGLISH = {
     "left-other-mine": " The right-hand side is ∂L/∂{wrt}: one of the two does not belong there.",
     "left-other-hint": "Look at what stands on the left of the = sign: is it ∂L/∂{wrt}?",
     "about": "({what}) {message}",
+    "defined": "A definition: taken as written in the lines below.",
+    "defined-gradient": "Right as ∂L/∂{name}; used so in the lines below.",
     "about-right": "Right: this is {what}.",
     "letter-read": "{letter} on the left read as {name}",
     # pairs
@@ -471,8 +473,19 @@ class Speaker:
             here = say("here", letters=", ".join(f"{letter} = {recorded[letter]}" for letter in letters))
             return say("mean-lost", factor=words["factor"], mean=mean, count=count, here=here)
         if powers == {-1}:
-            return say("mean-twice" if means else "mean-put-in", factor=words["factor"], count=count)
+            twice = set(letters) <= self._averaged() or (not means and self._divided())
+            return say("mean-twice" if twice else "mean-put-in", factor=words["factor"], count=count)
         return say("mean-other", factor=words["factor"], count=count)
+
+    def _averaged(self) -> set[str | None]:
+        """The letters of the sizes that means run along."""
+        found: set[str | None] = set()
+        for node in self.replay.nodes:
+            if node.rule is rules.TABLE["mean"]:
+                axes = self.replay.sizes.axes(node.args[0])
+                along = node.params.get("axis")
+                found |= {axes[a].letter for a in (range(len(axes)) if along is None else along)}
+        return found
 
     def _divided(self) -> bool:
         """Whether the loss divides by a count without saying mean."""

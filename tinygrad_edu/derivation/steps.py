@@ -101,10 +101,12 @@ class Derivation:
 
         return checking.check(self, claim)
 
-    def check_lines(self, lines: Sequence[str]) -> Any:
-        """A Verdict for each line of somebody's derivation."""
+    def check_lines(self, lines: str | Sequence[str]) -> Any:
+        """A Verdict for each line of somebody's derivation; one text is cut at its line ends."""
         from . import checking
 
+        if isinstance(lines, str):
+            lines = [line for line in lines.splitlines() if line.strip()]
         return checking.check_lines(self, lines)
 
 
