@@ -454,6 +454,9 @@ def test_reading_a_closed_over_tensor_raises():
         tg.jit(lambda x: x * W.data)(np.ones(2))
     with pytest.raises(TypeError, match="W"):
         tg.jit(lambda x: x * float(W.sum()))(np.ones(2))
+    for read in (lambda: W.tolist(), lambda: copy.copy(W), lambda: copy.deepcopy({"W": W}), lambda: pickle.dumps(W)):
+        with pytest.raises(TypeError, match="W"):
+            tg.jit(lambda x, read=read: x * 2 if read() else x)(np.ones(2))
 
 
 # ── what it shows ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -94,6 +94,11 @@ class _Operators(Node):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if graph.switches:
+            graph.leaving(self, "copying or pickling")
+        return super().__reduce_ex__(protocol)
+
     def __int__(self) -> int:
         return int(self.item())
 
