@@ -197,3 +197,12 @@ def test_numbers_for_sizes_are_no_other_mistake():
 def test_lines_in_one_text():
     p = Tensor(RNG.normal(size=4), name="p")
     assert [v.ok for v in derive((p**2).mean(), p).check_lines("dp = 2*p/N\n\ndp = 2*p\n")] == [True, False]
+
+
+def test_a_mean_along_the_wrong_axis_is_no_transposed_factor():
+    X = Tensor(RNG.normal(size=(5, 3)), name="X", requires_grad=False)
+    y = Tensor(RNG.normal(size=5), name="y", requires_grad=False)
+    w = Tensor(RNG.normal(size=3), name="w")
+    derivation = derive(((X @ w - y) ** 2).mean(), w)
+    assert derivation.check("2*np.mean((X@w - y)[:, None]*X, axis=1)").mistake == "shape"
+    assert derivation.check("2*X @ (X@w - y)/N").mistake == "transpose"

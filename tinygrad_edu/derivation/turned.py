@@ -19,28 +19,37 @@ MOST = 60
 
 def variants(claim: Any) -> Iterator[tuple[Any, set[str]]]:
     """The claim read from a text, with one factor transposed or one product turned around; and the names concerned."""
-    from .reading.expression import Name, Product, Transposed, walk
+    from .reading.expression import Applied, Name, Negative, Product, Quotient, Transposed, walk
 
-    def here(tree: Any) -> Iterator[tuple[Any, set[str]]]:
+    def multiplies(tree: Any, is_factor: bool) -> bool:
+        """Whether the parts of a tree are factors of a product of matrices: a transpose elsewhere is no such slip."""
+        if isinstance(tree, (Negative, Quotient, Transposed)):
+            return is_factor
+        return (isinstance(tree, Product) and tree.mark != "⊙") or (
+            isinstance(tree, Applied) and tree.function in ("dot", "matmul", "outer", "einsum", "linalg.solve")
+        )
+
+    def here(tree: Any, is_factor: bool) -> Iterator[tuple[Any, set[str]]]:
         names = {part.name for part in walk(tree) if isinstance(part, Name)}
         if isinstance(tree, Transposed):
             yield tree.part, names
-        elif isinstance(tree, Name):
+        elif isinstance(tree, Name) and is_factor:
             yield Transposed(tree.at, tree), names
-        elif isinstance(tree, Product):
+        elif isinstance(tree, Product) and tree.mark != "⊙":
             yield replace(tree, x=tree.y, y=tree.x), names
             yield Transposed(tree.at, tree), names
 
-    def everywhere(tree: Any) -> Iterator[tuple[Any, set[str]]]:
-        yield from here(tree)
+    def everywhere(tree: Any, is_factor: bool = True) -> Iterator[tuple[Any, set[str]]]:
+        yield from here(tree, is_factor)
+        inside = multiplies(tree, is_factor)
         for field in fields(tree):
             held = getattr(tree, field.name)
             if _is_part(held):
-                for turned, names in everywhere(held):
+                for turned, names in everywhere(held, inside):
                     yield replace(tree, **{field.name: turned}), names
             elif isinstance(held, tuple) and any(map(_is_part, held)):
                 for place, part in enumerate(held):
-                    for turned, names in everywhere(part) if _is_part(part) else ():
+                    for turned, names in everywhere(part, inside) if _is_part(part) else ():
                         yield replace(tree, **{field.name: (*held[:place], turned, *held[place + 1 :])}), names
 
     for tree, names in islice(everywhere(claim.tree), MOST):
@@ -57,8 +66,6 @@ class Turning(np.ndarray):
     """An array that multiplies with whatever fits when its factors come transposed or on the wrong side."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if any(not isinstance(x, (np.ndarray, np.generic, int, float)) for x in inputs):
-            return NotImplemented  # a node, say, knows better
         if any(not isinstance(x, (np.ndarray, np.generic, int, float)) for x in inputs):
             return NotImplemented  # a node, say, knows better
         plain = [_plain(x) for x in inputs]
