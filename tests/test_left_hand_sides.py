@@ -132,3 +132,70 @@ def test_an_elementwise_derivative_with_indices_is_judged():
         [r"\frac{\partial a_i}{\partial z_i} = a_i(1-a_i)", r"\frac{\partial a_i}{\partial z_i} = a_i"]
     )
     assert [verdict.ok for verdict in verdicts] == [True, False]
+
+
+# ── what a text defines itself ──
+
+
+def logistic():
+    x = Tensor(RNG.normal(size=(5, 3)), name="X", requires_grad=False)
+    w, b = Tensor(RNG.normal(size=3), name="w"), Value(0.3, name="b")
+    y = Tensor([1.0, 0.0, 1.0, 0.0, 1.0], name="y", requires_grad=False)
+    a = tg.sigmoid(x @ w + b)
+    a.name = "a"
+    return -(y * np.log(a) + (1 - y) * np.log(1 - a)).mean(), w
+
+
+@pytest.mark.parametrize(
+    ("problem", "claim", "right"),
+    [
+        (linear, r"\delta = \frac2N(Xw+b-y) \\ \frac{\partial L}{\partial w} = X^\top\delta", True),
+        (linear, r"\delta = \frac1N(y-Xw-b) \\ \frac{\partial L}{\partial w} = X^\top\delta", False),
+        (
+            linear,
+            r"\delta_i = \frac2N(x_i^\top w+b-y_i) \\ \frac{\partial L}{\partial w_j}=\sum_n \delta_n x_{nj}",
+            True,
+        ),
+        (linear, r"\delta_i = \frac2N(x_i^\top w+b-y_i) \\ \frac{\partial L}{\partial w} = X^\top\delta", True),
+        (linear, "e = X@w + b - y\ndw = 2/N * X.T@e", True),
+        (linear, "e = y - (X@w + b)\ndw = 2/N * X.T@e", False),
+        (layers, r"X^\top\delta^{(1)} \text{where } \delta^{(1)} = (O-Y)W_2^\top \odot (1-H^2)", True),
+        (layers, r"X^\top\delta^{(1)} \quad\text{where } \delta^{(1)} = 5 O", False),
+        (layers, "d2 = O - Y\nd1 = d2 @ W_2.T * (1 - H**2)\ndW1 = X.T @ d1", True),
+        (layers, "d2 = Y - O\nd1 = d2 @ W_2.T * (1 - H**2)\ndW1 = X.T @ d1", False),
+        (logistic, r"\frac1N X^\top(a-y) \quad\text{where } a = \sigma(Xw+b)", True),
+        (logistic, r"\frac1N X^\top(a-y) \quad\text{where } a = \tanh(Xw+b)", False),
+    ],
+)
+def test_what_a_text_defines_is_used_as_defined(problem, claim, right):
+    assert derive(*problem()).check(claim).ok == right
+
+
+def test_a_definition_that_cannot_be_read_is_not_passed_over():
+    verdict = derive(*linear()).check(r"\nabla_w L = X^\top\delta \quad\text{where } \delta = \frac2N (q - y)")
+    assert verdict.mistake == "unparsable"
+    assert "'q'" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "right"),
+    [
+        ([r"e = Xw + b - y", r"\nabla_w L = \frac2N X^\top e"], [True, True]),
+        ([r"\delta = \frac1N(y-Xw-b)", r"\nabla_w L = X^\top \delta"], [True, False]),
+    ],
+)
+def test_definitions_hold_in_the_lines_below(lines, right):
+    verdicts = derive(*linear()).check_lines(lines)
+    assert [verdict.ok for verdict in verdicts] == right
+    assert verdicts[0].message == "A definition: taken as written in the lines below."
+
+
+@pytest.mark.parametrize(("delta", "status"), [(r"\frac1N(y-Xw-b)", 1), (r"\frac2N(Xw+b-y)", 0)])
+def test_the_definitions_of_a_note_hold(tmp_path, capsys, delta, status):
+    from tinygrad_edu.cli import main
+
+    note = tmp_path / "note.md"
+    body = rf"\delta &= {delta} \\" + "\n" + r"\frac{\partial L}{\partial w} &= X^\top\delta"
+    note.write_text("$$\n\\begin{aligned}\n" + body + "\n\\end{aligned}\n$$\n")
+    assert main(["check", "mean((X@w + b - y)**2)", "--wrt", "w", "--file", str(note)]) == status
+    assert ("✓" if status == 0 else "✗") in capsys.readouterr().out

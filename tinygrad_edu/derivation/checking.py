@@ -236,32 +236,61 @@ class Case:
 
     # ── a text ──
 
-    def judge_text(self, text: str, printed: bool = False, along: bool = False) -> Verdict:
+    def judge_lines(self, lines: Sequence[str]) -> list[Verdict]:
+        """A verdict for each line of a derivation; what an earlier line defines, later ones may use."""
+        from .reading.reader import defines
+
+        before: list[str] = []
+        found = []
+        for line, defining in zip(lines, defines(lines), strict=True):
+            verdict = self.judge_text(line, along=True, before=before)
+            if defining:
+                before.append(line)
+                verdict = self._of_definition(verdict)
+            found.append(verdict)
+        return found
+
+    def _of_definition(self, verdict: Verdict) -> Verdict:
+        """The verdict on a line that gives a symbol its meaning: wrong only if it is a gradient gone wrong."""
+        if verdict.mistake == "wrong-variable" and verdict.node is not None:
+            return Verdict(True, say("defined-gradient", name=label(verdict.node)))
+        if verdict.mistake in ("unparsable", *_UNEXPLAINED):
+            return Verdict(True, say("defined"))
+        return verdict
+
+    def judge_text(self, text: str, printed: bool = False, along: bool = False, before: Sequence[str] = ()) -> Verdict:
         """Read, then judged; of several parts (a = b = c) the first that is wrong.
 
-        printed: by SymPy. along: it is a line of a derivation, which may speak of other gradients on the way.
+        printed: by SymPy. along: it is a line of a derivation, which may speak of other gradients on the way. before:
+        the lines that define symbols for it.
         """
         from .reading import Unreadable
 
         try:
-            read = TextCase(text, self.replay, printed)
+            read = TextCase(text, self.replay, printed, before)
         except Unreadable as reason:
             return self.unreadable(str(reason))
         except (ValueError, ArithmeticError, RecursionError) as reason:  # nobody's claim may end in a traceback
             return self.unreadable(str(reason) or type(reason).__name__)
         others = {id(claim): aside for claim in read.claims if (aside := asides.of(self.replay, claim)) is not None}
         along = along or len(others) < len(read.claims)
+        if len(others) < len(read.claims):  # beside the gradient, what is no gradient need not be judged
+            others = {key: aside for key, aside in others.items() if aside.gradient is not None}
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
         for claim in read.claims:
+            if claim.left.refused and along and id(claim) not in others:
+                continue
             if id(claim) in others:
-                verdict = self._judge_aside(text, read, claim, others[id(claim)], along)
+                verdict = self._judge_aside((text, before), read, claim, others[id(claim)], along)
             else:
                 verdict = self._judge_part(read, claim)
             if not verdict.ok:
                 break
         return verdict
 
-    def _judge_aside(self, text: str, read: TextCase, claim: Any, aside: asides.Aside, along: bool) -> Verdict:
+    def _judge_aside(
+        self, text: tuple[str, Sequence[str]], read: TextCase, claim: Any, aside: asides.Aside, along: bool
+    ) -> Verdict:
         """The verdict on a line that speaks of something else. along: beside lines that speak of this gradient."""
         if aside.gradient is None:
             what = say("left-other", what=aside.what, wrt=self.speaker.wrt)
@@ -282,12 +311,12 @@ class Case:
         solution = self._formula_of("wrong-variable-solution")
         return Verdict(False, candidates=[Explanation("wrong-variable", message, hint, solution, aside.gradient.wrt)])
 
-    def _of_other(self, text: str, claim: Any, aside: asides.Aside) -> Verdict | None:
+    def _of_other(self, text: tuple[str, Sequence[str]], claim: Any, aside: asides.Aside) -> Verdict | None:
         """The verdict on a line as what it says; None where that cannot be judged."""
         assert aside.gradient is not None
         try:
             case = Case(aside.gradient)
-            read = TextCase(text, case.replay)
+            read = TextCase(text[0], case.replay, before=text[1])
             same_claim = next(each for each in read.claims if each.position == claim.position)
             return case._judge_part(read, same_claim)
         except (ValueError, ArithmeticError, StopIteration):
@@ -460,7 +489,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
     """
     with quietly():
         case = Case(derivation)
-        return told([case.judge_text(line, along=True) for line in lines], case.speaker.wrt)
+        return told(case.judge_lines(lines), case.speaker.wrt)
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def _unknown(name: str, names: Sequence[str]) -> str:
 class TextCase:
     """A text, read: its parts (one for each `=`), and how to evaluate each. printed: it is what SymPy printed."""
 
-    def __init__(self, text: str, replay: Replay, printed: bool = False) -> None:
+    def __init__(self, text: str, replay: Replay, printed: bool = False, before: Sequence[str] = ()) -> None:
         from .reading import read
 
         self.replay = replay
@@ -161,7 +161,8 @@ class TextCase:
         for letter, (node, position) in replay.lettered_arrays.items():
             self.names.setdefault(letter, self._axes(node.args[position]))
         operations = {node.op for node in replay.nodes if node.op}
-        self.claims = read(text, self.names, functions=operations, printed=printed)
+        leaves = [name for name in self.names if name not in replay.names or replay.names[name].rule is None]
+        self.claims = read(text, self.names, functions=operations, printed=printed, leaves=leaves, before=before)
         self.target = self._axes(replay.wrt)
 
     def _axes(self, node: Any) -> tuple[Any, ...]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .definitions import is_used, symbol
 from .pieces import Piece, cut
 from .reader import _split, _statements
 from .unreadable import LONGEST, Unreadable
@@ -174,6 +175,21 @@ def _roughly(left: str) -> str:
     return match.group(1) if match else ""
 
 
+def _with_definitions(equation: Equation, before: Sequence[Equation]) -> Equation:
+    """An equation with those before it in front that say what its symbols are: δ = …, and ∂L/∂w = Xᵀδ."""
+    needed: dict[str, Equation] = {}
+    waiting = [equation]
+    while waiting:
+        pieces = cut(waiting.pop().text.partition("=")[2])
+        for each in reversed(before):
+            left = symbol(cut(each.text.partition("=")[0])) if "=" in each.text else None
+            if left is not None and left[0] not in needed and is_used(left[0], pieces):
+                needed[left[0]] = each
+                waiting.append(each)
+    found = sorted(needed.values(), key=lambda each: each.line)
+    return replace(equation, text=" \\\\ ".join([*(each.text for each in found), equation.text]))
+
+
 def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], list[Equation]]:
     """The equations of a note that claim the gradient at `wrt`, and those that claim another.
 
@@ -182,7 +198,8 @@ def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], li
     """
     mine: list[Equation] = []
     others: list[Equation] = []
-    for equation in equations(note):
+    everything = equations(note)
+    for equation in everything:
         if not equation.about:
             continue
         name = words.name(equation.about) or words.loosely(equation.about)
@@ -191,5 +208,8 @@ def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], li
             and equation.about in ("a", "p", "h", "o", "yhat", "q")
             and wrt in ("yhat", "p", "a", "y_hat", "h", "q")
         )
-        (mine if name == wrt or alias else others).append(equation)
+        if name == wrt or alias:
+            mine.append(_with_definitions(equation, [each for each in everything if each.line < equation.line]))
+        else:
+            others.append(equation)
     return mine, others

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .definitions import Collected
 from .expression import (
     Applied,
     Compared,
@@ -26,7 +27,7 @@ from .expression import (
     Transposed,
 )
 from .unreadable import TALLEST, Unreadable, refuse_unreasonable
-from .words import CONSTANTS, Vocabulary, function_named
+from .words import CONSTANTS, Vocabulary, canonical, function_named
 
 MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
 SUBMODULES = {"linalg", "special", "nn", "functional", "numpy"}
@@ -114,6 +115,10 @@ class Translator:
         return Number(self.at(node), float(node.value))
 
     def _name(self, node: ast.Name) -> Expression:
+        if self.words.definitions and canonical(node.id) in self.words.definitions:
+            definition = self.words.definitions[canonical(node.id)]
+            tree: Expression = definition.tree
+            return Collected(self.at(node), tree, definition.labels) if definition.labels else tree
         found = self.words.name(node.id)
         if found is not None:
             return Name(self.at(node), found)

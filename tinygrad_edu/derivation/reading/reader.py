@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .claim import Claim
+from .definitions import Definition, assigned, is_used, may_be_defined, symbol, target_of
 from .expression import Expression, Gradient, Name, Quotient
 from .pieces import Piece, cut
 from .printed import is_printed, read_printed
@@ -15,7 +16,7 @@ from .sums import renamed
 from .symbols import Symbolic
 from .target import Left, understood
 from .unreadable import LONGEST, TALLEST, Unreadable, refuse_unreasonable
-from .words import Vocabulary, function_named
+from .words import Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
@@ -36,11 +37,15 @@ def read(
     functions: Iterable[str] = (),
     loss: str = "L",
     printed: bool = False,
+    leaves: Iterable[str] = (),
+    before: Sequence[str] = (),
 ) -> list[Claim]:
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
-    of the graph's operations. printed: the text is what SymPy printed. Raises `Unreadable`, with the place.
+    of the graph's operations. printed: the text is what SymPy printed. leaves: the names that are data or
+    parameters, which no text defines. before: lines that define symbols used in this one. Raises `Unreadable`, with
+    the place.
 
     >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
     >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", names)
@@ -49,8 +54,11 @@ def read(
     """
     refuse_unreasonable(text)
     words = Vocabulary(names, functions, loss)
+    words.leaves = frozenset(leaves)
     if not text.strip():
         raise Unreadable("an empty claim")
+    for line in before:
+        _define(line, words)
     try:
         if printed:
             return [_as_printed(text, words)]
@@ -63,6 +71,11 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
     """In the syntax that the text looks like; where it may be either, Python first."""
     if _PAPER_ONLY.search(text) and not _PYTHON_ONLY.search(text):
         return _on_paper(text, words)
+    lines = assigned(text)
+    if lines is not None and any(_uses(later, target_of(line)) for n, line in enumerate(lines) for later in lines[n:]):
+        for line in lines[:-1]:
+            _define(line, words)
+        return [_in_python(lines[-1].strip(), words)]
     try:
         return [_in_python(text, words)]
     except Unreadable as in_python:
@@ -125,7 +138,8 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     known = _index_letters(pieces)
     claims: list[Claim] = []
     symbolic: Unreadable | None = None
-    for statement in _statements(pieces):
+    statements, clauses = _clauses(_statements(pieces))
+    for statement in _definitions(text, statements, clauses, words, known):
         sides = _split(statement, ("EQ",))
         target, left, factor = "", Left(), None
         for place, side in enumerate(sides):
@@ -151,6 +165,93 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
             claims.append(_claim(written, target, tree, words, "paper", side[0].at, text, left))
     if not claims:
         raise symbolic or Unreadable("there is no formula here", 0, text)
+    return claims
+
+
+def _uses(line: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", line.partition("=")[2]) is not None
+
+
+def _define(line: str, words: Vocabulary) -> None:
+    """Take a line's meaning for its symbol, for what is read after it. `Unreadable` if it cannot be read."""
+    if "\\" not in line and target_of(line):
+        try:
+            claim = _in_python(line, words)
+            words.definitions[canonical(target_of(line))] = Definition(claim.tree)
+            return
+        except Unreadable:
+            if _PYTHON_ONLY.search(line):
+                raise
+    pieces = cut(line)
+    statement = _statements(pieces)[-1]
+    _definitions(line, [], [statement], words, _index_letters(pieces))
+
+
+def defines(lines: Sequence[str]) -> list[bool]:
+    """For each line of a derivation, whether it defines a symbol that a later one uses."""
+    found = []
+    for number, line in enumerate(lines):
+        later = [each.partition("=")[2] or each for each in lines[number + 1 :]]
+        try:
+            named = symbol(_split(_statements(cut(line))[0], ("EQ",))[0]) if "=" in line else None
+            found.append(named is not None and any(is_used(named[0], cut(each)) for each in later))
+        except (Unreadable, IndexError):
+            found.append(False)
+    return found
+
+
+def _clauses(statements: Sequence[list[Piece]]) -> tuple[list[list[Piece]], list[list[Piece]]]:
+    """Statements without the `where δ = …` behind them, and those clauses."""
+    kept, clauses = [], []
+    for statement in statements:
+        marks = [p for p, piece in enumerate(statement) if p and str(piece.value).lower() in ("where", "with")]
+        parts = [statement]
+        if marks:
+            parts = [statement[: marks[0]]]
+            for part in _split(statement[marks[0] + 1 :], ("COMMA", "PROSE")):
+                part = [piece for piece in part if piece.kind != "QUAD"]
+                sides = _split(part, ("EQ",))
+                if len(sides) > 1 and symbol(sides[0]) is not None and not any(p.kind == "DOTS" for p in part):
+                    clauses.append(part)
+        kept.append(_without_punctuation(parts[0]))
+    return [each for each in kept if each], clauses
+
+
+def _definitions(
+    text: str,
+    statements: Sequence[list[Piece]],
+    clauses: Sequence[list[Piece]],
+    words: Vocabulary,
+    known: set[str],
+) -> list[list[Piece]]:
+    """The statements that claim something; what the others, and the clauses, define is kept in the words."""
+    from .paper import read_paper
+
+    claims: list[list[Piece]] = []
+    for number, statement in enumerate([*clauses, *statements]):
+        sides = [side for side in map(_without_punctuation, _split(statement, ("EQ",))) if side]
+        named = symbol(sides[0]) if len(sides) > 1 else None
+        later = [side for each in statements for side in _split(each, ("EQ",))[1:] if each is not statement]
+        later += [each for each in statements if each is not statement and len(_split(each, ("EQ",))) == 1]
+        clause = number < len(clauses)
+        if named is not None and not clause and not any(is_used(named[0], side) for side in later):
+            named = None
+        if named is None or not may_be_defined(named[0], words):
+            if not clause:
+                claims.append(statement)
+            continue
+        tree = None
+        for side in reversed(sides[1:]):
+            try:
+                tree = read_paper(text, side, words, known | set(named[1]))
+                break
+            except Symbolic:
+                continue
+            except Unreadable:
+                if words.name(named[0]) is None:
+                    raise
+        if tree is not None:
+            words.definitions[named[0]] = Definition(renamed(tree, {}), named[1])
     return claims
 
 
@@ -190,7 +291,7 @@ def _statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
     lines = _split(pieces, ("LINE", "ARROW"))
     found: list[list[Piece]] = []
     for line in lines:
-        line = _without_condition(line)
+        line = _up_to_where(line)
         if not line:
             continue
         has_side = any(piece.kind == "EQ" for piece in _outer(line))
@@ -200,6 +301,15 @@ def _statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
         else:
             found.append(list(line))
     return found
+
+
+def _up_to_where(line: Sequence[Piece]) -> list[Piece]:
+    """A line without its conditions, but with the clauses that define a symbol."""
+    mark = next((p for p, piece in enumerate(line) if p and str(piece.value).lower() in ("where", "with")), None)
+    head = _without_condition(line)
+    if mark is None or not any(piece.kind == "EQ" for piece in line[mark:]) or not head or head[-1].at > line[mark].at:
+        return head
+    return [*head, *line[mark:]]
 
 
 def _ends_open(line: Sequence[Piece]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .calls import FUNCTIONS
+from .definitions import Collected
 from .expression import (
     Expression,
     Eye,
@@ -21,9 +22,10 @@ from .expression import (
 )
 from .pieces import Piece
 from .scripts import Scripts
-from .spelling import is_layer, letters_of
+from .spelling import Spelling, is_layer, letters_of
+from .sums import renamed
 from .unreadable import Unreadable
-from .words import CONSTANTS, GREEK, function_named
+from .words import CONSTANTS, GREEK, Vocabulary, canonical, function_named
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
 _PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
@@ -57,7 +59,10 @@ class Symbols(Scripts):
             scripts = _scripts(pieces, place)
             match piece.kind:
                 case "WORD":
-                    if place < len(pieces) and (joined := self.spelling.joined(piece, pieces[place])) is not None:
+                    if place < len(pieces) and self._is_defined(str(piece.value) + str(pieces[place].value)):
+                        piece, place = piece._replace(value=f"{piece.value}{pieces[place].value}"), place + 1
+                        scripts = _scripts(pieces, place)
+                    elif place < len(pieces) and (joined := self.spelling.joined(piece, pieces[place])) is not None:
                         piece, place = joined, place + 1
                         scripts = _scripts(pieces, place)
                     place += len(scripts)
@@ -154,6 +159,8 @@ class Symbols(Scripts):
 
     def _whole(self, spelled: str, scripts: list[Piece], after: Piece | None) -> bool:
         """Whether a run of letters is one symbol."""
+        if self._is_defined(spelled):
+            return True
         if len(spelled) == 1 or ":" in spelled or self.spelling.named(spelled, scripts)[0] is not None:
             return True
         if function_named(spelled) or spelled in CONSTANTS or spelled in _GREEK_WORDS or spelled[0] in "𝟏𝟙":
@@ -179,7 +186,7 @@ class Symbols(Scripts):
         return symbols
 
     def _known(self, part: str) -> bool:
-        if self.words.name(part) is not None or part in CONSTANTS:
+        if self.words.name(part) is not None or part in CONSTANTS or self._is_defined(part):
             return True
         if len(part) == 1:
             return part in self.indices or bool(self.words.sizes(part)) or bool(self.words.loosely(part))
@@ -196,6 +203,9 @@ class Symbols(Scripts):
     ) -> None:
         """The token of one symbol; `asks`: parentheses with a condition in them follow, None: with a sample."""
         applied = after is not None and after.kind == "LPAR"
+        if self.words.definitions and (defined := self._defined(spelled, scripts, at)) is not None:
+            found.append(Token("ATOM", defined, at))
+            return
         name, left = self.spelling.named(spelled, scripts)
         function = function_named(spelled) if ":" not in spelled else None
         if (
@@ -242,6 +252,26 @@ class Symbols(Scripts):
             return
         written = spelled + "".join(letters_of(script) for script in scripts if is_layer(script))
         raise self.fail(self.words.unknown(written.removeprefix("cal:")), at)
+
+    def _is_defined(self, spelled: str) -> bool:
+        """Whether the text itself says what a symbol is."""
+        return bool(self.words.definitions) and canonical(spelled) in self.words.definitions
+
+    def _defined(self, spelled: str, scripts: list[Piece], at: int) -> Expression | None:
+        """The meaning that the text gives to a symbol with its scripts."""
+        key, left = Spelling(Vocabulary(dict.fromkeys(self.words.definitions, ()))).named(spelled, scripts)
+        if key is None:
+            return None
+        definition = self.words.definitions[key]
+        tree: Expression = definition.tree
+        if definition.labels:
+            below = [label for script in left if script.kind == "SUB" for label in self._subscripts(script)[0]]
+            if len(below) == len(definition.labels) and all(isinstance(label, str) and label for label in below):
+                given = dict(zip(definition.labels, map(str, below), strict=True))
+                tree, left = renamed(tree, given), [script for script in left if script.kind != "SUB"]
+            else:
+                tree = Collected(at, tree, definition.labels)
+        return self.scripted(tree, left, at)
 
     def _model(self, spelled: str, names: Sequence[str], at: int) -> Any:
         """hθ(x): a function from its argument to the node that holds what the model gives."""

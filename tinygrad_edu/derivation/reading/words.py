@@ -135,6 +135,8 @@ class Vocabulary:
         self.names = {name: tuple(axes) for name, axes in names.items()}
         self.functions = tuple(functions)
         self.loss = loss
+        self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
+        self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
         self.by_spelling: dict[str, str] = {}
         for name in self.names:
             self.by_spelling.setdefault(canonical(name), name)
