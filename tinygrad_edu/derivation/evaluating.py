@@ -56,6 +56,8 @@ def _trouble(error: Exception) -> str:
 def repeated(trial: Trial) -> Trial:
     """One number for a gradient that is the same at every entry stands for all of them."""
     claimed, truth = trial.claimed, trial.truth
+    if claimed is not None and claimed.shape == () != np.shape(truth) and np.size(truth) == 1:
+        return Trial(trial.point, np.full(np.shape(truth), claimed), trial.trouble)
     if (
         claimed is not None
         and claimed.shape == () != np.shape(truth)

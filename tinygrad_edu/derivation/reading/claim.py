@@ -184,7 +184,9 @@ class Claim:
         if not found.labels:
             if not data.shape and (self.syntax != "python" or self._constant()):
                 return np.broadcast_to(data, [max(n, 1) for n in lengths]).copy()
-            if data.shape != lengths and self.syntax != "python" and _squeezed(data.shape) == _squeezed(lengths):
+            if data.shape == lengths or (data.ndim == 2 and data.shape == lengths[::-1]):  # a row is no column
+                return data
+            if self.syntax != "python" and _squeezed(data.shape) == _squeezed(lengths):
                 return data.reshape(lengths)
             return data
         if len(found.labels) + found.rank > len(lengths):

@@ -45,7 +45,12 @@ class Over(Expression):
     def _unindexed(self, run: Run, function: Callable[..., Any]) -> Entries:
         """Σ (ŷ − y) x without an index: over the samples, or over everything there is."""
         label = f"sample#{self.at}"
-        way = run.choose(("over", id(self)), ["samples", "entries"])
+        way = run.choose(("over", id(self)), [*sorted(free_indices(self.body)), "samples", "entries"])
+        if way not in ("samples", "entries"):  # it goes over the index that stands inside
+            body = self.body.value(run)
+            if way not in body.labels:
+                raise Misfit(f"a Σ over {way.partition('#')[0]}, but nothing in it has that index")
+            return entries.reduce_labels(function, body, [way])
         if way == "entries":
             return entries.reduce_axes(function, self.body.value(run))
         with run.along(label):
@@ -93,8 +98,10 @@ class Over(Expression):
         if low.labels or high.labels or low.rank or high.rank:
             raise Misfit("the limits of a Σ are numbers")
         first, last = int(float(low.data)), int(float(high.data))
-        if (first, last) in ((1, length), (0, length - 1), (0, length)):
+        if (first, last) in ((1, length), (0, length - 1)):
             return body
+        if (first, last) == (0, length):
+            raise Misfit(f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}")
         if not 1 <= first <= last <= length:
             raise Misfit(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
         axis = body.labels.index(label)

@@ -1,0 +1,89 @@
+"""Claims with a Σ that names no index, with limits of their own, as a row, or as one number."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, derive
+
+RNG = np.random.default_rng(7)
+
+
+def column(wrt="W"):
+    x = Tensor(RNG.normal(size=(5, 3)), name="X", requires_grad=False)
+    w, b = Tensor(RNG.normal(size=(3, 1)), name="W"), Tensor(RNG.normal(size=1), name="b")
+    y = Tensor([[1.0], [0.0], [1.0], [0.0], [1.0]], name="y", requires_grad=False)
+    yhat = tg.sigmoid(x @ w + b)
+    yhat.name = "yhat"
+    return -(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)).mean(), {"W": w, "b": b}[wrt]
+
+
+def intercept():
+    return column("b")
+
+
+def line():
+    x = Tensor(RNG.normal(size=(6, 3)), name="X", requires_grad=False)
+    w, b = Tensor(RNG.normal(size=3), name="w", requires_grad=False), Value(0.4, name="b")
+    y = Tensor(RNG.normal(size=6), name="y", requires_grad=False)
+    yhat = x @ w + b
+    yhat.name = "yhat"
+    return ((yhat - y) ** 2).mean(), b
+
+
+def normal():
+    x, mu = Tensor(RNG.normal(size=6), name="x", requires_grad=False), Value(0.2, name="mu")
+    sigma = Value(1.4, name="sigma")
+    return (np.log(sigma) + (x - mu) ** 2 / (2 * sigma**2)).sum(), sigma
+
+
+def partition():
+    x = Tensor(RNG.normal(size=4), name="x")
+    return np.log(np.exp(x).sum()), x
+
+
+def logistic():
+    x = Tensor(RNG.normal(size=(5, 3)), name="X", requires_grad=False)
+    w, y = Tensor(RNG.normal(size=3), name="w"), Tensor([1.0, 0.0, 1.0, 0.0, 1.0], name="y", requires_grad=False)
+    a = tg.sigmoid(x @ w)
+    a.name = "a"
+    return -(y * np.log(a) + (1 - y) * np.log(1 - a)).mean(), w
+
+
+@pytest.mark.parametrize(
+    ("problem", "claim"),
+    [
+        (line, "2Σ(ŷᵢ−yᵢ)/N"),
+        (intercept, "(1/N)Σ(ŷᵢ−yᵢ)"),
+        (normal, r"\frac N\sigma-\frac{\sum(x_i-\mu)^2}{\sigma^3}"),
+        (normal, "N/σ − (1/σ³)Σ(xᵢ−μ)²"),
+        (partition, r"\frac{e^{x_i}}{\sum e^{x_j}}"),
+    ],
+)
+def test_a_sum_without_an_index_goes_over_the_one_inside(problem, claim):
+    assert derive(*problem()).check(claim).ok
+
+
+def test_a_lost_factor_beside_such_a_sum_is_named():
+    assert derive(*line()).check("2Σ(ŷᵢ−yᵢ)").mistake == "mean-factor"
+    assert derive(*line()).check("2(ŷᵢ−yᵢ)/N").mistake == "missing-sum"
+
+
+def test_from_0_to_n_is_one_term_too_many():
+    claim = r"\frac1N\sum_{i=0}^{%s}(a_i-y_i)x_i"
+    verdict = derive(*logistic()).check(claim % "N")
+    assert not verdict.ok
+    assert "has 6 terms" in verdict.message
+    assert derive(*logistic()).check(claim % "N-1").ok
+
+
+def test_a_row_is_no_column():
+    assert derive(*column()).check(r"\frac1N(\hat y-y)^\top X").mistake == "transpose"
+    assert derive(*column()).check(r"\frac1N X^\top(\hat y-y)").ok
+
+
+@pytest.mark.parametrize(
+    ("claim", "mistake"), [("np.mean(yhat - y)", None), ("np.sum(yhat-y)", "mean-factor"), ("-np.mean(yhat-y)", "sign")]
+)
+def test_one_number_for_a_single_entry_is_judged_by_its_value(claim, mistake):
+    assert derive(*intercept()).check(claim).mistake == mistake
