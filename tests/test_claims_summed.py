@@ -87,3 +87,21 @@ def test_a_row_is_no_column():
 )
 def test_one_number_for_a_single_entry_is_judged_by_its_value(claim, mistake):
     assert derive(*intercept()).check(claim).mistake == mistake
+
+
+@pytest.mark.parametrize(
+    ("other", "claim"),
+    [
+        (lambda t: np.exp(-(t**2)), r"\cos t\, e^{-t^2} - 2t\sin t\, e^{-t^2}"),
+        (np.log, r"\sin t\, t^{-1} + \cos t\,\ln t"),
+        (np.log, r"\cos{t}\,\ln{t}+\sin{t}\,t^{-1}"),
+        (np.log, r"\sin t \frac1t + \cos t\ln t"),
+    ],
+)
+def test_a_function_without_parentheses_may_end_before_the_next_factor(other, claim):
+    t = Tensor(RNG.uniform(0.2, 1.5, 4), name="t")
+    derivation = derive((np.sin(t) * other(t)).sum(), t)
+    verdict = derivation.check(claim)
+    assert verdict.ok
+    assert verdict.message.count("reaching to the next factor only") == 1
+    assert not derivation.check(f"2 ({claim})").ok

@@ -29,7 +29,7 @@ class Reading:
 
     def __str__(self) -> str:
         said = [_said(question, answer) for question, answer in self.decided.items()]
-        return "; ".join(each for each in said if each)
+        return "; ".join(dict.fromkeys(each for each in said if each))
 
 
 def _said(question: Question, answer: Any) -> str:
@@ -43,6 +43,8 @@ def _said(question: Question, answer: Any) -> str:
             return f"{spelled} read as {name}"
         case ("slash", _), "all":
             return "everything after the slash read as its denominator"
+        case ("reach", _), "first":
+            return "a function without parentheses read as reaching to the next factor only"
         case ("samples",), "one":
             return "read as written for one sample"
         case _:

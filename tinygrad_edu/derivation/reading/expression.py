@@ -385,6 +385,19 @@ class Slashed(Expression):
         return chosen.value(run)
 
 
+@dataclass(frozen=True, eq=False)
+class Reaching(Expression):
+    """cos t e^t, without parentheses: cos(t e^t), or cos(t) e^t."""
+
+    all: Expression
+    first: Expression
+
+    def value(self, run: Run) -> Entries:
+        """What it is worth in a run."""
+        chosen = self.all if run.choose(("reach", id(self)), ["all", "first"]) == "all" else self.first
+        return chosen.value(run)
+
+
 def folded(factors: Sequence[Expression]) -> Expression:
     """A product without signs, from the left."""
     result = factors[0]

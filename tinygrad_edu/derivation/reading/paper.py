@@ -18,6 +18,7 @@ from .expression import (
     Number,
     Product,
     Quotient,
+    Reaching,
     Size,
     Slashed,
     Terms,
@@ -31,6 +32,7 @@ from .unreadable import Unreadable
 from .words import Vocabulary
 
 _MOST_FACTORS = 200
+_MOST_REACHES = 3  # functions without parentheses before several factors
 _MOST_SLASHES = 5  # of which each doubles the ways to read a claim; the next ones end at a space
 
 
@@ -60,7 +62,7 @@ class Builder:
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
-        self.slashes = 0
+        self.slashes = self.reaches = 0
 
     def build(self, tokens: Sequence[Token]) -> Expression:
         """The expression that the tokens are; `Unreadable` at the first that cannot be read."""
@@ -219,7 +221,12 @@ class Builder:
         return self.symbols.application(head.value, arguments)
 
     def _applied_bare(self, head: Token, factors: list[Expression]) -> Expression:
-        return self.symbols.application(head.value, [folded(factors)])
+        whole = self.symbols.application(head.value, [folded(factors)])
+        if len(factors) == 1 or self.reaches == _MOST_REACHES:
+            return whole
+        self.reaches += 1
+        first = self.symbols.application(head.value, factors[:1])
+        return Reaching(whole.at, whole, folded([first, *factors[1:]]))
 
     def _applied_negative(self, head: Token, sign: Token, factors: list[Expression]) -> Expression:
         return self.symbols.application(head.value, [Negative(sign.at, folded(factors))])
