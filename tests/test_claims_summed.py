@@ -105,3 +105,17 @@ def test_a_function_without_parentheses_may_end_before_the_next_factor(other, cl
     assert verdict.ok
     assert verdict.message.count("reaching to the next factor only") == 1
     assert not derivation.check(f"2 ({claim})").ok
+
+
+def test_a_model_without_a_name_is_the_one_of_this_loss():
+    x, y = (Tensor(RNG.normal(size=s), name=n, requires_grad=False) for s, n in (((6, 3), "X"), (6, "y")))
+    theta = Tensor(RNG.normal(size=3), name="theta")
+    claim = r"\frac{1}{m}\sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)})"
+    linear = derive(((x @ theta - y) ** 2).sum() / (2 * 6), theta)
+    labels = Tensor([0.0, 1.0, 1.0, 0.0, 1.0, 0.0], name="y", requires_grad=False)
+    a = tg.sigmoid(x @ theta)
+    logistic = derive(-(labels * np.log(a) + (1 - labels) * np.log(1 - a)).mean(), theta)
+    for derivation in (linear, logistic):
+        assert derivation.check(claim + "x_j^{(i)}").ok
+        assert derivation.check(claim + "x^{(i)}").ok
+        assert derivation.check("-" + claim + "x^{(i)}").mistake == "sign"

@@ -17,7 +17,9 @@ from .expression import (
     Ones,
     Position,
     Predicted,
+    Product,
     Size,
+    Transposed,
     Unnamed,
 )
 from .pieces import Piece
@@ -327,10 +329,28 @@ class Symbols(Scripts):
             return self._model(spelled, model, at)
         if spelled in ("s", "g", "f", "phi", "psi", "S", "F", "h", "a", "sigma", "varphi"):
             usual = [name for name in self.words.functions if name in _ACTIVATIONS]
+            if spelled in ("h", "f") and (weights := self._weights(scripts)):
+                return self._model_of(weights, usual, spelled, at)
             choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
             if choices:
                 return lambda part, slope=False: Unnamed(at, spelled, choices, part, slope)
         raise self.fail(self.words.unknown(spelled), at)
+
+    def _weights(self, scripts: list[Piece]) -> str | None:
+        """The graph's weights that a model's subscript names: the θ of h_θ."""
+        below = [script for script in scripts if script.kind == "SUB" and len(script.value) == 1]
+        return self.words.name(str(below[0].value[0].value)) if below and below[0].value[0].kind == "WORD" else None
+
+    def _model_of(self, weights: str, usual: Sequence[str], spelled: str, at: int) -> Any:
+        """h_θ(x) as θᵀx, or as the loss's own function of that where it has one."""
+
+        def applied(part: Expression, slope: bool = False) -> Expression:
+            if slope:
+                raise self.fail(f"the derivative of {spelled} is not read", at)
+            inner = Product(at, Transposed(at, Name(at, weights)), part)
+            return Unnamed(at, spelled, tuple(usual), inner) if usual else inner
+
+        return applied
 
     def _indicator(self, scripts: list[Piece], applied: bool, at: int, found: list[Token]) -> None:
         """1[y = k], or with the condition as its subscript."""
