@@ -134,6 +134,11 @@ def test_an_elementwise_derivative_with_indices_is_judged():
     assert [verdict.ok for verdict in verdicts] == [True, False]
 
 
+@pytest.mark.parametrize("left", ["dL_{}", "dw_{}", r"\nabla_{} L", r"\frac{\partial}{\partial}", "-", r"\frac1N", "N"])
+def test_odd_left_hand_sides_end_in_a_verdict(left):
+    assert not derive(*linear()).check(f"{left} = 3").ok
+
+
 # ── what a text defines itself ──
 
 

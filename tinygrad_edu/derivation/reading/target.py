@@ -126,7 +126,12 @@ def _word(first: Piece, spelled: str, rest: Sequence[Piece], spelling: Spelling)
         return Left(refused=f"{name} itself", about=name)
     if spelled.removeprefix("cal:") in ("L", "J", "ell", "loss", "cost") and not scripts:
         return Left(refused="the loss itself")
-    if spelled in ("dL", "dJ", "dE", "dC", "dl") and scripts and str(scripts[0].value[0].value).startswith("d"):
+    if (
+        spelled in ("dL", "dJ", "dE", "dC", "dl")
+        and scripts
+        and scripts[0].value
+        and str(scripts[0].value[0].value)[:1] == "d"
+    ):
         inner, *others = scripts[0].value
         return _about([inner._replace(value=str(inner.value)[1:]), *others, *scripts[1:]], spelling)
     if spelled == "d" and rest:
