@@ -29,7 +29,7 @@ _by_age = attrgetter("index")
 
 
 class _Mode(threading.local):
-    """What this thread does beside computing: both switches are off the beaten track."""
+    """What this thread does beside computing: none of it is on the beaten track."""
 
     recording = True
     anomaly: Callable[..., None] | None = None
@@ -37,7 +37,7 @@ class _Mode(threading.local):
 
 
 mode = _Mode()
-# How many `no_grad` and `detect_anomaly` blocks are open in any thread: while there are none, nobody asks `mode`.
+# How many `switched` blocks are open in any thread: while there are none, nobody asks `mode`.
 switches = 0
 _counting = threading.Lock()
 

@@ -7,6 +7,7 @@ import operator
 import sys
 from collections.abc import Iterator
 from opcode import opmap
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,6 @@ import numpy as np
 from . import functions, graph, protocols, rules
 from .graph import Node, Rule, backward_floats, describe, fill_leaf, leaf, plain, recorder, sweep
 
-# How many references there are to an array that a node's `_grad` and one variable hold, and nobody else.
-ALONE = 3
 STORE_SUBSCR = opmap["STORE_SUBSCR"]
 
 
@@ -401,7 +400,7 @@ class Tensor(_Operators):
         held = self._data
         if g.__class__ is not np.ndarray or g.shape != held.shape:
             g = self._grad = np.array(np.broadcast_to(g, held.shape), held.dtype)
-        elif not (sys.getrefcount(g) == ALONE and g.flags.owndata and g.flags.writeable):
+        elif not (_references(self) == ALONE and g.flags.owndata and g.flags.writeable):
             g = self._grad = g.copy()
         self._owned = g
         return g
@@ -425,3 +424,13 @@ class Tensor(_Operators):
 
 
 Node.classes.update({0: Value, 1: Tensor})
+
+
+def _references(holder: Any) -> int:
+    """How many references there are to what stands in `_grad`; some of them are the interpreter's own."""
+    return sys.getrefcount(holder._grad)
+
+
+# So many there are to an array that a node's `_grad` and one variable hold, and nobody else. It is tried, because
+# Python's versions differ in how many they hold themselves.
+ALONE = _references(SimpleNamespace(_grad=np.empty(1))) + 1
