@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, Value, notation, rules
-from tinygrad_edu.notation import Written, latex_name, local_derivative, pretty, written_rule, written_vjp
+from tinygrad_edu.notation import Written, latex_name, pretty, written_rule, written_vjp
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_names_follow_sympys_convention(name, text, latex):
 )
 def test_local_derivatives_print_what_the_table_computes(build, position, printed):
     x, y = Value(2.0, name="x"), Value(3.0, name="y")
-    assert str(local_derivative(build(x, y), position)) == printed
+    assert str(written_vjp(build(x, y), position)) == printed
 
 
 def test_matrix_products_keep_their_sides():

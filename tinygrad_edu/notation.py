@@ -369,8 +369,3 @@ def written_vjp(
         shown.append(given)
     result = out if out is not None else written(node) if node.name else Written("out")
     return written(vjp(g, result, *shown, **node.params))
-
-
-def local_derivative(node: Node, position: int) -> Written | None:
-    """The derivative of `node` towards its argument at `position` alone, on paper."""
-    return written_vjp(node, position)

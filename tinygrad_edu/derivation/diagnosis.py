@@ -437,7 +437,7 @@ class Search:
             if below.rule is None or below.rule.name != "sum" or below.args[0] is not above:
                 continue
             slips: dict[Place, Slip] = {
-                (node, 0): lambda vjp, g, out, args, params: g * (1.0 - out) / args[1],
+                (node, 0): lambda vjp, g, out, args, params: vjp(g, out, *args, **params) * (1.0 - out),
                 (node, 1): lost,
             }
             if self.explains(slips):
