@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from claims import CLAIMS, graph_of
 
-from tinygrad_edu.derivation.checking import check
+from tinygrad_edu.checking.judge import check
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 

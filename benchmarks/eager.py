@@ -42,7 +42,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tinygrad_edu.commands.bench import SIZES, interleaved, processor, toy, toy_by_hand, toy_data, toy_jit
+from tinygrad_edu.shell.commands.bench import SIZES, interleaved, processor, toy, toy_by_hand, toy_data, toy_jit
 
 LR = 0.1
 

@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import tinygrad_edu as tg
-from tinygrad_edu.commands.bench import SIZES, processor, toy_by_hand, toy_data
+from tinygrad_edu.shell.commands.bench import SIZES, processor, toy_by_hand, toy_data
 
 LR = 0.1
 NUMBERS = 10_000

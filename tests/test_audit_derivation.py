@@ -8,8 +8,8 @@ from sympy import Rational, Symbol
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
-from tinygrad_edu.cli import main
-from tinygrad_edu.notation import Written
+from tinygrad_edu.paper.notation import Written
+from tinygrad_edu.shell.cli import main
 
 RNG = np.random.default_rng(0)
 

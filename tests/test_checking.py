@@ -11,7 +11,7 @@ from claims import CLAIMS, graph_of
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
-from tinygrad_edu.derivation.checking import check, check_lines
+from tinygrad_edu.checking.judge import check, check_lines
 
 NOTE = [
     r"\frac{\partial L}{\partial \hat{y}_i} = "

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tinygrad_edu import cli
-from tinygrad_edu.commands import bench
+from tinygrad_edu.shell import cli
+from tinygrad_edu.shell.commands import bench
 
 
 def shell(*args: str, **environment: str) -> subprocess.CompletedProcess:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinygrad_edu import cli
+from tinygrad_edu.shell import cli
 
 pytest.importorskip("sympy")
 pytest.importorskip("lark")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from test_symbols import gradient_of, true_gradient
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value, derive, rules
-from tinygrad_edu.derivation.symbols import evaluated
-from tinygrad_edu.graph import Node, sweep
+from tinygrad_edu import Tensor, Value, derive
+from tinygrad_edu.derivation.letters import evaluated
+from tinygrad_edu.engine import rules
+from tinygrad_edu.engine.graph import Node, sweep
 
 rng = np.random.default_rng(3)
 N, D, K = (sp.Symbol(name, integer=True, positive=True) for name in "NDK")

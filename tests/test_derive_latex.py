@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
-from tinygrad_edu.rules import TABLE
+from tinygrad_edu.engine.rules import TABLE
 
 rng = np.random.default_rng(5)
 ENTRYWISE = [r for r in TABLE.values() if r.differentiable and r.kind.name == "elementwise" and r.example is None]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.derivation.checking import check
-from tinygrad_edu.derivation.mistakes import lost, scaled, slips_at
-from tinygrad_edu.derivation.replay import Replay
-from tinygrad_edu.graph import Node
-from tinygrad_edu.rules import TABLE
+from tinygrad_edu.checking.judge import check
+from tinygrad_edu.checking.mistakes import lost, scaled, slips_at
+from tinygrad_edu.checking.replay import Replay
+from tinygrad_edu.engine.graph import Node
+from tinygrad_edu.engine.rules import TABLE
 
 # ── a random graph over the table, broken at one place ────────────────────────────────────────────────────────────────
 

@@ -14,15 +14,15 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
-from tinygrad_edu.cli import main
-from tinygrad_edu.graph import ancestors
+from tinygrad_edu.engine.graph import ancestors
+from tinygrad_edu.engine.rules import TABLE
 from tinygrad_edu.picture import layout
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat
 from tinygrad_edu.picture.plan import LEGIBLE, MANY_PIECES, MOST_PIECES, plan, spans
 from tinygrad_edu.picture.stage import near
 from tinygrad_edu.picture.text import Names, figure, shortened, symbol, visible
 from tinygrad_edu.picture.tree import tree
-from tinygrad_edu.rules import TABLE
+from tinygrad_edu.shell.cli import main
 
 ALIVE = []
 GOLDEN = Path(__file__).parent / "golden" / "dot"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.derivation.reading import Misfit, Unreadable
-from tinygrad_edu.derivation.sizes import Sizes
-from tinygrad_edu.formula import record
+from tinygrad_edu.paper.sizes import Sizes
+from tinygrad_edu.reading import Misfit, Unreadable
+from tinygrad_edu.shell.formula import record
 
 
 def shapes(text, **values):

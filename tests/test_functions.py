@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value, functions
-from tinygrad_edu.graph import Node
-from tinygrad_edu.rules import TABLE
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine.graph import Node
+from tinygrad_edu.engine.rules import TABLE
+from tinygrad_edu.tensors import functions
 
 rng = np.random.default_rng(5)
 X = rng.normal(size=(2, 3))

@@ -197,7 +197,7 @@ def test_definitions_hold_in_the_lines_below(lines, right):
 
 @pytest.mark.parametrize(("delta", "status"), [(r"\frac1N(y-Xw-b)", 1), (r"\frac2N(Xw+b-y)", 0)])
 def test_the_definitions_of_a_note_hold(tmp_path, capsys, delta, status):
-    from tinygrad_edu.cli import main
+    from tinygrad_edu.shell.cli import main
 
     note = tmp_path / "note.md"
     body = rf"\delta &= {delta} \\" + "\n" + r"\frac{\partial L}{\partial w} &= X^\top\delta"

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor, Value, notation, rules
-from tinygrad_edu.notation import Written, latex_name, pretty, written_rule, written_vjp
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine import rules
+from tinygrad_edu.paper import notation
+from tinygrad_edu.paper.notation import Written, latex_name, pretty, written_rule, written_vjp
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from test_rules import SMOOTH, named, tries
 
 import tinygrad_edu as tg
-from tinygrad_edu.backends import scalar
+from tinygrad_edu.engine.kernels import floats
+from tinygrad_edu.engine.rules import TABLE
 from tinygrad_edu.picture.javascript import kernels
 from tinygrad_edu.picture.steps import contributions
 from tinygrad_edu.picture.text import Names
-from tinygrad_edu.rules import TABLE
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SIZES = (30, 300, 1000)
@@ -100,7 +100,7 @@ def chain(n):
 
 
 def order(root):
-    from tinygrad_edu.graph import ancestors
+    from tinygrad_edu.engine.graph import ancestors
 
     return ancestors([root], all_nodes=True)[::-1]
 
@@ -262,7 +262,7 @@ def test_the_emitted_program_agrees_with_the_engine_for_every_row_it_knows(visit
 
 
 def test_the_page_computes_every_row_that_has_a_kernel_for_single_numbers():
-    assert set(scalar.KERNELS) <= kernels() <= set(TABLE)
+    assert set(floats.KERNELS) <= kernels() <= set(TABLE)
 
 
 HOSTILE = [

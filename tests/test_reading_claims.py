@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.derivation.reading import Misfit, Unreadable, read
-from tinygrad_edu.derivation.reading.notes import equations
+from tinygrad_edu.reading import Misfit, Unreadable, read
+from tinygrad_edu.reading.notes import equations
 
 pytest.importorskip("lark")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinygrad_edu.derivation.reading import Misfit, Unreadable, read
-from tinygrad_edu.derivation.sizes import Sizes
-from tinygrad_edu.formula import record
-from tinygrad_edu.graph import ancestors, sweep
+from tinygrad_edu.engine.graph import ancestors, sweep
+from tinygrad_edu.paper.sizes import Sizes
+from tinygrad_edu.reading import Misfit, Unreadable, read
+from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("lark")
 WILD = tomllib.loads((Path(__file__).parent / "data" / "wild_formulas.toml").read_text(encoding="utf-8"))["group"]

@@ -6,9 +6,9 @@ from claims import LOSSES, graph_of
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.derivation.mistakes import lost
-from tinygrad_edu.derivation.replay import Replay
-from tinygrad_edu.graph import sweep
+from tinygrad_edu.checking.mistakes import lost
+from tinygrad_edu.checking.replay import Replay
+from tinygrad_edu.engine.graph import sweep
 
 
 def points_of(loss, wrt):

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value, graph
-from tinygrad_edu.graph import Node
-from tinygrad_edu.rules import TABLE, elementwise, reduction
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine import graph
+from tinygrad_edu.engine.graph import Node
+from tinygrad_edu.engine.rules import TABLE, elementwise, reduction
 
 SMOOTH = [rule for rule in TABLE.values() if rule.differentiable]
 FLAT = [rule for rule in TABLE.values() if not rule.differentiable]

@@ -5,10 +5,11 @@ import pytest
 from test_rules import calls, named
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, rules
-from tinygrad_edu.derivation.sizes import ONE, Sizes
-from tinygrad_edu.graph import Node
-from tinygrad_edu.rules import TABLE
+from tinygrad_edu import Tensor
+from tinygrad_edu.engine import rules
+from tinygrad_edu.engine.graph import Node
+from tinygrad_edu.engine.rules import TABLE
+from tinygrad_edu.paper.sizes import ONE, Sizes
 
 rng = np.random.default_rng(0)
 

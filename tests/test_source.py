@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.cli import main
+from tinygrad_edu.shell.cli import main
 from tinygrad_edu.source.forms import identifier
 
 GOLDEN = Path(__file__).parent / "golden" / "source"

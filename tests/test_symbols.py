@@ -4,10 +4,10 @@ import numpy as np
 from test_rules import calls, named
 
 from tinygrad_edu import Tensor
-from tinygrad_edu.derivation.steps import derive
-from tinygrad_edu.derivation.symbols import evaluated
-from tinygrad_edu.graph import Node, sweep
-from tinygrad_edu.rules import TABLE
+from tinygrad_edu.derivation.derivation import derive
+from tinygrad_edu.derivation.letters import evaluated
+from tinygrad_edu.engine.graph import Node, sweep
+from tinygrad_edu.engine.rules import TABLE
 
 SMOOTH = [rule for rule in TABLE.values() if rule.differentiable]
 

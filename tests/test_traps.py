@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value, graph
-from tinygrad_edu.rules import TABLE, elementwise, own, reduction
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine import graph
+from tinygrad_edu.engine.rules import TABLE, elementwise, own, reduction
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ loads with its room when it is first asked for.
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-from . import functions as _functions
 from . import linalg
-from .functions import *  # noqa: F403
-from .switches import detect_anomaly, no_grad
-from .tensor import Tensor, Value
-from .transforms import check_grads, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .tensors import functions as _functions
+from .tensors.functions import *  # noqa: F403
+from .tensors.modes import detect_anomaly, no_grad
+from .tensors.tensor import Tensor, Value
+from .tensors.transforms import check_grads, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -28,7 +28,7 @@ _LATER = {
     "datasets": "datasets",
     "derive": "derivation",
     "Derivation": "derivation",
-    "Verdict": "derivation",
+    "Verdict": "checking",
     "draw": "picture",
     "page": "picture",
     "to_numpy": "source",

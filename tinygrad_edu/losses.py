@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, rules
-from .graph import Node, describe, plain
-from .rules import shape
+from .engine import rules
+from .engine.graph import Node, describe, plain
+from .engine.rules import shape
+from .tensors import functions
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "mse_loss"]
 

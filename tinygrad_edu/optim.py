@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import functions
-from .graph import Node, describe, mode
+from .engine.graph import Node, describe, mode
+from .tensors import functions
 
 
 class Optimizer:

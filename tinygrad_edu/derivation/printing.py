@@ -12,9 +12,9 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ..backends.symbol import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
-from ..notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written_rule
-from ..rules import TABLE
+from ..engine.rules import TABLE
+from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written_rule
+from .symbolic.entries import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
 
 _ROWS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",

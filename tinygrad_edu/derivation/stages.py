@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
-from .. import rules
-from ..backends import symbol
-from ..backends.symbol import Expr, Symbol, lift
-from ..graph import Node, Rule, ancestors, plain
-from ..notation import Written, written_rule
+from ..engine import rules
+from ..engine.graph import Node, Rule, ancestors, plain
+from ..paper.notation import Written, written_rule
+from .letters import Frame, loosened, public
 from .printing import WITH_SUM, Printer
-from .symbols import Frame, loosened, public
-from .symbols_tidy import one_denominator, tidied, with_signs
+from .symbolic import entries
+from .symbolic.entries import Expr, Symbol, lift
+from .tidy import one_denominator, tidied, with_signs
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
 _LONG = 70
@@ -80,7 +80,7 @@ class Found(NamedTuple):
     formula: Expr
     indices: tuple[Expr, ...]
     facts: list[str]
-    named: dict[str, symbol.Named]
+    named: dict[str, entries.Named]
 
 
 class _Seat:
@@ -95,7 +95,7 @@ class _Seat:
 class Deriver:
     """Goes from the loss to `wrt`, stage by stage."""
 
-    def __init__(self, frame: Frame, named: dict[str, symbol.Named]) -> None:
+    def __init__(self, frame: Frame, named: dict[str, entries.Named]) -> None:
         self.frame, self.named = frame, named
         names = [name for node in frame.sizes.nodes if (name := frame.label(node))]
         self.printer = Printer([*names, *(n for n in frame.made_up if n not in names)])
@@ -153,7 +153,7 @@ class Deriver:
                     indices = [
                         sp.Integer(1) if n == 1 else k for n, k in zip(held.shape, self.frame.pool, strict=False)
                     ]
-                    entry = symbol.number(held.at(*indices))
+                    entry = entries.number(held.at(*indices))
                     if entry.count_ops() < _LONG:
                         self.printer.learn(with_signs(entry))
 
@@ -166,10 +166,10 @@ class Deriver:
             if node.rule is None:
                 continue
             indices = frame.free_indices(node)
-            if node.rule.name not in symbol.KERNELS or frame._masked(node):
+            if node.rule.name not in entries.KERNELS or frame._masked(node):
                 self._matrix_definition(node)
                 continue
-            entry = frame.settled(symbol.number(frame.written_out(node).at(*indices)), indices)
+            entry = frame.settled(entries.number(frame.written_out(node).at(*indices)), indices)
             shown_entry = with_signs(entry)
             lhs = self.printer.loss if node is frame.root else self._named(node, indices)
             why = "the loss" if node is frame.root else self._made_of(node)
@@ -231,7 +231,7 @@ class Deriver:
         """The gradient towards `v`, from those towards the letters above it."""
         frame = self.frame
         self.ends = {
-            i: symbol.extent(n) for i, n in zip(frame.free_indices(v), frame.shape(v), strict=True) if i.is_Symbol
+            i: entries.extent(n) for i, n in zip(frame.free_indices(v), frame.shape(v), strict=True) if i.is_Symbol
         }
         between = self._between(v)
         tops = [
@@ -271,7 +271,7 @@ class Deriver:
             return lift(1.0)
         label = f"∂{self.frame.loss_name}/∂{self.frame.label(u)}"
         self.printer.gradients[label] = str(self.frame.label(u))
-        return symbol.letter(label, self.frame.shape(u))
+        return entries.letter(label, self.frame.shape(u))
 
     def _sweep(self, seeds: dict[int, Symbol], v: Node, between: dict[int, Node]) -> list[tuple[Node, Symbol]]:
         """What reaches `v`, by the last operation on the way; `seeds` are the incoming gradients to start from."""
@@ -315,16 +315,16 @@ class Deriver:
             g = lift(rules.spread(g, seat))  # type: ignore[arg-type]
         params = frame.params(node)
         try:
-            with symbol.in_general():
+            with entries.in_general():
                 c = lift(vjp(g, out, *args, **params))
         except (TypeError, ValueError, NotImplementedError, AttributeError, IndexError, np.linalg.LinAlgError):
             # A derivative that computes with plain arrays: its entries, under a name
             def call(*values: Any, vjp: Callable[..., Any] = vjp) -> Any:
                 return vjp(values[0], values[1], *values[2:], **node.params)
 
-            c = symbol.named_function(f"vjp_{rule.name}", (g, out, *args), {}, call, frame.shape(parent))
+            c = entries.named_function(f"vjp_{rule.name}", (g, out, *args), {}, call, frame.shape(parent))
         landed = lift(rules.land(c, seat, _Seat(Symbol(frame.shape(parent), out._at))))  # type: ignore[arg-type]
-        return symbol.seen(landed, derivative=True)
+        return entries.seen(landed, derivative=True)
 
     # ── factors in front, where everything between is entry by entry ──
 
@@ -380,7 +380,7 @@ class Deriver:
         g = self._entry(front, _last(indices, front))
         terms = self._terms(s, v, between)
         towards = self._named(v, indices)
-        inner = frame.settled(symbol.number(frame.written_out(s).at(*_fit(indices, shape))), indices)
+        inner = frame.settled(entries.number(frame.written_out(s).at(*_fit(indices, shape))), indices)
         if outer:
             of = f"∂/∂{towards.text} ({p.write(inner).text})"
             latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
@@ -717,7 +717,7 @@ class Deriver:
     # ── entries ──
 
     def _entry(self, x: Symbol, indices: Sequence[Expr]) -> Expr:
-        return self._settle(symbol.number(x.at(*_fit(_last(indices, x), x.shape))), indices)
+        return self._settle(entries.number(x.at(*_fit(_last(indices, x), x.shape))), indices)
 
     def _tidy(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
         """Collected and simplified; once more where sums got the same letters only by that."""
@@ -751,7 +751,7 @@ def _fit(indices: Sequence[Expr], shape: Sequence[int]) -> list[Expr]:
 
 
 def _lengths(shape: Sequence[int]) -> tuple[Expr, ...]:
-    return tuple(symbol.extent(n) for n in shape)
+    return tuple(entries.extent(n) for n in shape)
 
 
 def _all(found: Sequence[tuple[Node, Symbol]]) -> Symbol:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import functions, rules
-from ..graph import Node, describe, mode, plain
-from ..tensor import Tensor
+from ..engine import rules
+from ..engine.graph import Node, describe, mode, plain
+from ..tensors import functions
+from ..tensors.tensor import Tensor
 from .activations import ACTIVATIONS
 from .module import Module
 

@@ -10,9 +10,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..blocks import called
-from ..graph import Node, plain
-from ..graph import _next_index as next_index
+from ..engine.blocks import called
+from ..engine.graph import Node, plain
+from ..engine.graph import _next_index as next_index
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..notation import pretty
+from ..paper.notation import pretty
 from . import text
 from .palette import FAINT, OUTSIDE
 from .plan import LARGEST, title_of

@@ -19,7 +19,7 @@ from typing import Any
 import graphviz
 import numpy as np
 
-from ..graph import Node, sweep
+from ..engine.graph import Node, sweep
 from . import layout, text
 from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
 from .plan import MANY_PIECES, Box, Edge, Frame, Plan, plan, spans, summary

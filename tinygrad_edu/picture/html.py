@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
+from ..engine.graph import Node
 from . import text
 from .javascript import asset, program
 from .plan import plan

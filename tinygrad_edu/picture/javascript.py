@@ -2,7 +2,7 @@
 
 Emitted, and not a table of results, because an input may be changed to any number; and it costs no second copy of a
 derivative: `Emitted` is one more kind of number that flows through the rules and writes down what they do. What a
-row computes stands in assets/kernels.js, as it stands in backends/ for Python's numbers.
+row computes stands in assets/kernels.js, as it stands in engine/kernels/ for Python's numbers.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, Rule
-from ..notation import Written
+from ..engine.graph import Node, Rule
+from ..paper.notation import Written
 from .steps import Contribution
 
 

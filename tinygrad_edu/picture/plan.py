@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..blocks import called
-from ..graph import Node
+from ..engine.blocks import called
+from ..engine.graph import Node
 from .text import Names, shortened, size, symbol, visible
 
 FEW = 6  # boxes that a folded picture has at least

@@ -6,7 +6,7 @@ import html
 import unicodedata
 from typing import Any
 
-from ..graph import Node
+from ..engine.graph import Node
 from . import layout, text
 from .plan import MANY_PIECES, Box, Edge, Plan, spans
 

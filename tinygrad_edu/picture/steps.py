@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, Rule, _ieee, ancestors, plain
+from ..engine.graph import Node, Rule, _ieee, ancestors, plain
 from .text import mixes
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, Rule, ancestors, plain
-from ..notation import Written, pretty, written_rule, written_vjp
+from ..engine.graph import Node, Rule, ancestors, plain
+from ..paper.notation import Written, pretty, written_rule, written_vjp
 
 LONGEST = 40  # characters of a name or a formula that a box shows
 LONGEST_REPEATED = 20  # characters of a part that a formula writes twice rather than naming it
@@ -115,7 +115,7 @@ def strip(x: Any, cells: int = 12) -> list[float]:
 def symbol(rule: Rule) -> str:
     """An operation's sign, from the form in which the table prints it.
 
-    >>> from tinygrad_edu import rules
+    >>> from tinygrad_edu.engine import rules
     >>> [symbol(rule) for rule in (rules.add, rules.log, rules.square, rules.matmul, rules.mean, rules.reciprocal)]
     ['+', 'log', '□²', '@', 'mean', '1/□']
     """

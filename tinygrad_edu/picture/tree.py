@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
+from ..engine.graph import Node
 from . import text
 
 MOST_LINES = 60

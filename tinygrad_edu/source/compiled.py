@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph
-from ..graph import Node
-from ..transforms import _Place, flatten
+from ..engine import graph
+from ..engine.graph import Node
+from ..tensors.transforms import _Place, flatten
 from . import layout
 from .machine import Machine
 from .readable import name_of

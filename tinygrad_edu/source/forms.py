@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import array, scalar
-from ..graph import Rule
-from ..rules import TABLE
+from ..engine.graph import Rule
+from ..engine.kernels import arrays, floats
+from ..engine.rules import TABLE
 from .program import Op
 
 # How strongly Python's operators bind.
@@ -176,11 +176,11 @@ def _named(params: dict[str, Any], silent: bool) -> list[str]:
 
 def index(key: Sequence[Any], indices: Sequence[str], bare: bool = True) -> str:
     """An indexing's key as it stands between brackets; not `bare`: as a value of its own."""
-    arrays = iter(indices)
+    given = iter(indices)
 
     def one(part: Any) -> str:
-        if part is array.HOLE:
-            return next(arrays)
+        if part is arrays.HOLE:
+            return next(given)
         if isinstance(part, slice):
             ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
             return ":".join(ends if part.step is None else [*ends, str(part.step)])
@@ -359,7 +359,7 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         return Text(f"math.{kernel.__name__}({', '.join(operands)})")
     if kernel is abs:
         return Text(f"abs({operands[0]})")
-    if kernel is not None and kernel.__name__ != "<lambda>" and not params and kernel.__module__ == scalar.__name__:
+    if kernel is not None and kernel.__name__ != "<lambda>" and not params and kernel.__module__ == floats.__name__:
         return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
     if kernel is not None and params:  # of a single number, its sum, mean, largest … are the number itself
         return operands[0]
@@ -429,7 +429,7 @@ class Helpers:
             used = {each: function.__globals__.get(each) for each in sorted(_globals_in(function.__code__))}
             source = _plain_source(function)
             for each, other in used.items():
-                if inspect.isfunction(other) and other.__module__.startswith(_BACKENDS) and other is not function:
+                if inspect.isfunction(other) and other.__module__.startswith(_KERNELS) and other is not function:
                     source = re.sub(rf"\b{each}\(", f"{self.kernel(other)}(", source)
             self.texts[given] = re.sub(rf"^def {name}\(", f"def {given}(", source)
         return given
@@ -438,7 +438,7 @@ class Helpers:
         return "\n\n\n".join(self.texts.values())
 
 
-_BACKENDS = array.__name__.rpartition(".")[0]
+_KERNELS = arrays.__name__.rpartition(".")[0]
 
 
 def _globals_in(code: CodeType) -> set[str]:

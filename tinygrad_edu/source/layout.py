@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..transforms import _Place
+from ..tensors.transforms import _Place
 
 WIDTH = 88
 

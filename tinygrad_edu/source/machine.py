@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import rules
-from ..graph import Rule
-from ..rules import TABLE
+from ..engine import rules
+from ..engine.graph import Rule
+from ..engine.rules import TABLE
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, identifier, number, spelled
 from .program import VIEWS, Op

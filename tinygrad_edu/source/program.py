@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import rules
-from ..graph import Node, Rule, ancestors, leaf, switched
-from ..rules import TABLE
+from ..engine import rules
+from ..engine.graph import Node, Rule, ancestors, leaf, switched
+from ..engine.rules import TABLE
 from .tracing import Trace
 
 Shape = tuple[int, ...]

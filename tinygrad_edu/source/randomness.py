@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
+from ..engine.graph import Node
 from .tracing import is_ours
 
 

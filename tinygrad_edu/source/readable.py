@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..notation import Written, written, written_rule
-from ..rules import TABLE
-from ..transforms import Argnums, _Place, value_and_grad
+from ..engine.rules import TABLE
+from ..paper.notation import Written, written, written_rule
+from ..tensors.transforms import Argnums, _Place, value_and_grad
 from . import layout
 from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..graph import Node
-from ..switches import users_line
-from ..transforms import flatten
+from ..engine.graph import Node
+from ..tensors.modes import users_line
+from ..tensors.transforms import flatten
 from . import layout
 from .program import Program, first_difference
 from .randomness import first_draw, generators_of, outside_of, states

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..transforms import flatten
+from ..tensors.transforms import flatten
 from . import layout
 from .forms import number
 

@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..graph import Node, describe, leaf, mode, sweep, switched
-from ..rules import TABLE, identity, spread
-from ..switches import users_line
-from ..tensor import Tensor, Value
-from ..transforms import flatten
+from ..engine.graph import Node, describe, leaf, mode, sweep, switched
+from ..engine.rules import TABLE, identity, spread
+from ..tensors.modes import users_line
+from ..tensors.tensor import Tensor, Value
+from ..tensors.transforms import flatten
 
 _ADVICE = {
     "bool()": "a branch taken now would be taken at every call: use np.where, which chooses at every call",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..transforms import flatten
+from ..tensors.transforms import flatten
 from . import layout
 from .readable import Readable
 from .recording import Recording

@@ -1,0 +1,277 @@
+"""The rules, broken: for each place in a graph, the wrong derivatives that people use there.
+
+Nothing here is a second table of derivatives. A slip is a rule of the table misused: left out, applied twice, applied
+to the wrong thing (σ′ at the result), swapped with another row's (tanh's rule for σ), a matrix transposed that should
+not be; or a number a student confuses a derivative with, made of the rule's own operands (exp′(x) = x).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ..engine import rules
+from ..engine.graph import Node
+from ..engine.rules import TABLE, shape
+
+Slip = Callable[..., Any]
+
+
+class Mistaken:
+    """A slip and what to call it: a name of the contract's table, and `how`, a key of the messages.
+
+    common: how far down a list of frequent mistakes it stands; the lower the likelier.
+    """
+
+    def __init__(self, mistake: str, slip: Slip, how: str = "", common: int = 0) -> None:
+        self.mistake, self.slip, self.how, self.common = mistake, slip, how, common
+
+    def __repr__(self) -> str:
+        return f"<{self.mistake} {self.how}>"
+
+
+def scaled(c: float) -> Slip:
+    """A contribution times c: −1 is a sign lost, 0 a path lost."""
+    return lambda vjp, g, out, args, params: c * np.asarray(vjp(g, out, *args, **params))
+
+
+def lost(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    """Nothing where a contribution belongs."""
+    return 0.0 * np.asarray(vjp(g, out, *args, **params))
+
+
+def left_out(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    """The incoming gradient handed on as it is."""
+    return g
+
+
+def doubled(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    """The derivative multiplied in twice."""
+    return vjp(vjp(g, out, *args, **params), out, *args, **params)
+
+
+def _inverted(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    return g / vjp(1.0, out, *args, **params)
+
+
+def _at_result(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    return vjp(g, out, out, **params)
+
+
+def _with_argument_for_result(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    return vjp(g, args[0], *args, **params)
+
+
+def _simple(f: Callable[..., Any]) -> Slip:
+    return lambda vjp, g, out, args, params: f(g, out, *args)
+
+
+def _of_row(rule: Any, at_own_value: bool) -> Slip:
+    """Another row's derivative, with this operation's result in it or with that row's own."""
+
+    def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+        return rule.vjps[0](g, rule(args[0]) if at_own_value else out, args[0])
+
+    return slip
+
+
+def inner(here: Node) -> Node | None:
+    """What an operation's operand is made of, if of one quantity of the same shape."""
+    operand = here.args[0]
+    parents = [a for a in operand.args if isinstance(a, Node)] if isinstance(operand, Node) else []
+    if len({id(a) for a in parents}) != 1 or np.shape(parents[0]._data) != np.shape(operand._data):
+        return None
+    return parents[0]
+
+
+def at_inner(here: Node, g: Any) -> Any:
+    """f′(x) where f′(u(x)) belongs."""
+    x = inner(here)
+    assert x is not None and here.rule is not None
+    return here.rule.vjps[0](g, here.rule(x._data), x._data)
+
+
+at_inner.of_node = True  # type: ignore[attr-defined]
+
+
+def joint_slips(node: Node) -> Iterator[tuple[Mistaken, dict[int, Slip]]]:
+    """What goes wrong at both operands together."""
+    assert node.rule is not None
+    if node.rule.name == "divide":
+        slips = {0: _simple(lambda g, out, x, y: g), 1: _simple(lambda g, out, x, y: -g * x / y)}
+        yield Mistaken("wrong-derivative", left_out, "denominator-not-squared-at-all"), slips
+
+
+_UNARY = {
+    "itself": _simple(lambda g, out, x: g * out),
+    "argument": _simple(lambda g, out, x: g * x),
+    "one-less-result": _simple(lambda g, out, x: g * (1.0 - out)),
+    "argument-for-result": _with_argument_for_result,
+    "at-result": _at_result,
+    "one-over-argument": _simple(lambda g, out, x: g / x),
+    "one-over-result": _simple(lambda g, out, x: g / out),
+    "inverted": _inverted,
+    "argument-times-result": _simple(lambda g, out, x: g * x * out),
+    "argument-squared": _simple(lambda g, out, x: g * x * x),
+    "result-squared": _simple(lambda g, out, x: g * out * out),
+    "one-less-result-squared": _simple(lambda g, out, x: g * (1.0 - out * out)),
+    "one-over-argument-squared": _simple(lambda g, out, x: g / (x * x)),
+    "result-times-one-more": _simple(lambda g, out, x: g * out * (1.0 + out)),
+    "one-more-result-squared": _simple(lambda g, out, x: g * (1.0 + out * out)),
+}
+_BINARY = {
+    ("divide", 0): {
+        "inverted": lambda g, out, x, y: g * y,
+        "denominator-squared": lambda g, out, x, y: g / (y * y),
+    },
+    ("divide", 1): {
+        "denominator-not-squared": lambda g, out, x, y: -g * x / y,
+        "numerator-lost": lambda g, out, x, y: -g / (y * y),
+        "one-over": lambda g, out, x, y: g / y,
+        "itself": lambda g, out, x, y: g * out,
+        "log-for-reciprocal": lambda g, out, x, y: g * x * np.log(np.abs(y)),
+        "numerator": lambda g, out, x, y: g * x,
+    },
+    ("power", 0): {
+        "exponent-not-lowered": lambda g, out, x, y: g * y * out,
+        "exponent-raised": lambda g, out, x, y: g * y * rules.power(x, y + 1.0),
+        "base-lost": lambda g, out, x, y: g * y,
+        "itself": lambda g, out, x, y: g * out,
+        "exponent-lowered-twice": lambda g, out, x, y: g * y * rules.power(x, y - 2.0),
+        "integrated": lambda g, out, x, y: g * rules.power(x, y + 1.0) / (y + 1.0),
+        "log-of-base": lambda g, out, x, y: g * out * np.log(np.abs(x)),
+    },
+    ("power", 1): {
+        "log-lost": lambda g, out, x, y: g * out,
+        "power-rule": lambda g, out, x, y: g * y * out / x,
+        "divided-by-log": lambda g, out, x, y: g * out / np.log(np.abs(x)),
+        "log-alone": lambda g, out, x, y: g * np.log(np.abs(x)),
+    },
+    ("multiply", 0): {"own-factor": lambda g, out, x, y: g * x, "product-kept": lambda g, out, x, y: g * out},
+    ("multiply", 1): {"own-factor": lambda g, out, x, y: g * y, "product-kept": lambda g, out, x, y: g * out},
+}
+_SMOOTH_UNARY = [
+    rule
+    for rule in TABLE.values()
+    if rule.arity == 1
+    and rule.kind.name == "elementwise"
+    and rule.differentiable
+    and rule.name not in ("identity", "negative")
+]
+_MOST_TAKEN = ("tanh", "sigmoid", "exp", "log", "relu", "softplus", "square", "sqrt", "sin", "cos")
+
+
+def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
+    """The wrong derivatives that people use at a place, the likeliest of each kind first."""
+    rule = node.rule
+    assert rule is not None
+    name = rule.name
+    # of a sum or a mean, what could be left out is its 1/N: a factor of the path
+    if (rule.kind.name in ("elementwise", "reduction") and name not in ("sum", "mean")) or "softmax" in name:
+        yield Mistaken("local-derivative", _left_out_of(rule), "left-out")
+        yield Mistaken("local-derivative", doubled, "doubled", 1)
+    if name == "softmax":
+        yield Mistaken("softmax-diagonal", _simple(lambda g, out, x: g * out * (1.0 - out)), "softmax")
+    elif name == "log_softmax":
+        yield Mistaken("softmax-diagonal", _simple(lambda g, out, x: g * (1.0 - np.exp(out))), "log-softmax")
+        yield Mistaken("wrong-derivative", _simple(lambda g, out, x: g - np.exp(out)), "incoming-sum-lost")
+    elif name == "matmul":
+        for number, slip in enumerate(_transposed(position)):
+            yield Mistaken("transpose", slip, f"transposed {number}")
+    elif rule.arity == 1 and rule.kind.name == "elementwise":
+        yield from _unary(node)
+    elif rule.kind.name == "reduction":
+        yield from _reducing(name)
+    elif name in ("maximum", "minimum", "where"):
+        yield Mistaken("wrong-derivative", _other_side(rule, position), "other-side")
+    elif name == "cumsum":
+        yield Mistaken("wrong-derivative", lambda vjp, g, out, args, params: np.cumsum(g, **params), "not-reversed")
+    for how, f in _BINARY.get((name, position), {}).items():
+        yield Mistaken("wrong-derivative", _simple(f), how)
+
+
+def _left_out_of(rule: Any) -> Slip:
+    """The incoming gradient as it is; in the argument's shape where the operation is a reduction."""
+    if rule.kind.name != "reduction":
+        return left_out
+    return lambda vjp, g, out, args, params: (
+        np.zeros(shape(args[0])) + rules.restored(g, params["axis"], params["keepdims"])
+    )
+
+
+def _by_the_power_rule(rule: Any) -> Slip:
+    """x f(x − 1), as if x were an exponent that comes down."""
+    return lambda vjp, g, out, args, params: g * args[0] * rule(args[0] - 1.0)
+
+
+def _unary(node: Node) -> Iterator[Mistaken]:
+    rule: Any = node.rule
+    if inner(node) is not None:
+        yield Mistaken("wrong-derivative", at_inner, "at-inner")
+    for common, (how, slip) in enumerate(_UNARY.items()):
+        yield Mistaken("wrong-derivative", slip, how, common)
+    yield Mistaken("wrong-derivative", _by_the_power_rule(rule), "power-rule", 15)
+    others = sorted(_SMOOTH_UNARY, key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)
+    for other in others:
+        if other is not rule:
+            yield Mistaken("wrong-derivative", _of_row(other, False), f"of {other.name}", 20)
+            yield Mistaken("wrong-derivative", _of_row(other, True), f"of {other.name}", 21)
+
+
+def _reducing(name: str) -> Iterator[Mistaken]:
+    def spread(f: Callable[..., Any]) -> Slip:
+        def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+            axis, keepdims = params["axis"], params["keepdims"]
+            return f(rules.restored(g, axis, keepdims), rules.restored(out, axis, keepdims), args[0])
+
+        return slip
+
+    if name == "logsumexp":
+        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * np.exp(x)), "not-normalised")
+        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g / np.exp(out) + 0.0 * x), "one-over-sum")
+        yield Mistaken("softmax-diagonal", spread(lambda g, out, x: g * _diagonal(np.exp(x - out))), "softmax")
+    elif name in ("max", "min"):
+        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g + 0.0 * x), "to-all")
+        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * (x != out)), "other-side")
+    elif name == "prod":
+        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * out + 0.0 * x), "itself")
+        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * x), "argument")
+
+
+def _diagonal(p: Any) -> Any:
+    return p * (1.0 - p)
+
+
+def _other_side(rule: Any, position: int) -> Slip:
+    """The gradient sent to whoever does not get it."""
+
+    def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+        return g - vjp(g, out, *args, **params)
+
+    return slip
+
+
+def _transposed(position: int) -> Iterator[Slip]:
+    """A matrix product's backward with a factor transposed, or the factors on the wrong sides."""
+
+    def turned(a: Any, turn: bool) -> Any:
+        a = np.asarray(a)
+        return np.swapaxes(a, -1, -2) if turn and a.ndim > 1 else a
+
+    def slip_of(turn_g: bool, turn_other: bool, g_first: bool, turn_result: bool) -> Slip:
+        def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+            a, b = turned(g, turn_g), turned(args[1 - position], turn_other)
+            if min(a.ndim, b.ndim) == 0:
+                raise ValueError("a single number")
+            found = turned(a @ b if g_first else b @ a, turn_result)
+            if np.shape(found) != np.shape(args[position]):
+                raise ValueError("another shape")
+            return found
+
+        return slip
+
+    for choice in product((False, True), repeat=4):
+        yield slip_of(*choice)

@@ -1,0 +1,197 @@
+"""A recorded graph on other numbers, and its backward pass with rules broken on purpose.
+
+`Point.gradient` is the engine's own sweep, except that it may be told to use something else in place of a rule's
+derivative at one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..engine import graph
+from ..engine.graph import Node, Rule, ancestors, depending, leaf, plain, record
+from ..paper.sizes import Size
+
+if TYPE_CHECKING:
+    from .replay import Replay
+
+# An operation's place: a node of the recording and which of its arguments a contribution goes to
+Place = tuple[Node, int]
+# What stands for a rule's derivative at a place: (vjp, g, out, args, params) -> contribution
+Slip = Callable[..., Any]
+
+
+class Point:
+    """The graph once more. twin: a node of the recording -> the node that stands for it here.
+
+    plan: the lengths of the free sizes. recorded: whether these are the recorded numbers themselves. wide: whether
+    numbers of one sign were drawn with either. truth: the gradient, of the shape of what is asked about.
+    """
+
+    def __init__(
+        self,
+        replay: Replay,
+        plan: Mapping[Size, int],
+        twin: dict[Node, Node],
+        recorded: bool = False,
+        wide: bool = False,
+    ) -> None:
+        self.replay, self.plan, self.twin, self.recorded, self.wide = replay, plan, twin, recorded, wide
+        self.origin = {there: here for here, there in twin.items()}
+        self.loss, self.wrt = twin[replay.loss], twin[replay.wrt]
+        self.order = depending(ancestors([self.loss]), [self.wrt])
+        self._between = set(self.order)
+
+    def value(self, node: Node) -> Any:
+        """What a node of the recording holds here."""
+        return self.twin[node]._data
+
+    @cached_property
+    def lengths(self) -> dict[str, int]:
+        """Each letter's length here."""
+        return {str(size.letter): size.value(self.plan) for size in self.replay.sizes.groups()}
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """What each named node holds here, and each bare array that a derivation gave a letter."""
+        arrays = {
+            letter: np.asarray(self.twin[node].args[position])
+            for letter, (node, position) in self.replay.lettered_arrays.items()
+        }
+        return arrays | {name: self.twin[node]._data for name, node in self.replay.names.items()}
+
+    @cached_property
+    def cotangents(self) -> dict[Node, Any]:
+        """The gradient with respect to every node between the loss and what is asked about, by recorded node."""
+        return {self.origin[node]: self.whole(g, node) for node, g in self._sweep({}).items()}
+
+    @cached_property
+    def truth(self) -> Any:
+        """The gradient."""
+        found = self.cotangents.get(self.replay.wrt)
+        return np.zeros(np.shape(self.wrt._data)) if found is None else found
+
+    def gradient(self, slips: Mapping[Place, Slip]) -> Any:
+        """The gradient that a backward pass with `slips` in the places of rules arrives at."""
+        found = self._sweep(slips).get(self.wrt)
+        return np.zeros(np.shape(self.wrt._data)) if found is None else self.whole(found, self.wrt)
+
+    def contribution(self, node: Node, position: int, slip: Slip | None = None) -> Any:
+        """What a node of the recording hands to its argument at `position` here, whole, in that argument's shape."""
+        here = self.twin[node]
+        g = Rule.spread(self.cotangents[node], here)
+        return self.whole(self._contribution(here, position, g, slip), here.args[position])
+
+    def slope(self, node: Node) -> Any:
+        """How a node of the recording moves with what is asked about, entry by entry: its own backward pass."""
+        start = self.twin[node]
+        if start is self.wrt:
+            return np.ones(np.shape(start._data))
+        order = depending(ancestors([start]), [self.wrt])
+        with np.errstate(all="ignore"):
+            found = graph.sweep(start, Rule.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
+        return self.whole(found.get(self.wrt, 0.0), self.wrt)
+
+    def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
+        """`graph.sweep` on plain numbers from the loss down, with slips."""
+        with np.errstate(all="ignore"):
+            return self._swept(slips)
+
+    def _swept(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
+        table: dict[Node, Any] = {self.loss: 1.0}
+        for node in self.order:
+            g = table.get(node)
+            if g is None or node.rule is None:
+                continue
+            g = Rule.spread(g, node) if node.flags & 1 else g
+            here = self.origin[node]
+            for position, parent in enumerate(node.args):
+                if not isinstance(parent, Node) or parent not in self._between:
+                    continue
+                c = self._contribution(node, position, g, slips.get((here, position)) if slips else None)
+                if c is not None:
+                    table[parent] = table[parent] + c if parent in table else c
+        return table
+
+    def _contribution(self, node: Node, position: int, g: Any, slip: Slip | None) -> Any:
+        vjp = node.rule.vjp(position)  # type: ignore[union-attr]
+        if vjp is None:
+            return None
+        return Rule.land(_called(vjp, slip, g, node), node, node.args[position])
+
+    @staticmethod
+    def whole(c: Any, node: Node) -> Any:
+        """A contribution or cotangent as large as its node."""
+        return np.array(np.broadcast_to(np.asarray(c, float), np.shape(node._data)))
+
+    def shaken(self) -> Point:
+        """This point with every leaf moved in its last digits: how far results move is how far rounding reaches."""
+        rng = np.random.default_rng(3)
+        twin: dict[Node, Node] = {}
+        with np.errstate(all="ignore"):
+            for here in self.replay.nodes:
+                there = self.twin[here]
+                if there.rule is None:
+                    held = np.asarray(there._data)
+                    if held.dtype.kind == "f":
+                        held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)
+                    data = held if there.flags & 1 else float(held)
+                    twin[here] = leaf(type(here), data, there.requires_grad, here.name)
+                else:
+                    # the node's own arguments, with twins of twins for nodes
+                    args = [twin[a] if isinstance(a, Node) else b for a, b in zip(here.args, there.args, strict=True)]
+                    twin[here] = record(there.rule, tuple(args), there.params)
+        return Point(self.replay, self.plan, twin, wide=self.wide)
+
+    @cached_property
+    def tangents(self) -> dict[Node, Any]:
+        """How every node moves when what is asked about moves along `direction`: by central differences.
+
+        A cotangent's inner product with a node's movement is its flow through that node, so one number per place says
+        whether a slip there can explain a claim; only what passes is then tried exactly.
+        """
+        step = 1e-6
+        ends = [self._moved(sign * step) for sign in (1.0, -1.0)]
+        return {
+            here: (np.asarray(ends[0][there], float) - np.asarray(ends[1][there], float)) / (2.0 * step)
+            for there, here in ((node, self.origin[node]) for node in self.order)
+        }
+
+    @cached_property
+    def direction(self) -> Any:
+        """A fixed direction in general position."""
+        rng = np.random.default_rng(7)
+        return rng.uniform(0.3, 1.0, np.shape(self.wrt._data)) * rng.choice([-1.0, 1.0], np.shape(self.wrt._data))
+
+    def _moved(self, step: float) -> dict[Node, Any]:
+        values: dict[Node, Any] = {self.wrt: self.wrt._data + step * self.direction}
+        with np.errstate(all="ignore"):
+            for node in self.all_depending:
+                args = [values.get(a, a._data) if isinstance(a, Node) else a for a in node.args]
+                values[node] = node.rule.compute(args, node.params)  # type: ignore[union-attr]
+        return values
+
+    @cached_property
+    def all_depending(self) -> list[Node]:
+        """Every node made of what is asked about, oldest first, also those without a gradient (masks)."""
+        everything = ancestors([self.loss], all_nodes=True)
+        return [node for node in reversed(depending(everything, [self.wrt])) if node is not self.wrt]
+
+
+def _called(vjp: Callable[..., Any], slip: Slip | None, g: Any, node: Node) -> Any:
+    """A derivative, or what stands in its place, on plain numbers."""
+    if getattr(slip, "of_node", False):
+        return slip(node, g)  # type: ignore[misc]
+    values = [plain(a) for a in node.args]
+    for number in (lambda a: a, lambda a: np.float64(a) if a.__class__ is float else a):
+        try:
+            if slip is None:
+                return vjp(number(g), number(node._data), *map(number, values), **node.params)
+            return slip(vjp, number(g), number(node._data), [*map(number, values)], node.params)
+        except ArithmeticError:
+            continue
+    return np.nan

@@ -1,0 +1,150 @@
+"""The derivation of a gradient: `derive`, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node, ancestors, describe
+from ..paper.notation import escaped_latex
+from .letters import Frame
+from .stages import Deriver, Found, Step
+from .symbolic import entries
+from .symbolic.entries import Expr
+
+__all__ = ["Derivation", "Step", "derive"]
+
+
+class Derivation:
+    r"""How the gradient of `loss` towards `wrt` is found, line by line.
+
+    letters: what stands for parts of the graph that have no name (nodes and arrays). notes: what a reader should know.
+    The lines are found when they are first asked for.
+
+    >>> from tinygrad_edu import Tensor, derive
+    >>> w, x = Tensor([1.0, 2.0], name="w"), Tensor([3.0, 4.0], name="x", requires_grad=False)
+    >>> print(derive((w * x).sum(), w).steps[-1].text)
+    ∂L/∂wᵢ = xᵢ
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self.loss, self.wrt, self.frame = frame.root, frame.wrt, frame
+        self.letters: dict[str, Any] = frame.made_up
+        self.notes: list[str] = frame.sizes.notes
+
+    @cached_property
+    def _found(self) -> Found:
+        known = entries.Names()
+        known.taken = self.frame.taken
+        token = entries.named.set(known)
+        try:
+            return Deriver(self.frame, known).found()
+        finally:
+            entries.named.reset(token)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The lines: definitions first, the gradient last."""
+        return self._found.steps
+
+    @property
+    def formula(self) -> Expr:
+        """The gradient in index notation, a SymPy expression.
+
+        Tensors are IndexedBase(name), numbers Symbol(name); sizes and indices are whole positive symbols, and indices
+        count from 1.
+        """
+        return self._found.formula
+
+    @property
+    def indices(self) -> tuple[Expr, ...]:
+        """The free indices of the formula, one for each axis of wrt that is longer than 1."""
+        return self._found.indices
+
+    @property
+    def facts(self) -> list[str]:
+        """What was used beside the rules, because it is true of the data."""
+        return self._found.facts
+
+    @property
+    def named(self) -> dict[str, entries.Named]:
+        """What the named functions in the formula stand for: operations without a closed form in index notation."""
+        return self._found.named
+
+    def latex(self) -> str:
+        """The derivation as an aligned block; wants amsmath's `aligned`, which MathJax and KaTeX have."""
+        rows = []
+        for step in self.steps:
+            why = "".join(rf"\text{{{escaped_latex(w)}}}" if isinstance(w, str) else w.latex for w in step.why)
+            rows.append(f"{step.lhs.latex} &= {step.rhs.latex}" + (f" && {why}" if why else ""))
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def __str__(self) -> str:
+        lines = [step.text for step in self.steps]
+        width = min(max(map(len, lines)), 72)
+        shown = [f"{line:<{width}}    {step.reason}".rstrip() for line, step in zip(lines, self.steps, strict=True)]
+        return "\n".join([*shown, *(f"({note})" for note in self.notes)])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_latex_(self) -> str:
+        # No HTML beside it: a notebook would prefer that, and show no mathematics.
+        return f"$\\displaystyle {self.latex()}$"
+
+    def check(self, claim: Any) -> Any:
+        """Whether `claim` is this gradient, and if not, which mistake it is: a Verdict."""
+        from ..checking import judge
+
+        return judge.check(self, claim)
+
+    def check_lines(self, lines: str | Sequence[str]) -> Any:
+        """A Verdict for each line of somebody's derivation; one text is cut at its line ends."""
+        from ..checking import judge
+
+        if isinstance(lines, str):
+            lines = [line for line in lines.splitlines() if line.strip()]
+        return judge.check_lines(self, lines)
+
+
+def derive(loss: Node, wrt: Node) -> Derivation:
+    """Derive ∂loss/∂wrt as a formula, in steps. wrt: a node of the graph, leaf or intermediate, that has a gradient.
+
+    ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name.
+
+    >>> import numpy as np
+    >>> from tinygrad_edu import Tensor
+    >>> y = Tensor([1.0, 0.0, 1.0], name="y", requires_grad=False)
+    >>> yhat = Tensor([0.9, 0.2, 0.7], name="yhat")
+    >>> derive(((yhat - y) ** 2).mean(), yhat).steps[-1].text
+    '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
+    """
+    order = _checked(loss, wrt)
+    return Derivation(Frame(loss, wrt, order))
+
+
+def _checked(loss: Node, wrt: Node) -> list[Node]:
+    """The nodes that gradients flow through; a clear error where none could be derived."""
+    for what, node in (("loss", loss), ("wrt", wrt)):
+        if not isinstance(node, Node):
+            raise TypeError(f"derive: {what} is a node of a graph (a Tensor or a Value), not {type(node).__name__}")
+    if np.size(loss._data) != 1:
+        raise ValueError(f"derive: {describe(loss)} is not a single number; reduce it with .sum() or .mean()")
+    everything = ancestors([loss], all_nodes=True)
+    names: dict[str, Node] = {}
+    for node in reversed(everything):
+        if node.name is not None and names.setdefault(node.name, node) is not node:
+            raise ValueError(
+                f"derive: two nodes are called {node.name}: {describe(names[node.name])} and {describe(node)}; "
+                "a formula could not tell them apart, rename one"
+            )
+    if wrt not in set(everything):
+        there = ", ".join(names) or "none has a name"
+        raise ValueError(f"derive: {describe(wrt)} is not in the loss's graph; its named nodes: {there}")
+    order = ancestors([loss])
+    if wrt not in set(order):
+        raise ValueError(f"derive: {describe(wrt)} requires no gradient; make it with requires_grad=True")
+    return order

@@ -1,0 +1,170 @@
+"""From what the rules give to what a textbook prints: common factors in front, fractions joined, signs settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from .symbolic.entries import Expr, is_decimal, summed
+
+# Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
+_MANY = 80
+# Factoring polynomials in more letters than these can take minutes.
+_FEW = 7
+
+
+def tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
+    """The shortest of the forms a person would try: as it is, cancelled, factored, over one denominator."""
+    return with_signs(_tidied(expr, length))
+
+
+def _tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
+    if not isinstance(expr, sp.Basic) or not expr.args or isinstance(expr, sp.Indexed):
+        return expr
+    if isinstance(expr, sp.Sum) and len(expr.limits) >= 1:
+        inside = _tidied(expr.function, length)
+        for k, low, high in expr.limits:
+            if low != 1:
+                inside = sp.Sum(inside, (k, low, high))
+                continue
+            whole = summed(inside, k, high)
+            loose = [term for term in sp.Add.make_args(inside) if not term.has(k)]
+            if loose and loose != [inside]:  # Σ (m − x) as N m − Σ x, where that cancels
+                parts = high * sp.Add(*loose) + summed(inside - sp.Add(*loose), k, high)
+                whole = min(whole, _with_joint_sums(sp.expand(parts)), key=length)
+            inside = whole
+        return inside
+    expr = expr.func(*(_tidied(a, length) for a in expr.args))
+    if isinstance(expr, (sp.Add, sp.Mul)):
+        expr = _with_joint_sums(expr)
+        return min(_forms(expr), key=length)
+    return expr
+
+
+def _with_joint_sums(expr: Expr) -> Expr:
+    """Sums over the same index with the same factor in front as one."""
+    if not isinstance(expr, sp.Add):
+        return expr
+    groups: dict[Any, list[Expr]] = {}
+    rest = []
+    for term in expr.args:
+        sums = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.Sum)]
+        if len(sums) == 1:
+            outside = sp.Mul(*(f for f in sp.Mul.make_args(term) if f is not sums[0]))
+            number, outside = outside.as_coeff_Mul()
+            groups.setdefault((outside, sums[0].limits), []).append(number * sums[0].function)
+        else:
+            rest.append(term)
+    joined = []
+    for (outside, limits), parts in groups.items():
+        whole = sp.Add(*parts)
+        for k, low, high in limits:
+            whole = summed(whole, k, high) if low == 1 else sp.Sum(whole, (k, low, high))
+        joined.append(outside * whole)
+    return sp.Add(*rest, *joined)
+
+
+def _forms(expr: Expr) -> list[Expr]:
+    """Equal expressions, the one given first."""
+    forms = [expr]
+    letters, rational = _as_rational(expr)
+    if not 0 < len(letters) <= 14 or rational.count_ops() > _MANY:
+        return forms
+    changes: list[Callable[[Expr], Expr]] = [sp.together, sp.factor_terms]
+    if len(letters) <= _FEW:
+        changes += [sp.cancel, lambda e: sp.factor(sp.cancel(e))]
+    back = {letter: atom for atom, letter in letters.items()}
+    for change in changes:
+        try:
+            forms.append(with_signs(change(rational).xreplace(back)))
+        except (sp.PolynomialError, NotImplementedError, ZeroDivisionError):
+            continue
+    return forms
+
+
+def one_denominator(expr: Expr) -> Expr:
+    """All terms over one denominator, numerators as they come."""
+    letters, rational = _as_rational(expr)
+    return with_signs(sp.together(rational, fraction=True).xreplace({v: k for k, v in letters.items()}))
+
+
+def _as_rational(expr: Expr) -> tuple[dict[Expr, Expr], Expr]:
+    """The expression with a letter for all that is not a sum, product or whole power."""
+    letters: dict[Expr, Expr] = {}
+
+    def walk(e: Expr) -> Expr:
+        if e.is_number:  # 0.1 stays 0.1: over a common denominator it would be 1/10
+            return e if e.is_Rational and not is_decimal(e) else letters.setdefault(e, sp.Dummy())
+        if isinstance(e, (sp.Add, sp.Mul)):
+            return e.func(*map(walk, e.args))
+        if isinstance(e, sp.Pow) and e.exp.is_Integer:
+            return walk(e.base) ** e.exp
+        if e not in letters:
+            letters[e] = sp.Dummy(f"a{len(letters)}")
+        return letters[e]
+
+    return letters, walk(expr)
+
+
+def with_signs(expr: Expr) -> Expr:
+    """1 − y and not −(y − 1); a minus in front goes into a difference that can take it."""
+    if isinstance(expr, sp.Add):
+        return sp.Add(*(with_signs(a) for a in expr.args))
+    if isinstance(expr, ExprWithLimits):
+        return expr.func(with_signs(expr.function), *expr.limits)
+    if not isinstance(expr, (sp.Mul, sp.Pow)):
+        return expr
+    sign = 1
+    factors = []
+    for factor in sp.Mul.make_args(expr):
+        base, power = factor.as_base_exp() if not isinstance(factor, sp.exp) else (factor, sp.Integer(1))
+        if isinstance(base, sp.Add):
+            base = sp.Add(*(with_signs(a) for a in base.args))
+        elif isinstance(base, ExprWithLimits):
+            base = with_signs(base)
+        if isinstance(base, sp.Add) and power.is_Integer and power % 2 and _upside_down(base):
+            base = -base
+            sign = -sign
+        if base == -1 and power == 1:
+            sign = -sign
+        elif base.is_Rational and base.is_negative and power == 1:
+            sign = -sign
+            factors.append((-base, power))
+        else:
+            factors.append((base, power))
+    if sign < 0:
+        for place, (base, power) in enumerate(factors):
+            turned = _turned(base) if power == 1 else None
+            if turned is not None:
+                factors[place] = (turned, power)
+                sign = 1
+                break
+    return sp.Mul(sp.Integer(sign), *(base**power for base, power in factors))
+
+
+def _upside_down(base: Expr) -> bool:
+    """Whether a sum reads better with its signs turned: y − 1, −a − b."""
+    constant, _ = base.as_coeff_Add()
+    if all(s.is_integer and s.is_positive for s in base.free_symbols):  # sizes: N − 1, not 1 − N
+        return bool(constant.is_positive and all(t.as_coeff_Mul()[0].is_negative for t in base.args if t != constant))
+    negative = [term.could_extract_minus_sign() and term.as_coeff_Mul()[0].is_negative for term in base.args]
+    return bool(all(negative) or (constant.is_negative and not all(negative)))
+
+
+def _turned(base: Expr) -> Expr | None:
+    """A difference the other way round; None where it would not read better."""
+    if isinstance(base, sp.Add):
+        signs = [bool(term.as_coeff_Mul()[0].is_negative) for term in base.args]
+        constant, _ = base.as_coeff_Add()
+        return -base if any(signs) and not constant.is_positive else None
+    if isinstance(base, sp.Sum):
+        inside = list(sp.Mul.make_args(base.function))
+        for place, factor in enumerate(inside):
+            turned = _turned(factor)
+            if turned is not None:
+                inside[place] = turned
+                return sp.Sum(sp.Mul(*inside), *base.limits)
+    return None

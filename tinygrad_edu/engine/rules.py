@@ -1,0 +1,534 @@
+"""The table: every primitive, once. Its derivatives, how it is written on paper, what its kernels are called.
+
+A derivative is a function of `g` (the incoming gradient), `out` (the operation's own result) and the operation's
+arguments, written in ordinary arithmetic and in the rows of this table. It does not say what kind of number flows
+through: floats and arrays give numbers, nodes give the backward pass as a graph, symbols give formulas.
+
+Broadcasting is not undone here. A row has a kind, and `land`, at the end of this file, does it for all of them:
+
+    elementwise   a contribution has the result's shape      (what broadcasting repeated is summed)
+    reduction     it has the parent's shape
+    own           it has a shape of its own                   (matmul, indexing)
+
+On paper: `<x:2>` stands for the first operand, in parentheses if it binds weaker than 2; `<x:f>` for a function's
+argument. Strengths: 1 sum, 2 product, 3 quotient, 4 power, 5 function applied, 9 a letter.
+
+Where a function has a kink its derivative is PyTorch's choice: |x|′ = 0 at 0, relu′ = 0 at 0, ties of maximum and
+minimum of two get half each, ties of max and min along an axis share equally, x^0 has derivative 0 at x = 0, √x has
+slope inf at 0.
+"""
+
+# ruff: noqa: A001 (NumPy's names)
+# mypy: disable-error-code="has-type"
+# (a derivative may name a row that stands further down)
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from .graph import Kind, Node, Rule, describe, plain
+from .kernels import arrays, floats
+from .kernels.arrays import HOLE
+
+TABLE: dict[str, Rule] = {}
+LATEX_SIGNS = str.maketrans({"−": "-", "·": r"\cdot", "²": "^{2}", "ᵀ": r"^\top", "Σ": r"\sum", "Π": r"\prod"})
+LATEX_FUNCTIONS = frozenset(
+    ["log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "max", "min"]
+)
+inf = math.inf
+Shape = tuple[int, ...]
+elementwise = Kind("elementwise", lambda c, node, parent: shape(node), needs_whole=False)
+reduction = Kind("reduction", lambda c, node, parent: shape(parent), needs_whole=False)
+own = Kind("own", lambda c, node, parent: shape(c), needs_whole=True)
+
+
+def row(
+    name: str,
+    *vjps: Callable[..., Any],
+    towards: Callable[[int], Callable[..., Any] | None] | None = None,
+    kind: Kind = elementwise,
+    arity: int | None = None,
+    text: str = "",
+    latex: str = "",
+    precedence: int = 5,
+    code: str = "",
+    infix: str = "",
+    misfit: Callable[..., str] | None = None,
+    domain: Sequence[tuple[float, float]] = (),
+    example: tuple[Sequence[Shape], Callable[..., Any]] | None = None,
+    doc: str = "",
+) -> Rule:
+    """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
+
+    text: on paper (default: the name applied to the arguments). latex: the same, where it is not the text with its
+    signs spelled in LaTeX. code: as NumPy source, `{x}` and `{y}` the operands (default: with `infix` between them, or
+    np.name of them all). arity: 0 where there are arguments that no derivative goes to. domain:
+    between which numbers each argument must lie (default: anywhere). example: the shapes of some operands, and a call
+    of the row on them; the tests try every row, and what to call is clear but for rows of kind own.
+    """
+    arguments = " <x:f>" if len(vjps) == 1 and arity is None else "(<args>)"
+    function = f"\\{name}" if name in LATEX_FUNCTIONS else rf"\operatorname{{{name.replace('_', ' ')}}}"
+    TABLE[name] = rule = Rule(
+        name,
+        towards or vjps,
+        kind=kind,
+        arity=arity if arity is not None else len(vjps) if towards is None and len(vjps) <= 2 else 0,
+        array=arrays.kernel(name),
+        scalar=floats.KERNELS.get(name),
+        text=text or name + arguments,
+        latex=latex or text.translate(LATEX_SIGNS) or function + arguments,
+        precedence=precedence,
+        code=code or (f"{{x}} {infix} {{y}}" if infix else ""),
+        infix=infix,
+        misfit=misfit or (no_broadcast if kind is elementwise else None),
+        domain=domain,
+        example=example,
+        doc=doc,
+    )
+    return rule
+
+
+def shape(x: Any) -> Shape:
+    """The shape of any kind of number."""
+    try:
+        return x.shape
+    except AttributeError:
+        return np.shape(x)
+
+
+def no_broadcast(x: Shape, y: Shape) -> str:
+    """Why two shapes do not broadcast; nothing if they do."""
+    for axis, (m, n) in enumerate(zip(x[::-1], y[::-1], strict=False), start=1):
+        if m != n and 1 not in (m, n):
+            return f"the shapes do not broadcast, axis −{axis} has {m} ≠ {n}"
+    return ""
+
+
+# A row reads best as one line of derivatives and one of how it is written, so the formatter leaves the table alone.
+# fmt: off
+# ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+add = row("add", lambda g, out, x, y: g, lambda g, out, x, y: g,
+    text="<x:1> + <y:1>", precedence=1, infix="+", doc="x + y")
+subtract = row("subtract", lambda g, out, x, y: g, lambda g, out, x, y: -g,
+    text="<x:1> − <y:2>", precedence=1, infix="-", doc="x − y")
+multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * x,
+    text="<x:2> · <y:2>", precedence=2, infix="*", doc="x · y, entry by entry")
+divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
+    text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", doc="x / y")
+power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(y)),
+    lambda g, out, x, y: g * out * log(_without_zero(x, y)),
+    text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
+    doc="x to the power y")
+negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", doc="−x")
+absolute = row("absolute", lambda g, out, x: g * sign(x),
+    text="|<x>|", latex=r"\left|<x>\right|", precedence=9, doc="|x|, with slope 0 at 0")
+square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:6>²", precedence=4, doc="x²")
+reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
+    text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, doc="1/x")
+
+
+def _lowered(y: Any) -> Any:
+    """The exponent y − 1 of the derivative y·x^(y−1); where y = 0 that derivative is 0 also at x = 0."""
+    if isinstance(y, (int, float)):
+        return y - 1.0 if y != 0 else 1.0
+    return where(equal(y, 0.0), 1.0, y - 1.0)
+
+
+def _without_zero(x: Any, y: Any) -> Any:
+    """x, or 1 where x = 0 and y ≥ 0: x^y · log x tends to 0 there."""
+    return where(logical_and(equal(x, 0.0), greater_equal(y, 0.0)), 1.0, x)
+
+
+identity = row("identity", lambda g, out, x: g,
+    text="<x>", precedence=9, code="{x}", doc="x itself: where an input enters a derivative")
+
+# ── exponentials and logarithms ───────────────────────────────────────────────────────────────────────────────────────
+
+exp = row("exp", lambda g, out, x: g * out, text="exp <x:f>", latex="e^{<x>}", doc="e^x")
+exp2 = row("exp2", lambda g, out, x: g * out * math.log(2.0), text="2^<x:5>", latex="2^{<x>}", precedence=4, doc="2^x")
+expm1 = row("expm1", lambda g, out, x: g * (out + 1.0),
+    text="exp <x:f> − 1", latex="e^{<x>} - 1", precedence=1, doc="e^x − 1, exact near 0")
+log = row("log", lambda g, out, x: g / x, domain=[(0, inf)], doc="the natural logarithm")
+log1p = row("log1p", lambda g, out, x: g / (1.0 + x),
+    text="log(1 + <x:1>)", latex=r"\log\left(1 + <x:1>\right)", domain=[(-1, inf)], doc="log(1 + x), exact near 0")
+log2 = row("log2", lambda g, out, x: g / (x * math.log(2.0)),
+    text="log₂ <x:f>", latex=r"\log_2 <x:f>", domain=[(0, inf)], doc="the logarithm to base 2")
+log10 = row("log10", lambda g, out, x: g / (x * math.log(10.0)),
+    text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>", domain=[(0, inf)], doc="the logarithm to base 10")
+sqrt = row("sqrt", lambda g, out, x: g * (0.5 / out),
+    text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)], doc="the square root")
+sigmoid = row("sigmoid", lambda g, out, x: g * (out * (1.0 - out)),
+    text="σ(<x>)", latex=r"\sigma\left(<x>\right)", precedence=9, doc="σ(x) = 1/(1 + e^(−x)), without overflow")
+softplus = row("softplus", lambda g, out, x: g * sigmoid(x), doc="log(1 + e^x), without overflow")
+logistic_loss = row("logistic_loss", lambda g, out, x, y: g * sigmoid_residual(x, y), lambda g, out, x, y: -g * x,
+    text="softplus <x:f> − <y:2> · <x:2>", latex=r"\operatorname{softplus} <x:f> - <y:2> \cdot <x:2>", precedence=1,
+    doc="log(1 + e^x) − y x: the cross-entropy of σ(x) with the label y, where neither overflows nor cancels")
+sigmoid_residual = row("sigmoid_residual",
+    lambda g, out, x, y: g * (sigmoid(x) * sigmoid(-x)), lambda g, out, x, y: -g,
+    text="σ(<x>) − <y:2>", latex=r"\sigma\left(<x>\right) - <y:2>", precedence=1,
+    doc="σ(x) − y: how far σ(x) is from the label y, where neither overflows nor cancels")
+logaddexp = row("logaddexp", lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x),
+    text="log(exp <x:f> + exp <y:f>)", latex=r"\log\left(e^{<x>} + e^{<y>}\right)",
+    doc="log(e^x + e^y), without overflow")
+logaddexp2 = row("logaddexp2", lambda g, out, x, y: g * sigmoid((x - y) * math.log(2.0)),
+    lambda g, out, x, y: g * sigmoid((y - x) * math.log(2.0)),
+    text="log₂(2^<x:5> + 2^<y:5>)", latex=r"\log_2\left(2^{<x>} + 2^{<y>}\right)",
+    doc="log₂(2^x + 2^y), without overflow")
+
+# ── trigonometry and its relatives ────────────────────────────────────────────────────────────────────────────────────
+
+sin = row("sin", lambda g, out, x: g * cos(x), doc="sin x")
+cos = row("cos", lambda g, out, x: -g * sin(x), doc="cos x")
+tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
+arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arcsin x")
+arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arccos x")
+arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), doc="arctan x")
+arctan2 = row("arctan2", lambda g, out, x, y: g * y / (x * x + y * y), lambda g, out, x, y: -g * x / (x * x + y * y),
+    doc="the angle of the point (y, x)")
+sinh = row("sinh", lambda g, out, x: g * cosh(x), doc="sinh x")
+cosh = row("cosh", lambda g, out, x: g * sinh(x), doc="cosh x")
+tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), doc="tanh x")
+arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
+arccosh = row("arccosh", lambda g, out, x: g / sqrt(x * x - 1.0),
+    latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)], doc="arcosh x")
+arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x),
+    latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
+erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
+    doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
+hypot = row("hypot", lambda g, out, x, y: g * _ratio(x, out), lambda g, out, x, y: g * _ratio(y, out),
+    text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", doc="√(x² + y²), with slope 0 at the origin")
+sinc = row("sinc", lambda g, out, x: g * _sinc_slope(out, x), doc="sin(πx)/(πx), 1 at 0")
+
+
+def _ratio(x: Any, length: Any) -> Any:
+    """x/length, and 0 where the length is 0."""
+    return x / where(equal(length, 0.0), 1.0, length)
+
+
+def _sinc_slope(out: Any, x: Any) -> Any:
+    """(cos πx − sinc x)/x, and its limit −π²x/3 near 0."""
+    small = less(absolute(x), 1e-4)
+    safe = where(small, 1.0, x)
+    return where(small, -(math.pi**2 / 3.0) * x, (cos(math.pi * safe) - sinc(safe)) / safe)
+
+
+# ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+relu = row("relu", lambda g, out, x: g * (x > 0), doc="max(x, 0), with slope 0 at 0")
+maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
+    text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)", precedence=9,
+    doc="the larger of two, entry by entry; at a tie each has slope ½")
+minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
+    text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)", precedence=9,
+    doc="the smaller of two, entry by entry; at a tie each has slope ½")
+where = row("where",
+    towards=lambda position: (
+        None,
+        lambda g, out, condition, x, y: where(condition, g, 0.0),
+        lambda g, out, condition, x, y: where(condition, 0.0, g),
+    )[position],
+    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)), doc="x where the condition holds, y elsewhere")
+remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(x / y),
+    text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
+
+
+def _to_winner(g: Any, x: Any, y: Any) -> Any:
+    """`g` where x is larger than y, half of it where they are equal."""
+    return where(greater(x, y), g, where(equal(x, y), 0.5 * g, 0.0 * g))
+
+
+# Steps and questions: flat wherever they have a slope at all, so nothing requires a gradient behind them.
+
+
+def _flat(names: str) -> list[Rule]:
+    """Rows without a derivative."""
+    return [row(name, doc=f"numpy.{name}; flat, so it has no gradient") for name in names.split()]
+
+
+sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")
+isnan, isinf, isfinite, signbit = _flat("isnan isinf isfinite signbit")
+equal, not_equal, less, less_equal, greater, greater_equal = _flat(
+    "equal not_equal less less_equal greater greater_equal"
+)
+logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
+floor_divide, zeros_like, ones_like = _flat("floor_divide zeros_like ones_like")
+all, any, count_nonzero = _flat("all any count_nonzero")
+argmax, argmin, argwhere = _flat("argmax argmin argwhere")
+argsort = row("argsort",
+    example=([(2, 3)], lambda x: argsort(x, axis=1)),
+    doc="the indices that would sort x along an axis, ties in their order")
+argpartition = row("argpartition",
+    example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
+    doc="the indices that would put the kth smallest in its place along an axis")
+searchsorted = row("searchsorted",
+    example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
+    doc="where in the sorted x the entries of y would be put in")
+
+# ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
+
+
+def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """`g` with the axes put back that a reduction took away, each of length 1; a single number stands for them all."""
+    return g if axis is None or keepdims or not shape(g) else expand_dims(g, axis=axis)
+
+
+count = row("count", kind=reduction, arity=1, text="N", doc="how many entries a reduction takes together")
+sum = row("sum", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
+    kind=reduction, text="Σ <x:2>", precedence=2, doc="the sum along axes")
+mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
+    kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)", precedence=9,
+    doc="the sum along axes over their count less ddof")
+prod = row("prod", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
+    kind=reduction, text="Π <x:2>", precedence=2, doc="the product along axes")
+exclusive_prod = row("exclusive_prod", lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
+    kind=own, example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
+    doc="for each entry, the product of all others along the axes")
+max = row("max", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
+    kind=reduction, doc="the largest along axes; ties share the gradient")
+min = row("min", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
+    kind=reduction, doc="the smallest along axes; ties share the gradient")
+logsumexp = row("logsumexp", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
+    kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}", doc="log Σ e^x along axes, without overflow")
+softmax = row("softmax", lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
+    kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)", precedence=9,
+    example=([(2, 3)], lambda x: softmax(x, axis=(1,))), doc="e^x / Σ e^x along an axis, without overflow")
+log_softmax = row("log_softmax", lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
+    kind=own, text="log softmax(<x>)", latex=r"\log \operatorname{softmax}\left(<x>\right)",
+    example=([(2, 3)], lambda x: log_softmax(x, axis=(1,))), doc="log of softmax along an axis, without overflow")
+cumsum = row("cumsum", lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis), axis=axis), axis),
+    kind=own, example=([(2, 3)], lambda x: cumsum(x, axis=1)), doc="the running sum along an axis")
+
+
+def _to_extremes(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """`g` shared among the entries that equal the reduction's result."""
+    here = equal(x, restored(out, axis, keepdims))
+    return restored(g, axis, keepdims) * here / sum(here, axis=axis, keepdims=True)
+
+
+def _flipped(x: Any, axis: int) -> Any:
+    """`x` backwards along an axis."""
+    return getitem(x, key=(slice(None),) * axis + (slice(None, None, -1),))
+
+
+def _exclusive_prod_slope(g: Any, x: Any, axis: tuple[int, ...] | None) -> Any:
+    """Σ over i ≠ j of gᵢ times the product of all entries but i and j; costs the square of the axes' length."""
+    dims = len(shape(x))
+    axes = tuple(range(dims)) if axis is None else axis
+    order = tuple(a for a in range(dims) if a not in axes) + axes
+    kept, taken = (tuple(shape(x)[a] for a in part) for part in (order[: dims - len(axes)], axes))
+    n = math.prod(taken)
+    x, g = (reshape(transpose(a, axes=order), shape=(*kept, n)) for a in (x, g))
+    eye = np.eye(n, dtype=bool)
+    others = exclusive_prod(where(eye, 1.0, expand_dims(x, axis=(len(kept),))), axis=(len(kept) + 1,))
+    slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)
+    return transpose(reshape(slope, shape=(*kept, *taken)), axes=tuple(int(a) for a in np.argsort(order)))
+
+
+# ── matrices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _inner_sizes(x: Shape, y: Shape) -> str:
+    if not x or not y:
+        return "a single number has no axis to sum over; use *"
+    inner = x[-1], y[-2 if len(y) > 1 else 0]
+    return f"inner sizes differ, {inner[0]} ≠ {inner[1]}" if inner[0] != inner[1] else ""
+
+
+def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if len(y.shape) == 1:
+        return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y
+    if len(x.shape) == 1:
+        return matmul(y, expand_dims(g, axis=(len(y.shape) - 1,)))[..., 0]
+    return matmul(g, matrix_transpose(y))
+
+
+def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if len(x.shape) == 1:
+        if len(y.shape) == 1:
+            return g * x
+        return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))
+    if len(y.shape) == 1:
+        if len(x.shape) == 2:
+            return matmul(matrix_transpose(x), g)
+        return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)
+    return matmul(matrix_transpose(x), g)
+
+
+matmul = row("matmul", _matmul_to_x, _matmul_to_y,
+    kind=own, text="<x:2> <y:2>", precedence=2, infix="@", misfit=_inner_sizes,
+    example=([(2, 3), (3, 4)], lambda x, y: matmul(x, y)),
+    doc="the matrix product, NumPy's rules for one axis and for stacks of matrices")
+matrix_transpose = row("matrix_transpose", lambda g, out, x: matrix_transpose(g),
+    kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3)], lambda x: matrix_transpose(x)),
+    doc="the last two axes exchanged")
+
+
+def _einsum_towards(position: int) -> Callable[..., Any]:
+    def vjp(g: Any, out: Any, *operands: Any, subscripts: str) -> Any:
+        """The same sum with `g` in the operand's place; a letter only this operand has is one it was summed over."""
+        ins, result = subscripts.split("->")
+        terms = ins.split(",")
+        others = [(term, x) for i, (term, x) in enumerate(zip(terms, operands, strict=True)) if i != position]
+        mine = terms[position]
+        letters = dict.fromkeys(mine)
+        known = set(result).union(*(term for term, _ in others))
+        found = "".join(letter for letter in letters if letter in known)
+        c = einsum(g, *(x for _, x in others), subscripts=",".join([result, *(t for t, _ in others)]) + "->" + found)
+        sizes = dict(zip(mine, shape(operands[position]), strict=True))
+        for axis, letter in enumerate(letters):
+            if letter not in known:
+                c = expand_dims(c, axis=(axis,))
+        c = broadcast_to(c, shape=tuple(sizes[letter] for letter in letters))
+        for axis, letter in enumerate(mine):  # a letter that stands twice: only the diagonal takes part
+            if mine.index(letter) != axis:
+                c = expand_dims(c, axis=(axis,))
+                ends = [1] * len(shape(c))
+                ends[axis] = ends[mine.index(letter)] = sizes[letter]
+                c = c * np.eye(sizes[letter]).reshape(ends)
+        return c
+
+    return vjp
+
+
+einsum = row("einsum",
+    towards=_einsum_towards, kind=own, text="einsum <subscripts> (<args>)",
+    latex=r"\operatorname{einsum}\left(<args>\right)",
+    example=([(2, 3), (3, 2), (2,)], lambda x, y, z: einsum(x, y, z, subscripts="ij,ji,i->j")),
+    doc="Einstein's sum over the letters of its subscripts, written out with ->")
+
+# ── shapes and places ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+reshape = row("reshape", lambda g, out, x, shape: reshape(g, shape=_shape(x)),
+    kind=own, text="reshape(<x>)", latex=r"\operatorname{reshape}\left(<x>\right)",
+    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))), doc="the same entries in another shape")
+expand_dims = row("expand_dims", lambda g, out, x, axis: squeeze(g, axis=axis),
+    kind=own, text="<x>", precedence=9, example=([(2, 3)], lambda x: expand_dims(x, axis=(0, 2))),
+    doc="new axes of length 1")
+squeeze = row("squeeze", lambda g, out, x, axis: expand_dims(g, axis=axis),
+    kind=own, text="<x>", precedence=9, example=([(1, 3, 1)], lambda x: squeeze(x, axis=(0, 2))),
+    doc="axes of length 1 taken away")
+transpose = row("transpose", lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
+    kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3, 4)], lambda x: transpose(x, axes=(2, 0, 1))),
+    doc="the axes in another order")
+broadcast_to = row("broadcast_to", lambda g, out, x, shape: g,
+    text="<x>", precedence=9, example=([(3, 1)], lambda x: broadcast_to(x, shape=(2, 3, 4))),
+    doc="repeated along new axes and axes of length 1")
+getitem = row("getitem",
+    towards=lambda position: (
+        (lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None
+    ),
+    kind=own, text="<x:5>[<key>]", latex=r"<x:5>_{[<key>]}",
+    example=([(4, 3)], lambda x: getitem(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)))),
+    doc="x[key]: index arrays are arguments, the rest of the key is a parameter")
+scatter = row("scatter",
+    towards=lambda position: (
+        (lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if position == 0 else None
+    ),
+    kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
+    example=([(3, 2)], lambda x: scatter(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)), shape=(4, 3))),
+    doc="zeros with x added at a key: what undoes an indexing")
+take_along_axis = row("take_along_axis",
+    towards=lambda position: (
+        (lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis)) if position == 0 else None
+    ),
+    kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
+    example=([(2, 3)], lambda x: take_along_axis(x, np.array([[2, 0], [1, 1]]), axis=1)),
+    doc="one entry per index along an axis")
+concatenate = row("concatenate",
+    towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)), kind=own,
+    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)), doc="arrays one after the other along an axis")
+astype = row("astype", lambda g, out, x, dtype: g,
+    text="<x>", precedence=9, example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
+    doc="the same numbers in another dtype")
+
+_shape = shape  # `reshape` has a parameter of that name
+
+
+def _part(arrays: Sequence[Any], position: int, axis: int) -> tuple[slice, ...]:
+    """Where along `axis` the array at `position` went."""
+    start = builtins.sum(shape(a)[axis] for a in arrays[:position])
+    return (slice(None),) * axis + (slice(start, start + shape(arrays[position])[axis]),)
+
+
+def _scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
+    """Zeros like x, with `g` added at one index along an axis."""
+    return scatter(g, *_grid(x, indices, axis), key=(HOLE,) * len(shape(x)), shape=shape(x))
+
+
+def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
+    """The index arrays of take_along_axis, one per axis of x."""
+    size = shape(indices)
+    return [
+        indices if a == axis else np.arange(n).reshape([-1 if b == a else 1 for b in range(len(size))])
+        for a, n in enumerate(size)
+    ]
+
+
+# fmt: on
+# ── where a contribution reaches its parent ───────────────────────────────────────────────────────────────────────────
+
+
+def land(c: Any, node: Node, parent: Node) -> Any:
+    """A contribution of `node` in its parent's shape and dtype: the one place where broadcasting is undone.
+
+    `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
+    """
+    fits = parent._data
+    if (
+        c.__class__ is np.ndarray is fits.__class__
+        and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape
+        and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
+    ):  # fmt: skip
+        return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
+    stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
+    if stands_for != target:
+        if shape(c) != stands_for:
+            c = broadcast_to(c, shape=stands_for)
+        c = sum_to(c, target)
+    if isinstance(c, Node):
+        wanted = getattr(parent._data, "dtype", None)
+        return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
+    if np.iscomplexobj(c):
+        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; gradients are of real numbers")
+    if parent.flags & 1 == 0:
+        return float(c)
+    if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:
+        return c.astype(parent._data.dtype)
+    return c
+
+
+def sum_to(c: Any, target: Shape) -> Any:
+    """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
+    size = shape(c)
+    lead = len(size) - len(target)
+    axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
+    c = sum(c, axis=axes, keepdims=False)
+    return c if shape(c) == target else reshape(c, shape=target)
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones(n, dtype)
+
+
+def spread(g: Any, node: Node) -> Any:
+    """A cotangent as large as its node, in the node's dtype."""
+    size = shape(node)
+    if shape(g) == size:
+        return g
+    if isinstance(g, float) and not isinstance(g, Node):
+        return np.full(size, g, plain(node).dtype)
+    whole = broadcast_to(g, shape=size)
+    held = getattr(plain(whole), "dtype", None)  # symbols have none
+    return whole if held is None or held == plain(node).dtype else astype(whole, dtype=plain(node).dtype)
+
+
+Rule.land = staticmethod(land)
+Rule.spread = staticmethod(spread)

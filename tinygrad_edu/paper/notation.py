@@ -1,0 +1,371 @@
+"""How names and operations are written on paper: in Unicode and in LaTeX.
+
+`Written` is one more kind of number: it flows through the rules of the table and prints what happens to it, so the
+printed form of a derivative is the derivative itself, run on letters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine import rules
+from ..engine.graph import Node, Rule, plain
+from ..engine.kernels.arrays import HOLE
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "lamda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ",
+    "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+_FROM_GREEK = {letter: ("lambda" if word == "lamda" else word) for word, letter in GREEK.items()}
+ACCENTS = {"hat": ("\u0302", r"\hat"), "bar": ("\u0304", r"\bar"), "tilde": ("\u0303", r"\tilde"), "prime": ("′", "")}
+SUBSCRIPTS = dict(zip("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789+-niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱᵀ", strict=True))
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    """A name's letter, its accent and its subscript: "yhat_1" is y, hat, 1."""
+    base, _, below = name.partition("_")
+    if not base:  # _, __class__: no letter that anything could stand at
+        return name, "", ""
+    for accent in ACCENTS:
+        stem = base.removesuffix(accent)
+        if stem != base and stem and (len(stem) == 1 or stem in GREEK):
+            return stem, accent, below
+    digits = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
+    if digits and not below and (len(digits[1]) == 1 or digits[1] in GREEK):
+        return digits[1], "", digits[2]
+    return base, "", below
+
+
+def pretty(name: str) -> str:
+    """A name in Unicode, as people write it.
+
+    >>> pretty("yhat"), pretty("W_1"), pretty("alpha"), pretty("W_xh")
+    ('ŷ', 'W₁', 'α', 'W_xh')
+    """
+    base, accent, below = _parts(name)
+    shown = GREEK.get(base, base)
+    if accent:
+        shown = unicodedata.normalize("NFC", shown + ACCENTS[accent][0])
+    if not below:
+        return shown
+    if all(letter in SUBSCRIPTS for letter in below) and (len(below) == 1 or below.isdigit()):
+        return shown + "".join(SUBSCRIPTS[letter] for letter in below)
+    return f"{shown}_{below}"
+
+
+_LATEX_SPECIAL = {
+    "\\": r"\textbackslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum ", "~": r"\textasciitilde ", "<": r"\textless ", ">": r"\textgreater ",
+}  # fmt: skip
+
+# The same as signs of mathematics: KaTeX and MathJax do not know LaTeX's names for them in text.
+_LATEX_SIGNS = {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": "{<}", ">": "{>}"}
+
+
+def escaped_latex(text: str) -> str:
+    r"""Any text as harmless LaTeX.
+
+    >>> print(escaped_latex("50%_a"))
+    50\%\_a
+    """
+    return "".join(_LATEX_SPECIAL.get(letter, letter if letter.isprintable() else " ") for letter in text)
+
+
+def _latex_letters(part: str) -> str:
+    part = _FROM_GREEK.get(part, part)
+    if part in GREEK:
+        return "\\" + ("lambda" if part == "lamda" else part)
+    if (len(part) == 1 and part.isalnum()) or part.isdigit():
+        return part
+    shown = "".join(_LATEX_SIGNS.get(letter, escaped_latex(letter)) for letter in part)
+    return rf"\mathrm{{{shown}}}"
+
+
+def latex_name(name: str) -> str:
+    r"""A name in LaTeX, by SymPy's convention.
+
+    >>> print(latex_name("yhat"), latex_name("W_1"), latex_name("alpha"), latex_name("loss"))
+    \hat{y} W_{1} \alpha \mathrm{loss}
+    """
+    base, accent, below = _parts(name)
+    shown = _latex_letters(base)
+    if accent == "prime":
+        shown += "'"
+    elif accent:
+        shown = f"{ACCENTS[accent][1]}{{{shown}}}"
+    return f"{shown}_{{{_latex_letters(below)}}}" if below else shown
+
+
+_CONSTANTS = {math.log(2.0): ("log 2", r"\log 2"), math.log(10.0): ("log 10", r"\log 10"), math.pi: ("π", r"\pi")}
+
+
+def number(value: Any) -> str:
+    """A number as people write it: no trailing zeros, a true minus.
+
+    >>> number(2.0), number(-0.5), number(1e-7)
+    ('2', '−0.5', '1e−7')
+    """
+    held = np.asarray(plain(value))
+    if held.ndim:
+        return f"[{'×'.join(map(str, held.shape))}]"
+    if held.dtype == bool:
+        return str(bool(held))
+    return f"{held.item():.6g}".replace("-", "−").replace("e−0", "e−")
+
+
+class Written:
+    """An expression on paper: text, LaTeX, and how strongly it binds (see `engine/rules.py`).
+
+    >>> x = Written("x")
+    >>> print((1 - x) * x)
+    (1 − x) · x
+    >>> print(rules.tanh.vjp(0)(Written("g"), Written("a"), x))
+    g · (1 − a²)
+    """
+
+    __slots__ = ("latex", "minus", "shape", "strength", "text")
+
+    def __init__(self, text: str, latex: str | None = None, strength: int = 9, shape: tuple[int, ...] = ()) -> None:
+        self.text, self.strength, self.shape = text, strength, shape
+        self.latex = text if latex is None else latex
+        self.minus: Written | None = None  # what this is the negative of
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Written({self.text!r})"
+
+    def __kernel__(self, rule: Rule) -> Callable[..., Any]:
+        return lambda *operands, **params: written_rule(rule, operands, params)
+
+    def __add__(self, other: Any) -> Any:
+        return rules.add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return rules.add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return rules.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return rules.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return rules.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return rules.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return rules.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return rules.divide(other, self)
+
+    def __neg__(self) -> Any:
+        return rules.negative(self)
+
+    def __gt__(self, other: Any) -> Any:
+        return rules.greater(self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return rules.less(self, other)
+
+    def __getitem__(self, key: Any) -> Any:
+        return rules.getitem(self, key=key if isinstance(key, tuple) else (key,))
+
+    __array_ufunc__ = None  # an array on the left leaves the operation to us
+
+
+_COMPARISONS = {"equal": "=", "not_equal": "≠", "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥"}
+_LATEX_COMPARISONS = {"≠": r"\ne", "≤": r"\le", "≥": r"\ge"}
+
+
+def written(x: Any) -> Written:
+    """A number, a node (by its name) or something already written, as written."""
+    if isinstance(x, Written):
+        return x
+    if isinstance(x, Node) and x.name:
+        return Written(pretty(x.name), latex_name(x.name), shape=np.shape(x._data))
+    if isinstance(x, float) and x in _CONSTANTS:
+        return Written(*_CONSTANTS[x], strength=5)
+    text = number(x)
+    strength = 1 if text.startswith("−") else 9
+    out = Written(text, text.replace("−", "-").replace("×", r"\times "), strength, np.shape(plain(x)))
+    if strength == 1:
+        out.minus = written(-np.asarray(plain(x)).item())
+    return out
+
+
+def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+    """The operation `rule` on paper. Ones and zeros that change nothing are left out, signs come to the front."""
+    simple = _folded(rule, operands)
+    if simple is not None:
+        return simple
+    shown = [written(x) for x in operands]
+    if rule.name in _COMPARISONS:
+        sign = _COMPARISONS[rule.name]
+        return Written(
+            f"[{shown[0].text} {sign} {shown[1].text}]",
+            rf"\left[{shown[0].latex} {_LATEX_COMPARISONS.get(sign, sign)} {shown[1].latex}\right]",
+        )
+    shape = shown[0].shape if shown and rule.kind.name == "elementwise" else ()
+    out = Written(
+        _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex"), rule.precedence, shape
+    )
+    if rule is rules.negative:
+        out.minus = shown[0]
+    return out
+
+
+def _is(x: Any, value: float) -> bool:
+    return not isinstance(x, (Written, Node)) and np.ndim(x) == 0 and bool(x == value)
+
+
+def _minus(x: Any) -> Any:
+    """What x is the negative of, if it is written with a minus."""
+    if isinstance(x, (int, float)):
+        return -x if x < 0 else None
+    return getattr(x, "minus", None)
+
+
+def _folded(rule: Rule, operands: Sequence[Any]) -> Any:
+    """What needs no writing: products with 1 and 0, sums with 0, double signs, letters in general position."""
+    x, y = [*operands, None, None][:2]
+    signs = [_minus(a) for a in (x, y)]
+    if rule in (rules.multiply, rules.matmul):
+        if _is(x, 1.0):
+            return y
+        if _is(y, 1.0):
+            return x
+        if _is(x, 0.0) or _is(y, 0.0):
+            return 0.0
+        if signs[0] is not None:
+            return rules.negative(rule(signs[0], y))
+        if signs[1] is not None:
+            return rules.negative(rule(x, signs[1]))
+        if rule is rules.multiply and isinstance(x, Written) and isinstance(y, Written) and _are_equal(x, y):
+            return rules.square(x)
+    elif rule is rules.divide:
+        if _is(y, 1.0) or _is(x, 0.0):
+            return x
+        if signs[0] is not None:
+            return rules.negative(rule(signs[0], y))
+    elif rule in (rules.add, rules.subtract):
+        if _is(y, 0.0):
+            return x
+        if _is(x, 0.0):
+            return y if rule is rules.add else -written(y)
+        if signs[1] is not None:
+            return rules.subtract(x, signs[1]) if rule is rules.add else rules.add(x, signs[1])
+    elif rule is rules.power and _is(y, 1.0):
+        return x
+    elif rule is rules.power and _is(y, 2.0):
+        return rules.square(x)
+    elif rule is rules.negative:
+        return signs[0]
+    elif rule is rules.where:
+        return operands[1] if x is True else operands[2] if x is False else None
+    elif rule is rules.logical_and and (x is False or y is False):
+        return False
+    elif rule is rules.equal and (isinstance(x, Written) != isinstance(y, Written)):
+        return False  # a letter is equal to no number in particular
+    return None
+
+
+def _are_equal(x: Written, y: Written) -> bool:
+    """Whether two expressions are the same; three dots may stand for anything."""
+    return x.text == y.text and "…" not in x.text
+
+
+_PLACE = re.compile(r"<(\w+)(?::(\w))?>")
+
+
+def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], form: str) -> str:
+    """A row's template with its operands in their places."""
+    named = dict(zip("xyz", operands, strict=False))
+
+    def put(place: re.Match[str]) -> str:
+        name, strength = place[1], place[2]
+        if name == "args":
+            return ", ".join(getattr(a, form) for a in operands)
+        if name == "key":
+            return _written_key(params["key"], operands[1:], form)
+        if name not in named:
+            return str(params.get(name, ""))
+        x = named[name]
+        shown = getattr(x, form)
+        if strength == "f":
+            # a letter stands beside its function, everything else in parentheses; \frac{}{}-like braces need none
+            if form == "latex" and template[max(place.start() - 1, 0)] == "{":
+                return shown
+            return shown if x.strength == 9 else _bracketed(shown, form)
+        return _bracketed(shown, form) if strength and x.strength < int(strength) else shown
+
+    filled = _PLACE.sub(put, template)
+    if form == "text":  # x^3 has a sign of its own
+        filled = re.sub(r"\^(\d)$", lambda power: SUPERSCRIPTS[power[1]], filled)
+    return re.sub(r" (?=\()", "", filled) if ":f>" in template else filled
+
+
+def _bracketed(shown: str, form: str) -> str:
+    return rf"\left({shown}\right)" if form == "latex" else f"({shown})"
+
+
+def _written_key(key: Sequence[Any], indices: Sequence[Written], form: str) -> str:
+    """An indexing as Python writes it."""
+    arrays = iter(indices)
+
+    def one(part: Any) -> str:
+        if part is HOLE:
+            return getattr(next(arrays), form)
+        if isinstance(part, slice):
+            ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
+            return ":".join(ends if part.step is None else [*ends, str(part.step)])
+        return "…" if part is Ellipsis else str(part)
+
+    return ", ".join(map(one, key))
+
+
+def written_vjp(
+    node: Node, position: int, g: Any = 1.0, operands: Sequence[Any] | None = None, out: Any = None
+) -> Written | None:
+    """What `node` hands to its argument at `position`, on paper; None where no derivative goes.
+
+    g: the incoming gradient as written; with the default 1.0 the result is the local derivative alone. operands and
+    out: how the arguments and the result are called, by default by their names, or x, y, … and out.
+
+    >>> from tinygrad_edu import Tensor
+    >>> X, W = Tensor([[1.0, 2.0]], name="X"), Tensor([[1.0], [2.0]], name="W")
+    >>> z = X @ W
+    >>> print(written_vjp(z, 1, Written("∂L/∂z")))
+    Xᵀ ∂L/∂z
+    """
+    assert node.rule is not None
+    vjp = node.rule.vjp(position)
+    if vjp is None:
+        return None
+    shown = []
+    for i, (a, letter) in enumerate(
+        zip(node.args, [*"xyz", *(f"x_{k}" for k in range(4, 4 + len(node.args)))], strict=False)
+    ):
+        given = operands[i] if operands is not None else None
+        if given is None:
+            constant = not isinstance(a, Node)
+            given = a if constant and np.ndim(a) == 0 else written(a) if constant or a.name else Written(letter)
+        if isinstance(given, Written):
+            given = Written(given.text, given.latex, given.strength, np.shape(plain(a)))
+        shown.append(given)
+    result = out if out is not None else written(node) if node.name else Written("out")
+    return written(vjp(g, result, *shown, **node.params))

@@ -1,0 +1,593 @@
+"""Which axes of a recorded graph belong together, and what their lengths are called.
+
+A graph holds numbers: 569 rows, 30 columns. A derivation speaks of N and D, and a claim is tried at other sizes than
+the recorded ones. So every axis of every node gets a `Size`; axes that meet (in a broadcast, along the inner axis of a
+product) share one. Nothing is computed and no expression is built: one walk over the nodes, oldest first.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node, ancestors, plain
+from ..engine.kernels.arrays import HOLE
+
+LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))
+# Rows whose result has the shape of their first argument, whatever their kind
+_SAME_SHAPE = {"softmax", "log_softmax", "cumsum", "exclusive_prod", "argsort"}
+# Rows on the last axes of stacks: the letters of each argument's, and of the result's, last axes
+_STACKED = {
+    "inv": "nn->nn",
+    "det": "nn->",
+    "cholesky": "nn->nn",
+    "matrix_transpose": "mn->nm",
+    "tril": "mn->mn",
+    "triu": "mn->mn",
+    "cofactor": "nn->nn",
+    "pinv": "mn->nm",
+    "solve": "nn,nm->nm",
+}
+
+
+class Size:
+    """The length of an axis, shared by all axes that meet.
+
+    recorded: the length in the graph. letter: what formulas call it; None for a length that is part of the formula
+    itself (1 where something broadcasts, 2 in x[:2]), and for one made of others. least: no plan may go below it,
+    because an index counts on it. parts, relation, offset: the length is the "product" or the "sum" of `parts` (plus
+    `offset`); () where it is free. rigid: it cannot be changed without breaking the graph.
+    """
+
+    __slots__ = ("_into", "least", "letter", "offset", "parts", "recorded", "relation", "rigid", "taken")
+
+    def __init__(self, recorded: int, rigid: bool = False) -> None:
+        self.recorded, self.rigid = recorded, rigid
+        self.letter: str | None = None
+        self.least = 1
+        self.relation = ""
+        self.parts: tuple[Size, ...] = ()
+        self.offset = 0
+        self.taken: set[int] = set()  # the single places somebody asked for: x[0], x[-1]
+        self._into: Size | None = None
+
+    def __repr__(self) -> str:
+        if self.letter:
+            return f"<size {self.letter}, recorded {self.recorded}>"
+        inside = "·" if self.relation == "product" else "+"
+        terms = [p.letter or str(p.recorded) for p in self.parts] + [str(self.offset)] * bool(self.offset)
+        made = f" = {inside.join(terms)}" if self.parts else ""
+        return f"<size {self.recorded}{made}{', rigid' if self.rigid else ''}>"
+
+    @property
+    def free(self) -> bool:
+        """Whether a plan may choose this length."""
+        return not self.rigid and not self.parts
+
+    def value(self, plan: Mapping[Size, int] | None = None) -> int:
+        """The length under `plan`, a length for some of the free sizes; the recorded one for the rest."""
+        if self.rigid or not plan:
+            return self.recorded
+        if self.parts:
+            lengths = [part.value(plan) for part in self.parts]
+            return (math.prod(lengths) if self.relation == "product" else sum(lengths)) + self.offset
+        return plan.get(self, self.recorded)
+
+
+ONE = Size(1, rigid=True)
+
+
+class Sizes:
+    """The sizes of a graph: of every node that `root` was made of, and of the constants among their arguments.
+
+    root: a node or several. names: the graph's named nodes. notes: what a reader should be told about the letters.
+
+    >>> from tinygrad_edu import Tensor
+    >>> X, w = Tensor([[1.0, 2.0]] * 3, name="X", requires_grad=False), Tensor([1.0, 2.0], name="w")
+    >>> Sizes((X @ w).mean()).letters()
+    {'N': 3, 'D': 2}
+    """
+
+    def __init__(self, root: Node | Sequence[Node]) -> None:
+        self.roots = [root] if isinstance(root, Node) else list(root)
+        self.nodes = ancestors(self.roots, all_nodes=True)[::-1]
+        self.notes: list[str] = []
+        self._axes: dict[int, tuple[Size, ...]] = {}
+        self._constants: dict[int, Any] = {}
+        self._along_softmax: list[Size] = []
+        self._single = _has_one_sample(self.nodes)
+        self.names: dict[str, Node] = {}
+        for node in self.nodes:
+            if node.name is not None:
+                self.names.setdefault(node.name, node)
+            self._enter(node)
+        self._settle()
+        self._name()
+
+    # ── what others ask ──
+
+    def axes(self, a: Node | Any) -> tuple[Size, ...]:
+        """A size for each axis of a node, or of a constant among the arguments of one (that very object)."""
+        found = self._axes.get(id(a))
+        if found is None:
+            shape = np.shape(plain(a))
+            return tuple(ONE if n == 1 else Size(n, rigid=True) for n in shape)
+        return tuple(map(_find, found))
+
+    def shape(self, a: Node | Any, plan: Mapping[Size, int] | None = None) -> tuple[int, ...]:
+        """The shape of a node or constant under a plan."""
+        return tuple(size.value(plan) for size in self.axes(a))
+
+    def groups(self) -> list[Size]:
+        """All different sizes with a letter, in the order of their letters."""
+        return list(self._lettered)
+
+    def free(self) -> list[Size]:
+        """The sizes that a plan may choose."""
+        return [size for size in self._lettered if size.free]
+
+    def letters(self) -> dict[str, int]:
+        """Each letter with its recorded length."""
+        return {str(size.letter): size.recorded for size in self._lettered}
+
+    @property
+    def constants(self) -> list[Any]:
+        """The arrays that stand in the graph without being nodes."""
+        return list(self._constants.values())
+
+    # ── one walk over the graph ──
+
+    def _enter(self, node: Node) -> None:
+        """Give a node its axes, and say which of them are its operands'."""
+        out = self._fresh(node)
+        rule = node.rule
+        if rule is None:
+            return
+        operands = []
+        for a in node.args:
+            if not isinstance(a, Node) and id(a) not in self._axes and np.ndim(a):
+                self._constants[id(a)] = a
+                self._fresh(a)
+            operands.append(self._axes.get(id(a), ()))
+        handler = _HANDLERS.get(rule.name)
+        if handler is not None:
+            handler(self, node, operands, out)
+        elif rule.name in _STACKED or getattr(rule, "signature", None):
+            self._stacked(getattr(rule, "signature", None) or _STACKED[rule.name], operands, out)
+        elif rule.kind.name == "reduction" or ("axis" in node.params and rule.name not in _SAME_SHAPE):
+            self._reduced(node, operands[0], out)
+        elif rule.name in _SAME_SHAPE or rule.kind.name == "elementwise":
+            self._broadcast(operands, out)
+        else:
+            self._rigid([*operands, out])
+
+    def _fresh(self, a: Any) -> tuple[Size, ...]:
+        shape = np.shape(plain(a))
+        axes = tuple([ONE if n == 1 else Size(n) for n in shape])
+        if self._single:  # an axis of length 1 may be that of the samples, of which there is one
+            made = isinstance(a, Node) and a.rule is not None
+            counts = range(len(shape)) if made else range(min(len(shape), 0 if _is_bias(a) else 1))
+            axes = tuple([Size(1) if n == 1 and k in counts else axes[k] for k, n in enumerate(shape)])
+        self._axes[id(a)] = axes
+        return axes
+
+    def _meet(self, one: Size, other: Size) -> None:
+        """Two axes that have one length."""
+        a, b = _find(one), _find(other)
+        if a is b:
+            return
+        if a is ONE or b is ONE or (self._single and 1 in (a.recorded, b.recorded) and a.recorded != b.recorded):
+            for size in (a, b):  # what really is repeated
+                size.rigid = size.rigid or size.recorded == 1 or (a.recorded != b.recorded and ONE in (a, b))
+            return
+        if a.recorded != b.recorded:
+            a.rigid = b.rigid = True
+            return
+        if (b.parts and not a.parts) or (b.rigid and not a.rigid):
+            a, b = b, a
+        b._into = a
+        a.rigid = a.rigid or b.rigid
+        a.least = max(a.least, b.least)
+        a.taken |= b.taken
+        if b.parts and not a.rigid:
+            mine, theirs = list(map(_find, a.parts)), list(map(_find, b.parts))
+            same = a.relation == b.relation and a.offset == b.offset and len(mine) == len(theirs)
+            if same and [p.recorded for p in mine] == [p.recorded for p in theirs]:
+                for p, q in zip(mine, theirs, strict=True):
+                    self._meet(p, q)
+            else:
+                _stiffen([a, *mine, *theirs])
+
+    def _made(self, size: Size, relation: str, parts: Sequence[Size], offset: int = 0) -> None:
+        """`size` is the product or the sum of `parts`."""
+        size = _find(size)
+        whole = [_find(p) for p in parts if relation == "sum" or _find(p).recorded != 1]
+        if relation == "sum":
+            offset += sum(p.recorded for p in whole if p.rigid)
+            whole = [p for p in whole if not p.rigid]
+        if not whole:
+            size.rigid = True
+        elif len(whole) == 1 and not offset:
+            self._meet(size, whole[0])
+        else:
+            made = Size(size.recorded)
+            made.relation, made.parts, made.offset = relation, tuple(whole), offset
+            self._meet(size, made)
+
+    def _rigid(self, all_axes: Iterable[Iterable[Size]]) -> None:
+        for axes in all_axes:
+            _stiffen(axes)
+
+    def _broadcast(self, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        """Axes that meet from the right."""
+        for axes in operands:
+            if len(axes) > len(out):
+                _stiffen(axes)
+                _stiffen(out)
+                continue
+            for size, whole in zip(axes[::-1], out[::-1], strict=False):
+                if size is not ONE and whole is not ONE:
+                    self._meet(size, whole)
+
+    def _reduced(self, node: Node, x: Sequence[Size], out: Sequence[Size]) -> None:
+        """Axes that a reduction keeps; a count keeps none, whatever it counts."""
+        if node.rule is not None and node.rule.name == "count":
+            return None
+        axis = node.params.get("axis")
+        axes = range(len(x)) if axis is None else [axis] if isinstance(axis, int) else axis
+        gone = {a % len(x) for a in axes} if x else set()
+        if node.params.get("keepdims") and len(out) == len(x):
+            kept = [(x[a], out[a]) for a in range(len(x)) if a not in gone]
+        else:
+            left = [size for a, size in enumerate(x) if a not in gone]
+            if len(left) != len(out):
+                return self._broadcast([x], out)
+            kept = list(zip(left, out, strict=True))
+        for mine, theirs in kept:
+            self._meet(mine, theirs)
+        if node.rule is not None and node.rule.name == "logsumexp":
+            self._along_softmax += [x[a] for a in gone]
+        return None
+
+    def _softmax(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        self._broadcast(operands, out)
+        axis = node.params["axis"]
+        self._along_softmax += [out[a] for a in ([axis] if isinstance(axis, int) else axis or ())]
+
+    def _stacked(self, signature: str, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        """Rows on the last axes; the axes before them broadcast."""
+        ins, _, result = signature.partition("->")
+        met: dict[str, Size] = {}
+        lead = []
+        for letters, axes in [*zip(ins.split(","), operands, strict=False), (result, out)]:
+            cut = len(axes) - len(letters)
+            lead.append(axes[:cut])
+            for letter, size in zip(letters, axes[cut:], strict=True):
+                self._meet(met.setdefault(letter, size), size)
+        self._broadcast(lead[:-1], lead[-1])
+
+    def _matmul(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        x, y = operands
+        self._meet(x[-1], y[-2] if len(y) > 1 else y[0])
+        last = len(out)
+        if len(y) > 1:
+            last -= 1
+            self._meet(y[-1], out[last])
+        if len(x) > 1:
+            last -= 1
+            self._meet(x[-2], out[last])
+        self._broadcast([x[:-2], y[:-2]], out[:last])
+
+    def _einsum(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        ins, result = node.params["subscripts"].replace(" ", "").split("->")
+        met: dict[str, Size] = {}
+        for term, axes in [*zip(ins.split(","), operands, strict=True), (result, out)]:
+            if len(term) != len(axes):
+                return self._rigid([*operands, out])
+            for letter, size in zip(term, axes, strict=True):
+                if size is not ONE:
+                    self._meet(met.setdefault(letter, size), size)
+        return None
+
+    def _reshape(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        """Runs of axes with one product: a run of one axis is the product of the other side's."""
+        self._rigid([[s for s in axes if _find(s).recorded == 1] for axes in (operands[0], out)])
+        left, right = ([s for s in axes if _find(s).recorded != 1] for axes in (operands[0], out))
+        while left and right:
+            mine, theirs = [left.pop(0)], [right.pop(0)]
+            while (m := math.prod(s.recorded for s in mine)) != (n := math.prod(s.recorded for s in theirs)):
+                source, run = (left, mine) if m < n else (right, theirs)
+                if not source:
+                    return self._rigid([*operands, out])
+                run.append(source.pop(0))
+            if len(mine) == 1:
+                self._made(mine[0], "product", theirs)
+            elif len(theirs) == 1:
+                self._made(theirs[0], "product", mine)
+            else:
+                self._rigid([mine, theirs])
+        return None
+
+    def _transpose(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        for place, axis in enumerate(node.params["axes"]):
+            self._meet(operands[0][axis], out[place])
+
+    def _expand_dims(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        kept = [size for a, size in enumerate(out) if a not in node.params["axis"]]
+        for mine, theirs in zip(operands[0], kept, strict=True):
+            self._meet(mine, theirs)
+
+    def _squeeze(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        kept = [size for a, size in enumerate(operands[0]) if a not in node.params["axis"]]
+        self._rigid([[size for a, size in enumerate(operands[0]) if a in node.params["axis"]]])
+        for mine, theirs in zip(kept, out, strict=True):
+            self._meet(mine, theirs)
+
+    def _getitem(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        self._indexed(node, operands[0], operands[1:], out, node.args[1:])
+
+    def _scatter(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        self._indexed(node, out, operands[1:], operands[0], node.args[1:])
+
+    def _indexed(
+        self,
+        node: Node,
+        x: Sequence[Size],
+        indices: Sequence[Sequence[Size]],
+        part: Sequence[Size],
+        held: Sequence[Any],
+    ) -> None:
+        """x[key] is `part`: slices keep an axis, integers take one, index arrays bring their own axes."""
+        key = node.params["key"]
+        given = [np.asarray(plain(h)) for h in held]
+        if any(h.dtype == bool for h in given):
+            return self._rigid([x, part, *indices])  # how many are chosen is a matter of the numbers
+        used = sum(1 for k in key if k is not None and k is not Ellipsis)
+        full: list[Any] = []
+        for k in key if any(k is Ellipsis for k in key) else (*key, Ellipsis):
+            full += [slice(None)] * (len(x) - used) if k is Ellipsis else [k]
+        arrays = iter(zip(indices, given, strict=True))
+        brought: list[Sequence[Size]] = []
+        singles = []  # beside index arrays, an integer is an index array too
+        sliced: list[tuple[int, Size | None, Any]] = []
+        where_arrays: list[int] = []
+        counted: int | None = None
+        axis = 0
+        for place, k in enumerate(full):
+            if k is None:
+                sliced.append((place, None, None))
+                continue
+            size = x[axis]
+            axis += 1
+            if k is HOLE:
+                sizes, values = next(arrays)
+                brought.append(sizes)
+                where_arrays.append(place)
+                if values.size:
+                    top = int(values.max()) + 1 if values.min() >= 0 else max(int(values.max()) + 1, -int(values.min()))
+                    _find(size).least = max(_find(size).least, top)
+                # rows of a table are counted once; what counts up beside them may be labels that happen to
+                if counts_up(values) and values.size == size.recorded and counted in (None, id(sizes)):
+                    counted = id(sizes)  # the same array again is a diagonal
+                    self._meet(size, next(s for s in sizes if s is not ONE) if values.size > 1 else ONE)
+            elif isinstance(k, slice):
+                sliced.append((place, size, k))
+            else:
+                singles.append(place)
+                whole = _find(size)
+                whole.least = max(whole.least, k + 1 if k >= 0 else -k)
+                whole.taken.add(k % size.recorded)
+        out = list(part)
+        if brought:
+            depth = max(map(len, brought))
+            where_arrays = sorted(where_arrays + singles)
+            together = where_arrays == list(range(where_arrays[0], where_arrays[-1] + 1))
+            before = sum(1 for place, _, _ in sliced if place < where_arrays[0]) if together else 0
+            self._broadcast(brought, out[before : before + depth])
+            del out[before : before + depth]
+        for (_, whole_axis, k), theirs in zip(sliced, out, strict=True):
+            if whole_axis is not None and k is not None:
+                self._cut(whole_axis, k, theirs)
+        return None
+
+    def _cut(self, size: Size, k: slice, out: Size) -> None:
+        """`out` is `size` under the slice `k`."""
+        n = size.recorded
+        if k.step in (None, 1, -1) and out.recorded == n:
+            return self._meet(size, out)
+        whole = _find(size)
+        if k.step not in (None, 1):
+            return self._rigid([[size, out]])
+        off = (k.start or 0) if (k.start or 0) >= 0 else None
+        ends = 0 if k.stop is None or k.stop >= n else k.stop
+        if off is not None and ends <= 0 and out.recorded:
+            whole.least = max(whole.least, off - ends + 1)
+            self._made(out, "sum", [whole], ends - off)
+        elif k.start is not None and k.start < 0 and k.stop is None:
+            whole.least = max(whole.least, -k.start)
+            _stiffen([out])
+        elif off is not None and k.stop is not None and k.stop > 0:
+            whole.least = max(whole.least, k.stop)
+            _stiffen([out])
+        else:
+            self._rigid([[size, out]])
+        return None
+
+    def _concatenate(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        along = node.params["axis"]
+        for axes in operands:
+            for a, (mine, theirs) in enumerate(zip(axes, out, strict=True)):
+                if a != along:
+                    self._meet(mine, theirs)
+        self._made(out[along], "sum", [axes[along] for axes in operands])
+
+    def _take_along_axis(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
+        x, indices = operands
+        self._broadcast([indices], out)
+        self._broadcast([[ONE if a == node.params["axis"] else s for a, s in enumerate(x)]], out)
+
+    # ── afterwards ──
+
+    def _settle(self) -> None:
+        """Rigid where a size is made of itself, of rigid ones only, or where every place is asked for by number."""
+        changed = True
+        self._settle_single()
+        every = list({id(s): s for axes in self._axes.values() for s in map(_find, axes)}.values())
+        for size in every:
+            if len(size.taken) == size.recorded > 1:
+                size.rigid = True
+        while changed:
+            changed = False
+            for size in every:
+                if size.rigid or not size.parts:
+                    continue
+                parts = size.parts = tuple(map(_find, size.parts))
+                if all(p.rigid for p in parts) or _reaches(parts, size):
+                    _stiffen([size])
+                    changed = True
+        for size in every:  # a sum that may not fall below a length puts that on its parts
+            if size.parts and size.relation == "sum" and len(size.parts) == 1:
+                size.parts[0].least = max(size.parts[0].least, size.least - size.offset, 1 - size.offset)
+            elif size.parts and size.least > 1:
+                for part in size.parts:
+                    part.least = max(part.least, part.recorded)
+
+    def _settle_single(self) -> None:
+        """Of the axes of length 1, only the first one of data that a mean runs along has a length of its own."""
+        if not self._single:
+            return
+        averaged = set(map(id, map(_find, self._averaged())))
+        data = [n for n in self.nodes if n.rule is None and not n.requires_grad] + self.constants
+        firsts = {id(_find(axes[0])) for a in data if (axes := self._axes[id(a)])}
+        for size in [_find(s) for axes in self._axes.values() for s in axes]:
+            if size.recorded == 1 and not (id(size) in averaged and id(size) in firsts):
+                size.rigid = True
+
+    def _name(self) -> None:
+        """Letters: N for the batch, D for the data's second axis, K along a softmax, then as they come."""
+        taken = set(self.names)
+        letters = iter(letter for letter in LETTERS if letter not in taken)
+        order = self._data_axes()
+        if "N" in taken and order:
+            self.notes.append("N is the name of a tensor here, so the number of samples has another letter")
+        soft = [size for size in map(_find, self._along_softmax) if size.free]
+        rest = [size for node in reversed(self.nodes) for size in self._axes[id(node)]]
+        rest += [size for constant in self._constants for size in self._axes[constant]]
+        self._lettered: list[Size] = []
+        for size in map(_find, [*order, *rest]):
+            if size.letter is not None or not size.free:
+                continue
+            waiting = [s for s in soft if s.letter is None and s is not _find(order[0])]
+            if "K" not in taken and any(size is s for s in waiting):
+                size.letter = "K"
+            else:
+                size.letter = next(each for each in letters if each not in taken and not (each == "K" and waiting))
+            taken.add(size.letter)
+            self._lettered.append(size)
+        self._lettered.sort(key=lambda size: LETTERS.index(str(size.letter)))
+
+    def _data_axes(self) -> list[Size]:
+        """The axes of the data, the batch axis first: of leaves that are no parameters, else of any leaf."""
+        leaves = [node for node in self.nodes if node.rule is None]
+        data: list[Any] = [leaf for leaf in leaves if not leaf.requires_grad and np.ndim(leaf._data)]
+        data.sort(key=lambda leaf: leaf.name is None)
+        data += [c for c in self._constants.values() if _is_data(c)]
+        found = [axes for a in data if (axes := [s for s in map(_find, self._axes[id(a)]) if s.free])]
+        if not found:
+            others = [list(map(_find, self._axes[id(leaf)])) for leaf in leaves]
+            found = [axes for o in others if (axes := [s for s in o if s.free])]
+        firsts = [axes[0] for axes in found]
+        averaged = self._averaged()
+        batch = next((size for size in firsts if any(size is a for a in averaged)), None)
+        order = [batch] if batch is not None else []
+        return [*order, *firsts[:1], *(size for axes in found for size in axes)]
+
+    def _averaged(self) -> list[Size]:
+        """The axes that means run along."""
+        averaged = []
+        for node in self.nodes:
+            if node.rule is not None and node.rule.name == "mean" and isinstance(node.args[0], Node):
+                axes = self.axes(node.args[0])
+                axis = node.params.get("axis")
+                averaged += [axes[a] for a in (range(len(axes)) if axis is None else axis)]
+        return averaged
+
+
+def _has_one_sample(nodes: Iterable[Node]) -> bool:
+    """Whether the data may be a single sample that a mean is taken over."""
+    nodes = list(nodes)
+    means = any(node.rule is not None and node.rule.name == "mean" for node in nodes)
+    held = [node._data for node in nodes if node.rule is None and not node.requires_grad]
+    held += [a for node in nodes if node.rule is not None for a in node.args if not isinstance(a, Node)]
+    return means and any(np.ndim(a) and np.shape(a)[0] == 1 for a in held)
+
+
+def _is_bias(a: Any) -> bool:
+    """Whether a leaf is a parameter that is added to every sample, by its name."""
+    return isinstance(a, Node) and a.requires_grad and re.match(r"(b|beta|bias)(_?\d*)$", a.name or "") is not None
+
+
+def counts_up(values: Any) -> bool:
+    """Whether an array holds 0, 1, 2, … along its only axis longer than 1."""
+    values = np.asarray(values)
+    return bool(values.size == max(values.shape, default=1) and np.array_equal(values.ravel(), np.arange(values.size)))
+
+
+def _is_data(constant: Any) -> bool:
+    """A bare array that may be samples: not one that only counts places."""
+    return np.asarray(constant).dtype.kind == "f" or not counts_up(constant)
+
+
+def _find(size: Size) -> Size:
+    """The one that stands for all that met."""
+    root = size
+    while root._into is not None:
+        root = root._into
+    while size._into is not None:
+        size._into, size = root, size._into
+    return root
+
+
+def _stiffen(sizes: Iterable[Size]) -> None:
+    """These lengths, and all they are made of, stay as recorded."""
+    waiting = list(sizes)
+    while waiting:
+        size = _find(waiting.pop())
+        if not size.rigid:
+            size.rigid = True
+            waiting += size.parts
+        size.parts, size.relation, size.offset = (), "", 0
+
+
+def _reaches(parts: Sequence[Size], wanted: Size) -> bool:
+    """Whether `wanted` is among what `parts` are made of."""
+    seen: set[int] = set()
+    waiting = list(parts)
+    while waiting:
+        size = _find(waiting.pop())
+        if size is wanted:
+            return True
+        if id(size) not in seen:
+            seen.add(id(size))
+            waiting += size.parts
+    return False
+
+
+_HANDLERS: dict[str, Callable[[Sizes, Node, list[tuple[Size, ...]], tuple[Size, ...]], Any]] = {
+    "matmul": Sizes._matmul,
+    "einsum": Sizes._einsum,
+    "reshape": Sizes._reshape,
+    "transpose": Sizes._transpose,
+    "expand_dims": Sizes._expand_dims,
+    "squeeze": Sizes._squeeze,
+    "getitem": Sizes._getitem,
+    "scatter": Sizes._scatter,
+    "concatenate": Sizes._concatenate,
+    "take_along_axis": Sizes._take_along_axis,
+    "softmax": Sizes._softmax,
+    "log_softmax": Sizes._softmax,
+}

@@ -1,0 +1,269 @@
+"""The functions a claim may apply, by the engine's names, from entries to entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node
+from ..engine.rules import TABLE, shape
+from ..tensors import functions
+from . import entries
+from .entries import Entries, Misfit
+
+
+def _entrywise(name: str) -> Callable[..., Entries]:
+    function: Callable[..., Any] = getattr(functions, name)
+
+    def apply(*given: Entries) -> Entries:
+        takes = max(len(getattr(TABLE.get(name), "vjps", ()) or ()), 1) if not callable(TABLE[name].vjps) else 3
+        if len(given) != takes:
+            raise Misfit(f"{name} takes {takes} argument{'s' * (takes != 1)}, not {len(given)}")
+        if len(given) == 1:
+            return replace(given[0], data=function(given[0].data), standing="")
+        return entries.elementwise(function, *given)
+
+    return apply
+
+
+def _step(name: str) -> Callable[..., Entries]:
+    """A function without slope: sign, floor, the comparisons."""
+    function: Callable[..., Any] = getattr(functions, name, None) or TABLE[name]
+
+    def apply(*given: Entries) -> Entries:
+        found = entries.elementwise(lambda *data: function(*data), *given)
+        return replace(found, data=_numbers(found.data))
+
+    return apply
+
+
+def _numbers(data: Any) -> Any:
+    """Bools as 0 and 1, so that they can be counted and subtracted."""
+    return data * 1.0
+
+
+def _reduction(name: str) -> Callable[..., Entries]:
+    function: Callable[..., Any] = getattr(functions, name)
+    pair = {"max": "maximum", "min": "minimum"}.get(name)
+
+    def apply(*given: Entries, **options: Any) -> Entries:
+        if len(given) == 2 and pair:
+            return entries.elementwise(getattr(functions, pair), *given)
+        if len(given) != 1:
+            raise Misfit(f"{name} takes one argument, not {len(given)}")
+        x = given[0]
+        if not options and not x.labels:
+            return Entries(function(x.data) if x.rank else x.data)
+        if not options:
+            return entries.reduce_axes(function, x)
+        return Entries(_called(function, x.data, **options))
+
+    return apply
+
+
+def _along_axis(name: str) -> Callable[..., Entries]:
+    """softmax and its relatives: along the last axis, or along the last index where there are only indices."""
+    function: Callable[..., Any] = getattr(functions, name)
+
+    def apply(x: Entries, axis: int = -1) -> Entries:
+        if not x.rank and not x.labels:
+            raise Misfit(f"{name} of a single number")
+        return replace(x, data=_called(function, functions.array(x.data), axis=axis))
+
+    return apply
+
+
+def _called(function: Callable[..., Any], *given: Any, **options: Any) -> Any:
+    """A function of ours, its complaint about shapes and axes as a misfit."""
+    try:
+        return function(*given, **options)
+    except (ValueError, TypeError, IndexError) as error:
+        raise Misfit(str(error)) from None
+
+
+def _whole(function: Callable[..., Any]) -> Callable[..., Entries]:
+    """A function of whole arrays, without indices."""
+
+    def apply(*given: Entries, **options: Any) -> Entries:
+        if any(x.labels for x in given):
+            raise Misfit("a function of whole arrays, applied to a part with indices")
+        return Entries(_called(function, *(x.data for x in given), **options))
+
+    return apply
+
+
+def _diag(x: Entries) -> Entries:
+    """The matrix with x on its diagonal, or a matrix's diagonal."""
+    if x.rank == 1:
+        n = x.axes[0]
+        entries.bounded([*x.lengths().values(), n, n])
+        column = functions.reshape(functions.array(x.data), (*x.lengths().values(), n, 1))
+        return Entries(functions.multiply(column, np.eye(n)), x.labels)
+    if x.rank == 2 and not x.labels:
+        return Entries(_called(functions.diagonal, x.data))
+    raise Misfit(f"diag of a part that is {x}")
+
+
+def _trace(x: Entries) -> Entries:
+    if x.rank != 2 or x.labels:
+        raise Misfit(f"the trace of a part that is {x}")
+    return Entries(_called(functions.trace, x.data))
+
+
+def _norm(x: Entries, order: int = 2) -> Entries:
+    """√Σ x² over the matrix axes, or Σ |x|; of a single number its absolute value."""
+    if not x.rank:
+        return replace(x, data=functions.absolute(x.data))
+    if order == 1:
+        return entries.reduce_axes(functions.sum, replace(x, data=functions.absolute(x.data)))
+    total = entries.reduce_axes(functions.sum, replace(x, data=functions.square(x.data)))
+    return replace(total, data=functions.sqrt(total.data))
+
+
+def _ones(fill: float) -> Callable[..., Entries]:
+    def apply(x: Entries, *more: Entries) -> Entries:
+        if x.rank == 1 and not more:
+            lengths = [int(n) for n in np.asarray(x.data)]
+        else:
+            lengths = [int(float(each.data)) for each in (x, *more)]
+        if any(n < 0 for n in lengths):
+            raise Misfit(f"an array of lengths {lengths}")
+        entries.bounded(lengths)
+        return Entries(np.full(lengths, fill))
+
+    return apply
+
+
+def _eye(n: Entries) -> Entries:
+    length = int(float(n.data))
+    entries.bounded([length, length])
+    return Entries(np.eye(length))
+
+
+def _arange(n: Entries) -> Entries:
+    length = int(float(n.data))
+    entries.bounded([length])
+    return Entries(np.arange(float(length)))
+
+
+def _outer(x: Entries, y: Entries) -> Entries:
+    entries.bounded([int(np.size(_held(x.data))), int(np.size(_held(y.data)))])
+    return Entries(_called(functions.outer, x.data, y.data))
+
+
+def _held(data: Any) -> Any:
+    return data._data if isinstance(data, Node) else data
+
+
+def _solve(x: Entries, y: Entries) -> Entries:
+    from ..tensors import linalg
+
+    return Entries(_called(linalg.solve, x.data, y.data))
+
+
+def _inverse(x: Entries) -> Entries:
+    from ..tensors import linalg
+
+    return Entries(_called(linalg.inv, x.data), x.labels)
+
+
+def _linalg_norm(x: Entries, axis: Any = None, keepdims: bool = False) -> Entries:
+    squares = functions.square(x.data)
+    return Entries(functions.sqrt(_called(functions.sum, squares, axis=axis, keepdims=keepdims)))
+
+
+def _einsum(*given: Entries, subscripts: str) -> Entries:
+    terms = subscripts.replace(" ", "").partition("->")[0].split(",")
+    shapes = [shape(x.data) for x in given]
+    if [len(term) for term in terms] != [len(lengths) for lengths in shapes]:
+        raise Misfit(f"einsum {subscripts!r} of parts of shapes {', '.join(map(str, shapes))}")
+    entries.bounded(
+        list(
+            {
+                letter: n
+                for term, size in zip(terms, shapes, strict=True)
+                for letter, n in zip(term, size, strict=True)
+            }.values()
+        )
+    )
+    return Entries(_called(functions.einsum, subscripts, *(x.data for x in given)))
+
+
+def _reshape(x: Entries, *new: Entries) -> Entries:
+    lengths = [int(n) for each in new for n in np.ravel(_held(each.data))]
+    return Entries(_called(functions.reshape, x.data, lengths))
+
+
+def _expand(x: Entries, axis: int) -> Entries:
+    return Entries(_called(functions.expand_dims, functions.array(x.data), axis))
+
+
+def _like(fill: float) -> Callable[..., Entries]:
+    return lambda x: replace(x, data=x.data * 0.0 + fill, standing="")
+
+
+def _logit(x: Entries) -> Entries:
+    return replace(x, data=functions.log(x.data) - functions.log(1.0 - x.data))
+
+
+def _inverted(name: str) -> Callable[..., Entries]:
+    """1/f: cot, sec and csc have no row of their own."""
+    return lambda x: replace(x, data=1.0 / getattr(functions, name)(x.data))
+
+
+_ENTRYWISE = [
+    name
+    for name, rule in TABLE.items()
+    if rule.kind.name == "elementwise"
+    and rule.differentiable
+    and name not in ("identity", "broadcast_to", "astype", "expand_dims", "squeeze")
+]
+_STEPS = [
+    "sign", "floor", "ceil", "rint", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "logical_and", "logical_or", "logical_not", "floor_divide",
+]  # fmt: skip
+
+FUNCTIONS: dict[str, Callable[..., Entries]] = {
+    **{name: _entrywise(name) for name in _ENTRYWISE if hasattr(functions, name)},
+    **{name: _step(name) for name in _STEPS if name in TABLE},
+    **{name: _reduction(name) for name in ("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp")},
+    **{name: _along_axis(name) for name in ("softmax", "log_softmax", "cumsum")},
+    **{
+        name: lambda x, name=name: replace(x, data=getattr(functions, name)(x.data))
+        for name in ("leaky_relu", "elu", "gelu", "silu")
+        if hasattr(functions, name)
+    },
+    **{
+        name: _whole(getattr(functions, name))
+        for name in ("dot", "inner", "ravel", "squeeze", "trace", "diagonal", "swapaxes")
+        if hasattr(functions, name)
+    },
+    "matmul": lambda x, y: entries.matrix_product(replace(x, row=False), replace(y, row=False)),
+    "transpose": entries.transposed,
+    "outer": _outer,
+    "einsum": _einsum,
+    "diag": _diag,
+    "trace": _trace,
+    "norm": _norm,
+    "linalg.norm": _linalg_norm,
+    "linalg.inv": _inverse,
+    "linalg.solve": _solve,
+    "inverse": _inverse,
+    "reshape": _reshape,
+    "expand_dims": _expand,
+    "ones": _ones(1.0),
+    "zeros": _ones(0.0),
+    "eye": _eye,
+    "arange": _arange,
+    "ones_like": _like(1.0),
+    "zeros_like": _like(0.0),
+    "clip": lambda x, low, high: entries.elementwise(functions.clip, x, low, high),
+    "logit": _logit,
+    "sec": _inverted("cos"),
+    "csc": _inverted("sin"),
+    "cot": _inverted("tan"),
+    "sech": _inverted("cosh"),
+}

@@ -1,0 +1,250 @@
+"""A claim that was read: its tree, the ways it can be meant, and what it is worth for given arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .entries import Entries, Misfit
+from .left_side import Left
+from .sums import Over
+from .tree import Expression, Name, Question, Run, walk
+from .words import Vocabulary
+
+MOST_RUNS, MOST_READINGS, MOST_WORK = 60, 24, 4_000  # runs, different readings, parts evaluated in all
+_PRIMES = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to understand a claim: an answer to every question that its writing leaves open."""
+
+    decided: Mapping[Question, Any] = field(default_factory=dict)
+    fits: bool = False
+
+    def __str__(self) -> str:
+        said = [_said(question, answer) for question, answer in self.decided.items()]
+        return "; ".join(dict.fromkeys(each for each in said if each))
+
+
+def _said(question: Question, answer: Any) -> str:
+    """An answer worth telling the reader, in words."""
+    match question, answer:
+        case ("size", spelled), letter if spelled != letter:
+            return f"{spelled} read as {letter}"
+        case ("function", spelled), name:
+            return f"{spelled} read as {name}"
+        case ("model", spelled), name:
+            return f"{spelled} read as {name}"
+        case ("slash", _), "all":
+            return "everything after the slash read as its denominator"
+        case ("reach", _), "first":
+            return "a function without parentheses read as reaching to the next factor only"
+        case ("samples",), "one":
+            return "read as written for one sample"
+        case _:
+            return ""
+
+
+@dataclass
+class Claim:
+    """What one `=` claims. text: as written; target: the left-hand side, "" if there was none; syntax: which.
+
+    left: what the left-hand side says; a factor in it has been carried over already.
+
+    >>> from tinygrad_edu.reading import read
+    >>> claim, = read("-(y/yhat)/N", {"y": ("N",), "yhat": ("N",)})
+    >>> claim.evaluate({"y": [1.0, 0.0], "yhat": [0.5, 0.5]}, {"N": 2}, ("N",))
+    array([-1., -0.])
+    """
+
+    text: str
+    target: str
+    tree: Expression
+    words: Vocabulary
+    syntax: str = "python"
+    position: int = 0
+    left: Left = field(default_factory=Left)
+    _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
+
+    def names(self) -> set[str]:
+        """The graph's names that the claim speaks of."""
+        return {part.name for part in walk(self.tree) if isinstance(part, Name)}
+
+    def readings(self, target_axes: Sequence[Any] | None = None) -> list[Reading]:
+        """The ways to understand the claim, likeliest first; first those whose shape is the target's.
+
+        Ways that come to the same at a first draw of numbers are one. Never empty: where nothing fits, the one
+        reading answers every question as it comes, and `evaluate` says what does not fit.
+        """
+        key = (None,) if target_axes is None else tuple(target_axes)
+        if key not in self._readings:
+            self._readings[key] = self._found(target_axes)
+        return self._readings[key]
+
+    def _found(self, target_axes: Sequence[Any] | None) -> list[Reading]:
+        env, sizes, lengths = self._drawn(target_axes)
+        waiting: list[dict[Question, Any]] = [{}]
+        found: list[tuple[Reading, Any]] = []
+        for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
+            if not waiting or len(found) >= MOST_READINGS:
+                break
+            decided = waiting.pop(0)
+            run = self._run(env, sizes, decided)
+            try:
+                value: Any = self._value(run, target_axes, lengths)
+            except Misfit:
+                value = None
+            settled = dict(decided)
+            for question, answers in run.asked.items():
+                waiting += [{**settled, question: answer} for answer in answers[1:]]
+                settled[question] = answers[0]
+            if value is None or any(_same(value, other) for _, other in found):
+                continue
+            fits = lengths is None or np.shape(value) == lengths
+            found.append((Reading(run.decided, fits), value))
+        found.sort(key=lambda each: not each[0].fits)
+        return [reading for reading, _ in found] or [Reading()]
+
+    def _drawn(self, target_axes: Sequence[Any] | None) -> tuple[dict[str, Any], dict[str, int], Any]:
+        """Arrays for all names, of sizes that are all different."""
+        axes = dict.fromkeys(axis for each in self.words.names.values() for axis in each if axis not in (1, None))
+        lengths = {axis: _PRIMES[n] if n < len(_PRIMES) else n + 5 for n, axis in enumerate(axes)}
+        lengths[1] = 1
+        rng = np.random.default_rng(0)
+        env = {
+            name: rng.uniform(0.2, 0.8, [lengths.get(axis, 2) for axis in each])
+            if each
+            else float(rng.uniform(0.2, 0.8))
+            for name, each in self.words.names.items()
+        }
+        sizes = {axis: length for axis, length in lengths.items() if isinstance(axis, str)}
+        target = None if target_axes is None else tuple(lengths.get(axis, 2) for axis in target_axes)
+        return env, sizes, target
+
+    def evaluate(
+        self,
+        env: Mapping[str, Any],
+        sizes: Mapping[str, int],
+        target_axes: Sequence[Any],
+        reading: Reading | None = None,
+        gradients: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The claim's value, its axes in the target's order; `Misfit` where its shapes do not go together.
+
+        env: an array or number for each of the claim's names. sizes: what N, D, … are. target_axes: the axes of the
+        node whose gradient is claimed, letters or lengths. gradients: those of named nodes, for a claim that speaks
+        of ∂L/∂a. A claim without axes of its own (1/N for every entry) is repeated to the target's shape.
+        """
+        reading = reading or self.readings(target_axes)[0]
+        known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
+        run = self._run(known, sizes, reading.decided, gradients)
+        lengths = self._lengths(known, sizes, target_axes)
+        return self._value(run, target_axes, lengths)
+
+    def _lengths(self, env: Mapping[str, Any], sizes: Mapping[str, int], target_axes: Sequence[Any]) -> tuple[int, ...]:
+        lengths = dict(sizes)
+        for name, axes in self.words.names.items():
+            if name in env:
+                lengths.update(zip((str(axis) for axis in axes), np.shape(env[name]), strict=False))
+        return tuple(axis if isinstance(axis, int) else lengths.get(axis, -1) for axis in target_axes)
+
+    def _run(self, env: Any, sizes: Any, decided: Any, gradients: Any = None) -> Run:
+        run = Run(env, sizes, decided, self.words.sample_axes(), gradients)
+        run.whole = self.tree
+        return run
+
+    def _value(self, run: Run, target_axes: Sequence[Any] | None, lengths: tuple[int, ...] | None) -> Any:
+        one = self._one_sample() and run.choose(("samples",), ["all", "one"]) == "one"
+        try:
+            with np.errstate(all="ignore"), run.along("sample") if one else nullcontext():
+                found = self.tree.value(run)
+        except Misfit:
+            raise
+        except (ValueError, ArithmeticError, IndexError) as error:  # a singular matrix, an axis that is not there
+            raise Misfit(str(error)) from None
+        if target_axes is None or lengths is None:
+            return np.asarray(found.data)
+        return self._arranged(found, target_axes, lengths)
+
+    def _one_sample(self) -> bool:
+        """Whether a small letter stands where the graph has a matrix of samples."""
+        return any(isinstance(part, Name) and part.loose for part in walk(self.tree)) and not any(
+            isinstance(part, Over) for part in walk(self.tree)
+        )
+
+    def _arranged(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> Any:
+        """The value with its indices in the order of the target's axes, repeated where it has none at all."""
+        if found.standing == "eye":
+            found = Entries(np.eye(lengths[0])) if len(lengths) == 2 else found
+        data = np.asarray(found.data)
+        if not found.labels:
+            if not data.shape and (self.syntax != "python" or self._constant()):
+                return np.broadcast_to(data, [max(n, 1) for n in lengths]).copy()
+            if data.shape == lengths or (data.ndim == 2 and data.shape == lengths[::-1]):  # a row is no column
+                return data
+            if self.syntax != "python" and _squeezed(data.shape) == _squeezed(lengths):
+                return data.reshape(lengths)
+            return data
+        if len(found.labels) + found.rank > len(lengths):
+            ones = tuple(a for a in range(len(found.labels), data.ndim) if data.shape[a] == 1)
+            found = Entries(np.squeeze(data, ones), found.labels)  # a mean kept as a column stands among single entries
+            data = found.data
+            if len(found.labels) + found.rank > len(lengths):
+                return data
+        places = self._places(found, target_axes, lengths)
+        if places is None:
+            return data
+        rest = [axis for axis in range(len(lengths)) if axis not in places]
+        if found.rank and found.rank != len(rest):
+            if len([axis for axis in rest if lengths[axis] != 1]) != found.rank:
+                return data
+            rest = [axis for axis in rest if lengths[axis] != 1]
+        held = [*places, *rest[: found.rank]]
+        full = [1] * len(lengths)
+        for source, axis in enumerate(held):
+            full[axis] = data.shape[source]
+        result = np.transpose(data, np.argsort(held)).reshape(full)
+        return result if found.rank else np.broadcast_to(result, lengths).copy()
+
+    def _places(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> list[int] | None:
+        """For each index, the axis of the target it runs along: by the left-hand side, else by its length."""
+        said = _subscripts(self.target)
+        order = [label.partition("#")[0] for label in found.labels]
+        have = dict(zip(order, np.shape(found.data), strict=False))
+        if len(said) == len(lengths) and set(order) <= set(said):
+            places = [said.index(label) for label in order]
+            if all(lengths[axis] == have[label] for axis, label in zip(places, order, strict=True)):
+                return places
+        places = []
+        taken: dict[str, int] = {}
+        for label in sorted(order):
+            fitting = [a for a in range(len(lengths)) if a not in taken.values() and lengths[a] == have[label]]
+            if not fitting:
+                return None
+            taken[label] = fitting[0]
+        return [taken[label] for label in order]
+
+    def _constant(self) -> bool:
+        """Whether the claim is made of numbers and sizes alone."""
+        return not any(isinstance(part, (Name, Over)) for part in walk(self.tree))
+
+
+def _subscripts(target: str) -> list[str]:
+    """The indices on a left-hand side's last symbol: of ∂L/∂W_{jk}, j and k."""
+    found = re.findall(r"(?:_|\^)\s*\{?\s*[\(\[]?([ijklmn](?:\s*,?\s*[ijklmn])*)[\)\]]?\s*\}?", target)
+    letters = [letter for each in found for letter in re.findall(r"[ijklmn]", each)]
+    return letters + [unscript for c in target for unscript in {"ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₙ": "n"}.get(c, "")]
+
+
+def _squeezed(lengths: Sequence[int]) -> tuple[int, ...]:
+    return tuple(n for n in lengths if n != 1)
+
+
+def _same(x: Any, y: Any) -> bool:
+    return np.shape(x) == np.shape(y) and np.allclose(x, y, rtol=1e-9, atol=1e-12, equal_nan=True)

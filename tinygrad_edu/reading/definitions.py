@@ -1,0 +1,106 @@
+"""What a text defines for itself: `δ = …`, `where r = …`, the lines before the last of a few lines of Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..tensors import functions
+from .entries import Entries, Misfit
+from .lexer import Piece
+from .tree import Expression, Run
+from .words import Vocabulary, canonical
+
+_ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")
+_INDICES = "ijkln"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A symbol's meaning. labels: the indices on its left, which are free in the tree."""
+
+    tree: Expression
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Collected(Expression):
+    """δ, where δᵢ was defined: the entries for all i as one array."""
+
+    part: Expression
+    labels: tuple[str, ...]
+
+    def value(self, run: Run) -> Entries:
+        """What it is worth in a run."""
+        found = self.part.value(run)
+        if set(found.labels) != set(self.labels):
+            raise Misfit(f"a definition for each {', '.join(self.labels)}, but its right-hand side is {found}")
+        order = [found.labels.index(label) for label in self.labels]
+        rest = range(len(order), len(order) + found.rank)
+        return Entries(functions.transpose(functions.array(found.data), (*order, *rest)))
+
+
+def symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...]] | None:
+    """The symbol that a side is, in one spelling, and its indices; None if it is more than one symbol."""
+    pieces = [piece for piece in side if piece.kind not in ("QUAD", "PROSE", "LINE")]
+    if not pieces or pieces[0].kind != "WORD" or ":" in str(pieces[0].value):
+        return None
+    spelled, rest = str(pieces[0].value), pieces[1:]
+    if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
+        spelled, rest = spelled + str(rest[0].value), rest[1:]
+    labels: list[str] = []
+    for piece in rest:
+        if piece.kind not in ("SUB", "SUP") or any(p.kind not in _IN_SCRIPTS for p in piece.value):
+            return None
+        letters = "".join(str(each.value) for each in piece.value if each.kind in ("WORD", "NUMBER"))
+        if piece.kind == "SUB" and letters and all(letter in _INDICES for letter in letters):
+            labels += letters
+        elif letters in ("i", "n") or (piece.kind == "SUP" and letters in ("T", "top")):
+            return None
+        else:
+            spelled += letters
+    return canonical(spelled), tuple(labels)
+
+
+_IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
+
+
+def is_used(key: str, pieces: Sequence[Piece]) -> bool:
+    """Whether a defined symbol stands somewhere in pieces."""
+    for place, piece in enumerate(pieces):
+        if piece.kind == "WORD":
+            spelled = canonical(str(piece.value))
+            more = [p for p in pieces[place + 1 : place + 3] if p.kind in ("SUB", "SUP", "NUMBER", "WORD")]
+            joined = [spelled + canonical(_letters(each)) for each in more]
+            if key == spelled or key in joined or (len(key) == 1 and len(spelled) < 4 and key in spelled):
+                return True
+        for inner in piece.value if isinstance(piece.value, (list, tuple)) else ():
+            if is_used(key, inner if isinstance(inner, list) else [inner]):
+                return True
+    return False
+
+
+def _letters(piece: Piece) -> str:
+    held = piece.value if isinstance(piece.value, list) else [piece]
+    return "".join(str(each.value) for each in held if each.kind in ("WORD", "NUMBER"))
+
+
+def may_be_defined(key: str, words: Vocabulary) -> bool:
+    """Whether a text may give a symbol a meaning of its own: not the data's names, sizes, an index."""
+    name = words.name(key)
+    return name not in words.leaves and (name is not None or not words.sizes(key)) and key not in ("i", "j", "k", "L")
+
+
+def assigned(text: str) -> list[str] | None:
+    """The lines of a few lines of Python that all assign; None if it is no such text."""
+    if "\\" in text or "&" in text:
+        return None
+    lines = [line for line in re.split(r"[\n;]", text) if line.strip() and not line.strip().startswith("#")]
+    return lines if len(lines) > 1 and all(_ASSIGNED.match(line) for line in lines) else None
+
+
+def target_of(line: str) -> str:
+    """What a line of Python assigns to."""
+    match = _ASSIGNED.match(line)
+    return match.group(1) if match else ""

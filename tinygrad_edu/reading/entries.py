@@ -1,0 +1,256 @@
+"""What a claim's parts evaluate to: arrays some of whose axes are indices (the i of yᵢ) and the rest matrix axes.
+
+On paper `xᵢᵀ w` is one number for each i, and `X w` a vector: both are `Entries`. `labels` name the leading axes of
+`data`, one per index; the axes behind them are those of a scalar, vector or matrix. A product of matrices acts on the
+latter and goes entry by entry along the former.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node
+from ..engine.rules import shape
+from ..tensors import functions
+
+LARGEST = 4_000_000  # entries an intermediate result may have: a claim is somebody's text, memory is ours
+
+
+class Misfit(ValueError):  # noqa: N818 (what is said of parts that do not fit)
+    """A claim was read, but its parts have shapes that do not go together."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """data: an array (or a node), its first `len(labels)` axes the indices; row: a vector lying down, as in xᵀ.
+
+    standing: "" for numbers, "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size.
+    """
+
+    data: Any
+    labels: tuple[str, ...] = ()
+    row: bool = False
+    standing: str = ""
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The lengths of the matrix axes."""
+        return shape(self.data)[len(self.labels) :]
+
+    @property
+    def rank(self) -> int:
+        """How many matrix axes there are."""
+        return len(shape(self.data)) - len(self.labels)
+
+    def lengths(self) -> dict[str, int]:
+        """How far each index goes."""
+        return dict(zip(self.labels, shape(self.data), strict=False))
+
+    def __str__(self) -> str:
+        index = f" for each {', '.join(label.partition('#')[0] for label in self.labels)}" if self.labels else ""
+        kind = "a number" if not self.rank else f"of shape {self.axes}"
+        return kind + index
+
+
+def bounded(lengths: Sequence[int]) -> None:
+    """Refuse an array too large to be meant."""
+    if math.prod(lengths) > LARGEST:
+        raise Misfit(f"an intermediate result would have {math.prod(lengths):,} entries")
+
+
+def aligned(parts: Sequence[Entries], *, same_rank: bool = True) -> tuple[list[Any], tuple[str, ...]]:
+    """The data of all parts with the same labels in front, and those labels; `same_rank`: also the same matrix rank."""
+    labels = tuple(dict.fromkeys(label for part in parts for label in part.labels))
+    rank = max(part.rank for part in parts)
+    lengths: dict[str, int] = {}
+    for part in parts:
+        for label, length in part.lengths().items():
+            if lengths.setdefault(label, length) != length:
+                raise Misfit(f"the index {label.partition('#')[0]} goes to {lengths[label]} and to {length}")
+    bounded([*lengths.values(), *np.broadcast_shapes(*[_ones_like(part.axes) for part in parts])])
+    found = []
+    for part in parts:
+        data = part.data
+        if labels:
+            order = [part.labels.index(label) for label in labels if label in part.labels]
+            rest = range(len(part.labels), len(part.labels) + part.rank)
+            have = part.lengths()
+            fill = (1,) * (rank - part.rank if same_rank else 0)
+            wanted = tuple(have.get(label, 1) for label in labels) + fill + part.axes
+            data = functions.reshape(functions.transpose(functions.array(data), (*order, *rest)), wanted)
+        found.append(data)
+    return found, labels
+
+
+def _ones_like(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Lengths that broadcast with anything, unless they are large enough to matter."""
+    return axes if math.prod(axes) > 1000 else (1,) * len(axes)
+
+
+def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
+    """`function` entry by entry, shapes broadcast as NumPy has it."""
+    data, labels = aligned(parts)
+    try:
+        result = function(*data)
+    except ValueError as error:
+        raise Misfit(str(error)) from None
+    rank = len(shape(result)) - len(labels)
+    vectors = [part for part in parts if part.rank == 1]
+    return Entries(result, labels, row=rank == 1 and bool(vectors) and all(part.row for part in vectors))
+
+
+def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
+    """A sum or difference, in which a unit matrix takes the other's size."""
+    if "eye" in (x.standing, y.standing):
+        whole = y if x.standing == "eye" else x
+        if whole.standing or whole.rank != 2 or whole.axes[0] != whole.axes[1]:
+            raise Misfit(f"a unit matrix and a part that is {whole}")
+        x, y = (Entries(np.eye(whole.axes[0]) * part.data) if part.standing == "eye" else part for part in (x, y))
+    return elementwise(function, x, y)
+
+
+def ways(x: Entries, y: Entries, mark: str) -> list[str]:
+    """In which ways a product written with `mark` ("" where nothing stands between) can be meant, likeliest first."""
+    if mark == "⊗" and x.rank == y.rank == 1:
+        return ["outer", "elementwise"] if x.axes == y.axes else ["outer"]
+    if mark == "⊙" or not (x.rank and y.rank):
+        return ["elementwise"] if mark == "⊙" or not (x.standing or y.standing) else ["matrix"]
+    if "eye" in (x.standing, y.standing):
+        return ["matrix"]
+    found = ["elementwise"] if mark == "⊗" and x.axes == y.axes else []
+    if found:
+        return found
+    inner = x.axes[-1] == y.axes[-2 if y.rank > 1 else 0]
+    if x.rank == y.rank == 1:
+        if x.row and not y.row:
+            found = ["matrix"] if inner else []
+        elif y.row and not x.row:
+            found = ["matrix"]
+        elif inner:
+            found = ["elementwise", "inner"]
+    else:
+        column_first = x.rank == 1 and not x.row
+        row_second = y.rank == 1 and y.row
+        if inner and not column_first and not row_second:
+            found = ["matrix"]
+        if x.axes == y.axes or (1 in (*x.axes, *y.axes) and _broadcast(x.axes, y.axes)):
+            found.append("elementwise")
+    return found
+
+
+def _broadcast(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
+    return len(x) == len(y) and all(m == n or 1 in (m, n) for m, n in zip(x, y, strict=True))
+
+
+def product(x: Entries, y: Entries, way: str) -> Entries:
+    """x times y in one of the `ways`."""
+    if way == "elementwise":
+        return elementwise(functions.multiply, x, y)
+    if way == "outer":
+        return matrix_product(replace(x, row=False), replace(y, row=True))
+    for one, other in ((x, y), (y, x)):
+        if one.standing and not (other.rank or other.labels):  # 1/N times a vector of ones
+            return replace(one, data=functions.multiply(one.data, other.data))
+    if "eye" in (x.standing, y.standing):
+        return elementwise(functions.multiply, replace(x, standing=""), replace(y, standing=""))
+    if way == "inner":
+        return replace(reduce_axes(functions.sum, elementwise(functions.multiply, x, y)), row=False)
+    return matrix_product(x, y)
+
+
+def matrix_product(x: Entries, y: Entries) -> Entries:
+    """The product of matrices, rows and columns; a vector of ones takes the length that fits."""
+    x, y = _standing(x, y, last=True), _standing(y, x, last=False)
+    if not (x.rank and y.rank):
+        return elementwise(functions.multiply, x, y)
+    if not x.labels and not y.labels and not (x.rank == y.rank == 1 and y.row and not x.row):
+        try:
+            data = functions.matmul(x.data, y.data)
+        except ValueError as error:
+            raise Misfit(str(error)) from None
+        return Entries(data, (), row=len(shape(data)) == 1 and x.rank == 1)
+    outer = x.rank == y.rank == 1 and y.row and not x.row
+    left = x if x.rank > 1 else _with_axis(x, 1 if outer else 0)
+    right = y if y.rank > 1 else _with_axis(y, 0 if outer else 1)
+    if left.axes[-1] != right.axes[-2]:
+        raise Misfit(f"a product of a part that is {x} with one that is {y}: {left.axes[-1]} ≠ {right.axes[-2]}")
+    bounded([*{**left.lengths(), **right.lengths()}.values(), left.axes[0], right.axes[1]])
+    data, labels = aligned([left, right])
+    result = Entries(functions.matmul(*data), labels)
+    gone = [axis for axis, part in ((0, x), (1, y)) if part.rank == 1 and not outer]
+    data_out = functions.squeeze(result.data, tuple(len(labels) + axis for axis in gone)) if gone else result.data
+    return Entries(data_out, labels, row=len(gone) == 1 and x.rank == 1)
+
+
+def _with_axis(x: Entries, axis: int) -> Entries:
+    return Entries(functions.expand_dims(functions.array(x.data), len(x.labels) + axis), x.labels)
+
+
+def _standing(x: Entries, other: Entries, last: bool) -> Entries:
+    """A vector of ones as long as the other factor asks for."""
+    if x.standing != "ones":
+        return x
+    if other.standing or not other.rank:
+        raise Misfit("a vector of ones whose length nothing tells")
+    length = other.axes[0 if last or other.rank == 1 else -1]
+    return Entries(np.ones(length) * x.data, row=last or x.row)
+
+
+def transposed(x: Entries) -> Entries:
+    """The matrix axes exchanged; a vector lies down or stands up."""
+    if x.standing:
+        return replace(x, row=not x.row)
+    if x.rank < 2:
+        return replace(x, row=not x.row) if x.rank else x
+    order = (*range(len(x.labels)), *range(len(x.labels) + x.rank - 1, len(x.labels) - 1, -1))
+    return Entries(functions.transpose(x.data, order), x.labels)
+
+
+def reduce_labels(function: Callable[..., Any], x: Entries, labels: Sequence[str]) -> Entries:
+    """A sum (or product, or largest) over indices."""
+    if not labels:
+        return x
+    axes = tuple(x.labels.index(label) for label in labels)
+    kept = tuple(label for label in x.labels if label not in labels)
+    return Entries(function(x.data, axis=axes), kept, row=x.row)
+
+
+def reduce_axes(function: Callable[..., Any], x: Entries) -> Entries:
+    """A sum (or product, or largest) over all matrix axes."""
+    if not x.rank:
+        return x
+    axes = tuple(range(len(x.labels), len(x.labels) + x.rank))
+    return Entries(function(x.data, axis=axes), x.labels)
+
+
+def pick(x: Entries, axis: int, label: str) -> Entries:
+    """One matrix axis becomes the index `label`; where that index is there already, the diagonal is taken."""
+    place = len(x.labels) + axis
+    length = shape(x.data)[place]
+    others = [a for a in range(len(shape(x.data))) if a != place]
+    moved = Entries(functions.transpose(functions.array(x.data), (place, *others)), (label, *x.labels))
+    if label not in x.labels:
+        return moved
+    if x.lengths()[label] != length:
+        raise Misfit(f"the index {label.partition('#')[0]} goes to {x.lengths()[label]} and to {length}")
+    twin = 1 + x.labels.index(label)
+    first = functions.transpose(moved.data, (twin, *(a for a in range(len(others) + 1) if a != twin)))
+    data = functions.getitem(first, (np.arange(length), np.arange(length)))
+    return Entries(data, (label, *(each for each in x.labels if each != label)))
+
+
+def fixed(x: Entries, axis: int, position: int) -> Entries:
+    """The entry at `position` (from 0) of one matrix axis."""
+    if not 0 <= position < x.axes[axis]:
+        raise Misfit(f"there is no entry {position + 1} in a part that is {x}")
+    return Entries(functions.getitem(x.data, (slice(None),) * (len(x.labels) + axis) + (position,)), x.labels)
+
+
+def plain(x: Any) -> Entries:
+    """A number, array or node as entries without indices."""
+    return Entries(x if isinstance(x, (Node, np.ndarray)) else float(x))

@@ -1,0 +1,296 @@
+"""Claims on paper, in LaTeX or plain text: the pieces parsed by the grammar, and the tree built from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .lexer import Piece
+from .sums import Over, free_indices
+from .tokens import Symbols, Token
+from .tree import (
+    Applied,
+    Compared,
+    Expression,
+    Indexed,
+    Name,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Reaching,
+    Size,
+    Slashed,
+    Terms,
+    Transposed,
+    folded,
+)
+from .unreadable import Unreadable
+from .words import Vocabulary
+
+_MOST_FACTORS = 200
+_MOST_REACHES = 3  # functions without parentheses before several factors
+_MOST_SLASHES = 5  # of which each doubles the ways to read a claim; the next ones end at a space
+
+
+@cache
+def _parser() -> Any:
+    try:
+        import lark
+    except ImportError:
+        raise ImportError("LaTeX and plain text are read with lark: pip install 'tinygrad_edu[derive]'") from None
+
+    class Stream(lark.lexer.Lexer):
+        """Hands on the tokens that were made already."""
+
+        def __init__(self, _: Any) -> None:
+            pass
+
+        def lex(self, tokens: Sequence[Token]) -> Iterator[Any]:  # type: ignore[override]
+            for token in tokens:
+                yield lark.Token(token.kind, token, start_pos=token.at)
+
+    grammar = (Path(__file__).parent / "grammar.lark").read_text(encoding="utf-8")
+    return lark.Lark(grammar, parser="lalr", lexer=Stream, start="start", maybe_placeholders=False)
+
+
+class Builder:
+    """Builds the tree while the grammar reduces, so that nothing has to walk a parse tree."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.slashes = self.reaches = 0
+
+    def build(self, tokens: Sequence[Token]) -> Expression:
+        """The expression that the tokens are; `Unreadable` at the first that cannot be read."""
+        parser = _parser()
+        import lark
+
+        text = self.symbols.text
+        if not tokens:
+            raise Unreadable("nothing stands here", 0, text)
+        try:
+            tree = parser.parse(tokens)
+        except lark.exceptions.UnexpectedToken as error:
+            found = error.token.value
+            if error.token.type == "$END":
+                raise Unreadable("the formula breaks off here", tokens[-1].at, text) from None
+            raise Unreadable(_unexpected(error.token.type), found.at, text) from None
+        return self._built(tree)
+
+    def _built(self, tree: Any) -> Expression:
+        """The tree from the leaves up, without recursion."""
+        done: dict[int, Any] = {}
+        for node in tree.iter_subtrees():
+            children = [done[id(child)] if hasattr(child, "children") else child.value for child in node.children]
+            done[id(node)] = getattr(self, f"_{node.data}")(*children)
+        result: Expression = done[id(tree)]
+        return result
+
+    def _start(self, terms: list[tuple[int, Expression, int]]) -> Expression:
+        return self._inside(None, terms, None)
+
+    # ── sums ──
+
+    def _first(self, product: Expression) -> list[tuple[int, Expression, int]]:
+        return [(1, product, product.at)]
+
+    def _plus_first(self, sign: Token, product: Expression) -> list[tuple[int, Expression, int]]:
+        return [(1, product, sign.at)]
+
+    def _minus_first(self, sign: Token, product: Expression) -> list[tuple[int, Expression, int]]:
+        return [(-1, product, sign.at)]
+
+    def _plus(self, terms: list[tuple[int, Expression, int]], sign: Token, product: Expression) -> Any:
+        return [*terms, (1, product, sign.at)]
+
+    def _minus(self, terms: list[tuple[int, Expression, int]], sign: Token, product: Expression) -> Any:
+        return [*terms, (-1, product, sign.at)]
+
+    def _terms(self, terms: list[tuple[int, Expression, int]]) -> Expression:
+        """A sum; a Σ at the end of a term reaches over the terms that follow if they speak of its index."""
+        for place, (sign, term, at) in enumerate(terms[:-1]):
+            label = _open_index(term)
+            rest = terms[place + 1 :]
+            if label and any(label in free_indices(each) for _, each, _ in rest):
+                wider = _extended(term, [(1, None, at), *rest], self._terms)
+                return self._terms([*terms[:place], (sign, wider, at)])
+        if len(terms) == 1:
+            sign, term, at = terms[0]
+            return term if sign > 0 else Negative(at, term)
+        return Terms(terms[0][2], tuple(sign for sign, _, _ in terms), tuple(term for _, term, _ in terms))
+
+    def _inside(self, *parts: Any) -> Expression:
+        inner = next(part for part in parts if part is not None and not isinstance(part, Token))
+        return inner if isinstance(inner, Expression) else self._terms(inner)
+
+    # ── products ──
+
+    def _times(self, x: Expression, sign: Token, y: Any) -> Expression:
+        return Product(sign.at, self._product(x), self._product(y), sign.value[0])
+
+    def _slash(self, x: Any, sign: Token, y: Any) -> Expression:
+        x = self._product(x)
+        if isinstance(y, list) and len(y) > 1 and self.slashes < _MOST_SLASHES:
+            self.slashes += 1
+            second = y[1]
+            letters = self.symbols.text[sign.at + 1 : second.at].strip()
+            spaced = any(letter.isspace() for letter in letters) or self.symbols.text[second.at - 1].isspace()
+            tight = not spaced and self.symbols.text[second.at - 1] not in "(["
+            first = folded([Quotient(sign.at, x, y[0]), *y[1:]])
+            return Slashed(sign.at, first, Quotient(sign.at, x, self._product(y)), tight)
+        if isinstance(y, list):
+            return folded([Quotient(sign.at, x, y[0]), *y[1:]])
+        return Quotient(sign.at, x, y)
+
+    def _operand(self, factors: Any) -> Any:
+        return factors
+
+    def _signed(self, operand: Any) -> Any:
+        return operand
+
+    def _product(self, part: Any) -> Expression:
+        if isinstance(part, list):
+            if len(part) > _MOST_FACTORS:
+                raise Unreadable(f"a product of {len(part)} factors is not read", part[0].at, self.symbols.text)
+            return folded(part)
+        found: Expression = part
+        return found
+
+    def _juxtaposed(self, factors: list[Expression]) -> Any:
+        return factors if len(factors) > 1 else factors[0]
+
+    def _juxtaposed_reaching(self, factors: list[Expression], reaching: Expression) -> Any:
+        return [*factors, reaching]
+
+    def _reaching(self, over: Expression) -> Expression:
+        return over
+
+    def _negative(self, sign: Token, operand: Any) -> Expression:
+        return Negative(sign.at, self._product(operand))
+
+    def _over(self, head: Token, body: Any) -> Expression:
+        result: Expression = head.value(self._product(body))
+        return result
+
+    def _over_negative(self, head: Token, sign: Token, body: Any) -> Expression:
+        result: Expression = head.value(Negative(sign.at, self._product(body)))
+        return result
+
+    def _one(self, factor: Any) -> list[Any]:
+        return [self._inside(factor)]
+
+    def _more(self, factors: list[Any], factor: Any) -> list[Any]:
+        return [*factors, factor]
+
+    def _more_after_comma(self, factors: list[Any], comma: Token, terms: Any) -> list[Any]:
+        return [*factors, self._inside(terms)]
+
+    # ── factors ──
+
+    def _scripted(self, part: Expression, *scripts: Piece) -> Expression:
+        return self.symbols.scripted(part, scripts, part.at) if scripts else part
+
+    def _atom(self, token: Token) -> Any:
+        return token.value
+
+    def _fraction(self, token: Token, above: Expression, below: Expression) -> Expression:
+        return Quotient(token.at, above, below)
+
+    def _fraction_over(self, opening: Token, above: Any, over: Token, below: Any, closing: Token) -> Expression:
+        return Quotient(over.at, self._inside(above), self._inside(below))
+
+    def _root(self, token: Token, part: Any) -> Expression:
+        return Applied(token.at, "sqrt", (self._inside(part),))
+
+    def _bars(self, opening: Token, terms: Any, closing: Token) -> Expression:
+        inner = self._inside(terms)
+        return Applied(opening.at, "norm" if opening.value == "2" else "absolute", (inner,))
+
+    def _inner(self, opening: Token, x: Any, comma: Token, y: Any, closing: Token) -> Expression:
+        return Product(comma.at, Transposed(opening.at, self._inside(x)), self._inside(y))
+
+    def _compared(self, left: Any, relation: Token, right: Any) -> Expression:
+        kind = relation.value if isinstance(relation.value, str) else relation.value[0]
+        return Compared(relation.at, kind, self._inside(left), self._inside(right))
+
+    def _applied(self, head: Token, opening: Token, arguments: list[Expression], closing: Token) -> Expression:
+        return self.symbols.application(head.value, arguments)
+
+    def _applied_bare(self, head: Token, factors: list[Expression]) -> Expression:
+        whole = self.symbols.application(head.value, [folded(factors)])
+        if len(factors) == 1 or self.reaches == _MOST_REACHES:
+            return whole
+        self.reaches += 1
+        first = self.symbols.application(head.value, factors[:1])
+        return Reaching(whole.at, whole, folded([first, *factors[1:]]))
+
+    def _applied_negative(self, head: Token, sign: Token, factors: list[Expression]) -> Expression:
+        return self.symbols.application(head.value, [Negative(sign.at, folded(factors))])
+
+    def _applied_one_more(self, head: Token, inner: Expression) -> Expression:
+        return self.symbols.application(head.value, [inner])
+
+
+def _unexpected(kind: str) -> str:
+    return {
+        "RPAR": "this parenthesis closes none",
+        "RBRACE": "this brace closes none",
+        "TIMES": "a factor is missing before this sign",
+        "SLASH": "something is missing before this slash",
+        "RELATION": "a relation is not read here",
+        "COMMA": "a comma is not read here",
+    }.get(kind, "the formula cannot be read on from here")
+
+
+def _open_index(term: Expression) -> str:
+    """The index of a Σ that stands open at a term's end."""
+    while True:
+        match term:
+            case Over(labels=labels):
+                return labels[0] if labels else ""
+            case Product(y=inner) | Negative(part=inner):
+                term = inner
+            case _:
+                return ""
+
+
+def _extended(term: Expression, rest: list[Any], terms: Any) -> Expression:
+    """The term with its open Σ reaching over the rest."""
+    match term:
+        case Over(body=body):
+            return replace(term, body=terms([(1, body, body.at), *rest[1:]]))
+        case Product(y=inner):
+            return replace(term, y=_extended(inner, rest, terms))
+        case Negative(part=inner):
+            return replace(term, part=_extended(inner, rest, terms))
+    return term
+
+
+def read_paper(text: str, pieces: Sequence[Piece], words: Vocabulary, known_indices: set[str]) -> Expression:
+    """The expression that pieces of `text` are on paper."""
+
+    def parse(inner: Sequence[Piece]) -> Expression:
+        return Builder(symbols).build(symbols.tokens(_counts(inner)))
+
+    symbols = Symbols(text, words, parse)
+    symbols.indices |= known_indices
+    return parse(pieces)
+
+
+def _counts(pieces: Sequence[Piece]) -> list[Piece]:
+    """|𝒟| is a count: its three pieces become the word N."""
+    found = list(pieces)
+    for place in range(len(found) - 2):
+        left, inner, right = found[place : place + 3]
+        bars = left.kind in ("BAR", "LBAR") and right.kind in ("BAR", "RBAR") and inner.kind == "WORD"
+        if bars and str(inner.value) in ("cal:D", "cal:S", "cal:B", "cal:X", "cal:T"):
+            found[place : place + 3] = [Piece("WORD", "N", left.at, left.loose)]
+            return _counts(found)
+    return found
+
+
+__all__ = ["Builder", "Indexed", "Name", "Number", "Size", "read_paper"]

@@ -1,0 +1,294 @@
+"""What stands below and above a symbol: indices, samples, layers, powers, transpositions; the heads of sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..engine.rules import TABLE
+from .lexer import Piece
+from .spelling import Spelling, is_transposition
+from .sums import Over
+from .tree import (
+    Applied,
+    Compared,
+    Delta,
+    Expression,
+    Indexed,
+    Number,
+    Position,
+    Power,
+    Product,
+    Slope,
+    Transposed,
+    Unnamed,
+)
+from .unreadable import Unreadable
+from .words import CONSTANTS, Vocabulary
+
+INDICES = "ijklnmctrst"
+_SETS = {"D", "S", "B", "cal:D", "cal:S", "cal:B", "cal:T", "data", "batch", "cal:X", "cal:M"}
+
+
+class Scripts:
+    """Understands scripts. `parse` reads pieces as an expression of their own (an exponent)."""
+
+    def __init__(self, text: str, words: Vocabulary, parse: Callable[[Sequence[Piece]], Expression]) -> None:
+        self.text, self.words, self.parse = text, words, parse
+        self.spelling = Spelling(words)
+        self.indices: set[str] = set()  # letters that stand somewhere as an index
+
+    def fail(self, message: str, at: int) -> Unreadable:
+        """The error to raise at a place."""
+        return Unreadable(message, at, self.text)
+
+    def scripted(self, part: Expression, scripts: Sequence[Piece], at: int) -> Expression:
+        """A part with what stands below and above it: indices first, then transposition and powers in their order."""
+        if isinstance(part, Applied) and part.function == "norm" and scripts and scripts[0].kind == "SUB":
+            part, scripts = self._ordered(part, scripts[0]), scripts[1:]
+        subscripts: list[str | int] = []
+        sample: str | int | None = None
+        rest: list[Callable[[Expression], Expression]] = []
+        for script in scripts:
+            if script.kind == "SUB":
+                found, label = self._subscripts(script)
+                subscripts += found
+                if label is not None:
+                    part, subscripts = self._chosen(part, subscripts, label, script.at), []
+            elif script.kind in ("PRIME", "TOP"):
+                rest.append(_transposing(script.at))
+            else:
+                index, above = self._above(script)
+                sample = index if index is not None else sample
+                rest += above
+        if subscripts or sample is not None:
+            part = Indexed(at, part, tuple(subscripts), sample)
+        for wrap in rest:
+            part = wrap(part)
+        return part
+
+    def _ordered(self, norm: Applied, script: Piece) -> Expression:
+        """‖x‖₁, ‖x‖₂, ‖W‖_F."""
+        order = "".join(str(piece.value) for piece in script.value)
+        if order not in ("1", "2", "F"):
+            raise self.fail("the norms read are those of order 1, 2 and F", script.at)
+        return Applied(norm.at, "norm", norm.arguments, (("order", 1 if order == "1" else 2),))
+
+    def _chosen(self, part: Expression, before: list[str | int], label: Expression, at: int) -> Expression:
+        """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
+        own = f"label{at}"
+        entry = Indexed(at, part, (*before, own))
+        hit = Compared(at, "equal", Position(at, own), label)
+        return Over(at, "sum", (own,), Product(at, hit, entry))
+
+    def _subscripts(self, script: Piece) -> tuple[list[str | int], Expression | None]:
+        """The indices below, and the label that stands last among them: the yᵢ of p_{i yᵢ}."""
+        found: list[str | int] = []
+        pieces = [piece for piece in script.value if piece.kind not in ("COMMA",)]
+        for place, piece in enumerate(pieces):
+            if piece.kind == "WORD":
+                letters = str(piece.value)
+                if place == len(pieces) - 2 and pieces[-1].kind == "SUB" and self.words.name(letters) is not None:
+                    return found, self.parse(pieces[place:])
+                for letter in letters:
+                    if not (letter.isascii() and letter.isalpha()):
+                        raise self.fail(f"the subscript {letters!r} is not read", piece.at)
+                    found.append(letter)
+                    self.indices.add(letter)
+            elif piece.kind == "NUMBER" and "." not in piece.value:
+                found.append(int(piece.value[:6]))
+            elif piece.kind == "COLON" or (piece.kind == "TIMES" and piece.value == "·"):
+                found.append("")
+            else:
+                raise self.fail("this subscript is not read: an index, a number or : is expected", piece.at)
+        if not found:
+            raise self.fail("an empty subscript", script.at)
+        return found, None
+
+    def _above(self, script: Piece) -> tuple[str | int | None, list[Callable[[Expression], Expression]]]:
+        """A superscript: the sample it names, and transpositions and powers."""
+        pieces = list(script.value)
+        sample: str | int | None = None
+        wraps: list[Callable[[Expression], Expression]] = []
+        at = script.at
+        if len(pieces) >= 3 and pieces[0].kind == "LPAR" and pieces[2].kind == "RPAR" and pieces[0].value == "(":
+            inner = pieces[1]
+            if inner.kind == "WORD" and len(inner.value) == 1 and self.words.name(inner.value) is None:
+                sample = str(inner.value)
+                self.indices.add(sample)
+                pieces = pieces[3:]
+            elif inner.kind == "NUMBER" and inner.value.isdigit() and len(pieces) == 3:
+                sample = int(inner.value[:6])
+                pieces = []
+        if len(pieces) == 3 and pieces[0].kind == "LPAR" and pieces[0].value == "[":
+            raise self.fail("a layer that no name has", at)
+        if len(pieces) == 1 and is_transposition(pieces[0]):
+            return sample, [_transposing(at)]
+        if (
+            len(pieces) == 1
+            and pieces[0].kind == "WORD"
+            and pieces[0].value in self.indices & set("ij")
+            and sample is None
+        ):
+            return str(pieces[0].value), []
+        if len(pieces) > 1 and is_transposition(pieces[-1]):
+            wraps.append(_transposing(at))
+            pieces = pieces[:-1]
+        if pieces and all(piece.kind == "PRIME" for piece in pieces):
+            wraps += [_transposing(at)] * len(pieces)
+            pieces = []
+        if pieces:
+            if any(piece.kind == "TIMES" for piece in pieces[:1]):
+                raise self.fail("a star or circle as an exponent is not read", at)
+            exponent = self.parse(pieces)
+            wraps.insert(0, _raising(at, exponent))
+        return sample, wraps
+
+    def _delta(self, script: Piece, at: int) -> Expression:
+        """δᵢⱼ; with a label among its indices, 1[k = yᵢ]."""
+        pieces = [piece for piece in script.value if piece.kind not in ("COMMA", "EQ")]
+        if any(piece.kind == "SUB" for piece in pieces) and pieces[0].kind == "WORD":
+            first, rest = pieces[:1], pieces[1:]
+            if len(str(first[0].value)) == 2:
+                word = str(first[0].value)
+                first = [first[0]._replace(value=word[0])]
+                rest = [pieces[0]._replace(value=word[1]), *rest]
+            if rest[0].kind == "SUB":
+                first, rest = pieces[:2], pieces[2:]
+            self.indices.update(
+                str(piece.value)
+                for piece in (*first, *rest)
+                if len(str(piece.value)) == 1 and piece.kind == "WORD" and self.words.name(piece.value) is None
+            )
+            return Compared(at, "equal", self.parse(first), self.parse(rest))
+        indices, _ = self._subscripts(script)
+        if len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
+            return Delta(at, str(indices[0]), str(indices[1]))
+        if len(indices) == 2 and isinstance(indices[0], str) and isinstance(indices[1], int) and indices[0]:
+            return Compared(at, "equal", Position(at, indices[0]), Number(at, float(indices[1])))
+        raise self.fail("δ with two indices is expected", at)
+
+    def _over(self, piece: Piece, scripts: list[Piece]) -> Callable[[Expression], Expression]:
+        """The head of a Σ or Π: a function from its body to the whole."""
+        below: list[Piece] = next((script.value for script in scripts if script.kind == "SUB"), [])
+        above: list[Piece] = next((script.value for script in scripts if script.kind == "SUP"), [])
+        labels: tuple[str, ...] = ()
+        unequal = ""
+        limits: tuple[Expression, ...] = ()
+        kinds = [each.kind for each in below]
+        if "EQ" in kinds:
+            split = kinds.index("EQ")
+            labels = self._labels(below[:split], piece.at)
+            low = self.parse(below[split + 1 :])
+            if above:
+                limits = (low, self.parse(above))
+        elif "RELATION" in kinds:
+            split = kinds.index("RELATION")
+            labels = self._labels(below[:split], piece.at)
+            others = self._labels(below[split + 1 :], piece.at)
+            if below[split].value != "not_equal" or len(labels) != 1 or len(others) != 1:
+                raise self.fail("this condition under a Σ is not read", piece.at)
+            unequal = others[0]
+        elif "IN" in kinds:
+            split = kinds.index("IN")
+            self._whole_set(below[split + 1 :], piece.at)
+            names = [str(each.value) for each in below[:split] if each.kind == "WORD"]
+            if all(len(name) == 1 and self.words.name(name) is None and name in INDICES for name in names):
+                labels = self._labels(below[:split], piece.at)
+        elif below:
+            labels = self._labels(below, piece.at)
+            if above:
+                limits = (Number(piece.at, 1.0), self.parse(above))
+        kind, at = str(piece.value), piece.at
+        return lambda body: Over(at, kind, labels, body, limits, unequal)
+
+    def _labels(self, pieces: Sequence[Piece], at: int) -> tuple[str, ...]:
+        letters = [letter for piece in pieces if piece.kind == "WORD" for letter in str(piece.value)]
+        if not letters or any(piece.kind not in ("WORD", "COMMA") for piece in pieces):
+            raise self.fail("what stands under this Σ is not read", pieces[0].at if pieces else at)
+        self.indices.update(letters)
+        return tuple(dict.fromkeys(letters))
+
+    def _whole_set(self, pieces: Sequence[Piece], at: int) -> None:
+        """A set under a Σ is all the samples, or it is not read."""
+        names = [str(piece.value) for piece in pieces if piece.kind == "WORD"]
+        enumerated = any(piece.kind == "DOTS" for piece in pieces) or (
+            len(pieces) == 3 and pieces[0].kind == "LPAR" and pieces[2].kind == "RPAR"
+        )
+        if not (enumerated or (len(pieces) == 1 and names and names[0] in _SETS)):
+            raise self.fail("a Σ over this set is not read", pieces[0].at if pieces else at)
+
+    def application(self, head: tuple[Any, list[Piece], int], arguments: Sequence[Expression]) -> Expression:
+        """A function with its scripts, applied: f′(x), f²(x), log₂ x, softmax(z)ᵢ."""
+        function, scripts, at = head
+        wraps: list[Callable[[Expression], Expression]] = []
+        slope = 0
+        below: list[Piece] = []
+        for script in scripts:
+            if script.kind == "PRIME" or (script.kind == "SUP" and all(each.kind == "PRIME" for each in script.value)):
+                slope += 1 if script.kind == "PRIME" else len(script.value)
+            elif script.kind == "SUP":
+                digits = [each for each in script.value if each.kind == "NUMBER"]
+                if len(digits) != len(script.value):
+                    if function == "norm":
+                        continue
+                    raise self.fail("this exponent on a function is not read", script.at)
+                wraps.append(_raising(at, Number(at, float(digits[0].value))))
+            elif script.kind == "SUB":
+                below.append(script)
+            else:
+                raise self.fail("a function is not transposed; transpose what it gives", script.at)
+        result = self._called(function, arguments, slope, below, at)
+        for wrap in wraps:
+            result = wrap(result)
+        return result
+
+    def _called(
+        self, function: Any, arguments: Sequence[Expression], slope: int, below: list[Piece], at: int
+    ) -> Expression:
+        if callable(function):
+            if len(arguments) != 1:
+                raise self.fail("a function of one argument is expected", at)
+            applied = function(arguments[0], True) if slope else function(arguments[0])
+            if isinstance(applied, Unnamed):
+                for script in below if applied.spelled in ("σ", "S", "s") else ():
+                    applied = self.scripted(applied, [script], at)
+            found: Expression = applied
+            return found
+        if slope > 1:
+            raise self.fail("second derivatives of a function are not read", at)
+        if slope:
+            rule = TABLE.get(function)
+            if len(arguments) != 1 or rule is None or rule.kind.name != "elementwise" or rule.arity != 1:
+                raise self.fail(f"the derivative of {function} is not read; write it out", at)
+            return Slope(at, function, arguments[0])
+        if function == "log" and below:
+            base = below[0].value
+            if len(base) == 1 and base[0].kind == "NUMBER" and base[0].value in ("2", "10"):
+                return Applied(at, f"log{base[0].value}", tuple(arguments))
+            if not (len(base) == 1 and base[0].value == "e"):
+                raise self.fail("a logarithm to this base is not read", below[0].at)
+            below = []
+        if function in ("sum", "max", "min", "mean") and below:
+            raise self.fail(f"{function} with a subscript is not read; write Σ with its index", below[0].at)
+        result: Expression = Applied(at, function, tuple(arguments))
+        for script in below:
+            indices, label = self._subscripts(script)
+            if label is not None:
+                raise self.fail("this subscript is not read", script.at)
+            result = Indexed(script.at, result, tuple(indices))
+        return result
+
+
+def _transposing(at: int) -> Callable[[Expression], Expression]:
+    return lambda inner: Transposed(at, inner)
+
+
+def _raising(at: int, exponent: Expression) -> Callable[[Expression], Expression]:
+    return lambda inner: _power(at, inner, exponent)
+
+
+def _power(at: int, inner: Expression, exponent: Expression) -> Expression:
+    if isinstance(inner, Number) and inner.number == CONSTANTS["e"]:
+        return Applied(at, "exp", (exponent,))
+    return Power(at, inner, exponent)

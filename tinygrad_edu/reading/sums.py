@@ -1,0 +1,171 @@
+"""Sums, products and extremes over an index, and the indices they bind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..tensors import functions
+from . import entries
+from .entries import Entries, Misfit
+from .tree import Delta, Expression, Indexed, Number, Place, Position, Run, Terms, walk
+
+
+@dataclass(frozen=True, eq=False)
+class Over(Expression):
+    """Σ, Π, max or min over indices. limits: (lowest, highest) of a single index; unequal: the j of Σ over i ≠ j."""
+
+    function: str
+    labels: tuple[str, ...]
+    body: Expression
+    limits: tuple[Expression, ...] = ()
+    unequal: str = ""
+
+    def value(self, run: Run) -> Entries:
+        """What it is worth in a run."""
+        function = getattr(functions, self.function)
+        if not self.labels:
+            return self._unindexed(run, function)
+        if len(self.labels) == 1 and self.labels[0] not in indices(self.body):
+            return self._repeated(run, function)
+        body = self.body.value(run)
+        lost = [label for label in self.labels if label not in body.labels]
+        if lost:
+            raise Misfit(f"Σ over {lost[0].partition('#')[0]}, but nothing in it has that index")
+        if self.unequal:
+            off = Terms(self.at, (1, -1), (Number(self.at, 1.0), Delta(self.at, self.labels[0], self.unequal)))
+            body = entries.elementwise(functions.multiply, body, off.value(run))
+        if self.limits:
+            body = self._limited(run, body)
+        return entries.reduce_labels(function, body, self.labels)
+
+    def _unindexed(self, run: Run, function: Callable[..., Any]) -> Entries:
+        """Σ (ŷ − y) x without an index: over the samples, or over everything there is."""
+        label = f"sample#{self.at}"
+        way = run.choose(("over", id(self)), [*sorted(free_indices(self.body)), "samples", "entries"])
+        if way not in ("samples", "entries"):  # it goes over the index that stands inside
+            body = self.body.value(run)
+            if way not in body.labels:
+                raise Misfit(f"a Σ over {way.partition('#')[0]}, but nothing in it has that index")
+            return entries.reduce_labels(function, body, [way])
+        if way == "entries":
+            return entries.reduce_axes(function, self.body.value(run))
+        with run.along(label):
+            body = self.body.value(run)
+        if label not in body.labels:
+            raise Misfit("a Σ without an index, and nothing in it goes along the samples")
+        return entries.reduce_labels(function, body, [label])
+
+    def _repeated(self, run: Run, function: Callable[..., Any]) -> Entries:
+        """An index is named but not written: Σᵢ (ŷ − y) x, or Σᵢ 1."""
+        label = self.labels[0]
+        if run.samples:
+            with run.along(label):
+                sampled = self.body.value(run)
+            if label in sampled.labels:
+                return entries.reduce_labels(function, self._limited(run, sampled), [label])
+        if self.limits and self.function == "sum":
+            low, high = (float(limit.value(run).data) for limit in self.limits)
+            body = self.body.value(run)
+            return replace(body, data=body.data * (high - low + 1))
+        raise Misfit(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
+
+    def _is_triangular(self) -> bool:
+        """Whether the limits speak of other indices, counted from 1: Sum(x[j], (j, 1, i))."""
+        return self.function == "sum" and any(isinstance(each, Place) for each in _parts_of(self.limits))
+
+    def _within(self, body: Entries, low: Entries, high: Entries) -> Entries:
+        """Zeros outside of limits that depend on other indices."""
+        label = self.labels[0]
+        place = Entries(np.arange(1.0, body.lengths()[label] + 1.0), (label,))
+        for function, one, other in ((functions.less_equal, low, place), (functions.less_equal, place, high)):
+            inside = entries.elementwise(lambda a, b, holds=function: holds(a, b) * 1.0, one, other)
+            body = entries.elementwise(functions.multiply, body, inside)
+        return body
+
+    def _limited(self, run: Run, body: Entries) -> Entries:
+        """Only the places between the limits."""
+        if not self.limits:
+            return body
+        label = self.labels[0]
+        length = body.lengths()[label]
+        low, high = (limit.value(run) for limit in self.limits)
+        if self._is_triangular():
+            return self._within(body, low, high)
+        if low.labels or high.labels or low.rank or high.rank:
+            raise Misfit("the limits of a Σ are numbers")
+        first, last = int(float(low.data)), int(float(high.data))
+        if (first, last) in ((1, length), (0, length - 1)):
+            return body
+        if (first, last) == (0, length):
+            raise Misfit(f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}")
+        if not 1 <= first <= last <= length:
+            raise Misfit(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
+        axis = body.labels.index(label)
+        return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
+
+
+def _parts_of(trees: tuple[Expression, ...]) -> Iterator[Expression]:
+    """The parts of several trees."""
+    for tree in trees:
+        yield from walk(tree)
+
+
+def indices(tree: Expression) -> set[str]:
+    """The indices that occur in a tree, bound or free."""
+    return set().union(*map(_own_indices, walk(tree)))
+
+
+def free_indices(tree: Any) -> set[str]:
+    """The indices in a tree that no Σ in it goes over."""
+    if isinstance(tree, tuple):
+        return set().union(*map(free_indices, tree))
+    if not isinstance(tree, Expression):
+        return set()
+    inside = set().union(*(free_indices(getattr(tree, f.name)) for f in fields(tree)))
+    return _own_indices(tree) | (inside - set(tree.labels) if isinstance(tree, Over) else inside)
+
+
+def _own_indices(part: Expression) -> set[str]:
+    """The indices that stand at this very part of a tree."""
+    match part:
+        case Indexed(subscripts=subscripts, sample=sample):
+            return {each for each in (*subscripts, sample) if isinstance(each, str) and each}
+        case Delta(left=left, right=right):
+            return {left, right}
+        case Position(label=label):
+            return {label}
+        case Over(unequal=unequal) if unequal:
+            return {unequal}
+    return set()
+
+
+def renamed(tree: Any, names: Mapping[str, str]) -> Any:
+    """The tree with its indices renamed: a Σ's own index is made different from all others of that letter."""
+    if isinstance(tree, tuple):
+        return tuple(renamed(each, names) for each in tree)
+    if not isinstance(tree, Expression):
+        return tree
+    if isinstance(tree, Over):
+        own = {label: f"{label}#{tree.at}" for label in tree.labels}
+        inside = {**names, **own}
+        return replace(
+            tree,
+            labels=tuple(own[label] for label in tree.labels),
+            body=renamed(tree.body, inside),
+            limits=renamed(tree.limits, names),
+            unequal=names.get(tree.unequal, tree.unequal),
+        )
+    if isinstance(tree, Indexed):
+        sample = names.get(tree.sample, tree.sample) if isinstance(tree.sample, str) else tree.sample
+        subscripts = tuple(names.get(s, s) if isinstance(s, str) else s for s in tree.subscripts)
+        return replace(tree, part=renamed(tree.part, names), subscripts=subscripts, sample=sample)
+    if isinstance(tree, Delta):
+        return replace(tree, left=names.get(tree.left, tree.left), right=names.get(tree.right, tree.right))
+    if isinstance(tree, Position):
+        return replace(tree, label=names.get(tree.label, tree.label))
+    changed = {f.name: renamed(getattr(tree, f.name), names) for f in fields(tree)}
+    return replace(tree, **changed) if fields(tree) else tree

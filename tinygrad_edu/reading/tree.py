@@ -1,0 +1,546 @@
+"""A claim as a small tree, and what the tree is worth for given arrays.
+
+The tree knows names, indices and operations, no arrays. `Run` evaluates it with the engine's own functions: plain
+arrays give numbers, nodes record. What paper leaves open (whether `y x` is meant entry by entry, which axis `xᵢ` runs
+along) is a question asked of the run, under a key; `Run.decided` holds the answers, so that a reading can be repeated
+at other sizes exactly as it was understood the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node
+from ..engine.rules import TABLE, count, shape
+from ..tensors import functions
+from . import entries
+from .calls import FUNCTIONS
+from .entries import Entries, Misfit
+
+Question = tuple[Any, ...]
+LONGEST_RANGE = 100_000
+
+
+class Run:
+    """One evaluation of a tree: the arrays, the sizes, and how the open questions are answered.
+
+    asked: for every question met, the answers that were possible, in order of preference.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, Any],
+        sizes: Mapping[str, int],
+        decided: Mapping[Question, Any] | None = None,
+        samples: Mapping[str, int] | None = None,
+        gradients: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.env, self.sizes, self.gradients = env, sizes, gradients or {}
+        self.decided = dict(decided or {})
+        self.samples = samples or {}  # for each name, the axis that goes along the samples
+        self.asked: dict[Question, list[Any]] = {}
+        self.implicit: str | None = None
+        self.whole: Expression | None = None
+        self._ranges: dict[str, int] = {}
+
+    def choose(self, question: Question, answers: Sequence[Any], why: str = "") -> Any:
+        """The answer decided on before, or the first; `why` says what does not fit if there is none."""
+        if not answers:
+            raise Misfit(why)
+        chosen = self.decided.get(question)
+        if chosen is None:
+            self.asked[question] = list(answers)
+            chosen = self.decided[question] = answers[0]
+        elif chosen not in answers and question[0] != "ones":
+            raise Misfit(why)
+        return chosen
+
+    @contextmanager
+    def along(self, label: str) -> Iterator[None]:
+        """A stretch in which names stand for one sample each, indexed by `label`."""
+        before, self.implicit = self.implicit, label
+        try:
+            yield
+        finally:
+            self.implicit = before
+
+    def range_of(self, label: str, at: int) -> int:
+        """How far an index goes, as its uses in the claim tell."""
+        if label not in self._ranges:
+            self._ranges[label] = -1  # while it is looked for: its own uses cannot tell
+            for part in walk(self.whole) if self.whole is not None else ():
+                if isinstance(part, Indexed) and label in part.subscripts:
+                    try:
+                        lengths = part.value(self).lengths()
+                    except Misfit:
+                        continue
+                    if lengths.get(label, -1) > 0:
+                        self._ranges[label] = lengths[label]
+                        break
+            else:
+                letter = self.choose(("range", label), list(self.sizes), f"nothing tells how far {label} goes")
+                self._ranges[label] = self.sizes[letter]
+        if self._ranges[label] < 0:
+            raise Misfit(f"nothing tells how far {label.partition('#')[0]} goes")
+        return self._ranges[label]
+
+
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """A part of a claim; `at` is where it begins in the text."""
+
+    at: int
+
+    def value(self, run: Run) -> Entries:
+        """What it is worth in a run."""
+        raise NotImplementedError
+
+    def parts(self) -> Iterator[Expression]:
+        """The expressions it is made of."""
+        for field in fields(self):
+            held = getattr(self, field.name)
+            if isinstance(held, Expression):
+                yield held
+            elif isinstance(held, tuple):
+                yield from (each for each in held if isinstance(each, Expression))
+
+
+def walk(tree: Expression) -> Iterator[Expression]:
+    """The tree's parts, itself first."""
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(part.parts())
+
+
+# ── what stands alone ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Number(Expression):
+    """A number written out."""
+
+    number: float
+
+    def value(self, run: Run) -> Entries:
+        return Entries(self.number)
+
+
+@dataclass(frozen=True, eq=False)
+class Name(Expression):
+    """One of the graph's names; `loose` where only its other case is known (x for the rows of X)."""
+
+    name: str
+    loose: bool = False
+
+    def value(self, run: Run) -> Entries:
+        found = entries.plain(run.env[self.name])
+        axis = run.samples.get(self.name)
+        if run.implicit is not None and axis is not None and axis < found.rank:
+            one = entries.pick(found, axis, run.implicit)
+            ones = tuple(axis for axis, length in enumerate(one.axes) if length == 1)
+            return _without(one, run.choose(("ones", id(self)), [ones]))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient(Expression):
+    """∂L/∂name inside a claim: the gradient that the engine has there."""
+
+    name: str
+
+    def value(self, run: Run) -> Entries:
+        if self.name not in run.gradients:
+            raise Misfit(f"the claim speaks of the gradient at {self.name}, which is not at hand; write it out")
+        return entries.plain(run.gradients[self.name])
+
+
+@dataclass(frozen=True, eq=False)
+class Size(Expression):
+    """A count: N, D, m, |𝒟|. `letters`: the graph's sizes it may stand for, likeliest first."""
+
+    spelled: str
+    letters: tuple[str, ...]
+
+    def value(self, run: Run) -> Entries:
+        there = [letter for letter in self.letters if letter in run.sizes]
+        letter = run.choose(("size", self.spelled), there, f"nothing here has a size {self.spelled}")
+        return Entries(float(run.sizes[letter]))
+
+
+@dataclass(frozen=True, eq=False)
+class Position(Expression):
+    """An index taken as a number, counted from 0: the k of 1[yᵢ = k]."""
+
+    label: str
+
+    def value(self, run: Run) -> Entries:
+        return Entries(np.arange(float(run.range_of(self.label, self.at))), (self.label,))
+
+
+class Place(Position):
+    """An index taken as a number, counted from 1, as SymPy does."""
+
+    def value(self, run: Run) -> Entries:
+        found = super().value(run)
+        return replace(found, data=found.data + 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Ones(Expression):
+    """A vector of ones, as long as its surroundings ask for."""
+
+    def value(self, run: Run) -> Entries:
+        return Entries(1.0, standing="ones")
+
+
+@dataclass(frozen=True, eq=False)
+class Eye(Expression):
+    """A unit matrix, as large as its surroundings ask for."""
+
+    def value(self, run: Run) -> Entries:
+        return Entries(1.0, standing="eye")
+
+
+@dataclass(frozen=True, eq=False)
+class Delta(Expression):
+    """Kronecker's δ: 1 where two indices are equal, else 0."""
+
+    left: str
+    right: str
+
+    def value(self, run: Run) -> Entries:
+        return _compared("equal", Position(self.at, self.left).value(run), Position(self.at, self.right).value(run))
+
+
+# ── indices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Indexed(Expression):
+    """xᵢ, Wᵢⱼ, x⁽ⁱ⁾ⱼ. A subscript is an index, a place (from 1), or "" for a whole axis; `sample`: the one in (i)."""
+
+    part: Expression
+    subscripts: tuple[str | int, ...]
+    sample: str | int | None = None
+
+    def value(self, run: Run) -> Entries:
+        found = self.part.value(run)
+        if found.standing:
+            return found
+        wanted = len(self.subscripts) + (self.sample is not None)
+        if found.rank > wanted:
+            ones = tuple(axis for axis, length in enumerate(found.axes) if length == 1)
+            found = _without(found, run.choose(("ones", id(self)), [ones]))
+        given = [found]
+        if self.sample is not None:
+            given.append(self._along(run, given[-1], self.sample, 0))
+        left = list(self.subscripts)
+        while left:
+            axis_free = given[-1].rank - sum(1 for each in left[1:] if each != "")
+            if len(left) == given[-1].rank:
+                given.append(_at(given[-1], 0, left.pop(0), run, len(left)))
+            elif len(left) == 1 and axis_free >= 1:
+                given.append(self._along(run, given[-1], left.pop(), 1))
+            else:
+                count = len(self.subscripts)
+                raise Misfit(f"{count} subscript{'s' * (count != 1)} on a part that is {found}")
+        return replace(given[-1], row=False)
+
+    def _along(self, run: Run, part: Entries, subscript: str | int, order: int) -> Entries:
+        """A single subscript on a part with several axes: the first, or another."""
+        if not part.rank:
+            raise Misfit(f"a subscript on a part that is {part}")
+        name = self.part.name if isinstance(self.part, Name) else id(self)
+        question = ("axis", name, order, len(self.subscripts))
+        axis = run.choose(question, list(range(part.rank)), "a subscript for which there is no axis")
+        return _at(part, axis, subscript, run, 0)
+
+
+def _at(part: Entries, axis: int, subscript: str | int, run: Run, behind: int) -> Entries:
+    if subscript == "":  # a whole axis: it goes last, so that the next subscript finds its own first
+        order = [*range(len(part.labels)), *range(len(part.labels) + 1, len(shape(part.data))), len(part.labels)]
+        return Entries(functions.transpose(functions.array(part.data), order), part.labels)
+    if isinstance(subscript, int):
+        return entries.fixed(part, axis, subscript - 1)
+    return entries.pick(part, axis, subscript)
+
+
+def _without(part: Entries, ones: tuple[int, ...]) -> Entries:
+    """Axes of length 1 taken away: a column (N, 1) has one index."""
+    if any(part.axes[axis] != 1 for axis in ones):
+        raise Misfit(f"a subscript on a part that is {part}")
+    gone = tuple(len(part.labels) + axis for axis in ones)
+    return Entries(functions.squeeze(part.data, gone), part.labels) if gone else part
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Expression):
+    """x[key] of NumPy; a key's parts are slices, None, Ellipsis, integers, expressions."""
+
+    part: Expression
+    key: tuple[Any, ...]
+
+    def value(self, run: Run) -> Entries:
+        found = self.part.value(run)
+        key = tuple(_index(part.value(run).data) if isinstance(part, Expression) else part for part in self.key)
+        try:
+            return Entries(functions.getitem(found.data, key))
+        except (IndexError, TypeError, ValueError) as error:
+            raise Misfit(str(error)) from None
+
+
+def _index(held: Any) -> Any:
+    if isinstance(held, Node):
+        held = held._data
+    held = np.asarray(held)
+    return held if held.dtype == bool else int(held) if not held.ndim else held.astype(int)
+
+
+# ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Terms(Expression):
+    """A sum of terms, each with its sign."""
+
+    signs: tuple[int, ...]
+    terms: tuple[Expression, ...]
+
+    def value(self, run: Run) -> Entries:
+        total: Entries | None = None
+        for sign, term in zip(self.signs, self.terms, strict=True):
+            found = term.value(run)
+            if total is None:
+                total = _negative(found) if sign < 0 else found
+            else:
+                total = entries.add(functions.add if sign > 0 else functions.subtract, total, found)
+        assert total is not None
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class Negative(Expression):
+    """−x."""
+
+    part: Expression
+
+    def value(self, run: Run) -> Entries:
+        return _negative(self.part.value(run))
+
+
+def _negative(x: Entries) -> Entries:
+    return replace(x, data=functions.negative(x.data))
+
+
+@dataclass(frozen=True, eq=False)
+class Product(Expression):
+    """x times y; `mark` is what stands between: "" for nothing, "·", "*" or "⊙"; "@" is NumPy's product."""
+
+    x: Expression
+    y: Expression
+    mark: str = ""
+
+    def value(self, run: Run) -> Entries:
+        x, y = self.x.value(run), self.y.value(run)
+        if self.mark == "@":
+            if not (x.rank and y.rank):
+                raise Misfit("matmul: a single number has no axis to sum over; use *")
+            return entries.matrix_product(replace(x, row=False), replace(y, row=False))
+        ways = entries.ways(x, y, self.mark)
+        way = run.choose(("product", id(self)), ways, f"a product of a part that is {x} with one that is {y}")
+        return entries.product(x, y, way)
+
+
+@dataclass(frozen=True, eq=False)
+class Quotient(Expression):
+    """x / y."""
+
+    x: Expression
+    y: Expression
+
+    def value(self, run: Run) -> Entries:
+        x, y = self.x.value(run), self.y.value(run)
+        quotient = entries.elementwise(functions.divide, x, y)
+        return replace(quotient, standing=x.standing) if x.standing and not (y.rank or y.labels) else quotient
+
+
+@dataclass(frozen=True, eq=False)
+class Slashed(Expression):
+    """x/a b, written in one line: (x/a) b, or x/(a b). `tight`: the second is what its spacing suggests."""
+
+    first: Expression
+    all: Expression
+    tight: bool
+
+    def value(self, run: Run) -> Entries:
+        ways = ["all", "first"] if self.tight else ["first", "all"]
+        chosen = self.all if run.choose(("slash", id(self)), ways) == "all" else self.first
+        return chosen.value(run)
+
+
+@dataclass(frozen=True, eq=False)
+class Reaching(Expression):
+    """cos t e^t, without parentheses: cos(t e^t), or cos(t) e^t."""
+
+    all: Expression
+    first: Expression
+
+    def value(self, run: Run) -> Entries:
+        """What it is worth in a run."""
+        chosen = self.all if run.choose(("reach", id(self)), ["all", "first"]) == "all" else self.first
+        return chosen.value(run)
+
+
+def folded(factors: Sequence[Expression]) -> Expression:
+    """A product without signs, from the left."""
+    result = factors[0]
+    for factor in factors[1:]:
+        result = Product(factor.at, result, factor)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Power(Expression):
+    """x to the power y: entry by entry, but the inverse for a square matrix to the −1, and ‖v‖² for vᵀv's v²."""
+
+    x: Expression
+    y: Expression
+
+    def value(self, run: Run) -> Entries:
+        x, y = self.x.value(run), self.y.value(run)
+        square = x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative))
+        if (
+            square
+            and np.ndim(y.data) == 0
+            and float(y.data) == -1
+            and run.choose(("inverse", id(self)), ["matrix", "entries"]) == "matrix"
+        ):
+            from ..tensors import linalg
+
+            return Entries(linalg.inv(x.data), x.labels)
+        return replace(entries.elementwise(functions.power, x, y), row=x.row)
+
+
+@dataclass(frozen=True, eq=False)
+class Transposed(Expression):
+    """xᵀ."""
+
+    part: Expression
+
+    def value(self, run: Run) -> Entries:
+        return entries.transposed(self.part.value(run))
+
+
+# ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Applied(Expression):
+    """A function of the engine, by its name there; `options` are NumPy's keywords."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def value(self, run: Run) -> Entries:
+        given = [argument.value(run) for argument in self.arguments]
+        try:
+            return FUNCTIONS[self.function](*given, **dict(self.options))
+        except TypeError as error:
+            many = f"{len(given)} argument{'s' * (len(given) != 1)}"
+            raise Misfit(f"{self.function} of {many} cannot be computed: {error}") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Slope(Expression):
+    """f′(x) of one of the engine's functions: from its row in the table."""
+
+    function: str
+    part: Expression
+
+    def value(self, run: Run) -> Entries:
+        x = self.part.value(run)
+        rule = TABLE[self.function]
+        vjp = rule.vjp(0)
+        assert vjp is not None
+        one = np.ones(shape(x.data)) if shape(x.data) else 1.0
+        return replace(x, data=vjp(one, rule(x.data), x.data) * one)
+
+
+@dataclass(frozen=True, eq=False)
+class Unnamed(Expression):
+    """f(x) of a function that the claim does not define: s(z), g(z), h(x). `functions`: which it may be."""
+
+    spelled: str
+    functions: tuple[str, ...]
+    part: Expression
+    slope: bool = False
+
+    def value(self, run: Run) -> Entries:
+        chosen = run.choose(("function", self.spelled), self.functions, f"nothing tells what {self.spelled} is")
+        if self.slope:
+            return Slope(self.at, chosen, self.part).value(run)
+        return FUNCTIONS[chosen](self.part.value(run))
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted(Expression):
+    """hθ(x⁽ⁱ⁾): what the model gives; `names`: the graph's nodes that may be it, `part` its argument."""
+
+    spelled: str
+    names: tuple[str, ...]
+    part: Expression
+
+    def value(self, run: Run) -> Entries:
+        name = run.choose(("model", self.spelled), self.names, f"nothing tells what {self.spelled} is")
+        label = next((each.sample or each.subscripts[0] for each in walk(self.part) if isinstance(each, Indexed)), None)
+        node: Expression = Name(self.at, name)
+        return (Indexed(self.at, node, (), label) if label is not None else node).value(run)
+
+
+@dataclass(frozen=True, eq=False)
+class Compared(Expression):
+    """1[x > y]: 1 where it holds, else 0."""
+
+    relation: str
+    x: Expression
+    y: Expression
+
+    def value(self, run: Run) -> Entries:
+        x, y = self.x.value(run), self.y.value(run)
+        if type(self.x) is Position and isinstance(self.y, Number):  # on paper the first place is 1
+            y = replace(y, data=y.data - 1)
+        elif type(self.y) is Position and isinstance(self.x, Number):
+            x = replace(x, data=x.data - 1)
+        return _compared(self.relation, x, y)
+
+
+def _compared(relation: str, x: Entries, y: Entries) -> Entries:
+    return entries.elementwise(lambda a, b: 1.0 * getattr(functions, relation)(a, b), x, y)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape(Expression):
+    """x.shape[axis], len(x), x.size (axis None)."""
+
+    part: Expression
+    axis: int | None
+
+    def value(self, run: Run) -> Entries:
+        held = self.part.value(run).data
+        lengths = shape(held)
+        if isinstance(held, Node) and lengths and (self.axis is None or -len(lengths) <= self.axis < len(lengths)):
+            axis = None if self.axis is None else (self.axis % len(lengths),)
+            return Entries(count(held, axis=axis))  # recorded, so that it follows the data to other sizes
+        if self.axis is None:
+            return Entries(float(np.prod(lengths)))
+        if not -len(lengths) <= self.axis < len(lengths):
+            raise Misfit(f"there is no axis {self.axis} in a shape {lengths}")
+        return Entries(float(lengths[self.axis]))

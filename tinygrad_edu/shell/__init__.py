@@ -1,0 +1,1 @@
+"""The command line, its commands, and a loss typed as a formula."""

@@ -1,0 +1,107 @@
+"""The command line: `tinygrad-edu`, also `python -m tinygrad_edu`.
+
+Exit code 0: done, or the claim is right; 1: the claim is wrong; 2: the input could not be read, said in one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from .commands.style import UnreadableError
+
+# name: (what it does, the module of `commands` that does it); a module loads when its command is called
+COMMANDS = {
+    "demo": ("see a gradient computed, checked and used, in a minute", "demo"),
+    "train": ("train a classifier or a regression on real data", "train"),
+    "derive": ("derive a gradient as a formula, step by step", "derive"),
+    "check": ("check a gradient derived by hand, and say what is wrong with it", "check"),
+    "draw": ("draw a loss with values and gradients, or make a page to step through it", "draw"),
+    "source": ("write a loss and its gradients out as the NumPy you would have written", "source"),
+    "bench": ("time the engine beside NumPy written by hand", "bench"),
+}
+PROGRAM = "tinygrad-edu"
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UnreadableError(f"{message}; see {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (default: the program's arguments) and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    with warnings.catch_warnings():
+        # in one line, without a line of our source
+        warnings.showwarning = lambda message, *_, **__: print(f"{PROGRAM}: {message}", file=sys.stderr)
+        return _guarded(arguments)
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run, and say what goes wrong in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ŷ shows ?
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        said = error.args[0] if isinstance(error, KeyError) and error.args else error
+        line = " ".join(str(said).split()) or type(error).__name__
+        print(f"{PROGRAM}: {line}", file=sys.stderr)
+        return 2
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    name, *rest = arguments
+    if name == "--version":
+        from .. import __version__
+
+        print(f"{PROGRAM} {__version__}")
+        return 0
+    if name not in COMMANDS:
+        raise UnreadableError(f"there is no command {name!r}; there are {', '.join(COMMANDS)}")
+    purpose, module = COMMANDS[name]
+    command = import_module(f".commands.{module}", __package__)
+    parser = _Parser(
+        prog=f"{PROGRAM} {name}",
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=f"examples:\n{command.EXAMPLES.strip(chr(10))}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.arguments(parser)
+    try:
+        options = parser.parse_args(getattr(command, "prepared", list)(rest))
+    except SystemExit:  # --help has been printed
+        return 0
+    return command.run(options)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:{width}}  {purpose}" for name, (purpose, _) in COMMANDS.items())
+    return f"""usage: {PROGRAM} COMMAND …
+
+The autograd engine that shows its work.
+
+{commands}
+
+{PROGRAM} COMMAND --help says what a command takes, with examples.
+Exit code 0: done, or the claim is right; 1: the claim is wrong; 2: the input could not be read."""

@@ -1,0 +1,106 @@
+"""`check LOSS --wrt NAME CLAIM…`: is this the gradient, and if not, which mistake is it?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .formulas import existing, recorded, spaced
+from .style import UnreadableError, coloured
+
+EXAMPLES = """
+  tinygrad-edu check 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat '-(y/yhat - (1-y)/(1-yhat))'
+  tinygrad-edu check 'mean((X@w - y)**2)' --wrt w '\\frac{2}{N} X^\\top (Xw - y)' --solution
+  tinygrad-edu check 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat --file notes.md
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """LOSS, what it is derived by, and the claims."""
+    parser.add_argument("loss", metavar="LOSS", help="a formula in Python syntax over names; name = …; defines one")
+    parser.add_argument("claims", metavar="CLAIM", nargs="*", help="the gradient: Python, LaTeX or plain text")
+    parser.add_argument("--wrt", metavar="NAME", required=True, help="the name it is derived by")
+    parser.add_argument("--file", metavar="NOTE", help="a Markdown or LaTeX file whose formulas to check")
+    parser.add_argument("--solution", action="store_true", help="show the step done right")
+
+
+def prepared(given: Sequence[str]) -> list[str]:
+    """The arguments as argparse can take them: options first, because it takes LOSS and CLAIM… in one stretch only."""
+    options, formulas = [], []
+    waiting = iter(spaced(given, ("--wrt", "--file", "--solution")))
+    for argument in waiting:
+        if argument == "--":
+            formulas += [each if each.startswith(" ") else f" {each}" for each in waiting]
+        elif argument.startswith("-"):
+            options.append(argument)
+            if argument in ("--wrt", "--file"):
+                options += [value.strip() for value in [next(waiting, None)] if value is not None]
+        else:
+            formulas.append(argument)
+    return [*options, *formulas]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check every claim and say what is wrong with each."""
+    from ...derivation import derive
+
+    name = existing(options.loss, options.wrt)
+    loss, names = recorded(options.loss, [name])
+    derivation = derive(loss, names[name])
+    claims = [(claim.strip(), "") for claim in options.claims]
+    if options.file:
+        claims += _of_note(options.file, name, derivation, names)
+    if not claims:
+        raise UnreadableError("a claim is missing: write the gradient as you have it, or --file NOTE")
+    verdicts = derivation.check_lines([text for text, _ in claims])
+    if len(verdicts) == 1 and verdicts[0].mistake == "unparsable":
+        raise UnreadableError(_one_line(verdicts[0].message))
+    for (text, where), verdict in zip(claims, verdicts, strict=True):
+        _say(text, where, verdict, options.solution)
+    if any(not verdict.ok and verdict.mistake != "unparsable" for verdict in verdicts):
+        return 1
+    return 0 if all(verdict.ok for verdict in verdicts) else 2
+
+
+def _of_note(path: str, wrt: str, derivation: Any, names: dict[str, Any]) -> list[tuple[str, str]]:
+    """The equations of a note that claim the gradient, each with its line."""
+    from ...reading.notes import claiming
+    from ...reading.words import Vocabulary
+
+    try:
+        note = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UnreadableError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{path} is not text in UTF-8") from None
+    words = Vocabulary({name: node.shape for name, node in names.items()})
+    mine, others = claiming(note, wrt, words)
+    if not mine:
+        there = f"; it has others, by {', '.join(dict.fromkeys(each.about for each in others))}" if others else ""
+        raise UnreadableError(f"no formula in {path} says what ∂L/∂{wrt} is{there}")
+    return [(equation.text, f"{path}:{equation.line}: ") for equation in mine]
+
+
+def _one_line(message: str) -> str:
+    """A message with a caret under the place, as one line that quotes it."""
+    lines = message.splitlines()
+    if len(lines) > 2 and lines[-1].strip() == "^":
+        near = lines[-2][lines[-1].index("^") :][:25].strip()
+        return f"{' '.join(lines[:-2])} (at {near!r})" if near else f"{' '.join(lines[:-2])} (at the end)"
+    return message
+
+
+def _say(text: str, where: str, verdict: Any, solution: bool) -> None:
+    """One claim and its verdict: the hint before the message, the solution when asked for."""
+    mark = coloured("✓", "green") if verdict.ok else coloured("✗", "red")
+    if verdict.mistake == "unparsable":
+        mark = coloured("?", "yellow")
+    print(f"{mark} {where}{' '.join(text.split())}")
+    said = [verdict.message] if verdict.ok else [verdict.hint, verdict.message]
+    if solution and not verdict.ok and verdict.solution:
+        said.append(verdict.solution)
+    for paragraph in said:
+        for line in str(paragraph or "").splitlines():
+            print(f"    {line}")

@@ -1,0 +1,577 @@
+"""A loss written as a formula, recorded: what the shell's `derive`, `check`, `source` and `draw` work on.
+
+    mean(-(y*log(yhat) + (1-y)*log(1-yhat)))
+    p = sigmoid(X @ w + b); mean((p - y)**2)
+
+The formula says nothing of shapes, so they are inferred from how the names are used: what stands on the left of `@`
+is a matrix, what meets in a sum has one shape, the loss is a single number. Where that leaves a choice, capital
+letters are matrices, small ones vectors along the samples, b a bias. Sizes that need not be equal are drawn unequal.
+Numbers are drawn in kind: labels 0 or 1, probabilities inside (0, 1), what stands under a logarithm positive.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import losses
+from ..engine.graph import Node
+from ..reading import tree
+from ..reading.entries import Entries, Misfit
+from ..reading.python_text import Translator, refuse_tall
+from ..reading.unreadable import Unreadable, refuse_unreasonable
+from ..reading.words import CONSTANTS, Vocabulary, function_named
+from ..tensors.tensor import Tensor, Value
+
+_RESERVED = "NDK"  # what formulas call the sizes
+_LENGTHS = (5, 3, 4, 2, 7, 6, 8, 9, 10, 11)
+_LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
+_SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
+_MOST_TRIES = 4_000
+
+
+def record(
+    text: str, values: Mapping[str, Any] | None = None, wrt: str | Sequence[str] | None = None
+) -> tuple[Node, dict[str, Node]]:
+    """The loss as a recorded node, and every name's node: leaves, and intermediates that the formula assigns.
+
+    values: numbers and arrays for some or all names; the rest is drawn. wrt: names whose gradients are wanted (they
+    must be there); without it, all leaves but labels require one. Raises `Unreadable` with the place, `Misfit` where
+    the shapes do not go together.
+
+    >>> loss, names = record("mean((p - y)**2)")
+    >>> loss.shape, sorted(names)
+    ((), ['p', 'y'])
+    """
+    formula = Formula(text)
+    given = {name: np.asarray(value, float) for name, value in (values or {}).items()}
+    for name in given:
+        if name not in formula.leaves:
+            raise Unreadable(f"{name} has a value, but the formula speaks of {', '.join(formula.leaves)}")
+    wanted = [wrt] if isinstance(wrt, str) else list(wrt or ())
+    for name in wanted:
+        if name not in formula.leaves and name not in formula.assigned:
+            there = ", ".join([*formula.leaves, *formula.assigned])
+            raise Unreadable(f"the formula has no {name} to derive by; it has {there}")
+    shapes = _Shapes(formula, given).found()
+    last: Misfit | None = None
+    for kind in ("", "positive", "probability"):
+        drawn = _drawn(formula, shapes, given, kind)
+        try:
+            loss, names = formula.recorded(drawn, wanted)
+        except Misfit as misfit:
+            last = misfit
+            break
+        if np.all(np.isfinite(loss._data)) or set(formula.leaves) <= set(given):
+            return loss, names
+    if last is not None:
+        raise last
+    return loss, names
+
+
+@dataclass(frozen=True, eq=False)
+class Cost(tree.Expression):
+    """One of the engine's losses, of outputs and labels."""
+
+    name: str
+    outputs: tree.Expression
+    labels: tree.Expression
+
+    def value(self, run: tree.Run) -> Entries:
+        """What it is worth in a run."""
+        given = [part.value(run).data for part in (self.outputs, self.labels)]
+        try:
+            return Entries(getattr(losses, self.name)(*given))
+        except (ValueError, TypeError) as error:
+            raise Misfit(str(error)) from None
+
+    def shape(self, outputs: tuple[int, ...], labels: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
+        """A single number; classes stand along the last axis of the outputs, labels may be their numbers."""
+        if self.name == "cross_entropy" and len(outputs) < 2:
+            raise _NoFitError
+        if self.name == "cross_entropy" and len(labels) < len(outputs):
+            outputs = outputs[:-1]
+        if not outputs or len(labels) != len(outputs):
+            raise _NoFitError
+        _broadcast([outputs, labels], axes)
+        return ()
+
+
+class _Translator(Translator):
+    """From Python's tree to ours, losses by their names among it."""
+
+    def _call(self, node: ast.Call) -> tree.Expression:
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in losses.__all__:
+            if len(node.args) != 2 or node.keywords:
+                raise self.fail(f"{name} takes outputs and labels here: {name}(yhat, y)", node)
+            return Cost(self.at(node), name, *map(self.expression, node.args))
+        return super()._call(node)
+
+
+class Formula:
+    """A parsed loss. leaves: the names it does not define; assigned: those it does, each with its expression."""
+
+    def __init__(self, text: str) -> None:
+        refuse_unreasonable(text)
+        self.text = text
+        self.leaves: list[str] = []
+        self.assigned: dict[str, tree.Expression] = {}
+        self.loss = self._parsed()
+        if not self.leaves:
+            raise Unreadable("the formula has no name in it to derive by", 0, text)
+
+    def _parsed(self) -> tree.Expression:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                body = ast.parse(self.text.strip()).body
+        except SyntaxError as error:
+            place = (error.offset or 1) - 1 + len(self.text) - len(self.text.lstrip())
+            hint = "; a power is written **, a product *" if "^" in self.text or "\\" in self.text else ""
+            raise Unreadable(f"this is not Python: {error.msg}{hint}", min(place, len(self.text)), self.text) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise Unreadable("this is not Python", 0, self.text) from None
+        if not body:
+            raise Unreadable("an empty formula")
+        found: tree.Expression | None = None
+        for statement in body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                name = statement.targets[0].id
+                if len(statement.targets) > 1 or name in self.assigned or name in self.leaves or _reserved(name):
+                    raise Unreadable(f"{name} cannot be assigned here", statement.col_offset, self.text)
+                found = self._expression(statement.value)
+                self.assigned[name] = found
+            elif isinstance(statement, ast.Expr) and statement is body[-1]:
+                return self._expression(statement.value)
+            else:
+                raise Unreadable("a formula, or names assigned and then a formula", statement.col_offset, self.text)
+        assert found is not None
+        self.assigned.popitem()
+        return found
+
+    def _expression(self, node: ast.expr) -> tree.Expression:
+        refuse_tall(node, self.text)
+        words = Vocabulary(dict.fromkeys(self.assigned, ()))
+        words.by_spelling = {name: name for name in self.assigned}
+        return _Translator(self.text, words, self._leaf).expression(node)
+
+    def _leaf(self, name: str, at: int) -> tree.Expression:
+        if _reserved(name):
+            raise Unreadable(
+                f"{name} is what sizes are called: a mean is written mean(…), a count len(y)", at, self.text
+            )
+        if function_named(name) is not None and len(name) > 1:
+            raise Unreadable(f"{name} is a function: apply it, {name}(…), or choose another name", at, self.text)
+        if name not in self.leaves:
+            self.leaves.append(name)
+        return tree.Name(at, name)
+
+    def expressions(self) -> list[tree.Expression]:
+        """All there is, the loss last."""
+        return [*self.assigned.values(), self.loss]
+
+    def parts(self) -> Iterator[tree.Expression]:
+        """Every part of every expression."""
+        for each in self.expressions():
+            yield from tree.walk(each)
+
+    def recorded(self, drawn: Mapping[str, Any], wanted: Sequence[str]) -> tuple[Node, dict[str, Node]]:
+        """The graph over leaves holding `drawn`."""
+        names: dict[str, Any] = {}
+        for name in self.leaves:
+            needs = name in wanted if wanted and name in _LABELS else name not in _LABELS or not _others(self, name)
+            kind: Any = Tensor if np.ndim(drawn[name]) else Value
+            names[name] = kind(drawn[name], name=name, requires_grad=needs)
+        with np.errstate(all="ignore"):
+            for name, part in self.assigned.items():
+                found = part.value(tree.Run(names, {})).data
+                if not isinstance(found, Node):
+                    raise Unreadable(f"{name} is a constant; write its number where it is used", 0, self.text)
+                if found.name is not None:
+                    raise Unreadable(f"{name} is another name for {found.name}", 0, self.text)
+                found.name = name
+                names[name] = found
+            loss = self.loss.value(tree.Run(names, {})).data
+        if not isinstance(loss, Node):
+            raise Unreadable("the loss is a constant", 0, self.text)
+        if np.size(loss._data) != 1:
+            raise Misfit(f"the loss must be a single number, this has shape {np.shape(loss._data)}; wrap it in mean(…)")
+        return loss, names
+
+
+def _others(formula: Formula, name: str) -> bool:
+    return len(formula.leaves) > 1
+
+
+def _reserved(name: str) -> bool:
+    return name in _RESERVED or name in CONSTANTS
+
+
+# ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _NoFitError(Exception):
+    """These ranks do not go together."""
+
+
+class _Axes:
+    """Axis lengths not known yet, of which some must be equal (union-find); an int is a length that is known."""
+
+    def __init__(self) -> None:
+        self.into: list[int] = []
+        self.known: dict[int, int] = {}
+
+    def new(self, length: int | None = None) -> int:
+        """A fresh axis."""
+        self.into.append(len(self.into))
+        if length is not None:
+            self.known[len(self.into) - 1] = length
+        return len(self.into) - 1
+
+    def root(self, axis: int) -> int:
+        """The one that stands for all equal to it."""
+        while self.into[axis] != axis:
+            axis = self.into[axis]
+        return axis
+
+    def same(self, a: int, b: int) -> int:
+        """Make two lengths equal."""
+        a, b = sorted((self.root(a), self.root(b)))
+        if a != b:
+            if a in self.known and b in self.known and self.known[a] != self.known[b]:
+                if 1 in (self.known[a], self.known[b]):
+                    return a if self.known[b] == 1 else b
+                raise _NoFitError
+            if b in self.known:
+                self.known[a] = self.known[b]
+            self.into[b] = a
+        return a
+
+
+class _Shapes:
+    """Finds a shape for every leaf: ranks are tried in order of likelihood until all fit."""
+
+    def __init__(self, formula: Formula, given: Mapping[str, Any]) -> None:
+        self.formula, self.given = formula, given
+
+    def found(self) -> dict[str, tuple[int, ...]]:
+        """The lengths of every leaf's axes."""
+        leaves = self.formula.leaves
+        lists = [[np.ndim(self.given[name])] if name in self.given else self._likely(name) for name in leaves]
+        if set(leaves) <= set(self.given):
+            return {name: np.shape(self.given[name]) for name in leaves}
+        positions = itertools.product(*[range(len(each)) for each in lists])
+        ordered = sorted(itertools.islice(positions, 20_000), key=lambda places: (sum(places), places))
+        for places in ordered[:_MOST_TRIES]:
+            ranks = {name: lists[n][place] for n, (name, place) in enumerate(zip(leaves, places, strict=True))}
+            try:
+                return self._lengths(ranks)
+            except _NoFitError:
+                continue
+        raise Misfit("no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
+                     "or give arrays for its names")  # fmt: skip
+
+    def _lengths(self, ranks: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+        axes = _Axes()
+        shapes: dict[str, tuple[int, ...]] = {
+            name: tuple(
+                axes.new(np.shape(self.given[name])[axis] if name in self.given else None) for axis in range(rank)
+            )
+            for name, rank in ranks.items()
+        }
+        leaves = dict(shapes)
+        for name, part in self.formula.assigned.items():
+            shapes[name] = _shape(part, shapes, axes)
+        if _shape(self.formula.loss, shapes, axes):
+            raise _NoFitError
+        lengths = iter(_LENGTHS)
+        taken = set(axes.known.values())
+        for shape in self._data_first(leaves):
+            for axis in shape:
+                root = axes.root(axis)
+                if root not in axes.known:
+                    axes.known[root] = next((n for n in lengths if n not in taken), 12)
+                    taken.add(axes.known[root])
+        return {name: tuple(axes.known[axes.root(axis)] for axis in shape) for name, shape in leaves.items()}
+
+    def _data_first(self, leaves: Mapping[str, tuple[int, ...]]) -> list[tuple[int, ...]]:
+        order = sorted(leaves, key=lambda name: (name[0] not in "xX", name not in _LABELS))
+        return [leaves[name] for name in order]
+
+    def _likely(self, name: str) -> list[int]:
+        """Ranks for a name, likeliest first."""
+        products = [pair for part in self.formula.parts() if (pair := _factors(part))]
+        capital = name[0].isupper()
+        left = any(_stands_in(x, name) for x, _ in products)
+        right = any(_stands_in(y, name) for _, y in products)
+        turned = any(isinstance(part, tree.Transposed) and _stands_in(part.part, name) for part in self.formula.parts())
+        if capital:
+            return [2, 1, 0]
+        if left or right or turned:
+            return [1, 2, 0]
+        if name in _SINGLE or name.rstrip("0123456789_") in _SINGLE:
+            matrices = any(_begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in products)
+            return [1, 0, 2] if matrices else [0, 1, 2]
+        if name[0] in "wkavmθ" and name.rstrip("0123456789_") in ("w", "k", "a", "m", "theta", "slope"):
+            return [0, 1, 2] if self._multiplies(name) and not products else [1, 0, 2]
+        return [1, 0, 2]
+
+    def _multiplies(self, name: str) -> bool:
+        """Whether a name stands in a product with another, one that is not what a sum adds up."""
+        summed = [
+            argument
+            for part in self.formula.parts()
+            if isinstance(part, tree.Applied) and part.function == "sum"
+            for argument in part.arguments
+        ]
+        return any(
+            isinstance(part, tree.Product)
+            and part.mark != "@"
+            and not any(part is each for each in summed)
+            and (_stands_in(part.x, name) or _stands_in(part.y, name))
+            and len(_names(part)) > 1
+            for part in self.formula.parts()
+        )
+
+
+def _factors(part: tree.Expression) -> tuple[tree.Expression, tree.Expression] | None:
+    """The two factors of a product of matrices, however it is written."""
+    match part:
+        case tree.Product(mark="@"):
+            return part.x, part.y
+        case tree.Applied(function="dot" | "matmul" | "inner", arguments=(x, y)):
+            return x, y
+    return None
+
+
+def _names(part: tree.Expression) -> set[str]:
+    return {each.name for each in tree.walk(part) if isinstance(each, tree.Name)}
+
+
+def _stands_in(part: tree.Expression, name: str) -> bool:
+    """Whether a part is the name itself, perhaps transposed."""
+    while isinstance(part, (tree.Transposed, tree.Negative)):
+        part = part.part
+    return isinstance(part, tree.Name) and part.name == name
+
+
+def _begins(part: tree.Expression, asks: Any) -> bool:
+    while isinstance(part, (tree.Transposed, tree.Negative)):
+        part = part.part
+    return isinstance(part, tree.Name) and bool(asks(part.name[0]))
+
+
+def _shape(part: tree.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
+    """The axes of a part, equal ones united on the way; `_NoFitError` where that cannot be."""
+    match part:
+        case tree.Name():
+            return shapes[part.name]
+        case tree.Number() | tree.Size():
+            return ()
+        case tree.Shape():
+            inner = _shape(part.part, shapes, axes)
+            if part.axis is not None and not -len(inner) <= part.axis < len(inner):
+                raise _NoFitError
+            return ()
+        case tree.Transposed():
+            return _shape(part.part, shapes, axes)[::-1]
+        case tree.Product(mark="@"):
+            return _matmul(_shape(part.x, shapes, axes), _shape(part.y, shapes, axes), axes)
+        case tree.Applied():
+            given = [_shape(each, shapes, axes) for each in part.arguments]
+            try:
+                return _applied(part, given, axes)
+            except IndexError:  # fewer arguments than the function takes: said when it is recorded
+                return _broadcast(given, axes)
+        case Cost():
+            return part.shape(_shape(part.outputs, shapes, axes), _shape(part.labels, shapes, axes), axes)
+        case tree.Slice():
+            return _sliced(part, _shape(part.part, shapes, axes), shapes, axes)
+        case _:
+            return _broadcast([_shape(each, shapes, axes) for each in part.parts()], axes)
+
+
+def _broadcast(shapes: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
+    result: tuple[int, ...] = ()
+    for shape in shapes:
+        longer, shorter = (result, shape) if len(result) >= len(shape) else (shape, result)
+        lead = len(longer) - len(shorter)
+        result = longer[:lead] + tuple(axes.same(a, b) for a, b in zip(longer[lead:], shorter, strict=True))
+    return result
+
+
+def _matmul(x: tuple[int, ...], y: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
+    if not x or not y:
+        raise _NoFitError
+    axes.same(x[-1], y[-2 if len(y) > 1 else 0])
+    return x[:-1] + (y[:-2] + y[-1:] if len(y) > 1 else ())
+
+
+_REDUCE = {"sum", "mean", "prod", "max", "min", "var", "std", "logsumexp", "linalg.norm", "norm"}
+
+
+def _applied(part: tree.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
+    options = dict(part.options)
+    if part.function in _REDUCE and len(given) == 1:
+        shape, axis = given[0], options.get("axis")
+        if axis is None and not options.get("keepdims"):
+            return ()
+        gone = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        if any(not -len(shape) <= a < len(shape) for a in gone):
+            raise _NoFitError
+        places = {a % len(shape) for a in gone}
+        if options.get("keepdims"):
+            return tuple(axes.new(1) if a in places else axis for a, axis in enumerate(shape))
+        return tuple(axis for a, axis in enumerate(shape) if a not in places)
+    match part.function:
+        case "softmax" | "log_softmax" | "cumsum":
+            axis = options.get("axis", -1)
+            if not isinstance(axis, int) or not -len(given[0]) <= axis < len(given[0]):
+                raise _NoFitError
+            return given[0]
+        case "matmul" | "dot":
+            if part.function == "dot" and not (given[0] and given[1]):
+                return _broadcast(given, axes)
+            return _matmul(given[0], given[1], axes)
+        case "inner":
+            return _matmul(given[0], given[1][::-1], axes)
+        case "outer":
+            return (*(given[0] or (axes.new(1),)), *(given[1] or (axes.new(1),)))
+        case "einsum":
+            return _einsum(str(options["subscripts"]), given, axes)
+        case "transpose":
+            return given[0][::-1]
+        case "trace" | "linalg.det":
+            if len(given[0]) != 2:
+                raise _NoFitError
+            axes.same(*given[0])
+            return ()
+        case "linalg.inv" | "inverse":
+            if len(given[0]) != 2:
+                raise _NoFitError
+            axes.same(*given[0])
+            return given[0]
+        case "linalg.solve":
+            if len(given[0]) != 2 or not given[1]:
+                raise _NoFitError
+            axes.same(given[0][1], given[1][0])
+            axes.same(*given[0])
+            return given[1]
+        case "diag" if len(given[0]) == 1:
+            return given[0] * 2
+        case "diag" | "diagonal" if len(given[0]) == 2:
+            axes.same(*given[0])
+            return given[0][:1]
+        case "eye" | "ones" | "zeros" | "arange" | "reshape" | "ravel" | "swapaxes" | "squeeze" | "expand_dims":
+            return tuple(axes.new() for _ in range(2 if part.function == "eye" else 1))
+    return _broadcast(given, axes)
+
+
+def _einsum(subscripts: str, given: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
+    ins, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = ins.split(",")
+    if [len(term) for term in terms] != [len(shape) for shape in given]:
+        raise _NoFitError
+    met: dict[str, int] = {}
+    for letter, axis in zip("".join(terms), itertools.chain(*given), strict=True):
+        met[letter] = axes.same(met.setdefault(letter, axis), axis)
+    kept = result if arrow else "".join(sorted(letter for letter in met if "".join(terms).count(letter) == 1))
+    return tuple(met[letter] for letter in kept if letter in met)
+
+
+def _sliced(
+    part: tree.Slice, shape: tuple[int, ...], shapes: Mapping[str, tuple[int, ...]], axes: _Axes
+) -> tuple[int, ...]:
+    kept: list[int] = []
+    place = 0
+    for key in part.key:
+        if key is None:
+            kept.append(axes.new(1))
+            continue
+        if key is Ellipsis or place >= len(shape):
+            raise _NoFitError
+        if isinstance(key, slice):
+            kept.append(shape[place] if key == slice(None) else axes.new())
+        elif isinstance(key, tree.Expression):
+            kept = list(_broadcast([tuple(kept), _shape(key, shapes, axes)], axes))
+        place += 1
+    return (*kept, *shape[place:])
+
+
+# ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _drawn(
+    formula: Formula, shapes: Mapping[str, tuple[int, ...]], given: Mapping[str, Any], kind: str
+) -> dict[str, Any]:
+    """Numbers for every leaf, of its kind; `kind` is one that all others get instead."""
+    rng = np.random.default_rng(7)
+    positive, probable = _under_functions(formula)
+    found: dict[str, Any] = {}
+    for name in formula.leaves:
+        shape = shapes[name]
+        if name in given:
+            found[name] = given[name]
+        elif name in probable:
+            found[name] = rng.uniform(0.15, 0.85, shape).round(2)
+        elif name in _LABELS and len(formula.leaves) > 1 and _classifies(formula):
+            found[name] = _labels(formula, name, shape, rng)
+        elif name in positive or kind == "positive":
+            found[name] = rng.uniform(0.4, 2.0, shape).round(2)
+        elif kind == "probability":
+            found[name] = rng.uniform(0.15, 0.85, shape).round(2)
+        else:
+            found[name] = (rng.uniform(0.2, 1.5, shape) * rng.choice([-1.0, 1.0], shape)).round(2)
+        if not shape:
+            found[name] = float(found[name])
+    return found
+
+
+def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
+    """The names that must be positive, and those that must lie inside (0, 1)."""
+    positive: set[str] = set()
+    probable: set[str] = set()
+    for part in formula.parts():
+        match part:
+            case tree.Applied(function="log" | "log2" | "log10" | "sqrt", arguments=(tree.Name(name=name),)):
+                positive.add(name)
+            case tree.Applied(
+                function="log", arguments=(tree.Terms(signs=(1, -1), terms=(tree.Number(), tree.Name(name=name))),)
+            ):
+                probable.add(name)
+            case tree.Applied(function="power", arguments=(tree.Name(name=name), exponent)):
+                if not (isinstance(exponent, tree.Number) and exponent.number.is_integer()):
+                    positive.add(name)
+            case tree.Quotient(y=tree.Name(name=name)):
+                positive.add(name)
+    return positive - probable, probable
+
+
+def _functions(formula: Formula) -> set[str]:
+    """The functions and losses that a formula applies."""
+    applied = {part.function for part in formula.parts() if isinstance(part, tree.Applied)}
+    return applied | {part.name for part in formula.parts() if isinstance(part, Cost)}
+
+
+def _classifies(formula: Formula) -> bool:
+    """Whether the loss is one of classification, so that its labels are 0, 1 or one-hot."""
+    functions = _functions(formula)
+    return bool(functions & set(losses.__all__) - {"mse_loss"}) or bool(
+        functions & {"log", "softplus", "log_softmax", "logsumexp", "logaddexp", "log1p", "maximum", "max", "relu"}
+    )
+
+
+def _labels(formula: Formula, name: str, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    functions = _functions(formula)
+    if functions & {"maximum", "max", "relu", "hinge_loss"} and not functions & {"log", "softplus"}:
+        return rng.permutation(np.resize([1.0, -1.0], int(np.prod(shape)))).reshape(shape)  # a hinge
+    if (functions & {"softmax", "log_softmax", "logsumexp"} and shape) or ("cross_entropy" in functions and shape[1:]):
+        return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+    return rng.permutation(np.resize([1.0, 0.0], int(np.prod(shape)))).reshape(shape)

@@ -1,0 +1,70 @@
+"""What every function asks of its arguments: axes counted from 0, and arrays where lists of nodes stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...engine import rules
+from ...engine.graph import Node, describe
+from ...engine.rules import shape
+
+Axis = int | Sequence[int] | None
+
+
+def ndim(x: Any) -> int:
+    """How many axes x has."""
+    return len(shape(x))
+
+
+def size(x: Any, axis: int | None = None) -> int:
+    """How many entries x has, or along one axis."""
+    return math.prod(shape(x)) if axis is None else shape(x)[axis]
+
+
+def axes_of(x: Any, axis: Axis, operation: str) -> tuple[int, ...] | None:
+    """`axis` as a tuple of axes counted from 0, or None for all of them."""
+    if axis is None:
+        return None
+    dims = ndim(x)
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    for a in axes:
+        if not isinstance(a, (int, np.integer)):
+            raise TypeError(f"{operation}: an axis is an integer, not {a!r}")
+        if not -dims <= a < dims:
+            there = f"{dims or 'no'} ax{'i' if dims == 1 else 'e'}s"
+            raise np.exceptions.AxisError(f"{operation}: there is no axis {a} in {describe(x)}, which has {there}")
+    found = tuple(int(a) % dims for a in axes)
+    if len(set(found)) != len(found):
+        raise ValueError(f"{operation}: an axis stands twice in {axis}")
+    return found
+
+
+def axis_of(x: Any, axis: int, operation: str) -> int:
+    """`axis` counted from 0."""
+    found = axes_of(x, axis, operation)
+    assert found is not None
+    return found[0]
+
+
+def array(x: Any) -> Any:
+    """`x` as something with a shape: a node or an array as it is, a list as an array, a list of nodes stacked."""
+    if isinstance(x, (Node, np.ndarray)) or hasattr(x, "__kernel__"):
+        return x
+    if not isinstance(x, (list, tuple)):
+        return np.asarray(x)
+    parts = [array(part) for part in x]
+    if not any(isinstance(part, Node) or hasattr(part, "__kernel__") for part in parts):
+        return np.asarray(x)
+    return stacked(parts, 0, "a list of nodes")
+
+
+def stacked(parts: Sequence[Any], axis: int, operation: str) -> Any:
+    """Arrays (or numbers) of one shape along a new axis, counted from 0."""
+    sizes = {shape(part) for part in parts}
+    if len(sizes) != 1:
+        raise ValueError(f"{operation}: all arrays need one shape, these have {', '.join(map(str, sorted(sizes)))}")
+    return rules.concatenate(*(rules.expand_dims(part, axis=(axis,)) for part in parts), axis=axis)

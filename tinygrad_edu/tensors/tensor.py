@@ -1,0 +1,437 @@
+"""Value and Tensor: what people hold in their hands. Operators, methods, and NumPy's protocols."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Iterator
+from opcode import opmap
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from ..engine import graph, rules
+from ..engine.graph import Node, Rule, backward_floats, describe, fill_leaf, leaf, plain, recorder, sweep
+from . import functions, protocols
+
+STORE_SUBSCR = opmap["STORE_SUBSCR"]
+
+
+class _Operators(Node):
+    """What Value and Tensor share."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
+        fill_leaf(self, data, bool(requires_grad), name)
+
+    # ── what it holds ──
+
+    @property
+    def data(self) -> Any:
+        """The number or array itself, outside the graph."""
+        if graph.switches:
+            graph.leaving(self, ".data")
+        return self._data
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes; () for a single number."""
+        return np.shape(self._data)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return np.ndim(self._data)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return int(np.size(self._data))
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the entries; a Value's is float64."""
+        return np.asarray(self._data).dtype
+
+    @property
+    def T(self) -> Any:
+        """The axes backwards."""
+        return functions.transpose(self)
+
+    def item(self) -> Any:
+        """The one number this node holds, as Python's."""
+        if graph.switches:
+            graph.leaving(self, ".item(), float() or int()")
+        if np.size(self._data) != 1:
+            raise ValueError(f"item: {describe(self)} holds {np.size(self._data)} numbers, not one")
+        return np.asarray(self._data).item()
+
+    def numpy(self) -> Any:
+        """The number or array itself, outside the graph: the same as `.data`, as an array."""
+        if graph.switches:
+            graph.leaving(self, ".numpy()")
+        return np.asarray(self._data)
+
+    def detach(self) -> Any:
+        """The same numbers as a leaf that requires no gradient."""
+        if graph.mode.tracing is not None:  # a program is to follow what it does not derive
+            node = rules.identity(self)
+            node.requires_grad = False
+            return node
+        return leaf(type(self), self._data, False, self.name)
+
+    def __float__(self) -> float:
+        frame = sys._getframe(1)  # NumPy asks for a float, too, when somebody writes array[i] = node
+        if self.requires_grad and frame.f_code.co_code[frame.f_lasti] == STORE_SUBSCR:
+            raise TypeError(f"array[…] = {describe(self)} would lose its gradient: use np.where or np.stack, "
+                            "or .data for the plain number")  # fmt: skip
+        return float(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if graph.switches:
+            graph.leaving(self, "copying or pickling")
+        return super().__reduce_ex__(protocol)
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if isinstance(self.item(), int) and not self.requires_grad:
+            return self.item()
+        raise TypeError(f"{describe(self)} is not an integer")
+
+    def __bool__(self) -> bool:
+        if graph.switches:
+            graph.leaving(self, "bool()")
+        if np.size(self._data) != 1:
+            raise ValueError(
+                f"{describe(self)} holds {np.size(self._data)} truth values; ask .data.any() or .data.all()"
+            )
+        return bool(self._data)
+
+    # ── NumPy's methods, and the field's: the functions of those names ──
+
+    sum, mean, prod, var, std = functions.sum, functions.mean, functions.prod, functions.var, functions.std
+    max, min, ptp, cumsum = functions.max, functions.min, functions.ptp, functions.cumsum
+    all, any, argmax, argmin = functions.all, functions.any, functions.argmax, functions.argmin
+    argsort, argpartition, nonzero = functions.argsort, functions.argpartition, functions.nonzero
+    searchsorted, round, clip, copy = functions.searchsorted, functions.round, functions.clip, functions.copy
+    reshape, ravel, flatten, squeeze = functions.reshape, functions.ravel, functions.flatten, functions.squeeze
+    swapaxes, dot, take, repeat = functions.swapaxes, functions.dot, functions.take, functions.repeat
+    diagonal, trace, astype = functions.diagonal, functions.trace, functions.astype
+    abs, exp, log, log1p, sqrt, square = rules.absolute, rules.exp, rules.log, rules.log1p, rules.sqrt, rules.square
+    sin, cos, tanh, relu, sigmoid = rules.sin, rules.cos, rules.tanh, rules.relu, rules.sigmoid
+    softplus, silu, gelu, elu = rules.softplus, functions.silu, functions.gelu, functions.elu
+    softmax, log_softmax, logsumexp = functions.softmax, functions.log_softmax, functions.logsumexp
+
+    def tolist(self) -> Any:
+        """The numbers themselves in nested lists, outside the graph."""
+        if graph.switches:
+            graph.leaving(self, ".tolist()")
+        return np.asarray(self._data).tolist()
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return functions.matrix_transpose(self)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order; takes a tuple or the axes one by one."""
+        return functions.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+
+    # ── gradients ──
+
+    def backward(self, grad: Any = None, create_graph: bool = False) -> None:
+        """Fill `.grad` of every node that this one was made of and that requires a gradient.
+
+        On leaves the gradient is added to what is there, on intermediate nodes it is set. grad: where to start, of
+        this node's shape; 1 for a single number. create_graph: the gradients are nodes and can be derived again.
+        """
+        if not self.requires_grad:
+            raise ValueError(f"backward: {describe(self)} depends on nothing that requires a gradient; "
+                             "wrap an input in Tensor(...) or Value(...), outside of no_grad")  # fmt: skip
+        if grad is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"backward: {describe(self)} is not a single number; reduce it with .sum() or .mean(), "
+                    f"or pass grad= of shape {self.shape}"
+                )
+            seed: Any = 1.0
+        else:
+            seed = grad if isinstance(grad, Node) and create_graph else _seed(plain(grad), self)
+        if graph.mode.tracing is not None:
+            graph.mode.tracing.backward(self, grad)
+            return
+        if create_graph and not isinstance(seed, Node):
+            seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
+        if not (self.flags or create_graph or graph.switches):
+            return backward_floats(self, seed)
+        for node, g in sweep(self, seed, create_graph=create_graph).items():
+            if g is None:
+                continue
+            if create_graph:
+                g = rules.spread(g, node)
+            if node.rule is None and node._grad is not None:
+                g = node._grad + g  # what lands on a leaf adds up
+            node._grad = g
+
+    # ── arithmetic ──
+
+    def __neg__(self) -> Any:
+        return rules.negative(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return rules.absolute(self)
+
+    # ── comparison gives nodes of bools; identity decides what a dict takes for the same ──
+
+    def __eq__(self, other: Any) -> Any:
+        return _compared(rules.equal, self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return _compared(rules.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compared(rules.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compared(rules.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compared(rules.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compared(rules.greater_equal, self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return functions.bitwise_and(self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return functions.bitwise_or(self, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return functions.bitwise_xor(self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __invert__(self) -> Any:
+        return functions.invert(self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _compared(rules.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return rules.floor_divide(other, self)
+
+    # ── NumPy's protocols ──
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if self.requires_grad:
+            raise TypeError(f"np.asarray of {describe(self)} would lose its gradient: use .data for the plain numbers, "
+                            "or np.stack to put nodes together")  # fmt: skip
+        if graph.switches:
+            graph.leaving(self, "np.asarray")
+        return np.array(self._data, dtype=dtype, copy=copy if copy else None)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return protocols.from_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return protocols.from_function(func, args, kwargs)
+
+
+def _compared(rule: Rule, x: Any, y: Any) -> Any:
+    if not isinstance(y, (Node, int, float, np.ndarray, np.generic, list, tuple)):
+        return NotImplemented
+    return rule(x, y)
+
+
+def _seed(grad: Any, node: Node) -> Any:
+    """The user's `grad`, checked and as the sweep's own."""
+    if np.shape(grad) != np.shape(node._data):
+        raise ValueError(f"backward: grad has shape {np.shape(grad)}, it must have that of {describe(node)}")
+    if not node.flags & 1:
+        return float(grad)
+    return np.array(grad, dtype=node._data.dtype)
+
+
+class Value(_Operators):
+    """One number. `Value(3.0, name="x")` is a leaf; what is computed from it remembers how.
+
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x + x
+    >>> y.backward()
+    >>> x.grad
+    7.0
+    """
+
+    __slots__ = ()
+    flags = 0
+    __add__, __radd__ = recorder(rules.add, operator.add, float)
+    __sub__, __rsub__ = recorder(rules.subtract, operator.sub, float)
+    __mul__, __rmul__ = recorder(rules.multiply, operator.mul, float)
+    __truediv__, __rtruediv__ = recorder(rules.divide, operator.truediv, float)
+    __pow__, __rpow__ = recorder(rules.power, math.pow, float)
+    __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, float)
+    __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, float)
+
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
+        held = _outside(data, "Value")
+        if np.ndim(held) != 0:
+            raise TypeError(f"a Value holds one number, not an array of shape {np.shape(held)}; use Tensor")
+        super().__init__(_number(held), name, requires_grad)
+
+    @_Operators.data.setter  # type: ignore[attr-defined]
+    def data(self, number: Any) -> None:
+        """Put another number in this one's place."""
+        self._data = _number(number)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the last `backward`'s root towards this number: a float (a node under create_graph)."""
+        try:
+            return self._grad
+        except AttributeError:
+            return None
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if graph.mode.tracing is not None:
+            graph.mode.tracing.without_gradients([self])
+        self._grad = grad if grad is None or isinstance(grad, Node) else float(grad)
+
+    def __repr__(self) -> str:
+        label = f", name={self.name!r}" if self.name else ""
+        return f"Value({self._data!r}{label}{f', op={self.op!r}' if self.op else ''})"
+
+
+def _outside(data: Any, what: str) -> Any:
+    """What a leaf is made of; a node that requires a gradient would lose it."""
+    if isinstance(data, Node) and data.requires_grad:
+        raise TypeError(f"{what}({describe(data)}) would lose its gradient: use the node itself, or its .data")
+    return plain(data)
+
+
+def _number(data: Any) -> float:
+    try:
+        return float(data)
+    except (TypeError, ValueError):
+        raise TypeError(f"a Value holds one real number, not {data!r}") from None
+
+
+class Tensor(_Operators):
+    """An array. Floating dtypes are kept, integers and bools become float64.
+
+    >>> x = Tensor([1.0, 2.0, 3.0], name="x")
+    >>> (x * x).mean().backward()
+    >>> x.grad
+    array([0.66666667, 1.33333333, 2.        ])
+    """
+
+    # `_grad` may be an array that another node's `_grad` is too, or one number that stands for a whole array, until
+    # somebody reads it: `_owned` says that this was done, and that the array is this node's alone.
+    __slots__ = ("_owned",)
+    flags = 1
+    _owned: Any
+    __add__, __radd__ = recorder(rules.add, operator.add, np.ndarray)
+    __sub__, __rsub__ = recorder(rules.subtract, operator.sub, np.ndarray)
+    __mul__, __rmul__ = recorder(rules.multiply, operator.mul, np.ndarray)
+    __truediv__, __rtruediv__ = recorder(rules.divide, operator.truediv, np.ndarray)
+    __pow__, __rpow__ = recorder(rules.power, operator.pow, np.ndarray)
+    __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, np.ndarray)
+    __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, np.ndarray)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"len: {describe(self)} has no axis")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError(f"{describe(self)} has no axis to go along")
+        return (functions.getitem(self, i) for i in range(self.shape[0]))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.isin(plain(item), self._data).any())
+
+    def __getitem__(self, key: Any) -> Any:
+        return functions.getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(f"{describe(self)}: entries of a node cannot be set, the graph would not know; use np.where")
+
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None) -> None:
+        held = np.asarray(_outside(data, "Tensor"))
+        if held.dtype.kind not in "fiub":
+            raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
+        kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)
+        if kind.kind != "f":
+            raise TypeError(f"a Tensor that records is of a floating dtype, not {kind}")
+        super().__init__(np.array(held, kind), name, requires_grad)
+
+    @_Operators.data.setter  # type: ignore[attr-defined]
+    def data(self, array: Any) -> None:
+        """Put another array of the same shape in this one's place."""
+        if array is self._data:  # `w.data -= …` changed it in place
+            return
+        array = np.asarray(plain(array))
+        if array.shape != self.shape:
+            raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
+        self._data = array.astype(self._data.dtype, copy=False)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the last `backward`'s root towards this array, of its shape (a node under create_graph)."""
+        try:
+            g = self._grad
+        except AttributeError:
+            return None
+        if g is None or getattr(self, "_owned", None) is g or isinstance(g, Node):
+            return g
+        held = self._data
+        if g.__class__ is not np.ndarray or g.shape != held.shape:
+            g = self._grad = np.array(np.broadcast_to(g, held.shape), held.dtype)
+        elif not (_references(self) == ALONE and g.flags.owndata and g.flags.writeable):
+            g = self._grad = g.copy()
+        self._owned = g
+        return g
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if graph.mode.tracing is not None:
+            graph.mode.tracing.without_gradients([self])
+        if not (grad is None or isinstance(grad, Node)):
+            grad = np.asarray(grad, self._data.dtype)
+            if grad.shape not in ((), np.shape(self._data)):
+                raise ValueError(f"grad: {describe(self)} cannot have a gradient of shape {grad.shape}")
+            if grad.shape != np.shape(self._data):
+                grad = np.full(np.shape(self._data), grad)
+        self._grad = self._owned = grad
+
+    def __repr__(self) -> str:
+        label = f", name={self.name!r}" if self.name else ""
+        body = np.array2string(np.asarray(self._data), separator=", ", threshold=20, prefix="Tensor(")
+        return f"Tensor({body}{label}{f', op={self.op!r}' if self.op else ''})"
+
+
+Node.classes.update({0: Value, 1: Tensor})
+
+
+def _references(holder: Any) -> int:
+    """How many references there are to what stands in `_grad`; some of them are the interpreter's own."""
+    return sys.getrefcount(holder._grad)
+
+
+# So many there are to an array that a node's `_grad` and one variable hold, and nobody else. It is tried, because
+# Python's versions differ in how many they hold themselves.
+ALONE = _references(SimpleNamespace(_grad=np.empty(1))) + 1
