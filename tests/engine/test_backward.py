@@ -1,4 +1,4 @@
-"""Each trap that an engine of this kind has fallen into, as a test."""
+"""Recording and backward: no cycle, no recursion, nobody else's array changed, every gradient where it belongs."""
 
 import gc
 import sys

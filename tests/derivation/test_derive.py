@@ -351,7 +351,7 @@ def test_a_notebook_shows_the_latex():
 
 
 def test_the_page_shows_what_is_printed():
-    page = (Path(__file__).parent.parent / "docs" / "derivations.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "derivations.md").read_text(encoding="utf-8")
     code = page.partition("```python\n")[2].partition("print(")[0]
     space = {}
     exec(compile(code, "docs/derivations.md", "exec"), space)

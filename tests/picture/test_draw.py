@@ -25,7 +25,7 @@ from tinygrad_edu.picture.tree import tree
 from tinygrad_edu.shell.cli import main
 
 ALIVE = []
-GOLDEN = Path(__file__).parent / "golden" / "dot"
+GOLDEN = Path(__file__).parent / "golden"
 SVG = "{http://www.w3.org/2000/svg}"
 
 

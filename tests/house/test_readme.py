@@ -11,7 +11,7 @@ import pytest
 
 from tinygrad_edu.shell import cli
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCED = re.findall(r"^```(python|text|sh)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 BLOCKS = [block for kind, block in FENCED if kind == "python"]

@@ -1,4 +1,4 @@
-"""Gradients as people write them (`data/wild_formulas.toml`), read and evaluated against the engine's own."""
+"""Gradients as people write them (`published_formulas.toml`), read and evaluated against the engine's own."""
 
 import random
 import tomllib
@@ -14,7 +14,7 @@ from tinygrad_edu.reading import Misfit, Unreadable, read
 from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("lark")
-WILD = tomllib.loads((Path(__file__).parent / "data" / "wild_formulas.toml").read_text(encoding="utf-8"))["group"]
+GROUPS = tomllib.loads((Path(__file__).parent / "published_formulas.toml").read_text(encoding="utf-8"))["group"]
 
 
 class Case:
@@ -51,7 +51,7 @@ class Case:
 
 
 def cases():
-    for group in WILD:
+    for group in GROUPS:
         for text in group["right"]:
             if text not in group.get("unreadable", ()):
                 yield pytest.param(group, text, id=f"{group['wrt']}: {text[:50]}")
@@ -77,7 +77,7 @@ def test_every_formula_of_the_collection_is_read_as_meant(group, text):
 
 
 @pytest.mark.parametrize(
-    ("group", "text"), [pytest.param(g, t, id=t[:50]) for g in WILD for t in g.get("unreadable", ())]
+    ("group", "text"), [pytest.param(g, t, id=t[:50]) for g in GROUPS for t in g.get("unreadable", ())]
 )
 def test_what_is_not_read_is_said_and_never_half_read(group, text):
     here = case(group)
@@ -91,13 +91,13 @@ def test_what_is_not_read_is_said_and_never_half_read(group, text):
 
 
 def test_the_collection_is_large_and_nearly_all_of_it_is_read():
-    total = sum(len(group["right"]) for group in WILD)
-    unread = sum(len(group.get("unreadable", ())) for group in WILD)
+    total = sum(len(group["right"]) for group in GROUPS)
+    unread = sum(len(group.get("unreadable", ())) for group in GROUPS)
     assert total >= 250
     assert unread / total < 0.1
 
 
-@pytest.mark.parametrize("group", WILD, ids=lambda group: f"{group['loss'][:40]} by {group['wrt']}")
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: f"{group['loss'][:40]} by {group['wrt']}")
 def test_no_formula_of_the_collection_is_right_with_its_sign_or_factor_changed(group):
     """A reader that tries several readings must not find one that makes a wrong claim right."""
     here = case(group)
@@ -122,8 +122,8 @@ SCRAPS = [
 @pytest.mark.parametrize("seed", range(8))
 def test_mangled_formulas_are_read_or_refused_and_nothing_else_is_raised(seed):
     chance = random.Random(seed)
-    here = case(WILD[2])
-    texts = [text for group in WILD for text in group["right"]]
+    here = case(GROUPS[2])
+    texts = [text for group in GROUPS for text in group["right"]]
     for _ in range(120):
         text = chance.choice(texts)
         for _ in range(chance.randint(1, 4)):

@@ -1,4 +1,4 @@
-"""What an outside audit of checks and derivations found, each mended once and for all."""
+"""Verdicts on claims that are nearly right, or right in an odd way: what is known, what is a coincidence."""
 
 from __future__ import annotations
 

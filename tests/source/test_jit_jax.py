@@ -14,7 +14,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 
 jax = pytest.importorskip("jax")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def assert_same(found, expected, rtol=1e-12):

@@ -13,7 +13,7 @@ from tinygrad_edu import Tensor, Value
 from tinygrad_edu.shell.cli import main
 from tinygrad_edu.source.forms import identifier
 
-GOLDEN = Path(__file__).parent / "golden" / "source"
+GOLDEN = Path(__file__).parent / "golden"
 rng = np.random.default_rng(5)
 N = 10
 X, y = rng.normal(size=(N, 3)), (rng.random((N, 1)) > 0.5).astype(float)

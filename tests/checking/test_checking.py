@@ -87,7 +87,7 @@ def test_a_derivation_checks():
 
 
 def test_the_example_shows_it(capsys):
-    runpy.run_path(str(Path(__file__).parent.parent / "examples" / "find_the_slip.py"))
+    runpy.run_path(str(Path(__file__).parents[2] / "examples" / "find_the_slip.py"))
     out = capsys.readouterr().out
     assert out.count("✓") == 2 and out.count("✗") == 2
     assert "∂L/∂ŷᵢ = (ŷᵢ − yᵢ) / (N ŷᵢ(1 − ŷᵢ))" in out
