@@ -7,7 +7,7 @@ loads with its room when it is first asked for.
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-from . import linalg
+from . import errors, linalg
 from .tensors import functions as _functions
 from .tensors.functions import *  # noqa: F403
 from .tensors.modes import detect_anomaly, no_grad
@@ -16,7 +16,7 @@ from .tensors.transforms import check_grads, grad, hessian, hvp, jacobian, jvp, 
 
 __version__ = "0.1.0"
 
-__all__ = ["Tensor", "Value", "detect_anomaly", "linalg", "no_grad"]
+__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad"]
 __all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 __all__ += _functions.__all__
 

@@ -1,7 +1,7 @@
 """Symbols through the whole table: what the formulas say is what the engine computes."""
 
 import numpy as np
-from test_rules import calls, named
+from rows import calls, named
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation.derivation import derive

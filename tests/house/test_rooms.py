@@ -1,6 +1,7 @@
 """The plan of the house: rooms import from rooms below, the graph knows no operation, the door opens fast."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ FLOORS = [
     ["paper"],
     ["tensors"],
     ["engine"],
+    ["errors"],
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -153,3 +155,20 @@ except ImportError as error:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     (line,) = done.stdout.splitlines()
     assert f"tinygrad_edu[{extra}]" in line and "pip install" in line
+
+
+def test_every_error_is_in_the_tree_and_is_a_built_in_too():
+    errors = importlib.import_module("tinygrad_edu.errors")
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        assert kind.__doc__ and name in errors.__doc__
+        assert issubclass(kind, errors.TinygradEduError)
+        assert kind is errors.TinygradEduError or issubclass(kind, (ValueError, TypeError, RuntimeError))
+
+
+def test_no_error_is_defined_elsewhere():
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and path.name != "errors.py":
+                bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+                assert not any(base.endswith(("Error", "Exception")) for base in bases), f"{path}: {node.name}"

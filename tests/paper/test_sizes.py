@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_rules import calls, named
+from rows import calls, named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor

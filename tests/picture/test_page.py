@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_rules import SMOOTH, named, tries
+from rows import SMOOTH, named, tries
 
 import tinygrad_edu as tg
 from tinygrad_edu.engine.kernels import floats

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.reading import Misfit, Unreadable, read
+from tinygrad_edu.errors import MisfitError, UnreadableError
+from tinygrad_edu.reading import read
 from tinygrad_edu.reading.notes import equations
 
 pytest.importorskip("lark")
@@ -91,7 +92,7 @@ def test_transposition_in_every_spelling(transposed):
     ("spelled", "near"), [("yhta", "yhat"), (r"\hat{x}", None), ("W_2", "W_1"), ("v", None), ("thet", "theta")]
 )
 def test_an_unknown_name_is_told_with_those_that_exist(spelled, near):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableError) as caught:
         read(rf"\frac{{1}}{{N}} {spelled}", AXES)
     said = str(caught.value)
     assert "unknown name" in said
@@ -249,7 +250,7 @@ def test_a_reading_is_the_same_at_other_sizes():
 def test_shapes_that_do_not_fit_are_said_and_wrong_transposes_are_no_reading():
     for text in (r"X (Xw - y)", r"w X^T y", "X @ (X @ w - y)", "y + w"):
         (claim,) = read(text, AXES)
-        with pytest.raises(Misfit):
+        with pytest.raises(MisfitError):
             claim.evaluate(ENV, SIZES, ("D",))
     (claim,) = read("np.sum(y)", AXES)
     assert np.shape(claim.evaluate(ENV, SIZES, ("N",))) == ()
@@ -323,7 +324,7 @@ def test_python(text, expected):
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_place(text, said, place):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableError) as caught:
         read(text, AXES)
     assert said in str(caught.value)
     assert "\n" not in caught.value.line()
@@ -375,9 +376,9 @@ def test_hostile_texts_are_read_or_refused_at_once(text):
     try:
         for claim in read(text, AXES):
             for reading in claim.readings(("N",))[:4]:
-                with suppress(Misfit):
+                with suppress(MisfitError):
                     claim.evaluate(ENV, SIZES, ("N",), reading)
-    except Unreadable as reason:
+    except UnreadableError as reason:
         assert len(str(reason)) < 1000
     assert time.process_time() - begun < 30
 

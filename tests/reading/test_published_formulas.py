@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tinygrad_edu.engine.graph import ancestors, sweep
+from tinygrad_edu.errors import MisfitError, UnreadableError
 from tinygrad_edu.paper.sizes import Sizes
-from tinygrad_edu.reading import Misfit, Unreadable, read
+from tinygrad_edu.reading import read
 from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("lark")
@@ -41,7 +42,7 @@ class Case:
         for reading in claim.readings(self.target):
             try:
                 yield claim.evaluate(self.env, self.sizes, self.target, reading, self.gradients)
-            except Misfit:
+            except MisfitError:
                 continue
 
     def right(self, claim):
@@ -83,7 +84,7 @@ def test_what_is_not_read_is_said_and_never_half_read(group, text):
     here = case(group)
     try:
         claims = here.read(text)
-    except Unreadable as reason:
+    except UnreadableError as reason:
         assert reason.position < len(text)
         assert "^" in str(reason)
         return
@@ -107,7 +108,7 @@ def test_no_formula_of_the_collection_is_right_with_its_sign_or_factor_changed(g
         for wrong in (f"-({text})", f"2 * ({text})", f"({text}) / 3"):
             try:
                 claims = here.read(wrong)
-            except Unreadable:
+            except UnreadableError:
                 continue
             assert not any(map(here.right, claims)), wrong
 
@@ -132,7 +133,7 @@ def test_mangled_formulas_are_read_or_refused_and_nothing_else_is_raised(seed):
         try:
             for claim in here.read(text):
                 list(here.values(claim))
-        except Unreadable as reason:
+        except UnreadableError as reason:
             assert "\n" not in reason.line()
-        with suppress(Unreadable, Misfit, ValueError, TypeError):
+        with suppress(UnreadableError, MisfitError, ValueError, TypeError):
             record(text)

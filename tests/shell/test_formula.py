@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.errors import MisfitError, UnreadableError
 from tinygrad_edu.paper.sizes import Sizes
-from tinygrad_edu.reading import Misfit, Unreadable
 from tinygrad_edu.shell.formula import record
 
 
@@ -126,7 +126,7 @@ def test_given_values_decide_the_rest():
     ],
 )
 def test_what_is_no_loss_is_said_with_its_place(text, said, position):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableError) as caught:
         record(text)
     assert said in str(caught.value)
     assert "\n" not in caught.value.line()
@@ -135,11 +135,11 @@ def test_what_is_no_loss_is_said_with_its_place(text, said, position):
 
 
 def test_a_loss_that_is_no_single_number_is_refused():
-    with pytest.raises(Misfit, match="wrap it in mean"):
+    with pytest.raises(MisfitError, match="wrap it in mean"):
         record("sum(X @ w, axis=0) + X @ w")
-    with pytest.raises(Misfit, match="must be a single number, this has shape"):
+    with pytest.raises(MisfitError, match="must be a single number, this has shape"):
         record("2*x", {"x": [1.0, 2.0]})
-    with pytest.raises(Unreadable, match="speaks of y, yhat"):
+    with pytest.raises(UnreadableError, match="speaks of y, yhat"):
         record("mean(y*yhat)", {"z": 1.0})
-    with pytest.raises(Unreadable, match="no z to derive by; it has y, yhat"):
+    with pytest.raises(UnreadableError, match="no z to derive by; it has y, yhat"):
         record("mean(y*yhat)", wrt="z")

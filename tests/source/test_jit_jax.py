@@ -63,7 +63,7 @@ def test_a_batch_sharded_over_eight_devices():
     """The batch lies on eight simulated devices; loss and gradients are those of one."""
     script = textwrap.dedent("""
         import sys
-        sys.path.insert(0, "tests")
+        sys.path.insert(0, "tests/source")
         import jax, numpy as np
         from jax.sharding import Mesh, NamedSharding, PartitionSpec
         import tinygrad_edu as tg

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from test_rules import ENTRYWISE, FLAT, SMOOTH, drawn, flipped, named, tries
+from rows import ENTRYWISE, FLAT, SMOOTH, drawn, flipped, named, tries
 
 import tinygrad_edu as tg
 

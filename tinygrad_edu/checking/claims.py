@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import plain
+from ..errors import UncallableError
 from ..paper.notation import pretty
 from .findings import Trial, same
 from .messages import say
 from .points import Point
 from .replay import Replay
-
-
-class UnclearError(Exception):
-    """A claim that cannot be evaluated, whatever the numbers."""
-
 
 Evaluate = Callable[[Point], Any]
 
@@ -30,7 +26,7 @@ def trial_at(point: Point, evaluate: Evaluate) -> Trial:
     try:
         with np.errstate(all="ignore"):
             value = plain(evaluate(point))
-    except UnclearError:
+    except UncallableError:
         raise
     except ArithmeticError:  # Python's own numbers raise where NumPy's are infinite
         return Trial(point, np.full(np.shape(point.truth), np.nan))
@@ -40,7 +36,7 @@ def trial_at(point: Point, evaluate: Evaluate) -> Trial:
         return failed
     held = np.asarray(value)
     if held.dtype.kind not in "fiub":
-        raise UnclearError(say("returned", what=type(value).__name__))
+        raise UncallableError(say("returned", what=type(value).__name__))
     return repeated(Trial(point, held))
 
 
@@ -73,7 +69,7 @@ def repeated(trial: Trial) -> Trial:
 def of_function(claim: Callable[..., Any], replay: Replay, given: Callable[[Any], Any] = lambda held: held) -> Evaluate:
     """How to call a function with the nodes it names, each made into what it is to be `given`.
 
-    Raises UnclearError if it asks for what is not there.
+    Raises UncallableError if it asks for what is not there.
     """
     positional, keywords, everything = _parameters(claim, replay)
 
@@ -92,13 +88,13 @@ def of_function(claim: Callable[..., Any], replay: Replay, given: Callable[[Any]
 
 
 def ensure_callable(claim: Callable[..., Any], replay: Replay) -> None:
-    """Raise UnclearError if calling the function fails for no matter of shapes or numbers."""
+    """Raise UncallableError if calling the function fails for no matter of shapes or numbers."""
     _, keywords, everything = _parameters(claim, replay)
     try:
         of_function(claim, replay)(replay.recorded)
     except (TypeError, NameError, AttributeError, KeyError) as error:
         names = replay.names if everything else keywords.values()
-        raise UnclearError(
+        raise UncallableError(
             say("called", names=", ".join(names) or "nothing", error=f"{type(error).__name__}: {error}")
         ) from None
     except Exception:  # it may still work at other numbers; if not, that is said there
@@ -130,7 +126,7 @@ def _parameters(claim: Callable[..., Any], replay: Replay) -> tuple[list[str], d
         if name is None:
             if parameter.default is not parameter.empty:
                 continue
-            raise UnclearError(_unknown(parameter.name, list(replay.names)))
+            raise UncallableError(_unknown(parameter.name, list(replay.names)))
         if parameter.kind is parameter.POSITIONAL_ONLY:
             positional.append(name)
         else:

@@ -13,13 +13,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..engine.graph import Node, plain, switched
+from ..errors import ReplayError, UncallableError, UnreadableError
 from ..paper.notation import pretty
 from . import asides
-from .claims import Evaluate, TextCase, UnclearError, ensure_callable, of_function, repeated, trial_at
+from .claims import Evaluate, TextCase, ensure_callable, of_function, repeated, trial_at
 from .findings import Finding, Trial, largest_truth, same
 from .messages import Speaker, label, say, shape_text
 from .points import Point
-from .replay import Reading, Replay, ReplayError
+from .replay import Reading, Replay
 from .search import Search
 from .story import told
 from .transposed import turning, variants
@@ -56,7 +57,7 @@ def _checked(derivation: Derived, claim: Any) -> Verdict:
         try:
             ensure_callable(claim, case.replay)
             return case.judge(of_function(claim, case.replay), of_function(claim, case.replay, given=turning))
-        except UnclearError as reason:
+        except UncallableError as reason:
             return case.unreadable(str(reason))
     return case.judge_array(_array(claim))
 
@@ -264,11 +265,9 @@ class Case:
         printed: by SymPy. along: it is a line of a derivation, which may speak of other gradients on the way. before:
         the lines that define symbols for it.
         """
-        from ..reading import Unreadable
-
         try:
             read = TextCase(text, self.replay, printed, before)
-        except Unreadable as reason:
+        except UnreadableError as reason:
             return self.unreadable(str(reason))
         except (ValueError, ArithmeticError, RecursionError) as reason:  # nobody's claim may end in a traceback
             return self.unreadable(str(reason) or type(reason).__name__)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..engine import graph, rules
 from ..engine.graph import Node, ancestors, leaf, record
+from ..errors import ReplayError
 from ..paper.sizes import Size, Sizes, counts_up
 from .points import Place, Point
 from .sampling import Draw, integers, is_square_pattern, kind_of, kind_of_constant, near, pattern_of, reals
@@ -25,10 +26,6 @@ _OTHER_LENGTHS = (3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23)
 _ATTEMPTS = 4
 # What people write in front of squares
 _OF_SQUARES = (2.0, 0.5, -2.0, -0.5)
-
-
-class ReplayError(Exception):
-    """The graph cannot be computed at these sizes or numbers."""
 
 
 class Reading:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node, Rule
+from ..errors import NotEmittableError
 from ..paper.notation import Written
 from .steps import Contribution
 
@@ -30,10 +31,6 @@ def asset(name: str) -> str:
 def kernels() -> frozenset[str]:
     """The rows that kernels.js computes."""
     return frozenset(re.findall(r"^  (\w+)[:(]", asset("kernels.js"), flags=re.MULTILINE))
-
-
-class NotEmittableError(Exception):
-    """An operation that the page cannot compute."""
 
 
 class Emitted(Written):

@@ -9,6 +9,8 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
+from ..errors import NoLayoutEngineError
+
 HELP = (
     'no layout engine found: pip install "tinygrad_edu[draw]", or install Graphviz, whose program is dot '
     "(https://graphviz.org); text trees work without"
@@ -20,10 +22,6 @@ import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 """
-
-
-class NoLayoutEngineError(RuntimeError):
-    """Neither dot nor pygraphviz is there."""
 
 
 def has_dot() -> bool:

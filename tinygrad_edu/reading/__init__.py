@@ -1,8 +1,7 @@
 """Reading a claim: Python syntax, LaTeX, or plain text as people type it, into a tree that can be evaluated."""
 
+from ..errors import MisfitError, UnreadableError
 from .claim import Claim, Reading
-from .entries import Misfit
 from .reader import read
-from .unreadable import Unreadable
 
-__all__ = ["Claim", "Misfit", "Reading", "Unreadable", "read"]
+__all__ = ["Claim", "MisfitError", "Reading", "UnreadableError", "read"]

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..engine.rules import TABLE, shape
+from ..errors import MisfitError
 from ..tensors import functions
 from . import entries
-from .entries import Entries, Misfit
+from .entries import Entries
 
 
 def _entrywise(name: str) -> Callable[..., Entries]:
@@ -21,7 +22,7 @@ def _entrywise(name: str) -> Callable[..., Entries]:
     def apply(*given: Entries) -> Entries:
         takes = max(len(getattr(TABLE.get(name), "vjps", ()) or ()), 1) if not callable(TABLE[name].vjps) else 3
         if len(given) != takes:
-            raise Misfit(f"{name} takes {takes} argument{'s' * (takes != 1)}, not {len(given)}")
+            raise MisfitError(f"{name} takes {takes} argument{'s' * (takes != 1)}, not {len(given)}")
         if len(given) == 1:
             return replace(given[0], data=function(given[0].data), standing="")
         return entries.elementwise(function, *given)
@@ -53,7 +54,7 @@ def _reduction(name: str) -> Callable[..., Entries]:
         if len(given) == 2 and pair:
             return entries.elementwise(getattr(functions, pair), *given)
         if len(given) != 1:
-            raise Misfit(f"{name} takes one argument, not {len(given)}")
+            raise MisfitError(f"{name} takes one argument, not {len(given)}")
         x = given[0]
         if not options and not x.labels:
             return Entries(function(x.data) if x.rank else x.data)
@@ -70,7 +71,7 @@ def _along_axis(name: str) -> Callable[..., Entries]:
 
     def apply(x: Entries, axis: int = -1) -> Entries:
         if not x.rank and not x.labels:
-            raise Misfit(f"{name} of a single number")
+            raise MisfitError(f"{name} of a single number")
         return replace(x, data=_called(function, functions.array(x.data), axis=axis))
 
     return apply
@@ -81,7 +82,7 @@ def _called(function: Callable[..., Any], *given: Any, **options: Any) -> Any:
     try:
         return function(*given, **options)
     except (ValueError, TypeError, IndexError) as error:
-        raise Misfit(str(error)) from None
+        raise MisfitError(str(error)) from None
 
 
 def _whole(function: Callable[..., Any]) -> Callable[..., Entries]:
@@ -89,7 +90,7 @@ def _whole(function: Callable[..., Any]) -> Callable[..., Entries]:
 
     def apply(*given: Entries, **options: Any) -> Entries:
         if any(x.labels for x in given):
-            raise Misfit("a function of whole arrays, applied to a part with indices")
+            raise MisfitError("a function of whole arrays, applied to a part with indices")
         return Entries(_called(function, *(x.data for x in given), **options))
 
     return apply
@@ -104,12 +105,12 @@ def _diag(x: Entries) -> Entries:
         return Entries(functions.multiply(column, np.eye(n)), x.labels)
     if x.rank == 2 and not x.labels:
         return Entries(_called(functions.diagonal, x.data))
-    raise Misfit(f"diag of a part that is {x}")
+    raise MisfitError(f"diag of a part that is {x}")
 
 
 def _trace(x: Entries) -> Entries:
     if x.rank != 2 or x.labels:
-        raise Misfit(f"the trace of a part that is {x}")
+        raise MisfitError(f"the trace of a part that is {x}")
     return Entries(_called(functions.trace, x.data))
 
 
@@ -130,7 +131,7 @@ def _ones(fill: float) -> Callable[..., Entries]:
         else:
             lengths = [int(float(each.data)) for each in (x, *more)]
         if any(n < 0 for n in lengths):
-            raise Misfit(f"an array of lengths {lengths}")
+            raise MisfitError(f"an array of lengths {lengths}")
         entries.bounded(lengths)
         return Entries(np.full(lengths, fill))
 
@@ -179,7 +180,7 @@ def _einsum(*given: Entries, subscripts: str) -> Entries:
     terms = subscripts.replace(" ", "").partition("->")[0].split(",")
     shapes = [shape(x.data) for x in given]
     if [len(term) for term in terms] != [len(lengths) for lengths in shapes]:
-        raise Misfit(f"einsum {subscripts!r} of parts of shapes {', '.join(map(str, shapes))}")
+        raise MisfitError(f"einsum {subscripts!r} of parts of shapes {', '.join(map(str, shapes))}")
     entries.bounded(
         list(
             {

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .entries import Entries, Misfit
+from ..errors import MisfitError
+from .entries import Entries
 from .left_side import Left
 from .sums import Over
 from .tree import Expression, Name, Question, Run, walk
@@ -98,7 +99,7 @@ class Claim:
             run = self._run(env, sizes, decided)
             try:
                 value: Any = self._value(run, target_axes, lengths)
-            except Misfit:
+            except MisfitError:
                 value = None
             settled = dict(decided)
             for question, answers in run.asked.items():
@@ -135,7 +136,7 @@ class Claim:
         reading: Reading | None = None,
         gradients: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The claim's value, its axes in the target's order; `Misfit` where its shapes do not go together.
+        """The claim's value, its axes in the target's order; `MisfitError` where its shapes do not go together.
 
         env: an array or number for each of the claim's names. sizes: what N, D, … are. target_axes: the axes of the
         node whose gradient is claimed, letters or lengths. gradients: those of named nodes, for a claim that speaks
@@ -164,10 +165,10 @@ class Claim:
         try:
             with np.errstate(all="ignore"), run.along("sample") if one else nullcontext():
                 found = self.tree.value(run)
-        except Misfit:
+        except MisfitError:
             raise
         except (ValueError, ArithmeticError, IndexError) as error:  # a singular matrix, an axis that is not there
-            raise Misfit(str(error)) from None
+            raise MisfitError(str(error)) from None
         if target_axes is None or lengths is None:
             return np.asarray(found.data)
         return self._arranged(found, target_axes, lengths)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..errors import MisfitError
 from ..tensors import functions
-from .entries import Entries, Misfit
+from .entries import Entries
 from .lexer import Piece
 from .tree import Expression, Run
 from .words import Vocabulary, canonical
@@ -35,7 +36,7 @@ class Collected(Expression):
         """What it is worth in a run."""
         found = self.part.value(run)
         if set(found.labels) != set(self.labels):
-            raise Misfit(f"a definition for each {', '.join(self.labels)}, but its right-hand side is {found}")
+            raise MisfitError(f"a definition for each {', '.join(self.labels)}, but its right-hand side is {found}")
         order = [found.labels.index(label) for label in self.labels]
         rest = range(len(order), len(order) + found.rank)
         return Entries(functions.transpose(functions.array(found.data), (*order, *rest)))

@@ -16,13 +16,10 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..engine.rules import shape
+from ..errors import MisfitError
 from ..tensors import functions
 
 LARGEST = 4_000_000  # entries an intermediate result may have: a claim is somebody's text, memory is ours
-
-
-class Misfit(ValueError):  # noqa: N818 (what is said of parts that do not fit)
-    """A claim was read, but its parts have shapes that do not go together."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Entries:
 def bounded(lengths: Sequence[int]) -> None:
     """Refuse an array too large to be meant."""
     if math.prod(lengths) > LARGEST:
-        raise Misfit(f"an intermediate result would have {math.prod(lengths):,} entries")
+        raise MisfitError(f"an intermediate result would have {math.prod(lengths):,} entries")
 
 
 def aligned(parts: Sequence[Entries], *, same_rank: bool = True) -> tuple[list[Any], tuple[str, ...]]:
@@ -71,7 +68,7 @@ def aligned(parts: Sequence[Entries], *, same_rank: bool = True) -> tuple[list[A
     for part in parts:
         for label, length in part.lengths().items():
             if lengths.setdefault(label, length) != length:
-                raise Misfit(f"the index {label.partition('#')[0]} goes to {lengths[label]} and to {length}")
+                raise MisfitError(f"the index {label.partition('#')[0]} goes to {lengths[label]} and to {length}")
     bounded([*lengths.values(), *np.broadcast_shapes(*[_ones_like(part.axes) for part in parts])])
     found = []
     for part in parts:
@@ -98,7 +95,7 @@ def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
     try:
         result = function(*data)
     except ValueError as error:
-        raise Misfit(str(error)) from None
+        raise MisfitError(str(error)) from None
     rank = len(shape(result)) - len(labels)
     vectors = [part for part in parts if part.rank == 1]
     return Entries(result, labels, row=rank == 1 and bool(vectors) and all(part.row for part in vectors))
@@ -109,7 +106,7 @@ def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
     if "eye" in (x.standing, y.standing):
         whole = y if x.standing == "eye" else x
         if whole.standing or whole.rank != 2 or whole.axes[0] != whole.axes[1]:
-            raise Misfit(f"a unit matrix and a part that is {whole}")
+            raise MisfitError(f"a unit matrix and a part that is {whole}")
         x, y = (Entries(np.eye(whole.axes[0]) * part.data) if part.standing == "eye" else part for part in (x, y))
     return elementwise(function, x, y)
 
@@ -172,13 +169,13 @@ def matrix_product(x: Entries, y: Entries) -> Entries:
         try:
             data = functions.matmul(x.data, y.data)
         except ValueError as error:
-            raise Misfit(str(error)) from None
+            raise MisfitError(str(error)) from None
         return Entries(data, (), row=len(shape(data)) == 1 and x.rank == 1)
     outer = x.rank == y.rank == 1 and y.row and not x.row
     left = x if x.rank > 1 else _with_axis(x, 1 if outer else 0)
     right = y if y.rank > 1 else _with_axis(y, 0 if outer else 1)
     if left.axes[-1] != right.axes[-2]:
-        raise Misfit(f"a product of a part that is {x} with one that is {y}: {left.axes[-1]} ≠ {right.axes[-2]}")
+        raise MisfitError(f"a product of a part that is {x} with one that is {y}: {left.axes[-1]} ≠ {right.axes[-2]}")
     bounded([*{**left.lengths(), **right.lengths()}.values(), left.axes[0], right.axes[1]])
     data, labels = aligned([left, right])
     result = Entries(functions.matmul(*data), labels)
@@ -196,7 +193,7 @@ def _standing(x: Entries, other: Entries, last: bool) -> Entries:
     if x.standing != "ones":
         return x
     if other.standing or not other.rank:
-        raise Misfit("a vector of ones whose length nothing tells")
+        raise MisfitError("a vector of ones whose length nothing tells")
     length = other.axes[0 if last or other.rank == 1 else -1]
     return Entries(np.ones(length) * x.data, row=last or x.row)
 
@@ -237,7 +234,7 @@ def pick(x: Entries, axis: int, label: str) -> Entries:
     if label not in x.labels:
         return moved
     if x.lengths()[label] != length:
-        raise Misfit(f"the index {label.partition('#')[0]} goes to {x.lengths()[label]} and to {length}")
+        raise MisfitError(f"the index {label.partition('#')[0]} goes to {x.lengths()[label]} and to {length}")
     twin = 1 + x.labels.index(label)
     first = functions.transpose(moved.data, (twin, *(a for a in range(len(others) + 1) if a != twin)))
     data = functions.getitem(first, (np.arange(length), np.arange(length)))
@@ -247,7 +244,7 @@ def pick(x: Entries, axis: int, label: str) -> Entries:
 def fixed(x: Entries, axis: int, position: int) -> Entries:
     """The entry at `position` (from 0) of one matrix axis."""
     if not 0 <= position < x.axes[axis]:
-        raise Misfit(f"there is no entry {position + 1} in a part that is {x}")
+        raise MisfitError(f"there is no entry {position + 1} in a part that is {x}")
     return Entries(functions.getitem(x.data, (slice(None),) * (len(x.labels) + axis) + (position,)), x.labels)
 
 

@@ -11,7 +11,8 @@ import re
 import unicodedata
 from typing import Any, NamedTuple
 
-from .unreadable import DEEPEST, Unreadable
+from ..errors import UnreadableError
+from .unreadable import DEEPEST
 from .words import GREEK, MARKS, PRIMES
 
 
@@ -100,9 +101,9 @@ class Cutter:
         self.deep = 0
         self.loose = False
 
-    def fail(self, message: str, at: int | None = None) -> Unreadable:
+    def fail(self, message: str, at: int | None = None) -> UnreadableError:
         """The error to raise, at a place or here."""
-        return Unreadable(message, self.place if at is None else at, self.text)
+        return UnreadableError(message, self.place if at is None else at, self.text)
 
     def all(self) -> list[Piece]:
         """The whole text in pieces."""

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..errors import UnreadableError
 from .definitions import is_used, symbol
 from .lexer import Piece, cut
 from .reader import _split, _statements
-from .unreadable import LONGEST, Unreadable
+from .unreadable import LONGEST
 from .words import Vocabulary
 
 _ENVIRONMENTS = "equation|align|gather|multline|eqnarray|displaymath|flalign|alignat|math|aligned|gathered|split"
@@ -50,13 +51,13 @@ class Equation:
 def equations(note: str) -> list[Equation]:
     """The equations of a note, in order."""
     if len(note) > LONGEST_NOTE:
-        raise Unreadable(f"a note of {len(note):,} characters is not read; at most {LONGEST_NOTE:,}")
+        raise UnreadableError(f"a note of {len(note):,} characters is not read; at most {LONGEST_NOTE:,}")
     found: list[Equation] = []
     for formula, place in _formulas(note):
         line = note.count("\n", 0, place) + 1
         try:
             statements = _statements(cut(formula))
-        except Unreadable:
+        except UnreadableError:
             about = formula.partition("=")[0]
             if "=" in formula and _LEFT.match(formula):
                 found.append(Equation(formula.strip(), line, _roughly(about)))

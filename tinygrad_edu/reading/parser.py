@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..errors import UnreadableError
 from .lexer import Piece
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
@@ -28,7 +29,6 @@ from .tree import (
     Transposed,
     folded,
 )
-from .unreadable import Unreadable
 from .words import Vocabulary
 
 _MOST_FACTORS = 200
@@ -65,20 +65,20 @@ class Builder:
         self.slashes = self.reaches = 0
 
     def build(self, tokens: Sequence[Token]) -> Expression:
-        """The expression that the tokens are; `Unreadable` at the first that cannot be read."""
+        """The expression that the tokens are; `UnreadableError` at the first that cannot be read."""
         parser = _parser()
         import lark
 
         text = self.symbols.text
         if not tokens:
-            raise Unreadable("nothing stands here", 0, text)
+            raise UnreadableError("nothing stands here", 0, text)
         try:
             tree = parser.parse(tokens)
         except lark.exceptions.UnexpectedToken as error:
             found = error.token.value
             if error.token.type == "$END":
-                raise Unreadable("the formula breaks off here", tokens[-1].at, text) from None
-            raise Unreadable(_unexpected(error.token.type), found.at, text) from None
+                raise UnreadableError("the formula breaks off here", tokens[-1].at, text) from None
+            raise UnreadableError(_unexpected(error.token.type), found.at, text) from None
         return self._built(tree)
 
     def _built(self, tree: Any) -> Expression:
@@ -155,7 +155,7 @@ class Builder:
     def _product(self, part: Any) -> Expression:
         if isinstance(part, list):
             if len(part) > _MOST_FACTORS:
-                raise Unreadable(f"a product of {len(part)} factors is not read", part[0].at, self.symbols.text)
+                raise UnreadableError(f"a product of {len(part)} factors is not read", part[0].at, self.symbols.text)
             return folded(part)
         found: Expression = part
         return found

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ..errors import NotPythonError, UnreadableError
 from .definitions import Collected
 from .tree import (
     Applied,
@@ -26,7 +27,7 @@ from .tree import (
     Terms,
     Transposed,
 )
-from .unreadable import TALLEST, Unreadable, refuse_unreasonable
+from .unreadable import TALLEST, refuse_unreasonable
 from .words import CONSTANTS, Vocabulary, canonical, function_named
 
 MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
@@ -47,12 +48,8 @@ METHODS = {
 }  # fmt: skip
 
 
-class NotPython(Unreadable):
-    """A text that is not Python at all; what else it may be, others know."""
-
-
 def parsed(text: str) -> ast.expr:
-    """The text as one Python expression; `Unreadable` with the place if it is none."""
+    """The text as one Python expression; `UnreadableError` with the place if it is none."""
     refuse_unreasonable(text)
     try:
         with warnings.catch_warnings():
@@ -60,9 +57,11 @@ def parsed(text: str) -> ast.expr:
             body = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         place = (error.offset or 1) - 1
-        raise NotPython(f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text) from None
+        raise NotPythonError(
+            f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text
+        ) from None
     except (ValueError, RecursionError, MemoryError):
-        raise NotPython("this is not Python", 0, text) from None
+        raise NotPythonError("this is not Python", 0, text) from None
     refuse_tall(body, text)
     return body
 
@@ -74,7 +73,7 @@ def refuse_tall(tree: ast.AST, text: str) -> None:
     while level:
         height += 1
         if height > TALLEST:
-            raise Unreadable(f"operations more than {TALLEST} deep are not read", 0, text)
+            raise UnreadableError(f"operations more than {TALLEST} deep are not read", 0, text)
         level = [child for each in level for child in ast.iter_child_nodes(each)]
 
 
@@ -95,12 +94,12 @@ class Translator:
         """Where a part begins in the text."""
         return _shifted(self.text, getattr(node, "lineno", 1), getattr(node, "col_offset", 0))
 
-    def fail(self, message: str, node: ast.AST) -> Unreadable:
+    def fail(self, message: str, node: ast.AST) -> UnreadableError:
         """The error to raise at a part."""
-        return Unreadable(message, self.at(node), self.text)
+        return UnreadableError(message, self.at(node), self.text)
 
     def expression(self, node: ast.expr) -> Expression:
-        """One part of the text; `Unreadable` at whatever is not a formula."""
+        """One part of the text; `UnreadableError` at whatever is not a formula."""
         translate = getattr(self, f"_{type(node).__name__.lower()}", None)
         if translate is None:
             raise self.fail(f"{_kind(node)} is not part of a formula", node)
@@ -339,7 +338,7 @@ def _power_hint(operator: ast.operator) -> str:
 
 
 def read_python(text: str, words: Vocabulary, unknown: Callable[[str, int], Expression] | None = None) -> Expression:
-    """The expression that `text` is in Python syntax; `Unreadable` if it is none, or not a formula."""
+    """The expression that `text` is in Python syntax; `UnreadableError` if it is none, or not a formula."""
     translator, tree = Translator(text, words, unknown), parsed(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
 from .claim import Claim
 from .definitions import Definition, assigned, is_used, may_be_defined, symbol, target_of
 from .left_side import Left, understood
 from .lexer import Piece, cut
-from .python_text import NotPython, read_python
+from .python_text import read_python
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
-from .tokens import Symbolic
 from .tree import Expression, Gradient, Name, Quotient
-from .unreadable import LONGEST, TALLEST, Unreadable, refuse_unreasonable
+from .unreadable import LONGEST, TALLEST, refuse_unreasonable
 from .words import Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
@@ -44,8 +44,8 @@ def read(
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
     of the graph's operations. printed: the text is what SymPy printed. leaves: the names that are data or
-    parameters, which no text defines. before: lines that define symbols used in this one. Raises `Unreadable`, with
-    the place.
+    parameters, which no text defines. before: lines that define symbols used in this one. Raises `UnreadableError`,
+    with the place.
 
     >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
     >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", names)
@@ -56,7 +56,7 @@ def read(
     words = Vocabulary(names, functions, loss)
     words.leaves = frozenset(leaves)
     if not text.strip():
-        raise Unreadable("an empty claim")
+        raise UnreadableError("an empty claim")
     for line in before:
         _define(line, words)
     try:
@@ -64,7 +64,7 @@ def read(
             return [_as_printed(text, words)]
         return _printed_or_not(text, words) if is_printed(text) else _read(text, words)
     except RecursionError:
-        raise Unreadable("the claim has too many parts inside each other", 0, text) from None
+        raise UnreadableError("the claim has too many parts inside each other", 0, text) from None
 
 
 def _read(text: str, words: Vocabulary) -> list[Claim]:
@@ -78,14 +78,16 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
         return [_in_python(lines[-1].strip(), words)]
     try:
         return [_in_python(text, words)]
-    except Unreadable as in_python:
+    except UnreadableError as in_python:
         if _CODE.search(text) and "\\" not in text:
             raise
         try:
             return _on_paper(text, words)
-        except Unreadable as on_paper:
+        except UnreadableError as on_paper:
             raise (
-                on_paper if isinstance(in_python, NotPython) or on_paper.position > in_python.position else in_python
+                on_paper
+                if isinstance(in_python, NotPythonError) or on_paper.position > in_python.position
+                else in_python
             ) from None
 
 
@@ -93,10 +95,10 @@ def _printed_or_not(text: str, words: Vocabulary) -> list[Claim]:
     """A text with SymPy's words in it, which may be somebody's own functions."""
     try:
         return [_as_printed(text, words)]
-    except Unreadable as as_printed:
+    except UnreadableError as as_printed:
         try:
             return _read(text, words)
-        except Unreadable:
+        except UnreadableError:
             raise as_printed from None
 
 
@@ -128,7 +130,9 @@ def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expres
     if (loosely := words.loosely(spelled)) is not None:
         return Name(at, loosely)
     named = function_named(spelled) if len(spelled) > 1 else None
-    raise Unreadable(words.unknown(spelled) if named is None else f"{spelled} is a function, to be applied", at, text)
+    raise UnreadableError(
+        words.unknown(spelled) if named is None else f"{spelled} is a function, to be applied", at, text
+    )
 
 
 def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
@@ -137,7 +141,7 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     pieces = cut(text)
     known = _index_letters(pieces)
     claims: list[Claim] = []
-    symbolic: Unreadable | None = None
+    symbolic: UnreadableError | None = None
     statements, clauses = _clauses(_statements(pieces))
     for statement in _definitions(text, statements, clauses, words, known):
         sides = _split(statement, ("EQ",))
@@ -147,7 +151,7 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
             if not side:
                 if place == 0:
                     continue
-                raise Unreadable("nothing stands on this side of the =", statement[-1].at, text)
+                raise UnreadableError("nothing stands on this side of the =", statement[-1].at, text)
             written = _written(text, side, sides, place)
             if place == 0 and len(sides) > 1 and _is_target(written, side, words):
                 target, left = written, understood(side, words)
@@ -155,16 +159,16 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
                 continue
             try:
                 tree = read_paper(text, side, words, known)
-            except Symbolic as chain:
+            except UntakenDerivativeError as chain:
                 symbolic = chain
                 continue
             if len(claims) == MOST_CLAIMS:
-                raise Unreadable(f"more than {MOST_CLAIMS} claims in one text are not read", side[0].at, text)
+                raise UnreadableError(f"more than {MOST_CLAIMS} claims in one text are not read", side[0].at, text)
             if factor is not None:
                 tree = Quotient(side[0].at, tree, factor)
             claims.append(_claim(written, target, tree, words, "paper", side[0].at, text, left))
     if not claims:
-        raise symbolic or Unreadable("there is no formula here", 0, text)
+        raise symbolic or UnreadableError("there is no formula here", 0, text)
     return claims
 
 
@@ -173,13 +177,13 @@ def _uses(line: str, name: str) -> bool:
 
 
 def _define(line: str, words: Vocabulary) -> None:
-    """Take a line's meaning for its symbol, for what is read after it. `Unreadable` if it cannot be read."""
+    """Take a line's meaning for its symbol, for what is read after it. `UnreadableError` if it cannot be read."""
     if "\\" not in line and target_of(line):
         try:
             claim = _in_python(line, words)
             words.definitions[canonical(target_of(line))] = Definition(claim.tree)
             return
-        except Unreadable:
+        except UnreadableError:
             if _PYTHON_ONLY.search(line):
                 raise
     pieces = cut(line)
@@ -195,7 +199,7 @@ def defines(lines: Sequence[str]) -> list[bool]:
         try:
             named = symbol(_split(_statements(cut(line))[0], ("EQ",))[0]) if "=" in line else None
             found.append(named is not None and any(is_used(named[0], cut(each)) for each in later))
-        except (Unreadable, IndexError):
+        except (UnreadableError, IndexError):
             found.append(False)
     return found
 
@@ -245,9 +249,9 @@ def _definitions(
             try:
                 tree = read_paper(text, side, words, known | set(named[1]))
                 break
-            except Symbolic:
+            except UntakenDerivativeError:
                 continue
-            except Unreadable:
+            except UnreadableError:
                 if words.name(named[0]) is None:
                     raise
         if tree is not None:
@@ -273,7 +277,7 @@ def _claim(
 ) -> Claim:
     height = _height(tree)
     if height > TALLEST:
-        raise Unreadable(f"operations {height} deep are not read; at most {TALLEST}", position, text)
+        raise UnreadableError(f"operations {height} deep are not read; at most {TALLEST}", position, text)
     return Claim(written, target, renamed(tree, {}), words, syntax, position, left or Left())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.rules import TABLE
+from ..errors import UnreadableError
 from .lexer import Piece
 from .spelling import Spelling, is_transposition
 from .sums import Over
@@ -23,7 +24,6 @@ from .tree import (
     Transposed,
     Unnamed,
 )
-from .unreadable import Unreadable
 from .words import CONSTANTS, Vocabulary
 
 INDICES = "ijklnmctrst"
@@ -38,9 +38,9 @@ class Scripts:
         self.spelling = Spelling(words)
         self.indices: set[str] = set()  # letters that stand somewhere as an index
 
-    def fail(self, message: str, at: int) -> Unreadable:
+    def fail(self, message: str, at: int) -> UnreadableError:
         """The error to raise at a place."""
-        return Unreadable(message, at, self.text)
+        return UnreadableError(message, at, self.text)
 
     def scripted(self, part: Expression, scripts: Sequence[Piece], at: int) -> Expression:
         """A part with what stands below and above it: indices first, then transposition and powers in their order."""

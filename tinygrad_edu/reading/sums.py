@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import MisfitError
 from ..tensors import functions
 from . import entries
-from .entries import Entries, Misfit
+from .entries import Entries
 from .tree import Delta, Expression, Indexed, Number, Place, Position, Run, Terms, walk
 
 
@@ -34,7 +35,7 @@ class Over(Expression):
         body = self.body.value(run)
         lost = [label for label in self.labels if label not in body.labels]
         if lost:
-            raise Misfit(f"Σ over {lost[0].partition('#')[0]}, but nothing in it has that index")
+            raise MisfitError(f"Σ over {lost[0].partition('#')[0]}, but nothing in it has that index")
         if self.unequal:
             off = Terms(self.at, (1, -1), (Number(self.at, 1.0), Delta(self.at, self.labels[0], self.unequal)))
             body = entries.elementwise(functions.multiply, body, off.value(run))
@@ -49,14 +50,14 @@ class Over(Expression):
         if way not in ("samples", "entries"):  # it goes over the index that stands inside
             body = self.body.value(run)
             if way not in body.labels:
-                raise Misfit(f"a Σ over {way.partition('#')[0]}, but nothing in it has that index")
+                raise MisfitError(f"a Σ over {way.partition('#')[0]}, but nothing in it has that index")
             return entries.reduce_labels(function, body, [way])
         if way == "entries":
             return entries.reduce_axes(function, self.body.value(run))
         with run.along(label):
             body = self.body.value(run)
         if label not in body.labels:
-            raise Misfit("a Σ without an index, and nothing in it goes along the samples")
+            raise MisfitError("a Σ without an index, and nothing in it goes along the samples")
         return entries.reduce_labels(function, body, [label])
 
     def _repeated(self, run: Run, function: Callable[..., Any]) -> Entries:
@@ -71,7 +72,7 @@ class Over(Expression):
             low, high = (float(limit.value(run).data) for limit in self.limits)
             body = self.body.value(run)
             return replace(body, data=body.data * (high - low + 1))
-        raise Misfit(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
+        raise MisfitError(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
 
     def _is_triangular(self) -> bool:
         """Whether the limits speak of other indices, counted from 1: Sum(x[j], (j, 1, i))."""
@@ -96,14 +97,16 @@ class Over(Expression):
         if self._is_triangular():
             return self._within(body, low, high)
         if low.labels or high.labels or low.rank or high.rank:
-            raise Misfit("the limits of a Σ are numbers")
+            raise MisfitError("the limits of a Σ are numbers")
         first, last = int(float(low.data)), int(float(high.data))
         if (first, last) in ((1, length), (0, length - 1)):
             return body
         if (first, last) == (0, length):
-            raise Misfit(f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}")
+            raise MisfitError(
+                f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}"
+            )
         if not 1 <= first <= last <= length:
-            raise Misfit(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
+            raise MisfitError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
         axis = body.labels.index(label)
         return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
 

@@ -105,7 +105,7 @@ class Printed(Translator):
 
 
 def read_printed(text: str, words: Vocabulary) -> Expression:
-    """The expression that SymPy printed as `text`; `Unreadable` if it is none, or not a formula."""
+    """The expression that SymPy printed as `text`; `UnreadableError` if it is none, or not a formula."""
     tree = parsed(text)
     translator = Printed(text, words)
     for node in ast.walk(tree):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import UntakenDerivativeError
 from .calls import FUNCTIONS
 from .definitions import Collected
 from .lexer import Piece
@@ -13,15 +14,10 @@ from .scripts import Scripts
 from .spelling import Spelling, is_layer, letters_of
 from .sums import renamed
 from .tree import Expression, Eye, Gradient, Name, Number, Ones, Position, Predicted, Product, Size, Transposed, Unnamed
-from .unreadable import Unreadable
 from .words import CONSTANTS, GREEK, Vocabulary, canonical, function_named
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
 _PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
-
-
-class Symbolic(Unreadable):
-    """A part that speaks of derivatives still to be taken: a chain rule written out, not a claim."""
 
 
 @dataclass
@@ -90,7 +86,9 @@ class Symbols(Scripts):
                 case "DERIVATIVE":
                     found.append(Token("ATOM", self._derivative(piece), piece.at))
                 case "PARTIAL" | "NABLA":
-                    raise Symbolic("a derivative still to be taken, where its value is claimed", piece.at, self.text)
+                    raise UntakenDerivativeError(
+                        "a derivative still to be taken, where its value is claimed", piece.at, self.text
+                    )
                 case "PLUS" | "MINUS" | "TIMES" | "SLASH" | "FRAC" | "SQRT" | "ROOT" | "OVER" | "COMMA" | "RELATION":
                     found.append(Token(piece.kind, (piece.value, piece.loose), piece.at))
                 case "LBRACE" | "RBRACE":
@@ -367,7 +365,7 @@ class Symbols(Scripts):
                         name, left = self.spelling.named(candidate, scripts)
                         if name is not None:
                             return self.scripted(Gradient(piece.at, name), left, piece.at)
-        raise Symbolic("a derivative still to be taken, where its value is claimed", piece.at, self.text)
+        raise UntakenDerivativeError("a derivative still to be taken, where its value is claimed", piece.at, self.text)
 
 
 def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:

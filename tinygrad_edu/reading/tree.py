@@ -17,10 +17,11 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..engine.rules import TABLE, count, shape
+from ..errors import MisfitError
 from ..tensors import functions
 from . import entries
 from .calls import FUNCTIONS
-from .entries import Entries, Misfit
+from .entries import Entries
 
 Question = tuple[Any, ...]
 LONGEST_RANGE = 100_000
@@ -51,13 +52,13 @@ class Run:
     def choose(self, question: Question, answers: Sequence[Any], why: str = "") -> Any:
         """The answer decided on before, or the first; `why` says what does not fit if there is none."""
         if not answers:
-            raise Misfit(why)
+            raise MisfitError(why)
         chosen = self.decided.get(question)
         if chosen is None:
             self.asked[question] = list(answers)
             chosen = self.decided[question] = answers[0]
         elif chosen not in answers and question[0] != "ones":
-            raise Misfit(why)
+            raise MisfitError(why)
         return chosen
 
     @contextmanager
@@ -77,7 +78,7 @@ class Run:
                 if isinstance(part, Indexed) and label in part.subscripts:
                     try:
                         lengths = part.value(self).lengths()
-                    except Misfit:
+                    except MisfitError:
                         continue
                     if lengths.get(label, -1) > 0:
                         self._ranges[label] = lengths[label]
@@ -86,7 +87,7 @@ class Run:
                 letter = self.choose(("range", label), list(self.sizes), f"nothing tells how far {label} goes")
                 self._ranges[label] = self.sizes[letter]
         if self._ranges[label] < 0:
-            raise Misfit(f"nothing tells how far {label.partition('#')[0]} goes")
+            raise MisfitError(f"nothing tells how far {label.partition('#')[0]} goes")
         return self._ranges[label]
 
 
@@ -157,7 +158,7 @@ class Gradient(Expression):
 
     def value(self, run: Run) -> Entries:
         if self.name not in run.gradients:
-            raise Misfit(f"the claim speaks of the gradient at {self.name}, which is not at hand; write it out")
+            raise MisfitError(f"the claim speaks of the gradient at {self.name}, which is not at hand; write it out")
         return entries.plain(run.gradients[self.name])
 
 
@@ -250,13 +251,13 @@ class Indexed(Expression):
                 given.append(self._along(run, given[-1], left.pop(), 1))
             else:
                 count = len(self.subscripts)
-                raise Misfit(f"{count} subscript{'s' * (count != 1)} on a part that is {found}")
+                raise MisfitError(f"{count} subscript{'s' * (count != 1)} on a part that is {found}")
         return replace(given[-1], row=False)
 
     def _along(self, run: Run, part: Entries, subscript: str | int, order: int) -> Entries:
         """A single subscript on a part with several axes: the first, or another."""
         if not part.rank:
-            raise Misfit(f"a subscript on a part that is {part}")
+            raise MisfitError(f"a subscript on a part that is {part}")
         name = self.part.name if isinstance(self.part, Name) else id(self)
         question = ("axis", name, order, len(self.subscripts))
         axis = run.choose(question, list(range(part.rank)), "a subscript for which there is no axis")
@@ -275,7 +276,7 @@ def _at(part: Entries, axis: int, subscript: str | int, run: Run, behind: int) -
 def _without(part: Entries, ones: tuple[int, ...]) -> Entries:
     """Axes of length 1 taken away: a column (N, 1) has one index."""
     if any(part.axes[axis] != 1 for axis in ones):
-        raise Misfit(f"a subscript on a part that is {part}")
+        raise MisfitError(f"a subscript on a part that is {part}")
     gone = tuple(len(part.labels) + axis for axis in ones)
     return Entries(functions.squeeze(part.data, gone), part.labels) if gone else part
 
@@ -293,7 +294,7 @@ class Slice(Expression):
         try:
             return Entries(functions.getitem(found.data, key))
         except (IndexError, TypeError, ValueError) as error:
-            raise Misfit(str(error)) from None
+            raise MisfitError(str(error)) from None
 
 
 def _index(held: Any) -> Any:
@@ -351,7 +352,7 @@ class Product(Expression):
         x, y = self.x.value(run), self.y.value(run)
         if self.mark == "@":
             if not (x.rank and y.rank):
-                raise Misfit("matmul: a single number has no axis to sum over; use *")
+                raise MisfitError("matmul: a single number has no axis to sum over; use *")
             return entries.matrix_product(replace(x, row=False), replace(y, row=False))
         ways = entries.ways(x, y, self.mark)
         way = run.choose(("product", id(self)), ways, f"a product of a part that is {x} with one that is {y}")
@@ -455,7 +456,7 @@ class Applied(Expression):
             return FUNCTIONS[self.function](*given, **dict(self.options))
         except TypeError as error:
             many = f"{len(given)} argument{'s' * (len(given) != 1)}"
-            raise Misfit(f"{self.function} of {many} cannot be computed: {error}") from None
+            raise MisfitError(f"{self.function} of {many} cannot be computed: {error}") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -542,5 +543,5 @@ class Shape(Expression):
         if self.axis is None:
             return Entries(float(np.prod(lengths)))
         if not -len(lengths) <= self.axis < len(lengths):
-            raise Misfit(f"there is no axis {self.axis} in a shape {lengths}")
+            raise MisfitError(f"there is no axis {self.axis} in a shape {lengths}")
         return Entries(float(lengths[self.axis]))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from .commands.style import UnreadableError
+from ..errors import InputError
 
 # name: (what it does, the module of `commands` that does it); a module loads when its command is called
 COMMANDS = {
@@ -33,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise UnreadableError(f"{message}; see {self.prog} --help")
+        raise InputError(f"{message}; see {self.prog} --help")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def _run(arguments: list[str]) -> int:
         print(f"{PROGRAM} {__version__}")
         return 0
     if name not in COMMANDS:
-        raise UnreadableError(f"there is no command {name!r}; there are {', '.join(COMMANDS)}")
+        raise InputError(f"there is no command {name!r}; there are {', '.join(COMMANDS)}")
     purpose, module = COMMANDS[name]
     command = import_module(f".commands.{module}", __package__)
     parser = _Parser(

@@ -22,10 +22,11 @@ import numpy as np
 
 from .. import losses
 from ..engine.graph import Node
+from ..errors import MisfitError, RanksError, UnreadableError
 from ..reading import tree
-from ..reading.entries import Entries, Misfit
+from ..reading.entries import Entries
 from ..reading.python_text import Translator, refuse_tall
-from ..reading.unreadable import Unreadable, refuse_unreasonable
+from ..reading.unreadable import refuse_unreasonable
 from ..reading.words import CONSTANTS, Vocabulary, function_named
 from ..tensors.tensor import Tensor, Value
 
@@ -42,8 +43,8 @@ def record(
     """The loss as a recorded node, and every name's node: leaves, and intermediates that the formula assigns.
 
     values: numbers and arrays for some or all names; the rest is drawn. wrt: names whose gradients are wanted (they
-    must be there); without it, all leaves but labels require one. Raises `Unreadable` with the place, `Misfit` where
-    the shapes do not go together.
+    must be there); without it, all leaves but labels require one. Raises `UnreadableError` with the place,
+    `MisfitError` where the shapes do not go together.
 
     >>> loss, names = record("mean((p - y)**2)")
     >>> loss.shape, sorted(names)
@@ -53,19 +54,19 @@ def record(
     given = {name: np.asarray(value, float) for name, value in (values or {}).items()}
     for name in given:
         if name not in formula.leaves:
-            raise Unreadable(f"{name} has a value, but the formula speaks of {', '.join(formula.leaves)}")
+            raise UnreadableError(f"{name} has a value, but the formula speaks of {', '.join(formula.leaves)}")
     wanted = [wrt] if isinstance(wrt, str) else list(wrt or ())
     for name in wanted:
         if name not in formula.leaves and name not in formula.assigned:
             there = ", ".join([*formula.leaves, *formula.assigned])
-            raise Unreadable(f"the formula has no {name} to derive by; it has {there}")
+            raise UnreadableError(f"the formula has no {name} to derive by; it has {there}")
     shapes = _Shapes(formula, given).found()
-    last: Misfit | None = None
+    last: MisfitError | None = None
     for kind in ("", "positive", "probability"):
         drawn = _drawn(formula, shapes, given, kind)
         try:
             loss, names = formula.recorded(drawn, wanted)
-        except Misfit as misfit:
+        except MisfitError as misfit:
             last = misfit
             break
         if np.all(np.isfinite(loss._data)) or set(formula.leaves) <= set(given):
@@ -89,16 +90,16 @@ class Cost(tree.Expression):
         try:
             return Entries(getattr(losses, self.name)(*given))
         except (ValueError, TypeError) as error:
-            raise Misfit(str(error)) from None
+            raise MisfitError(str(error)) from None
 
     def shape(self, outputs: tuple[int, ...], labels: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
         """A single number; classes stand along the last axis of the outputs, labels may be their numbers."""
         if self.name == "cross_entropy" and len(outputs) < 2:
-            raise _NoFitError
+            raise RanksError
         if self.name == "cross_entropy" and len(labels) < len(outputs):
             outputs = outputs[:-1]
         if not outputs or len(labels) != len(outputs):
-            raise _NoFitError
+            raise RanksError
         _broadcast([outputs, labels], axes)
         return ()
 
@@ -125,7 +126,7 @@ class Formula:
         self.assigned: dict[str, tree.Expression] = {}
         self.loss = self._parsed()
         if not self.leaves:
-            raise Unreadable("the formula has no name in it to derive by", 0, text)
+            raise UnreadableError("the formula has no name in it to derive by", 0, text)
 
     def _parsed(self) -> tree.Expression:
         try:
@@ -135,23 +136,27 @@ class Formula:
         except SyntaxError as error:
             place = (error.offset or 1) - 1 + len(self.text) - len(self.text.lstrip())
             hint = "; a power is written **, a product *" if "^" in self.text or "\\" in self.text else ""
-            raise Unreadable(f"this is not Python: {error.msg}{hint}", min(place, len(self.text)), self.text) from None
+            raise UnreadableError(
+                f"this is not Python: {error.msg}{hint}", min(place, len(self.text)), self.text
+            ) from None
         except (ValueError, RecursionError, MemoryError):
-            raise Unreadable("this is not Python", 0, self.text) from None
+            raise UnreadableError("this is not Python", 0, self.text) from None
         if not body:
-            raise Unreadable("an empty formula")
+            raise UnreadableError("an empty formula")
         found: tree.Expression | None = None
         for statement in body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 name = statement.targets[0].id
                 if len(statement.targets) > 1 or name in self.assigned or name in self.leaves or _reserved(name):
-                    raise Unreadable(f"{name} cannot be assigned here", statement.col_offset, self.text)
+                    raise UnreadableError(f"{name} cannot be assigned here", statement.col_offset, self.text)
                 found = self._expression(statement.value)
                 self.assigned[name] = found
             elif isinstance(statement, ast.Expr) and statement is body[-1]:
                 return self._expression(statement.value)
             else:
-                raise Unreadable("a formula, or names assigned and then a formula", statement.col_offset, self.text)
+                raise UnreadableError(
+                    "a formula, or names assigned and then a formula", statement.col_offset, self.text
+                )
         assert found is not None
         self.assigned.popitem()
         return found
@@ -164,11 +169,11 @@ class Formula:
 
     def _leaf(self, name: str, at: int) -> tree.Expression:
         if _reserved(name):
-            raise Unreadable(
+            raise UnreadableError(
                 f"{name} is what sizes are called: a mean is written mean(…), a count len(y)", at, self.text
             )
         if function_named(name) is not None and len(name) > 1:
-            raise Unreadable(f"{name} is a function: apply it, {name}(…), or choose another name", at, self.text)
+            raise UnreadableError(f"{name} is a function: apply it, {name}(…), or choose another name", at, self.text)
         if name not in self.leaves:
             self.leaves.append(name)
         return tree.Name(at, name)
@@ -193,16 +198,18 @@ class Formula:
             for name, part in self.assigned.items():
                 found = part.value(tree.Run(names, {})).data
                 if not isinstance(found, Node):
-                    raise Unreadable(f"{name} is a constant; write its number where it is used", 0, self.text)
+                    raise UnreadableError(f"{name} is a constant; write its number where it is used", 0, self.text)
                 if found.name is not None:
-                    raise Unreadable(f"{name} is another name for {found.name}", 0, self.text)
+                    raise UnreadableError(f"{name} is another name for {found.name}", 0, self.text)
                 found.name = name
                 names[name] = found
             loss = self.loss.value(tree.Run(names, {})).data
         if not isinstance(loss, Node):
-            raise Unreadable("the loss is a constant", 0, self.text)
+            raise UnreadableError("the loss is a constant", 0, self.text)
         if np.size(loss._data) != 1:
-            raise Misfit(f"the loss must be a single number, this has shape {np.shape(loss._data)}; wrap it in mean(…)")
+            raise MisfitError(
+                f"the loss must be a single number, this has shape {np.shape(loss._data)}; wrap it in mean(…)"
+            )
         return loss, names
 
 
@@ -215,10 +222,6 @@ def _reserved(name: str) -> bool:
 
 
 # ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _NoFitError(Exception):
-    """These ranks do not go together."""
 
 
 class _Axes:
@@ -248,7 +251,7 @@ class _Axes:
             if a in self.known and b in self.known and self.known[a] != self.known[b]:
                 if 1 in (self.known[a], self.known[b]):
                     return a if self.known[b] == 1 else b
-                raise _NoFitError
+                raise RanksError
             if b in self.known:
                 self.known[a] = self.known[b]
             self.into[b] = a
@@ -273,9 +276,9 @@ class _Shapes:
             ranks = {name: lists[n][place] for n, (name, place) in enumerate(zip(leaves, places, strict=True))}
             try:
                 return self._lengths(ranks)
-            except _NoFitError:
+            except RanksError:
                 continue
-        raise Misfit("no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
+        raise MisfitError("no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
                      "or give arrays for its names")  # fmt: skip
 
     def _lengths(self, ranks: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
@@ -290,7 +293,7 @@ class _Shapes:
         for name, part in self.formula.assigned.items():
             shapes[name] = _shape(part, shapes, axes)
         if _shape(self.formula.loss, shapes, axes):
-            raise _NoFitError
+            raise RanksError
         lengths = iter(_LENGTHS)
         taken = set(axes.known.values())
         for shape in self._data_first(leaves):
@@ -369,7 +372,7 @@ def _begins(part: tree.Expression, asks: Any) -> bool:
 
 
 def _shape(part: tree.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
-    """The axes of a part, equal ones united on the way; `_NoFitError` where that cannot be."""
+    """The axes of a part, equal ones united on the way; `RanksError` where that cannot be."""
     match part:
         case tree.Name():
             return shapes[part.name]
@@ -378,7 +381,7 @@ def _shape(part: tree.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _
         case tree.Shape():
             inner = _shape(part.part, shapes, axes)
             if part.axis is not None and not -len(inner) <= part.axis < len(inner):
-                raise _NoFitError
+                raise RanksError
             return ()
         case tree.Transposed():
             return _shape(part.part, shapes, axes)[::-1]
@@ -409,7 +412,7 @@ def _broadcast(shapes: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...
 
 def _matmul(x: tuple[int, ...], y: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
     if not x or not y:
-        raise _NoFitError
+        raise RanksError
     axes.same(x[-1], y[-2 if len(y) > 1 else 0])
     return x[:-1] + (y[:-2] + y[-1:] if len(y) > 1 else ())
 
@@ -425,7 +428,7 @@ def _applied(part: tree.Applied, given: list[tuple[int, ...]], axes: _Axes) -> t
             return ()
         gone = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         if any(not -len(shape) <= a < len(shape) for a in gone):
-            raise _NoFitError
+            raise RanksError
         places = {a % len(shape) for a in gone}
         if options.get("keepdims"):
             return tuple(axes.new(1) if a in places else axis for a, axis in enumerate(shape))
@@ -434,7 +437,7 @@ def _applied(part: tree.Applied, given: list[tuple[int, ...]], axes: _Axes) -> t
         case "softmax" | "log_softmax" | "cumsum":
             axis = options.get("axis", -1)
             if not isinstance(axis, int) or not -len(given[0]) <= axis < len(given[0]):
-                raise _NoFitError
+                raise RanksError
             return given[0]
         case "matmul" | "dot":
             if part.function == "dot" and not (given[0] and given[1]):
@@ -450,17 +453,17 @@ def _applied(part: tree.Applied, given: list[tuple[int, ...]], axes: _Axes) -> t
             return given[0][::-1]
         case "trace" | "linalg.det":
             if len(given[0]) != 2:
-                raise _NoFitError
+                raise RanksError
             axes.same(*given[0])
             return ()
         case "linalg.inv" | "inverse":
             if len(given[0]) != 2:
-                raise _NoFitError
+                raise RanksError
             axes.same(*given[0])
             return given[0]
         case "linalg.solve":
             if len(given[0]) != 2 or not given[1]:
-                raise _NoFitError
+                raise RanksError
             axes.same(given[0][1], given[1][0])
             axes.same(*given[0])
             return given[1]
@@ -478,7 +481,7 @@ def _einsum(subscripts: str, given: Sequence[tuple[int, ...]], axes: _Axes) -> t
     ins, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = ins.split(",")
     if [len(term) for term in terms] != [len(shape) for shape in given]:
-        raise _NoFitError
+        raise RanksError
     met: dict[str, int] = {}
     for letter, axis in zip("".join(terms), itertools.chain(*given), strict=True):
         met[letter] = axes.same(met.setdefault(letter, axis), axis)
@@ -496,7 +499,7 @@ def _sliced(
             kept.append(axes.new(1))
             continue
         if key is Ellipsis or place >= len(shape):
-            raise _NoFitError
+            raise RanksError
         if isinstance(key, slice):
             kept.append(shape[place] if key == slice(None) else axes.new())
         elif isinstance(key, tree.Expression):

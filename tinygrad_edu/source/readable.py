@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.rules import TABLE
+from ..errors import FrozenNumberError
 from ..paper.notation import Written, written, written_rule
 from ..tensors.transforms import Argnums, _Place, value_and_grad
 from . import layout
@@ -16,7 +17,6 @@ from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
 from .program import Op, cotangents
 from .recording import Recording, record
 from .signature import Signature, literal
-from .tracing import FrozenNumberError
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44

@@ -11,12 +11,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..engine.graph import Node
+from ..errors import FrozenNumberError
 from ..tensors.modes import users_line
 from ..tensors.transforms import flatten
 from . import layout
 from .program import Program, first_difference
 from .randomness import first_draw, generators_of, outside_of, states
-from .tracing import FrozenNumberError, Trace
+from .tracing import Trace
 
 
 class Arguments:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..engine.graph import Node, describe, leaf, mode, sweep, switched
 from ..engine.rules import TABLE, identity, spread
+from ..errors import FrozenNumberError
 from ..tensors.modes import users_line
 from ..tensors.tensor import Tensor, Value
 from ..tensors.transforms import flatten
@@ -24,10 +25,6 @@ _ADVICE = {
     "a format": "print(repr(x)) says what stands there, without numbers",
     "an index": "pass it as a Python int, for which a program of its own is recorded",
 }
-
-
-class FrozenNumberError(TypeError):
-    """Something would have frozen the number of one call into a program meant for all calls."""
 
 
 def refuse(node: Node, how: str) -> NoReturn:

@@ -1,5 +1,5 @@
 """The commands of the shell. Each is a module with `EXAMPLES`, `arguments(parser)` and `run(options) -> exit code`.
 
-A command prints with `print`, colours with `style.coloured`, and raises `style.UnreadableError` where its input cannot
+A command prints with `print`, colours with `style.coloured`, and raises `errors.InputError` where its input cannot
 be read: one line that says what to do.
 """

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...errors import InputError
 from .formulas import existing, recorded, spaced
-from .style import UnreadableError, coloured
+from .style import coloured
 
 EXAMPLES = """
   tinygrad-edu check 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat '-(y/yhat - (1-y)/(1-yhat))'
@@ -53,10 +54,10 @@ def run(options: argparse.Namespace) -> int:
     if options.file:
         claims += _of_note(options.file, name, derivation, names)
     if not claims:
-        raise UnreadableError("a claim is missing: write the gradient as you have it, or --file NOTE")
+        raise InputError("a claim is missing: write the gradient as you have it, or --file NOTE")
     verdicts = derivation.check_lines([text for text, _ in claims])
     if len(verdicts) == 1 and verdicts[0].mistake == "unparsable":
-        raise UnreadableError(_one_line(verdicts[0].message))
+        raise InputError(_one_line(verdicts[0].message))
     for (text, where), verdict in zip(claims, verdicts, strict=True):
         _say(text, where, verdict, options.solution)
     if any(not verdict.ok and verdict.mistake != "unparsable" for verdict in verdicts):
@@ -72,14 +73,14 @@ def _of_note(path: str, wrt: str, derivation: Any, names: dict[str, Any]) -> lis
     try:
         note = Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise UnreadableError(f"{path}: {error.strerror or error}") from None
+        raise InputError(f"{path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise UnreadableError(f"{path} is not text in UTF-8") from None
+        raise InputError(f"{path} is not text in UTF-8") from None
     words = Vocabulary({name: node.shape for name, node in names.items()})
     mine, others = claiming(note, wrt, words)
     if not mine:
         there = f"; it has others, by {', '.join(dict.fromkeys(each.about for each in others))}" if others else ""
-        raise UnreadableError(f"no formula in {path} says what ∂L/∂{wrt} is{there}")
+        raise InputError(f"no formula in {path} says what ∂L/∂{wrt} is{there}")
     return [(equation.text, f"{path}:{equation.line}: ") for equation in mine]
 
 

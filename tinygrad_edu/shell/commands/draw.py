@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ... import picture
+from ...errors import InputError
 from .formulas import recorded, spaced
-from .style import UnreadableError
 
 EXAMPLES = """
   tinygrad-edu draw 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --values yhat=0.9,0.2,0.7 y=1,0,1
@@ -43,12 +43,12 @@ def run(options: argparse.Namespace) -> int:
     """Draw, print or write."""
     suffix = Path(options.output).suffix.lower() if options.output else ""
     if options.output and suffix not in SUFFIXES:
-        raise UnreadableError(f"{options.output}: a picture is written as {', '.join(SUFFIXES)}")
+        raise InputError(f"{options.output}: a picture is written as {', '.join(SUFFIXES)}")
     values = list(map(value, options.values))
     names = [name for name, _ in values]
     for name in set(names):
         if names.count(name) > 1:
-            raise UnreadableError(f"--values gives {name} twice")
+            raise InputError(f"--values gives {name} twice")
     loss, _ = recorded(options.loss, values=dict(values))
     if loss.requires_grad and np.size(loss._data) == 1:
         loss.backward()  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def value(text: str) -> tuple[str, np.ndarray]:
     except ValueError:
         rows = []
     if not (name.strip().isidentifier() and equals and rows) or len({len(row) for row in rows}) != 1:
-        raise UnreadableError(f"--values {text}: write NAME=NUMBER, NAME=NUMBER,NUMBER,… or NAME=row;row of a matrix")
+        raise InputError(f"--values {text}: write NAME=NUMBER, NAME=NUMBER,NUMBER,… or NAME=row;row of a matrix")
     held = np.array(rows)
     if len(rows) == 1:
         held = held[0, 0] if held.size == 1 and "," not in numbers else held[0]

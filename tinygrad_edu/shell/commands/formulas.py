@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...engine.graph import Node
-from ...reading import Misfit, Unreadable
+from ...errors import InputError, MisfitError, UnreadableError
 from ...reading.words import canonical
 from ..formula import Formula, record
-from .style import UnreadableError
 
 
 def spaced(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
@@ -25,22 +24,22 @@ def recorded(loss: str, wrt: Sequence[str] = (), values: dict[str, Any] | None =
     """The loss and its named nodes; what cannot be read or recorded is said in one line."""
     try:
         return record(loss, values, [existing(loss, name) for name in wrt])
-    except Unreadable as error:
-        raise UnreadableError(f"the loss: {error.line()}") from None
-    except (Misfit, ValueError, TypeError) as error:
-        raise UnreadableError(f"the loss: {error}") from None
+    except UnreadableError as error:
+        raise InputError(f"the loss: {error.line()}") from None
+    except (MisfitError, ValueError, TypeError) as error:
+        raise InputError(f"the loss: {error}") from None
 
 
 def existing(loss: str, name: str) -> str:
     """The name as the formula spells it: ŷ and y_hat for yhat."""
     try:
         formula = Formula(loss)
-    except Unreadable as error:
-        raise UnreadableError(f"the loss: {error.line()}") from None
+    except UnreadableError as error:
+        raise InputError(f"the loss: {error.line()}") from None
     there = [*formula.leaves, *formula.assigned]
     if name in there:
         return name
     alike = [each for each in there if canonical(each) == canonical(name.strip())]
     if not alike:
-        raise UnreadableError(f"the loss has no {name} to derive by; --wrt takes one of {', '.join(there)}")
+        raise InputError(f"the loss has no {name} to derive by; --wrt takes one of {', '.join(there)}")
     return alike[0]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...engine.graph import Node, ancestors
+from ...errors import InputError
 from ...source import to_numpy
 from .formulas import existing, recorded, spaced
-from .style import UnreadableError
 
 EXAMPLES = """
   tinygrad-edu source 'mean((X @ w + b - y)**2)' --wrt w,b
@@ -34,14 +34,12 @@ def run(options: argparse.Namespace) -> int:
     """Print the program."""
     wrt = [existing(options.loss, name.strip()) for name in options.wrt.split(",") if name.strip()]
     if not wrt:
-        raise UnreadableError("--wrt takes the names to derive by, with commas between them")
+        raise InputError("--wrt takes the names to derive by, with commas between them")
     loss, names = recorded(options.loss, wrt)
     leaves = {name: node for name, node in names.items() if node.rule is None}
     for name in wrt:
         if name not in leaves:
-            raise UnreadableError(
-                f"{name} is computed by the loss; a program derives by its inputs: {', '.join(leaves)}"
-            )
+            raise InputError(f"{name} is computed by the loss; a program derives by its inputs: {', '.join(leaves)}")
     ordered = dict(sorted(leaves.items(), key=lambda item: item[0] not in wrt))
     f = function_of(loss, ordered)
     positions = [list(ordered).index(name) for name in wrt]

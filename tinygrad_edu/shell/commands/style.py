@@ -9,10 +9,6 @@ import sys
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "blue": 34}
 
 
-class UnreadableError(Exception):
-    """The input could not be read. The message is one line that says what to do; the exit code is 2."""
-
-
 def coloured(text: str, colour: str) -> str:
     """The text in a colour (or bold, or dim), where the output is a terminal and NO_COLOR is not set."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):

@@ -1,0 +1,106 @@
+"""The errors of this package, each also the built-in that a caller would catch.
+
+    TinygradEduError
+    ├── UnreadableError         ValueError      a claim, a loss or a note cannot be read; says at which place
+    │   ├── NotPythonError                      it is no Python (it may still be LaTeX)
+    │   └── UntakenDerivativeError              a chain rule written out, its derivatives still to be taken
+    ├── MisfitError             ValueError      it was read, but the shapes of its parts do not go together
+    │   └── RanksError                          the numbers of axes that a formula needs do not go together
+    ├── UncallableError         ValueError      a claim that is a function asks for what the graph does not have
+    ├── ReplayError             ValueError      a graph cannot be computed again at other sizes or numbers
+    ├── FrozenNumberError       TypeError       a program meant for all calls would freeze a number of this one
+    ├── NotEmittableError       TypeError       an operation that a page or a program cannot compute
+    ├── NoLayoutEngineError     RuntimeError    neither Graphviz's dot nor pygraphviz is there to lay out a picture
+    └── InputError              ValueError      what was typed in the shell cannot be used; exit code 2
+
+Everything else that goes wrong raises a built-in: shapes that do not fit are a ValueError, arguments of the wrong kind
+a TypeError, NaN under `detect_anomaly` a FloatingPointError.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "FrozenNumberError",
+    "InputError",
+    "MisfitError",
+    "NoLayoutEngineError",
+    "NotEmittableError",
+    "NotPythonError",
+    "RanksError",
+    "ReplayError",
+    "TinygradEduError",
+    "UncallableError",
+    "UnreadableError",
+    "UntakenDerivativeError",
+]
+
+
+class TinygradEduError(Exception):
+    """What every error of this package is."""
+
+
+class UnreadableError(TinygradEduError, ValueError):
+    """A text that cannot be read. `position` counts characters of `text`; str() has a line with a caret under it."""
+
+    def __init__(self, message: str, position: int = 0, text: str = "") -> None:
+        self.message, self.position, self.text = message, position, text
+        super().__init__(message)
+
+    def line(self) -> str:
+        """The same in one line: the place is quoted."""
+        if not self.text:
+            return self.message
+        near = " ".join(self.text[self.position : self.position + 20].split())
+        return f"{self.message} (at character {self.position + 1}{f', {near}' if near else ', the end'})"
+
+    def __str__(self) -> str:
+        if not self.text:
+            return self.message
+        before = self.text[: self.position]
+        start = before.rfind("\n") + 1
+        line = self.text[start:].split("\n", 1)[0]
+        column = self.position - start
+        if len(line) > 100:
+            cut = max(0, column - 50)
+            line, column = line[cut : cut + 100], column - cut
+        return f"{self.message}\n  {line}\n  {' ' * column}^"
+
+
+class NotPythonError(UnreadableError):
+    """A text that does not follow Python's grammar."""
+
+
+class UntakenDerivativeError(UnreadableError):
+    """A part that speaks of derivatives still to be taken: a chain rule written out, not a claim."""
+
+
+class MisfitError(TinygradEduError, ValueError):
+    """A claim was read, but its parts have shapes that do not go together."""
+
+
+class RanksError(MisfitError):
+    """The operands of a formula cannot have these numbers of axes."""
+
+
+class UncallableError(TinygradEduError, ValueError):
+    """A function that is a claim cannot be called with what the graph has."""
+
+
+class ReplayError(TinygradEduError, ValueError):
+    """A graph cannot be computed again at these sizes or numbers."""
+
+
+class FrozenNumberError(TinygradEduError, TypeError):
+    """Something would have frozen the number of one call into a program meant for all calls."""
+
+
+class NotEmittableError(TinygradEduError, TypeError):
+    """An operation that a page or a written-out program cannot compute."""
+
+
+class NoLayoutEngineError(TinygradEduError, RuntimeError):
+    """Neither dot nor pygraphviz is there."""
+
+
+class InputError(TinygradEduError, ValueError):
+    """What was typed in the shell cannot be used. The message is one line that says what to do; the exit code is 2."""
