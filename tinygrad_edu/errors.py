@@ -8,6 +8,7 @@
     │   └── RanksError                          the numbers of axes that a formula needs do not go together
     ├── UncallableError         ValueError      a claim that is a function asks for what the graph does not have
     ├── ReplayError             ValueError      a graph cannot be computed again at other sizes or numbers
+    ├── ChangedSinceError       RuntimeError    a number was changed after an operation had been computed from it
     ├── FrozenNumberError       TypeError       a program meant for all calls would freeze a number of this one
     ├── NotEmittableError       TypeError       an operation that a page or a program cannot compute
     ├── NoLayoutEngineError     RuntimeError    neither Graphviz's dot nor pygraphviz is there to lay out a picture
@@ -20,6 +21,7 @@ a TypeError, NaN under `detect_anomaly` a FloatingPointError.
 from __future__ import annotations
 
 __all__ = [
+    "ChangedSinceError",
     "FrozenNumberError",
     "InputError",
     "MisfitError",
@@ -88,6 +90,10 @@ class UncallableError(TinygradEduError, ValueError):
 
 class ReplayError(TinygradEduError, ValueError):
     """A graph cannot be computed again at these sizes or numbers."""
+
+
+class ChangedSinceError(TinygradEduError, RuntimeError):
+    """A number was changed after an operation had been computed from it, and its gradient would be that of no point."""
 
 
 class FrozenNumberError(TinygradEduError, TypeError):

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .engine import changes
 from .engine.graph import Node, describe, mode
 from .tensors import functions
 
@@ -77,6 +78,7 @@ class Optimizer:
                 g = g._data
             move, self.state[i] = self.update(p._data, g, self.state[i], self.count)
             p._data -= move
+        changes.changed(self.params)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward does not add to them."""

@@ -220,7 +220,7 @@ LOSSES: dict[str, Callable[[], Any]] = {
 
 def graph_of(name: str) -> tuple[Any, dict[str, Any]]:
     """A loss and its named nodes."""
-    from tinygrad_edu.engine.graph import ancestors
+    from tinygrad_edu.engine.backward import ancestors
 
     _rng.bit_generator.state = _START
     loss = LOSSES[name]()

@@ -8,7 +8,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.checking.mistakes import lost
 from tinygrad_edu.checking.replay import Replay
-from tinygrad_edu.engine.graph import sweep
+from tinygrad_edu.engine.backward import sweep
 
 
 def points_of(loss, wrt):

@@ -13,7 +13,8 @@ import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
 from tinygrad_edu.derivation.letters import evaluated
 from tinygrad_edu.engine import rules
-from tinygrad_edu.engine.graph import Node, sweep
+from tinygrad_edu.engine.backward import sweep
+from tinygrad_edu.engine.graph import Node
 
 rng = np.random.default_rng(3)
 N, D, K = (sp.Symbol(name, integer=True, positive=True) for name in "NDK")

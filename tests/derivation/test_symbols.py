@@ -6,7 +6,8 @@ from rows import calls, named
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation.derivation import derive
 from tinygrad_edu.derivation.letters import evaluated
-from tinygrad_edu.engine.graph import Node, sweep
+from tinygrad_edu.engine.backward import sweep
+from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.rules import TABLE
 
 SMOOTH = [rule for rule in TABLE.values() if rule.differentiable]

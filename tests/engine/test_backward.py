@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.engine import graph
+from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.rules import TABLE, elementwise, own, reduction
 
 
@@ -34,7 +34,7 @@ def network(x, w):
 def test_forward_and_backward_leave_no_cycle(without_collector):
     x, w = Tensor(np.ones((2, 3))), Tensor(np.full((3, 2), 0.1))
     loss = network(x, w)
-    nodes = [weakref.ref(node) for node in graph.ancestors([loss], all_nodes=True) if node.rule]
+    nodes = [weakref.ref(node) for node in backward.ancestors([loss], all_nodes=True) if node.rule]
     loss.backward()
     assert len(nodes) > 10
     del loss

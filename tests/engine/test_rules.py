@@ -29,7 +29,7 @@ from rows import (
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.engine import graph
+from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.rules import TABLE, elementwise, reduction
 
@@ -183,7 +183,7 @@ def test_bare_numbers_give_the_gradients_of_arrays(rule):
         leaves = [Value(x) for x in numbers]
         root = call(*leaves) * 1.5
         assert isinstance(root, Value) and type(root.data) is float
-        general = graph.sweep(root, 1.0)
+        general = backward.sweep(root, 1.0)
         root.backward()
         short = {leaf: leaf.grad for leaf in leaves}
         arrays = gradients(lambda *xs, call=call: (call(*xs) * 1.5).sum(), [np.array([x]) for x in numbers])

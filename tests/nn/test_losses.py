@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, losses
-from tinygrad_edu.engine.graph import ancestors
+from tinygrad_edu.engine.backward import ancestors
 
 RNG = np.random.default_rng(7)
 N, K = 6, 4

@@ -14,7 +14,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
-from tinygrad_edu.engine.graph import ancestors
+from tinygrad_edu.engine.backward import ancestors
 from tinygrad_edu.engine.rules import TABLE
 from tinygrad_edu.picture import layout
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat

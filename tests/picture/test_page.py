@@ -100,7 +100,7 @@ def chain(n):
 
 
 def order(root):
-    from tinygrad_edu.engine.graph import ancestors
+    from tinygrad_edu.engine.backward import ancestors
 
     return ancestors([root], all_nodes=True)[::-1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinygrad_edu.engine.graph import ancestors, sweep
+from tinygrad_edu.engine.backward import ancestors, sweep
 from tinygrad_edu.errors import MisfitError, UnreadableError
 from tinygrad_edu.paper.sizes import Sizes
 from tinygrad_edu.reading import read

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, ancestors
+from ..engine.backward import ancestors
+from ..engine.graph import Node
 from ..tensors import functions
 from .messages import label
 from .replay import Replay

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine import graph
-from ..engine.graph import Node, Rule, ancestors, depending, leaf, plain, record
+from ..engine import backward
+from ..engine.backward import ancestors, depending
+from ..engine.graph import Node, leaf, plain, record
 from ..paper.sizes import Size
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ class Point:
         self.origin = {there: here for here, there in twin.items()}
         self.loss, self.wrt = twin[replay.loss], twin[replay.wrt]
         self.order = depending(ancestors([self.loss]), [self.wrt])
-        self._between = set(self.order)
 
     def value(self, node: Node) -> Any:
         """What a node of the recording holds here."""
@@ -83,7 +83,7 @@ class Point:
     def contribution(self, node: Node, position: int, slip: Slip | None = None) -> Any:
         """What a node of the recording hands to its argument at `position` here, whole, in that argument's shape."""
         here = self.twin[node]
-        g = Rule.spread(self.cotangents[node], here)
+        g = backward.spread(self.cotangents[node], here)
         return self.whole(self._contribution(here, position, g, slip), here.args[position])
 
     def slope(self, node: Node) -> Any:
@@ -93,35 +93,29 @@ class Point:
             return np.ones(np.shape(start._data))
         order = depending(ancestors([start]), [self.wrt])
         with np.errstate(all="ignore"):
-            found = graph.sweep(start, Rule.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
+            found = backward.sweep(start, backward.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
         return self.whole(found.get(self.wrt, 0.0), self.wrt)
 
     def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
-        """`graph.sweep` on plain numbers from the loss down, with slips."""
+        """`backward.sweep` on plain numbers from the loss down, with slips."""
         with np.errstate(all="ignore"):
             return self._swept(slips)
 
     def _swept(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
-        table: dict[Node, Any] = {self.loss: 1.0}
-        for node in self.order:
-            g = table.get(node)
-            if g is None or node.rule is None:
-                continue
-            g = Rule.spread(g, node) if node.flags & 1 else g
-            here = self.origin[node]
-            for position, parent in enumerate(node.args):
-                if not isinstance(parent, Node) or parent not in self._between:
-                    continue
-                c = self._contribution(node, position, g, slips.get((here, position)) if slips else None)
-                if c is not None:
-                    table[parent] = table[parent] + c if parent in table else c
-        return table
+        def local(node: Node, position: int, g: Any) -> Any:
+            """The row's derivative, or the slip in its place, of a whole incoming gradient."""
+            vjp = node.rule.vjp(position)  # type: ignore[union-attr]
+            slip = slips.get((self.origin[node], position))
+            return None if vjp is None else _called(vjp, slip, backward.spread(g, node) if node.flags & 1 else g, node)
+
+        found = backward.sweep(self.loss, 1.0, order=self.order, local=local)
+        return {node: g for node, g in found.items() if g is not None}
 
     def _contribution(self, node: Node, position: int, g: Any, slip: Slip | None) -> Any:
         vjp = node.rule.vjp(position)  # type: ignore[union-attr]
         if vjp is None:
             return None
-        return Rule.land(_called(vjp, slip, g, node), node, node.args[position])
+        return backward.land(_called(vjp, slip, g, node), node, node.args[position])
 
     @staticmethod
     def whole(c: Any, node: Node) -> Any:

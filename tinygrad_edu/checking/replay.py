@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..engine import graph, rules
-from ..engine.graph import Node, ancestors, leaf, record
+from ..engine.backward import ancestors
+from ..engine.graph import Node, leaf, record
 from ..errors import ReplayError
 from ..paper.sizes import Size, Sizes, counts_up
 from .points import Place, Point

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
-from ..engine.graph import Node, sweep
+from ..engine.backward import sweep
+from ..engine.graph import Node
 from ..paper.notation import written_vjp
 from .findings import Finding, Trial, factor_of, mistakes_of, same
 from .mistakes import Mistaken, joint_slips, lost, scaled, slips_at

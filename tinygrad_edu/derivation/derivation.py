@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, ancestors, describe
+from ..engine.backward import ancestors
+from ..engine.graph import Node, describe
 from ..paper.notation import escaped_latex
 from .letters import Frame
 from .stages import Deriver, Found, Step

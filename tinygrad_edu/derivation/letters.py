@@ -13,7 +13,8 @@ import numpy as np
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ..engine.graph import Node, depending, plain
+from ..engine.backward import depending
+from ..engine.graph import Node, plain
 from ..engine.rules import TABLE
 from ..paper.sizes import Size, Sizes, counts_up
 from .symbolic import entries

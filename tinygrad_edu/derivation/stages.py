@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
-from ..engine import rules
-from ..engine.graph import Node, Rule, ancestors, plain
+from ..engine import backward, rules
+from ..engine.backward import ancestors
+from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, written_rule
 from .letters import Frame, loosened, public
 from .printing import WITH_SUM, Printer
@@ -312,7 +313,7 @@ class Deriver:
         args = [_bare_number(a) for a in args]
         seat = _Seat(Symbol(frame.shape(node), out._at), rule)
         if rule.kind.needs_whole:
-            g = lift(rules.spread(g, seat))  # type: ignore[arg-type]
+            g = lift(backward.spread(g, seat))  # type: ignore[arg-type]
         params = frame.params(node)
         try:
             with entries.in_general():
@@ -323,7 +324,7 @@ class Deriver:
                 return vjp(values[0], values[1], *values[2:], **node.params)
 
             c = entries.named_function(f"vjp_{rule.name}", (g, out, *args), {}, call, frame.shape(parent))
-        landed = lift(rules.land(c, seat, _Seat(Symbol(frame.shape(parent), out._at))))  # type: ignore[arg-type]
+        landed = lift(backward.land(c, seat, _Seat(Symbol(frame.shape(parent), out._at))))  # type: ignore[arg-type]
         return entries.seen(landed, derivative=True)
 
     # ── factors in front, where everything between is entry by entry ──

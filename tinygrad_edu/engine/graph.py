@@ -1,31 +1,23 @@
-"""Nodes that record, and the sweep that brings gradients back. Knows no single operation.
+"""Nodes that record which operation made them, and of what. Knows no single operation.
 
 A `Rule` is one row of the table (`rules.py`). Called on plain numbers it computes; called with a `Node` among its
-arguments it computes and records. `sweep` walks what was recorded, newest first, and hands every node's cotangent to
-its parents through the row's derivatives. The cotangents live in a table of the sweep, so nothing is ever added in
-place to an array that somebody else holds, and nothing on the nodes refers back to the sweep.
+arguments it computes and records. How gradients come back through what was recorded stands in `backward.py`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import combinations, count
-from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
 
-# Allocating and freeing 32 MiB once, untouched, tells the C library to keep what is freed from one training step for
-# the next, instead of returning it to the system page by page: steps on arrays of 64 KiB run up to twice as fast.
-np.empty(2**22 - 2**16)
-
 NO_PARAMS: dict[str, Any] = {}
-_next_index = count().__next__
+next_index = count().__next__
 _new = object.__new__
-_by_age = attrgetter("index")
 
 
 class _Mode(threading.local):
@@ -37,25 +29,31 @@ class _Mode(threading.local):
 
 
 mode = _Mode()
-# How many `switched` blocks are open in any thread: while there are none, nobody asks `mode`.
+# How many `switched` blocks are open in any thread, and arrays handed out: while there are none, nobody asks for them.
 switches = 0
-_counting = threading.Lock()
+# Called for a fresh node while arrays are handed out; `changes.py` sets it.
+noticing: Callable[[Node], None] | None = None
+_counting = threading.RLock()  # re-entered where freeing an array ends a watch
+
+
+def watching(more: int) -> None:
+    """Count `more` reasons to look at fresh nodes."""
+    global switches  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the hot path)
+    with _counting:
+        switches += more
 
 
 @contextmanager
 def switched(**settings: Any) -> Iterator[None]:
     """Set attributes of this thread's `mode` for the length of a block."""
-    global switches  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the hot path)
     before = {key: getattr(mode, key) for key in settings}
-    with _counting:
-        switches += 1
+    watching(1)
     vars(mode).update(settings)
     try:
         yield
     finally:
         vars(mode).update(before)
-        with _counting:
-            switches -= 1
+        watching(-1)
 
 
 class Kind:
@@ -78,10 +76,6 @@ class Rule:
     written on paper, see `notation.py`. infix: its operator in Python. misfit: from two shapes to why they do not fit.
     domain: between which numbers each argument lies. example: the shapes of operands to try, and a call on them.
     """
-
-    # How a contribution is summed to its parent's shape, and a cotangent spread to its node's: `rules.py` says.
-    land: ClassVar[Callable[..., Any]]
-    spread: ClassVar[Callable[..., Any]]
 
     def __init__(
         self,
@@ -224,7 +218,7 @@ def fill_leaf(node: Node, data: Any, requires_grad: bool, name: str | None) -> N
     node._data, node.requires_grad, node.name = data, requires_grad, name
     node.rule = node.x = node.y = node._grad = None
     node.params = NO_PARAMS
-    node.index = _next_index()
+    node.index = next_index()
 
 
 def plain(a: Any) -> Any:
@@ -263,7 +257,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         data, flags = _scalar_or_array(data, flags)
     node = _new(Node.classes[flags])
     node._data = data
-    node.index = _next_index()
+    node.index = next_index()
     node.params = params
     node.rule = rule
     node.requires_grad = needs and rule.differentiable
@@ -293,6 +287,8 @@ def _scalar_or_array(data: Any, flags: int) -> tuple[Any, int]:
 
 def _attend(node: Node) -> None:
     """What the switches of this thread ask of a fresh node."""
+    if noticing is not None:
+        noticing(node)
     if mode.anomaly is not None:
         mode.anomaly(node)
     if not mode.recording:
@@ -326,7 +322,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
             return _general(rule, x, y, x, y)
         node = _new(cls)
         node._data = data
-        node.index = _next_index()
+        node.index = next_index()
         node.params = NO_PARAMS
         node.rule = rule
         node.requires_grad = needs
@@ -369,195 +365,3 @@ def explain(rule: Rule, args: Sequence[Any], error: Exception) -> str:
     reasons = [rule.misfit(*pair) for pair in combinations(shapes, 2)] if rule.misfit else []
     joint = f" {rule.infix} " if rule.infix else ", "
     return f"{rule.name}: {joint.join(map(describe, operands))}: {next(filter(None, reasons), error)}"
-
-
-def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:
-    """The nodes that `roots` were made of and the roots themselves, newest first.
-
-    Only those that require a gradient, unless `all_nodes`; none created before the index `since`.
-    """
-    order = list(dict.fromkeys(roots))
-    seen = set(order)
-    for node in order:  # the list grows while it is walked
-        x = node.x
-        for parent in x if x.__class__ is tuple else (x, node.y):
-            if (
-                isinstance(parent, Node)
-                and (parent.requires_grad or all_nodes)
-                and parent not in seen
-                and parent.index >= since
-            ):
-                seen.add(parent)
-                order.append(parent)
-    order.sort(key=_by_age, reverse=True)
-    return order
-
-
-def depending(order: list[Node], inputs: Iterable[Node]) -> list[Node]:
-    """Of `order` (newest first), the nodes that are among `inputs` or were made of them."""
-    reached = set(inputs)
-    for node in reversed(order):
-        if node not in reached and not reached.isdisjoint(node.parents):
-            reached.add(node)
-    return [node for node in order if node in reached]
-
-
-def sweep(root: Node, seed: Any, *, order: list[Node] | None = None, create_graph: bool = False) -> dict[Node, Any]:
-    """The cotangent of every node in `order` (default: all of root's ancestors), given the root's.
-
-    The cotangents are plain numbers or arrays; under `create_graph` they are nodes, so the pass is a graph itself. A
-    cotangent may be a single number that stands for an array of equal entries (`Rule.spread` makes it whole), and None
-    where nothing came.
-    """
-    if order is None:
-        order = ancestors([root])
-    table: dict[Node, Any] = dict.fromkeys(order)
-    table[root] = seed
-    watch = mode.anomaly if switches else None
-    for node in order:
-        rule, g = node.rule, table[node]
-        if rule is None or g is None:
-            continue
-        out, x = node._data, node.x
-        number = False  # whether g is one number that stands for a whole array, so that a contribution may be small
-        if g.__class__ is not np.ndarray or g.shape != out.shape:
-            number = g.__class__ is float or g.shape == ()
-            if rule.needs_whole or not number:
-                g, number = Rule.spread(g, node), False
-        arity = 0 if create_graph else rule.arity
-        try:
-            if arity == 2:
-                y = node.y
-                is_x, is_y = isinstance(x, Node), isinstance(y, Node)
-                a, b = x._data if is_x else x, y._data if is_y else y
-                dx, dy = rule.vjps
-                to_x = dx(g, out, a, b) if is_x and x in table else None
-                to_y = dy(g, out, a, b) if is_y and y in table else None
-                found: Any = ((x, to_x), (y, to_y)) if to_y is not None else ((x, to_x),)
-            elif arity == 1 and x in table:
-                dx, params = rule.vjps[0], node.params
-                found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)
-            else:
-                found = _contributions(node, g, table, create_graph)
-        except ArithmeticError:
-            found = _contributions(node, g, table, create_graph)
-        for parent, c in found:
-            if c is None:
-                continue
-            fits = parent._data
-            if (
-                number
-                or c.__class__ is not np.ndarray
-                or fits.__class__ is not np.ndarray
-                or c.shape != fits.shape
-                or c.dtype is not fits.dtype
-            ):
-                c = _fitted(c, node, parent)
-            if watch is not None:
-                watch(node, parent, c)
-            so_far = table[parent]
-            table[parent] = c if so_far is None else so_far + c
-    return table
-
-
-def _contributions(node: Node, g: Any, wanted: Container[Node], create_graph: bool) -> list[tuple[Node, Any]]:
-    """What `node` hands to each of its `wanted` parents, in general."""
-    rule, args, params = node.rule, node.args, node.params
-    assert rule is not None
-    out, values = (node, args) if create_graph else (node._data, [plain(a) for a in args])
-    found = []
-    for position, parent in enumerate(args):
-        if isinstance(parent, Node) and parent in wanted:
-            vjp = rule.vjp(position)
-            if vjp is not None:
-                try:
-                    found.append((parent, vjp(g, out, *values, **params) if params else vjp(g, out, *values)))
-                except ArithmeticError:  # Python's floats raise where IEEE has an answer
-                    found.append((parent, vjp(*map(_ieee, (g, out, *values)), **params)))
-    return found
-
-
-def _fitted(c: Any, node: Node, parent: Node) -> Any:
-    """A contribution of `node` that is no array of its parent's shape and dtype, made to fit the parent."""
-    if c.__class__ is float:
-        if not node.flags & 1:
-            return c  # a number for a number
-        if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):  # type: ignore[union-attr]
-            return c  # one number that stands for an array of equal entries
-    return Rule.land(c, node, parent)
-
-
-def _ieee(a: Any) -> Any:
-    return np.float64(a) if a.__class__ is float else a
-
-
-def backward_floats(root: Node, seed: float) -> None:
-    """`backward` from a bare number, where nothing broadcasts and nothing is shared: twice as fast as a sweep.
-
-    The cotangents add up where they are to stay, in `_grad`; what was there on leaves is added at the end.
-    """
-    cls = root.__class__
-    seen: dict[Node, None] = {root: None}  # half as large as a set
-    order = [root]
-    add = order.append
-    leaves = []
-    for node in order:  # the list grows while it is walked
-        if node.rule is None:
-            leaves.append((node, node.grad))  # type: ignore[attr-defined]
-        node._grad = 0.0
-        parent = node.x
-        if parent.__class__ is cls:
-            if parent not in seen and parent.requires_grad:
-                seen[parent] = None
-                add(parent)
-        elif parent.__class__ is tuple:
-            for each in parent:
-                if each.__class__ is cls and each not in seen and each.requires_grad:
-                    seen[each] = None
-                    add(each)
-        parent = node.y
-        if parent.__class__ is cls and parent not in seen and parent.requires_grad:
-            seen[parent] = None
-            add(parent)
-    order.sort(key=_by_age, reverse=True)
-    root._grad = seed
-    try:
-        for node in order:
-            rule = node.rule
-            if rule is None:
-                continue
-            g, out, x, y = node._grad, node._data, node.x, node.y
-            try:
-                if rule.arity == 2:
-                    dx, dy = rule.vjps
-                    if x.__class__ is cls:
-                        if y.__class__ is cls:
-                            a, b = x._data, y._data
-                            if not y.requires_grad:
-                                x._grad += dx(g, out, a, b)
-                            elif not x.requires_grad:
-                                y._grad += dy(g, out, a, b)
-                            else:
-                                to_x, to_y = dx(g, out, a, b), dy(g, out, a, b)
-                                x._grad += to_x
-                                y._grad += to_y
-                        else:
-                            x._grad += dx(g, out, x._data, y)
-                    else:
-                        y._grad += dy(g, out, x, y._data)
-                elif rule.arity == 1:
-                    dx, params = rule.vjps[0], node.params
-                    x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
-                else:
-                    for each, c in _contributions(node, g, seen, False):
-                        each._grad += _fitted(c, node, each)
-            except ArithmeticError:
-                for each, c in _contributions(node, g, seen, False):
-                    each._grad += _fitted(c, node, each)
-    except BaseException:
-        for node, before in leaves:
-            node._grad = before
-        raise
-    for node, before in leaves:
-        if before is not None:
-            node._grad = before + node._grad

@@ -4,7 +4,7 @@ A derivative is a function of `g` (the incoming gradient), `out` (the operation'
 arguments, written in ordinary arithmetic and in the rows of this table. It does not say what kind of number flows
 through: floats and arrays give numbers, nodes give the backward pass as a graph, symbols give formulas.
 
-Broadcasting is not undone here. A row has a kind, and `land`, at the end of this file, does it for all of them:
+Broadcasting is not undone here. A row has a kind, and `land` in `backward.py` does it for all of them:
 
     elementwise   a contribution has the result's shape      (what broadcasting repeated is summed)
     reduction     it has the parent's shape
@@ -27,13 +27,12 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from .graph import Kind, Node, Rule, describe, plain
-from .kernels import arrays, floats
+from .graph import Kind, Rule
+from .kernels import lookup
 from .kernels.arrays import HOLE
 
 TABLE: dict[str, Rule] = {}
@@ -79,8 +78,8 @@ def row(
         towards or vjps,
         kind=kind,
         arity=arity if arity is not None else len(vjps) if towards is None and len(vjps) <= 2 else 0,
-        array=arrays.kernel(name),
-        scalar=floats.KERNELS.get(name),
+        array=lookup.array_kernel(name),
+        scalar=lookup.float_kernel(name),
         text=text or name + arguments,
         latex=latex or text.translate(LATEX_SIGNS) or function + arguments,
         precedence=precedence,
@@ -472,63 +471,3 @@ def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
 
 
 # fmt: on
-# ── where a contribution reaches its parent ───────────────────────────────────────────────────────────────────────────
-
-
-def land(c: Any, node: Node, parent: Node) -> Any:
-    """A contribution of `node` in its parent's shape and dtype: the one place where broadcasting is undone.
-
-    `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
-    """
-    fits = parent._data
-    if (
-        c.__class__ is np.ndarray is fits.__class__
-        and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape
-        and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
-    ):  # fmt: skip
-        return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
-    stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
-    if stands_for != target:
-        if shape(c) != stands_for:
-            c = broadcast_to(c, shape=stands_for)
-        c = sum_to(c, target)
-    if isinstance(c, Node):
-        wanted = getattr(parent._data, "dtype", None)
-        return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
-    if np.iscomplexobj(c):
-        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; gradients are of real numbers")
-    if parent.flags & 1 == 0:
-        return float(c)
-    if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:
-        return c.astype(parent._data.dtype)
-    return c
-
-
-def sum_to(c: Any, target: Shape) -> Any:
-    """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
-    size = shape(c)
-    lead = len(size) - len(target)
-    axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
-    c = sum(c, axis=axes, keepdims=False)
-    return c if shape(c) == target else reshape(c, shape=target)
-
-
-@lru_cache(maxsize=8)
-def _ones(n: int, dtype: Any) -> Any:
-    return np.ones(n, dtype)
-
-
-def spread(g: Any, node: Node) -> Any:
-    """A cotangent as large as its node, in the node's dtype."""
-    size = shape(node)
-    if shape(g) == size:
-        return g
-    if isinstance(g, float) and not isinstance(g, Node):
-        return np.full(size, g, plain(node).dtype)
-    whole = broadcast_to(g, shape=size)
-    held = getattr(plain(whole), "dtype", None)  # symbols have none
-    return whole if held is None or held == plain(node).dtype else astype(whole, dtype=plain(node).dtype)
-
-
-Rule.land = staticmethod(land)
-Rule.spread = staticmethod(spread)

@@ -11,8 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..engine.blocks import called
-from ..engine.graph import Node, plain
-from ..engine.graph import _next_index as next_index
+from ..engine.graph import Node, next_index, plain
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")
 

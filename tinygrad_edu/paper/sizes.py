@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, ancestors, plain
+from ..engine.backward import ancestors
+from ..engine.graph import Node, plain
 from ..engine.kernels.arrays import HOLE
 
 LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))

@@ -19,7 +19,8 @@ from typing import Any
 import graphviz
 import numpy as np
 
-from ..engine.graph import Node, sweep
+from ..engine.backward import sweep
+from ..engine.graph import Node
 from . import layout, text
 from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
 from .plan import MANY_PIECES, Box, Edge, Frame, Plan, plan, spans, summary

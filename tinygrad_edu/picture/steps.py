@@ -1,4 +1,4 @@
-"""The backward pass in slow motion: what `graph.sweep` does, one contribution at a time."""
+"""The backward pass in slow motion: what `backward.sweep` does, one contribution at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, Rule, _ieee, ancestors, plain
+from ..engine.backward import Step, ancestors, derivative, passing
 from .text import mixes
 
 
@@ -45,36 +45,23 @@ def contributions(root: Any) -> Iterator[Contribution]:
     [(3.0, 1.0, 3.0, 3.0), (3.0, 1.0, 3.0, 6.0)]
     """
     order: list[Any] = ancestors([root])
-    wanted = set(order)
-    table: dict[Any, Any] = {root: seed_of(root)}
-    for node in order:
-        rule, g = node.rule, table.get(node)
-        if rule is None or g is None:
-            continue
-        for position, operand in enumerate(node.args):
-            parent: Any = operand
-            vjp = rule.vjp(position)
-            if not isinstance(parent, Node) or parent not in wanted or vjp is None:
-                continue
-            raw = _applied(vjp, node, g)
-            c = _whole(Rule.land(raw, node, parent), parent)
-            table[parent] = table[parent] + c if parent in table else c
-            local = None
-            if not mixes(rule):
-                local = _applied(vjp, node, seed_of(node) if node.flags & 1 else 1.0)
-                local = _whole(local, parent) if np.ndim(local) == 0 and not node.flags & 1 else local
-            summed = rule.kind.name == "elementwise" and node.shape != np.shape(parent._data)
-            yield Contribution(node, position, parent, g, local, c, table[parent], summed)
-
-
-def _applied(vjp: Any, node: Any, g: Any) -> Any:
-    """A derivative on the plain numbers of a node, with IEEE's answer where Python's floats have none."""
-    operands = [g, node._data, *map(plain, node.args)]
     with np.errstate(all="ignore"):
-        try:
-            return vjp(*operands, **node.params)
-        except ArithmeticError:
-            return vjp(*map(_ieee, operands), **node.params)
+        yield from map(_shown, passing(root, seed_of(root), order, {}, derivative))
+
+
+def _shown(step: Step) -> Contribution:
+    """A step of the pass with its numbers whole, and with the local derivative where there is one."""
+    node: Any = step.node
+    parent: Any = step.parent
+    local = None
+    if not mixes(node.rule):
+        local = derivative(node, step.position, seed_of(node))
+        local = _whole(local, parent) if np.ndim(local) == 0 and not node.flags & 1 else local
+    summed = node.rule.kind.name == "elementwise" and node.shape != np.shape(parent._data)
+    return Contribution(
+        node, step.position, parent, _whole(step.g, node), local, _whole(step.contribution, parent),
+        _whole(step.total, parent), summed,
+    )  # fmt: skip
 
 
 def _whole(c: Any, parent: Any) -> Any:

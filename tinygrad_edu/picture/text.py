@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, Rule, ancestors, plain
+from ..engine.backward import ancestors
+from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, pretty, written_rule, written_vjp
 
 LONGEST = 40  # characters of a name or a formula that a box shows

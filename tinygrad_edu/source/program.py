@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
-from ..engine.graph import Node, Rule, ancestors, leaf, switched
+from ..engine.backward import ancestors
+from ..engine.graph import Node, Rule, leaf, switched
 from ..engine.rules import TABLE
 from .tracing import Trace
 

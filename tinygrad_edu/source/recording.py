@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..errors import FrozenNumberError
-from ..tensors.modes import users_line
+from ..tensors.anomaly import users_line
 from ..tensors.transforms import flatten
 from . import layout
 from .program import Program, first_difference

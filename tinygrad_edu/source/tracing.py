@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..engine.graph import Node, describe, leaf, mode, sweep, switched
-from ..engine.rules import TABLE, identity, spread
+from ..engine import changes
+from ..engine.backward import spread, sweep
+from ..engine.graph import Node, describe, leaf, mode, switched
+from ..engine.rules import TABLE, identity
 from ..errors import FrozenNumberError
-from ..tensors.modes import users_line
+from ..tensors.anomaly import users_line
 from ..tensors.tensor import Tensor, Value
 from ..tensors.transforms import flatten
 
@@ -236,6 +238,7 @@ def _put(p: Node, value: Any) -> None:
         np.copyto(p._data, np.asarray(value))
     else:
         p._data = value
+    changes.changed([p])
 
 
 def _put_gradient(p: Node, g: Any) -> None:
@@ -371,6 +374,7 @@ class Trace:
                 outside.moved.setdefault(p, []).append((moved.index, moved))
         finally:
             optimizer.lr = rate
+        changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
 
     def _without_names(self, frame: FrameType, event: str, called: Any) -> None:
         """Take notice of calls whose results may differ from run to run."""

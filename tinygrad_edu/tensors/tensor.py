@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import graph, rules
-from ..engine.graph import Node, Rule, backward_floats, describe, fill_leaf, leaf, plain, recorder, sweep
+from ..engine import backward, changes, graph, rules
+from ..engine.backward import backward_floats, sweep
+from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain, recorder
 from . import functions, protocols
 
 STORE_SUBSCR = opmap["STORE_SUBSCR"]
@@ -35,6 +36,8 @@ class _Operators(Node):
         """The number or array itself, outside the graph."""
         if graph.switches:
             graph.leaving(self, ".data")
+        if self._data.__class__ is np.ndarray:
+            changes.hand_out(self)
         return self._data
 
     @property
@@ -74,6 +77,7 @@ class _Operators(Node):
         """The number or array itself, outside the graph: the same as `.data`, as an array."""
         if graph.switches:
             graph.leaving(self, ".numpy()")
+        changes.hand_out(self)
         return np.asarray(self._data)
 
     def detach(self) -> Any:
@@ -177,7 +181,7 @@ class _Operators(Node):
             if g is None:
                 continue
             if create_graph:
-                g = rules.spread(g, node)
+                g = backward.spread(g, node)
             if node.rule is None and node._grad is not None:
                 g = node._grad + g  # what lands on a leaf adds up
             node._grad = g
@@ -241,7 +245,10 @@ class _Operators(Node):
                             "or np.stack to put nodes together")  # fmt: skip
         if graph.switches:
             graph.leaving(self, "np.asarray")
-        return np.array(self._data, dtype=dtype, copy=copy if copy else None)
+        found = np.array(self._data, dtype=dtype, copy=copy if copy else None)
+        if np.may_share_memory(found, self._data):
+            changes.hand_out(self)
+        return found
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.from_ufunc(ufunc, method, inputs, kwargs)
@@ -294,7 +301,10 @@ class Value(_Operators):
     @_Operators.data.setter  # type: ignore[attr-defined]
     def data(self, number: Any) -> None:
         """Put another number in this one's place."""
+        if graph.switches:
+            graph.leaving(self, ".data = …")
         self._data = _number(number)
+        changes.changed([self])
 
     @property
     def grad(self) -> Any:
@@ -381,13 +391,15 @@ class Tensor(_Operators):
 
     @_Operators.data.setter  # type: ignore[attr-defined]
     def data(self, array: Any) -> None:
-        """Put another array of the same shape in this one's place."""
-        if array is self._data:  # `w.data -= …` changed it in place
-            return
-        array = np.asarray(plain(array))
-        if array.shape != self.shape:
-            raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
-        self._data = array.astype(self._data.dtype, copy=False)
+        """Put another array of the same shape in this one's place; it is copied."""
+        if graph.switches:
+            graph.leaving(self, ".data = …")
+        if array is not self._data:  # else `w.data -= …` changed it in place
+            array = np.asarray(plain(array))
+            if array.shape != self.shape:
+                raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
+            self._data = np.array(array, self._data.dtype)
+        changes.changed([self])
 
     @property
     def grad(self) -> Any:

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import graph, rules
-from ..engine.graph import Node, ancestors, depending, leaf, plain, sweep, switched
+from ..engine import backward, graph, rules
+from ..engine.backward import ancestors, depending, sweep
+from ..engine.graph import Node, leaf, plain, switched
 from . import functions
 from .tensor import Tensor
 
@@ -164,7 +165,7 @@ def _enter(x: Any, where: str) -> Any:
 def _whole(g: Any, x: Node) -> Any:
     """A cotangent as large as its input, and the caller's own."""
     if isinstance(g, Node):
-        return rules.spread(g, x)
+        return backward.spread(g, x)
     if not x.flags & 1:
         return float(g)
     return np.array(np.broadcast_to(g, np.shape(x._data)), x._data.dtype)

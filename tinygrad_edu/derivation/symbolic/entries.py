@@ -20,7 +20,7 @@ import numpy as np
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ...engine.kernels.arrays import kernel as array_kernel
+from ...engine.kernels.lookup import array_kernel
 
 Expr = Any  # a SymPy expression, or a SymPy truth value
 Index = tuple[Expr, ...]

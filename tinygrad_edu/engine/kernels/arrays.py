@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -184,13 +183,3 @@ def argpartition(x: Array, *, kth: Any, axis: int | None) -> Array:
 def astype(x: Array, *, dtype: Any) -> Array:
     """`x` in another dtype."""
     return np.asarray(x).astype(dtype)[()]
-
-
-def kernel(name: str) -> Callable[..., Array]:
-    """The kernel of the row `name`: this file's, that of `matrices.py`, or NumPy's."""
-    from . import matrices  # which is built on this file
-
-    for home in (globals(), vars(matrices), vars(np), vars(np.linalg)):
-        if name in home:
-            return home[name]
-    raise KeyError(f"no kernel for {name}")

@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...engine.graph import Node, ancestors
+from ...engine.backward import ancestors
+from ...engine.graph import Node
 from ...errors import InputError
 from ...source import to_numpy
 from .formulas import existing, recorded, spaced

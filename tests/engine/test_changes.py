@@ -1,0 +1,317 @@
+"""Numbers written to between forward and backward: the gradient of the recorded point, or an error that says what."""
+
+import gc
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine import changes, graph
+from tinygrad_edu.errors import ChangedSinceError
+
+
+def numbers():
+    return Tensor([2.0, -1.0], name="W"), Tensor([3.0, 0.5], name="v")
+
+
+def optimised(W, v):
+    (v * v).sum().backward()
+    tg.optim.SGD([v], lr=1.0).step()
+
+
+def replaced(W, v):
+    v.data = [5.0, 5.0]
+
+
+def subtracted(W, v):
+    v.data -= 1.0
+
+
+def written(W, v):
+    v.data[0] = 1.0
+
+
+def written_through_numpy(W, v):
+    v.numpy()[...] = 7.0
+
+
+def written_through_a_view(W, v):
+    v.data[::-1][:1] = 7.0
+
+
+def permuted(W, v):
+    v.data[:] = v.data[::-1].copy()
+
+
+def written_through_detach(W, v):
+    v.detach().data[0] = 9.0
+
+
+def decayed_in_place(W, v):
+    with tg.no_grad():
+        v.data *= 0.5
+
+
+WAYS = [optimised, replaced, subtracted, written, written_through_numpy, written_through_a_view, permuted]
+WAYS += [written_through_detach, decayed_in_place]
+
+
+@pytest.mark.parametrize("change", WAYS)
+def test_a_changed_operand_that_the_derivative_reads_is_refused(change):
+    W, v = numbers()
+    loss = (W * v).sum()
+    change(W, v)
+    with pytest.raises(ChangedSinceError, match=r"v \(2,\) was changed after multiply was computed from it"):
+        loss.backward()
+    assert W.grad is None
+
+
+@pytest.mark.parametrize("change", WAYS)
+def test_an_operation_that_does_not_look_at_what_changed_goes_on(change):
+    W, v = numbers()
+    loss = (W + v - 2.0 * v).sum()
+    change(W, v)
+    v.grad = None
+    loss.backward()
+    np.testing.assert_array_equal(W.grad, [1.0, 1.0])
+    np.testing.assert_array_equal(v.grad, [-1.0, -1.0])
+
+
+@pytest.mark.parametrize("change", WAYS)
+def test_what_is_recorded_after_the_change_is_right(change):
+    W, v = numbers()
+    change(W, v)
+    loss = (W * v).sum()
+    loss.backward()
+    np.testing.assert_array_equal(W.grad, v.data)
+
+
+def test_two_losses_and_a_step_between_them():
+    """The order of adversarial training."""
+    W, v = Tensor([2.0], name="W"), Tensor([3.0], name="v")
+    optimiser = tg.optim.SGD([v], lr=1.0)
+    out = (W * v).sum()
+    a, b = out * 1, out * 1
+    a.backward()
+    optimiser.step()
+    W.grad = None
+    with pytest.raises(ChangedSinceError, match="v"):
+        b.backward()
+
+
+def test_a_value_on_the_way():
+    W = Tensor([2.0], name="W")
+    y = np.exp(W)
+    loss = y.sum()
+    y.numpy()[:] = 9.0
+    with pytest.raises(ChangedSinceError, match=r"the result of exp \(1,\) was changed after exp had computed it"):
+        loss.backward()
+
+
+def test_a_view_is_called_by_the_name_of_the_tensor():
+    W = Tensor(np.eye(2), name="W")
+    loss = (W.T * W.T).sum()
+    W.data[0, 0] = 7.0
+    with pytest.raises(ChangedSinceError, match=r"W \(2, 2\)"):
+        loss.backward()
+
+
+@pytest.mark.parametrize("change", [lambda x: setattr(x, "data", 5.0), lambda x: step_on(x)])
+def test_bare_numbers(change):
+    x, y = Value(3.0, name="x"), Value(2.0, name="y")
+    product, total = x * y, x + y
+    change(x)
+    y.grad = None
+    total.backward()
+    assert y.grad == 1.0
+    with pytest.raises(ChangedSinceError, match=r"x \(\) was changed after multiply"):
+        product.backward()
+    assert y.grad == 1.0
+
+
+def step_on(x):
+    (x * x).backward()
+    tg.optim.SGD([x], lr=0.1).step()
+
+
+def test_load_state_dict():
+    model = tg.nn.MLP([2, 3, 1])
+    state = model.state_dict()
+    loss = model(np.ones((4, 2))).sum()
+    model.load_state_dict(state)
+    with pytest.raises(ChangedSinceError, match="W_2"):
+        loss.backward()
+
+
+def test_in_a_jitted_step_too():
+    W, v = Tensor([2.0], name="W"), Tensor([3.0], name="v")
+    optimiser = tg.optim.SGD([v], lr=1.0)
+
+    @tg.jit
+    def step():
+        out = (W * v).sum()
+        a, b = out * 1, out * 1
+        a.backward()
+        optimiser.step()
+        W.grad = None
+        b.backward()
+        return W.grad
+
+    with pytest.raises(ChangedSinceError, match="v"):
+        step()
+    assert v.data == 3.0
+
+
+def test_a_jitted_step_changes_what_others_recorded():
+    v = Tensor([3.0], name="v")
+    optimiser = tg.optim.SGD([v], lr=1.0)
+
+    @tg.jit
+    def step():
+        optimiser.zero_grad()
+        (v * v).sum().backward()
+        optimiser.step()
+
+    step()
+    loss = (v * v).sum()
+    step()
+    with pytest.raises(ChangedSinceError, match="v"):
+        loss.backward()
+
+
+def test_a_higher_derivative_and_a_pullback_look_as_well():
+    W, v = numbers()
+    loss = (W * v).sum()
+    replaced(W, v)
+    with pytest.raises(ChangedSinceError):
+        loss.backward(create_graph=True)
+    _, pullback = tg.vjp(lambda W: (W * v).sum(), np.ones(2))
+    replaced(W, v)
+    with pytest.raises(ChangedSinceError):
+        pullback(1.0)
+
+
+# ── whoever is right hears nothing ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_array_kept_and_written_to_between_the_rounds():
+    W = Tensor([2.0], name="W")
+    w = W.data
+    for _ in range(5):
+        W.grad = None
+        (W * W).sum().backward()
+        w -= 0.1 * W.grad
+    np.testing.assert_allclose(W.data, [2.0 * 0.8**5])
+    loss = (W * W).sum()
+    w -= 0.1
+    with pytest.raises(ChangedSinceError, match="W"):
+        loss.backward()
+
+
+def test_numbers_put_back_are_the_recorded_ones():
+    """Finite differences by hand, before the backward pass of a loss recorded earlier."""
+    W = Tensor([2.0, 3.0], name="W")
+    loss = (W * W).sum()
+    slopes = []
+    for i in range(2):
+        before = W.data[i]
+        ends = []
+        for step in (1e-6, -1e-6):
+            W.data[i] = before + step
+            ends.append((W * W).sum().item())
+        W.data[i] = before
+        slopes.append((ends[0] - ends[1]) / 2e-6)
+    loss.backward()
+    np.testing.assert_allclose(W.grad, slopes, rtol=1e-6)
+
+
+def test_reading_costs_nobody_anything():
+    W = Tensor(np.ones(3), name="W")
+    y = W * W
+    loss = y.sum()
+    assert W.data.sum() == 3.0 and y.numpy().max() == 1.0
+    assert np.asarray(Tensor([1.0], requires_grad=False)) == 1.0
+    loss.backward()
+    np.testing.assert_array_equal(W.grad, [2.0, 2.0, 2.0])
+
+
+def test_a_training_loop_hears_nothing_and_leaves_nothing_behind():
+    gc.collect()
+    rng = np.random.default_rng(0)
+    model = tg.nn.MLP([2, 8, 1], rng=rng)
+    optimiser = tg.optim.Adam(model.parameters(), lr=0.01)
+    X, y = rng.normal(size=(20, 2)), rng.normal(size=(20, 1))
+    kept = []
+    for _ in range(20):
+        out = model(X)
+        loss = tg.losses.mse_loss(out, y)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        kept.append((out.data, loss.data, model.parameters()[0].data.mean()))
+    del out, loss, optimiser, model
+    gc.collect()
+    _ = Value(1.0) + 1.0  # a fresh node sees what nobody else holds
+    assert not changes._handed
+    assert graph.switches == 0
+
+
+def test_the_watch_ends_when_nobody_holds_the_array():
+    W = Tensor([2.0, 1.0], name="W")
+    before = graph.switches
+    w = W.data
+    assert graph.switches == before + 1
+    w[0] = 5.0
+    del w
+    loss = (W * W).sum()
+    (loss * 1.0).backward()
+    assert graph.switches == before
+    np.testing.assert_array_equal(W.grad, [10.0, 2.0])
+
+
+def test_a_write_before_the_watch_ended_is_not_forgotten():
+    W = Tensor([2.0, 1.0], name="W")
+    loss = (W * W).sum()
+    W.data[0] = 5.0
+    _ = Value(1.0) + Value(2.0)  # a fresh node sees that nobody holds the array any more
+    with pytest.raises(ChangedSinceError, match="W"):
+        loss.backward()
+
+
+def test_setting_data_copies():
+    W, array = Tensor([2.0], name="W"), np.array([4.0])
+    W.data = array
+    loss = (W * W).sum()
+    array[0] = 100.0
+    loss.backward()
+    assert W.grad == 8.0
+
+
+# ── constants, under detect_anomaly ───────────────────────────────────────────────────────────────────────────────────
+
+CONSTANTS = {
+    "data": (lambda t, a: (t * a).sum(), np.array([1.0, 2.0])),
+    "mask": (lambda t, a: np.where(a, t, 0.0).sum(), np.array([True, False])),
+    "index": (lambda t, a: (t[a] ** 2).sum(), np.array([0, 0])),
+}
+
+
+@pytest.mark.parametrize("kind", CONSTANTS)
+def test_a_constant_array_of_the_users_is_watched_under_detect_anomaly(kind):
+    use, constant = CONSTANTS[kind]
+    t, constant = Tensor([3.0, 4.0], name="t"), constant.copy()
+    with tg.detect_anomaly():
+        loss = use(t, constant)
+        constant[:] = constant[::-1] if kind != "index" else [1, 1]
+        with pytest.raises(ChangedSinceError, match=r"a constant array of .* was changed"):
+            loss.backward()
+
+
+@pytest.mark.parametrize("kind", CONSTANTS)
+def test_an_unchanged_constant_is_no_matter(kind):
+    use, constant = CONSTANTS[kind]
+    t = Tensor([3.0, 4.0], name="t")
+    with tg.detect_anomaly():
+        use(t, constant).backward()
+    assert t.grad is not None

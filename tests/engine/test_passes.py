@@ -1,0 +1,163 @@
+"""The plain pass and the fast paths beside it: one answer, on random graphs in which everything is shared."""
+
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine import rules
+from tinygrad_edu.engine.backward import ancestors, derivative, passing, spread, sweep
+
+UNARY = [rules.sin, rules.tanh, rules.negative, rules.square, rules.sigmoid, rules.relu, rules.exp]
+BINARY = [rules.add, rules.subtract, rules.multiply, rules.maximum, rules.hypot]
+# An operation is two numbers: which row, and which of the nodes made so far it takes.
+programs = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12)
+
+
+def grown(leaves, program):
+    """A graph in which every operation may take any earlier node, or a constant; its root takes them all."""
+    nodes = list(leaves)
+    for which, a, b in program:
+        x = nodes[a % len(nodes)]
+        if which % 3 == 0:
+            nodes.append(UNARY[which % len(UNARY)](x))
+        elif which % 3 == 1:
+            nodes.append(BINARY[which % len(BINARY)](x, nodes[b % len(nodes)]))
+        else:
+            rule = BINARY[which % len(BINARY)]
+            nodes.append(rule(x, 0.5) if b % 2 else rule(0.5, x))
+        nodes[-1] = rules.tanh(nodes[-1])  # keeps numbers small
+    total = nodes[0]
+    for node in nodes[1:]:
+        total = total + node
+    return total
+
+
+def plainly(root):
+    """Every node's gradient by the plain pass, run by hand to its end."""
+    table = {}
+    for step in passing(root, 1.0, ancestors([root]), table, derivative):
+        assert table[step.parent] is step.total
+    return {node: g for node, g in table.items() if g is not None}
+
+
+@given(programs)
+@settings(max_examples=150, deadline=None)
+def test_the_path_for_floats_is_the_plain_pass(program):
+    leaves = [Value(0.3), Value(-0.7), Value(1.1, requires_grad=False)]
+    root = grown(leaves, program)
+    expected = plainly(root)
+    root.backward()
+    for node, g in expected.items():
+        assert node.grad == pytest.approx(g, rel=1e-13, abs=1e-15)
+    before = leaves[0].grad
+    root.backward()
+    if before is not None:
+        assert leaves[0].grad == pytest.approx(2 * before, rel=1e-13)
+
+
+@given(programs)
+@settings(max_examples=150, deadline=None)
+def test_the_path_for_arrays_is_the_plain_pass(program):
+    leaves = [
+        Tensor([[0.3, -0.7]]),
+        Tensor([[0.2], [1.0]]),
+        Tensor(0.4),
+        Value(0.9),
+        Tensor([1.0, 2.0], requires_grad=False),
+    ]
+    root = grown(leaves, program).sum()
+    expected, fast = plainly(root), sweep(root, 1.0)
+    assert set(expected) == {node for node, g in fast.items() if g is not None}
+    for node, g in expected.items():
+        np.testing.assert_allclose(spread(fast[node], node), spread(g, node), rtol=1e-13, atol=1e-15)
+
+
+@given(programs)
+@settings(max_examples=60, deadline=None)
+def test_the_pass_as_a_graph_is_the_plain_pass(program):
+    leaves = [Tensor([[0.3, -0.7]]), Tensor([[0.2], [1.0]]), Value(0.9)]
+    root = grown(leaves, program).sum()
+    expected = plainly(root)
+    root.backward(create_graph=True)
+    for node, g in expected.items():
+        np.testing.assert_allclose(node.grad.data, np.broadcast_to(g, np.shape(node._data)), rtol=1e-13, atol=1e-15)
+
+
+# ── a node that is used by two operations gets what both hand to it ───────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "first", [lambda x: np.sin(x), lambda x: x.sum(), lambda x: np.stack([x, x]).sum(), lambda x: x * 1.0]
+)
+@pytest.mark.parametrize(
+    "second", [lambda x: x * x, lambda x: np.sin(x), lambda x: x.mean(), lambda x: np.stack([x]).sum()]
+)
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_contributions_of_operations_of_every_arity_add_up(first, second, kind):
+    apart = []
+    for f in (first, second):
+        x = kind(2.0)
+        f(x).backward()
+        apart.append(x.grad)
+    x = kind(2.0)
+    (first(x) + second(x)).backward()
+    assert x.grad == pytest.approx(apart[0] + apart[1], rel=1e-14)
+    x = kind(2.0)
+    (second(x) + first(x)).backward()
+    assert x.grad == pytest.approx(apart[0] + apart[1], rel=1e-14)
+
+
+def test_threads_lose_no_contribution_to_a_shared_leaf():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for x in (Value(1.0), Tensor(np.ones(3))):
+
+            def work(x=x):
+                for _ in range(200):
+                    (x * 3.0 + x).sum().backward() if x.flags else (x * 3.0 + x).backward()
+
+            threads = [threading.Thread(target=work) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            np.testing.assert_array_equal(x.grad, np.full(np.shape(x.data), 8 * 200 * 4.0))
+    finally:
+        sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("at", range(1, 60))
+def test_ctrl_c_in_a_pass_of_floats_leaves_the_leaves_as_they_were(at):
+    """KeyboardInterrupt is raised at every line of the pass in turn."""
+    x, y = Value(3.0), Value(2.0)
+    (x * y).backward()
+    root = x * y + np.sin(x)
+    lines = 0
+
+    def interrupt(frame, event, arg):
+        nonlocal lines
+        if event == "line" and frame.f_code.co_filename.endswith("backward.py"):
+            lines += 1
+            if lines == at:
+                raise KeyboardInterrupt
+        return interrupt
+
+    sys.settrace(interrupt)
+    try:
+        root.backward()
+    except KeyboardInterrupt:
+        done = False
+    else:
+        done = True
+    finally:
+        sys.settrace(None)
+    if done:
+        assert (x.grad, y.grad) == (pytest.approx(2.0 + 2.0 + np.cos(3.0)), 6.0)
+    else:
+        assert (x.grad, y.grad) == (2.0, 3.0)

@@ -1,0 +1,378 @@
+"""The way back: how every node's gradient is found from the gradient of what was made of it.
+
+`passing` is the whole idea, one contribution at a time; `sweep` runs it to its end. `sweep_arrays` and
+`backward_floats` are fast paths: the same pass for plain arrays and for bare numbers, without the questions that
+cannot arise there. The gradients on the way stand in a table of the pass (`backward_floats`: in the nodes' `_grad`), so
+nothing is ever added in place to an array that somebody else holds, and nothing on the nodes refers back to the pass.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from . import changes
+from .graph import Node, describe, mode, plain
+from .rules import Shape, astype, broadcast_to, elementwise, reshape, shape
+from .rules import sum as sum_along
+
+_by_age = attrgetter("index")
+# One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
+landing = threading.RLock()
+
+# ── which nodes take part, newest first ───────────────────────────────────────────────────────────────────────────────
+
+
+def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:
+    """The nodes that `roots` were made of and the roots themselves, newest first.
+
+    Only those that require a gradient, unless `all_nodes`; none created before the index `since`.
+    """
+    order = list(dict.fromkeys(roots))
+    seen = set(order)
+    for node in order:  # the list grows while it is walked
+        x = node.x
+        for parent in x if x.__class__ is tuple else (x, node.y):
+            if (
+                isinstance(parent, Node)
+                and (parent.requires_grad or all_nodes)
+                and parent not in seen
+                and parent.index >= since
+            ):
+                seen.add(parent)
+                order.append(parent)
+    order.sort(key=_by_age, reverse=True)
+    return order
+
+
+def depending(order: list[Node], inputs: Iterable[Node]) -> list[Node]:
+    """Of `order` (newest first), the nodes that are among `inputs` or were made of them."""
+    reached = set(inputs)
+    for node in reversed(order):
+        if node not in reached and not reached.isdisjoint(node.parents):
+            reached.add(node)
+    return [node for node in order if node in reached]
+
+
+# ── the pass ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Step:
+    """One contribution of a backward pass.
+
+    node: the operation it comes from. position: of which argument. parent: that argument. g: the operation's own
+    gradient. contribution: in the parent's shape. total: the parent's gradient so far, with this contribution added.
+    """
+
+    __slots__ = ("contribution", "g", "node", "parent", "position", "total")
+
+    def __init__(self, node: Node, position: int, parent: Node, g: Any, contribution: Any, total: Any) -> None:
+        self.node, self.position, self.parent = node, position, parent
+        self.g, self.contribution, self.total = g, contribution, total
+
+
+def passing(
+    root: Node,
+    seed: Any,
+    order: list[Node],
+    table: dict[Node, Any],
+    local: Callable[[Node, int, Any], Any],
+) -> Iterator[Step]:
+    """The backward pass from `root`, whose gradient is `seed`, one contribution after the other.
+
+    order: the nodes that take part, newest first. table: filled with every node's gradient, None where nothing came.
+    local(node, position, g): what `node` hands to its argument at `position`; None if it has no derivative towards it.
+    """
+    table.update(dict.fromkeys(order))
+    table[root] = seed
+    for node in order:
+        g = table[node]
+        if node.rule is None or g is None:
+            continue
+        g = _incoming(g, node)
+        for position, parent in enumerate(node.args):
+            if isinstance(parent, Node) and parent in table:
+                c = local(node, position, g)
+                if c is not None:
+                    c = _fitted(c, node, parent)
+                    so_far = table[parent]
+                    table[parent] = total = c if so_far is None else so_far + c
+                    yield Step(node, position, parent, g, c, total)
+
+
+def sweep(
+    root: Node,
+    seed: Any,
+    *,
+    order: list[Node] | None = None,
+    create_graph: bool = False,
+    local: Callable[[Node, int, Any], Any] | None = None,
+) -> dict[Node, Any]:
+    """The gradient of every node in `order` (default: all of root's ancestors), given the root's.
+
+    The gradients are plain numbers or arrays; under `create_graph` they are nodes, so the pass is a graph itself. A
+    gradient may be a single number that stands for an array of equal entries (`spread` makes it whole), and None where
+    nothing came. local: stands for the rows' own derivatives, see `passing`. Raises ChangedSinceError where a number
+    that a derivative needs is no longer what the operation was computed with.
+    """
+    if order is None:
+        order = ancestors([root])
+    changes.refuse_changed(order)
+    watch = mode.anomaly
+    if local is None:
+        if not (create_graph or watch):
+            return sweep_arrays(root, seed, order)
+        local = derivative_as_graph if create_graph else derivative
+    table: dict[Node, Any] = {}
+    for step in passing(root, seed, order, table, local):
+        if watch is not None:
+            watch(step.node, step.parent, step.contribution)
+    return table
+
+
+def derivative(node: Node, position: int, g: Any) -> Any:
+    """The row's derivative towards one argument, on plain numbers."""
+    assert node.rule is not None
+    vjp, params = node.rule.vjp(position), node.params
+    if vjp is None:
+        return None
+    values = [plain(a) for a in node.args]
+    try:
+        return vjp(g, node._data, *values, **params)
+    except ArithmeticError:  # Python's floats raise where IEEE has an answer
+        return vjp(*map(_ieee, (g, node._data, *values)), **params)
+
+
+def derivative_as_graph(node: Node, position: int, g: Any) -> Any:
+    """The row's derivative towards one argument, on nodes, so that it is recorded."""
+    assert node.rule is not None
+    vjp = node.rule.vjp(position)
+    return None if vjp is None else vjp(g, node, *node.args, **node.params)
+
+
+def _ieee(a: Any) -> Any:
+    return np.float64(a) if a.__class__ is float else a
+
+
+# ── where a contribution reaches its parent ───────────────────────────────────────────────────────────────────────────
+
+
+def _incoming(g: Any, node: Node) -> Any:
+    """A node's gradient as its derivatives want it: whole, or one number that stands for a whole array."""
+    if shape(g) == shape(node):
+        return g
+    number = g.__class__ is float or shape(g) == ()
+    return spread(g, node) if node.rule.needs_whole or not number else g  # type: ignore[union-attr]
+
+
+def _fitted(c: Any, node: Node, parent: Node) -> Any:
+    """A contribution of `node`, made to fit the parent."""
+    if c.__class__ is float:
+        if not node.flags & 1:
+            return c  # both are bare numbers
+        if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):  # type: ignore[union-attr]
+            return c  # one number that stands for an array of equal entries
+    return land(c, node, parent)
+
+
+def land(c: Any, node: Node, parent: Node) -> Any:
+    """A contribution of `node` in its parent's shape and dtype: the one place where broadcasting is undone.
+
+    `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
+    """
+    fits = parent._data
+    if (
+        c.__class__ is np.ndarray is fits.__class__
+        and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape
+        and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
+    ):  # fmt: skip
+        return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
+    stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
+    if stands_for != target:
+        if shape(c) != stands_for:
+            c = broadcast_to(c, shape=stands_for)
+        c = sum_to(c, target)
+    if isinstance(c, Node):
+        wanted = getattr(parent._data, "dtype", None)
+        return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
+    if np.iscomplexobj(c):
+        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; gradients are of real numbers")
+    if parent.flags & 1 == 0:
+        return float(c)
+    if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:
+        return c.astype(parent._data.dtype)
+    return c
+
+
+def sum_to(c: Any, target: Shape) -> Any:
+    """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
+    size = shape(c)
+    lead = len(size) - len(target)
+    axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
+    c = sum_along(c, axis=axes, keepdims=False)
+    return c if shape(c) == target else reshape(c, shape=target)
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones(n, dtype)
+
+
+def spread(g: Any, node: Node) -> Any:
+    """A cotangent as large as its node, in the node's dtype."""
+    size = shape(node)
+    if shape(g) == size:
+        return g
+    if isinstance(g, float) and not isinstance(g, Node):
+        return np.full(size, g, plain(node).dtype)
+    whole = broadcast_to(g, shape=size)
+    held = getattr(plain(whole), "dtype", None)  # symbols have none
+    return whole if held is None or held == plain(node).dtype else astype(whole, dtype=plain(node).dtype)
+
+
+# ── fast paths ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sweep_arrays(root: Node, seed: Any, order: list[Node]) -> dict[Node, Any]:
+    """`sweep` on plain numbers: a fast path for operations of one and two operands."""
+    table: dict[Node, Any] = dict.fromkeys(order)
+    table[root] = seed
+    for node in order:
+        rule, g = node.rule, table[node]
+        if rule is None or g is None:
+            continue
+        out, x = node._data, node.x
+        number = False  # whether g is one number that stands for a whole array, so that a contribution may be small
+        if g.__class__ is not np.ndarray or g.shape != out.shape:
+            number = g.__class__ is float or g.shape == ()
+            if rule.needs_whole or not number:
+                g, number = spread(g, node), False
+        try:
+            if rule.arity == 2:
+                y = node.y
+                is_x, is_y = isinstance(x, Node), isinstance(y, Node)
+                a, b = x._data if is_x else x, y._data if is_y else y
+                dx, dy = rule.vjps
+                to_x = dx(g, out, a, b) if is_x and x in table else None
+                to_y = dy(g, out, a, b) if is_y and y in table else None
+                found: Any = ((x, to_x), (y, to_y)) if to_y is not None else ((x, to_x),)
+            elif rule.arity == 1 and x in table:
+                dx, params = rule.vjps[0], node.params
+                found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)
+            else:
+                found = _contributions(node, g, table)
+        except ArithmeticError:
+            found = _contributions(node, g, table)
+        for parent, c in found:
+            if c is None:
+                continue
+            fits = parent._data
+            if (
+                number
+                or c.__class__ is not np.ndarray
+                or fits.__class__ is not np.ndarray
+                or c.shape != fits.shape
+                or c.dtype is not fits.dtype
+            ):
+                c = _fitted(c, node, parent)
+            so_far = table[parent]
+            table[parent] = c if so_far is None else so_far + c
+    return table
+
+
+def _contributions(node: Node, g: Any, wanted: dict[Node, Any]) -> list[tuple[Node, Any]]:
+    """What `node` hands to each of its `wanted` parents, in general."""
+    return [
+        (parent, derivative(node, position, g))
+        for position, parent in enumerate(node.args)
+        if isinstance(parent, Node) and parent in wanted
+    ]
+
+
+def backward_floats(root: Node, seed: float) -> None:
+    """`backward` from a bare number, where nothing broadcasts and nothing is shared: a fast path.
+
+    The gradients add up where they are to stay, in `_grad`; what was there on leaves is added at the end. Whatever
+    interrupts the pass, Ctrl-C as well, leaves the leaves' gradients as they were.
+    """
+    leaves: list[tuple[Node, Any]] = []
+    with landing:
+        try:
+            order, seen = _floats_newest_first(root, leaves)
+            changes.refuse_changed(order)
+            root._grad = seed
+            _add_up_floats(order, seen)
+            for node, before in leaves:
+                if before is not None:
+                    node._grad = before + node._grad
+        except BaseException:
+            for node, before in leaves:
+                node._grad = before
+            raise
+
+
+def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]]) -> tuple[list[Node], dict[Node, None]]:
+    """The bare numbers that take part, with gradients of 0; `leaves` is filled with what each leaf had before."""
+    cls = root.__class__
+    seen: dict[Node, None] = {root: None}  # half as large as a set
+    order = [root]
+    add = order.append
+    for node in order:  # the list grows while it is walked
+        if node.rule is None:
+            leaves.append((node, node.grad))  # type: ignore[attr-defined]
+        node._grad = 0.0
+        parent = node.x
+        if parent.__class__ is cls:
+            if parent not in seen and parent.requires_grad:
+                seen[parent] = None
+                add(parent)
+        elif parent.__class__ is tuple:
+            for each in parent:
+                if each.__class__ is cls and each not in seen and each.requires_grad:
+                    seen[each] = None
+                    add(each)
+        parent = node.y
+        if parent.__class__ is cls and parent not in seen and parent.requires_grad:
+            seen[parent] = None
+            add(parent)
+    order.sort(key=_by_age, reverse=True)
+    return order, seen
+
+
+def _add_up_floats(order: list[Node], seen: dict[Node, None]) -> None:
+    """The loop of `backward_floats`: every operation adds what it hands on to its operands' `_grad`."""
+    for node in order:
+        rule = node.rule
+        if rule is None:
+            continue
+        g, out, x, y = node._grad, node._data, node.x, node.y
+        try:
+            if rule.arity == 2:
+                dx, dy = rule.vjps
+                if x.__class__ is not node.__class__:
+                    y._grad += dy(g, out, x, y._data)
+                elif y.__class__ is not node.__class__:
+                    x._grad += dx(g, out, x._data, y)
+                else:
+                    a, b = x._data, y._data
+                    to_x = dx(g, out, a, b) if x.requires_grad else None
+                    to_y = dy(g, out, a, b) if y.requires_grad else None
+                    if to_x is not None:
+                        x._grad += to_x
+                    if to_y is not None:
+                        y._grad += to_y
+            elif rule.arity == 1:
+                dx, params = rule.vjps[0], node.params
+                x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
+            else:
+                for parent, c in _contributions(node, g, seen):
+                    if c is not None:
+                        parent._grad += _fitted(c, node, parent)
+        except ArithmeticError:
+            for parent, c in _contributions(node, g, seen):
+                parent._grad += _fitted(c, node, parent)
