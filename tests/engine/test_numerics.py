@@ -338,3 +338,88 @@ def test_hidden_layer_by_hand():
     np.testing.assert_allclose(U.grad, H.T @ delta, rtol=1e-12)
     np.testing.assert_allclose(V.grad, X.T @ (delta @ U.data.T * (1 - H**2)), rtol=1e-12)
     np.testing.assert_allclose(b.grad, (delta @ U.data.T * (1 - H**2)).sum(axis=0), rtol=1e-12)
+
+
+# ── what is chosen away hands on 0, whatever comes in ─────────────────────────────────────────────────────────────────
+
+# Each is 0 for these operands, by a choice, under a root whose slope at 0 is infinite.
+CHOSEN_AWAY = {
+    "relu": (lambda x: np.sqrt((tg.relu(x) ** 2).mean()), [-1.0, -2.0]),
+    "maximum": (lambda x: np.sqrt(np.maximum(x, 0.0)).sum(), [-1.0, -2.0]),
+    "maximum of a small negative": (lambda x: np.sqrt(np.maximum((x**2).mean() - x.mean() ** 2 - 1e-9, 0)), [0.1] * 3),
+    "minimum": (lambda x: np.sqrt(-np.minimum(x, 0.0)).sum(), [1.0, 2.0]),
+    "fmax": (lambda x: np.sqrt(np.fmax(x, 0.0)).sum(), [-1.0, -2.0]),
+    "fmin": (lambda x: np.sqrt(-np.fmin(x, 0.0)).sum(), [1.0, 2.0]),
+    "clip": (lambda x: np.sqrt(np.clip(x, 0.0, 1.0)).sum(), [-1.0, -2.0]),
+    "hinge": (lambda x: np.sqrt(tg.losses.hinge_loss(x, np.array([1.0, 1.0]))), [3.0, 2.0]),
+    "max": (lambda x: np.sqrt(np.concatenate([x, [0.0]]).max()), [-1.0, -2.0]),
+    "where": (lambda x: np.sqrt(np.where(x > 0, x, 0.0)).sum(), [-1.0, -2.0]),
+    "diagonal of einsum": (
+        lambda x: np.sqrt(np.einsum("ii->i", np.outer(x, x) * 0.0 + np.diag(x * x))).sum(),
+        [1.0, 2.0],
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", list(CHOSEN_AWAY))
+@pytest.mark.parametrize("way", ["eager", "graph", "jit", "source"])
+def test_what_is_chosen_away_hands_on_nothing(name, way):
+    f, x = CHOSEN_AWAY[name]
+    x = np.array(x)
+    expected = np.ones_like(x) if name.startswith("diagonal") else np.zeros_like(x)
+    if way == "eager":
+        found = tg.grad(f)(x)
+    elif way == "graph":
+        leaf = Tensor(x)
+        f(leaf).backward(create_graph=True)
+        found = leaf.grad.data
+    elif way == "jit":
+        found = tg.jit(tg.grad(f))(x)
+    else:
+        space = {}
+        exec(tg.to_numpy(f, x), space)
+        found = space["f"](x)[1]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("choose", [tg.relu, lambda x: x.maximum(0.0) if hasattr(x, "maximum") else np.maximum(x, 0.0)])
+def test_bare_numbers_that_are_chosen_away(choose):
+    x = Value(-1.0)
+    np.sqrt(choose(x)).backward()
+    assert x.grad == 0.0
+
+
+# PyTorch's slopes where an operand is nan: what is not known to lose hands everything on.
+@pytest.mark.parametrize("f", [tg.relu, lambda x: np.maximum(x, 0.0), lambda x: np.minimum(x, 0.0)])
+@pytest.mark.parametrize("kind", [Value, lambda x: Tensor([x])])
+def test_nan_is_not_hidden_by_a_choice(f, kind):
+    x = kind(math.nan)
+    (f(x) * 3.0).sum().backward() if x.shape else (f(x) * 3.0).backward()
+    assert x.grad == 3.0
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_the_largest_of_numbers_with_a_nan_has_no_slope():
+    x = Tensor([1.0, math.nan, 2.0])
+    x.max().backward()
+    assert np.isnan(x.grad).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_choosing_by_bits_is_choosing(dtype):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(80, 90)).astype(dtype)
+    x[0, :4] = [np.inf, -np.inf, np.nan, -0.0]
+    mask = rng.random(x.shape) > 0.5
+    for condition, a, b in [
+        (mask, x, 0.0),
+        (mask, 0.0, x),
+        (mask.T.copy().T, x, 0.0),
+        (mask, x, 1.0),
+        (mask[0], x, 0.0),
+    ]:
+        found, expected = tg.where(condition, a, b), np.where(condition, a, b)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)

@@ -77,7 +77,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 3.0, -2.5, 1e-300, 1e300, -1e300, 800.0, -
 @named([rule for rule in TABLE.values() if rule.scalar is not None and rule.kind is elementwise])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_on_floats_as_on_arrays_also_where_it_hurts(rule):
-    arity = rule.arity or (1 if rule.name in ("sign",) else 2)
+    arity = rule.arity or {"sign": 1, "where": 3}.get(rule.name, 2)
     for numbers in itertools.product(SPECIAL, repeat=arity):
         if (rule.name, *numbers) == ("power", -math.inf, 0.5):
             continue  # NumPy takes the square root there, which is nan; IEEE's pow gives inf

@@ -220,7 +220,7 @@ def _sinc_slope(out: Any, x: Any) -> Any:
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-relu = row("relu", lambda g, out, x: g * (x > 0), doc="max(x, 0), with slope 0 at 0")
+relu = row("relu", lambda g, out, x: where(x <= 0, 0.0, g), doc="max(x, 0), with slope 0 at 0")
 maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
     text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)", precedence=9,
     doc="the larger of two, entry by entry; at a tie each has slope ½")
@@ -239,8 +239,8 @@ remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * f
 
 
 def _to_winner(g: Any, x: Any, y: Any) -> Any:
-    """`g` where x is larger than y, half of it where they are equal."""
-    return where(greater(x, y), g, where(equal(x, y), 0.5 * g, 0.0 * g))
+    """`g` where x is larger than y (or one of them nan), half of it where they are equal."""
+    return where(less(x, y), 0.0, where(equal(x, y), 0.5 * g, g))
 
 
 # Steps and questions: flat wherever they have a slope at all, so nothing requires a gradient behind them.
@@ -306,9 +306,9 @@ cumsum = row("cumsum", lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis)
 
 
 def _to_extremes(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """`g` shared among the entries that equal the reduction's result."""
+    """`g` shared among the entries that equal the reduction's result; nan where the result is nan."""
     here = equal(x, restored(out, axis, keepdims))
-    return restored(g, axis, keepdims) * here / sum(here, axis=axis, keepdims=True)
+    return where(here, restored(g, axis, keepdims), 0.0) / sum(here, axis=axis, keepdims=True)
 
 
 def _flipped(x: Any, axis: int) -> Any:
@@ -390,7 +390,7 @@ def _einsum_towards(position: int) -> Callable[..., Any]:
                 c = expand_dims(c, axis=(axis,))
                 ends = [1] * len(shape(c))
                 ends[axis] = ends[mine.index(letter)] = sizes[letter]
-                c = c * np.eye(sizes[letter]).reshape(ends)
+                c = where(np.eye(sizes[letter], dtype=bool).reshape(ends), c, 0.0)
         return c
 
     return vjp

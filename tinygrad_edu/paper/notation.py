@@ -182,6 +182,9 @@ class Written:
     def __lt__(self, other: Any) -> Any:
         return rules.less(self, other)
 
+    def __le__(self, other: Any) -> Any:
+        return rules.less_equal(self, other)
+
     def __getitem__(self, key: Any) -> Any:
         return rules.getitem(self, key=key if isinstance(key, tuple) else (key,))
 

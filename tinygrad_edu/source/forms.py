@@ -271,6 +271,7 @@ FORMS: dict[str, Form] = {
         f"np.take_along_axis({operands[0]}, {operands[1]}, axis={params['axis']})"
     ),
     "relu": lambda operands, params, op: Text(f"np.maximum({operands[0]}, 0.0)"),
+    "where": lambda operands, params, op: Text(f"np.where({', '.join(operands)})"),
     "square": lambda operands, params, op: _infix(_POWER, [operands[0], Text("2")]),
     "transpose": lambda operands, params, op: Text(f"np.transpose({operands[0]}, {parameter(params['axes'])})"),
 }

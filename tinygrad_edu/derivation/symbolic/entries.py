@@ -511,8 +511,10 @@ def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
     if _in_general.get() and not _may_be_infinite(x if y == 0 else y):
         if y == 0:
             return x * indicator(condition)
-        if x == 0:
-            return y * (1 - indicator(condition))
+        if x == 0 and not y.has(cases):  # two choices inside each other read better as one list of cases
+            return y * indicator(sp.Not(condition))
+    if isinstance(y, cases):
+        return cases.of((x, condition), *y.pairs)
     return cases.of((x, condition), (y, sp.true))
 
 

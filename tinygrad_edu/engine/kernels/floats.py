@@ -37,6 +37,11 @@ def relu(x: float) -> float:
     return x if x > 0 or x != x else 0.0  # noqa: PLR0124
 
 
+def where(condition: object, x: float, y: float) -> float:
+    """x if the condition holds, else y."""
+    return x if condition else y
+
+
 def sign(x: float) -> float:
     """−1, 0 or 1; nan stays nan."""
     return float((x > 0) - (x < 0)) if x == x else x  # noqa: PLR0124
@@ -98,6 +103,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "logistic_loss": logistic_loss,
     "sigmoid_residual": sigmoid_residual,
     "relu": relu,
+    "where": where,
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1.0 / x,
     "sum": _same,
