@@ -3,9 +3,9 @@
     mean(-(y*log(yhat) + (1-y)*log(1-yhat)))
     p = sigmoid(X @ w + b); mean((p - y)**2)
 
-The formula says nothing of shapes, so they are inferred from how the names are used: what stands on the left of `@`
-is a matrix, what meets in a sum has one shape, the loss is a single number. Where that leaves a choice, capital
-letters are matrices, small ones vectors along the samples, b a bias. Sizes that need not be equal are drawn unequal.
+The formula says nothing of shapes. Numbers of axes are tried, likeliest first, until the formula can be recorded with
+every axis of one length and the loss is a single number: capital letters are matrices, small ones vectors along the
+samples, b a bias. Then `paper.sizes` says which axes of that graph may differ, and those get unequal lengths.
 Numbers are drawn in kind: labels 0 or 1, probabilities inside (0, 1), what stands under a logarithm positive.
 """
 
@@ -23,6 +23,7 @@ import numpy as np
 from .. import losses
 from ..engine.graph import Node
 from ..errors import MisfitError, RanksError, UnreadableError
+from ..paper.sizes import Size, Sizes
 from ..reading import tree
 from ..reading.entries import Entries
 from ..reading.python_text import Translator, refuse_tall
@@ -30,10 +31,11 @@ from ..reading.unreadable import refuse_unreasonable
 from ..reading.words import CONSTANTS, Vocabulary, function_named
 from ..tensors.tensor import Tensor, Value
 
-_RESERVED = "NDK"  # what formulas call the sizes
+_RESERVED = "ND"  # what formulas call the sizes
 _LENGTHS = (5, 3, 4, 2, 7, 6, 8, 9, 10, 11)
 _LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
+_ALIKE = 12  # the length of every axis while it is asked which axes may differ
 _MOST_TRIES = 4_000
 
 
@@ -92,17 +94,6 @@ class Cost(tree.Expression):
         except (ValueError, TypeError) as error:
             raise MisfitError(str(error)) from None
 
-    def shape(self, outputs: tuple[int, ...], labels: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
-        """A single number; classes stand along the last axis of the outputs, labels may be their numbers."""
-        if self.name == "cross_entropy" and len(outputs) < 2:
-            raise RanksError
-        if self.name == "cross_entropy" and len(labels) < len(outputs):
-            outputs = outputs[:-1]
-        if not outputs or len(labels) != len(outputs):
-            raise RanksError
-        _broadcast([outputs, labels], axes)
-        return ()
-
 
 class _Translator(Translator):
     """From Python's tree to ours, losses by their names among it."""
@@ -143,11 +134,12 @@ class Formula:
             raise UnreadableError("this is not Python", 0, self.text) from None
         if not body:
             raise UnreadableError("an empty formula")
+        self._matrices = _used_as_matrices(body)
         found: tree.Expression | None = None
         for statement in body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 name = statement.targets[0].id
-                if len(statement.targets) > 1 or name in self.assigned or name in self.leaves or _reserved(name):
+                if len(statement.targets) > 1 or name in self.assigned or name in self.leaves or self._reserved(name):
                     raise UnreadableError(f"{name} cannot be assigned here", statement.col_offset, self.text)
                 found = self._expression(statement.value)
                 self.assigned[name] = found
@@ -161,6 +153,10 @@ class Formula:
         self.assigned.popitem()
         return found
 
+    def _reserved(self, name: str) -> bool:
+        """Whether a name is that of a size or a constant; one that is used as a matrix is neither."""
+        return (name in _RESERVED and name not in self._matrices) or name in CONSTANTS
+
     def _expression(self, node: ast.expr) -> tree.Expression:
         refuse_tall(node, self.text)
         words = Vocabulary(dict.fromkeys(self.assigned, ()))
@@ -168,7 +164,7 @@ class Formula:
         return _Translator(self.text, words, self._leaf).expression(node)
 
     def _leaf(self, name: str, at: int) -> tree.Expression:
-        if _reserved(name):
+        if self._reserved(name):
             raise UnreadableError(
                 f"{name} is what sizes are called: a mean is written mean(…), a count len(y)", at, self.text
             )
@@ -213,49 +209,23 @@ class Formula:
         return loss, names
 
 
+def _used_as_matrices(body: Sequence[ast.stmt]) -> set[str]:
+    """The names that stand in a product of matrices or are transposed."""
+    parts: list[ast.expr] = []
+    for node in itertools.chain(*map(ast.walk, body)):
+        match node:
+            case ast.BinOp(op=ast.MatMult()):
+                parts += [node.left, node.right]
+            case ast.Attribute(attr="T" | "dot"):
+                parts.append(node.value)
+    return {part.id for part in parts if isinstance(part, ast.Name)}
+
+
 def _others(formula: Formula, name: str) -> bool:
     return len(formula.leaves) > 1
 
 
-def _reserved(name: str) -> bool:
-    return name in _RESERVED or name in CONSTANTS
-
-
 # ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Axes:
-    """Axis lengths not known yet, of which some must be equal (union-find); an int is a length that is known."""
-
-    def __init__(self) -> None:
-        self.into: list[int] = []
-        self.known: dict[int, int] = {}
-
-    def new(self, length: int | None = None) -> int:
-        """A fresh axis."""
-        self.into.append(len(self.into))
-        if length is not None:
-            self.known[len(self.into) - 1] = length
-        return len(self.into) - 1
-
-    def root(self, axis: int) -> int:
-        """The one that stands for all equal to it."""
-        while self.into[axis] != axis:
-            axis = self.into[axis]
-        return axis
-
-    def same(self, a: int, b: int) -> int:
-        """Make two lengths equal."""
-        a, b = sorted((self.root(a), self.root(b)))
-        if a != b:
-            if a in self.known and b in self.known and self.known[a] != self.known[b]:
-                if 1 in (self.known[a], self.known[b]):
-                    return a if self.known[b] == 1 else b
-                raise RanksError
-            if b in self.known:
-                self.known[a] = self.known[b]
-            self.into[b] = a
-        return a
 
 
 class _Shapes:
@@ -282,29 +252,38 @@ class _Shapes:
                      "or give arrays for its names")  # fmt: skip
 
     def _lengths(self, ranks: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-        axes = _Axes()
-        shapes: dict[str, tuple[int, ...]] = {
-            name: tuple(
-                axes.new(np.shape(self.given[name])[axis] if name in self.given else None) for axis in range(rank)
-            )
-            for name, rank in ranks.items()
-        }
-        leaves = dict(shapes)
-        for name, part in self.formula.assigned.items():
-            shapes[name] = _shape(part, shapes, axes)
-        if _shape(self.formula.loss, shapes, axes):
+        """Record the formula with every axis of one length, and give unequal lengths to the axes that never meet."""
+        alike = {name: (_ALIKE,) * rank for name, rank in ranks.items()}
+        for name, value in self.given.items():
+            alike[name] = tuple(1 if length == 1 else _ALIKE for length in np.shape(value))
+        numbers = {name: value for name, value in self.given.items() if not np.ndim(value)}
+        try:
+            loss, names = self.formula.recorded(_drawn(self.formula, alike, numbers, ""), ())
+        except (ValueError, TypeError, IndexError, ArithmeticError) as error:
+            if isinstance(error, UnreadableError):
+                raise
+            raise RanksError from None
+        if np.shape(loss._data):
             raise RanksError
-        lengths = iter(_LENGTHS)
-        taken = set(axes.known.values())
-        for shape in self._data_first(leaves):
-            for axis in shape:
-                root = axes.root(axis)
-                if root not in axes.known:
-                    axes.known[root] = next((n for n in lengths if n not in taken), 12)
-                    taken.add(axes.known[root])
-        return {name: tuple(axes.known[axes.root(axis)] for axis in shape) for name, shape in leaves.items()}
+        sizes = Sizes([loss, *names.values()])
+        axes = {name: sizes.axes(names[name]) for name in ranks}
+        lengths: dict[Size, int] = {}
+        for name, value in self.given.items():
+            lengths |= {size: n for size, n in zip(axes[name], np.shape(value), strict=True) if n != 1}
+        unused = [n for n in _LENGTHS if n not in lengths.values()]
+        for size in itertools.chain(*self._data_first(axes)):
+            if size not in lengths and size.free:
+                lengths[size] = next((n for n in unused if n >= size.least), _ALIKE)
+                unused = [n for n in unused if n != lengths[size]]
+        return {
+            name: tuple(lengths.get(size, size.value(lengths)) for size in own)
+            if name not in self.given
+            else np.shape(self.given[name])
+            for name, own in axes.items()
+        }
 
-    def _data_first(self, leaves: Mapping[str, tuple[int, ...]]) -> list[tuple[int, ...]]:
+    def _data_first(self, leaves: Mapping[str, tuple[Size, ...]]) -> list[tuple[Size, ...]]:
+        """The axes of every leaf, those of the data and the labels first, because they get the first lengths."""
         order = sorted(leaves, key=lambda name: (name[0] not in "xX", name not in _LABELS))
         return [leaves[name] for name in order]
 
@@ -369,143 +348,6 @@ def _begins(part: tree.Expression, asks: Any) -> bool:
     while isinstance(part, (tree.Transposed, tree.Negative)):
         part = part.part
     return isinstance(part, tree.Name) and bool(asks(part.name[0]))
-
-
-def _shape(part: tree.Expression, shapes: Mapping[str, tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
-    """The axes of a part, equal ones united on the way; `RanksError` where that cannot be."""
-    match part:
-        case tree.Name():
-            return shapes[part.name]
-        case tree.Number() | tree.Size():
-            return ()
-        case tree.Shape():
-            inner = _shape(part.part, shapes, axes)
-            if part.axis is not None and not -len(inner) <= part.axis < len(inner):
-                raise RanksError
-            return ()
-        case tree.Transposed():
-            return _shape(part.part, shapes, axes)[::-1]
-        case tree.Product(mark="@"):
-            return _matmul(_shape(part.x, shapes, axes), _shape(part.y, shapes, axes), axes)
-        case tree.Applied():
-            given = [_shape(each, shapes, axes) for each in part.arguments]
-            try:
-                return _applied(part, given, axes)
-            except IndexError:  # fewer arguments than the function takes: said when it is recorded
-                return _broadcast(given, axes)
-        case Cost():
-            return part.shape(_shape(part.outputs, shapes, axes), _shape(part.labels, shapes, axes), axes)
-        case tree.Slice():
-            return _sliced(part, _shape(part.part, shapes, axes), shapes, axes)
-        case _:
-            return _broadcast([_shape(each, shapes, axes) for each in part.parts()], axes)
-
-
-def _broadcast(shapes: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
-    result: tuple[int, ...] = ()
-    for shape in shapes:
-        longer, shorter = (result, shape) if len(result) >= len(shape) else (shape, result)
-        lead = len(longer) - len(shorter)
-        result = longer[:lead] + tuple(axes.same(a, b) for a, b in zip(longer[lead:], shorter, strict=True))
-    return result
-
-
-def _matmul(x: tuple[int, ...], y: tuple[int, ...], axes: _Axes) -> tuple[int, ...]:
-    if not x or not y:
-        raise RanksError
-    axes.same(x[-1], y[-2 if len(y) > 1 else 0])
-    return x[:-1] + (y[:-2] + y[-1:] if len(y) > 1 else ())
-
-
-_REDUCE = {"sum", "mean", "prod", "max", "min", "var", "std", "logsumexp", "linalg.norm", "norm"}
-
-
-def _applied(part: tree.Applied, given: list[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
-    options = dict(part.options)
-    if part.function in _REDUCE and len(given) == 1:
-        shape, axis = given[0], options.get("axis")
-        if axis is None and not options.get("keepdims"):
-            return ()
-        gone = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        if any(not -len(shape) <= a < len(shape) for a in gone):
-            raise RanksError
-        places = {a % len(shape) for a in gone}
-        if options.get("keepdims"):
-            return tuple(axes.new(1) if a in places else axis for a, axis in enumerate(shape))
-        return tuple(axis for a, axis in enumerate(shape) if a not in places)
-    match part.function:
-        case "softmax" | "log_softmax" | "cumsum":
-            axis = options.get("axis", -1)
-            if not isinstance(axis, int) or not -len(given[0]) <= axis < len(given[0]):
-                raise RanksError
-            return given[0]
-        case "matmul" | "dot":
-            if part.function == "dot" and not (given[0] and given[1]):
-                return _broadcast(given, axes)
-            return _matmul(given[0], given[1], axes)
-        case "inner":
-            return _matmul(given[0], given[1][::-1], axes)
-        case "outer":
-            return (*(given[0] or (axes.new(1),)), *(given[1] or (axes.new(1),)))
-        case "einsum":
-            return _einsum(str(options["subscripts"]), given, axes)
-        case "transpose":
-            return given[0][::-1]
-        case "trace" | "linalg.det":
-            if len(given[0]) != 2:
-                raise RanksError
-            axes.same(*given[0])
-            return ()
-        case "linalg.inv" | "inverse":
-            if len(given[0]) != 2:
-                raise RanksError
-            axes.same(*given[0])
-            return given[0]
-        case "linalg.solve":
-            if len(given[0]) != 2 or not given[1]:
-                raise RanksError
-            axes.same(given[0][1], given[1][0])
-            axes.same(*given[0])
-            return given[1]
-        case "diag" if len(given[0]) == 1:
-            return given[0] * 2
-        case "diag" | "diagonal" if len(given[0]) == 2:
-            axes.same(*given[0])
-            return given[0][:1]
-        case "eye" | "ones" | "zeros" | "arange" | "reshape" | "ravel" | "swapaxes" | "squeeze" | "expand_dims":
-            return tuple(axes.new() for _ in range(2 if part.function == "eye" else 1))
-    return _broadcast(given, axes)
-
-
-def _einsum(subscripts: str, given: Sequence[tuple[int, ...]], axes: _Axes) -> tuple[int, ...]:
-    ins, arrow, result = subscripts.replace(" ", "").partition("->")
-    terms = ins.split(",")
-    if [len(term) for term in terms] != [len(shape) for shape in given]:
-        raise RanksError
-    met: dict[str, int] = {}
-    for letter, axis in zip("".join(terms), itertools.chain(*given), strict=True):
-        met[letter] = axes.same(met.setdefault(letter, axis), axis)
-    kept = result if arrow else "".join(sorted(letter for letter in met if "".join(terms).count(letter) == 1))
-    return tuple(met[letter] for letter in kept if letter in met)
-
-
-def _sliced(
-    part: tree.Slice, shape: tuple[int, ...], shapes: Mapping[str, tuple[int, ...]], axes: _Axes
-) -> tuple[int, ...]:
-    kept: list[int] = []
-    place = 0
-    for key in part.key:
-        if key is None:
-            kept.append(axes.new(1))
-            continue
-        if key is Ellipsis or place >= len(shape):
-            raise RanksError
-        if isinstance(key, slice):
-            kept.append(shape[place] if key == slice(None) else axes.new())
-        elif isinstance(key, tree.Expression):
-            kept = list(_broadcast([tuple(kept), _shape(key, shapes, axes)], axes))
-        place += 1
-    return (*kept, *shape[place:])
 
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
