@@ -91,7 +91,7 @@ def _run(arguments: list[str]) -> int:
         options = parser.parse_args(getattr(command, "prepared", list)(rest))
     except SystemExit:  # --help has been printed
         return 0
-    return command.run(options)
+    return int(command.run(options))
 
 
 def _overview() -> str:
