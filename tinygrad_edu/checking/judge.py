@@ -243,7 +243,7 @@ class Case:
 
         before: list[str] = []
         found = []
-        for line, defining in zip(lines, defines(lines), strict=True):
+        for line, defining in zip(lines, defines(lines, self.replay.names), strict=True):
             verdict = self.judge_text(line, along=True, before=before)
             if defining:
                 before.append(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..errors import MisfitError
 from .entries import Entries
-from .left_side import Left
+from .left_side import LeftSide
 from .sums import Over
 from .tree import Expression, Name, Question, Run, walk
 from .words import Vocabulary
@@ -70,7 +69,7 @@ class Claim:
     words: Vocabulary
     syntax: str = "python"
     position: int = 0
-    left: Left = field(default_factory=Left)
+    left: LeftSide = field(default_factory=LeftSide)
     _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
 
     def names(self) -> set[str]:
@@ -215,7 +214,7 @@ class Claim:
 
     def _places(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> list[int] | None:
         """For each index, the axis of the target it runs along: by the left-hand side, else by its length."""
-        said = _subscripts(self.target)
+        said = self.left.labels
         order = [label.partition("#")[0] for label in found.labels]
         have = dict(zip(order, np.shape(found.data), strict=False))
         if len(said) == len(lengths) and set(order) <= set(said):
@@ -234,13 +233,6 @@ class Claim:
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""
         return not any(isinstance(part, (Name, Over)) for part in walk(self.tree))
-
-
-def _subscripts(target: str) -> list[str]:
-    """The indices on a left-hand side's last symbol: of ∂L/∂W_{jk}, j and k."""
-    found = re.findall(r"(?:_|\^)\s*\{?\s*[\(\[]?([ijklmn](?:\s*,?\s*[ijklmn])*)[\)\]]?\s*\}?", target)
-    letters = [letter for each in found for letter in re.findall(r"[ijklmn]", each)]
-    return letters + [unscript for c in target for unscript in {"ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₙ": "n"}.get(c, "")]
 
 
 def _squeezed(lengths: Sequence[int]) -> tuple[int, ...]:

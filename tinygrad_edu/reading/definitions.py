@@ -14,7 +14,6 @@ from .tree import Expression, Run
 from .words import Vocabulary, canonical
 
 _ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")
-_INDICES = "ijkln"
 
 
 @dataclass(frozen=True)
@@ -40,31 +39,6 @@ class Collected(Expression):
         order = [found.labels.index(label) for label in self.labels]
         rest = range(len(order), len(order) + found.rank)
         return Entries(functions.transpose(functions.array(found.data), (*order, *rest)))
-
-
-def symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...]] | None:
-    """The symbol that a side is, in one spelling, and its indices; None if it is more than one symbol."""
-    pieces = [piece for piece in side if piece.kind not in ("QUAD", "PROSE", "LINE")]
-    if not pieces or pieces[0].kind != "WORD" or ":" in str(pieces[0].value):
-        return None
-    spelled, rest = str(pieces[0].value), pieces[1:]
-    if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
-        spelled, rest = spelled + str(rest[0].value), rest[1:]
-    labels: list[str] = []
-    for piece in rest:
-        if piece.kind not in ("SUB", "SUP") or any(p.kind not in _IN_SCRIPTS for p in piece.value):
-            return None
-        letters = "".join(str(each.value) for each in piece.value if each.kind in ("WORD", "NUMBER"))
-        if piece.kind == "SUB" and letters and all(letter in _INDICES for letter in letters):
-            labels += letters
-        elif letters in ("i", "n") or (piece.kind == "SUP" and letters in ("T", "top")):
-            return None
-        else:
-            spelled += letters
-    return canonical(spelled), tuple(labels)
-
-
-_IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
 
 
 def is_used(key: str, pieces: Sequence[Piece]) -> bool:

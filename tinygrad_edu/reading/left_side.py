@@ -1,85 +1,178 @@
-"""What stands on the left of a claim's `=`: whose gradient it speaks of, and how many times that gradient it is."""
+"""The left side of an equation: whether it names a gradient or a symbol, and whose gradient it is.
+
+`left_side` is asked by everything that looks at an equation: by `reader` for a claim and for what a text defines, by
+`definitions_among` for the lines of a derivation, and by `notes` for the formulas of a note.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..paper.notation import pretty
 from .lexer import Piece
-from .spelling import Spelling
-from .words import Vocabulary
+from .spelling import Spelling, is_layer, letters_of
+from .words import GREEK, Vocabulary, canonical
 
+_LAYOUT = ("QUAD", "PROSE", "LINE")
+_SCRIPTS = ("SUB", "SUP")
+_DERIVATIVES = ("DERIVATIVE", "NABLA", "PARTIAL")
 _SIGNS = ("MINUS", "PLUS", "NUMBER", "TIMES", "SLASH")
 _FACTOR = (*_SIGNS, "WORD", "FRAC", "SQRT", "SUP", "LBRACE", "RBRACE", "LPAR", "RPAR")
-_LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f", "")
+_OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVATIVE", "NABLA", "PARTIAL")
+_IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
+_LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
+_NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
+_GRADIENT_WORDS = ("grad", "gradient")
+_INDICES = "ijklmn"
 
 
 @dataclass(frozen=True)
-class Left:
-    """A left-hand side, understood.
+class LeftSide:
+    """The left side of an equation, understood.
 
-    factor: the pieces in front of the gradient. about: the graph's name whose gradient it is, "" for the one asked
-    about. letter: what stands there for the latter, where that is no name of the graph. of: the graph's name that is
-    derived, "" for the loss. refused: what it is, if it is no first derivative.
+    kind: "gradient"; "symbol" for a single symbol, which a text may define; "formula" for anything else; "" if there
+    is no left side. factor: the pieces in front of a gradient. about: the graph's name whose gradient it is, "" for
+    the one asked about. letter: the variable of that gradient as written, where it is no name of the graph. of: the
+    graph's name that is derived, "" for the loss. derived: what is derived, as written. refused: what the side is, if
+    it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or symbol.
     """
 
+    kind: str = ""
     factor: tuple[Piece, ...] = ()
     about: str = ""
     letter: str = ""
     of: str = ""
+    derived: str = ""
     refused: str = ""
+    symbol: str = ""
+    labels: tuple[str, ...] = ()
+
+    def is_of_loss(self) -> bool:
+        """Whether what is derived is called as a loss is called, or not written at all."""
+        if self.of:
+            return self.derived in _NAMED_LOSSES
+        return not self.derived or self.derived in _LOSSES or self.derived[0] in "LJECRSQ"
 
 
-def understood(side: Sequence[Piece], words: Vocabulary) -> Left:
-    """What a left-hand side says; where it says nothing that is known here, it speaks of the gradient asked about."""
-    pieces = [piece for piece in side if piece.kind not in ("QUAD", "PROSE", "LINE")]
-    pieces, power = _unwrapped(pieces)
+def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
+    """What a left side says. Where `words` has no names at all, the spelling alone decides what is a gradient.
+
+    >>> from tinygrad_edu.reading.lexer import cut
+    >>> words = Vocabulary({"W": ("D", "K")})
+    >>> left_side(cut("2 dW_{jk}"), words).about, left_side(cut("2 dW_{jk}"), words).labels
+    ('W', ('j', 'k'))
+    >>> left_side(cut("r_i"), words).kind, left_side(cut("W x - y"), words).kind
+    ('symbol', 'formula')
+    """
+    pieces = [piece for piece in side if piece.kind not in _LAYOUT]
+    if pieces and pieces[-1].kind == "PLUS":  # dw += …
+        pieces.pop()
+    if not pieces:
+        return LeftSide()
+    pieces, power = _unwrapped(_with_fractions(pieces))
     if power:
-        return Left(refused="a power of a gradient")
+        return LeftSide("gradient", refused="a power of a gradient")
     start = _start(pieces, words)
-    if start == len(pieces):
-        return Left()
-    factor = tuple(piece for piece in pieces[:start] if piece.kind != "PLUS")
+    found = None if start == len(pieces) else _at_start(pieces[start], pieces[start + 1 :], Spelling(words))
+    if found is None:
+        derivative = any(piece.kind in _DERIVATIVES for piece in pieces)
+        return LeftSide("gradient" if derivative else "formula")
+    factor = [piece for piece in pieces[:start] if piece.kind != "PLUS"]
     if factor and factor[-1].kind == "TIMES":
-        factor = factor[:-1]
-    found = _core(pieces[start], pieces[start + 1 :], Spelling(words))
+        factor.pop()
+    if factor and found.kind != "gradient":
+        return LeftSide("formula")
     return replace(found, factor=(*factor, *found.factor))
 
 
+# ── the shape of a side ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_fractions(pieces: list[Piece]) -> list[Piece]:
+    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        start = _numerator(found) if piece.kind == "SLASH" else None
+        end = _denominator(pieces, place + 1) if start is not None else None
+        if start is None or end is None:
+            found.append(piece)
+            place += 1
+        else:
+            above, below = found[start:], pieces[place + 1 : end]
+            found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
+            place = end
+    return found
+
+
+def _numerator(found: Sequence[Piece]) -> int | None:
+    """Where the ∂L or dL begins at which `found` ends."""
+    for place in range(len(found) - 1, -1, -1):
+        piece = found[place]
+        if piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d")):
+            return place
+        if piece.kind not in ("WORD", "NUMBER", "SUB", "SUP", "LPAR", "RPAR", "MINUS"):
+            return None
+    return None
+
+
+def _denominator(pieces: Sequence[Piece], start: int) -> int | None:
+    """Where the ∂w or dw ends that begins at `start`."""
+    if start == len(pieces) or not _is_differential_sign(pieces[start]):
+        return None
+    place = start + (pieces[start].kind == "PARTIAL" or pieces[start].value == "d")
+    if place < len(pieces) and pieces[place].kind == "LPAR":
+        place = next((p for p in range(place, len(pieces)) if pieces[p].kind == "RPAR"), len(pieces) - 1) + 1
+    elif place < len(pieces) and pieces[place].kind == "WORD":
+        place += 1
+        if place < len(pieces) and pieces[place].kind == "NUMBER" and not pieces[place].loose:
+            place += 1
+    while place < len(pieces) and pieces[place].kind in _SCRIPTS:
+        place += 1
+    return place
+
+
+def _is_differential_sign(piece: Piece) -> bool:
+    """Whether a piece is a ∂, or a word that begins with d."""
+    return piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d"))
+
+
 def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
-    """A side without parentheses around the whole of it, and whether it is raised to a power."""
+    """A derivative without parentheses around the whole of it, and whether it is raised to a power."""
     scripts = len(pieces)
-    while scripts and pieces[scripts - 1].kind in ("SUB", "SUP"):
+    while scripts and pieces[scripts - 1].kind in _SCRIPTS:
         scripts -= 1
     inner = pieces[:scripts]
-    derivative = any(piece.kind in ("DERIVATIVE", "NABLA", "PARTIAL") for piece in inner)
-    raised = any(_is_number(piece) for piece in pieces[scripts:])
-    if not inner or not derivative:
+    if not inner or not any(piece.kind in _DERIVATIVES for piece in inner):
         return pieces, False
     closed = inner[-1].kind == "RPAR"
-    if raised and (closed or inner[-1].kind == "DERIVATIVE"):
+    if any(map(_is_number, pieces[scripts:])) and (closed or inner[-1].kind == "DERIVATIVE"):
         return pieces, True
     if inner[0].kind == "LPAR" and closed and sum(piece.kind == "LPAR" for piece in inner) == 1:
         return inner[1:-1], False
     if inner[0].kind == "LBRACE" and inner[-1].kind == "RBRACE" and any(piece.kind == "OVER" for piece in inner):
         over = next(place for place, piece in enumerate(inner) if piece.kind == "OVER")
-        return [Piece("DERIVATIVE", (inner[1:over], inner[over + 1 : -1]), inner[0].at, False)], False
+        return [Piece("DERIVATIVE", (inner[1:over], inner[over + 1 : -1]), inner[0].at)], False
     return pieces, False
 
 
+def _is_number(script: Piece) -> bool:
+    """Whether a script is a numeric exponent."""
+    return script.kind == "SUP" and len(script.value) == 1 and script.value[0].kind == "NUMBER"
+
+
 def _start(pieces: Sequence[Piece], words: Vocabulary) -> int:
-    """Where the gradient begins, behind a factor."""
+    """Where the gradient or symbol begins, behind its factor; the number of pieces if there is none."""
     for place, piece in enumerate(pieces):
-        if piece.kind in ("DERIVATIVE", "NABLA", "PARTIAL"):
+        if piece.kind in _DERIVATIVES:
             return place if all(each.kind in _FACTOR for each in pieces[:place]) else len(pieces)
     place = 0
     while place < len(pieces) and pieces[place].kind != "WORD":
         if pieces[place].kind == "FRAC":
-            depth, place = 2, place + 1
-            while depth and place < len(pieces):
-                depth -= pieces[place].kind == "RBRACE"
-                place += 1
+            place = _behind_fraction(pieces, place)
         elif pieces[place].kind in _SIGNS:
             place += 1
         else:
@@ -91,81 +184,102 @@ def _start(pieces: Sequence[Piece], words: Vocabulary) -> int:
     return place
 
 
-def _core(first: Piece, rest: Sequence[Piece], spelling: Spelling) -> Left:
+def _behind_fraction(pieces: Sequence[Piece], place: int) -> int:
+    r"""The place behind a \frac and its two groups in braces."""
+    groups = 2
+    while groups and place + 1 < len(pieces):
+        place += 1
+        groups -= pieces[place].kind == "RBRACE"
+    return place + 1
+
+
+# ── the gradient or symbol itself ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """What the side says from `first` on; None if it is neither gradient nor symbol."""
+    if first.kind == "WORD":
+        return _word(first, rest, spelling)
     if first.kind == "DERIVATIVE":
-        above, below = first.value
-        return _fraction(above, below, spelling)
-    if first.kind == "NABLA":
-        if rest and rest[0].kind == "SUP":
-            return Left(refused="a second derivative")
-        return _about(rest[0].value, spelling) if rest and rest[0].kind == "SUB" else Left()
-    slash = next((place for place, piece in enumerate(rest) if piece.kind == "SLASH"), None)
-    if first.kind == "PARTIAL":
-        if rest and rest[0].kind == "SUB":
-            return _about(rest[0].value, spelling)
-        return Left() if slash is None else _fraction([first, *rest[:slash]], rest[slash + 1 :], spelling)
-    spelled = str(first.value)
-    if slash is not None and spelled.startswith("d"):
-        return _fraction([first, *rest[:slash]], rest[slash + 1 :], spelling)
-    return _word(first, spelled, rest, spelling)
+        operator = not any(piece.kind == "WORD" and piece.value != "d" for piece in first.value[0])
+        return _operator(_fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
+    if rest and rest[0].kind == "SUP":
+        return LeftSide("gradient", refused="a second derivative")
+    if rest and rest[0].kind == "SUB":
+        return _operator(_about(rest[0].value, spelling), rest[1:], spelling)
+    return _operator(LeftSide("gradient"), rest, spelling)
 
 
-def _word(first: Piece, spelled: str, rest: Sequence[Piece], spelling: Spelling) -> Left:
-    """f′(x), dW, dL_dw; or a name, of which the line says what it is."""
-    primes = sum(len(str(piece.value)) for piece in rest if piece.kind == "PRIME")
-    if primes:
-        return Left(refused="a second derivative") if primes > 1 else Left()
-    scripts = [piece for piece in rest if piece.kind in ("SUB", "SUP")]
-    if len(scripts) < len(rest) and not (spelled == "d" and rest[0].kind == "WORD"):
-        joined = len(rest) == 1 and rest[0].kind == "NUMBER"
-        if not joined:
-            return Left()
-        scripts = [Piece("SUB", [rest[0]], rest[0].at, False)]
-    name = spelling.named(spelled, scripts)[0]
-    if name is not None:
-        return Left(refused=f"{name} itself", about=name)
-    if spelled.removeprefix("cal:") in ("L", "J", "ell", "loss", "cost") and not scripts:
-        return Left(refused="the loss itself")
-    if (
-        spelled in ("dL", "dJ", "dE", "dC", "dl")
-        and scripts
-        and scripts[0].value
-        and str(scripts[0].value[0].value)[:1] == "d"
-    ):
-        inner, *others = scripts[0].value
-        return _about([inner._replace(value=str(inner.value)[1:]), *others, *scripts[1:]], spelling)
-    if spelled == "d" and rest:
-        return _about(rest, spelling)
-    if spelled.startswith("d") and spelling.named(spelled[1:], scripts)[0] is not None:
-        return _about([first._replace(value=spelled[1:]), *scripts], spelling)
-    return Left()
+def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """∇_w, ∂_w or ∂/∂w, applied to what stands behind it: the loss by its letter, a name, or the loss written out."""
+    if not applied_to:
+        return by
+    if applied_to[0].kind in _DERIVATIVES:
+        return replace(by, refused=by.refused or "a second derivative")
+    if applied_to[0].kind != "WORD":
+        return by
+    spelled = str(applied_to[0].value).removeprefix("cal:")
+    if spelled in _LOSSES and _goes_on(applied_to):
+        return replace(by, refused="a formula with a gradient in it")
+    scripts = [piece for piece in applied_to[1:] if piece.kind in _SCRIPTS]
+    alone = len(scripts) == len(applied_to) - 1
+    return replace(by, of=(alone and spelling.named(spelled, scripts)[0]) or "", derived=spelled)
 
 
-def _fraction(above: Sequence[Piece], below: Sequence[Piece], spelling: Spelling) -> Left:
+def _goes_on(rest: Sequence[Piece]) -> bool:
+    """Whether a sign or another factor stands behind a gradient, outside of parentheses: it is only a part then."""
+    depth = 0
+    for piece in rest:
+        depth += (piece.kind == "LPAR") - (piece.kind == "RPAR")
+        if depth == 0 and piece.kind in _OPERATORS:
+            return True
+    return False
+
+
+def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
+    """∂L/∂w, or ∂L/∂a ∂a/∂w, which the chain rule makes ∂L/∂w."""
+    count = 1
+    while count < len(pieces) and pieces[count].kind == "DERIVATIVE":
+        count += 1
+    links = [_fraction(piece, spelling) for piece in pieces[:count]]
+    fits = all(one.about and one.about == other.of for one, other in pairwise(links))
+    if not fits or _goes_on(pieces[count:]):
+        return LeftSide("gradient", refused="a formula with a gradient in it")
+    last = links[-1]
+    refused = next((link.refused for link in links if link.refused), "")
+    return replace(
+        last,
+        of=links[0].of,
+        derived=links[0].derived,
+        factor=tuple(piece for link in links for piece in link.factor),
+        refused=refused,
+    )
+
+
+def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
-    order = [piece for piece in above if _is_number(piece)]
-    if order and above[0].kind in ("PARTIAL", "WORD") and len(above) > 1 and above[1] is order[0]:
-        return Left(refused="a second derivative")
-    if sum(piece.kind == "PARTIAL" for piece in below) > 1:
-        return Left(refused="a second derivative")
+    above, below = derivative.value
+    second = len(above) > 1 and _is_differential_sign(above[0]) and _is_number(above[1])
+    if second or sum(piece.kind == "PARTIAL" for piece in below) > 1:
+        return LeftSide("gradient", refused="a second derivative")
     derived = [piece for piece in above if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
     factor: list[Piece] = []
     while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
         factor.append(derived.pop(0))
     derived = _without_d(derived)
-    by = _about(_without_d(below), spelling)
-    scripts = [piece for piece in derived[1:] if piece.kind in ("SUB", "SUP")]
-    of = ""
-    if derived and derived[0].kind == "WORD":
-        spelled = str(derived[0].value).removeprefix("cal:")
-        of = spelling.named(spelled, scripts)[0] or ""
-        if of and by.letter in _LOSSES[:-1] and spelled not in _LOSSES:
-            return Left(refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
-    return replace(by, of=of, factor=tuple(factor))
+    by = replace(_about(_without_d(below), spelling), factor=tuple(factor))
+    if not derived or derived[0].kind != "WORD":
+        return by
+    spelled = str(derived[0].value).removeprefix("cal:")
+    scripts = [piece for piece in derived[1:] if piece.kind in _SCRIPTS]
+    of = spelling.named(spelled, scripts)[0] or ""
+    if of and by.letter in _LOSSES and spelled not in _LOSSES:
+        return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
+    return replace(by, of=of, derived=spelled)
 
 
 def _without_d(pieces: Sequence[Piece]) -> list[Piece]:
-    """What is derived, or by what: without its ∂ or d."""
+    """What is derived, or by what: the pieces without their ∂ or d."""
     rest = [piece for piece in pieces if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
     if len(rest) < len(pieces) or not rest or rest[0].kind != "WORD":
         return rest
@@ -175,23 +289,146 @@ def _without_d(pieces: Sequence[Piece]) -> list[Piece]:
     return [rest[0]._replace(value=spelled[1:]), *rest[1:]] if spelled.startswith("d") else rest
 
 
-def _about(pieces: Sequence[Piece], spelling: Spelling) -> Left:
-    """The node that pieces below a derivative name."""
+def _about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """The gradient by the variable that pieces are."""
     words = [piece for piece in pieces if piece.kind == "WORD"]
     if not words:
-        return Left()
+        return LeftSide("gradient")
     spelled = str(words[0].value)
     whole = "".join(str(piece.value) for piece in pieces if piece.kind in ("WORD", "NUMBER"))
-    scripts = [piece for piece in pieces if piece.kind in ("SUB", "SUP")]
+    scripts = [piece for piece in pieces if piece.kind in _SCRIPTS]
     name = spelling.words.name(whole) if whole != spelled else None
     name = name or spelling.named(spelled, scripts)[0]
-    if name is None and len(spelled) > 1 and all(letter in "ijklmn" for letter in spelled[1:]):
+    if name is None and len(spelled) > 1 and all(letter in _INDICES for letter in spelled[1:]):
         name = spelling.words.name(spelled[0])
-    return Left(about=name) if name is not None else Left(letter=whole)
+    labels = _labels(scripts)
+    if name is not None:
+        return LeftSide("gradient", about=name, labels=labels)
+    layers = [letters_of(script) for script in scripts if is_layer(script) and not _labels([script])]
+    return LeftSide("gradient", letter=whole + "".join(layers), labels=labels)
 
 
-def _is_number(piece: Piece) -> bool:
-    return piece.kind == "SUP" and len(piece.value) == 1 and piece.value[0].kind == "NUMBER"
+def _labels(scripts: Sequence[Piece]) -> tuple[str, ...]:
+    """The letters among scripts that are indices, samples in (i) included."""
+    letters: list[str] = []
+    for script in scripts:
+        words = "".join(str(piece.value) for piece in script.value if piece.kind == "WORD")
+        if words and all(letter in _INDICES for letter in words):
+            letters += words
+    return tuple(letters)
 
 
-__all__ = ["Left", "understood"]
+# ── a side that begins with a word ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """A gradient in one of the ways that need no ∂, or a single symbol."""
+    for reader in (_primed, _differential, _subscripted_loss, _gradient_word):
+        found = reader(first, rest, spelling)
+        if found is not None:
+            return found
+    return _symbol(first, rest, spelling)
+
+
+def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """J′(θ), f′(x)."""
+    primes = sum(piece.kind == "PRIME" for piece in rest)
+    inner = [piece for piece in rest if piece.kind not in ("PRIME", "LPAR", "RPAR")]
+    factors = sum(piece.kind == "WORD" for piece in inner)
+    transposed = factors > 1 and spelling.named(str(first.value), [])[0] is not None  # X′(Xw − y)
+    if not primes or transposed or _goes_on(rest):
+        return None
+    if primes > 1:
+        return LeftSide("gradient", refused="a second derivative")
+    argument = _about(inner, spelling)
+    return argument if argument.about else LeftSide("gradient")
+
+
+def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """The gradient at w, as course notes call it: dw, dW_1 or dL_dw."""
+    spelled = str(first.value)
+    if not spelled.startswith("d") or spelling.words.name(spelled) is not None:
+        return None
+    apart = spelled == "d" and bool(rest) and rest[0].kind == "WORD"
+    pieces = rest if apart else [first._replace(value=spelled[1:]), *rest]
+    if any(piece.kind not in (*_SCRIPTS, "NUMBER") for piece in pieces[1:]) or (not apart and spelled == "d"):
+        return None
+    below = list(pieces[1].value) if len(pieces) > 1 and pieces[1].kind == "SUB" else []
+    if spelled[1:] in _LOSSES and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
+        return _about([*_without_d(below), *pieces[2:]], spelling)  # dL_dw
+    found = _about(pieces, spelling)
+    if found.about:
+        return found
+    if not _is_variable(found.letter):
+        return None
+    if not spelling.words.names:
+        return found
+    named = _symbol(first, rest, spelling)
+    return None if named is None else replace(named, letter=found.letter)
+
+
+def _is_variable(spelled: str) -> bool:
+    """Whether a spelling can be a variable behind a d: one letter, with an accent or a number if it has one."""
+    letters = spelled.rstrip("0123456789")
+    for mark in ("hat", "bar", "tilde"):
+        letters = letters.removesuffix(mark) or letters
+    return len(letters) == 1 or letters in GREEK.values()
+
+
+def _subscripted_loss(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """L_w: the gradient at w, where w is a name and no index."""
+    spelled = str(first.value).removeprefix("cal:")
+    scripts = [piece for piece in rest if piece.kind in _SCRIPTS]
+    if spelled not in _NAMED_LOSSES or not scripts or len(scripts) < len(rest) or scripts[0].kind != "SUB":
+        return None
+    if spelling.named(spelled, scripts)[0] is not None or _labels(scripts[:1]):
+        return None
+    found = _about([*scripts[0].value, *scripts[1:]], spelling)
+    return found if found.about or (found.letter and not spelling.words.names) else None
+
+
+def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """grad_w, g_w, w_grad and w.grad; Δw, which speaks of the gradient asked about."""
+    spelled = str(first.value)
+    if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
+        inner = rest[0].value if rest[0].kind == "SUB" else rest
+        found = _about(inner, spelling)
+        if found.letter in _LOSSES:
+            return LeftSide("gradient")
+        return found if found.about or (found.letter not in ("", *_INDICES) and spelled != "g") else None
+    if spelled == "Delta" and rest and rest[0].kind == "WORD":
+        return LeftSide("gradient")
+    last = rest[-1] if rest else first
+    words = last.value if last.kind == "SUB" else [last]
+    others = any(piece.kind not in (*_SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
+    if not rest or others or len(words) != 1 or words[0].value not in _GRADIENT_WORDS:
+        return None
+    return _about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
+
+
+def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """A single symbol: its spelling and its indices. A name of the graph, and the loss, are refused as gradients."""
+    spelled = str(first.value)
+    scripts, joined = rest, ""
+    if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
+        joined, scripts = str(rest[0].value), rest[1:]
+    if any(piece.kind not in _SCRIPTS for piece in scripts):
+        return None
+    name = spelling.named(spelled + joined, list(scripts))[0]
+    refused = f"{name} itself" if name is not None else ""
+    if name is None and spelled.removeprefix("cal:") in _NAMED_LOSSES and not rest:
+        refused = "the loss itself"
+    found = LeftSide("symbol", about=name or "", refused=refused)
+    key, labels = spelled + joined, list[str]()
+    for script in scripts:
+        letters = "".join(str(piece.value) for piece in script.value if piece.kind in ("WORD", "NUMBER"))
+        if script.kind == "SUB" and letters and all(letter in _INDICES for letter in letters):
+            labels += letters
+        elif any(piece.kind not in _IN_SCRIPTS for piece in script.value) or letters in ("i", "n", "T", "top"):
+            return found
+        else:
+            key += letters
+    return found if ":" in spelled else replace(found, symbol=canonical(key), labels=tuple(labels))
+
+
+__all__ = ["LeftSide", "left_side"]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..errors import UnreadableError
-from .definitions import is_used, symbol
-from .lexer import Piece, cut
-from .reader import _split, _statements
+from .definitions import is_used
+from .left_side import LeftSide, left_side
+from .lexer import cut
+from .statements import sides, statements
 from .unreadable import LONGEST
 from .words import Vocabulary
 
@@ -27,53 +28,73 @@ _DISPLAY = re.compile(
 _FENCE = re.compile(
     r"^(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=mark)[ \t]*$", re.DOTALL | re.MULTILINE
 )
-_LEFT = re.compile(
-    r"\s*(\\frac|\\dfrac|\\tfrac|\\partial|∂|∇|\\nabla|\{\s*\\partial|\\delta|δ|\\mathrm\s*\{?d|d[A-Za-z]\w*\s*=)"
-)
 # A line that is a formula and nothing else, without signs around it
 _PLAIN = re.compile(
     r"^[\s>*\-]*`?(?P<formula>(?:(?:∂|∇|\\[dt]?frac\s*\{\s*\\(?:partial|mathrm\s*\{\s*d)|\\partial|\\nabla|\\delta)[^`\n]*=[^`\n]*"
     r"|d[A-Za-z]\w*\s*=(?!=)[^`\n]+))`?\s*$",
     re.MULTILINE,
 )
+# What joins a statement to the next
+_TAIL = re.compile(r"(\\\\(\[[^\]]*\])?|\\(Right|Long)?[rR]ightarrow|\\implies|⇒|⟹|&|\s)+$")
+_STYLE = re.compile(r"\\[A-Za-z]+\s*\{\s*$")
 LONGEST_NOTE = 2_000_000
 
 
 @dataclass(frozen=True)
 class Equation:
-    """One equation of a note. line: where it stands, from 1. about: what its left-hand side derives by, if any."""
+    """One equation of a note. line: where it stands, from 1. left: what its left side says."""
 
     text: str
     line: int
-    about: str
+    left: LeftSide = field(default_factory=LeftSide)
+
+    @property
+    def about(self) -> str:
+        """The variable by which the left side derives the loss; "" if it says no such thing."""
+        return (self.left.about or self.left.letter) if self.left.kind == "gradient" and self.left.is_of_loss() else ""
 
 
-def equations(note: str) -> list[Equation]:
-    """The equations of a note, in order."""
+def equations(note: str, words: Vocabulary | None = None) -> list[Equation]:
+    """The equations of a note, in order. words: the names that its left sides are read with."""
     if len(note) > LONGEST_NOTE:
         raise UnreadableError(f"a note of {len(note):,} characters is not read; at most {LONGEST_NOTE:,}")
+    words = words or Vocabulary({})
     found: list[Equation] = []
-    for formula, place in _formulas(note):
+    for formula, place in _formulas(note, words):
         line = note.count("\n", 0, place) + 1
         try:
-            statements = _statements(cut(formula))
+            parts = statements(cut(formula))
         except UnreadableError:
-            about = formula.partition("=")[0]
-            if "=" in formula and _LEFT.match(formula):
-                found.append(Equation(formula.strip(), line, _roughly(about)))
+            left = _left_of(formula, words)
+            if left.kind == "gradient":  # so that the reader is told that it could not be read
+                found.append(Equation(formula.strip(), line, left))
             continue
-        for number, statement in enumerate(statements):
-            start = statement[0].at
-            end = statements[number + 1][0].at if number + 1 < len(statements) else len(formula)
-            text = re.sub(
-                r"(\\\\(\[[^\]]*\])?|\\(Right|Long)?[rR]ightarrow|\\implies|⇒|⟹|&|\s)+$", "", formula[start:end]
-            )
-            inner = line + formula[:start].count("\n")
-            found.append(Equation(text.strip(), inner, derived_by(statement)))
+        for number, statement in enumerate(parts):
+            start = _begin(formula, statement[0].at)
+            end = _begin(formula, parts[number + 1][0].at) if number + 1 < len(parts) else len(formula)
+            text = _TAIL.sub("", formula[start:end]).strip()
+            both = sides(statement)
+            left = left_side(both[0], words) if len(both) > 1 else LeftSide()
+            found.append(Equation(text, line + formula[:start].count("\n"), left))
     return found
 
 
-def _formulas(note: str) -> Iterator[tuple[str, int]]:
+def _begin(formula: str, at: int) -> int:
+    r"""Where a statement begins whose first letters stand at a place: before the \mathrm{ around them, if any."""
+    style = _STYLE.search(formula[:at])
+    return style.start() if style else at
+
+
+def _left_of(formula: str, words: Vocabulary) -> LeftSide:
+    """What the text before the first = of a formula says, if there is one and it can be read."""
+    left, equals, _ = formula[:LONGEST].partition("=")
+    try:
+        return left_side(cut(left), words) if equals else LeftSide()
+    except UnreadableError:
+        return LeftSide()
+
+
+def _formulas(note: str, words: Vocabulary) -> Iterator[tuple[str, int]]:
     """Every formula and where it begins."""
     text = _FENCE.sub(_unfenced, note)
     text = re.sub(r"<!--.*?-->", lambda match: re.sub(r"[^\n]", " ", match.group()), text, flags=re.DOTALL)
@@ -87,8 +108,10 @@ def _formulas(note: str) -> Iterator[tuple[str, int]]:
         )
         formula = match.group(group).replace(r"\_", "_ ").replace("_ ", "_")
         taken.append(match.span())
-        if group in ("inline", "round") and not (_LEFT.match(formula) and "=" in formula):
-            continue
+        if group in ("inline", "round"):
+            left = _left_of(formula, words)
+            if left.kind != "gradient" and not left.symbol.startswith("delta"):
+                continue
         formula = re.sub(rf"\\(begin|end)\{{({_ENVIRONMENTS}|array|cases)\*?\}}(\{{[^}}]*\}})?", " ", formula)
         if len(formula) <= LONGEST:
             found.append((match.start(group), formula))
@@ -108,74 +131,6 @@ def _unfenced(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match.group())
 
 
-def derived_by(statement: Sequence[Piece]) -> str:
-    """What the left-hand side of an equation derives by: the ŷ of ∂L/∂ŷᵢ = …, "" if it is no derivative."""
-    sides = _split(statement, ("EQ",))
-    if len(sides) < 2 or not sides[0]:
-        return ""
-    side = [piece for piece in sides[0] if piece.kind not in ("QUAD", "LINE", "PROSE")]
-    if not side:
-        return ""
-    if side[0].kind == "DERIVATIVE":
-        below = [piece for piece in side[0].value[1] if piece.kind != "PARTIAL"]
-        rest = side[1:]
-        above = [piece for piece in side[0].value[0] if piece.kind == "WORD"]
-        if rest and rest[0].kind not in ("LPAR", "WORD", "SUB", "SUP"):
-            return ""
-        return _spelled(below) if _is_loss(above) or rest else ""
-    kinds = [piece.kind for piece in side]
-    if kinds[0] == "NABLA":
-        if len(side) > 1 and side[1].kind == "SUB":
-            return _spelled(side[1].value)
-        return ""
-    if kinds.count("PARTIAL") == 2 and "SLASH" in kinds:
-        split = kinds.index("SLASH")
-        above = [piece for piece in side[:split] if piece.kind == "WORD"]
-        return _spelled([piece for piece in side[split + 1 :] if piece.kind != "PARTIAL"]) if _is_loss(above) else ""
-    if kinds[0] == "WORD":
-        spelled = str(side[0].value)
-        if spelled == "d" and len(side) > 1 and side[1].kind == "WORD":
-            return _spelled(side[1:])
-        if spelled in ("dL", "dJ", "dE", "dC") and len(side) > 1 and side[1].kind == "SUB":  # dL_dyhat
-            below = [piece for piece in side[1].value if piece.kind == "WORD"]
-            if below and str(below[0].value).startswith("d"):
-                return _spelled([below[0]._replace(value=str(below[0].value)[1:]), *below[1:], *side[2:]])
-        if spelled.startswith("d") and len(spelled) > 1 and spelled not in ("delta", "det", "diag"):
-            return _spelled([side[0]._replace(value=spelled[1:]), *side[1:]])
-        if "SLASH" in kinds and spelled.startswith("d"):
-            return ""
-    return ""
-
-
-def _is_loss(above: Sequence[Piece]) -> bool:
-    spelled = "".join(str(piece.value) for piece in above).removeprefix("d").replace("cal:", "")
-    return spelled[:1] in set("LJECRSQ") or spelled in ("ell", "l", "loss", "cost", "f", "")
-
-
-def _spelled(pieces: Sequence[Piece]) -> str:
-    """A symbol with the numbers and layers below and above it, without its indices."""
-    words = [piece for piece in pieces if piece.kind == "WORD"]
-    if not words:
-        return ""
-    scripts = [piece for piece in pieces if piece.kind in ("SUB", "SUP")]
-    layers = [
-        str(inner.value)
-        for script in scripts
-        for inner in script.value
-        if inner.kind == "NUMBER" or (inner.kind == "WORD" and len(str(inner.value)) > 2)
-    ]
-    spelled = str(words[0].value)
-    return (spelled if len(spelled) == 1 else spelled.removeprefix("d") if len(words) == 1 else spelled) + "".join(
-        layers
-    )
-
-
-def _roughly(left: str) -> str:
-    """What a left-hand side that cannot be read speaks of, as far as a search can tell."""
-    match = re.search(r"\\partial\s*\{?\s*\\?(?:hat|mathbf|boldsymbol)?\s*\{?\s*\\?([A-Za-z]+)[^\\]*$", left)
-    return match.group(1) if match else ""
-
-
 def _with_definitions(equation: Equation, before: Sequence[Equation]) -> Equation:
     """An equation with those before it in front that say what its symbols are: δ = …, and ∂L/∂w = Xᵀδ."""
     needed: dict[str, Equation] = {}
@@ -183,9 +138,9 @@ def _with_definitions(equation: Equation, before: Sequence[Equation]) -> Equatio
     while waiting:
         pieces = cut(waiting.pop().text.partition("=")[2])
         for each in reversed(before):
-            left = symbol(cut(each.text.partition("=")[0])) if "=" in each.text else None
-            if left is not None and left[0] not in needed and is_used(left[0], pieces):
-                needed[left[0]] = each
+            symbol = each.left.symbol
+            if symbol and symbol not in needed and is_used(symbol, pieces):
+                needed[symbol] = each
                 waiting.append(each)
     found = sorted(needed.values(), key=lambda each: each.line)
     return replace(equation, text=" \\\\ ".join([*(each.text for each in found), equation.text]))
@@ -199,7 +154,7 @@ def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], li
     """
     mine: list[Equation] = []
     others: list[Equation] = []
-    everything = equations(note)
+    everything = equations(note, words)
     for equation in everything:
         if not equation.about:
             continue

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnreadableError
+from .alternatives import reaching, slashed
 from .lexer import Piece
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
@@ -16,15 +17,9 @@ from .tree import (
     Applied,
     Compared,
     Expression,
-    Indexed,
-    Name,
     Negative,
-    Number,
     Product,
     Quotient,
-    Reaching,
-    Size,
-    Slashed,
     Terms,
     Transposed,
     folded,
@@ -140,8 +135,7 @@ class Builder:
             letters = self.symbols.text[sign.at + 1 : second.at].strip()
             spaced = any(letter.isspace() for letter in letters) or self.symbols.text[second.at - 1].isspace()
             tight = not spaced and self.symbols.text[second.at - 1] not in "(["
-            first = folded([Quotient(sign.at, x, y[0]), *y[1:]])
-            return Slashed(sign.at, first, Quotient(sign.at, x, self._product(y)), tight)
+            return slashed(sign.at, x, y, self._product(y), tight)
         if isinstance(y, list):
             return folded([Quotient(sign.at, x, y[0]), *y[1:]])
         return Quotient(sign.at, x, y)
@@ -226,7 +220,7 @@ class Builder:
             return whole
         self.reaches += 1
         first = self.symbols.application(head.value, factors[:1])
-        return Reaching(whole.at, whole, folded([first, *factors[1:]]))
+        return reaching(whole.at, whole, folded([first, *factors[1:]]))
 
     def _applied_negative(self, head: Token, sign: Token, factors: list[Expression]) -> Expression:
         return self.symbols.application(head.value, [Negative(sign.at, folded(factors))])
@@ -293,4 +287,4 @@ def _counts(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-__all__ = ["Builder", "Indexed", "Name", "Number", "Size", "read_paper"]
+__all__ = ["read_paper"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError
+from .alternatives import size
 from .definitions import Collected
 from .tree import (
     Applied,
@@ -22,7 +23,6 @@ from .tree import (
     Product,
     Quotient,
     Shape,
-    Size,
     Slice,
     Terms,
     Transposed,
@@ -126,7 +126,7 @@ class Translator:
         if node.id in self.indices:
             return Position(self.at(node), node.id)
         if sizes := self.words.sizes(node.id):
-            return Size(self.at(node), node.id, sizes)
+            return size(self.at(node), node.id, sizes)
         if self.unknown is not None:
             return self.unknown(node.id, self.at(node))
         raise self.fail(self.words.unknown(node.id), node)

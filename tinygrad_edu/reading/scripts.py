@@ -7,6 +7,7 @@ from typing import Any
 
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
+from .alternatives import Alternatives
 from .lexer import Piece
 from .spelling import Spelling, is_transposition
 from .sums import Over
@@ -22,7 +23,6 @@ from .tree import (
     Product,
     Slope,
     Transposed,
-    Unnamed,
 )
 from .words import CONSTANTS, Vocabulary
 
@@ -250,8 +250,8 @@ class Scripts:
             if len(arguments) != 1:
                 raise self.fail("a function of one argument is expected", at)
             applied = function(arguments[0], True) if slope else function(arguments[0])
-            if isinstance(applied, Unnamed):
-                for script in below if applied.spelled in ("σ", "S", "s") else ():
+            if isinstance(applied, Alternatives) and applied.question[1] in ("σ", "S", "s"):
+                for script in below:
                     applied = self.scripted(applied, [script], at)
             found: Expression = applied
             return found

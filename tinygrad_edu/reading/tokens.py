@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UntakenDerivativeError
+from .alternatives import predicted, size, unnamed
 from .calls import FUNCTIONS
 from .definitions import Collected
 from .lexer import Piece
 from .scripts import Scripts
 from .spelling import Spelling, is_layer, letters_of
 from .sums import renamed
-from .tree import Expression, Eye, Gradient, Name, Number, Ones, Position, Predicted, Product, Size, Transposed, Unnamed
+from .tree import Expression, Eye, Gradient, Name, Number, Ones, Position, Product, Transposed
 from .words import CONSTANTS, GREEK, Vocabulary, canonical, function_named
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
@@ -266,13 +267,13 @@ class Symbols(Scripts):
         def applied(part: Expression, slope: bool = False) -> Expression:
             if slope:
                 raise self.fail(f"the derivative of {spelled} is not read", at)
-            return Predicted(at, spelled, tuple(dict.fromkeys(names)), part)
+            return predicted(at, spelled, names, part)
 
         return applied
 
     def _sigma(self, at: int) -> Any:
         """σ in a loss that has a softmax and no sigmoid."""
-        return lambda part, slope=False: Unnamed(at, "σ", ("softmax", "sigmoid"), part, slope)
+        return lambda part, slope=False: unnamed(at, "σ", ("softmax", "sigmoid"), part, slope)
 
     def _is_parameter(self, script: Piece) -> bool:
         """Whether a subscript names what a model depends on, as in h_θ."""
@@ -300,8 +301,7 @@ class Symbols(Scripts):
             return Position(at, spelled)
         sizes = self.words.sizes(spelled)
         if sizes and not any(map(_is_index, scripts)):
-            size = Size(at, spelled, sizes)
-            return self.scripted(size, scripts, at)
+            return self.scripted(size(at, spelled, sizes), scripts, at)
         if inner := self.spelling.differential(spelled, scripts):
             return self.scripted(Gradient(at, inner[0]), inner[1], at)
         return None
@@ -318,7 +318,7 @@ class Symbols(Scripts):
                 return self._model_of(weights, usual, spelled, at)
             choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
             if choices:
-                return lambda part, slope=False: Unnamed(at, spelled, choices, part, slope)
+                return lambda part, slope=False: unnamed(at, spelled, choices, part, slope)
         raise self.fail(self.words.unknown(spelled), at)
 
     def _weights(self, scripts: list[Piece]) -> str | None:
@@ -333,7 +333,7 @@ class Symbols(Scripts):
             if slope:
                 raise self.fail(f"the derivative of {spelled} is not read", at)
             inner = Product(at, Transposed(at, Name(at, weights)), part)
-            return Unnamed(at, spelled, tuple(usual), inner) if usual else inner
+            return unnamed(at, spelled, tuple(usual), inner) if usual else inner
 
         return applied
 

@@ -164,15 +164,12 @@ class Gradient(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Size(Expression):
-    """A count: N, D, m, |𝒟|. `letters`: the graph's sizes it may stand for, likeliest first."""
+    """One of the graph's sizes, by its letter."""
 
-    spelled: str
-    letters: tuple[str, ...]
+    letter: str
 
     def value(self, run: Run) -> Entries:
-        there = [letter for letter in self.letters if letter in run.sizes]
-        letter = run.choose(("size", self.spelled), there, f"nothing here has a size {self.spelled}")
-        return Entries(float(run.sizes[letter]))
+        return Entries(float(run.sizes[self.letter]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -372,33 +369,6 @@ class Quotient(Expression):
         return replace(quotient, standing=x.standing) if x.standing and not (y.rank or y.labels) else quotient
 
 
-@dataclass(frozen=True, eq=False)
-class Slashed(Expression):
-    """x/a b, written in one line: (x/a) b, or x/(a b). `tight`: the second is what its spacing suggests."""
-
-    first: Expression
-    all: Expression
-    tight: bool
-
-    def value(self, run: Run) -> Entries:
-        ways = ["all", "first"] if self.tight else ["first", "all"]
-        chosen = self.all if run.choose(("slash", id(self)), ways) == "all" else self.first
-        return chosen.value(run)
-
-
-@dataclass(frozen=True, eq=False)
-class Reaching(Expression):
-    """cos t e^t, without parentheses: cos(t e^t), or cos(t) e^t."""
-
-    all: Expression
-    first: Expression
-
-    def value(self, run: Run) -> Entries:
-        """What it is worth in a run."""
-        chosen = self.all if run.choose(("reach", id(self)), ["all", "first"]) == "all" else self.first
-        return chosen.value(run)
-
-
 def folded(factors: Sequence[Expression]) -> Expression:
     """A product without signs, from the left."""
     result = factors[0]
@@ -473,37 +443,6 @@ class Slope(Expression):
         assert vjp is not None
         one = np.ones(shape(x.data)) if shape(x.data) else 1.0
         return replace(x, data=vjp(one, rule(x.data), x.data) * one)
-
-
-@dataclass(frozen=True, eq=False)
-class Unnamed(Expression):
-    """f(x) of a function that the claim does not define: s(z), g(z), h(x). `functions`: which it may be."""
-
-    spelled: str
-    functions: tuple[str, ...]
-    part: Expression
-    slope: bool = False
-
-    def value(self, run: Run) -> Entries:
-        chosen = run.choose(("function", self.spelled), self.functions, f"nothing tells what {self.spelled} is")
-        if self.slope:
-            return Slope(self.at, chosen, self.part).value(run)
-        return FUNCTIONS[chosen](self.part.value(run))
-
-
-@dataclass(frozen=True, eq=False)
-class Predicted(Expression):
-    """hθ(x⁽ⁱ⁾): what the model gives; `names`: the graph's nodes that may be it, `part` its argument."""
-
-    spelled: str
-    names: tuple[str, ...]
-    part: Expression
-
-    def value(self, run: Run) -> Entries:
-        name = run.choose(("model", self.spelled), self.names, f"nothing tells what {self.spelled} is")
-        label = next((each.sample or each.subscripts[0] for each in walk(self.part) if isinstance(each, Indexed)), None)
-        node: Expression = Name(self.at, name)
-        return (Indexed(self.at, node, (), label) if label is not None else node).value(run)
 
 
 @dataclass(frozen=True, eq=False)
