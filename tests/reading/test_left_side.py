@@ -19,13 +19,16 @@ NAMES = {
 
 GRADIENTS = [
     (r"∂L/∂ŷᵢ", "yhat"), ("dL/dy", "y"), (r"\frac{dL}{dw}", "w"), (r"\nabla_w L", "w"), ("dw", "w"), ("w_grad", "w"),
-    ("grad_w", "w"), ("w.grad", "w"), ("L_w", "w"), ("J'(θ)", "theta"), (r"\frac{\partial L}{\partial \hat y_i}", "yhat"),
+    ("grad_w", "w"), ("w.grad", "w"), ("L_w", "w"), ("J'(θ)", "theta"),
+    (r"\frac{\partial L}{\partial \hat y_i}", "yhat"),
     (r"\frac{\partial J}{\partial \theta_j}", "theta"), (r"\partial_w L", "w"), (r"\partial L/\partial w", "w"),
     (r"\frac{\mathrm{d}}{\mathrm{d}w} L", "w"), (r"\frac{\partial}{\partial w} J(w)", "w"), ("dL/dW1", "W_1"),
     ("dL_dw", "w"), ("dW1", "W_1"), ("dW_1", "W_1"), (r"dW^{(1)}", "W_1"), (r"\mathrm{d}W_1", "W_1"), ("dyhat", "yhat"),
-    (r"\text{d}L/\text{d}w", "w"), (r"{\partial L \over \partial w}", "w"), (r"\nabla_{\mathbf w}\mathcal{L}(\mathbf w)", "w"),
+    (r"\text{d}L/\text{d}w", "w"), (r"{\partial L \over \partial w}", "w"),
+    (r"\nabla_{\mathbf w}\mathcal{L}(\mathbf w)", "w"),
     ("2 dw", "w"), (r"-\frac{\partial L}{\partial w}", "w"), (r"\frac1N \nabla_w L", "w"), (r"(\nabla_w L)", "w"),
-    (r"\frac{\partial L}{\partial (W_1)_{jk}}", "W_1"), ("∂L/∂(w)", "w"), (r"\frac{\partial L}{\partial z}\frac{\partial z}{\partial w}", "w"),
+    (r"\frac{\partial L}{\partial (W_1)_{jk}}", "W_1"), ("∂L/∂(w)", "w"),
+    (r"\frac{\partial L}{\partial z}\frac{\partial z}{\partial w}", "w"),
     (r"\frac{\partial L}{\partial w}\Big|_{w}", "w"),
 ]  # fmt: skip
 SYMBOLS = [
@@ -85,7 +88,8 @@ def test_nothing_on_the_left_says_nothing():
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        (r"\frac{\partial^2 L}{\partial w^2}", "a second derivative"), (r"\frac{\partial^2 L}{\partial w\,\partial b}", "a second"),
+        (r"\frac{\partial^2 L}{\partial w^2}", "a second derivative"),
+        (r"\frac{\partial^2 L}{\partial w\,\partial b}", "a second"),
         (r"\nabla^2 L", "a second derivative"), ("f''(w)", "a second derivative"),
         (r"\frac{\partial}{\partial w}\frac{\partial L}{\partial b}", "a second derivative"),
         (r"(\frac{\partial L}{\partial w})^2", "a power of a gradient"), (r"\frac{dL}{dw}^2", "a power of a gradient"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import UnreadableError
@@ -92,6 +93,9 @@ def _level(letter: str) -> str:
     return "SUP" if kind.startswith("<super>") else "SUB" if kind.startswith("<sub>") else ""
 
 
+Taking = Callable[["Cutter", list[Piece]], None]  # cuts what stands at the cutter's place
+
+
 class Cutter:
     """Cuts one text. `deep` counts how far scripts and commands stand inside each other."""
 
@@ -123,65 +127,99 @@ class Cutter:
             self.deep -= 1
 
     def _next_into(self, found: list[Piece]) -> None:
-        at, text = self.place, self.text
-        letter = text[at]
-        before = len(found)
-        loose = self.loose
-        self.loose = False
-        if letter.isspace() or letter in "~&$\u200b\u2061\u2062":
-            self.place += 1
-            self.loose = True
-            if letter == "\n" and not self.latex:
-                found.append(Piece("LINE", "", at))
-        elif letter == "%" and (at == 0 or text[at - 1] != "\\") and self.latex:
-            end = text.find("\n", at)
-            self.place = self.end if end < 0 else end
-        elif letter == "\\":
-            self._command(found)
-            if len(found) == before:
-                self.loose = True
-        elif letter in "_^":
-            self.place += 1
-            if letter == "^" and text.startswith("*", self.place) and not self.latex:
-                raise self.fail("a star as an exponent", at)
-            found.append(Piece("SUB" if letter == "_" else "SUP", self.argument(), at))
-        elif _level(letter):
-            self._small(found)
-        elif letter in "0123456789" or (letter == "." and text[at + 1 : at + 2].isdigit()):
-            match = _NUMBER.match(text, at)
-            if match is None:
-                raise self.fail(f"the digit {letter!r} is not read")
-            self.place = match.end()
-            found.append(Piece("NUMBER", match.group(), at))
-        elif letter in PRIMES:
-            self.place += 1
-            found.append(Piece("PRIME", "'", at))
-        elif letter == ":" and text.startswith(":=", at):
-            self.place += 2
-            found.append(Piece("EQ", "=", at))
-        elif letter == "*" and text.startswith("**", at):
-            self.place += 2
-            found.append(Piece("SUP", self.argument(), at))
-        elif letter in "!<>=" and text.startswith("=", at + 1):
-            kind = {"!": "not_equal", "<": "less_equal", ">": "greater_equal", "=": "equal"}[letter]
-            self.place += 2
-            found.append(Piece("RELATION", kind, at))
-        elif text.startswith(".T", at) and not self.latex and found and not text[at + 2 : at + 3].isalnum():
-            self.place += 2
-            found.append(Piece("TOP", "T", at))
-        elif text.startswith("...", at):
-            self.place += 3
-            found.append(Piece("DOTS", "…", at))
-        elif letter in _LETTERS:
-            kind, value = _LETTERS[letter]
-            self.place += 1
-            found.append(Piece(kind, value, at))
-        elif letter.isalpha():
-            self._word(found)
-        else:
-            raise self.fail(f"{letter!r} is not part of a formula")
+        at, before = self.place, len(found)
+        loose, self.loose = self.loose, False
+        letter = self.text[at]
+        take = _BY_LETTER.get(letter) or self._kind_of(letter)
+        take(self, found)
         if loose and len(found) > before:
             found[before] = found[before]._replace(loose=True)
+
+    def _kind_of(self, letter: str) -> Taking:
+        """What to do at a letter that has no rule of its own."""
+        if letter.isspace():
+            return Cutter._space
+        if _level(letter):
+            return Cutter._small
+        if letter.isalpha() and letter not in _LETTERS:
+            return Cutter._word
+        return Cutter._sign
+
+    def _space(self, found: list[Piece]) -> None:
+        if self.text[self.place] == "\n" and not self.latex:
+            found.append(Piece("LINE", "", self.place))
+        self.place += 1
+        self.loose = True
+
+    def _comment(self, found: list[Piece]) -> None:
+        """A LaTeX comment, up to the end of its line."""
+        if not self.latex:
+            return self._sign(found)
+        end = self.text.find("\n", self.place)
+        self.place = self.end if end < 0 else end
+
+    def _sign(self, found: list[Piece]) -> None:
+        """A sign of one letter."""
+        letter = self.text[self.place]
+        if letter not in _LETTERS:
+            raise self.fail(f"{letter!r} is not part of a formula")
+        found.append(Piece(*_LETTERS[letter], self.place))
+        self.place += 1
+
+    def _script(self, found: list[Piece]) -> None:
+        """What stands behind _ or ^."""
+        at = self.place
+        self.place += 1
+        if self.text[at] == "^" and self.text.startswith("*", self.place) and not self.latex:
+            raise self.fail("a star as an exponent", at)
+        found.append(Piece("SUB" if self.text[at] == "_" else "SUP", self.argument(), at))
+
+    def _number(self, found: list[Piece]) -> None:
+        match = _NUMBER.match(self.text, self.place)
+        assert match is not None
+        found.append(Piece("NUMBER", match.group(), self.place))
+        self.place = match.end()
+
+    def _prime(self, found: list[Piece]) -> None:
+        found.append(Piece("PRIME", "'", self.place))
+        self.place += 1
+
+    def _colon(self, found: list[Piece]) -> None:
+        """A colon, or := for =."""
+        if not self.text.startswith(":=", self.place):
+            return self._sign(found)
+        found.append(Piece("EQ", "=", self.place))
+        self.place += 2
+
+    def _star(self, found: list[Piece]) -> None:
+        """A star, or ** for a power."""
+        at = self.place
+        if not self.text.startswith("**", at):
+            return self._sign(found)
+        self.place += 2
+        found.append(Piece("SUP", self.argument(), at))
+
+    def _comparison(self, found: list[Piece]) -> None:
+        """One of != <= >= ==, or its first sign alone."""
+        kind = _COMPARISONS.get(self.text[self.place : self.place + 2])
+        if kind is None:
+            return self._sign(found)
+        found.append(Piece("RELATION", kind, self.place))
+        self.place += 2
+
+    def _dot(self, found: list[Piece]) -> None:
+        """A number that begins with its point, the .T of NumPy, dots, or a full stop."""
+        at, text = self.place, self.text
+        if text[at + 1 : at + 2].isdecimal():
+            return self._number(found)
+        if text.startswith(".T", at) and not self.latex and found and not text[at + 2 : at + 3].isalnum():
+            found.append(Piece("TOP", "T", at))
+            self.place += 2
+        elif text.startswith("...", at):
+            found.append(Piece("DOTS", "…", at))
+            self.place += 3
+        else:
+            self._sign(found)
 
     def _word(self, found: list[Piece]) -> None:
         """A run of letters, each with its accents; a Greek letter stands alone."""
@@ -300,72 +338,70 @@ class Cutter:
     # ── commands ──
 
     def _command(self, found: list[Piece]) -> None:
-        at = self.place
+        r"""A backslash and what it makes of the letters behind it."""
+        at, before = self.place, len(found)
         match = _COMMAND.match(self.text, at)
         if match is None or match.end() > self.end:
             raise self.fail("a backslash at the end")
         self.place = match.end()
         name = match.group()[1:].rstrip("*")
-        if name == "\\":
-            if self.text.startswith("[", self.place):  # \\[2pt]
-                self._group("]")
-            found.append(Piece("LINE", "", at))
-        elif name in ("left", "right", "middle") and self.text.startswith(".", self.place):
-            self.place += 1
-        elif name in ("hspace", "vspace", "phantom", "tag", "label"):
-            self.argument()
-        elif name in ("begin", "end"):
-            kind = "".join(str(piece.value) for piece in self.argument())
-            if kind.rstrip("*⊙·") in (
-                "cases",
-                "dcases",
-                "rcases",
-                "matrix",
-                "pmatrix",
-                "bmatrix",
-                "vmatrix",
-                "smallmatrix",
-            ):
-                raise self.fail(f"{kind} are not read: write 1[…] for a condition", at)
-            if self.text.startswith("{", self.place) and name == "begin":  # {array}{ll}
-                self.argument()
-        elif name in _SILENT or (not name.isalpha() and name in ",;:! []()/"):
-            self.loose = self.loose or name in "[]()"
-        elif name in _STYLES:
-            self._style(name, found)
-        elif name in _ACCENTS:
-            self._accent(_ACCENTS[name], found, at)
-        elif name in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"):
-            self._fraction(found, at)
-        elif name == "sqrt":
-            if self.text.startswith("[", self.place):
-                raise self.fail("roots other than the square root are not read")
-            found += [
-                Piece("SQRT", "", at),
-                Piece("LBRACE", "{", at),
-                *self.argument(),
-                Piece("RBRACE", "}", self.place),
-            ]
-        elif name == "substack":
-            found += self.argument()
-        elif name == "not":
-            inner: list[Piece] = []
-            while not inner and self.place < self.end:
-                self.next_into(inner)
-            if not inner or inner[0].kind != "EQ":
-                raise self.fail(r"\not before something that is no =", at)
-            found.append(Piece("RELATION", "not_equal", at))
-        elif name in _SIGNS:
-            kind, value = _SIGNS[name]
-            found.append(Piece(kind, value, at))
+        take = _BY_COMMAND.get(name)
+        if take is not None:
+            take(self, found, name, at)
         elif name.isalpha():
             found.append(Piece("WORD", _COMMAND_WORDS.get(name, name), at))
-        elif name in "%#&_$":
+        elif name and name in "%#&_$":
             raise self.fail(f"{match.group()!r} is not part of a formula", at)
-        else:
+        elif name not in ",;:! []()/":
             raise self.fail(f"the command {match.group()!r} is not known", at)
+        if len(found) == before:
+            self.loose = True
 
-    def _fraction(self, found: list[Piece], at: int) -> None:
+    def _new_line(self, found: list[Piece], name: str, at: int) -> None:
+        if self.text.startswith("[", self.place):  # \\[2pt]
+            self._group("]")
+        found.append(Piece("LINE", "", at))
+
+    def _nothing(self, found: list[Piece], name: str, at: int) -> None:
+        """A command that changes the look alone."""
+
+    def _delimiter(self, found: list[Piece], name: str, at: int) -> None:
+        r"""A \left, \right or \middle, which a point behind it makes invisible."""
+        if self.text.startswith(".", self.place):
+            self.place += 1
+
+    def _left_out(self, found: list[Piece], name: str, at: int) -> None:
+        """A command that is left out together with its argument."""
+        self.argument()
+
+    def _environment(self, found: list[Piece], name: str, at: int) -> None:
+        kind = "".join(str(piece.value) for piece in self.argument())
+        if kind.rstrip("*⊙·") in _UNREAD_ENVIRONMENTS:
+            raise self.fail(f"{kind} are not read: write 1[…] for a condition", at)
+        if self.text.startswith("{", self.place) and name == "begin":  # {array}{ll}
+            self.argument()
+
+    def _root(self, found: list[Piece], name: str, at: int) -> None:
+        if self.text.startswith("[", self.place):
+            raise self.fail("roots other than the square root are not read")
+        found += [Piece("SQRT", "", at), Piece("LBRACE", "{", at), *self.argument(), Piece("RBRACE", "}", self.place)]
+
+    def _stacked(self, found: list[Piece], name: str, at: int) -> None:
+        found += self.argument()
+
+    def _negated(self, found: list[Piece], name: str, at: int) -> None:
+        r"""The ≠ that \not = makes."""
+        inner: list[Piece] = []
+        while not inner and self.place < self.end:
+            self.next_into(inner)
+        if not inner or inner[0].kind != "EQ":
+            raise self.fail(r"\not before something that is no =", at)
+        found.append(Piece("RELATION", "not_equal", at))
+
+    def _symbol(self, found: list[Piece], name: str, at: int) -> None:
+        found.append(Piece(*_SIGNS[name], at))
+
+    def _fraction(self, found: list[Piece], name: str, at: int) -> None:
         above = self.argument()
         middle = self.place
         below = self.argument()
@@ -375,40 +411,28 @@ class Cutter:
         found += [Piece("FRAC", "", at), Piece("LBRACE", "{", at), *above, Piece("RBRACE", "}", middle)]
         found += [Piece("LBRACE", "{", middle), *below, Piece("RBRACE", "}", self.place)]
 
-    def _style(self, name: str, found: list[Piece]) -> None:
-        at = self.place
-        if name in ("rm", "bf", "it", "sf", "cal", "tt", "boldmath"):
-            return  # a switch: what follows stands in the same group
+    def _style(self, found: list[Piece], name: str, at: int) -> None:
+        """A command for the look of its argument: it says more where the argument is a word, a 1 or a T."""
+        start = self.place
         if name in ("overset", "underset"):
             self.argument()
             name = "mathrm"
-        if name in (
-            "text",
-            "textrm",
-            "textbf",
-            "textit",
-            "mathrm",
-            "operatorname",
-            "mbox",
-            "textnormal",
-            "mathit",
-            "textsf",
-        ):
-            match = re.compile(r"\s*\{([^{}\\$]*)\}").match(self.text, at)
-            if match:
-                self._upright(match, found, at)
-                return
+        upright = _BRACED.match(self.text, self.place) if name in _UPRIGHT else None
+        if upright:
+            return self._upright(upright, found, start)
         inner = self.argument()
-        ones = len(inner) == 1 and inner[0].kind == "NUMBER" and inner[0].value == "1"
-        if ones:
-            indicator = name in ("mathbb", "mathds", "mathbbm")
-            found.append(Piece("WORD", "𝟙" if indicator else "𝟏", at))
-        elif name in ("mathcal", "mathscr", "cal") and len(inner) == 1:
-            found.append(inner[0]._replace(value=f"cal:{inner[0].value}") if inner[0].kind == "WORD" else inner[0])
-        elif name == "mathsf" and len(inner) == 1 and inner[0].value == "T":
-            found.append(Piece("TOP", "T", at))
-        else:
+        if len(inner) != 1:
             found += inner
+            return
+        [piece] = inner
+        if piece.kind == "NUMBER" and piece.value == "1":
+            found.append(Piece("WORD", "𝟙" if name in ("mathbb", "mathds", "mathbbm") else "𝟏", start))
+        elif piece.kind == "WORD" and name in ("mathcal", "mathscr"):
+            found.append(piece._replace(value=f"cal:{piece.value}"))
+        elif piece.value == "T" and name == "mathsf":
+            found.append(Piece("TOP", "T", start))
+        else:
+            found.append(piece)
 
     def _upright(self, match: re.Match[str], found: list[Piece], at: int) -> None:
         """Text in upright letters: a function's or a tensor's name, or prose."""
@@ -431,7 +455,8 @@ class Cutter:
             inner.deep = self.deep
             found += inner.all()
 
-    def _accent(self, mark: str, found: list[Piece], at: int) -> None:
+    def _accent(self, found: list[Piece], name: str, at: int) -> None:
+        mark = _ACCENTS[name]
         inner = self.argument()
         if not inner or inner[0].kind != "WORD":
             raise self.fail(f"a {mark} over something that is no letter", at)
@@ -440,23 +465,48 @@ class Cutter:
 
 
 _PROSE = {
-    "so",
-    "thus",
-    "hence",
-    "where",
-    "and",
-    "for",
-    "if",
-    "with",
-    "then",
-    "therefore",
-    "since",
-    "or",
-    "is",
-    "i.e.",
+    "so", "thus", "hence", "where", "and", "for", "if", "with", "then", "therefore", "since", "or", "is", "i.e.",
     "because",
-}
+}  # fmt: skip
+_UPRIGHT = {
+    "text", "textrm", "textbf", "textit", "mathrm", "operatorname", "mbox", "textnormal", "mathit", "textsf",
+}  # fmt: skip
+_BRACED = re.compile(r"\s*\{([^{}\\$]*)\}")
+_SWITCHES = ("rm", "bf", "it", "sf", "cal", "tt", "boldmath")  # they hold for what follows in the same group
+_UNREAD_ENVIRONMENTS = (
+    "cases", "dcases", "rcases", "matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix",
+)  # fmt: skip
+_COMPARISONS = {"!=": "not_equal", "<=": "less_equal", ">=": "greater_equal", "==": "equal"}
 _COMMAND_WORDS = {"Sigma": "Sigma", "vartheta": "theta", "varepsilon": "epsilon", "varphi": "phi", "varrho": "rho"}
+
+
+# What is done at a letter, and at a command, that has a rule of its own
+_BY_LETTER: dict[str, Taking] = {
+    **dict.fromkeys("~&$\u200b\u2061\u2062", Cutter._space),
+    **dict.fromkeys("0123456789", Cutter._number),
+    **dict.fromkeys("_^", Cutter._script),
+    **dict.fromkeys("!<>=", Cutter._comparison),
+    **dict.fromkeys(PRIMES, Cutter._prime),
+    "%": Cutter._comment,
+    "\\": Cutter._command,
+    ":": Cutter._colon,
+    "*": Cutter._star,
+    ".": Cutter._dot,
+}
+_BY_COMMAND: dict[str, Callable[[Cutter, list[Piece], str, int], None]] = {
+    **dict.fromkeys(_SIGNS, Cutter._symbol),
+    **dict.fromkeys(_ACCENTS, Cutter._accent),
+    **dict.fromkeys(_STYLES, Cutter._style),
+    **dict.fromkeys((*_SILENT, *_SWITCHES), Cutter._nothing),
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), Cutter._fraction),
+    **dict.fromkeys(("hspace", "vspace", "phantom", "tag", "label"), Cutter._left_out),
+    **dict.fromkeys(("left", "right", "middle"), Cutter._delimiter),
+    **dict.fromkeys(("begin", "end"), Cutter._environment),
+    "\\": Cutter._new_line,
+    "sqrt": Cutter._root,
+    "substack": Cutter._stacked,
+    "not": Cutter._negated,
+}
 
 
 def _is_differential(above: list[Piece], below: list[Piece]) -> bool:

@@ -247,28 +247,11 @@ class Scripts:
         self, function: Any, arguments: Sequence[Expression], slope: int, below: list[Piece], at: int
     ) -> Expression:
         if callable(function):
-            if len(arguments) != 1:
-                raise self.fail("a function of one argument is expected", at)
-            applied = function(arguments[0], True) if slope else function(arguments[0])
-            if isinstance(applied, Alternatives) and applied.question[1] in ("σ", "S", "s"):
-                for script in below:
-                    applied = self.scripted(applied, [script], at)
-            found: Expression = applied
-            return found
-        if slope > 1:
-            raise self.fail("second derivatives of a function are not read", at)
+            return self._undefined(function, arguments, slope, below, at)
         if slope:
-            rule = TABLE.get(function)
-            if len(arguments) != 1 or rule is None or rule.kind.name != "elementwise" or rule.arity != 1:
-                raise self.fail(f"the derivative of {function} is not read; write it out", at)
-            return Slope(at, function, arguments[0])
+            return self._slope(function, arguments, slope, at)
         if function == "log" and below:
-            base = below[0].value
-            if len(base) == 1 and base[0].kind == "NUMBER" and base[0].value in ("2", "10"):
-                return Applied(at, f"log{base[0].value}", tuple(arguments))
-            if not (len(base) == 1 and base[0].value == "e"):
-                raise self.fail("a logarithm to this base is not read", below[0].at)
-            below = []
+            return Applied(at, self._logarithm(below[0]), tuple(arguments))
         if function in ("sum", "max", "min", "mean") and below:
             raise self.fail(f"{function} with a subscript is not read; write Σ with its index", below[0].at)
         result: Expression = Applied(at, function, tuple(arguments))
@@ -278,6 +261,39 @@ class Scripts:
                 raise self.fail("this subscript is not read", script.at)
             result = Indexed(script.at, result, tuple(indices))
         return result
+
+    def _undefined(
+        self,
+        function: Callable[..., Expression],
+        arguments: Sequence[Expression],
+        slope: int,
+        below: list[Piece],
+        at: int,
+    ) -> Expression:
+        """A function that the claim leaves undefined; what stands below σ or s are indices of its result."""
+        if len(arguments) != 1:
+            raise self.fail("a function of one argument is expected", at)
+        applied = function(arguments[0], True) if slope else function(arguments[0])
+        if isinstance(applied, Alternatives) and applied.question[1] in ("σ", "S", "s"):
+            for script in below:
+                applied = self.scripted(applied, [script], at)
+        return applied
+
+    def _slope(self, function: str, arguments: Sequence[Expression], order: int, at: int) -> Expression:
+        """f′(x), where the table has a rule for f."""
+        if order > 1:
+            raise self.fail("second derivatives of a function are not read", at)
+        rule = TABLE.get(function)
+        if len(arguments) != 1 or rule is None or rule.kind.name != "elementwise" or rule.arity != 1:
+            raise self.fail(f"the derivative of {function} is not read; write it out", at)
+        return Slope(at, function, arguments[0])
+
+    def _logarithm(self, below: Piece) -> str:
+        """The logarithm to the base that stands below its log."""
+        base = "".join(str(piece.value) for piece in below.value)
+        if base not in ("2", "10", "e"):
+            raise self.fail("a logarithm to this base is not read", below.at)
+        return "log" if base == "e" else f"log{base}"
 
 
 def _transposing(at: int) -> Callable[[Expression], Expression]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import UntakenDerivativeError
 from .alternatives import predicted, size, unnamed
-from .calls import FUNCTIONS
 from .definitions import Collected
 from .lexer import Piece
 from .scripts import Scripts
@@ -30,89 +29,140 @@ class Token:
     at: int
 
 
+@dataclass
+class _Line:
+    """Pieces on their way to tokens. place: of the next piece; brackets, bars: those open so far, innermost last."""
+
+    pieces: Sequence[Piece]
+    place: int = 0
+    found: list[Token] = field(default_factory=list)
+    brackets: list[Piece] = field(default_factory=list)
+    bars: list[tuple[str, int]] = field(default_factory=list)
+
+    def next(self) -> Piece | None:
+        """The piece that comes next, which stays there."""
+        return self.pieces[self.place] if self.place < len(self.pieces) else None
+
+    def scripts(self) -> list[Piece]:
+        """The scripts that come next, taken."""
+        scripts = _scripts(self.pieces, self.place)
+        self.place += len(scripts)
+        return scripts
+
+    def add(self, kind: str, value: Any, at: int) -> None:
+        """One token more."""
+        self.found.append(Token(kind, value, at))
+
+
+@dataclass(frozen=True)
+class _Symbol:
+    """One symbol of a text. after: the piece behind it and its scripts.
+
+    asks: whether parentheses with a condition in them follow, as in 1[y = k]; data: parentheses with a sample alone.
+    """
+
+    spelled: str
+    at: int
+    scripts: list[Piece] = field(default_factory=list)
+    after: Piece | None = None
+    asks: bool = False
+    data: bool = False
+
+    @property
+    def applied(self) -> bool:
+        """Whether parentheses follow."""
+        return self.after is not None and self.after.kind == "LPAR"
+
+    def has_subscript(self) -> bool:
+        """Whether something stands below it."""
+        return any(script.kind == "SUB" for script in self.scripts)
+
+
 class Symbols(Scripts):
     """Turns one part of a claim into tokens."""
 
     def tokens(self, pieces: Sequence[Piece]) -> list[Token]:
         """The tokens of the pieces that `lexer` cut."""
-        found: list[Token] = []
-        brackets: list[Piece] = []
-        bars: list[tuple[str, int]] = []
-        place = 0
-        while place < len(pieces):
-            piece = pieces[place]
-            place += 1
-            scripts = _scripts(pieces, place)
-            match piece.kind:
-                case "WORD":
-                    if place < len(pieces) and self._is_defined(str(piece.value) + str(pieces[place].value)):
-                        piece, place = piece._replace(value=f"{piece.value}{pieces[place].value}"), place + 1
-                        scripts = _scripts(pieces, place)
-                    elif place < len(pieces) and (joined := self.spelling.joined(piece, pieces[place])) is not None:
-                        piece, place = joined, place + 1
-                        scripts = _scripts(pieces, place)
-                    place += len(scripts)
-                    after = pieces[place] if place < len(pieces) else None
-                    asks = None if self._is_data(pieces, place) else self._is_indicator(pieces, place, [])
-                    self._word(piece, scripts, after, found, asks)
-                case "NUMBER" if piece.value == "1" and self._is_indicator(pieces, place, scripts):
-                    place += len(scripts)
-                    self._indicator(scripts, not scripts, piece.at, found)
-                case "NUMBER":
-                    if len(piece.value) > 300 or float(piece.value) > 1e300:
-                        raise self.fail("a number too large to compute with", piece.at)
-                    found.append(Token("ATOM", Number(piece.at, float(piece.value)), piece.at))
-                case "BIG":
-                    place += len(scripts)
-                    found.append(Token("BIG", self._over(piece, scripts), piece.at))
-                case "SUB" | "SUP" | "PRIME" | "TOP":
-                    if not found or found[-1].kind not in ("RPAR", "RBRACE", "RBAR", "RANGLE", "SCRIPT", "ATOM"):
-                        raise self.fail("nothing stands before this script", piece.at)
-                    found.append(Token("SCRIPT", piece, piece.at))
-                case "LPAR" if piece.value == "⟨":
-                    brackets.append(piece)
-                    found.append(Token("LANGLE", piece.value, piece.at))
-                case "LPAR":
-                    brackets.append(piece)
-                    found.append(Token("LPAR", piece.value, piece.at))
-                case "RPAR":
-                    pair = (brackets.pop().value if brackets else "") + str(piece.value)
-                    if pair not in ("()", "[]", "{}", "⟨⟩"):
-                        raise self.fail("this parenthesis closes none", piece.at)
-                    found.append(Token("RANGLE" if pair == "⟨⟩" else "RPAR", piece.value, piece.at))
-                case "BAR" | "LBAR" | "RBAR":
-                    self._bar(piece, found, bars)
-                case "EQ":
-                    found.append(Token("RELATION", "equal", piece.at))
-                case "DERIVATIVE":
-                    found.append(Token("ATOM", self._derivative(piece), piece.at))
-                case "PARTIAL" | "NABLA":
-                    raise UntakenDerivativeError(
-                        "a derivative still to be taken, where its value is claimed", piece.at, self.text
-                    )
-                case "PLUS" | "MINUS" | "TIMES" | "SLASH" | "FRAC" | "SQRT" | "ROOT" | "OVER" | "COMMA" | "RELATION":
-                    found.append(Token(piece.kind, (piece.value, piece.loose), piece.at))
-                case "LBRACE" | "RBRACE":
-                    found.append(Token(piece.kind, piece.value, piece.at))
-                case _:
-                    raise self.fail(f"{piece.value or piece.kind.lower()!r} is not read here", piece.at)
-        if brackets:
-            raise self.fail("this parenthesis is never closed", brackets[-1].at)
-        if bars:
-            raise self.fail("this bar is never closed", bars[-1][1])
-        return found
+        line = _Line(pieces)
+        while line.place < len(pieces):
+            piece = pieces[line.place]
+            line.place += 1
+            _TAKERS.get(piece.kind, Symbols._refuse)(self, piece, line)
+        if line.brackets:
+            raise self.fail("this parenthesis is never closed", line.brackets[-1].at)
+        if line.bars:
+            raise self.fail("this bar is never closed", line.bars[-1][1])
+        return line.found
 
-    def _bar(self, piece: Piece, found: list[Token], bars: list[tuple[str, int]]) -> None:
-        """| and ‖ open or close, by what stands before them."""
-        operand = bool(found) and found[-1].kind in ("ATOM", "RPAR", "RBRACE", "RBAR", "SCRIPT")
-        closes = piece.kind == "RBAR" or (piece.kind == "BAR" and bool(bars) and operand)
-        if closes:
-            if not bars or bars.pop()[0] != piece.value:
+    def _take_word(self, piece: Piece, line: _Line) -> None:
+        """A run of letters with its scripts, and the number or word behind it that belongs to its name."""
+        after = line.next()
+        if after is not None and self._is_defined(f"{piece.value}{after.value}"):
+            piece, line.place = piece._replace(value=f"{piece.value}{after.value}"), line.place + 1
+        elif after is not None and (joined := self.spelling.joined(piece, after)) is not None:
+            piece, line.place = joined, line.place + 1
+        scripts = line.scripts()
+        data = _is_data(line.pieces, line.place)
+        asks = not data and self._is_indicator(line.pieces, line.place, [])
+        self._word(_Symbol(str(piece.value), piece.at, scripts, line.next(), asks, data), line)
+
+    def _take_number(self, piece: Piece, line: _Line) -> None:
+        scripts = _scripts(line.pieces, line.place)
+        if piece.value == "1" and self._is_indicator(line.pieces, line.place, scripts):
+            line.place += len(scripts)
+            line.found.append(self._indicator(scripts, not scripts, piece.at))
+            return
+        if len(piece.value) > 300 or float(piece.value) > 1e300:
+            raise self.fail("a number too large to compute with", piece.at)
+        line.add("ATOM", Number(piece.at, float(piece.value)), piece.at)
+
+    def _take_big(self, piece: Piece, line: _Line) -> None:
+        line.add("BIG", self._over(piece, line.scripts()), piece.at)
+
+    def _take_script(self, piece: Piece, line: _Line) -> None:
+        """A script behind something that is no word."""
+        if not line.found or line.found[-1].kind not in ("RPAR", "RBRACE", "RBAR", "RANGLE", "SCRIPT", "ATOM"):
+            raise self.fail("nothing stands before this script", piece.at)
+        line.add("SCRIPT", piece, piece.at)
+
+    def _take_opening(self, piece: Piece, line: _Line) -> None:
+        line.brackets.append(piece)
+        line.add("LANGLE" if piece.value == "⟨" else "LPAR", piece.value, piece.at)
+
+    def _take_closing(self, piece: Piece, line: _Line) -> None:
+        pair = (line.brackets.pop().value if line.brackets else "") + str(piece.value)
+        if pair not in ("()", "[]", "{}", "⟨⟩"):
+            raise self.fail("this parenthesis closes none", piece.at)
+        line.add("RANGLE" if pair == "⟨⟩" else "RPAR", piece.value, piece.at)
+
+    def _take_bar(self, piece: Piece, line: _Line) -> None:
+        """A bar opens where nothing stands before it, or closes the bar that is open."""
+        ends = bool(line.found) and line.found[-1].kind in ("ATOM", "RPAR", "RBRACE", "SCRIPT", "RBAR")
+        if piece.kind == "RBAR" or (piece.kind == "BAR" and line.bars and ends):
+            if not line.bars or line.bars.pop()[0] != piece.value:
                 raise self.fail("this bar closes none", piece.at)
-            found.append(Token("RBAR", piece.value, piece.at))
+            line.add("RBAR", piece.value, piece.at)
         else:
-            bars.append((piece.value, piece.at))
-            found.append(Token("LBAR", piece.value, piece.at))
+            line.bars.append((piece.value, piece.at))
+            line.add("LBAR", piece.value, piece.at)
+
+    def _take_equals(self, piece: Piece, line: _Line) -> None:
+        line.add("RELATION", "equal", piece.at)
+
+    def _take_derivative(self, piece: Piece, line: _Line) -> None:
+        line.add("ATOM", self._derivative(piece), piece.at)
+
+    def _take_operator(self, piece: Piece, line: _Line) -> None:
+        raise UntakenDerivativeError(_UNTAKEN, piece.at, self.text)
+
+    def _take_sign(self, piece: Piece, line: _Line) -> None:
+        line.add(piece.kind, (piece.value, piece.loose), piece.at)
+
+    def _take_brace(self, piece: Piece, line: _Line) -> None:
+        line.add(piece.kind, piece.value, piece.at)
+
+    def _refuse(self, piece: Piece, line: _Line) -> None:
+        raise self.fail(f"{piece.value or piece.kind.lower()!r} is not read here", piece.at)
 
     def _is_indicator(self, pieces: Sequence[Piece], place: int, scripts: list[Piece]) -> bool:
         """Whether a 1 has a condition behind or below it."""
@@ -127,23 +177,15 @@ class Symbols(Scripts):
                 return True
         return False
 
-    def _is_data(self, pieces: Sequence[Piece], place: int) -> bool:
-        """Whether what stands in parentheses is a sample and nothing else: the (x⁽ⁱ⁾) of a model."""
-        if place + 2 >= len(pieces) or pieces[place].kind != "LPAR" or pieces[place + 1].value not in ("x", "X"):
-            return False
-        return pieces[min(place + 2 + len(_scripts(pieces, place + 2)), len(pieces) - 1)].kind == "RPAR"
-
-    def _word(
-        self, piece: Piece, scripts: list[Piece], after: Piece | None, found: list[Token], asks: bool | None
-    ) -> None:
+    def _word(self, word: _Symbol, line: _Line) -> None:
         """Tokens for a run of letters with its scripts."""
-        spelled = str(piece.value)
-        symbols = [spelled] if self._whole(spelled, scripts, after) else self._apart(spelled, piece.at)
-        place = piece.at
-        for symbol in symbols[:-1]:
-            self._symbol(symbol, [], None, place, found)
-            place += len(symbol)
-        self._symbol(symbols[-1], scripts, after, place, found, asks)
+        whole = self._whole(word.spelled, word.scripts, word.after)
+        *first, last = [word.spelled] if whole else self._apart(word.spelled, word.at)
+        place = word.at
+        for letters in first:
+            line.found.append(self._symbol(_Symbol(letters, place)))
+            place += len(letters)
+        line.found.append(self._symbol(replace(word, spelled=last, at=place)))
 
     def _whole(self, spelled: str, scripts: list[Piece], after: Piece | None) -> bool:
         """Whether a run of letters is one symbol."""
@@ -180,66 +222,85 @@ class Symbols(Scripts):
             return part in self.indices or bool(self.words.sizes(part)) or bool(self.words.loosely(part))
         return len(part) > 2 and function_named(part) is not None
 
-    def _symbol(
-        self,
-        spelled: str,
-        scripts: list[Piece],
-        after: Piece | None,
-        at: int,
-        found: list[Token],
-        asks: bool | None = False,
-    ) -> None:
-        """The token of one symbol; `asks`: parentheses with a condition in them follow, None: with a sample."""
-        applied = after is not None and after.kind == "LPAR"
-        if self.words.definitions and (defined := self._defined(spelled, scripts, at)) is not None:
-            found.append(Token("ATOM", defined, at))
-            return
-        name, left = self.spelling.named(spelled, scripts)
-        function = function_named(spelled) if ":" not in spelled else None
-        if (
-            function in ("max", "min", "sum", "prod", "mean")
-            and name is None
-            and any(script.kind == "SUB" for script in scripts)
-        ):
-            found.append(Token("BIG", self._over(Piece("BIG", function, at), scripts), at))
-            return
-        if function is not None and len(spelled) > 1 and (name is None or (applied and spelled == "sigma")):
-            if function not in FUNCTIONS:
-                raise self.fail(f"the function {spelled} is not read", at)
-            if spelled != "sigma" or applied or self._takes(after):
-                meant: Any = function
-                usual = [name for name in self.words.functions if name in ("softmax", "sigmoid")]
-                if spelled == "sigma" and usual == ["softmax"]:
-                    meant = self._sigma(at)
-                found.append(Token("FUNC", (meant, scripts, at), at))
-                return
-        if name is not None and applied and (asks is None or any(map(self._is_parameter, left))):
-            found.append(Token("FUNC", (self._model(spelled, [name], at), [], at), at))
-            return
-        if name is not None:
-            left = [script for script in left if not self._is_parameter(script)]
-            found.append(Token("ATOM", self.scripted(Name(at, name), left, at), at))
-            return
-        conditional = bool(scripts) and self._is_indicator([], 0, scripts)
-        below = any(script.kind == "SUB" for script in scripts)
-        if (spelled == "𝟙" and (applied or below)) or (spelled in ("𝟏", "I") and (conditional or asks)):
-            self._indicator(scripts, applied, at, found)
-            return
-        special = self._special(spelled, scripts, at)
-        if special is not None:
-            found.append(Token("ATOM", special, at))
-            return
-        loose, left = self.spelling.named_loosely(spelled, scripts)
-        if any(script in left and self.spelling.is_other_layer(spelled, script) for script in scripts):
-            loose = None
-        if applied and (loose is None or spelled in "hfgsFGS"):
-            found.append(Token("FUNC", (self._function_letter(spelled, scripts, at), scripts, at), at))
-            return
-        if loose is not None:
-            found.append(Token("ATOM", self.scripted(Name(at, loose, loose=True), left, at), at))
-            return
-        written = spelled + "".join(letters_of(script) for script in scripts if is_layer(script))
-        raise self.fail(self.words.unknown(written.removeprefix("cal:")), at)
+    def _symbol(self, symbol: _Symbol) -> Token:
+        """The token of one symbol: the first meaning that it has."""
+        meanings = (
+            self._as_defined, self._as_reduction, self._as_function, self._as_name, self._as_indicator,
+            self._as_special, self._as_letter,
+        )  # fmt: skip
+        for meaning in meanings:
+            token = meaning(symbol)
+            if token is not None:
+                return token
+        layers = [letters_of(script) for script in symbol.scripts if is_layer(script)]
+        written = symbol.spelled + "".join(layers)
+        raise self.fail(self.words.unknown(written.removeprefix("cal:")), symbol.at)
+
+    def _as_defined(self, symbol: _Symbol) -> Token | None:
+        """A symbol that the text defines."""
+        if not self.words.definitions:
+            return None
+        defined = self._defined(symbol.spelled, symbol.scripts, symbol.at)
+        return None if defined is None else Token("ATOM", defined, symbol.at)
+
+    def _as_reduction(self, symbol: _Symbol) -> Token | None:
+        """max or sum with an index below it, which works like Σ."""
+        function = self._function_of(symbol)
+        if function not in ("max", "min", "sum", "prod", "mean") or not symbol.has_subscript():
+            return None
+        if self.spelling.named(symbol.spelled, symbol.scripts)[0] is not None:
+            return None
+        return Token("BIG", self._over(Piece("BIG", function, symbol.at), symbol.scripts), symbol.at)
+
+    def _as_function(self, symbol: _Symbol) -> Token | None:
+        """A function of the engine; σ only where it is applied to something."""
+        function, sigma = self._function_of(symbol), symbol.spelled == "sigma"
+        if function is None or len(symbol.spelled) == 1:
+            return None
+        named = self.spelling.named(symbol.spelled, symbol.scripts)[0] is not None
+        if (named and not (symbol.applied and sigma)) or (sigma and not symbol.applied and not _takes(symbol.after)):
+            return None
+        usual = [name for name in self.words.functions if name in ("softmax", "sigmoid")]
+        meant: Any = self._sigma(symbol.at) if sigma and usual == ["softmax"] else function
+        return Token("FUNC", (meant, symbol.scripts, symbol.at), symbol.at)
+
+    def _function_of(self, symbol: _Symbol) -> str | None:
+        return function_named(symbol.spelled) if ":" not in symbol.spelled else None
+
+    def _as_name(self, symbol: _Symbol) -> Token | None:
+        """A name of the graph, which may be written as the model that gives it: a(x)."""
+        name, left = self.spelling.named(symbol.spelled, symbol.scripts)
+        if name is None:
+            return None
+        if symbol.applied and (symbol.data or any(map(_is_parameter, left))):
+            return Token("FUNC", (self._model(symbol.spelled, [name], symbol.at), [], symbol.at), symbol.at)
+        left = [script for script in left if not _is_parameter(script)]
+        return Token("ATOM", self.scripted(Name(symbol.at, name), left, symbol.at), symbol.at)
+
+    def _as_indicator(self, symbol: _Symbol) -> Token | None:
+        """1[y = k], with the condition in parentheses or below it."""
+        conditional = bool(symbol.scripts) and self._is_indicator([], 0, symbol.scripts)
+        double = symbol.spelled == "𝟙" and (symbol.applied or symbol.has_subscript())
+        if not double and not (symbol.spelled in ("𝟏", "I") and (conditional or symbol.asks)):
+            return None
+        return self._indicator(symbol.scripts, symbol.applied, symbol.at)
+
+    def _as_special(self, symbol: _Symbol) -> Token | None:
+        """A letter with a meaning of its own."""
+        special = self._special(symbol.spelled, symbol.scripts, symbol.at)
+        return None if special is None else Token("ATOM", special, symbol.at)
+
+    def _as_letter(self, symbol: _Symbol) -> Token | None:
+        """A name in its other case, or a letter for a function that the claim does not define."""
+        name, left = self.spelling.named_loosely(symbol.spelled, symbol.scripts)
+        if any(script in left and self.spelling.is_other_layer(symbol.spelled, script) for script in symbol.scripts):
+            name = None
+        if symbol.applied and (name is None or symbol.spelled in "hfgsFGS"):
+            function = self._function_letter(symbol.spelled, symbol.scripts, symbol.at)
+            return Token("FUNC", (function, symbol.scripts, symbol.at), symbol.at)
+        if name is None:
+            return None
+        return Token("ATOM", self.scripted(Name(symbol.at, name, loose=True), left, symbol.at), symbol.at)
 
     def _is_defined(self, spelled: str) -> bool:
         """Whether the text itself says what a symbol is."""
@@ -274,16 +335,6 @@ class Symbols(Scripts):
     def _sigma(self, at: int) -> Any:
         """σ in a loss that has a softmax and no sigmoid."""
         return lambda part, slope=False: unnamed(at, "σ", ("softmax", "sigmoid"), part, slope)
-
-    def _is_parameter(self, script: Piece) -> bool:
-        """Whether a subscript names what a model depends on, as in h_θ."""
-        words = [piece for piece in script.value if piece.kind == "WORD"] if script.kind == "SUB" else []
-        others = [piece for piece in script.value if piece.kind not in ("WORD", "COMMA")] if words else []
-        return bool(words) and not others and all(piece.value in _GREEK_WORDS for piece in words)
-
-    def _takes(self, after: Piece | None) -> bool:
-        """Whether what follows can be a function's argument without parentheses."""
-        return after is not None and after.kind in ("WORD", "FRAC", "LBRACE", "BAR", "LBAR", "SQRT", "NUMBER")
 
     def _special(self, spelled: str, scripts: list[Piece], at: int) -> Expression | None:
         """Letters with a meaning of their own: δᵢⱼ, e, π, 1, I, an index, a size."""
@@ -337,17 +388,16 @@ class Symbols(Scripts):
 
         return applied
 
-    def _indicator(self, scripts: list[Piece], applied: bool, at: int, found: list[Token]) -> None:
+    def _indicator(self, scripts: list[Piece], applied: bool, at: int) -> Token:
         """1[y = k], or with the condition as its subscript."""
         if applied:
-            found.append(Token("INDICATOR", None, at))
-            return
+            return Token("INDICATOR", None, at)
         condition = next(script for script in scripts if script.kind == "SUB")
         pieces = list(condition.value)
         if not any(piece.kind in ("EQ", "RELATION") for piece in pieces):
             raise self.fail("1 with a subscript that is no condition", at)
         opened = [Piece("LPAR", "(", at), *pieces, Piece("RPAR", ")", at)]
-        found.append(Token("ATOM", self.parse(opened), at))
+        return Token("ATOM", self.parse(opened), at)
 
     def _derivative(self, piece: Piece) -> Expression:
         """∂L/∂a inside a claim, where a is a name: the gradient there."""
@@ -365,7 +415,7 @@ class Symbols(Scripts):
                         name, left = self.spelling.named(candidate, scripts)
                         if name is not None:
                             return self.scripted(Gradient(piece.at, name), left, piece.at)
-        raise UntakenDerivativeError("a derivative still to be taken, where its value is claimed", piece.at, self.text)
+        raise UntakenDerivativeError(_UNTAKEN, piece.at, self.text)
 
 
 def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:
@@ -382,4 +432,40 @@ def _is_index(script: Piece) -> bool:
     return script.kind == "SUB" or (script.kind == "SUP" and bool(script.value) and script.value[0].kind == "LPAR")
 
 
+def _is_data(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether what stands in parentheses is a sample and nothing else: the (x⁽ⁱ⁾) of a model."""
+    if place + 2 >= len(pieces) or pieces[place].kind != "LPAR" or pieces[place + 1].value not in ("x", "X"):
+        return False
+    return pieces[min(place + 2 + len(_scripts(pieces, place + 2)), len(pieces) - 1)].kind == "RPAR"
+
+
+def _is_parameter(script: Piece) -> bool:
+    """Whether a subscript names what a model depends on, as in h_θ."""
+    words = [piece for piece in script.value if piece.kind == "WORD"] if script.kind == "SUB" else []
+    others = [piece for piece in script.value if piece.kind not in ("WORD", "COMMA")] if words else []
+    return bool(words) and not others and all(piece.value in _GREEK_WORDS for piece in words)
+
+
+def _takes(after: Piece | None) -> bool:
+    """Whether what follows can be a function's argument without parentheses."""
+    return after is not None and after.kind in ("WORD", "FRAC", "LBRACE", "BAR", "LBAR", "SQRT", "NUMBER")
+
+
 _GREEK_WORDS = set(GREEK.values())
+_UNTAKEN = "a derivative still to be taken, where its value is claimed"
+_TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
+    "WORD": Symbols._take_word,
+    "NUMBER": Symbols._take_number,
+    "BIG": Symbols._take_big,
+    "LPAR": Symbols._take_opening,
+    "RPAR": Symbols._take_closing,
+    "EQ": Symbols._take_equals,
+    "DERIVATIVE": Symbols._take_derivative,
+    **dict.fromkeys(("SUB", "SUP", "PRIME", "TOP"), Symbols._take_script),
+    **dict.fromkeys(("BAR", "LBAR", "RBAR"), Symbols._take_bar),
+    **dict.fromkeys(("PARTIAL", "NABLA"), Symbols._take_operator),
+    **dict.fromkeys(("LBRACE", "RBRACE"), Symbols._take_brace),
+    **dict.fromkeys(
+        ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "ROOT", "OVER", "COMMA", "RELATION"), Symbols._take_sign
+    ),
+}
