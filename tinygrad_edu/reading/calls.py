@@ -31,7 +31,7 @@ def _entrywise(name: str) -> Callable[..., Entries]:
 
 
 def _step(name: str) -> Callable[..., Entries]:
-    """A function without slope: sign, floor, the comparisons."""
+    """A function whose derivative is 0: sign, floor, the comparisons."""
     function: Callable[..., Any] = getattr(functions, name, None) or TABLE[name]
 
     def apply(*given: Entries) -> Entries:
@@ -78,7 +78,7 @@ def _along_axis(name: str) -> Callable[..., Entries]:
 
 
 def _called(function: Callable[..., Any], *given: Any, **options: Any) -> Any:
-    """A function of ours, its complaint about shapes and axes as a misfit."""
+    """The result of one of the engine's functions; its errors about shapes and axes become `MisfitError`s."""
     try:
         return function(*given, **options)
     except (ValueError, TypeError, IndexError) as error:

@@ -16,8 +16,10 @@ from .sums import Over
 from .tree import Expression, Name, Question, Run, walk
 from .words import Vocabulary
 
-MOST_RUNS, MOST_READINGS, MOST_WORK = 60, 24, 4_000  # runs, different readings, parts evaluated in all
-_PRIMES = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
+MOST_RUNS, MOST_READINGS = 60, 24  # tried for one claim, and kept as different from each other
+MOST_WORK = 4_000  # parts evaluated in all runs together
+# Lengths of the axes in those runs: all different, so that two axes are not taken for each other
+_LENGTHS = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Claim:
     def readings(self, target_axes: Sequence[Any] | None = None) -> list[Reading]:
         """The ways to understand the claim, likeliest first; first those whose shape is the target's.
 
-        Ways that come to the same at a first draw of numbers are one. Never empty: where nothing fits, the one
+        Two ways that give the same value for random numbers count as one. Never empty: where nothing fits, the one
         reading answers every question as it comes, and `evaluate` says what does not fit.
         """
         key = (None,) if target_axes is None else tuple(target_axes)
@@ -114,7 +116,7 @@ class Claim:
     def _drawn(self, target_axes: Sequence[Any] | None) -> tuple[dict[str, Any], dict[str, int], Any]:
         """Arrays for all names, of sizes that are all different."""
         axes = dict.fromkeys(axis for each in self.words.names.values() for axis in each if axis not in (1, None))
-        lengths = {axis: _PRIMES[n] if n < len(_PRIMES) else n + 5 for n, axis in enumerate(axes)}
+        lengths = {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)}
         lengths[1] = 1
         rng = np.random.default_rng(0)
         env = {
@@ -186,14 +188,17 @@ class Claim:
         if not found.labels:
             if not data.shape and (self.syntax != "python" or self._constant()):
                 return np.broadcast_to(data, [max(n, 1) for n in lengths]).copy()
-            if data.shape == lengths or (data.ndim == 2 and data.shape == lengths[::-1]):  # a row is no column
+            if data.shape == lengths or (
+                data.ndim == 2 and data.shape == lengths[::-1]
+            ):  # a row vector is not taken for a column
                 return data
             if self.syntax != "python" and _squeezed(data.shape) == _squeezed(lengths):
                 return data.reshape(lengths)
             return data
         if len(found.labels) + found.rank > len(lengths):
             ones = tuple(a for a in range(len(found.labels), data.ndim) if data.shape[a] == 1)
-            found = Entries(np.squeeze(data, ones), found.labels)  # a mean kept as a column stands among single entries
+            # A mean with keepdims has an axis of length 1
+            found = Entries(np.squeeze(data, ones), found.labels)
             data = found.data
             if len(found.labels) + found.rank > len(lengths):
                 return data

@@ -26,13 +26,13 @@ class Definition:
 
 @dataclass(frozen=True, eq=False)
 class Collected(Expression):
-    """δ, where δᵢ was defined: the entries for all i as one array."""
+    """A symbol without the indices it was defined with: δ, where δᵢ was. Its entries for all i are one array."""
 
     part: Expression
     labels: tuple[str, ...]
 
     def value(self, run: Run) -> Entries:
-        """What it is worth in a run."""
+        """The part's value in a run."""
         found = self.part.value(run)
         if set(found.labels) != set(self.labels):
             raise MisfitError(f"a definition for each {', '.join(self.labels)}, but its right-hand side is {found}")

@@ -19,12 +19,12 @@ from ..engine.rules import shape
 from ..errors import MisfitError
 from ..tensors import functions
 
-LARGEST = 4_000_000  # entries an intermediate result may have: a claim is somebody's text, memory is ours
+LARGEST = 4_000_000  # entries an intermediate result may have, whatever array a claim asks for
 
 
 @dataclass(frozen=True)
 class Entries:
-    """data: an array (or a node), its first `len(labels)` axes the indices; row: a vector lying down, as in xᵀ.
+    """data: an array (or a node), its first `len(labels)` axes the indices; row: whether a vector is a row, as xᵀ is.
 
     standing: "" for numbers, "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size.
     """
@@ -55,7 +55,7 @@ class Entries:
 
 
 def bounded(lengths: Sequence[int]) -> None:
-    """Refuse an array too large to be meant."""
+    """Raise `MisfitError` for an array of these lengths that is too large to compute."""
     if math.prod(lengths) > LARGEST:
         raise MisfitError(f"an intermediate result would have {math.prod(lengths):,} entries")
 
@@ -85,7 +85,7 @@ def aligned(parts: Sequence[Entries], *, same_rank: bool = True) -> tuple[list[A
 
 
 def _ones_like(axes: tuple[int, ...]) -> tuple[int, ...]:
-    """Lengths that broadcast with anything, unless they are large enough to matter."""
+    """Lengths that broadcast with anything; those of a large array as they are, so that its size is counted."""
     return axes if math.prod(axes) > 1000 else (1,) * len(axes)
 
 
@@ -199,7 +199,7 @@ def _standing(x: Entries, other: Entries, last: bool) -> Entries:
 
 
 def transposed(x: Entries) -> Entries:
-    """The matrix axes exchanged; a vector lies down or stands up."""
+    """xᵀ: the matrix axes exchanged; a column becomes a row and a row a column."""
     if x.standing:
         return replace(x, row=not x.row)
     if x.rank < 2:

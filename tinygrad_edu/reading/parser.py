@@ -27,7 +27,7 @@ from .tree import (
 from .words import Vocabulary
 
 _MOST_FACTORS = 200
-_MOST_REACHES = 3  # functions without parentheses before several factors
+_MOST_REACHES = 3  # functions without parentheses before several factors that are read in two ways
 _MOST_SLASHES = 5  # of which each doubles the ways to read a claim; the next ones end at a space
 
 
@@ -39,7 +39,7 @@ def _parser() -> Any:
         raise ImportError("LaTeX and plain text are read with lark: pip install 'tinygrad_edu[derive]'") from None
 
     class Stream(lark.lexer.Lexer):
-        """Hands on the tokens that were made already."""
+        """A lexer for lark that passes on the tokens made by `Symbols`."""
 
         def __init__(self, _: Any) -> None:
             pass
@@ -53,7 +53,7 @@ def _parser() -> Any:
 
 
 class Builder:
-    """Builds the tree while the grammar reduces, so that nothing has to walk a parse tree."""
+    """Builds an expression from lark's parse tree; each method is named after an alternative of the grammar."""
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
@@ -77,7 +77,7 @@ class Builder:
         return self._built(tree)
 
     def _built(self, tree: Any) -> Expression:
-        """The tree from the leaves up, without recursion."""
+        """The expression of a parse tree, made from the leaves up, without recursion."""
         done: dict[int, Any] = {}
         for node in tree.iter_subtrees():
             children = [done[id(child)] if hasattr(child, "children") else child.value for child in node.children]

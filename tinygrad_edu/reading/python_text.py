@@ -84,7 +84,7 @@ def _shifted(text: str, line: int, column: int) -> int:
 
 
 class Translator:
-    """From Python's tree to ours. `unknown` decides what a name is that is neither function nor size."""
+    """Translates Python's syntax tree into an expression. `unknown`: what a name is that is neither name nor size."""
 
     def __init__(self, text: str, words: Vocabulary, unknown: Callable[[str, int], Expression] | None = None) -> None:
         self.text, self.words, self.unknown = text, words, unknown

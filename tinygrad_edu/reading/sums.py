@@ -26,7 +26,7 @@ class Over(Expression):
     unequal: str = ""
 
     def value(self, run: Run) -> Entries:
-        """What it is worth in a run."""
+        """The part's value in a run."""
         function = getattr(functions, self.function)
         if not self.labels:
             return self._unindexed(run, function)

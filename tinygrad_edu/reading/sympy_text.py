@@ -31,7 +31,7 @@ def is_printed(text: str) -> bool:
 
 
 class Printed(Translator):
-    """From the tree of what SymPy printed to ours."""
+    """Translates the syntax tree of what SymPy printed into the tree of this room."""
 
     def _constant(self, node: ast.Constant) -> Expression:
         if isinstance(node.value, bool):

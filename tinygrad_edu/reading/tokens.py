@@ -22,7 +22,7 @@ _PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output
 
 @dataclass
 class Token:
-    """What the grammar sees: a kind, and a value made here."""
+    """A token of the grammar: its kind, and what it stands for."""
 
     kind: str
     value: Any

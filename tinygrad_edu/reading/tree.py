@@ -98,7 +98,7 @@ class Expression:
     at: int
 
     def value(self, run: Run) -> Entries:
-        """What it is worth in a run."""
+        """The part's value in a run."""
         raise NotImplementedError
 
     def parts(self) -> Iterator[Expression]:

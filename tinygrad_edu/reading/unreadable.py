@@ -1,14 +1,16 @@
-"""What is said of a text that cannot be read: the reason, the place, a caret under it."""
+"""Limits on a text: how long it may be, and how deep its parts may stand inside each other."""
 
 from __future__ import annotations
 
 from ..errors import UnreadableError
 
-LONGEST, DEEPEST, TALLEST = 4_000, 60, 120  # characters of a claim; parentheses, and operations, inside each other
+LONGEST = 4_000  # characters of a claim
+DEEPEST = 60  # parentheses inside each other
+TALLEST = 120  # operations inside each other
 
 
 def refuse_unreasonable(text: str) -> None:
-    """Refuse a text no person writes, before anything walks it."""
+    """Raise `UnreadableError` for a text that is too long or too deep to be anybody's formula."""
     if not isinstance(text, str):
         raise UnreadableError(f"a claim to be read is a str, not {type(text).__name__}")
     if len(text) > LONGEST:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .calls import FUNCTIONS
 
-# How people write them, beside the name itself
+# Other spellings of functions, each with the engine's name
 SPELLED = {
     "ln": "log",
     "lg": "log10",
@@ -82,7 +82,7 @@ PRIMES = "'′’"
 
 
 def canonical(name: str) -> str:
-    """One spelling for the many of a name: ŷ, y_hat and yhat; W_1, W1 and W₁; θ and theta.
+    """The spelling by which a name is looked up: the same for ŷ, y_hat and yhat; for W_1, W1 and W₁; for θ and theta.
 
     >>> canonical("ŷ"), canonical("y_hat"), canonical("W₁"), canonical("θ_2")
     ('yhat', 'yhat', 'W1', 'theta2')
@@ -107,8 +107,8 @@ SAMPLES, FEATURES, CLASSES = "NnmMB", "Dd", "KC"
 def meant_sizes(spelled: str, letters: Sequence[str], samples: str | None) -> tuple[str, ...]:
     """The graph's sizes that a letter may stand for, likeliest first; none if it is no letter for a size.
 
-    samples: the letter of the sample count. Of the letters after N nobody who writes a claim can know which axis they
-    were given to, so any of them may be meant by any other.
+    samples: the letter of the sample count. Which axis has which of the other letters is the engine's choice and not
+    known to whoever writes a claim, so each of them may stand for each other.
     """
     if spelled == "N" and spelled in letters:
         return ("N",)
