@@ -26,7 +26,7 @@ INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 _SHARED, _LONG = 4, 40
 # How many operations a formula may grow to when the letters that we made up are written out again.
 _MANY = 10_007
-_WRITTEN_OUT = 600
+_WRITTEN_OUT = 200
 
 
 _PASSING = {"negative", "add", "subtract", "squeeze", "expand_dims", "identity"}
@@ -303,8 +303,11 @@ class Frame:
             inside = 0 if stands else sum(costs.get(id(a), 0) for a in node.args if isinstance(a, Node))
             costs[id(node)] = min(1 + inside, 10**6)
         total = expr.count_ops()
-        for a in sp.preorder_traversal(expr):
-            name = str(a.base.label) if isinstance(a, sp.Indexed) else None
+        walk = sp.preorder_traversal(expr)
+        for a in walk:
+            if isinstance(a, sp.Indexed):
+                walk.skip()  # its base is the same letter once more
+            name = str(a.base.label) if isinstance(a, sp.Indexed) else a.name if isinstance(a, sp.Symbol) else None
             if name in self.made_up:
                 total += costs.get(id(self.made_up[name]), 1)
                 if total > _WRITTEN_OUT:
@@ -354,7 +357,11 @@ def _settled(
         taken = taken | {new}
         inner[k] = new
         limits.append((new, low, high))
-    return expr.func(_settled(expr.function, taken, pool, ends, inner), *reversed(limits))
+    inside = _settled(expr.function, taken, pool, ends, inner)
+    limits.reverse()
+    if inside == expr.function and all(new == tuple(old) for new, old in zip(limits, expr.limits, strict=True)):
+        return expr
+    return expr.func(inside, *limits)
 
 
 def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:

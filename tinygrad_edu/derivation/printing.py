@@ -6,7 +6,7 @@ comes first, what stands in front of a fraction, where a sign goes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -46,6 +46,7 @@ class Printer:
         self.big: set[str] = set()  # letters that stand for something which wants its prefactor in front
         self._known: dict[Expr, Written] = {}
         self._spelt: dict[Expr, str] = {}
+        self._first: dict[Expr, int] = {}
 
     def write(self, e: Expr) -> Written:
         """An expression on paper."""
@@ -128,7 +129,7 @@ class Printer:
         return Written(text, f"{base}_{{{latex}}}")
 
     def _sum(self, e: Expr) -> Written:
-        terms = sorted(e.args, key=self._rank)
+        terms = self._sorted(e.args, self._rank)
         if all(_is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
             return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
@@ -149,17 +150,39 @@ class Printer:
         return Written(text, latex, SUM)
 
     def _spelling(self, e: Expr) -> str:
-        """Some order that is always the same, where nothing else decides."""
+        """SymPy's text of an expression, which decides between two that are equal in everything else."""
         found = self._spelt.get(e)
         if found is None:
             found = self._spelt[e] = str(e)
         return found
 
+    def _sorted(self, items: Iterable[Expr], key: Callable[[Expr], tuple[Any, ...]]) -> list[Expr]:
+        """Sorted by `key`, and by their spelling where that is equal: the spelling takes long, so it comes last."""
+        groups: dict[tuple[Any, ...], list[Expr]] = {}
+        for item in items:
+            groups.setdefault(key(item), []).append(item)
+        return [
+            item
+            for _, group in sorted(groups.items(), key=lambda pair: pair[0])
+            for item in (sorted(group, key=self._spelling) if len(group) > 1 else group)
+        ]
+
+    def _first_name(self, e: Expr) -> int:
+        """The place in the user's order of the first tensor that an expression names; -1 where it names none."""
+        found = self._first.get(e)
+        if found is None:
+            if isinstance(e, sp.Symbol):
+                found = self.order.get(e.name, -1)
+            else:
+                places = [place for a in e.args if (place := self._first_name(a)) >= 0]
+                found = min(places, default=-1)
+            self._first[e] = found
+        return found
+
     def _rank(self, term: Expr) -> tuple[Any, ...]:
         """Positive terms first, then as the user had them; else by the names, the shorter term first."""
-        names = [self.order.get(str(s), len(self.order)) for s in term.free_symbols if str(s) in self.order]
-        known = self.ranks.get(_bare(term), len(self.ranks))
-        return (_is_negative(term), known, min(names, default=-1), _looks(term), self._spelling(term))
+        known = self.ranks.get(_bare(term), len(self.ranks)) if self.ranks else 0
+        return (_is_negative(term), known, self._first_name(term), _looks(term))
 
     def _product(self, e: Expr) -> Written:
         sign = ""
@@ -187,9 +210,9 @@ class Printer:
             down = bool(power.is_Rational and power.is_negative)
             whole = base if power == -1 else base**-power if down else factor
             (front_under if down and _is_size(base) else under if down else over).append(whole)
-        over.sort(key=self._place)
-        under.sort(key=self._place)
-        big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or str(f) in self.big for f in over)
+        over = self._sorted(over, self._place)
+        under = self._sorted(under, self._place)
+        big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
             first = self._fraction(front_over, [*front_under, *under]) if (front_over or front_under or under) else None
             rest = self._factors(over) if over else None
@@ -249,7 +272,10 @@ class Printer:
         return Written(text, latex, strength)  # type: ignore[arg-type]
 
     def _is_gradient(self, factor: Expr) -> bool:
-        return str(getattr(factor, "base", factor)) in self.gradients
+        return _label(factor) in self.gradients
+
+    def _is_big(self, factor: Expr) -> bool:
+        return isinstance(factor, sp.Symbol) and factor.name in self.big
 
     def _place(self, factor: Expr) -> tuple[Any, ...]:
         """Numbers, sizes, letters in the user's order, parentheses, functions, sums."""
@@ -259,7 +285,7 @@ class Printer:
         elif _is_size(base):
             kind = 1
         elif isinstance(base, (sp.Indexed, sp.Symbol)):
-            kind = 9 if str(base) in self.big else 3 if self._is_gradient(base) else 4
+            kind = 9 if self._is_big(base) else 3 if self._is_gradient(base) else 4
         elif isinstance(base, sp.Add):
             kind = 5
         elif isinstance(base, ExprWithLimits):
@@ -268,8 +294,7 @@ class Printer:
             kind = 7
         else:
             kind = 6
-        names = [self.order.get(str(s), len(self.order)) for s in base.free_symbols if str(s) in self.order]
-        return (kind, min(names, default=-1), self._spelling(factor))
+        return (kind, self._first_name(base))
 
     def _power(self, e: Expr) -> Written:
         base, power = e.base, e.exp
@@ -391,6 +416,16 @@ class Printer:
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
             return self.indexed(name, inside.indices)
         return self._fraction([sp.exp(inside)], [e.args[1]])
+
+
+def _label(e: Expr) -> str | None:
+    """What a letter is called, with or without indices; None of an expression that is no letter."""
+    if isinstance(e, sp.Symbol):
+        return str(e.name)
+    base = getattr(e, "base", None)  # of an Indexed, and of a power
+    if isinstance(base, sp.IndexedBase):
+        return str(base.label)
+    return str(base.name) if isinstance(base, sp.Symbol) else None
 
 
 def _closed(x: Written) -> Written:

@@ -22,10 +22,14 @@ from .letters import Frame, loosened, public
 from .printing import WITH_SUM, Printer
 from .symbolic import entries
 from .symbolic.entries import Expr, Symbol, lift
-from .tidy import one_denominator, tidied, with_signs
+from .tidy import Tidier, one_denominator, with_signs
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
 _LONG = 70
+# A gradient whose line is longer than this stands there as ∂L/∂u in the steps that follow.
+_SHORT = 80
+# A line that would be longer than this with the known gradients put in keeps their letters.
+_READABLE = 160
 # The formula as a whole may be longer than what is put into the next step.
 _WHOLE = 1500
 # A line that only writes our own letters out again is left away beyond this width.
@@ -101,6 +105,7 @@ class Deriver:
         names = [name for node in frame.sizes.nodes if (name := frame.label(node))]
         self.printer = Printer([*names, *(n for n in frame.made_up if n not in names)])
         self.printer.loss = self.printer.name(frame.loss_name)
+        self.tidier = Tidier(self.printer.length)
         self.steps: list[Step] = []
         self.facts: list[str] = []
         self.gradients: dict[int, tuple[Symbol, bool]] = {}  # of each letter, and whether it may be put in elsewhere
@@ -516,8 +521,10 @@ class Deriver:
     def _collected(self, v: Node, raw: tuple[Expr, Expr, Rule | None], indices: list[Expr]) -> None:
         """The known gradients put in, facts used, everything over one denominator, simplified."""
         g, local, rule = raw
-        p = self.printer
+        frame, p = self.frame, self.printer
         closed = self._closed(g, indices), self._closed(local, indices)
+        if closed != (g, local) and v is not frame.wrt and len(p.write(sp.Mul(*closed)).text) > _READABLE:
+            closed = g, local
         if closed != (g, local):
             shown = self._write_product(*closed)
             above = sorted({p.gradients[n] for e in (g, local) for n in _letters(e) if n in p.gradients})
@@ -537,7 +544,8 @@ class Deriver:
         result = self._tidy(whole, indices) if small else self._settle(with_signs(whole), indices)
         result = self._with_facts(v, rule, result, indices)
         self._gradient(v, rule, result, p.write(result), ("simplified",), indices)
-        keep = result.count_ops() < _LONG and not any(n in p.gradients for n in _letters(result))
+        keep = result.count_ops() < _LONG and len(p.write(result).text) <= _SHORT
+        keep = keep and not any(n in p.gradients for n in _letters(result))
         self.gradients[id(v)] = self._as_symbol(v, result, indices), keep
 
     def _with_facts(self, v: Node, rule: Rule | None, result: Expr, indices: list[Expr]) -> Expr:
@@ -565,8 +573,13 @@ class Deriver:
             self._gradient(v, rule, result, p.write(result), (fact, what), indices)
         return result
 
-    def _closed(self, expr: Expr, indices: list[Expr], every: bool = False) -> Expr:
+    def _closed(self, expr: Expr, indices: list[Expr]) -> Expr:
         """Letters ∂L/∂u replaced by what they were found to be, unless that is long."""
+        put = self._found_for(expr, every=False)
+        return self._settle(expr.xreplace(put), indices) if put else expr
+
+    def _found_for(self, expr: Expr, every: bool) -> dict[Expr, Expr]:
+        """What the letters ∂L/∂u in an expression were found to be; `every`: also those that are long."""
         put = {}
         bases = {a.base.label for a in expr.atoms(sp.Indexed)}
         for a in {*expr.atoms(sp.Indexed), *(f for f in expr.free_symbols if f.is_Symbol and f not in bases)}:
@@ -578,15 +591,17 @@ class Deriver:
             if keep or every:
                 given = iter(a.indices if isinstance(a, sp.Indexed) else ())
                 put[a] = known.at(*(sp.Integer(1) if n == 1 else next(given) for n in known.shape))
-        return self._settle(expr.xreplace(put), indices) if put else expr
+        return put
 
     def _without_gradients(self, formula: Expr, indices: list[Expr]) -> Expr:
         """∂L/∂u put in also where it was too long for the steps, as long as the whole stays within bounds."""
-        while True:
-            longer = self._closed(formula, indices, every=True)
-            if longer == formula or longer.count_ops() > _WHOLE:
-                return formula
-            formula = longer
+        whole = formula
+        while put := self._found_for(whole, every=True):
+            longer = whole.xreplace(put)
+            if longer.count_ops() > _WHOLE:
+                break
+            whole = longer
+        return formula if whole is formula else self._settle(whole, indices)
 
     def _by_label(self, name: str) -> Node:
         found = self.frame.sizes.names.get(name)
@@ -722,8 +737,8 @@ class Deriver:
 
     def _tidy(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
         """Collected and simplified; once more where sums got the same letters only by that."""
-        first = self._settle(tidied(expr, self.printer.length), indices)
-        return self._settle(tidied(first, self.printer.length), indices) if first.has(sp.Sum) else first
+        first = self._settle(self.tidier.tidied(expr), indices)
+        return self._settle(self.tidier.tidied(first), indices) if first.has(sp.Sum) else first
 
     def _settle(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
         return self.frame.settled(expr, indices, self.ends)

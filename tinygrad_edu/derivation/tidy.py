@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
@@ -16,16 +16,30 @@ _MANY = 80
 _FEW = 7
 
 
-def tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
-    """The shortest of the forms a person would try: as it is, cancelled, factored, over one denominator."""
-    return with_signs(_tidied(expr, length))
+class Tidier:
+    """Chooses the shortest of the forms a person would try; it remembers each expression that it has tidied.
 
+    length: how long an expression reads.
+    """
 
-def _tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
-    if not isinstance(expr, sp.Basic) or not expr.args or isinstance(expr, sp.Indexed):
-        return expr
-    if isinstance(expr, sp.Sum) and len(expr.limits) >= 1:
-        inside = _tidied(expr.function, length)
+    def __init__(self, length: Callable[[Expr], int]) -> None:
+        self.length = length
+        self._known: dict[Expr, Expr] = {}
+
+    def tidied(self, expr: Expr) -> Expr:
+        """The expression as it is, cancelled, factored or over one denominator: whichever is the shortest."""
+        return with_signs(self._tidied(expr))
+
+    def _tidied(self, expr: Expr) -> Expr:
+        if not isinstance(expr, sp.Basic) or not expr.args or isinstance(expr, sp.Indexed):
+            return expr
+        found = self._known.get(expr)
+        if found is None:
+            found = self._known[expr] = self._tidied_sum(expr) if isinstance(expr, sp.Sum) else self._tidied_rest(expr)
+        return found
+
+    def _tidied_sum(self, expr: Expr) -> Expr:
+        inside = self._tidied(expr.function)
         for k, low, high in expr.limits:
             if low != 1:
                 inside = sp.Sum(inside, (k, low, high))
@@ -34,14 +48,22 @@ def _tidied(expr: Expr, length: Callable[[Expr], int]) -> Expr:
             loose = [term for term in sp.Add.make_args(inside) if not term.has(k)]
             if loose and loose != [inside]:  # Σ (m − x) as N m − Σ x, where that cancels
                 parts = high * sp.Add(*loose) + summed(inside - sp.Add(*loose), k, high)
-                whole = min(whole, _with_joint_sums(sp.expand(parts)), key=length)
+                whole = min(whole, _with_joint_sums(sp.expand(parts)), key=self.length)
             inside = whole
         return inside
-    expr = expr.func(*(_tidied(a, length) for a in expr.args))
-    if isinstance(expr, (sp.Add, sp.Mul)):
-        expr = _with_joint_sums(expr)
-        return min(_forms(expr), key=length)
-    return expr
+
+    def _tidied_rest(self, expr: Expr) -> Expr:
+        expr = with_args(expr, [self._tidied(a) for a in expr.args])
+        if isinstance(expr, (sp.Add, sp.Mul)):
+            return min(_forms(_with_joint_sums(expr)), key=self.length)
+        return expr
+
+
+def with_args(expr: Expr, args: Sequence[Expr]) -> Expr:
+    """The expression with other arguments; the expression itself where they are the same."""
+    if not isinstance(expr, (sp.Add, sp.Mul)) and all(a is b for a, b in zip(args, expr.args, strict=True)):
+        return expr
+    return expr.func(*args)
 
 
 def _with_joint_sums(expr: Expr) -> Expr:
@@ -73,15 +95,18 @@ def _forms(expr: Expr) -> list[Expr]:
     letters, rational = _as_rational(expr)
     if not 0 < len(letters) <= 14 or rational.count_ops() > _MANY:
         return forms
-    changes: list[Callable[[Expr], Expr]] = [sp.together, sp.factor_terms]
-    if len(letters) <= _FEW:
-        changes += [sp.cancel, lambda e: sp.factor(sp.cancel(e))]
+    if not rational.has(sp.Add):  # one product: the forms of a sum are all the same
+        return forms
     back = {letter: atom for atom, letter in letters.items()}
+    changes = [sp.together, sp.factor_terms, *([sp.cancel, sp.factor] if len(letters) <= _FEW else [])]
     for change in changes:
         try:
-            forms.append(with_signs(change(rational).xreplace(back)))
+            changed = change(rational)
         except (sp.PolynomialError, NotImplementedError, ZeroDivisionError):
             continue
+        forms.append(with_signs(changed.xreplace(back)))
+        if change is sp.cancel:
+            rational = changed  # `factor` goes on from there
     return forms
 
 
@@ -114,7 +139,8 @@ def with_signs(expr: Expr) -> Expr:
     if isinstance(expr, sp.Add):
         return sp.Add(*(with_signs(a) for a in expr.args))
     if isinstance(expr, ExprWithLimits):
-        return expr.func(with_signs(expr.function), *expr.limits)
+        inside = with_signs(expr.function)
+        return expr if inside is expr.function else expr.func(inside, *expr.limits)
     if not isinstance(expr, (sp.Mul, sp.Pow)):
         return expr
     sign = 1
