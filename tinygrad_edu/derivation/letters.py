@@ -24,6 +24,10 @@ from .symbolic.tensors import KERNELS  # the whole table: that room fills in its
 INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
 _SHARED, _LONG = 4, 40
+# A function of a function of a function has a letter, as f(g(h(x))) has none that reads well; SymPy's time grows
+# tenfold with each further one.
+_NESTED = 3
+_APPLIED = 5
 # How many operations a formula may grow to when the letters that we made up are written out again.
 _MANY = 10_007
 _WRITTEN_OUT = 200
@@ -44,6 +48,12 @@ def _is_add(node: Node) -> bool:
 
 def _is_activation(node: Node) -> bool:
     return node.rule is not None and node.rule.kind.name == "elementwise" and not _is_add(node)
+
+
+def _is_function(node: Node) -> bool:
+    """Whether a node is written as a function of its operand: tanh, exp, √; not a sum, product or power."""
+    rule = node.rule
+    return rule is not None and rule.kind.name == "elementwise" and rule.precedence >= _APPLIED
 
 
 def size_symbol(name: str) -> Expr:
@@ -96,9 +106,11 @@ class Frame:
         stems = self._stems(users, path)
         count = {stem: sum(1 for s in stems.values() if s == stem) for stem in set(stems.values())}
         self._cost: dict[int, int] = {}
+        depth: dict[int, int] = {}  # how many functions stand in one another where a node is written out
         for node in self.sizes.nodes:
             cost = 1 + sum(self._cost.get(id(a), 1) for a in node.args)
-            self._cost[id(node)] = cost
+            nested = _is_function(node) + max((depth.get(id(a), 0) for a in node.args), default=0)
+            self._cost[id(node)], depth[id(node)] = cost, nested
             if node is self.root and not (node is self.wrt and node.rule is None):
                 continue
             if node.name is not None:
@@ -111,11 +123,11 @@ class Frame:
                 self._invent(node, node.rule.name)
             elif id(node) in stems:
                 self._invent(node, stems[id(node)], alone=count[stems[id(node)]] == 1)
-            elif node is self.wrt or cost > _LONG or (id(node) in path and len(users[id(node)]) > 1 and cost > _SHARED):
+            elif node is self.wrt or cost > _LONG or nested > _NESTED or (id(node) in path and len(users[id(node)]) > 1 and cost > _SHARED):
                 self._invent(node, "t")
             else:
                 continue
-            self._cost[id(node)] = 1
+            self._cost[id(node)], depth[id(node)] = 1, 0
 
     def _name_constants(self) -> None:
         """Arrays without a name or a pattern get a letter; whole numbers are taken for labels."""
@@ -297,11 +309,14 @@ class Frame:
     def _whole_cost(self, expr: Expr) -> int:
         """How many operations a formula has with all that is made up written out."""
         costs: dict[int, int] = {}
+        depth: dict[int, int] = {}
         for node in self.sizes.nodes:
             label = self.label(node)
             stands = label is not None and label not in self.made_up
-            inside = 0 if stands else sum(costs.get(id(a), 0) for a in node.args if isinstance(a, Node))
-            costs[id(node)] = min(1 + inside, 10**6)
+            below = [] if stands else [id(a) for a in node.args if isinstance(a, Node)]
+            depth[id(node)] = _is_function(node) + max((depth[a] for a in below), default=0)
+            deep = depth[id(node)] > 2 * _NESTED
+            costs[id(node)] = min(1 + sum(costs[a] for a in below), _WRITTEN_OUT) if not deep else _WRITTEN_OUT
         total = expr.count_ops()
         walk = sp.preorder_traversal(expr)
         for a in walk:
