@@ -11,7 +11,7 @@ from test_symbols import gradient_of, true_gradient
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
-from tinygrad_edu.derivation.letters import evaluated
+from tinygrad_edu.derivation.evaluating import evaluated
 from tinygrad_edu.engine import rules
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.engine.graph import Node

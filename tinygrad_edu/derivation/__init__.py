@@ -4,7 +4,7 @@ from importlib import import_module as _import_module
 from typing import Any as _Any
 
 # SymPy and the rooms that need it load when they are asked for.
-_LATER = {"derive": "derivation", "Derivation": "derivation", "Step": "derivation"}
+_LATER = {"derive": "derivation", "Derivation": "derivation", "Step": "steps"}
 
 
 def __getattr__(name: str) -> _Any:

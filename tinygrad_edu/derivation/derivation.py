@@ -11,10 +11,11 @@ import numpy as np
 from ..engine.backward import ancestors
 from ..engine.graph import Node, describe
 from ..paper.notation import escaped_latex
-from .letters import Frame
-from .stages import Deriver, Found, Step
+from .letters import IndexedGraph
+from .stages import Deriver
+from .steps import Result, Step
 from .symbolic import entries
-from .symbolic.entries import Expr
+from .symbolic.functions import Expr
 
 __all__ = ["Derivation", "Step", "derive"]
 
@@ -31,18 +32,18 @@ class Derivation:
     ∂L/∂wᵢ = xᵢ
     """
 
-    def __init__(self, frame: Frame) -> None:
-        self.loss, self.wrt, self.frame = frame.root, frame.wrt, frame
-        self.letters: dict[str, Any] = frame.made_up
-        self.notes: list[str] = frame.sizes.notes
+    def __init__(self, graph: IndexedGraph) -> None:
+        self.loss, self.wrt, self.graph = graph.root, graph.wrt, graph
+        self.letters: dict[str, Any] = graph.made_up
+        self.notes: list[str] = graph.sizes.notes
 
     @cached_property
-    def _found(self) -> Found:
+    def _found(self) -> Result:
         known = entries.Names()
-        known.taken = self.frame.taken
+        known.taken = self.graph.taken
         token = entries.named.set(known)
         try:
-            return Deriver(self.frame, known).found()
+            return Deriver(self.graph, known).found()
         finally:
             entries.named.reset(token)
 
@@ -124,7 +125,7 @@ def derive(loss: Node, wrt: Node) -> Derivation:
     '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
     """
     order = _checked(loss, wrt)
-    return Derivation(Frame(loss, wrt, order))
+    return Derivation(IndexedGraph(loss, wrt, order))
 
 
 def _checked(loss: Node, wrt: Node) -> list[Node]:

@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.backward import depending
 from ..engine.graph import Node, plain
-from ..engine.rules import TABLE
 from ..paper.sizes import Size, Sizes, counts_up
-from .symbolic import entries
-from .symbolic.entries import Expr, Extent, Largest, Named, Smallest, Symbol, cases, flat, letter, recognised, soft
-from .symbolic.tensors import KERNELS  # the whole table: that room fills in its own
+from .indices import with_index_letters
+from .symbolic import entries, tensors  # noqa: F401 (tensors enters its kernels into the table of entries)
+from .symbolic.entries import Named, Symbol, letter, recognised
+from .symbolic.functions import Expr, Extent
 
 INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
@@ -61,7 +60,7 @@ def size_symbol(name: str) -> Expr:
     return sp.Symbol(name, integer=True, positive=True)
 
 
-class Frame:
+class IndexedGraph:
     """The graph of `root` in index notation.
 
     made_up: the letters that stand for what the user has not named, and what each stands for (a node or an array).
@@ -98,6 +97,7 @@ class Frame:
         return next(name for name in ("L", "loss", "J", "L_0") if name not in self.taken)
 
     def _choose_letters(self) -> None:
+        """Which nodes stand as letters, oldest first: whether one does depends on what stands as a letter below it."""
         users: dict[int, list[Node]] = {}
         for node in self.sizes.nodes:
             for a in {id(a): a for a in node.args if isinstance(a, Node)}:
@@ -105,29 +105,28 @@ class Frame:
         path = {id(node) for node in self.on_path}
         stems = self._stems(users, path)
         count = {stem: sum(1 for s in stems.values() if s == stem) for stem in set(stems.values())}
-        self._cost: dict[int, int] = {}
-        depth: dict[int, int] = {}  # how many functions stand in one another where a node is written out
+        costs: dict[int, int] = {}  # how many operations a node is when it is written out
+        depths: dict[int, int] = {}  # how many functions stand in one another then
         for node in self.sizes.nodes:
-            cost = 1 + sum(self._cost.get(id(a), 1) for a in node.args)
-            nested = _is_function(node) + max((depth.get(id(a), 0) for a in node.args), default=0)
-            self._cost[id(node)], depth[id(node)] = cost, nested
+            cost = 1 + sum(costs.get(id(a), 1) for a in node.args)
+            depth = _is_function(node) + max((depths.get(id(a), 0) for a in node.args), default=0)
+            long = cost > _LONG or depth > _NESTED
+            shared = id(node) in path and len(users.get(id(node), ())) > 1 and cost > _SHARED
             if node is self.root and not (node is self.wrt and node.rule is None):
-                continue
-            if node.name is not None:
+                pass  # the loss has a name of its own
+            elif node.name is not None:
                 self._labels[id(node)] = node.name
-            elif node.rule is None and (np.ndim(node._data) or node is self.wrt or node.requires_grad):
-                self._invent(node, "x" if node.requires_grad else "c")
             elif node.rule is None:
-                continue
-            elif node.rule.name not in KERNELS or self._masked(node):
+                if np.ndim(node._data) or node is self.wrt or node.requires_grad:
+                    self._invent(node, "x" if node.requires_grad else "c")
+            elif node.rule.name not in entries.KERNELS or self._is_masked(node):
                 self._invent(node, node.rule.name)
             elif id(node) in stems:
                 self._invent(node, stems[id(node)], alone=count[stems[id(node)]] == 1)
-            elif node is self.wrt or cost > _LONG or nested > _NESTED or (id(node) in path and len(users[id(node)]) > 1 and cost > _SHARED):
+            elif node is self.wrt or long or shared:
                 self._invent(node, "t")
-            else:
-                continue
-            self._cost[id(node)], depth[id(node)] = 1, 0
+            stands = id(node) in self._labels
+            costs[id(node)], depths[id(node)] = (1, 0) if stands else (cost, depth)
 
     def _name_constants(self) -> None:
         """Arrays without a name or a pattern get a letter; whole numbers are taken for labels."""
@@ -191,7 +190,7 @@ class Frame:
         return found
 
     @staticmethod
-    def _masked(node: Node) -> bool:
+    def _is_masked(node: Node) -> bool:
         """Whether boolean arrays choose entries: how many is a matter of the numbers."""
         assert node.rule is not None
         return node.rule.name in ("getitem", "scatter") and any(
@@ -250,7 +249,7 @@ class Frame:
             found = self._inlined.get(id(a))
             if found is None:
                 out = a.rule(*(self.symbol(p) for p in a.args), **self.params(a))
-                found = self._inlined[id(a)] = entries.seen(entries.lift(out), derivative=False)
+                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), derivative=False)
             return found
         held = np.asarray(plain(a))
         if held.ndim == 0:
@@ -273,10 +272,9 @@ class Frame:
 
     # ── formulas ──
 
-    def settled(self, expr: Expr, free: Iterable[Expr] = (), ends: Mapping[Expr, Expr] | None = None) -> Expr:
-        """The indices that sums run over get letters, outermost first; `ends`: how far the free ones go."""
-        expr = _settled(expr, frozenset(f for f in free if f.is_Symbol), self.pool, dict(ends or {}), {})
-        return _within(expr, dict(ends or {})) if expr.has(cases) else expr
+    def with_index_letters(self, expr: Expr, free: Iterable[Expr], ends: Mapping[Expr, Expr] | None = None) -> Expr:
+        """The indices that sums run over as letters; free: those that are in use. ends: how far these go."""
+        return with_index_letters(expr, free, self.pool, ends)
 
     def without_made_up(self, expr: Expr) -> Expr:
         """The letters that we made up for parts of the graph written out again, unless that grows out of hand."""
@@ -298,7 +296,7 @@ class Frame:
     def _can_be_written_out(self, node: Any) -> bool:
         if not isinstance(node, Node) or node.rule is None or node is self.wrt:
             return False
-        return node.rule.name in KERNELS and not self._masked(node)
+        return node.rule.name in entries.KERNELS and not self._is_masked(node)
 
     @staticmethod
     def _standing(expr: Expr, name: str) -> list[Expr]:
@@ -333,195 +331,3 @@ class Frame:
 def _mask(x: Symbol) -> Symbol:
     """A letter for an array of truth values, so that nobody takes its entries for places."""
     return Symbol(x.shape, lambda *indices: sp.Ne(x.at(*indices), 0))
-
-
-def loosened(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
-    """Bound indices made fresh, so that nothing put in is caught by a sum."""
-    if not expr.args or not expr.has(ExprWithLimits):
-        return expr.xreplace(now) if now else expr
-    if not isinstance(expr, ExprWithLimits):
-        return expr.func(*(loosened(a, now) for a in expr.args))
-    inner = dict(now or {})
-    limits: list[tuple[Expr, Expr, Expr]] = []
-    for k, low, high in reversed(expr.limits):  # the ends may speak of those further out
-        ends = loosened(low, inner), loosened(high, inner)
-        inner[k] = entries.fresh()
-        limits.insert(0, (inner[k], *ends))
-    return expr.func(loosened(expr.function, inner), *limits)
-
-
-def _settled(
-    expr: Expr, used: frozenset[Expr], pool: Sequence[Expr], ends: dict[Expr, Expr], now: dict[Expr, Expr]
-) -> Expr:
-    """`now`: what the bound indices around are called; `ends`: how far each letter goes, in the whole formula.
-
-    One letter does not run along two different axes. One pass: SymPy is slow to build a sum anew.
-    """
-    if not expr.args or not expr.has(ExprWithLimits):
-        return expr.xreplace(now) if now else expr
-    if not isinstance(expr, ExprWithLimits):
-        return expr.func(*(_settled(a, used, pool, ends, now) for a in expr.args))
-    inner = dict(now)
-    bound = {k for k, _, _ in expr.limits}
-    taken = used | {now.get(s, s) for s in expr.free_symbols if s.is_Symbol and s not in bound}
-    limits = []
-    for k, low, high in reversed(expr.limits):
-        low, high = (_settled(end, taken, pool, ends, inner) for end in (low, high))  # may speak of those further out
-        new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
-        ends[new] = high
-        taken = taken | {new}
-        inner[k] = new
-        limits.append((new, low, high))
-    inside = _settled(expr.function, taken, pool, ends, inner)
-    limits.reverse()
-    if inside == expr.function and all(new == tuple(old) for new, old in zip(limits, expr.limits, strict=True)):
-        return expr
-    return expr.func(inside, *limits)
-
-
-def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:
-    """Conditions that hold because an index stays on its axis are no conditions."""
-    if isinstance(expr, ExprWithLimits):
-        ends = ends | {k: high for k, low, high in expr.limits if low == 1}
-        return expr.func(_within(expr.function, ends), *expr.limits)
-    if isinstance(expr, sp.core.relational.Relational):
-        beyond = expr.gts - expr.lts if isinstance(expr, (sp.Le, sp.Ge)) else None
-        if beyond is not None and any(sp.expand(beyond - (n - k)) == 0 for k, n in ends.items()):
-            return sp.true
-        return expr
-    if not expr.args or not expr.has(cases):
-        return (
-            expr
-            if not isinstance(expr, sp.logic.boolalg.BooleanFunction)
-            else expr.func(*(_within(a, ends) for a in expr.args))
-        )
-    return expr.func(*(_within(a, ends) for a in expr.args))
-
-
-def public(expr: Expr) -> Expr:
-    """A formula in what SymPy itself knows: softmax, flattened indices and cases written out.
-
-    A case on the index of a sum within a sum stays our own function `cases`: SymPy would take it apart wrongly.
-    """
-    expr = entries.number(expr)
-    expr = expr.replace(lambda e: isinstance(e, (soft, flat)), lambda e: e.doit() if isinstance(e, flat) else e.ratio())
-    nested = any(inner.has(cases) for e in expr.atoms(ExprWithLimits) for inner in e.function.atoms(ExprWithLimits))
-    return expr if nested else expr.replace(lambda e: isinstance(e, cases), lambda e: e.doit())
-
-
-# ── formulas as numbers ───────────────────────────────────────────────────────────────────────────────────────────────
-
-_PLAIN = {sp.Max: np.maximum, sp.Min: np.minimum, sp.ceiling: np.ceil, sp.Abs: np.abs}
-_BY_ROW = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh",
-    "atanh": "arctanh",
-}  # fmt: skip
-
-
-def evaluated(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named] = {}) -> Any:
-    """A formula at a point: `values` by the tensors' names, `sizes` by letter or index; both as plain numbers."""
-    return _Evaluation(values, sizes, named).value(expr, {})
-
-
-class _Evaluation:
-    def __init__(self, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named]) -> None:
-        held = {name: np.squeeze(np.asarray(value)) for name, value in values.items()}
-        self.values = {name: x.astype(int) if x.dtype == bool else x for name, x in held.items()}
-        self.sizes, self.named = sizes, named
-
-    def value(self, e: Expr, at: dict[Expr, int]) -> Any:
-        """The number that `e` is, the bound indices being `at`."""
-        if e.is_Symbol:
-            if e in at:
-                return at[e]
-            return self.sizes[e.name] if e.name in self.sizes else self._held(e.name)[()]
-        if e.is_number and not e.args:
-            return float(e) if not e.is_Integer else int(e)
-        if isinstance(e, sp.Indexed):
-            held = self._held(str(e.base.label))
-            places = tuple(round(self.value(i, at)) - 1 for i in e.indices)
-            if any(not 0 <= p < n for p, n in zip(places, held.shape, strict=True)):
-                return np.nan
-            return held[places]
-        if isinstance(e, ExprWithLimits):
-            return self._over(e, list(e.limits), at)
-        if isinstance(e, (cases, sp.Piecewise)):
-            for x, condition in e.pairs if isinstance(e, cases) else e.args:
-                if self.value(condition, at):
-                    return self.value(x, at)
-            return np.nan
-        if e in (sp.true, sp.false):
-            return e == sp.true
-        if isinstance(e, sp.Mul):
-            return self._product(e, at)
-        args = [self.value(a, at) for a in e.args]
-        return self._function(e, args)
-
-    def _product(self, e: Expr, at: dict[Expr, int]) -> Any:
-        out: Any = 1
-        switches = [a for a in e.args if a.has(sp.KroneckerDelta, cases, sp.Piecewise) and not a.has(ExprWithLimits)]
-        for a in [*switches, *(a for a in e.args if a not in switches)]:
-            factor = self.value(a, at)
-            if factor == 0 and a in switches:
-                return 0  # what a delta switches off may lie outside its axis, or be infinite
-            out = out * factor
-        return out
-
-    def _held(self, name: str) -> Any:
-        if name not in self.values:
-            stands_for = self.named[name]
-            arrays = [self._array(a) for a in stands_for.args]
-            self.values[name] = np.squeeze(np.asarray(stands_for.call(*arrays)))
-        return self.values[name]
-
-    def _array(self, a: Any) -> Any:
-        if not isinstance(a, Symbol):
-            return a
-        lengths = [int(self.value(entries.extent(n), {})) for n in a.shape]
-        letters = [entries.fresh() for _ in lengths]
-        entry = a.at(*letters)
-        out = np.empty(lengths, bool if entries.is_truth(entry) else float)
-        for place in np.ndindex(*lengths):
-            at = {k: p + 1 for k, p in zip(letters, place, strict=True)}
-            out[place] = self.value(entry, at)
-        return out
-
-    def _over(self, e: Expr, limits: list[Any], at: dict[Expr, int]) -> Any:
-        if not limits:
-            return self.value(e.function, at)
-        k, low, high = limits[-1]
-        ends = round(self.value(low, at)), round(self.value(high, at))
-        entries = [self._over(e, limits[:-1], at | {k: n}) for n in range(ends[0], ends[1] + 1)]
-        if isinstance(e, sp.Product):
-            return np.prod(entries)
-        if isinstance(e, (Largest, Smallest)):
-            return max(entries) if isinstance(e, Largest) else min(entries)
-        return sum(entries)
-
-    def _function(self, e: Expr, args: list[Any]) -> Any:
-        if isinstance(e, sp.Add):
-            return sum(args)
-        if isinstance(e, sp.Pow):
-            return np.float64(args[0]) ** args[1]
-        if isinstance(e, sp.KroneckerDelta):
-            return int(args[0] == args[1])
-        if isinstance(e, sp.logic.boolalg.BooleanFunction):
-            return {"And": all, "Or": any, "Not": lambda a: not a[0]}[e.func.__name__](args)
-        if isinstance(e, sp.core.relational.Relational):
-            return e.func(*(sp.Float(a, 17) if isinstance(a, float) else sp.sympify(a) for a in args)) == sp.true
-        if isinstance(e, soft):
-            return np.exp(args[0]) / args[1]
-        if isinstance(e, flat):
-            return (args[0] - 1) * args[2] + args[1]
-        if isinstance(e, sp.Mod):
-            return args[0] % args[1]
-        if isinstance(e, sp.sinc):
-            return np.sinc(args[0] / np.pi)
-        for cls, function in _PLAIN.items():
-            if isinstance(e, cls):
-                out = args[0] if len(args) > 1 else function(args[0])
-                for a in args[1:]:
-                    out = function(out, a)
-                return out
-        name = e.func.__name__
-        return TABLE[_BY_ROW.get(name, name)].array(*(np.float64(a) for a in args))

@@ -14,7 +14,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.rules import TABLE
 from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written_rule
-from .symbolic.entries import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
+from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
 
 _ROWS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",

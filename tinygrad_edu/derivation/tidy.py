@@ -8,7 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from .symbolic.entries import Expr, is_decimal, summed
+from .symbolic.functions import Expr, is_decimal
+from .symbolic.sums import summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
 _MANY = 80

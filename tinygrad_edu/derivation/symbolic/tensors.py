@@ -10,28 +10,23 @@ import numpy as np
 import sympy as sp
 
 from ...engine.kernels.arrays import HOLE
-from .entries import (  # fmt: skip
-    KERNELS,
+from .entries import KERNELS, Index, Symbol, joint_shape, lift, named_function
+from .functions import (
     Expr,
     Extent,
-    Index,
     Largest,
     Smallest,
-    Symbol,
     cases,
     extent,
     flattened,
     fresh,
     indicator,
     is_truth,
-    joint_shape,
-    lift,
-    named_function,
     number,
     soft,
-    total,
     unflattened,
 )
+from .sums import total
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:

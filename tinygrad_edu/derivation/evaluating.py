@@ -1,0 +1,129 @@
+"""Formulas as numbers: what a formula in index notation is at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from ..engine.rules import TABLE
+from .symbolic.entries import Named, Symbol
+from .symbolic.functions import Expr, Largest, Smallest, cases, extent, flat, fresh, is_truth, soft
+
+_PLAIN = {sp.Max: np.maximum, sp.Min: np.minimum, sp.ceiling: np.ceil, sp.Abs: np.abs}
+_BY_ROW = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh",
+    "atanh": "arctanh",
+}  # fmt: skip
+
+
+def evaluated(expr: Expr, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named] = {}) -> Any:
+    """A formula at a point: `values` by the tensors' names, `sizes` by letter or index; both as plain numbers."""
+    return _Evaluation(values, sizes, named).value(expr, {})
+
+
+class _Evaluation:
+    def __init__(self, values: Mapping[str, Any], sizes: Mapping[str, int], named: Mapping[str, Named]) -> None:
+        held = {name: np.squeeze(np.asarray(value)) for name, value in values.items()}
+        self.values = {name: x.astype(int) if x.dtype == bool else x for name, x in held.items()}
+        self.sizes, self.named = sizes, named
+
+    def value(self, e: Expr, at: dict[Expr, int]) -> Any:
+        """The number that `e` is, the bound indices being `at`."""
+        if e.is_Symbol:
+            if e in at:
+                return at[e]
+            return self.sizes[e.name] if e.name in self.sizes else self._held(e.name)[()]
+        if e.is_number and not e.args:
+            return float(e) if not e.is_Integer else int(e)
+        if isinstance(e, sp.Indexed):
+            held = self._held(str(e.base.label))
+            places = tuple(round(self.value(i, at)) - 1 for i in e.indices)
+            if any(not 0 <= p < n for p, n in zip(places, held.shape, strict=True)):
+                return np.nan
+            return held[places]
+        if isinstance(e, ExprWithLimits):
+            return self._over(e, list(e.limits), at)
+        if isinstance(e, (cases, sp.Piecewise)):
+            for x, condition in e.pairs if isinstance(e, cases) else e.args:
+                if self.value(condition, at):
+                    return self.value(x, at)
+            return np.nan
+        if e in (sp.true, sp.false):
+            return e == sp.true
+        if isinstance(e, sp.Mul):
+            return self._product(e, at)
+        args = [self.value(a, at) for a in e.args]
+        return self._function(e, args)
+
+    def _product(self, e: Expr, at: dict[Expr, int]) -> Any:
+        out: Any = 1
+        switches = [a for a in e.args if a.has(sp.KroneckerDelta, cases, sp.Piecewise) and not a.has(ExprWithLimits)]
+        for a in [*switches, *(a for a in e.args if a not in switches)]:
+            factor = self.value(a, at)
+            if factor == 0 and a in switches:
+                return 0  # what a delta switches off may lie outside its axis, or be infinite
+            out = out * factor
+        return out
+
+    def _held(self, name: str) -> Any:
+        if name not in self.values:
+            stands_for = self.named[name]
+            arrays = [self._array(a) for a in stands_for.args]
+            self.values[name] = np.squeeze(np.asarray(stands_for.call(*arrays)))
+        return self.values[name]
+
+    def _array(self, a: Any) -> Any:
+        if not isinstance(a, Symbol):
+            return a
+        lengths = [int(self.value(extent(n), {})) for n in a.shape]
+        letters = [fresh() for _ in lengths]
+        entry = a.at(*letters)
+        out = np.empty(lengths, bool if is_truth(entry) else float)
+        for place in np.ndindex(*lengths):
+            at = {k: p + 1 for k, p in zip(letters, place, strict=True)}
+            out[place] = self.value(entry, at)
+        return out
+
+    def _over(self, e: Expr, limits: list[Any], at: dict[Expr, int]) -> Any:
+        if not limits:
+            return self.value(e.function, at)
+        k, low, high = limits[-1]
+        ends = round(self.value(low, at)), round(self.value(high, at))
+        entries = [self._over(e, limits[:-1], at | {k: n}) for n in range(ends[0], ends[1] + 1)]
+        if isinstance(e, sp.Product):
+            return np.prod(entries)
+        if isinstance(e, (Largest, Smallest)):
+            return max(entries) if isinstance(e, Largest) else min(entries)
+        return sum(entries)
+
+    def _function(self, e: Expr, args: list[Any]) -> Any:
+        if isinstance(e, sp.Add):
+            return sum(args)
+        if isinstance(e, sp.Pow):
+            return np.float64(args[0]) ** args[1]
+        if isinstance(e, sp.KroneckerDelta):
+            return int(args[0] == args[1])
+        if isinstance(e, sp.logic.boolalg.BooleanFunction):
+            return {"And": all, "Or": any, "Not": lambda a: not a[0]}[e.func.__name__](args)
+        if isinstance(e, sp.core.relational.Relational):
+            return e.func(*(sp.Float(a, 17) if isinstance(a, float) else sp.sympify(a) for a in args)) == sp.true
+        if isinstance(e, soft):
+            return np.exp(args[0]) / args[1]
+        if isinstance(e, flat):
+            return (args[0] - 1) * args[2] + args[1]
+        if isinstance(e, sp.Mod):
+            return args[0] % args[1]
+        if isinstance(e, sp.sinc):
+            return np.sinc(args[0] / np.pi)
+        for cls, function in _PLAIN.items():
+            if isinstance(e, cls):
+                out = args[0] if len(args) > 1 else function(args[0])
+                for a in args[1:]:
+                    out = function(out, a)
+                return out
+        name = e.func.__name__
+        return TABLE[_BY_ROW.get(name, name)].array(*(np.float64(a) for a in args))

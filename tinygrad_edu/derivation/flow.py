@@ -1,0 +1,210 @@
+"""How a gradient flows back from some letters to another, run on symbols.
+
+`Flow` knows the nodes between the loss and `wrt`. It says which of them lie between a letter and the letters above it,
+what each operation hands down there, and where a chain of operations goes entry by entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine import backward
+from ..engine.graph import Node, Rule, plain
+from .letters import IndexedGraph
+from .symbolic import entries
+from .symbolic.entries import Symbol, lift
+from .symbolic.functions import Expr, extent
+
+# Outer operations that only pass a factor on
+_LINEAR = {"negative", "mean", "sum", "identity", "squeeze", "expand_dims", "reshape", "astype"}
+
+
+class _StandIn:
+    """A symbol in the place of a node, for the one place where broadcasting is undone."""
+
+    flags = 1
+
+    def __init__(self, held: Symbol, rule: Rule | None = None) -> None:
+        self.shape, self.rule, self._data = held.shape, rule, held
+
+
+class Flow:
+    """The nodes between the loss and `wrt`, newest first, and how gradients flow back through them."""
+
+    def __init__(self, graph: IndexedGraph) -> None:
+        self.graph = graph
+        self.path = graph.on_path
+        self.users: dict[int, list[Node]] = {}
+        for node in self.path:
+            for parent in dict.fromkeys(node.parents):
+                self.users.setdefault(id(parent), []).append(node)
+
+    def between(self, v: Node) -> dict[int, Node]:
+        """The nodes without a letter between `v` and the letters above it."""
+        found: dict[int, Node] = {}
+        waiting = list(self.users.get(id(v), ()))
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in found and node is not self.graph.root and self.graph.label(node) is None:
+                found[id(node)] = node
+                waiting += self.users.get(id(node), ())
+        return found
+
+    @staticmethod
+    def leads(node: Node, v: Node, between: dict[int, Node]) -> bool:
+        """Whether an operation has `v`, or a node on the way down to it, among its arguments."""
+        return any(p is v or id(p) in between for p in node.parents)
+
+    def sweep(self, seeds: dict[int, Symbol], v: Node, between: dict[int, Node]) -> list[tuple[Node, Symbol]]:
+        """What reaches `v`, by the last operation on the way; `seeds` are the incoming gradients to start from."""
+        table = dict(seeds)
+        found = []
+        for node in self.path:
+            g = table.get(id(node))
+            if g is None or node.rule is None:
+                continue
+            parts = []
+            for position, parent in enumerate(node.args):
+                if not isinstance(parent, Node) or not (parent is v or (id(parent) in between)):
+                    continue
+                c = self._local(node, position, g)
+                if c is None:
+                    continue
+                if parent is v:
+                    parts.append(c)
+                else:
+                    table[id(parent)] = table[id(parent)] + c if id(parent) in table else c
+            if parts:
+                whole = parts[0]
+                for c in parts[1:]:
+                    whole = whole + c
+                found.append((node, whole))
+        return found
+
+    def _local(self, node: Node, position: int, g: Symbol) -> Symbol | None:
+        """The row's derivative, run on symbols, in the parent's shape."""
+        rule, graph = node.rule, self.graph
+        assert rule is not None
+        vjp = rule.vjp(position)
+        if vjp is None:
+            return None
+        parent = node.args[position]
+        out = graph.symbol(node)
+        args = [a if isinstance(a, (int, float)) else graph.symbol(a) for a in node.args]
+        args = [_bare_number(a) for a in args]
+        seat = _StandIn(Symbol(graph.shape(node), out._at), rule)
+        if rule.kind.needs_whole:
+            g = lift(backward.spread(g, seat))  # type: ignore[arg-type]
+        params = graph.params(node)
+        try:
+            with entries.in_general():
+                c = lift(vjp(g, out, *args, **params))
+        except (TypeError, ValueError, NotImplementedError, AttributeError, IndexError, np.linalg.LinAlgError):
+            # A derivative that computes with plain arrays: its entries, under a name
+            def call(*values: Any, vjp: Callable[..., Any] = vjp) -> Any:
+                return vjp(values[0], values[1], *values[2:], **node.params)
+
+            c = entries.named_function(f"vjp_{rule.name}", (g, out, *args), {}, call, graph.shape(parent))
+        landed = lift(backward.land(c, seat, _StandIn(Symbol(graph.shape(parent), out._at))))  # type: ignore[arg-type]
+        return entries.built_within(landed, derivative=True)
+
+    def shared(self, v: Node, tops: list[Node], between: dict[int, Node]) -> tuple[Node, list[Node]] | None:
+        """The node under which everything is entry by entry, and the outer operations above it; None if there is none.
+
+        Only then may the incoming gradient stand in front of ∂/∂v.
+        """
+        if len(tops) != 1:
+            return None
+        s, outer = tops[0], []
+        if s is self.graph.root:
+            while s.rule is not None and (below := self._only_linear(s, v, between)) is not None:
+                outer.append(s)
+                s = below
+        if s is v:
+            return None
+        shape = lengths(self.graph.shape(v))
+        waiting, seen = [s], set()
+        while waiting:
+            node = waiting.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if node.rule is None or node.rule.kind.name != "elementwise" or lengths(self.graph.shape(node)) != shape:
+                return None
+            waiting += [p for p in node.parents if id(p) in between]
+        return s, outer
+
+    def _only_linear(self, s: Node, v: Node, between: dict[int, Node]) -> Node | None:
+        """What an outer operation that only passes a factor on was applied to; None for any other operation."""
+        assert s.rule is not None
+        below = [p for p in s.parents if p is v or id(p) in between]
+        if len(below) != 1:
+            return None
+        name = s.rule.name
+        if name in ("add", "subtract") and s.args[0] is not s.args[1] and np.shape(below[0]._data) == np.shape(s._data):
+            return below[0]
+        scaled = name == "multiply" or (name == "divide" and s.args[0] is below[0])
+        if scaled:
+            other = next(a for a in s.args if a is not below[0])
+            scaled = np.ndim(plain(other)) == 0
+        return below[0] if name in _LINEAR or scaled else None
+
+    def terms(self, s: Node, v: Node, between: dict[int, Node]) -> list[tuple[int, Node]]:
+        """The terms of a sum that depend on v, with their signs."""
+        terms: list[tuple[int, Node]] = []
+        waiting = [(1, s)]
+        while waiting:
+            sign, node = waiting.pop(0)
+            rule = node.rule
+            splits = node is not v and rule is not None and rule.name in ("add", "subtract", "negative")
+            if not splits or (node is not s and self.graph.label(node)):
+                terms.append((sign, node))
+                continue
+            below = []
+            for position, a in enumerate(node.args):
+                turned = (
+                    -sign
+                    if rule is not None and (rule.name == "negative" or (rule.name == "subtract" and position))
+                    else sign
+                )
+                if isinstance(a, Node) and (a is v or id(a) in between):
+                    below.append((turned, a))
+            waiting = below + waiting
+        return terms
+
+    def ways(self, term: Node, v: Node, between: dict[int, Node]) -> list[Node]:
+        """The operations between a term and v."""
+        found: list[Node] = []
+        waiting = [term]
+        while waiting:
+            node = waiting.pop(0)
+            if node is v or any(node is f for f in found) or (node is not term and id(node) not in between):
+                continue
+            found.append(node)
+            waiting += [p for p in node.parents if p is v or id(p) in between]
+        return found
+
+
+def _bare_number(a: Any) -> Any:
+    """A constant as the number it is, where a derivative asks what it is."""
+    if isinstance(a, Symbol) and a.shape == ():
+        entry = a.at()
+        if entry.is_number and (entry.is_Rational or entry.is_Float):
+            return int(entry) if entry.is_Integer else float(entry)
+    return a
+
+
+def lengths(shape: Sequence[int]) -> tuple[Expr, ...]:
+    """The lengths of a shape as expressions."""
+    return tuple(extent(n) for n in shape)
+
+
+def added_up(found: Sequence[tuple[Node, Symbol]]) -> Symbol:
+    """The contributions that arrive, added up; 0 where there are none."""
+    whole = lift(0.0)
+    for n, (_, c) in enumerate(found):
+        whole = c if n == 0 else whole + c
+    return whole

@@ -1,0 +1,96 @@
+"""The indices of sums in formulas: fresh ones while formulas are put together, letters once they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from .symbolic.functions import Expr, cases, flat, fresh, number, soft
+
+
+def with_fresh_indices(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
+    """Bound indices made fresh, so that nothing put in is caught by a sum."""
+    if not expr.args or not expr.has(ExprWithLimits):
+        return expr.xreplace(now) if now else expr
+    if not isinstance(expr, ExprWithLimits):
+        return expr.func(*(with_fresh_indices(a, now) for a in expr.args))
+    inner = dict(now or {})
+    limits: list[tuple[Expr, Expr, Expr]] = []
+    for k, low, high in reversed(expr.limits):  # the ends may speak of those further out
+        ends = with_fresh_indices(low, inner), with_fresh_indices(high, inner)
+        inner[k] = fresh()
+        limits.insert(0, (inner[k], *ends))
+    return expr.func(with_fresh_indices(expr.function, inner), *limits)
+
+
+def with_index_letters(
+    expr: Expr, free: Iterable[Expr], pool: Sequence[Expr], ends: Mapping[Expr, Expr] | None = None
+) -> Expr:
+    """The indices that sums run over as letters of `pool`, outermost first.
+
+    free: letters that stand for themselves. ends: how far they go.
+    """
+    ends = dict(ends or {})
+    expr = _renamed(expr, frozenset(f for f in free if f.is_Symbol), pool, dict(ends), {})
+    return _within(expr, ends) if expr.has(cases) else expr
+
+
+def _renamed(
+    expr: Expr, used: frozenset[Expr], pool: Sequence[Expr], ends: dict[Expr, Expr], now: dict[Expr, Expr]
+) -> Expr:
+    """`now`: what the bound indices around are called; `ends`: how far each letter goes, in the whole formula.
+
+    One letter does not run along two different axes. One pass: SymPy is slow to build a sum anew.
+    """
+    if not expr.args or not expr.has(ExprWithLimits):
+        return expr.xreplace(now) if now else expr
+    if not isinstance(expr, ExprWithLimits):
+        return expr.func(*(_renamed(a, used, pool, ends, now) for a in expr.args))
+    inner = dict(now)
+    bound = {k for k, _, _ in expr.limits}
+    taken = used | {now.get(s, s) for s in expr.free_symbols if s.is_Symbol and s not in bound}
+    limits = []
+    for k, low, high in reversed(expr.limits):
+        low, high = (_renamed(end, taken, pool, ends, inner) for end in (low, high))  # may speak of those further out
+        new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
+        ends[new] = high
+        taken = taken | {new}
+        inner[k] = new
+        limits.append((new, low, high))
+    inside = _renamed(expr.function, taken, pool, ends, inner)
+    limits.reverse()
+    if inside == expr.function and all(new == tuple(old) for new, old in zip(limits, expr.limits, strict=True)):
+        return expr
+    return expr.func(inside, *limits)
+
+
+def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:
+    """Conditions that hold because an index stays on its axis are no conditions."""
+    if isinstance(expr, ExprWithLimits):
+        ends = ends | {k: high for k, low, high in expr.limits if low == 1}
+        return expr.func(_within(expr.function, ends), *expr.limits)
+    if isinstance(expr, sp.core.relational.Relational):
+        beyond = expr.gts - expr.lts if isinstance(expr, (sp.Le, sp.Ge)) else None
+        if beyond is not None and any(sp.expand(beyond - (n - k)) == 0 for k, n in ends.items()):
+            return sp.true
+        return expr
+    if not expr.args or not expr.has(cases):
+        return (
+            expr
+            if not isinstance(expr, sp.logic.boolalg.BooleanFunction)
+            else expr.func(*(_within(a, ends) for a in expr.args))
+        )
+    return expr.func(*(_within(a, ends) for a in expr.args))
+
+
+def in_sympys_terms(expr: Expr) -> Expr:
+    """A formula in what SymPy itself knows: softmax, flattened indices and cases written out.
+
+    A case on the index of a sum within a sum stays our own function `cases`: SymPy would take it apart wrongly.
+    """
+    expr = number(expr)
+    expr = expr.replace(lambda e: isinstance(e, (soft, flat)), lambda e: e.doit() if isinstance(e, flat) else e.ratio())
+    nested = any(inner.has(cases) for e in expr.atoms(ExprWithLimits) for inner in e.function.atoms(ExprWithLimits))
+    return expr if nested else expr.replace(lambda e: isinstance(e, cases), lambda e: e.doit())

@@ -1,0 +1,157 @@
+"""The lines of a derivation as they are found: indices get letters, known gradients are put in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+
+from ..engine.graph import Node, Rule
+from ..paper.notation import Written
+from .indices import in_sympys_terms, with_fresh_indices
+from .letters import IndexedGraph
+from .printing import WITH_SUM, Printer
+from .steps import Step
+from .symbolic.entries import Symbol
+from .symbolic.functions import Expr, number
+from .tidy import Tidier, with_signs
+
+# The formula as a whole may be longer than what is put into the next step.
+_WHOLE = 1500
+
+
+class Lines:
+    """The lines so far, and what is needed to write the next one.
+
+    printer: writes expressions. gradients: of each letter the one that was found, and whether it may be put in
+    elsewhere. ends: how far the free indices of the current stage go. facts: what was used because the data has it.
+    """
+
+    def __init__(self, graph: IndexedGraph) -> None:
+        self.graph = graph
+        names = [name for node in graph.sizes.nodes if (name := graph.label(node))]
+        self.printer = Printer([*names, *(n for n in graph.made_up if n not in names)])
+        self.printer.loss = self.printer.name(graph.loss_name)
+        self.tidier = Tidier(self.printer.length)
+        self.steps: list[Step] = []
+        self.facts: list[str] = []
+        self.gradients: dict[int, tuple[Symbol, bool]] = {}
+        self.ends: dict[Expr, Expr] = {}
+
+    def named(self, node: Node, indices: Sequence[Expr]) -> Written:
+        """A node's name with its indices."""
+        name = label if (label := self.graph.label(node)) is not None else self.graph.loss_name
+        return self.printer.indexed(self.printer.name(name), [i for i in indices if i.is_Symbol])
+
+    def entry(self, x: Symbol, indices: Sequence[Expr]) -> Expr:
+        """The entry of a tensor at indices, of which its axes take the last."""
+        return self.settle(number(x.at(*fit(last(indices, x), x.shape))), indices)
+
+    def tidy(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
+        """Collected and simplified; once more where sums got the same letters only by that."""
+        first = self.settle(self.tidier.tidied(expr), indices)
+        return self.settle(self.tidier.tidied(first), indices) if first.has(sp.Sum) else first
+
+    def settle(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
+        """The indices of sums as letters other than `indices`."""
+        return self.graph.with_index_letters(expr, indices, self.ends)
+
+    def closed(self, expr: Expr, indices: list[Expr]) -> Expr:
+        """Letters ∂L/∂u replaced by what they were found to be, unless that is long."""
+        put = self._found_for(expr, every=False)
+        return self.settle(expr.xreplace(put), indices) if put else expr
+
+    def _found_for(self, expr: Expr, every: bool) -> dict[Expr, Expr]:
+        """What the letters ∂L/∂u in an expression were found to be; `every`: also those that are long."""
+        put = {}
+        bases = {a.base.label for a in expr.atoms(sp.Indexed)}
+        for a in {*expr.atoms(sp.Indexed), *(f for f in expr.free_symbols if f.is_Symbol and f not in bases)}:
+            name = self.printer.gradients.get(str(a.base.label) if isinstance(a, sp.Indexed) else str(a))
+            if name is None:
+                continue
+            node = self._by_label(name)
+            known, keep = self.gradients[id(node)]
+            if keep or every:
+                given = iter(a.indices if isinstance(a, sp.Indexed) else ())
+                put[a] = known.at(*(sp.Integer(1) if n == 1 else next(given) for n in known.shape))
+        return put
+
+    def without_gradients(self, formula: Expr, indices: list[Expr]) -> Expr:
+        """∂L/∂u put in also where it was too long for the steps, as long as the whole stays within bounds."""
+        whole = formula
+        while put := self._found_for(whole, every=True):
+            longer = whole.xreplace(put)
+            if longer.count_ops() > _WHOLE:
+                break
+            whole = longer
+        return formula if whole is formula else self.settle(whole, indices)
+
+    def _by_label(self, name: str) -> Node:
+        found = self.graph.sizes.names.get(name)
+        return found if found is not None else self.graph.made_up[name]
+
+    def as_symbol(self, v: Node, result: Expr, indices: list[Expr]) -> Symbol:
+        """A found gradient as a tensor: its entries at other indices are the same formula."""
+        loose = with_fresh_indices(result)
+
+        def at(*places: Expr) -> Expr:
+            return loose.xreplace({i: k for i, k in zip(indices, places, strict=True) if i.is_Symbol and i != k})
+
+        return Symbol(self.graph.shape(v), at)
+
+    def add(
+        self, kind: str, node: Node, rule: Rule | None, expr: Expr, lhs: Written, rhs: Written,
+        why: tuple[str | Written, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
+    ) -> None:  # fmt: skip
+        """One more line."""
+        free = tuple(i for i in indices if i.is_Symbol)
+        self.steps.append(Step(kind, node, rule, in_sympys_terms(expr), lhs, rhs, why, of, free, sign))
+
+    def gradient(
+        self, v: Node, rule: Rule | None, expr: Expr, rhs: Written, why: tuple[Any, ...], indices: list[Expr]
+    ) -> None:
+        """∂L/∂v = …, unless the line before says the same."""
+        last = self.steps[-1]
+        lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
+        if last.kind == "gradient" and last.node is v and last.rhs.text == rhs.text:
+            return
+        self.add("gradient", v, rule, self.closed(expr, indices), lhs, rhs, why, indices)
+
+    def write_product(self, g: Expr, local: Expr) -> Written:
+        """Two factors side by side, not multiplied out."""
+        if g == 1 or local == 1:
+            return self.printer.write(with_signs(g * local))
+        parts = [g, local]
+        plain_front = not g.has(sp.Indexed, sp.Function) and not letters(g) & set(self.printer.gradients)
+        if plain_front and isinstance(local, sp.Add):
+            held = self.printer.stand_in(_bracketed(self.printer.write(local)), big=True)
+            return self.printer.write(sp.Mul(*sp.Mul.make_args(g), held, evaluate=False))
+        if plain_front:
+            return self.printer.write(g * local)
+        if sp.fraction(g)[1] != 1 or letters(g) & set(self.printer.gradients):
+            one, two = (_bracketed(self.printer.write(part)) for part in parts)
+            if "/" in two.text and sp.fraction(local)[1] != 1:
+                two = Written(f"({two.text})", two.latex)
+            return Written(f"{one.text} · {two.text}", rf"{one.latex} \cdot {two.latex}", 2)
+        return self.printer.write(with_signs(sp.Mul(*parts)))
+
+
+def last(indices: Sequence[Expr], x: Symbol) -> list[Expr]:
+    """The indices of the last axes; one that is missing stands for all."""
+    depth = len(x.shape)
+    return list(indices[len(indices) - depth :]) if depth else []
+
+
+def fit(indices: Sequence[Expr], shape: Sequence[int]) -> list[Expr]:
+    """Indices for an entry of a tensor of this shape: 1 along an axis that is not there."""
+    return [sp.Integer(1) if n == 1 else i for i, n in zip(indices[len(indices) - len(shape) :], shape, strict=True)]
+
+
+def _bracketed(shown: Written) -> Written:
+    return shown if shown.strength > WITH_SUM else Written(f"({shown.text})", rf"\left({shown.latex}\right)")
+
+
+def letters(expr: Expr) -> set[str]:
+    """The names of all tensors, numbers and sizes in an expression."""
+    return {str(a.base.label) for a in expr.atoms(sp.Indexed)} | {str(s) for s in expr.free_symbols}

@@ -1,0 +1,119 @@
+"""Why a line holds, in words: the sentences beside the lines of a derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import sympy as sp
+
+from ..engine.graph import Node, Rule, plain
+from ..paper.notation import Written
+from .flow import Flow, lengths
+from .letters import IndexedGraph
+from .lines import Lines
+from .symbolic.functions import Expr
+from .tidy import with_signs
+
+
+class Wording:
+    """The reasons for the lines of one derivation."""
+
+    def __init__(self, graph: IndexedGraph, flow: Flow, lines: Lines) -> None:
+        self.graph, self.flow, self.lines = graph, flow, lines
+
+    def made_of(self, node: Node) -> str:
+        """The operations that a definition writes out, first things first."""
+        found, waiting = [node], [node]
+        while waiting:
+            for a in waiting.pop().parents:
+                if self.graph.label(a) is None and a.rule is not None and not any(a is f for f in found):
+                    found.append(a)
+                    waiting.append(a)
+        found.sort(key=lambda n: n.index)
+        said = list(dict.fromkeys(operation_in_words(n.rule) for n in found if n.rule is not None))
+        return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
+
+    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written, ...]:
+        """Why a factor stands in front of ∂/∂v: which sum it comes from."""
+        folds = [
+            n.rule.name
+            for n in outer
+            if n.rule is not None and n.rule.name in ("mean", "sum") and np.ndim(plain(n.args[0]))
+        ]
+        if folds:
+            name = self.lines.named(v, self.graph.free_indices(v))
+            return (f"{folds[0]}: of the sum, only this term depends on ", name)
+        return ("a constant factor stays in front",)
+
+    def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written, ...]:
+        """Which operations a local derivative goes through: the outermost, then the chain rule for what is inside."""
+        ways = [n for n in self.flow.ways(term, v, between) if n.rule is not None]
+        said = list(dict.fromkeys(operation_in_words(n.rule) for n in ways if n.rule is not None))
+        outer = [n for n in said if n not in ("multiply", "divide", "negative", "add", "subtract")] or said
+        first = next(n for n in ways if n.rule is not None and operation_in_words(n.rule) == outer[0])
+        inner = next((p for p in first.parents if p is v or id(p) in between), v)
+        if inner is v or outer == said:
+            return (outer[0],)
+        entry = with_signs(self.lines.entry(self.graph.symbol(inner), self.graph.free_indices(v)))
+        return (outer[0], ", then the chain rule for ", self.lines.printer.write(entry))
+
+    def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written, ...]:
+        """Which operation a contribution came through, and why there is a sum in it."""
+        assert node.rule is not None
+        graph = self.graph
+        name = operation_in_words(node.rule)
+        towards = self.lines.named(v, graph.free_indices(v))
+        out, mine = graph.shape(node), graph.shape(v)
+        if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
+            return (
+                f"{name}: ",
+                self.lines.printer.name(str(graph.label(v))),
+                " was broadcast, so the gradients of all its copies add up",
+            )
+        if not entry.has(sp.Sum):
+            return (name,)
+        if node.rule.name in ("matmul", "einsum"):
+            through = (
+                self.lines.named(tops[0], [])
+                if len(tops) == 1 and tops[0] is not graph.root
+                else Written("the product")
+            )
+            return (
+                f"{name}: ",
+                towards,
+                " reaches the loss through many entries of ",
+                through,
+                ", their contributions add up",
+            )
+        if node.rule.name in ("softmax", "log_softmax"):
+            return (f"{name}: ", towards, " moves every entry of its row")
+        if node.rule.kind.name == "reduction":
+            return (name,)
+        return (name,)
+
+
+_WORDS = {
+    "matrix_transpose": "transpose",
+    "log_softmax": "log-softmax",
+    "getitem": "indexing",
+    "logsumexp": "log-sum-exp",
+}
+
+
+def operation_in_words(rule: Rule) -> str:
+    """An operation in a sentence."""
+    return _WORDS.get(rule.name, rule.name.replace("_", " "))
+
+
+def number_in_words(n: int) -> str:
+    """A small number as a word."""
+    return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(n, str(n))
+
+
+def listed(items: Sequence[Written]) -> list[str | Written]:
+    """Things in a sentence: a, b and c."""
+    out: list[str | Written] = []
+    for n, item in enumerate(items):
+        out += [" and " if n == len(items) - 1 else ", ", item] if n else [item]
+    return out
