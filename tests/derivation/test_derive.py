@@ -277,7 +277,7 @@ def test_a_formula_holds_at_every_size(plan, seed, shape):
     wrt = x if wanted else y
     other = derive(loss, wrt)
     truth = true_gradient(loss, wrt)
-    names = other.frame.sizes.letters()
+    names = other.graph.sizes.letters()
     held = {name: node._data if isinstance(node, Node) else node for name, node in other.letters.items()}
     held |= {"x": x._data, "y": y._data}
     for place in [(0, 1), (shape[0] - 1, 0)]:

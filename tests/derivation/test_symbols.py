@@ -15,19 +15,19 @@ SMOOTH = [rule for rule in TABLE.values() if rule.differentiable]
 
 def gradient_of(derivation, loss, wrt, expr=None, indices=None):
     """A formula's numbers at the recorded point, as an array of wrt's shape."""
-    frame = derivation.frame
+    graph = derivation.graph
     table = sweep(loss, 1.0)
     values = {}
-    for node in frame.sizes.nodes:
-        label = frame.label(node)
+    for node in graph.sizes.nodes:
+        label = graph.label(node)
         if label is not None:
             values[label] = node._data
             if node in table:
-                values[f"∂{frame.loss_name}/∂{label}"] = np.broadcast_to(table[node], np.shape(node._data))
+                values[f"∂{graph.loss_name}/∂{label}"] = np.broadcast_to(table[node], np.shape(node._data))
     values |= {name: a for name, a in derivation.letters.items() if not isinstance(a, Node)}
     expr = derivation.formula if expr is None else expr
     indices = derivation.indices if indices is None else indices
-    sizes = frame.sizes.letters()
+    sizes = graph.sizes.letters()
     lengths = [n for n in np.shape(wrt._data) if n != 1]
     out = np.empty(lengths)
     for place in np.ndindex(*lengths):

@@ -9,7 +9,8 @@ from tinygrad_edu import Tensor
 from tinygrad_edu.engine import rules
 from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.rules import TABLE
-from tinygrad_edu.paper.sizes import ONE, Sizes
+from tinygrad_edu.paper.size import ONE
+from tinygrad_edu.paper.sizes import Sizes
 
 rng = np.random.default_rng(0)
 

@@ -15,7 +15,7 @@ import numpy as np
 from ..engine import backward
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, leaf, plain, record
-from ..paper.sizes import Size
+from ..paper.size import Size
 
 if TYPE_CHECKING:
     from .replay import Replay

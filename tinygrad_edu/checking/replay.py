@@ -18,7 +18,8 @@ from ..engine import graph, rules
 from ..engine.backward import ancestors
 from ..engine.graph import Node, leaf, record
 from ..errors import ReplayError
-from ..paper.sizes import Size, Sizes, counts_up
+from ..paper.size import Size
+from ..paper.sizes import Sizes, counts_up
 from .points import Place, Point
 from .sampling import Draw, integers, is_square_pattern, kind_of, kind_of_constant, near, pattern_of, reals
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.backward import ancestors
+from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, describe
 from ..paper.notation import escaped_latex
 from .letters import IndexedGraph
@@ -18,6 +18,9 @@ from .symbolic import entries
 from .symbolic.functions import Expr
 
 __all__ = ["Derivation", "Step", "derive"]
+
+# A derivation's time grows with what it writes down: about 0.03 s a letter, on a laptop.
+MOST_OPERATIONS, MOST_LETTERS = 3_000, 300
 
 
 class Derivation:
@@ -39,6 +42,10 @@ class Derivation:
 
     @cached_property
     def _found(self) -> Result:
+        letters = sum(1 for node in self.graph.on_path if self.graph.label(node) is not None)
+        if letters > MOST_LETTERS:
+            count = f"{letters:,} letters stand between them, and at most {MOST_LETTERS:,}"
+            raise _too_long(self.loss, self.wrt, count)
         known = entries.Names()
         known.taken = self.graph.taken
         token = entries.named.set(known)
@@ -115,7 +122,8 @@ class Derivation:
 def derive(loss: Node, wrt: Node) -> Derivation:
     """Derive ∂loss/∂wrt as a formula, in steps. wrt: a node of the graph, leaf or intermediate, that has a gradient.
 
-    ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name.
+    ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, or
+    the derivation would be too long to read (the lines themselves are counted when they are first asked for).
 
     >>> import numpy as np
     >>> from tinygrad_edu import Tensor
@@ -125,7 +133,18 @@ def derive(loss: Node, wrt: Node) -> Derivation:
     '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
     """
     order = _checked(loss, wrt)
+    on_path = len(depending(order, [wrt]))
+    if on_path > MOST_OPERATIONS:
+        raise _too_long(loss, wrt, f"{on_path:,} operations lie between them, and at most {MOST_OPERATIONS:,}")
     return Derivation(IndexedGraph(loss, wrt, order))
+
+
+def _too_long(loss: Node, wrt: Node, count: str) -> ValueError:
+    return ValueError(
+        f"derive: the derivation of {describe(loss)} towards {describe(wrt)} would be longer than anybody reads: "
+        f"{count} are written down. Derive a smaller graph of the same form (fewer layers or repetitions), or towards "
+        "a node that is nearer to the loss"
+    )
 
 
 def _checked(loss: Node, wrt: Node) -> list[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,14 @@ from ..engine.rules import TABLE
 from .symbolic.entries import Named, Symbol
 from .symbolic.functions import Expr, Largest, Smallest, cases, extent, flat, fresh, is_truth, soft
 
-_PLAIN = {sp.Max: np.maximum, sp.Min: np.minimum, sp.ceiling: np.ceil, sp.Abs: np.abs}
+_PLAIN: dict[Any, Callable[..., Any]] = {sp.Max: np.maximum, sp.Min: np.minimum, sp.ceiling: np.ceil, sp.Abs: np.abs}
+_OURS: dict[Any, Callable[..., Any]] = {
+    soft: lambda a, total: np.exp(a) / total,
+    flat: lambda i, j, n: (i - 1) * n + j,
+    sp.Mod: lambda a, b: a % b,
+    sp.sinc: lambda x: np.sinc(x / np.pi),
+}
+_LOGIC: dict[str, Callable[[list[Any]], bool]] = {"And": all, "Or": any, "Not": lambda held: not held[0]}
 _BY_ROW = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh",
     "atanh": "arctanh",
@@ -65,7 +72,7 @@ class _Evaluation:
         for a in [*switches, *(a for a in e.args if a not in switches)]:
             factor = self.value(a, at)
             if factor == 0 and a in switches:
-                return 0  # what a delta switches off may lie outside its axis, or be infinite
+                return 0  # the other factors may lie outside their axes where a delta is 0, or be infinite
             out = out * factor
         return out
 
@@ -108,17 +115,12 @@ class _Evaluation:
         if isinstance(e, sp.KroneckerDelta):
             return int(args[0] == args[1])
         if isinstance(e, sp.logic.boolalg.BooleanFunction):
-            return {"And": all, "Or": any, "Not": lambda a: not a[0]}[e.func.__name__](args)
+            return _LOGIC[e.func.__name__](args)
         if isinstance(e, sp.core.relational.Relational):
             return e.func(*(sp.Float(a, 17) if isinstance(a, float) else sp.sympify(a) for a in args)) == sp.true
-        if isinstance(e, soft):
-            return np.exp(args[0]) / args[1]
-        if isinstance(e, flat):
-            return (args[0] - 1) * args[2] + args[1]
-        if isinstance(e, sp.Mod):
-            return args[0] % args[1]
-        if isinstance(e, sp.sinc):
-            return np.sinc(args[0] / np.pi)
+        for cls, function in _OURS.items():
+            if isinstance(e, cls):
+                return function(*args)
         for cls, function in _PLAIN.items():
             if isinstance(e, cls):
                 out = args[0] if len(args) > 1 else function(args[0])

@@ -18,12 +18,12 @@ from .symbolic import entries
 from .symbolic.entries import Symbol, lift
 from .symbolic.functions import Expr, extent
 
-# Outer operations that only pass a factor on
+# Operations that multiply an incoming gradient by a factor and change nothing else
 _LINEAR = {"negative", "mean", "sum", "identity", "squeeze", "expand_dims", "reshape", "astype"}
 
 
 class _StandIn:
-    """A symbol in the place of a node, for the one place where broadcasting is undone."""
+    """A symbol with the attributes that `backward.land` and `backward.spread` ask a node for."""
 
     flags = 1
 
@@ -59,7 +59,7 @@ class Flow:
         return any(p is v or id(p) in between for p in node.parents)
 
     def sweep(self, seeds: dict[int, Symbol], v: Node, between: dict[int, Node]) -> list[tuple[Node, Symbol]]:
-        """What reaches `v`, by the last operation on the way; `seeds` are the incoming gradients to start from."""
+        """The contributions to v's gradient, each with its operation; seeds: the gradients to start from."""
         table = dict(seeds)
         found = []
         for node in self.path:
@@ -103,7 +103,7 @@ class Flow:
             with entries.in_general():
                 c = lift(vjp(g, out, *args, **params))
         except (TypeError, ValueError, NotImplementedError, AttributeError, IndexError, np.linalg.LinAlgError):
-            # A derivative that computes with plain arrays: its entries, under a name
+            # A derivative that needs plain arrays: its entries get the name of a function
             def call(*values: Any, vjp: Callable[..., Any] = vjp) -> Any:
                 return vjp(values[0], values[1], *values[2:], **node.params)
 
@@ -138,7 +138,7 @@ class Flow:
         return s, outer
 
     def _only_linear(self, s: Node, v: Node, between: dict[int, Node]) -> Node | None:
-        """What an outer operation that only passes a factor on was applied to; None for any other operation."""
+        """The operand of an operation that only multiplies gradients by a factor; None for any other operation."""
         assert s.rule is not None
         below = [p for p in s.parents if p is v or id(p) in between]
         if len(below) != 1:
@@ -189,7 +189,7 @@ class Flow:
 
 
 def _bare_number(a: Any) -> Any:
-    """A constant as the number it is, where a derivative asks what it is."""
+    """A symbol that is a plain number as that number, for derivatives that compare it; anything else as it is."""
     if isinstance(a, Symbol) and a.shape == ():
         entry = a.at()
         if entry.is_number and (entry.is_Rational or entry.is_Float):

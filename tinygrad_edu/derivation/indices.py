@@ -11,14 +11,14 @@ from .symbolic.functions import Expr, cases, flat, fresh, number, soft
 
 
 def with_fresh_indices(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
-    """Bound indices made fresh, so that nothing put in is caught by a sum."""
+    """An expression whose sums run over new indices, so that an index put into it does not become a sum's."""
     if not expr.args or not expr.has(ExprWithLimits):
         return expr.xreplace(now) if now else expr
     if not isinstance(expr, ExprWithLimits):
         return expr.func(*(with_fresh_indices(a, now) for a in expr.args))
     inner = dict(now or {})
     limits: list[tuple[Expr, Expr, Expr]] = []
-    for k, low, high in reversed(expr.limits):  # the ends may speak of those further out
+    for k, low, high in reversed(expr.limits):  # an end may depend on the indices of sums further out
         ends = with_fresh_indices(low, inner), with_fresh_indices(high, inner)
         inner[k] = fresh()
         limits.insert(0, (inner[k], *ends))
@@ -53,7 +53,7 @@ def _renamed(
     taken = used | {now.get(s, s) for s in expr.free_symbols if s.is_Symbol and s not in bound}
     limits = []
     for k, low, high in reversed(expr.limits):
-        low, high = (_renamed(end, taken, pool, ends, inner) for end in (low, high))  # may speak of those further out
+        low, high = (_renamed(end, taken, pool, ends, inner) for end in (low, high))  # as above
         new = next(each for each in pool if each not in taken and ends.get(each, high) == high)
         ends[new] = high
         taken = taken | {new}
@@ -67,7 +67,7 @@ def _renamed(
 
 
 def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:
-    """Conditions that hold because an index stays on its axis are no conditions."""
+    """An expression without the conditions that hold for every index on its axis."""
     if isinstance(expr, ExprWithLimits):
         ends = ends | {k: high for k, low, high in expr.limits if low == 1}
         return expr.func(_within(expr.function, ends), *expr.limits)
@@ -86,7 +86,7 @@ def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:
 
 
 def in_sympys_terms(expr: Expr) -> Expr:
-    """A formula in what SymPy itself knows: softmax, flattened indices and cases written out.
+    """A formula in SymPy's own functions: softmax, flattened indices and cases written out.
 
     A case on the index of a sum within a sum stays our own function `cases`: SymPy would take it apart wrongly.
     """

@@ -14,7 +14,8 @@ import sympy as sp
 
 from ..engine.backward import depending
 from ..engine.graph import Node, plain
-from ..paper.sizes import Size, Sizes, counts_up
+from ..paper.size import Size
+from ..paper.sizes import Sizes, counts_up
 from .indices import with_index_letters
 from .symbolic import entries, tensors  # noqa: F401 (tensors enters its kernels into the table of entries)
 from .symbolic.entries import Named, Symbol, letter, recognised
@@ -23,12 +24,13 @@ from .symbolic.functions import Expr, Extent
 INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
 _SHARED, _LONG = 4, 40
-# A function of a function of a function has a letter, as f(g(h(x))) has none that reads well; SymPy's time grows
-# tenfold with each further one.
+# A node that nests more functions than this stands as a letter: f(g(h(x))) reads badly, and SymPy's time grows tenfold
+# with each further one.
 _NESTED = 3
 _APPLIED = 5
-# How many operations a formula may grow to when the letters that we made up are written out again.
+# The length that stands for a single sample's axis: a large prime, which no other axis has.
 _MANY = 10_007
+# How many operations a formula may have when the made-up letters are written out.
 _WRITTEN_OUT = 200
 
 
@@ -150,7 +152,7 @@ class IndexedGraph:
         return found
 
     def _stems(self, users: dict[int, list[Node]], path: set[int]) -> dict[int, str]:
-        """What a textbook would give a letter: z = XW + b, a = σ(z) on its way to the next layer, means and sums."""
+        """The nodes that a textbook gives a letter: z = XW + b, a = σ(z) for the next layer, means and sums."""
         stems: dict[int, str] = {}
         outer = self._outer(path)
         for node in self.sizes.nodes:
@@ -177,7 +179,7 @@ class IndexedGraph:
         return node
 
     def _outer(self, path: set[int]) -> set[int]:
-        """The nodes from the loss down that only pass a factor on: nobody gives them a letter."""
+        """The nodes from the loss down that only multiply gradients by a factor: they get no letter."""
         found: set[int] = set()
         waiting = [self.root]
         while waiting:
@@ -210,7 +212,7 @@ class IndexedGraph:
     # ── symbols ──
 
     def extent(self, size: Size) -> int:
-        """A size as a length that knows its letter."""
+        """A size as a length with its letter."""
         found = self._extents.get(id(size))
         if found is None:
             found = self._extents[id(size)] = self._extent(size)
@@ -219,7 +221,7 @@ class IndexedGraph:
     def _extent(self, size: Size) -> int:
         if size.recorded == 1 and size.rigid:
             return 1
-        if size.letter:  # a single sample is one of many: no axis that is repeated
+        if size.letter:  # the axis of a single sample is not one along which something is broadcast
             return Extent(size.recorded if size.recorded > 1 else _MANY, size_symbol(size.letter))
         if size.parts and not size.rigid:
             parts = tuple(p if isinstance(p := self.extent(s), Extent) else Extent(p) for s in size.parts)
@@ -277,7 +279,7 @@ class IndexedGraph:
         return with_index_letters(expr, free, self.pool, ends)
 
     def without_made_up(self, expr: Expr) -> Expr:
-        """The letters that we made up for parts of the graph written out again, unless that grows out of hand."""
+        """The expression with made-up letters written out, unless that takes more than `_WRITTEN_OUT` operations."""
         if not self.made_up or self._whole_cost(expr) > _WRITTEN_OUT:
             return expr
         for name in reversed(list(self.made_up)):
@@ -305,7 +307,7 @@ class IndexedGraph:
         return found or [a for a in expr.free_symbols if a == sp.Symbol(name)]
 
     def _whole_cost(self, expr: Expr) -> int:
-        """How many operations a formula has with all that is made up written out."""
+        """How many operations a formula has when its made-up letters are written out."""
         costs: dict[int, int] = {}
         depth: dict[int, int] = {}
         for node in self.sizes.nodes:
@@ -315,7 +317,7 @@ class IndexedGraph:
             depth[id(node)] = _is_function(node) + max((depth[a] for a in below), default=0)
             deep = depth[id(node)] > 2 * _NESTED
             costs[id(node)] = min(1 + sum(costs[a] for a in below), _WRITTEN_OUT) if not deep else _WRITTEN_OUT
-        total = expr.count_ops()
+        total = int(expr.count_ops())
         walk = sp.preorder_traversal(expr)
         for a in walk:
             if isinstance(a, sp.Indexed):
@@ -329,5 +331,5 @@ class IndexedGraph:
 
 
 def _mask(x: Symbol) -> Symbol:
-    """A letter for an array of truth values, so that nobody takes its entries for places."""
+    """An array of truth values that has a letter: its entry is the condition that the letter's is not 0."""
     return Symbol(x.shape, lambda *indices: sp.Ne(x.at(*indices), 0))

@@ -17,7 +17,7 @@ from .symbolic.entries import Symbol
 from .symbolic.functions import Expr, number
 from .tidy import Tidier, with_signs
 
-# The formula as a whole may be longer than what is put into the next step.
+# How many operations the formula may have when all known gradients are put into it.
 _WHOLE = 1500
 
 
@@ -49,7 +49,7 @@ class Lines:
         return self.settle(number(x.at(*fit(last(indices, x), x.shape))), indices)
 
     def tidy(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
-        """Collected and simplified; once more where sums got the same letters only by that."""
+        """An expression simplified; twice where it has sums, as equal ones show once their letters are equal."""
         first = self.settle(self.tidier.tidied(expr), indices)
         return self.settle(self.tidier.tidied(first), indices) if first.has(sp.Sum) else first
 
@@ -58,12 +58,12 @@ class Lines:
         return self.graph.with_index_letters(expr, indices, self.ends)
 
     def closed(self, expr: Expr, indices: list[Expr]) -> Expr:
-        """Letters ∂L/∂u replaced by what they were found to be, unless that is long."""
+        """An expression with the known gradients in place of their letters ∂L/∂u; long ones stay letters."""
         put = self._found_for(expr, every=False)
         return self.settle(expr.xreplace(put), indices) if put else expr
 
     def _found_for(self, expr: Expr, every: bool) -> dict[Expr, Expr]:
-        """What the letters ∂L/∂u in an expression were found to be; `every`: also those that are long."""
+        """The known gradients for the letters ∂L/∂u in an expression; every: the long ones too."""
         put = {}
         bases = {a.base.label for a in expr.atoms(sp.Indexed)}
         for a in {*expr.atoms(sp.Indexed), *(f for f in expr.free_symbols if f.is_Symbol and f not in bases)}:
@@ -78,7 +78,7 @@ class Lines:
         return put
 
     def without_gradients(self, formula: Expr, indices: list[Expr]) -> Expr:
-        """∂L/∂u put in also where it was too long for the steps, as long as the whole stays within bounds."""
+        """The formula with every known gradient put in, the long ones too, while it has at most `_WHOLE` operations."""
         whole = formula
         while put := self._found_for(whole, every=True):
             longer = whole.xreplace(put)
@@ -92,7 +92,7 @@ class Lines:
         return found if found is not None else self.graph.made_up[name]
 
     def as_symbol(self, v: Node, result: Expr, indices: list[Expr]) -> Symbol:
-        """A found gradient as a tensor: its entries at other indices are the same formula."""
+        """A gradient that was found, as a tensor: its entry at other indices is the same formula with these."""
         loose = with_fresh_indices(result)
 
         def at(*places: Expr) -> Expr:
@@ -104,14 +104,14 @@ class Lines:
         self, kind: str, node: Node, rule: Rule | None, expr: Expr, lhs: Written, rhs: Written,
         why: tuple[str | Written, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
     ) -> None:  # fmt: skip
-        """One more line."""
+        """Append a line."""
         free = tuple(i for i in indices if i.is_Symbol)
         self.steps.append(Step(kind, node, rule, in_sympys_terms(expr), lhs, rhs, why, of, free, sign))
 
     def gradient(
         self, v: Node, rule: Rule | None, expr: Expr, rhs: Written, why: tuple[Any, ...], indices: list[Expr]
     ) -> None:
-        """∂L/∂v = …, unless the line before says the same."""
+        """Append the line ∂L/∂v = …, unless the line before is the same."""
         last = self.steps[-1]
         lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
         if last.kind == "gradient" and last.node is v and last.rhs.text == rhs.text:
@@ -119,7 +119,7 @@ class Lines:
         self.add("gradient", v, rule, self.closed(expr, indices), lhs, rhs, why, indices)
 
     def write_product(self, g: Expr, local: Expr) -> Written:
-        """Two factors side by side, not multiplied out."""
+        """The product of two factors on paper, not multiplied out."""
         if g == 1 or local == 1:
             return self.printer.write(with_signs(g * local))
         parts = [g, local]
@@ -138,7 +138,7 @@ class Lines:
 
 
 def last(indices: Sequence[Expr], x: Symbol) -> list[Expr]:
-    """The indices of the last axes; one that is missing stands for all."""
+    """The last of the indices, one for each axis of `x`."""
     depth = len(x.shape)
     return list(indices[len(indices) - depth :]) if depth else []
 

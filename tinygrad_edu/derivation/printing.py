@@ -13,7 +13,7 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.rules import TABLE
-from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written_rule
+from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
 from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
 
 _ROWS = {
@@ -27,7 +27,7 @@ _RELATIONS = {
     sp.Ge: ("≥", r"\ge"),
 }  # fmt: skip
 SUM, PRODUCT, QUOTIENT, POWER, APPLIED, LETTER = 1, 2, 3, 4, 5, 9
-# A product with a sum sign: whatever follows a Σ belongs to it
+# The strength of a product that ends in a Σ: whatever follows would belong to the sum
 WITH_SUM = 1.5
 
 
@@ -43,7 +43,7 @@ class Printer:
         self.ranks: dict[Expr, int] = {}
         self.loss = Written("L")
         self.gradients: dict[str, str] = {}  # letters that stand for ∂L/∂name
-        self.big: set[str] = set()  # letters that stand for something which wants its prefactor in front
+        self.big: set[str] = set()  # letters of expressions whose factor stands in front: (1/N) (…)
         self._known: dict[Expr, Written] = {}
         self._spelt: dict[Expr, str] = {}
         self._first: dict[Expr, int] = {}
@@ -56,7 +56,7 @@ class Printer:
         return found
 
     def length(self, e: Expr) -> int:
-        """How long an expression reads: every letter that has to be looked at counts, powers twice."""
+        """How long an expression reads: its width, and 6 for each letter in it (a letter squared counts twice)."""
         return len(self.write(e).text) + 6 * _looks(e)
 
     def name(self, name: str) -> Written:
@@ -64,7 +64,7 @@ class Printer:
         return self.names.get(name) or Written(pretty(name), latex_name(name))
 
     def stand_in(self, shown: Written, big: bool = False) -> Expr:
-        """A letter that is written as `shown`; big: what stands before it is not drawn into a fraction with it."""
+        """A letter that is written as `shown`; big: its factor stands in front, not in a fraction with it."""
         name = f"§{len(self.names)}"
         self.names[name] = shown
         if big:
@@ -185,56 +185,35 @@ class Printer:
         return (_is_negative(term), known, self._first_name(term), _looks(term))
 
     def _product(self, e: Expr) -> Written:
-        sign = ""
-        front_over: list[Expr] = []
-        front_under: list[Expr] = []
-        over: list[Expr] = []
-        under: list[Expr] = []
-        for factor in e.args:
-            if factor.is_Float:
-                if factor.is_negative:
-                    sign = "" if sign else "−"
-                front_over.append(abs(factor))
-                continue
-            if factor.is_Rational:
-                if factor.is_negative:
-                    sign = "" if sign else "−"
-                p, q = abs(factor.p), factor.q
-                if q != 1 and is_decimal(factor):
-                    front_over.append(abs(factor))
-                    continue
-                front_over += [sp.Integer(p)] if p != 1 else []
-                front_under += [sp.Integer(q)] if q != 1 else []
-                continue
-            base, power = (factor.base, factor.exp) if isinstance(factor, sp.Pow) else (factor, sp.Integer(1))
-            down = bool(power.is_Rational and power.is_negative)
-            whole = base if power == -1 else base**-power if down else factor
-            (front_under if down and _is_size(base) else under if down else over).append(whole)
-        over = self._sorted(over, self._place)
-        under = self._sorted(under, self._place)
+        negative, numbers, sizes, over, under = _parted(e)
+        over, under = self._sorted(over, self._place), self._sorted(under, self._place)
         big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
-            first = self._fraction(front_over, [*front_under, *under]) if (front_over or front_under or under) else None
-            rest = self._factors(over) if over else None
-            if rest is not None and rest.strength <= SUM and (first is not None or sign):
-                rest = Written(f"({rest.text})", rf"\left({rest.latex}\right)")
-            if first is None:
-                assert rest is not None
-                out = rest
-            elif rest is None:
-                out = first
-            else:
-                one = f"({first.text})" if "/" in first.text else first.text
-                out = Written(f"{one} {rest.text}", f"{first.latex} {rest.latex}", min(PRODUCT, rest.strength))
-        elif front_under or under:
-            out = self._fraction([*front_over, *over], [*front_under, *under])
+            out = self._fraction_before(numbers, [*sizes, *under], over, negative)
+        elif sizes or under:
+            out = self._fraction([*numbers, *over], [*sizes, *under])
         else:
-            out = self._factors([*front_over, *over])
-        if not sign:
+            out = self._factors([*numbers, *over])
+        if not negative:
             return out
         if out.strength <= SUM:
             out = Written(f"({out.text})", rf"\left({out.latex}\right)")
         return Written("−" + out.text, "-" + out.latex, SUM)
+
+    def _fraction_before(
+        self, numbers: Sequence[Expr], under: Sequence[Expr], over: Sequence[Expr], negative: bool
+    ) -> Written:
+        """Numbers and what is under the fraction in front, then the other factors: (1/N) Σ …"""
+        first = self._fraction(numbers, under) if (numbers or under) else None
+        rest = self._factors(over) if over else None
+        if rest is None:
+            return first if first is not None else Written("1")
+        if rest.strength <= SUM and (first is not None or negative):
+            rest = Written(f"({rest.text})", rf"\left({rest.latex}\right)")
+        if first is None:
+            return rest
+        one = f"({first.text})" if "/" in first.text else first.text
+        return Written(f"{one} {rest.text}", f"{first.latex} {rest.latex}", min(PRODUCT, rest.strength))
 
     def _fraction(self, over: Sequence[Expr], under: Sequence[Expr]) -> Written:
         top = self._factors(over) if over else Written("1")
@@ -302,7 +281,7 @@ class Printer:
             return self._fraction([], [base if power == -1 else base**-power])
         shown = self.write(base)
         if power == sp.Rational(1, 2):
-            return written_rule(TABLE["sqrt"], [shown], {})
+            return written(written_rule(TABLE["sqrt"], [shown], {}))
         close = shown.strength >= LETTER
         if isinstance(base, sp.Indexed):  # z_i squared: the index stays below, the power above
             close = True
@@ -388,7 +367,7 @@ class Printer:
         args = [self.write(a) for a in e.args]
         name = _ROWS.get(e.func, e.func.__name__)
         if isinstance(e, sp.sinc):
-            return written_rule(TABLE["sinc"], [self.write(e.args[0] / sp.pi)], {})
+            return written(written_rule(TABLE["sinc"], [self.write(e.args[0] / sp.pi)], {}))
         if isinstance(e, sp.Mod):
             x, y = map(_closed, args)
             return Written(f"({x.text} mod {y.text})", rf"\left({x.latex} \bmod {y.latex}\right)")
@@ -416,6 +395,30 @@ class Printer:
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
             return self.indexed(name, inside.indices)
         return self._fraction([sp.exp(inside)], [e.args[1]])
+
+
+def _parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Expr]]:
+    """A product's sign, then its numbers, what sizes and numbers it is divided by, its factors, and its divisors."""
+    negative = False
+    numbers: list[Expr] = []
+    sizes: list[Expr] = []
+    over: list[Expr] = []
+    under: list[Expr] = []
+    for factor in e.args:
+        if factor.is_Float or factor.is_Rational:
+            negative ^= bool(factor.is_negative)
+            size = abs(factor)
+            if factor.is_Float or (size.q != 1 and is_decimal(size)):
+                numbers.append(size)
+                continue
+            numbers += [sp.Integer(size.p)] if size.p != 1 else []
+            sizes += [sp.Integer(size.q)] if size.q != 1 else []
+            continue
+        base, power = (factor.base, factor.exp) if isinstance(factor, sp.Pow) else (factor, sp.Integer(1))
+        down = bool(power.is_Rational and power.is_negative)
+        whole = base if power == -1 else base**-power if down else factor
+        (sizes if down and _is_size(base) else under if down else over).append(whole)
+    return negative, numbers, sizes, over, under
 
 
 def _label(e: Expr) -> str | None:
@@ -497,14 +500,14 @@ def _negated(term: Expr) -> Expr:
 
 
 def _has_fractions(e: Expr) -> bool:
-    """A sum of fractions: what is in front of it stays in front."""
+    """Whether an expression is a sum of fractions, whose factor stays in front."""
     return isinstance(e, sp.Add) and any(
         isinstance(f, sp.Pow) and f.exp.is_Rational and f.exp.is_negative for t in e.args for f in sp.Mul.make_args(t)
     )
 
 
 def _spoken(text: str) -> bool:
-    """Whether a text ends in something a parenthesis would read as an argument of."""
+    """Whether a parenthesis after this text would read as its argument."""
     return text.rstrip("₀₁₂₃₄₅₆₇₈₉")[-1:].isupper() and len(text) == 1
 
 

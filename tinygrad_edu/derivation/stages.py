@@ -34,7 +34,7 @@ _LONG = 70
 _SHORT = 80
 # A line that would be longer than this with the known gradients put in keeps their letters.
 _READABLE = 160
-# A line that only writes our own letters out again is left away beyond this width.
+# The line that replaces made-up letters by what they stand for is left out beyond this width.
 _WIDE = 110
 
 
@@ -49,7 +49,7 @@ class Deriver:
         self.wording = Wording(graph, self.flow, self.lines)
 
     def found(self) -> Result:
-        """All the lines, and the formula."""
+        """Find all the lines, and the formula."""
         graph = self.graph
         self._learn_order()
         self._definitions()
@@ -79,7 +79,7 @@ class Deriver:
         return Result(self.lines.steps, in_sympys_terms(formula), free, self.lines.facts, self.named)
 
     def _learn_order(self) -> None:
-        """In which order the user had the terms of each sum."""
+        """Tell the printer in which order the user wrote the terms of each sum."""
         if len(self.graph.sizes.nodes) > 200:
             return
         for node in self.graph.sizes.nodes:
@@ -94,7 +94,7 @@ class Deriver:
                         self.printer.learn(with_signs(entry))
 
     def _definitions(self) -> None:
-        """What the letters between wrt and the loss stand for, and the loss."""
+        """Append a line for each letter between wrt and the loss, and one for the loss."""
         graph = self.graph
         below = set(ancestors([graph.wrt], all_nodes=True))
         shown = [n for n in graph.sizes.nodes if n.rule is not None and n not in below and graph.label(n) is not None]
@@ -112,7 +112,7 @@ class Deriver:
             self.lines.add("definition", node, node.rule, entry, lhs, self.printer.write(shown_entry), (why,), indices)
 
     def _matrix_definition(self, node: Node) -> None:
-        """An operation without a closed form in index notation, in matrix notation: its own form is its letter."""
+        """Append the definition of an operation without a closed form in index notation, in matrices: A⁻¹."""
         assert node.rule is not None
         graph = self.graph
         label = str(graph.label(node))
@@ -129,7 +129,7 @@ class Deriver:
         self.lines.add("definition", node, node.rule, entry, self.printer.name(label), rhs, ("as a whole",), indices)
 
     def _in_matrices(self, rule: Rule, args: Sequence[Any], params: dict[str, Any]) -> Written | None:
-        """A⁻¹ and the like, where all operands have a name; in parentheses, so that indices can follow."""
+        """An operation on its operands' names, in parentheses so that indices can follow; None without names."""
         names = [self.graph.label(a) for a in args]
         if not all(names):
             return None
@@ -139,7 +139,7 @@ class Deriver:
         return out if out.strength >= 9 else Written(f"({out.text})", rf"\left({out.latex}\right)")
 
     def _name_functions(self) -> None:
-        """What a derivative calls without a closed form is written by its operands, if they have names."""
+        """Write the functions without a closed form by their operands, where these have names."""
         letters = {id(self.graph.symbol(n)): n for n in self.graph.sizes.nodes if self.graph.label(n) is not None}
         for label, known in self.named.items():
             rule = rules.TABLE.get(label.rpartition("_")[0])
@@ -150,7 +150,7 @@ class Deriver:
                 self.printer.names[label] = shown
 
     def _stage(self, v: Node) -> None:
-        """The gradient towards `v`, from those towards the letters above it."""
+        """Append the lines of ∂L/∂v, which start from the gradients of the letters above v."""
         graph = self.graph
         self.lines.ends = {
             i: extent(n) for i, n in zip(graph.free_indices(v), graph.shape(v), strict=True) if i.is_Symbol
@@ -206,41 +206,13 @@ class Deriver:
             parts.append(sign * entry)
             if term is v and len(terms) > 1:
                 continue
-            whole = (
-                self.lines.entry(graph.written_out(term), indices)
-                if term is not v
-                else self.lines.entry(graph.symbol(v), indices)
-            )
-            if len(terms) == 1 and term is u:
-                lhs = p.derivative(self.lines.named(u, indices), towards)
-            else:
-                shown = p.write(sign * whole)
-                lhs = Written(
-                    f"∂/∂{towards.text} ({shown.text})",
-                    rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({shown.latex}\right)",
-                )
+            alone = len(terms) == 1 and term is u
+            lhs = self._towards(v, term, sign, indices, name=u if alone else None)
             if term is not v:
-                why = self.wording.why_chain(term, v, between)
-                if len(ways) > 1:
-                    for n, (node, c) in enumerate(ways, start=1):
-                        way = Written(f"{lhs.text}, path {n}", rf"\left[{lhs.latex}\right]_{{{n}}}")
-                        shown = with_signs(sign * self.lines.entry(c, indices))
-                        through = (f"through {operation_in_words(node.rule)}" if node.rule else "",)
-                        self.lines.add("path", v, node.rule, shown, way, p.write(shown), through, indices, term, sign)
-                    why = (f"the {number_in_words(len(ways))} paths add up",)
+                why = self._ways_of_a_term(v, term, sign, ways, lhs, between, indices)
                 if outer or len(terms) > 1 or u is not graph.root:
-                    self.lines.add(
-                        "local",
-                        v,
-                        term.rule,
-                        sign * entry,
-                        lhs,
-                        p.write(with_signs(sign * entry)),
-                        why,
-                        indices,
-                        term,
-                        sign,
-                    )
+                    shown = p.write(with_signs(sign * entry))
+                    self.lines.add("local", v, term.rule, sign * entry, lhs, shown, why, indices, term, sign)
         local = sp.Add(*parts)
         reason = (
             f"the {number_in_words(len(terms))} paths add up"
@@ -253,6 +225,32 @@ class Deriver:
         self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), (reason,), indices)
         return g, local, s.rule
 
+    def _towards(self, v: Node, term: Node, sign: int, indices: list[Expr], name: Node | None) -> Written:
+        """∂/∂v of a term as the left-hand side of a line; name: the node that the term is, where it stands alone."""
+        towards = self.lines.named(v, indices)
+        if name is not None:
+            return self.printer.derivative(self.lines.named(name, indices), towards)
+        held = self.graph.symbol(v) if term is v else self.graph.written_out(term)
+        shown = self.printer.write(sign * self.lines.entry(held, indices))
+        return Written(
+            f"∂/∂{towards.text} ({shown.text})",
+            rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({shown.latex}\right)",
+        )
+
+    def _ways_of_a_term(
+        self, v: Node, term: Node, sign: int, ways: list[tuple[Node, Symbol]], lhs: Written,
+        between: dict[int, Node], indices: list[Expr],
+    ) -> tuple[str | Written, ...]:  # fmt: skip
+        """A line for each way from a term to `v` where there are several; why their sum is the term's derivative."""
+        if len(ways) < 2:
+            return self.wording.why_chain(term, v, between)
+        for n, (node, c) in enumerate(ways, start=1):
+            way = Written(f"{lhs.text}, path {n}", rf"\left[{lhs.latex}\right]_{{{n}}}")
+            shown = with_signs(sign * self.lines.entry(c, indices))
+            through = (f"through {operation_in_words(node.rule)}" if node.rule else "",)
+            self.lines.add("path", v, node.rule, shown, way, self.printer.write(shown), through, indices, term, sign)
+        return (f"the {number_in_words(len(ways))} paths add up",)
+
     def _front(self, u: Node, s: Node, seeds: dict[int, Symbol], between: dict[int, Node]) -> Symbol:
         """The gradient that arrives at s."""
         if s is u:
@@ -263,7 +261,7 @@ class Deriver:
     def _paths(
         self, v: Node, tops: list[Node], found: list[tuple[Node, Symbol]], indices: list[Expr]
     ) -> tuple[Expr, Expr, Rule | None]:
-        """The contributions one by one, then their sum."""
+        """Append a line for each contribution to v's gradient, then their sum."""
         p = self.printer
         entries = [(node, self.lines.entry(c, indices)) for node, c in found]
         if len(entries) > 1:
@@ -291,7 +289,7 @@ class Deriver:
         return sp.Integer(1), whole, rule
 
     def _collected(self, v: Node, raw: tuple[Expr, Expr, Rule | None], indices: list[Expr]) -> None:
-        """The known gradients put in, facts used, everything over one denominator, simplified."""
+        """Append the lines with known gradients put in, over one denominator, and simplified; remember the result."""
         g, local, rule = raw
         graph, p = self.graph, self.printer
         closed = self.lines.closed(g, indices), self.lines.closed(local, indices)
@@ -321,7 +319,7 @@ class Deriver:
         self.lines.gradients[id(v)] = self.lines.as_symbol(v, result, indices), keep
 
     def _with_facts(self, v: Node, rule: Rule | None, result: Expr, indices: list[Expr]) -> Expr:
-        """Rows of labels that sum to 1 in the data are used as such, and that is said."""
+        """Replace sums over rows that add up to 1 in the data by 1, and say so in a line."""
         graph, p = self.graph, self.printer
         for each in sorted(result.atoms(sp.Sum), key=str):
             if not isinstance(each.function, sp.Indexed) or len(each.limits) != 1:
@@ -348,7 +346,7 @@ class Deriver:
     def _add_product(
         self, v: Node, rule: Rule | None, g: Expr, rest: Written, why: tuple[Any, ...], indices: list[Expr]
     ) -> None:
-        """∂L/∂v = g · ∂/∂v (…)."""
+        """Append the line ∂L/∂v = g · ∂/∂v (…)."""
         held = self.printer.stand_in(rest, big=True)
         rhs = self.printer.write(sp.Mul(*sp.Mul.make_args(g), held, evaluate=False) if g != 1 else held)
         lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
@@ -357,7 +355,7 @@ class Deriver:
         self.lines.add("gradient", v, rule, expr, lhs, rhs, why, indices)
 
     def _written_out(self, formula: Expr, changed: bool, indices: list[Expr]) -> None:
-        """The last line, where letters that we made up can be written out."""
+        """Append the last line, without the letters that the derivation made up, where it is short enough."""
         if changed and _parts(formula) < 3 * _LONG and len(self.printer.write(formula).text) <= _WIDE:
             v = self.graph.wrt
             self.lines.gradient(
@@ -366,7 +364,7 @@ class Deriver:
 
 
 def _parts(expr: Expr) -> int:
-    """How large a formula is, sums counted with what they are over."""
+    """How many subexpressions a formula has."""
     return sum(1 for _ in sp.preorder_traversal(expr))
 
 

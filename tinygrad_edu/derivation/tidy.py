@@ -118,7 +118,7 @@ def one_denominator(expr: Expr) -> Expr:
 
 
 def _as_rational(expr: Expr) -> tuple[dict[Expr, Expr], Expr]:
-    """The expression with a letter for all that is not a sum, product or whole power."""
+    """The expression as a rational function of letters, and the letter of each part that is none."""
     letters: dict[Expr, Expr] = {}
 
     def walk(e: Expr) -> Expr:
@@ -136,7 +136,7 @@ def _as_rational(expr: Expr) -> tuple[dict[Expr, Expr], Expr]:
 
 
 def with_signs(expr: Expr) -> Expr:
-    """1 − y and not −(y − 1); a minus in front goes into a difference that can take it."""
+    """The expression with signs as people write them: 1 − y instead of −(y − 1)."""
     if isinstance(expr, sp.Add):
         return sp.Add(*(with_signs(a) for a in expr.args))
     if isinstance(expr, ExprWithLimits):
@@ -144,24 +144,7 @@ def with_signs(expr: Expr) -> Expr:
         return expr if inside is expr.function else expr.func(inside, *expr.limits)
     if not isinstance(expr, (sp.Mul, sp.Pow)):
         return expr
-    sign = 1
-    factors = []
-    for factor in sp.Mul.make_args(expr):
-        base, power = factor.as_base_exp() if not isinstance(factor, sp.exp) else (factor, sp.Integer(1))
-        if isinstance(base, sp.Add):
-            base = sp.Add(*(with_signs(a) for a in base.args))
-        elif isinstance(base, ExprWithLimits):
-            base = with_signs(base)
-        if isinstance(base, sp.Add) and power.is_Integer and power % 2 and _upside_down(base):
-            base = -base
-            sign = -sign
-        if base == -1 and power == 1:
-            sign = -sign
-        elif base.is_Rational and base.is_negative and power == 1:
-            sign = -sign
-            factors.append((-base, power))
-        else:
-            factors.append((base, power))
+    sign, factors = _without_signs(expr)
     if sign < 0:
         for place, (base, power) in enumerate(factors):
             turned = _turned(base) if power == 1 else None
@@ -170,6 +153,24 @@ def with_signs(expr: Expr) -> Expr:
                 sign = 1
                 break
     return sp.Mul(sp.Integer(sign), *(base**power for base, power in factors))
+
+
+def _without_signs(expr: Expr) -> tuple[int, list[tuple[Expr, Expr]]]:
+    """The sign of a product, and its factors (base, power) without theirs."""
+    sign = 1
+    factors = []
+    for factor in sp.Mul.make_args(expr):
+        base, power = factor.as_base_exp() if not isinstance(factor, sp.exp) else (factor, sp.Integer(1))
+        if isinstance(base, (sp.Add, ExprWithLimits)):
+            base = with_signs(base)
+        if isinstance(base, sp.Add) and power.is_Integer and power % 2 and _upside_down(base):
+            base, sign = -base, -sign
+        if power == 1 and base.is_Rational and base.is_negative:
+            base, sign = -base, -sign
+            if base == 1:
+                continue
+        factors.append((base, power))
+    return sign, factors
 
 
 def _upside_down(base: Expr) -> bool:
@@ -182,7 +183,7 @@ def _upside_down(base: Expr) -> bool:
 
 
 def _turned(base: Expr) -> Expr | None:
-    """A difference the other way round; None where it would not read better."""
+    """The negative of a difference; None where it would not read better."""
     if isinstance(base, sp.Add):
         signs = [bool(term.as_coeff_Mul()[0].is_negative) for term in base.args]
         constant, _ = base.as_coeff_Add()

@@ -23,7 +23,7 @@ class Wording:
         self.graph, self.flow, self.lines = graph, flow, lines
 
     def made_of(self, node: Node) -> str:
-        """The operations that a definition writes out, first things first."""
+        """The operations that a definition writes out, in the order in which they were computed."""
         found, waiting = [node], [node]
         while waiting:
             for a in waiting.pop().parents:
@@ -102,7 +102,7 @@ _WORDS = {
 
 
 def operation_in_words(rule: Rule) -> str:
-    """An operation in a sentence."""
+    """The name of an operation as it stands in a sentence."""
     return _WORDS.get(rule.name, rule.name.replace("_", " "))
 
 

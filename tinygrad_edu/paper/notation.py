@@ -73,7 +73,7 @@ _LATEX_SIGNS = {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": "{<}"
 
 
 def escaped_latex(text: str) -> str:
-    r"""Any text as harmless LaTeX.
+    r"""Any text in LaTeX, with the letters escaped that LaTeX reads as commands.
 
     >>> print(escaped_latex("50%_a"))
     50\%\_a
@@ -138,7 +138,7 @@ class Written:
     def __init__(self, text: str, latex: str | None = None, strength: int = 9, shape: tuple[int, ...] = ()) -> None:
         self.text, self.strength, self.shape = text, strength, shape
         self.latex = text if latex is None else latex
-        self.minus: Written | None = None  # what this is the negative of
+        self.minus: Written | None = None  # the expression whose negative this one is
 
     def __str__(self) -> str:
         return self.text
@@ -244,51 +244,78 @@ def _minus(x: Any) -> Any:
 
 
 def _folded(rule: Rule, operands: Sequence[Any]) -> Any:
-    """What needs no writing: products with 1 and 0, sums with 0, double signs, letters in general position."""
-    x, y = [*operands, None, None][:2]
-    signs = [_minus(a) for a in (x, y)]
-    if rule in (rules.multiply, rules.matmul):
-        if _is(x, 1.0):
-            return y
-        if _is(y, 1.0):
-            return x
-        if _is(x, 0.0) or _is(y, 0.0):
-            return 0.0
-        if signs[0] is not None:
-            return rules.negative(rule(signs[0], y))
-        if signs[1] is not None:
-            return rules.negative(rule(x, signs[1]))
-        if rule is rules.multiply and isinstance(x, Written) and isinstance(y, Written) and _are_equal(x, y):
-            return rules.square(x)
-    elif rule is rules.divide:
-        if _is(y, 1.0) or _is(x, 0.0):
-            return x
-        if signs[0] is not None:
-            return rules.negative(rule(signs[0], y))
-    elif rule in (rules.add, rules.subtract):
-        if _is(y, 0.0):
-            return x
-        if _is(x, 0.0):
-            return y if rule is rules.add else -written(y)
-        if signs[1] is not None:
-            return rules.subtract(x, signs[1]) if rule is rules.add else rules.add(x, signs[1])
-    elif rule is rules.power and _is(y, 1.0):
+    """The result of an operation that needs no sign of its own: 1 · x, x + 0, −(−x); None of any other."""
+    fold = _FOLDS.get(rule.name)
+    return None if fold is None else fold(rule, *operands)
+
+
+def _folded_product(rule: Rule, x: Any, y: Any) -> Any:
+    if _is(x, 1.0):
+        return y
+    if _is(y, 1.0):
         return x
-    elif rule is rules.power and _is(y, 2.0):
+    if _is(x, 0.0) or _is(y, 0.0):
+        return 0.0
+    if (turned := _minus(x)) is not None:
+        return rules.negative(rule(turned, y))
+    if (turned := _minus(y)) is not None:
+        return rules.negative(rule(x, turned))
+    if rule is rules.multiply and isinstance(x, Written) and isinstance(y, Written) and _are_equal(x, y):
         return rules.square(x)
-    elif rule is rules.negative:
-        return signs[0]
-    elif rule is rules.where:
-        return operands[1] if x is True else operands[2] if x is False else None
-    elif rule is rules.logical_and and (x is False or y is False):
-        return False
-    elif rule is rules.equal and (isinstance(x, Written) != isinstance(y, Written)):
-        return False  # a letter is equal to no number in particular
     return None
 
 
+def _folded_quotient(rule: Rule, x: Any, y: Any) -> Any:
+    if _is(y, 1.0) or _is(x, 0.0):
+        return x
+    turned = _minus(x)
+    return None if turned is None else rules.negative(rule(turned, y))
+
+
+def _folded_sum(rule: Rule, x: Any, y: Any) -> Any:
+    if _is(y, 0.0):
+        return x
+    if _is(x, 0.0):
+        return y if rule is rules.add else -written(y)
+    turned = _minus(y)
+    if turned is None:
+        return None
+    return rules.subtract(x, turned) if rule is rules.add else rules.add(x, turned)
+
+
+def _folded_power(rule: Rule, x: Any, y: Any) -> Any:
+    return x if _is(y, 1.0) else rules.square(x) if _is(y, 2.0) else None
+
+
+def _folded_choice(rule: Rule, condition: Any, x: Any, y: Any) -> Any:
+    return x if condition is True else y if condition is False else None
+
+
+def _folded_and(rule: Rule, x: Any, y: Any) -> Any:
+    return False if x is False or y is False else None
+
+
+def _folded_equal(rule: Rule, x: Any, y: Any) -> Any:
+    """A letter and a number count as different."""
+    return False if isinstance(x, Written) != isinstance(y, Written) else None
+
+
+_FOLDS: dict[str, Callable[..., Any]] = {
+    "multiply": _folded_product,
+    "matmul": _folded_product,
+    "divide": _folded_quotient,
+    "add": _folded_sum,
+    "subtract": _folded_sum,
+    "power": _folded_power,
+    "negative": lambda rule, x: _minus(x),
+    "where": _folded_choice,
+    "logical_and": _folded_and,
+    "equal": _folded_equal,
+}
+
+
 def _are_equal(x: Written, y: Written) -> bool:
-    """Whether two expressions are the same; three dots may stand for anything."""
+    """Whether two expressions are written alike, and without three dots, which may stand for different things."""
     return x.text == y.text and "…" not in x.text
 
 
@@ -308,7 +335,7 @@ def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], 
         if name not in named:
             return str(params.get(name, ""))
         x = named[name]
-        shown = getattr(x, form)
+        shown = x.latex if form == "latex" else x.text
         if strength == "f":
             # a letter stands beside its function, everything else in parentheses; \frac{}{}-like braces need none
             if form == "latex" and template[max(place.start() - 1, 0)] == "{":
@@ -332,7 +359,7 @@ def _written_key(key: Sequence[Any], indices: Sequence[Written], form: str) -> s
 
     def one(part: Any) -> str:
         if part is HOLE:
-            return getattr(next(arrays), form)
+            return str(getattr(next(arrays), form))
         if isinstance(part, slice):
             ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
             return ":".join(ends if part.step is None else [*ends, str(part.step)])

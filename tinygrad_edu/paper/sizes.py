@@ -17,6 +17,7 @@ import numpy as np
 from ..engine.backward import ancestors
 from ..engine.graph import Node, plain
 from ..engine.kernels.arrays import HOLE
+from .size import ONE, Size, find, reaches, stiffen
 
 LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))
 # Rows whose result has the shape of their first argument, whatever their kind
@@ -33,53 +34,6 @@ _STACKED = {
     "pinv": "mn->nm",
     "solve": "nn,nm->nm",
 }
-
-
-class Size:
-    """The length of an axis, shared by all axes that meet.
-
-    recorded: the length in the graph. letter: what formulas call it; None for a length that is part of the formula
-    itself (1 where something broadcasts, 2 in x[:2]), and for one made of others. least: no plan may go below it,
-    because an index counts on it. parts, relation, offset: the length is the "product" or the "sum" of `parts` (plus
-    `offset`); () where it is free. rigid: it cannot be changed without breaking the graph.
-    """
-
-    __slots__ = ("_into", "least", "letter", "offset", "parts", "recorded", "relation", "rigid", "taken")
-
-    def __init__(self, recorded: int, rigid: bool = False) -> None:
-        self.recorded, self.rigid = recorded, rigid
-        self.letter: str | None = None
-        self.least = 1
-        self.relation = ""
-        self.parts: tuple[Size, ...] = ()
-        self.offset = 0
-        self.taken: set[int] = set()  # the single places somebody asked for: x[0], x[-1]
-        self._into: Size | None = None
-
-    def __repr__(self) -> str:
-        if self.letter:
-            return f"<size {self.letter}, recorded {self.recorded}>"
-        inside = "·" if self.relation == "product" else "+"
-        terms = [p.letter or str(p.recorded) for p in self.parts] + [str(self.offset)] * bool(self.offset)
-        made = f" = {inside.join(terms)}" if self.parts else ""
-        return f"<size {self.recorded}{made}{', rigid' if self.rigid else ''}>"
-
-    @property
-    def free(self) -> bool:
-        """Whether a plan may choose this length."""
-        return not self.rigid and not self.parts
-
-    def value(self, plan: Mapping[Size, int] | None = None) -> int:
-        """The length under `plan`, a length for some of the free sizes; the recorded one for the rest."""
-        if self.rigid or not plan:
-            return self.recorded
-        if self.parts:
-            lengths = [part.value(plan) for part in self.parts]
-            return (math.prod(lengths) if self.relation == "product" else sum(lengths)) + self.offset
-        return plan.get(self, self.recorded)
-
-
-ONE = Size(1, rigid=True)
 
 
 class Sizes:
@@ -117,7 +71,7 @@ class Sizes:
         if found is None:
             shape = np.shape(plain(a))
             return tuple(ONE if n == 1 else Size(n, rigid=True) for n in shape)
-        return tuple(map(_find, found))
+        return tuple(map(find, found))
 
     def shape(self, a: Node | Any, plan: Mapping[Size, int] | None = None) -> tuple[int, ...]:
         """The shape of a node or constant under a plan."""
@@ -177,12 +131,12 @@ class Sizes:
         return axes
 
     def _meet(self, one: Size, other: Size) -> None:
-        """Two axes that have one length."""
-        a, b = _find(one), _find(other)
+        """Make two axes share one size."""
+        a, b = find(one), find(other)
         if a is b:
             return
         if a is ONE or b is ONE or (self._single and 1 in (a.recorded, b.recorded) and a.recorded != b.recorded):
-            for size in (a, b):  # what really is repeated
+            for size in (a, b):  # an axis of length 1 that is broadcast stays 1
                 size.rigid = size.rigid or size.recorded == 1 or (a.recorded != b.recorded and ONE in (a, b))
             return
         if a.recorded != b.recorded:
@@ -195,18 +149,18 @@ class Sizes:
         a.least = max(a.least, b.least)
         a.taken |= b.taken
         if b.parts and not a.rigid:
-            mine, theirs = list(map(_find, a.parts)), list(map(_find, b.parts))
+            mine, theirs = list(map(find, a.parts)), list(map(find, b.parts))
             same = a.relation == b.relation and a.offset == b.offset and len(mine) == len(theirs)
             if same and [p.recorded for p in mine] == [p.recorded for p in theirs]:
                 for p, q in zip(mine, theirs, strict=True):
                     self._meet(p, q)
             else:
-                _stiffen([a, *mine, *theirs])
+                stiffen([a, *mine, *theirs])
 
     def _made(self, size: Size, relation: str, parts: Sequence[Size], offset: int = 0) -> None:
         """`size` is the product or the sum of `parts`."""
-        size = _find(size)
-        whole = [_find(p) for p in parts if relation == "sum" or _find(p).recorded != 1]
+        size = find(size)
+        whole = [find(p) for p in parts if relation == "sum" or find(p).recorded != 1]
         if relation == "sum":
             offset += sum(p.recorded for p in whole if p.rigid)
             whole = [p for p in whole if not p.rigid]
@@ -221,21 +175,21 @@ class Sizes:
 
     def _rigid(self, all_axes: Iterable[Iterable[Size]]) -> None:
         for axes in all_axes:
-            _stiffen(axes)
+            stiffen(axes)
 
     def _broadcast(self, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
-        """Axes that meet from the right."""
+        """Let the operands' axes meet the result's, aligned at the last axis."""
         for axes in operands:
             if len(axes) > len(out):
-                _stiffen(axes)
-                _stiffen(out)
+                stiffen(axes)
+                stiffen(out)
                 continue
             for size, whole in zip(axes[::-1], out[::-1], strict=False):
                 if size is not ONE and whole is not ONE:
                     self._meet(size, whole)
 
     def _reduced(self, node: Node, x: Sequence[Size], out: Sequence[Size]) -> None:
-        """Axes that a reduction keeps; a count keeps none, whatever it counts."""
+        """Let the axes that a reduction keeps meet the result's; those of a count meet none."""
         if node.rule is not None and node.rule.name == "count":
             return None
         axis = node.params.get("axis")
@@ -296,8 +250,8 @@ class Sizes:
 
     def _reshape(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
         """Runs of axes with one product: a run of one axis is the product of the other side's."""
-        self._rigid([[s for s in axes if _find(s).recorded == 1] for axes in (operands[0], out)])
-        left, right = ([s for s in axes if _find(s).recorded != 1] for axes in (operands[0], out))
+        self._rigid([[s for s in axes if find(s).recorded == 1] for axes in (operands[0], out)])
+        left, right = ([s for s in axes if find(s).recorded != 1] for axes in (operands[0], out))
         while left and right:
             mine, theirs = [left.pop(0)], [right.pop(0)]
             while (m := math.prod(s.recorded for s in mine)) != (n := math.prod(s.recorded for s in theirs)):
@@ -370,7 +324,7 @@ class Sizes:
                 where_arrays.append(place)
                 if values.size:
                     top = int(values.max()) + 1 if values.min() >= 0 else max(int(values.max()) + 1, -int(values.min()))
-                    _find(size).least = max(_find(size).least, top)
+                    find(size).least = max(find(size).least, top)
                 # rows of a table are counted once; what counts up beside them may be labels that happen to
                 if counts_up(values) and values.size == size.recorded and counted in (None, id(sizes)):
                     counted = id(sizes)  # the same array again is a diagonal
@@ -379,7 +333,7 @@ class Sizes:
                 sliced.append((place, size, k))
             else:
                 singles.append(place)
-                whole = _find(size)
+                whole = find(size)
                 whole.least = max(whole.least, k + 1 if k >= 0 else -k)
                 whole.taken.add(k % size.recorded)
         out = list(part)
@@ -400,7 +354,7 @@ class Sizes:
         n = size.recorded
         if k.step in (None, 1, -1) and out.recorded == n:
             return self._meet(size, out)
-        whole = _find(size)
+        whole = find(size)
         if k.step not in (None, 1):
             return self._rigid([[size, out]])
         off = (k.start or 0) if (k.start or 0) >= 0 else None
@@ -410,10 +364,10 @@ class Sizes:
             self._made(out, "sum", [whole], ends - off)
         elif k.start is not None and k.start < 0 and k.stop is None:
             whole.least = max(whole.least, -k.start)
-            _stiffen([out])
+            stiffen([out])
         elif off is not None and k.stop is not None and k.stop > 0:
             whole.least = max(whole.least, k.stop)
-            _stiffen([out])
+            stiffen([out])
         else:
             self._rigid([[size, out]])
         return None
@@ -434,10 +388,10 @@ class Sizes:
     # ── afterwards ──
 
     def _settle(self) -> None:
-        """Rigid where a size is made of itself, of rigid ones only, or where every place is asked for by number."""
+        """Make sizes rigid that are made of themselves or of rigid ones only, or of which every place is asked for."""
         changed = True
         self._settle_single()
-        every = list({id(s): s for axes in self._axes.values() for s in map(_find, axes)}.values())
+        every = list({id(s): s for axes in self._axes.values() for s in map(find, axes)}.values())
         for size in every:
             if len(size.taken) == size.recorded > 1:
                 size.rigid = True
@@ -446,11 +400,11 @@ class Sizes:
             for size in every:
                 if size.rigid or not size.parts:
                     continue
-                parts = size.parts = tuple(map(_find, size.parts))
-                if all(p.rigid for p in parts) or _reaches(parts, size):
-                    _stiffen([size])
+                parts = size.parts = tuple(map(find, size.parts))
+                if all(p.rigid for p in parts) or reaches(parts, size):
+                    stiffen([size])
                     changed = True
-        for size in every:  # a sum that may not fall below a length puts that on its parts
+        for size in every:  # the least length of a sum is one of its parts, too
             if size.parts and size.relation == "sum" and len(size.parts) == 1:
                 size.parts[0].least = max(size.parts[0].least, size.least - size.offset, 1 - size.offset)
             elif size.parts and size.least > 1:
@@ -461,28 +415,28 @@ class Sizes:
         """Of the axes of length 1, only the first one of data that a mean runs along has a length of its own."""
         if not self._single:
             return
-        averaged = set(map(id, map(_find, self._averaged())))
+        averaged = set(map(id, map(find, self._averaged())))
         data = [n for n in self.nodes if n.rule is None and not n.requires_grad] + self.constants
-        firsts = {id(_find(axes[0])) for a in data if (axes := self._axes[id(a)])}
-        for size in [_find(s) for axes in self._axes.values() for s in axes]:
+        firsts = {id(find(axes[0])) for a in data if (axes := self._axes[id(a)])}
+        for size in [find(s) for axes in self._axes.values() for s in axes]:
             if size.recorded == 1 and not (id(size) in averaged and id(size) in firsts):
                 size.rigid = True
 
     def _name(self) -> None:
-        """Letters: N for the batch, D for the data's second axis, K along a softmax, then as they come."""
+        """Give sizes their letters: N the batch, D the data's second axis, K along a softmax, the rest in order."""
         taken = set(self.names)
         letters = iter(letter for letter in LETTERS if letter not in taken)
         order = self._data_axes()
         if "N" in taken and order:
             self.notes.append("N is the name of a tensor here, so the number of samples has another letter")
-        soft = [size for size in map(_find, self._along_softmax) if size.free]
+        soft = [size for size in map(find, self._along_softmax) if size.free]
         rest = [size for node in reversed(self.nodes) for size in self._axes[id(node)]]
         rest += [size for constant in self._constants for size in self._axes[constant]]
         self._lettered: list[Size] = []
-        for size in map(_find, [*order, *rest]):
+        for size in map(find, [*order, *rest]):
             if size.letter is not None or not size.free:
                 continue
-            waiting = [s for s in soft if s.letter is None and s is not _find(order[0])]
+            waiting = [s for s in soft if s.letter is None and s is not find(order[0])]
             if "K" not in taken and any(size is s for s in waiting):
                 size.letter = "K"
             else:
@@ -497,9 +451,9 @@ class Sizes:
         data: list[Any] = [leaf for leaf in leaves if not leaf.requires_grad and np.ndim(leaf._data)]
         data.sort(key=lambda leaf: leaf.name is None)
         data += [c for c in self._constants.values() if _is_data(c)]
-        found = [axes for a in data if (axes := [s for s in map(_find, self._axes[id(a)]) if s.free])]
+        found = [axes for a in data if (axes := [s for s in map(find, self._axes[id(a)]) if s.free])]
         if not found:
-            others = [list(map(_find, self._axes[id(leaf)])) for leaf in leaves]
+            others = [list(map(find, self._axes[id(leaf)])) for leaf in leaves]
             found = [axes for o in others if (axes := [s for s in o if s.free])]
         firsts = [axes[0] for axes in found]
         averaged = self._averaged()
@@ -539,43 +493,8 @@ def counts_up(values: Any) -> bool:
 
 
 def _is_data(constant: Any) -> bool:
-    """A bare array that may be samples: not one that only counts places."""
+    """Whether a bare array may be samples, rather than one that counts places."""
     return np.asarray(constant).dtype.kind == "f" or not counts_up(constant)
-
-
-def _find(size: Size) -> Size:
-    """The one that stands for all that met."""
-    root = size
-    while root._into is not None:
-        root = root._into
-    while size._into is not None:
-        size._into, size = root, size._into
-    return root
-
-
-def _stiffen(sizes: Iterable[Size]) -> None:
-    """These lengths, and all they are made of, stay as recorded."""
-    waiting = list(sizes)
-    while waiting:
-        size = _find(waiting.pop())
-        if not size.rigid:
-            size.rigid = True
-            waiting += size.parts
-        size.parts, size.relation, size.offset = (), "", 0
-
-
-def _reaches(parts: Sequence[Size], wanted: Size) -> bool:
-    """Whether `wanted` is among what `parts` are made of."""
-    seen: set[int] = set()
-    waiting = list(parts)
-    while waiting:
-        size = _find(waiting.pop())
-        if size is wanted:
-            return True
-        if id(size) not in seen:
-            seen.add(id(size))
-            waiting += size.parts
-    return False
 
 
 _HANDLERS: dict[str, Callable[[Sizes, Node, list[tuple[Size, ...]], tuple[Size, ...]], Any]] = {

@@ -30,7 +30,7 @@ _in_general: ContextVar[bool] = ContextVar("in_general", default=False)
 
 @contextmanager
 def in_general(derivative: bool = True) -> Iterator[None]:
-    """While a rule's derivative runs, or (False) what the user wrote."""
+    """Whether entries that are built inside belong to a rule's derivative (True) or to what the user wrote."""
     token = _in_general.set(derivative)
     try:
         yield
@@ -74,13 +74,16 @@ class Symbol:
         return _elementwise(KERNELS["negative"], [self])
 
     def __getitem__(self, key: Any) -> Symbol:
-        return KERNELS["getitem"](self, key=key if isinstance(key, tuple) else (key,))
+        part: Symbol = KERNELS["getitem"](self, key=key if isinstance(key, tuple) else (key,))
+        return part
 
     def __matmul__(self, other: Any) -> Symbol:
-        return KERNELS["matmul"](self, other)
+        product: Symbol = KERNELS["matmul"](self, other)
+        return product
 
     def __rmatmul__(self, other: Any) -> Symbol:
-        return KERNELS["matmul"](other, self)
+        product: Symbol = KERNELS["matmul"](other, self)
+        return product
 
 
 def _operator(name: str, swapped: bool = False) -> Callable[[Symbol, Any], Symbol]:
@@ -125,7 +128,7 @@ def letter(name: str, shape: Sequence[int], integer: bool = False) -> Symbol:
 
 
 def lift(a: Any) -> Symbol:
-    """Anything as a symbol: numbers, and arrays that say what they are (all alike, counting up, a unit matrix)."""
+    """A number or an array as a symbol; of arrays those that `recognised` knows."""
     if isinstance(a, Symbol):
         return a
     held = np.asarray(a)
@@ -139,7 +142,7 @@ def lift(a: Any) -> Symbol:
 
 
 def recognised(held: Any, shape: Sequence[int] | None = None) -> Symbol | None:
-    """An array that needs no name; `shape` its extents."""
+    """A constant, counting or unit array as a symbol that needs no name; None of any other. shape: its extents."""
     shape = held.shape if shape is None else shape
     first = held.ravel()[0] if held.size else 0
     if held.size and np.all(held == first):
@@ -351,7 +354,7 @@ def named_function(
 
 
 def _probed(call: Callable[..., Any], args: Sequence[Any]) -> list[int]:
-    """The shape of a result, from a trial on harmless numbers; lengths get their letters back where that is plain."""
+    """The shape of a result, found by computing it on other numbers; lengths that one letter has get that letter."""
     trial = []
     letters: dict[int, set[Expr]] = {}
     for a in args:

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
-from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.concrete import expr_with_limits
 
 Expr = Any  # a SymPy expression, or a SymPy truth value
+
+if TYPE_CHECKING:  # SymPy has no types
+
+    class Function:
+        """The part of SymPy's Function that our own functions use."""
+
+        args: tuple[Expr, ...]
+
+        def __new__(cls, *args: Any) -> Expr:  # noqa: D102 (SymPy evaluates: the result may be any expression)
+            ...
+
+    class ExprWithLimits(Function):
+        """SymPy's class of sums and products over an index."""
+
+else:
+    Function, ExprWithLimits = sp.Function, expr_with_limits.ExprWithLimits
 
 
 class Extent(int):
@@ -42,17 +58,17 @@ def extent(n: int) -> Expr:
     return n.expr if isinstance(n, Extent) else sp.Integer(int(n))
 
 
-# ── SymPy functions that SymPy does not have ──────────────────────────────────────────────────────────────────────────
+# ── functions that SymPy does not have ──────────────────────────────────────────────────────────────────────────
 
 
-class sigmoid(sp.Function):  # noqa: N801 (SymPy's custom)
+class sigmoid(Function):  # noqa: N801 (SymPy's custom)
     """1/(1 + e^(−x)); σ(−x) becomes 1 − σ(x)."""
 
     _imp_ = staticmethod(lambda x: 1.0 / (1.0 + np.exp(-x)))
 
     @classmethod
     def eval(cls, x: Expr) -> Expr:
-        """What is known at once."""
+        """Simplify: numbers, and σ(−x) as 1 − σ(x)."""
         if x.is_zero:
             return sp.Rational(1, 2)
         if x.is_Float:
@@ -65,16 +81,18 @@ class sigmoid(sp.Function):  # noqa: N801 (SymPy's custom)
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """SymPy's own derivative of it, for those who go on with a formula there."""
-        return self * (1 - self)
+        sigma: Expr = self
+        return sigma * (1 - sigma)
 
     def _eval_rewrite_as_exp(self, x: Expr, **_: Any) -> Expr:
         return 1 / (1 + sp.exp(-x))
 
     def _eval_evalf(self, prec: int) -> Expr:
-        return self.rewrite(sp.exp)._eval_evalf(prec)
+        sigma: Expr = self
+        return sigma.rewrite(sp.exp)._eval_evalf(prec)
 
 
-class soft(sp.Function):  # noqa: N801
+class soft(Function):  # noqa: N801
     """soft(a, Σ e^b): one entry of a softmax, e^a / Σ e^b, kept together so that it is not lost in products."""
 
     nargs = 2
@@ -104,7 +122,7 @@ def is_truth(expr: Expr) -> bool:
     return isinstance(expr, _TRUTHS)
 
 
-class cases(sp.Function):  # noqa: N801
+class cases(Function):  # noqa: N801
     """cases(x, c, y, d, …, z): x where c holds, else y where d holds, …, else z.
 
     In place of SymPy's Piecewise, which a Sum takes apart wrongly: conditions on an inner sum's index go astray.
@@ -114,7 +132,7 @@ class cases(sp.Function):  # noqa: N801
 
     @classmethod
     def eval(cls, *args: Expr) -> Expr:
-        """Without the cases that cannot be, and those behind one that must be."""
+        """Leave out the cases whose condition is false, and those after one whose condition is true."""
         kept: list[Expr] = []
         for x, condition in zip(args[:-1:2], args[1::2], strict=True):
             if condition == sp.true:
@@ -189,7 +207,7 @@ def exact(number: Any) -> Expr:
 
 
 def is_decimal(e: Expr) -> bool:
-    """A fraction that was a decimal: 0.1, 0.001, 3.7; not 1/2 and 1/3."""
+    """Whether a fraction is written as a decimal: 0.1, 0.001, 3.7, but not 1/2 and 1/3."""
     q = int(e.q)
     if q in (1, 2, 4, 8):
         return False
@@ -204,7 +222,7 @@ def fresh() -> Expr:
     return sp.Dummy("k", integer=True, positive=True)
 
 
-class flat(sp.Function):  # noqa: N801
+class flat(Function):  # noqa: N801
     """flat(i, j, n) = (i − 1) n + j: where the entry (i, j) of rows of n stands when they are laid end to end."""
 
     nargs = 3

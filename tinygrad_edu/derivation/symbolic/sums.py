@@ -55,14 +55,14 @@ def summed(expr: Expr, k: Expr, n: Expr) -> Expr:
 
 
 def _contractible(expr: Expr, k: Expr) -> bool:
-    """Whether a term holds a delta that fixes k."""
+    """Whether a term has a delta that determines k."""
     if _solved(expr, k) is not None:
         return True
     return isinstance(expr, (sp.Mul, sp.Add)) and any(_contractible(a, k) for a in expr.args)
 
 
 def _solved(factor: Expr, k: Expr) -> Expr | None:
-    """What a delta says k is; only another index is surely in range."""
+    """The index that a delta says k is equal to; None where it might lie off the axis."""
     if isinstance(factor, sp.KroneckerDelta) and k in factor.args:
         other = factor.args[1] if factor.args[0] == k else factor.args[0]
         if other.is_Symbol or other.is_Integer or isinstance(other, flat):

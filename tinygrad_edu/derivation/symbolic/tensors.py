@@ -29,7 +29,7 @@ from .functions import (
 from .sums import total
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def kernel(function: Callable[..., Symbol]) -> Callable[..., Symbol]:
     """Enter a kernel under the row's name."""
     KERNELS[function.__name__.strip("_")] = function
     return function
@@ -152,7 +152,7 @@ def log_softmax(x: Any, *, axis: Any) -> Symbol:
 
 @kernel
 def cumsum(x: Any, *, axis: int) -> Symbol:
-    """The sum up to here."""
+    """The sum of the entries up to this one."""
 
     def entry(x: Symbol, indices: Index, other: Callable[..., Expr], gone: list[int]) -> Expr:
         k = fresh()
@@ -239,7 +239,7 @@ def transpose(x: Any, *, axes: Sequence[int]) -> Symbol:
 
 @kernel
 def expand_dims(x: Any, *, axis: Sequence[int]) -> Symbol:
-    """New axes, no new indices."""
+    """Axes of length 1 inserted; they take no index."""
     x = lift(x)
     shape = list(x.shape)
     for a in sorted(axis):
@@ -266,7 +266,7 @@ def reshape(x: Any, *, shape: Sequence[int]) -> Symbol:
     x = lift(x)
     runs = _runs(x.shape, shape)
     out = list(shape)
-    for mine, theirs in runs:  # letters that the new shape does not know yet
+    for mine, theirs in runs:  # lengths of the new shape get the letters of the old one
         if len(theirs) == 1 and not isinstance(shape[theirs[0]], Extent):
             parts = tuple(n if isinstance(n := x.shape[a], Extent) else Extent(n) for a in mine)
             one = len(parts) == 1
@@ -297,7 +297,7 @@ def _runs(x: Sequence[int], y: Sequence[int]) -> list[tuple[list[int], list[int]
 
 @kernel
 def concatenate(*arrays: Any, axis: int) -> Symbol:
-    """Piece by piece, which one depends on the index."""
+    """One of the arrays' entries; which array, depends on the index."""
     held = [lift(a) for a in arrays]
     shape = list(joint_shape([[1 if a == axis else n for a, n in enumerate(x.shape)] for x in held]))
     lengths = [extent(x.shape[axis]) for x in held]
