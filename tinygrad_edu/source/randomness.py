@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
-from .tracing import is_ours
+from .watching import is_ours
 
 
 def outside_of(f: Callable[..., Any]) -> dict[str, Any]:

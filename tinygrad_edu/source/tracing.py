@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import sys
-import sysconfig
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import CodeType, FrameType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,6 +17,7 @@ from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
 from ..tensors.tensor import Tensor, Value
 from ..tensors.transforms import flatten
+from .watching import watched, watched_with_names
 
 _ADVICE = {
     "bool()": "a branch taken now would be taken at every call: use np.where, which chooses at every call",
@@ -154,6 +152,44 @@ def follow(x: Any) -> Node:
     return leaf(TracedValue, float(x), False)
 
 
+class Constants:
+    """Copies of the arrays that no argument changes, as they were when an operation of the recording read them.
+
+    The arrays themselves belong to the user, who may write into them later, or while f still runs: a program that read
+    them anew would be half old and half new, because what NumPy made of them is a number of the recorded call.
+    """
+
+    def __init__(self) -> None:
+        self._copies: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # by the array's id: the array, its last copy
+        self._own: dict[int, np.ndarray] = {}  # the copies by their ids
+
+    def held(self, value: Any) -> Any:
+        """An array's copy; anything else as it is."""
+        if not isinstance(value, np.ndarray) or id(value) in self._own:
+            return value
+        known = self._copies.get(id(value))
+        if known is None or not _same_bytes(value, known[1]):
+            known = self._copies[id(value)] = value, value.copy()
+            self._own[id(known[1])] = known[1]
+        return known[1]
+
+    def hold(self, node: Node) -> None:
+        """Put copies in the place of the arrays among a fresh node's operands and parameters."""
+        if not node.flags & 1 or node.rule is None:
+            return
+        if node.rule.arity == 0:
+            node.x = tuple(map(self.held, node.x))
+        else:
+            node.x, node.y = self.held(node.x), self.held(node.y)
+        if any(isinstance(value, np.ndarray) for value in node.params.values()):
+            node.params = {key: self.held(value) for key, value in node.params.items()}
+
+
+def _same_bytes(one: np.ndarray, two: np.ndarray) -> bool:
+    """Whether two arrays of one kind hold the same, NaN and signs of zeros included."""
+    return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
+
+
 class Cell:
     """A number or array outside of a recording that is read at every call, and perhaps written at its end."""
 
@@ -266,6 +302,7 @@ class Trace:
         self.contributions: dict[Node, list[tuple[Node, Node]]] = {}
         self.names: dict[Node, str] = {}
         self.fickle = False
+        self.constants = Constants()
         self.inputs = [follow(x) for x in leaves]
         for node, name in zip(self.inputs, called, strict=False):
             node.name = name
@@ -289,30 +326,32 @@ class Trace:
                 f"{getattr(f, '__name__', 'the function')} changes a list or dict among its arguments; its program "
                 "would not: return what is new instead"
             )
-        self.out, self.rebuild = flatten((result, changes) if changes else result)
+        out, self.rebuild = flatten((result, changes) if changes else result)
+        self.out = list(map(self.constants.held, out))
 
     def release(self) -> None:
         """Forget the recorded nodes."""
         self.inputs, self.contributions, self.names = [], {}, {}
+        self.constants = Constants()
         self.outside.moved.clear()
         self.outside.gradients.clear()
         for cell in self.outside.cells.values():
             cell.node = cell.now = None
 
     def _run(self, f: Callable[..., Any], args: Any, kwargs: Any, naming: bool) -> Any:
-        profiler = sys.getprofile()
-        sys.setprofile(self._with_names if naming else self._without_names)
-        try:
-            return f(*args, **kwargs)
-        finally:
-            sys.setprofile(profiler)
+        with watched_with_names(self.names) if naming else watched() as seen:
+            result = f(*args, **kwargs)
+        self.fickle = seen.fickle
+        return result
 
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         """Called for every fresh node, and for every contribution of a node to a parent."""
         if parent is not None:
             if isinstance(contribution, Node):
                 self.contributions.setdefault(parent, []).append((node, contribution))
-        elif node.rule in _SHAPED_BY_NUMBERS and _shaped_by_numbers(node):
+            return
+        self.constants.hold(node)
+        if node.rule in _SHAPED_BY_NUMBERS and _shaped_by_numbers(node):
             raise FrozenNumberError(
                 f"the shape of {node.op} depends on the numbers of {describe(node.args[-1])}, and a program has its "
                 f"shapes once and for all; use np.where, or multiply by the mask{users_line()}"
@@ -376,21 +415,6 @@ class Trace:
             optimizer.lr = rate
         changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
 
-    def _without_names(self, frame: FrameType, event: str, called: Any) -> None:
-        """Take notice of calls whose results may differ from run to run."""
-        if event == "c_call" and is_fickle(called):
-            self.fickle = True
-
-    def _with_names(self, frame: FrameType, event: str, called: Any) -> None:
-        """When one of the user's functions returns, its local variables say what the nodes are called."""
-        if event != "return":
-            return self._without_names(frame, event, called)
-        if is_ours(frame.f_code):
-            return
-        for name, held in reversed(frame.f_locals.items()):
-            if isinstance(held, Node) and not name.startswith("_"):
-                self.names[held] = name  # the outer function returns later, and knows better
-
 
 def _entry(optimizer: Any, i: int, name: str) -> Any:
     return optimizer.state[i][name]
@@ -402,24 +426,3 @@ def _set_entry(optimizer: Any, i: int, name: str, value: Any) -> None:
 
 def _set_count(optimizer: Any, count: float) -> None:
     optimizer.count = int(count)
-
-
-# Python's functions whose results differ from call to call: the clock's, and those that draw.
-_FICKLE = frozenset(
-    ["time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time", "thread_time",
-     "localtime", "gmtime", "ctime", "now", "utcnow", "today", "urandom", "random", "getrandbits"]
-)  # fmt: skip
-
-
-def is_fickle(function: Any) -> bool:
-    """Whether a function written in C may give something else at every call."""
-    return getattr(function, "__name__", "") in _FICKLE
-
-
-def is_ours(code: CodeType) -> bool:
-    """Whether a function is this package's, NumPy's or Python's own, and none of the user's."""
-    return code.co_filename.startswith((_PACKAGE, _NUMPY, _STDLIB, "<frozen"))
-
-
-_PACKAGE, _NUMPY = __file__.rpartition("source")[0], str(np.__file__).rpartition("__init__")[0]
-_STDLIB = sysconfig.get_paths()["stdlib"]
