@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .engine import rules
-from .engine.graph import Node, describe, plain
+from .engine.graph import Node, describe, mode, plain
 from .engine.rules import shape
 from .tensors import functions
 
@@ -93,9 +93,16 @@ def hinge_loss(z: Any, y: Any, reduction: str = "mean") -> Any:
     """
     z = _outputs(z)
     y = _labels(y, z, "hinge_loss", "z")
-    if not np.all(np.abs(plain(y)) == 1):
-        raise ValueError("hinge_loss: labels are −1 and +1 here; from 0 and 1 they are 2 * y - 1")
+    check_signs(plain(y))
+    if isinstance(y, Node) and mode.tracing is not None:
+        mode.tracing.require(check_signs, y)
     return _reduced(functions.relu(1 - y * z), reduction)
+
+
+def check_signs(labels: Any) -> None:
+    """Raise ValueError unless all labels are −1 or +1."""
+    if not np.all(np.abs(labels) == 1):
+        raise ValueError("hinge_loss: labels are −1 and +1 here; from 0 and 1 they are 2 * y - 1")
 
 
 def _outputs(yhat: Any) -> Any:
@@ -128,15 +135,23 @@ def _labels(y: Any, yhat: Any, loss: str, outputs: str) -> Any:
 
 def _class_numbers(labels: Any, classes: int) -> Any:
     """Labels as integers from 0 to classes − 1."""
-    held = np.asarray(plain(labels))
-    if held.dtype.kind not in "iub" and not np.all(held == np.floor(held)):
-        raise ValueError("cross_entropy: labels of this shape are the numbers of the classes, integers")
-    if held.size and not (held.min() >= 0 and held.max() < classes):
-        bad = held.min() if held.min() < 0 else held.max()
-        raise ValueError(f"cross_entropy: label {int(bad)}, but {classes} logits mean the classes 0 to {classes - 1}")
+    check_classes(plain(labels), classes)
     if isinstance(labels, Node):
+        if mode.tracing is not None:
+            mode.tracing.require(check_classes, labels, classes)
         return rules.TABLE["astype"](labels, dtype=np.dtype(int))
-    return held.astype(int, copy=False)
+    return np.asarray(labels).astype(int, copy=False)
+
+
+def check_classes(labels: Any, classes: int) -> None:
+    """Raise ValueError unless all labels are integers from 0 to classes − 1."""
+    labels = np.asarray(labels)
+    wrong = labels[~((labels >= 0) & (labels < classes) & (labels == np.floor(labels)))]
+    if wrong.size:
+        raise ValueError(
+            f"cross_entropy: label {wrong[0]:g}, but {classes} logits mean the classes 0 to {classes - 1}, "
+            "whole numbers"
+        )
 
 
 def _reduced(losses: Any, reduction: str) -> Any:

@@ -21,7 +21,7 @@ def draw(
     *,
     limit: int | None = LARGEST,
 ) -> Picture:
-    """The picture of a node and of all that it was computed from, as a `graphviz.Digraph`.
+    """The picture of a node and of all that it was computed from, as a `graphviz.Digraph`; of a model, its layers.
 
     Every box shows a name or an operation, a shape, a value (of a large array the least, the mean and the largest
     entry) and, once `backward` was called, a gradient. backward: draw the backward pass, each edge with its local
@@ -29,7 +29,8 @@ def draw(
     and fold what lies deeper into blocks: 0 folds a whole model into one block, 1 each of its layers. More than 300
     nodes fold by themselves. limit: the most nodes that are drawn; None insists.
 
-    Raises ValueError for a graph of more than `limit` nodes, TypeError for what is not a node. Nothing is laid out
+    Raises ValueError for a graph of more than `limit` nodes, TypeError for what is neither node nor
+    model. Nothing is laid out
     before the picture is shown or rendered: then `dot` or pygraphviz is needed.
 
     >>> from tinygrad_edu import Value
@@ -39,7 +40,12 @@ def draw(
     2
     """
     from .dot import drawn
+    from .models import is_model, model_drawn
 
+    if is_model(node):
+        if backward:
+            raise ValueError("draw: a model has no backward pass of its own; draw the loss of what it returns")
+        return model_drawn(node)
     return drawn(node, backward, show, depth, limit)
 
 

@@ -30,7 +30,8 @@ NARROW = 600  # points that any notebook has room for
 SHOWS = ("values", "shapes", "formulas")
 FONT = "Helvetica,Arial,sans-serif"
 _BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+# Graphviz takes a ] after a tag for the end of a CDATA section, and then refuses the label.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "]": "&#93;"}
 
 
 class Picture(graphviz.Digraph):
@@ -93,7 +94,7 @@ def drawn(
 ) -> Picture:
     """The picture of `root` and all it was computed from; see `picture.draw`."""
     if not isinstance(root, Node):
-        raise TypeError(f"draw: a picture is drawn of a Value or a Tensor, not of {type(root).__name__}")
+        raise TypeError(f"draw: a picture is drawn of a Value, a Tensor or a model, not of {type(root).__name__}")
     if show not in SHOWS:
         raise ValueError(f"draw: show is one of {', '.join(map(repr, SHOWS))}, not {show!r}")
     if depth is not None and depth < 0:

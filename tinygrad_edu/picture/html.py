@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
+from ..paper.notation import Written
 from . import text
 from .javascript import asset, program
+from .models import is_model
 from .plan import plan
 from .stage import Stage
 from .steps import Contribution, contributions, seed_of
@@ -51,7 +53,8 @@ class Page(str):
 def paged(root: Any, path: str | os.PathLike[str] | None = None) -> Page:
     """The page of `root`; see `picture.page`."""
     if not isinstance(root, Node):
-        raise TypeError(f"page: a page is made of a Value or a Tensor, not of {type(root).__name__}")
+        advice = ": call it, and give page what it returns" if is_model(root) else ""
+        raise TypeError(f"page: a page is made of a Value or a Tensor, not of {type(root).__name__}{advice}")
     found = Page(_Writing(root).text())
     if path is not None:
         Path(path).write_text(found, encoding="utf-8")
@@ -62,13 +65,13 @@ class _Writing:
     """One graph on its way onto a page."""
 
     def __init__(self, root: Any) -> None:
+        if text.exceeds(root, LARGEST_PAGE):
+            raise ValueError(
+                f"page: {text.how_many(root)} nodes are more than anybody steps through: take a part of the "
+                f"computation (a node in its middle) or a smaller example, up to {LARGEST_PAGE:,} nodes"
+            )
         self.names = text.Names(root)
         self.order = self.names.order
-        if len(self.order) > LARGEST_PAGE:
-            raise ValueError(
-                f"page: {len(self.order):,} nodes are more than anybody steps through: take a part of the computation "
-                f"(a node in its middle) or a smaller example, up to {LARGEST_PAGE:,} nodes"
-            )
         self.root = root
         self.place = {node: i for i, node in enumerate(self.order)}
         self.steps = list(contributions(root)) if root.requires_grad else []
@@ -131,7 +134,7 @@ class _Writing:
     def _step(self, step: Contribution) -> dict[str, Any]:
         names = self.names
         local = names.derivative(step.node, step.position, longest=80)
-        incoming = text.Written(f"∂{names[self.root]}/∂{names[step.node]}", strength=2, shape=step.node.shape)
+        incoming = Written(f"∂{names[self.root]}/∂{names[step.node]}", strength=2, shape=step.node.shape)
         return {
             "from": self.place[step.node],
             "to": self.place[step.parent],

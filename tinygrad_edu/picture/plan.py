@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine.blocks import called
 from ..engine.graph import Node
-from .text import Names, shortened, size, symbol, visible
+from .text import Names, exceeds, how_many, shortened, size, symbol, visible
 
 FEW = 6  # boxes that a folded picture has at least
 LEGIBLE = 300  # boxes that a picture shows before it folds by itself
@@ -95,12 +95,12 @@ def plan(
     depth: how deep calls of layers are shown from the inside; deeper ones become blocks (None: all are open, unless
     the picture would not be legible and may `fold`). ValueError for more than `limit` nodes.
     """
-    names = Names(root)
-    if limit is not None and len(names.order) > limit:
+    if limit is not None and exceeds(root, limit):
         raise ValueError(
-            f"draw: {len(names.order):,} nodes are too many for a picture that helps anybody: draw a part of it (a "
+            f"draw: {how_many(root)} nodes are too many for a picture that helps anybody: draw a part of it (a "
             "node in its middle), or a smaller example of the same formula; limit=None insists, and folds"
         )
+    names = Names(root)
     layers = _frames(names.order)
     if depth is not None:
         return _assembled(root, names, layers, _by_frame(names, layers, depth), constants)

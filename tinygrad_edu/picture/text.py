@@ -15,6 +15,7 @@ LONGEST = 40  # characters of a name or a formula that a box shows
 LONGEST_REPEATED = 20  # characters of a part that a formula writes twice rather than naming it
 FULL = 6  # entries of a vector that are written out
 FULL_MATRIX = 12  # entries of a matrix that are written out, if it has at most 4 rows and columns
+COUNTED = 20_001  # nodes that an error counts one by one
 # Invisible: keeps x · x from being written x², where the picture has two edges.
 _APART = "\N{WORD JOINER}"
 _TEMPLATE_PLACE = re.compile(r"<\w+(?::\w)?>")
@@ -127,6 +128,29 @@ def symbol(rule: Rule) -> str:
         return bare.replace("_", " ")
     boxed = _TEMPLATE_PLACE.sub("□", rule.text)
     return rule.name.replace("_", " ") if boxed in ("□", "□[□]") else boxed
+
+
+def exceeds(root: Node, most: int) -> bool:
+    """Whether a node was computed from more than `most` nodes, itself counted; the search ends as soon as it is."""
+    return _counted(root, most + 1) > most
+
+
+def how_many(root: Node) -> str:
+    """How many nodes a node was computed from, as an error says it; of a giant, that they are many."""
+    count = _counted(root, COUNTED)
+    return f"{count:,}" if count < COUNTED else f"more than {COUNTED - 1:,}"
+
+
+def _counted(root: Node, most: int) -> int:
+    """How many nodes a node was computed from, itself counted; or `most`, if there are more."""
+    seen = {root}
+    pending = [root]
+    while pending and len(seen) < most:
+        for parent in pending.pop().parents:
+            if parent not in seen:
+                seen.add(parent)
+                pending.append(parent)
+    return min(len(seen), most)
 
 
 class Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from threading import RLock
@@ -64,6 +65,14 @@ class Jitted:
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else _Bound(self, instance)
+
+    def __reduce__(self) -> Any:
+        """Copied and pickled as `jit(f)` with nothing recorded; by its name where it stands in f's module for f."""
+        f = self._f
+        name = getattr(f, "__qualname__", "")
+        if getattr(sys.modules.get(getattr(f, "__module__", "")), name, None) is self:
+            return name
+        return Jitted, (f, self._backend, self._donate)
 
     def __repr__(self) -> str:
         return f"<jit of {getattr(self._f, '__name__', self._f)}, {len(self._programs)} programs>"

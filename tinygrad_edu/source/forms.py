@@ -117,6 +117,9 @@ def constant(value: Any, name: str = "an array that the function closes over") -
         return number(value[()] if isinstance(value, np.ndarray) else value)
     dtype = "" if value.dtype in (np.dtype(float), np.dtype(int), np.dtype(bool)) else f", np.{value.dtype.name}"
     size = value.shape[0] if value.ndim == 1 else value.shape
+    if not value.size:
+        plain = {np.dtype(int): ", int", np.dtype(bool): ", bool"}
+        return Text(f"np.zeros({size}{plain.get(value.dtype, dtype)})")
     if (
         value.size > 1
         and value.ndim == 2
@@ -309,6 +312,11 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     return Text(f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(params, silent=False)])})")
 
 
+def check_text(check: Callable[..., None], operand: Text, params: Sequence[Any], helpers: Helpers) -> str:
+    """The call of a check, which is taken along as a helper."""
+    return f"{helpers.kernel(check)}({', '.join([operand, *map(parameter, params)])})"
+
+
 def _hands_axis_on(kernel: Any) -> bool:
     """Whether a kernel only passes its axis to NumPy's functions, which take a number for a tuple of one."""
     _, _, body = inspect.getsource(kernel).partition(":\n")
@@ -350,6 +358,8 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         x, y = operands
         return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
     if rule.code and rule.name not in ("power", "matmul", "remainder"):
+        if rule.name == "divide" and _is_zero_count(op.args[1]):
+            return Text(f"np.divide({', '.join(operands)})")  # nan or inf, where Python raises
         return _infix(rule, _short(op, operands))
     if not helpers.plain and not (rule.name == "power" or rule.scalar is abs):
         return _number_of_numpys(op, rule, operands, helpers)
@@ -376,6 +386,14 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         x, y = operands
         return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
     return _number_of_numpys(op, rule, operands, helpers)
+
+
+def _is_zero_count(op: Op) -> bool:
+    """Whether this counts the entries of an array that has none."""
+    if op.rule is not TABLE["count"]:
+        return False
+    shape, axis = op.args[0].shape, op.params["axis"]
+    return 0 in (shape if axis is None else [shape[a] for a in axis])
 
 
 def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:

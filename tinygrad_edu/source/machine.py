@@ -12,7 +12,7 @@ from ..engine import rules
 from ..engine.graph import Rule
 from ..engine.rules import TABLE
 from . import layout
-from .forms import ATOM, PRODUCT, Helpers, Names, Text, identifier, number, spelled
+from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, spelled
 from .program import VIEWS, Op
 from .recording import Recording
 
@@ -82,6 +82,9 @@ class Machine:
             values = [value(a) for a in op.args]
             assert op.rule is not None
             held[op] = op.rule.compute(values, op.params) if op.dtype is None else op.rule.array(*values, **op.params)
+        for op, checks in self.program.checks.items():
+            for check, params in checks:
+                check(value(op), *params)
         trace = self.recording.trace
         found = [
             x if op is None else np.array(value(op)) if op.shape else value(op)
@@ -144,6 +147,9 @@ class Machine:
     # ── lines ──
 
     def _emit_all(self) -> None:
+        for op in self.program.checks:
+            if op.kind != "op":
+                self._check(op)
         for position, op in enumerate(self.program.ops):
             if op.dtype is None:
                 self._number(op)
@@ -151,12 +157,19 @@ class Machine:
                 self._line(op, _scalar(self, op))
             else:
                 self.memory.emit(op, position)
+            if op in self.program.checks:
+                self._check(op)
             if self.in_parts and len(self.parts[-1]) >= PART:
                 for waiting in list(self.pending):
                     self._line(waiting, self.text_of[waiting])
                 self.parts.append([])
         for op in self.outputs & self.pending.keys():
             self._line(op, self.text_of[op])
+
+    def _check(self, op: Op) -> None:
+        """The calls that ask whether the numbers of `op` may be computed with."""
+        for check, params in self.program.checks[op] if op.kind != "const" else ():
+            self.statement(check_text(check, self.number_operand(op), params, self.helpers))
 
     def _number(self, op: Op) -> None:
         """A number of Python's: inside the line that reads it, if there is one such line and it stays short."""

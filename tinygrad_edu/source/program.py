@@ -64,7 +64,10 @@ def _frozen(value: Any) -> Any:
 
 
 class Program:
-    """A trace's operations in order. inputs: one per argument; tensors: what is read at every call; out: results."""
+    """A trace's operations in order. inputs: one per argument; tensors: what is read at every call; out: results.
+
+    checks: of an operation, the functions that are to be called on its result at every call, with further parameters.
+    """
 
     def __init__(self, trace: Trace, *, apart: bool = False) -> None:
         self.trace, self.apart = trace, apart
@@ -77,15 +80,19 @@ class Program:
         self.inputs = [self._input(node) for node in trace.inputs]
         for cell in trace.outside.cells.values():
             self._outside(cell.node, cell, cell.name)
-        self._follow(_nodes(trace.out), trace.since)
+        self._follow([*_nodes(trace.out), *(node for _, node, _ in trace.checks)], trace.since)
         self.out = [self.operand(out) if _is_numeric(out) else None for out in trace.out]
+        self.checks: dict[Op, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
+        for check, node, params in trace.checks:
+            if (check, params) not in self.checks.setdefault(self.operand(node), []):
+                self.checks[self.operand(node)].append((check, params))
         self.keep(self.out)
 
     def keep(self, out: Iterable[Op | None]) -> None:
         """Forget the operations that no result needs, and count the uses of the others."""
-        wanted = {op for op in out if op is not None}
+        wanted = {op for op in [*out, *self.checks] if op is not None}
         for op in wanted:
-            op.uses = 0
+            op.uses = len(self.checks.get(op, ()))
         kept = []
         for op in reversed(self.ops):
             if op in wanted:

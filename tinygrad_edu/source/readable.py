@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..errors import FrozenNumberError
 from ..paper.notation import Written, written, written_rule
 from ..tensors.transforms import Argnums, _Place, value_and_grad
 from . import layout
-from .forms import ATOM, Helpers, Names, Text, constant, identifier, spelled
+from .forms import ATOM, Helpers, Names, Text, check_text, constant, identifier, spelled
 from .program import Op, cotangents
 from .recording import Recording, record
 from .signature import Signature, literal
@@ -158,6 +158,7 @@ class Readable:
             now = self._side(op)
             before = len(self.lines)
             self._emit(op)
+            self._check(op)
             if now != side and len(self.lines) > before:
                 self.lines[before:before] = ([""] if before > body_start and side else []) + [f"    # {now}"]
                 side = now
@@ -168,6 +169,12 @@ class Readable:
         whole = "\n\n\n".join(part for part in (str(self.helpers), function) if part)
         imports = [line for line, used in (("import math", "math."), ("import numpy as np", "np.")) if used in whole]
         return "".join(f"{line}\n\n" for line in imports) + ("\n" if imports else "") + whole + "\n"
+
+    def _check(self, op: Op) -> None:
+        """The lines that ask whether the numbers of `op` may be computed with."""
+        for check, params in self.program.checks.get(op, ()):
+            if op.kind != "const":
+                self.lines.append(f"    {check_text(check, self._operand(op), params, self.helpers)}")
 
     def _head(self) -> list[str]:
         """What stands between the parentheses: f's own arguments, or those that the text is to be called with."""
@@ -190,45 +197,49 @@ class Readable:
         return "forward" if op.age <= self.root.age else "backward"
 
     def _unpack(self) -> None:
-        """Names for the arguments; what stands in containers is taken out of them."""
-        arguments = self.recording.arguments
-        ops = dict(zip(arguments.traced, self.program.inputs, strict=True))
-        args, kwargs = layout.skeleton(arguments.rebuild)
+        """Names for the arguments and tensors, and the checks of them; what stands in containers is taken out."""
+        args, kwargs = layout.skeleton(self.recording.arguments.rebuild)
         if self.gradient:
-            for name, default in self.signature.defaults.items():
-                if name not in kwargs:
-                    self._holds_for(_parameter(name), default)
-            if self.signature.rest is not None and self.signature.rest[1]:
-                rest, inside = self.signature.rest
-                listed = ", ".join(map(_parameter, inside))
-                self.lines.append(f"    {listed if len(inside) > 1 else f'({listed},)'} = {_parameter(rest)}")
+            self._unpack_defaults(kwargs)
         by_name = {_parameter(name): part for name, part in kwargs.items()}
         for name, part in [*zip(self.parameters, args, strict=False), *by_name.items()]:
-            if isinstance(part, _Place):
-                if part.index in ops:
-                    self._is_called(ops[part.index], name)
-                else:
-                    self._holds_for(name, arguments.leaves[part.index])
-                continue
-            for position, path, key in layout.places(part, name):
-                if position not in ops:
-                    self._holds_for(path, arguments.leaves[position])
-                elif ops[position].uses or ops[position] in self.program.out:
-                    op = ops[position]
-                    wanted = op.name or (str(key) if isinstance(key, str) else f"{name}_{key}")
-                    fresh = self.names.fresh(identifier(wanted))
-                    self.lines.append(f"    {fresh} = {path}")
-                    self._is_called(op, fresh)
+            self._unpack_argument(name, part)
         for op in self.program.tensors:
             fresh = self.names.fresh(identifier(op.name or "w"))
             if self.space is not None:
                 self.parameters.append(fresh)
-                self._is_called(op, fresh)
-                continue
-            self.lines += layout.assignment(fresh, constant(op.held._data, op.name or "a tensor"), "", "    ")
+            else:
+                self.lines += layout.assignment(fresh, constant(op.held._data, op.name or "a tensor"), "", "    ")
             self._is_called(op, fresh)
+        for op in [*self.program.inputs, *self.program.tensors]:
+            self._check(op)
         if self.lines:
             self.lines.append("")
+
+    def _unpack_defaults(self, given: Iterable[str]) -> None:
+        """The defaults that the program was recorded with, but for the arguments `given`; and the names of `*rest`."""
+        for name, default in self.signature.defaults.items():
+            if name not in given:
+                self._holds_for(_parameter(name), default)
+        if self.signature.rest is not None and self.signature.rest[1]:
+            rest, inside = self.signature.rest
+            listed = ", ".join(map(_parameter, inside))
+            self.lines.append(f"    {listed if len(inside) > 1 else f'({listed},)'} = {_parameter(rest)}")
+
+    def _unpack_argument(self, name: str, part: Any) -> None:
+        """The argument `name`, whose places among the leaves stand in the skeleton `part`."""
+        arguments = self.recording.arguments
+        ops = dict(zip(arguments.traced, self.program.inputs, strict=True))
+        for position, path, key in layout.places(part, name):
+            op = ops.get(position)
+            if op is None:
+                self._holds_for(path, arguments.leaves[position])
+            elif isinstance(part, _Place):
+                self._is_called(op, name)
+            elif op.uses or op in self.program.out:
+                fresh = self.names.fresh(identifier(op.name or (key if isinstance(key, str) else f"{name}_{key}")))
+                self.lines.append(f"    {fresh} = {path}")
+                self._is_called(op, fresh)
 
     def _holds_for(self, name: str, value: Any) -> None:
         """A check of an argument that the program was recorded for."""

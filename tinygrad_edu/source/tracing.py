@@ -286,7 +286,9 @@ class Trace:
 
     inputs: the nodes that entered. out: the leaves of what f returned, `rebuild` puts them back into its containers.
     contributions: for every node that a derivative reached, the operations it was reached through and what each handed
-    on, in order. names: what the user's own functions called the nodes. fickle: whether f asked for the time or drew.
+    on, in order. checks: what is to be asked of a node's numbers at every call. names: what the user's own functions
+    called the nodes. fickle: whether f may have asked for the time or drawn. constants: copies of the arrays that no
+    argument changes.
     since: the index of the first node.
     """
 
@@ -303,6 +305,7 @@ class Trace:
         self.names: dict[Node, str] = {}
         self.fickle = False
         self.constants = Constants()
+        self.checks: list[tuple[Callable[..., None], Node, tuple[Any, ...]]] = []
         self.inputs = [follow(x) for x in leaves]
         for node, name in zip(self.inputs, called, strict=False):
             node.name = name
@@ -331,7 +334,7 @@ class Trace:
 
     def release(self) -> None:
         """Forget the recorded nodes."""
-        self.inputs, self.contributions, self.names = [], {}, {}
+        self.inputs, self.checks, self.contributions, self.names = [], [], {}, {}
         self.constants = Constants()
         self.outside.moved.clear()
         self.outside.gradients.clear()
@@ -343,6 +346,10 @@ class Trace:
             result = f(*args, **kwargs)
         self.fickle = seen.fickle
         return result
+
+    def require(self, check: Callable[..., None], node: Node, *params: Any) -> None:
+        """Have the program call `check(numbers of node, *params)` at every call; it raises what is to be raised."""
+        self.checks.append((check, node, params))
 
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         """Called for every fresh node, and for every contribution of a node to a parent."""

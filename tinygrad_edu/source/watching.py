@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from cProfile import Profile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from cProfile import Profile
 from types import CodeType, FrameType
 from typing import Any
 

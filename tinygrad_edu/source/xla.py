@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.kernels.arrays import HOLE
 from ..tensors.transforms import flatten
 from . import layout
+from .program import Op, Program
 from .readable import Readable
 from .recording import Recording
 from .signature import Signature
@@ -47,10 +49,59 @@ class Compiled:
             return [x for x, op in zip(found, program.out, strict=True) if op is not None]
 
         compiled, rebuild = jax.jit(flat, donate_argnums=tuple(donated)), _rebuilding(recording)
-        if tensors:
-            self.run = lambda *leaves: rebuild(compiled(*leaves, *[tensor._data for tensor in tensors]))
-        else:
-            self.run = lambda *leaves: rebuild(compiled(*leaves))
+        checks = _checks([*program.inputs, *program.tensors], program)
+
+        def run(*leaves: Any) -> Any:
+            entering = (*leaves, *[tensor._data for tensor in tensors])
+            for check, position, params in checks:
+                check(np.asarray(entering[position]), *params)
+            return rebuild(compiled(*entering))
+
+        self.run = run
+
+
+def _checks(entering: list[Op], program: Program) -> list[tuple[Callable[..., None], int, tuple[Any, ...]]]:
+    """The checks of what enters, each with the position of the leaf that it is of; XLA itself raises nothing.
+
+    XLA takes an index out of bounds for the nearest one, so that the indices among the arguments are checked as well.
+    """
+    found = [
+        (check, position, params)
+        for position, op in enumerate(entering)
+        for check, params in program.checks.get(op, ())
+    ]
+    for op in program.ops:
+        for index, size in indices_of(op):
+            while index.view or (index.rule is not None and index.rule.name == "astype"):
+                index = index.args[0]
+            if index in entering:
+                found.append((check_indices, entering.index(index), (op.rule.name, size)))  # type: ignore[union-attr]
+    return found
+
+
+def indices_of(op: Op) -> list[tuple[Op, int]]:
+    """The arrays of integers by which an operation picks entries, each with the length of its axis."""
+    if op.rule is None or op.kind != "op":
+        return []
+    if op.rule.name == "take_along_axis":
+        return [(op.args[1], op.args[0].shape[op.params["axis"]])]
+    if op.rule.name != "getitem":
+        return []
+    key, shape = op.params["key"], op.args[0].shape
+    taken = sum(part is not None and part is not Ellipsis for part in key)
+    axis, given, found = 0, iter(op.args[1:]), []
+    for part in key:
+        if part is HOLE:
+            found.append((next(given), shape[axis]))
+        axis += len(shape) - taken if part is Ellipsis else part is not None
+    return found
+
+
+def check_indices(indices: Any, operation: str, size: int) -> None:
+    """Raise IndexError unless all indices are those of an axis of `size` entries, counted from its end if negative."""
+    wrong = indices[(indices < -size) | (indices >= size)]
+    if wrong.size:
+        raise IndexError(f"{operation}: index {wrong[0]} is out of bounds for an axis of {size} entries")
 
 
 def _rebuilding(recording: Recording) -> Callable[[list[Any]], Any]:
@@ -106,5 +157,11 @@ def _erf(jax: Any) -> Callable[..., Any]:
     return jax.scipy.special.erf
 
 
-# Helpers that write into arrays or leave NumPy, as JAX has them.
-_ADAPTED: dict[str, Callable[[Any], Callable[..., Any]]] = {"scatter": _scatter, "erf": _erf}
+def _no_check(jax: Any) -> Callable[..., None]:
+    return lambda *_: None
+
+
+# Helpers that write into arrays, raise or leave NumPy, as JAX has them. What enters is checked before JAX is called.
+_ADAPTED: dict[str, Callable[[Any], Callable[..., Any]]] = {
+    "scatter": _scatter, "erf": _erf, "check_classes": _no_check, "check_signs": _no_check,
+}  # fmt: skip

@@ -165,7 +165,9 @@ def _enter(x: Any, where: str) -> Any:
 def _whole(g: Any, x: Node) -> Any:
     """A cotangent as large as its input, and the caller's own."""
     if isinstance(g, Node):
-        return backward.spread(g, x)
+        g = backward.spread(g, x)
+        # a program that gives a number back gives it back as an array where the input is one
+        return g * np.ones((), x._data.dtype) if x.flags == 3 and not g.flags & 1 else g
     if not x.flags & 1:
         return float(g)
     return np.array(np.broadcast_to(g, np.shape(x._data)), x._data.dtype)
