@@ -102,7 +102,8 @@ def hinge_loss(z: Any, y: Any, reduction: str = "mean") -> Any:
 def check_signs(labels: Any) -> None:
     """Raise ValueError unless all labels are −1 or +1."""
     if not np.all(np.abs(labels) == 1):
-        raise ValueError("hinge_loss: labels are −1 and +1 here; from 0 and 1 they are 2 * y - 1")
+        advice = "from 0 and 1 they are 2 * y - 1"
+        raise ValueError(f"hinge_loss: labels are −1 and +1 here; {advice}")
 
 
 def _outputs(yhat: Any) -> Any:
@@ -146,12 +147,13 @@ def _class_numbers(labels: Any, classes: int) -> Any:
 def check_classes(labels: Any, classes: int) -> None:
     """Raise ValueError unless all labels are integers from 0 to classes − 1."""
     labels = np.asarray(labels)
-    wrong = labels[~((labels >= 0) & (labels < classes) & (labels == np.floor(labels)))]
-    if wrong.size:
-        raise ValueError(
-            f"cross_entropy: label {wrong[0]:g}, but {classes} logits mean the classes 0 to {classes - 1}, "
-            "whole numbers"
-        )
+    if labels.dtype.kind not in "iub" and not np.all(labels == np.floor(labels)):
+        numbers = "labels of this shape are the numbers of the classes"
+        raise ValueError(f"cross_entropy: {numbers}, integers")
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        label = int(labels.min() if labels.min() < 0 else labels.max())
+        meaning = f"{classes} logits mean the classes 0 to {classes - 1}"
+        raise ValueError(f"cross_entropy: label {label}, but {meaning}")
 
 
 def _reduced(losses: Any, reduction: str) -> Any:

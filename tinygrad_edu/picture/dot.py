@@ -21,6 +21,7 @@ import numpy as np
 
 from ..engine.backward import sweep
 from ..engine.graph import Node
+from ..errors import NoLayoutEngineError
 from . import layout, text
 from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
 from .plan import MANY_PIECES, Box, Edge, Frame, Plan, plan, spans, summary
@@ -30,11 +31,10 @@ NARROW = 600  # points that any notebook has room for
 SHOWS = ("values", "shapes", "formulas")
 FONT = "Helvetica,Arial,sans-serif"
 _BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
-# Graphviz takes a ] after a tag for the end of a CDATA section, and then refuses the label.
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "]": "&#93;"}
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
-class Picture(graphviz.Digraph):
+class Picture(graphviz.Digraph):  # type: ignore[misc, unused-ignore]
     """A `graphviz.Digraph` that shows itself in a notebook with dot, with pygraphviz, or else as a text tree."""
 
     as_text: Callable[[], str] = staticmethod(str)
@@ -43,7 +43,7 @@ class Picture(graphviz.Digraph):
         bundle: dict[str, Any] = {"text/plain": self.as_text()}
         try:
             bundle["image/svg+xml"] = self.svg()
-        except layout.NoLayoutEngineError as missing:
+        except NoLayoutEngineError as missing:
             bundle["text/plain"] += f"\n({missing})"
         wanted = bundle if include is None else {k: bundle[k] for k in bundle if k in include}
         return {k: v for k, v in wanted.items() if k not in (exclude or ())}
@@ -74,7 +74,7 @@ class Picture(graphviz.Digraph):
     def render(self, filename: Any = None, **kwargs: Any) -> str:
         """Write the DOT text and the picture beside it, as graphviz does; with pygraphviz where there is no dot."""
         if layout.has_dot():
-            return super().render(filename, **kwargs)
+            return str(super().render(filename, **kwargs))
         outfile = kwargs.get("outfile")
         form = kwargs.get("format") or (os.path.splitext(outfile)[1][1:] if outfile else "") or self.format
         rendered = self.pipe(form)
@@ -258,7 +258,8 @@ def run(shown: str, color: str = "", bold: bool = False, size: int = 0) -> str:
     shown = re.sub(r"^ | $|(?<= ) ", "\N{NO-BREAK SPACE}", text.visible(shown))
     escaped = "".join(_ENTITIES.get(letter, letter) for letter in shown) or "\N{NO-BREAK SPACE}"
     face = (f' COLOR="{color}"' if color else "") + (f' POINT-SIZE="{size}"' if size else "")
-    pieces = re.split(r"(?<=\\)", escaped)
+    # Graphviz refuses a label in which a backslash and a bracket stand together, tags between them or not.
+    pieces = re.split(r"(?<=\\)", escaped.replace("\\]", "\\&#93;"))
     inside = "".join(f"<FONT{face}>{piece}</FONT>" if face or len(pieces) > 1 else piece for piece in pieces if piece)
     return f"<B>{inside}</B>" if bold else inside
 

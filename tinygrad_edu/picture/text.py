@@ -74,7 +74,7 @@ def fits(x: Any) -> bool:
     """Whether an array is small enough to be written out."""
     shape = np.shape(x)
     if len(shape) == 2:
-        return max(shape) <= 4 and shape[0] * shape[1] <= FULL_MATRIX
+        return bool(max(shape) <= 4 and shape[0] * shape[1] <= FULL_MATRIX)
     return len(shape) <= 1 and int(np.prod(shape)) <= FULL
 
 

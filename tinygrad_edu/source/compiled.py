@@ -86,7 +86,8 @@ class Jitted:
 
     def lower(self, *args: Any, **kwargs: Any) -> str:
         """The program for such arguments, recorded but not run."""
-        return self._program(args, kwargs)[1].source
+        source: str = self._program(args, kwargs)[1].source
+        return source
 
     def _slow(self, *args: Any, **kwargs: Any) -> Any:
         """What the fast path did not recognise."""
@@ -242,7 +243,8 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
         lines.append(f"            return run_{number}({', '.join(test.leaves)})")
     lines.append("    return slow(*args, **kwargs)")
     exec(compile("\n".join(lines), "<the fast path of jit>", "exec"), space)
-    return space["fast"]
+    fast: Callable[..., Any] = space["fast"]
+    return fast
 
 
 def _alone(recording: Recording, machine: Any, leaves: Sequence[str]) -> list[str]:

@@ -353,7 +353,6 @@ def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
 
 def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation on Python's numbers."""
-    params = op.params
     if rule.name in _COMPARISONS:
         x, y = operands
         return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
@@ -363,20 +362,38 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         return _infix(rule, _short(op, operands))
     if not helpers.plain and not (rule.name == "power" or rule.scalar is abs):
         return _number_of_numpys(op, rule, operands, helpers)
-    kernel = rule.scalar
     if rule.name == "power" and re.fullmatch(r"\d+(\.0)?", operands[1]):
         return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])
-    if kernel is not None and getattr(kernel, "__module__", "") == "math":
+    if rule.scalar is not None:
+        found = _by_kernel(rule.scalar, operands, op.params, helpers)
+        if found is not None:
+            return found
+    return _by_operators(rule, operands, op.params) or _number_of_numpys(op, rule, operands, helpers)
+
+
+def _by_kernel(
+    kernel: Callable[..., Any], operands: Sequence[Text], params: dict[str, Any], helpers: Helpers
+) -> Text | None:
+    """The call of the function that computes a row on Python's numbers, if it can be written out."""
+    if getattr(kernel, "__module__", "") == "math":
         return Text(f"math.{kernel.__name__}({', '.join(operands)})")
     if kernel is abs:
         return Text(f"abs({operands[0]})")
-    if kernel is not None and kernel.__name__ != "<lambda>" and not params and kernel.__module__ == floats.__name__:
-        return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
-    if kernel is not None and params:  # of a single number, its sum, mean, largest … are the number itself
+    if params:  # of a single number, its sum, mean, largest … are the number itself
         return operands[0]
+    if kernel.__name__ != "<lambda>" and kernel.__module__ == floats.__name__:
+        return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
+    return None
+
+
+def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) -> Text | None:
+    """A row on Python's numbers by Python's operators, if these can say it."""
     if rule.name == "square":
         x = operands[0]
         return Text(f"{x.within(PRODUCT)} * {x.within(PRODUCT + 1)}", PRODUCT)
+    if rule.name == "astype":
+        kind = np.dtype(params["dtype"]).kind
+        return Text(f"{'bool' if kind == 'b' else 'int' if kind in 'iu' else 'float'}({operands[0]})")
     if rule.name == "reciprocal":
         return Text(f"1.0 / {operands[0].within(PRODUCT + 1)}", PRODUCT)
     if rule.name == "where":
@@ -385,7 +402,7 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
     if rule.name in _LOGIC:
         x, y = operands
         return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
-    return _number_of_numpys(op, rule, operands, helpers)
+    return None
 
 
 def _is_zero_count(op: Op) -> bool:

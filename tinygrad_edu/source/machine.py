@@ -78,13 +78,17 @@ class Machine:
         def value(a: Op) -> Any:
             return a.held if a.kind == "const" else held[a]
 
+        def checked(op: Op) -> None:
+            for check, params in self.program.checks.get(op, ()):
+                check(value(op), *params)
+
+        for op in list(held):
+            checked(op)
         for op in self.program.ops:
             values = [value(a) for a in op.args]
             assert op.rule is not None
             held[op] = op.rule.compute(values, op.params) if op.dtype is None else op.rule.array(*values, **op.params)
-        for op, checks in self.program.checks.items():
-            for check, params in checks:
-                check(value(op), *params)
+            checked(op)
         trace = self.recording.trace
         found = [
             x if op is None else np.array(value(op)) if op.shape else value(op)

@@ -282,9 +282,13 @@ def _identity(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
     return _same(args[0], shape, dtype)
 
 
-def _repeated_as(program: Program, args: tuple[Op, ...], shape: Shape, dtype: Any) -> Op | None:
-    """A number's repetitions in another dtype are its repetitions in that dtype."""
+def _astype(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    """A number's repetitions in another dtype are its repetitions in that dtype; a float is one already."""
     x = args[0]
+    if dtype is not None or np.dtype(params["dtype"]).kind == "f":
+        same = _same(x, shape, dtype)
+        if same is not None:
+            return same
     if x.rule is not None and x.rule.name == "broadcast_to" and x.args[0].dtype is None:
         return program.make(x.rule, x.args, x.params, shape, dtype)
     return None
@@ -468,9 +472,7 @@ _AS_MANY = frozenset(["reshape", "squeeze", "expand_dims", "transpose", "matrix_
 
 _SIMPLER: dict[str, Simplification] = {
     "identity": _identity,
-    "astype": lambda program, args, params, shape, dtype: (
-        _identity(program, args, params, shape, dtype) or _repeated_as(program, args, shape, dtype)
-    ),
+    "astype": _astype,
     "broadcast_to": _identity,
     "transpose": lambda program, args, params, shape, dtype: (
         _same(args[0], shape, dtype) if params["axes"] == tuple(range(len(params["axes"]))) else None
@@ -498,35 +500,41 @@ def first_difference(one: Trace, two: Trace) -> Node | None:
     others = {node: i for i, node in enumerate(two.inputs)}
 
     def differ(a: Any, b: Any) -> bool:
+        """Whether two operands differ: nodes by their number among the nodes compared so far, all else by value."""
         if isinstance(a, Node) and isinstance(b, Node):
             return a is not b and numbers.get(a, -1) != others.get(b, -2)
         if isinstance(a, Node) or isinstance(b, Node):
             return True
         return not (a is b or _equal(a, b))
 
-    nodes = [
-        [node for node in reversed(ancestors(_nodes(t.out), all_nodes=True, since=t.since)) if node.index >= t.since]
-        for t in (one, two)
-    ]
-    for a, b in zip(*nodes, strict=False):
+    first, second = _recorded_nodes(one), _recorded_nodes(two)
+    for a, b in zip(first, second, strict=False):
         if a in numbers:
             continue
-        if a.rule is not b.rule or _shape_of(a._data) != _shape_of(b._data):
-            return b
-        if a.params is not b.params and _frozen(tuple(a.params.items())) != _frozen(tuple(b.params.items())):
-            return b
-        if a.rule is None:
-            if not _equal(a._data, b._data):
-                return b
-        elif len(a.args) != len(b.args) or any(map(differ, a.args, b.args)):
+        if not _is_same_operation(a, b) or len(a.args) != len(b.args) or any(map(differ, a.args, b.args)):
             return b
         numbers[a] = others[b] = len(numbers)
-    if len(nodes[0]) != len(nodes[1]):
-        return max(nodes, key=len)[min(map(len, nodes))]
+    if len(first) != len(second):
+        return max(first, second, key=len)[min(len(first), len(second))]
     for a, b in zip(one.out, two.out, strict=False):
         if _is_numeric(a) and differ(a, b):
             return b if isinstance(b, Node) else leaf(Node.classes[0], 0.0, False)
     return None
+
+
+def _recorded_nodes(trace: Trace) -> list[Node]:
+    """The nodes of a recording that its results were made of, oldest first."""
+    order = ancestors(_nodes(trace.out), all_nodes=True, since=trace.since)
+    return [node for node in reversed(order) if node.index >= trace.since]
+
+
+def _is_same_operation(a: Node, b: Node) -> bool:
+    """Whether two nodes were made by one row with equal parameters, or are leaves that hold the same."""
+    if a.rule is not b.rule or _shape_of(a._data) != _shape_of(b._data):
+        return False
+    if a.rule is None:
+        return _equal(a._data, b._data)
+    return a.params is b.params or _frozen(tuple(a.params.items())) == _frozen(tuple(b.params.items()))
 
 
 def _nodes(leaves: Sequence[Any]) -> list[Node]:

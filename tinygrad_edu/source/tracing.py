@@ -148,8 +148,10 @@ def _cause(error: BaseException | None) -> FrozenNumberError | None:
 def follow(x: Any) -> Node:
     """A number or array as an input of a recording."""
     if isinstance(x, (np.ndarray, np.generic)):
-        return leaf(TracedTensor, x, False)
-    return leaf(TracedValue, float(x), False)
+        node: Node = leaf(TracedTensor, x, False)
+    else:
+        node = leaf(TracedValue, float(x), False)
+    return node
 
 
 class Constants:

@@ -34,17 +34,18 @@ def watched() -> Iterator[Seen]:
     Where another profiler is at work already, it is left alone, and the block counts as fickle: nobody can tell.
     """
     seen, profile = Seen(), Profile(subcalls=False)
-    seen.fickle = sys.getprofile() is not None
-    if not seen.fickle:
+    alone = sys.getprofile() is None
+    if alone:
         try:
             profile.enable()
         except ValueError:  # from Python 3.12 on, sys.getprofile does not show another C profiler
-            seen.fickle = True
+            alone = False
     try:
         yield seen
     finally:
-        profile.disable()
-    seen.fickle = seen.fickle or any(map(_is_fickle, profile.getstats()))
+        if alone:
+            profile.disable()
+    seen.fickle = not alone or any(map(_is_fickle, profile.getstats()))
 
 
 def _is_fickle(entry: Any) -> bool:

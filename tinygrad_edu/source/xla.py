@@ -122,7 +122,8 @@ def _rebuilding(recording: Recording) -> Callable[[list[Any]], Any]:
         return f"class_{id(cls)}"
 
     text = layout.skeleton_text(layout.skeleton(recording.trace.rebuild), leaf, special)
-    return eval(f"lambda found: {text}", space)
+    found: Callable[[list[Any]], Any] = eval(f"lambda found: {text}", space)
+    return found
 
 
 class _Numpy:
@@ -154,7 +155,8 @@ def _scatter(jax: Any) -> Callable[..., Any]:
 
 
 def _erf(jax: Any) -> Callable[..., Any]:
-    return jax.scipy.special.erf
+    erf: Callable[..., Any] = jax.scipy.special.erf
+    return erf
 
 
 def _no_check(jax: Any) -> Callable[..., None]:

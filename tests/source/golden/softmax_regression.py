@@ -1,6 +1,18 @@
 import numpy as np
 
 
+def _check_classes(labels, classes):
+    """Raise ValueError unless all labels are integers from 0 to classes − 1."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iub" and not np.all(labels == np.floor(labels)):
+        numbers = "labels of this shape are the numbers of the classes"
+        raise ValueError(f"cross_entropy: {numbers}, integers")
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        label = int(labels.min() if labels.min() < 0 else labels.max())
+        meaning = f"{classes} logits mean the classes 0 to {classes - 1}"
+        raise ValueError(f"cross_entropy: label {label}, but {meaning}")
+
+
 def _log_softmax(x, *, axis):
     """x − log Σ e^x along `axis`, the largest taken out first."""
     x = x - np.max(x, axis=axis, keepdims=True)
@@ -18,6 +30,7 @@ def softmax_regression(params, X, labels):
     """Return L and its gradients with respect to W, b."""
     W = params["W"]
     b = params["b"]
+    _check_classes(labels, 5)
 
     # forward
     logits = X @ W + b
