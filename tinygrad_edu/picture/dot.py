@@ -258,8 +258,8 @@ def run(shown: str, color: str = "", bold: bool = False, size: int = 0) -> str:
     shown = re.sub(r"^ | $|(?<= ) ", "\N{NO-BREAK SPACE}", text.visible(shown))
     escaped = "".join(_ENTITIES.get(letter, letter) for letter in shown) or "\N{NO-BREAK SPACE}"
     face = (f' COLOR="{color}"' if color else "") + (f' POINT-SIZE="{size}"' if size else "")
-    # Graphviz refuses a label in which a backslash and a bracket stand together, tags between them or not.
-    pieces = re.split(r"(?<=\\)", escaped.replace("\\]", "\\&#93;"))
+    # Graphviz refuses a label in which a bracket follows a tag.
+    pieces = [re.sub(r"^\]", "&#93;", piece) for piece in re.split(r"(?<=\\)", escaped)]
     inside = "".join(f"<FONT{face}>{piece}</FONT>" if face or len(pieces) > 1 else piece for piece in pieces if piece)
     return f"<B>{inside}</B>" if bold else inside
 

@@ -45,7 +45,8 @@ class Op:
         self.view = rule is not None and rule.name in VIEWS
 
     def __repr__(self) -> str:
-        return f"<{self.kind} {self.rule.name if self.rule else self.held} {self.shape} {self.dtype}>"
+        what = self.rule.name if self.rule else self.held if self.kind == "const" else getattr(self.held, "name", None)
+        return f"<{self.kind} {what or self.name} {self.shape} {self.dtype}>"
 
     def is_number(self, value: float) -> bool:
         """Whether this is the constant number `value`."""
