@@ -91,7 +91,7 @@ def test_a_model_is_drawn_as_its_layers():
         draw(model, backward=True)
     with pytest.raises(TypeError, match=r"page: .* not of MLP: call it, and give page what it returns"):
         page(model)
-    with pytest.raises(TypeError, match="draw: a picture is drawn of a Value, a Tensor or a model, not of float"):
+    with pytest.raises(TypeError, match="draw: a picture is drawn of a Value or a Tensor, not of float"):
         draw(3.0)
 
 

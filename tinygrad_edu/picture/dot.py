@@ -94,7 +94,7 @@ def drawn(
 ) -> Picture:
     """The picture of `root` and all it was computed from; see `picture.draw`."""
     if not isinstance(root, Node):
-        raise TypeError(f"draw: a picture is drawn of a Value, a Tensor or a model, not of {type(root).__name__}")
+        raise TypeError(f"draw: a picture is drawn of a Value or a Tensor, not of {type(root).__name__}")
     if show not in SHOWS:
         raise ValueError(f"draw: show is one of {', '.join(map(repr, SHOWS))}, not {show!r}")
     if depth is not None and depth < 0:

@@ -26,14 +26,18 @@ _AT_HAND = 4
 def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[int] = ()) -> Jitted:
     """`f` as a program: recorded at the first call for each combination of shapes and dtypes, then run.
 
-    f may call `grad`, `value_and_grad`, `vjp`; tensors it closes over are read at every call. What it returns are plain
-    numbers and arrays, the caller's own. donate: the arguments whose arrays may be written to, because the caller will
-    not use them again (a state that is passed in and returned). backend: "numpy", or "jax", which runs the same
-    program on XLA.
+    f may call `grad`, `value_and_grad`, `vjp`. What it returns are plain numbers and arrays, the caller's own. donate:
+    the arguments whose arrays may be written to, because the caller will not use them again (a state that is passed in
+    and returned). backend: "numpy", or "jax", which runs the same program on XLA.
+
+    Tensors that f closes over are read at every call, `Tensor(…, requires_grad=False)` among them. All else that f
+    closes over is constant: numbers, arrays, lists, an object's attributes, and which tensors there are. Each program
+    keeps what stood there when it was recorded, and a later change of it counts for programs recorded later. What is to
+    change from call to call is an argument or a Tensor.
 
     Called on nodes (by `grad(jit(f))`, say) it is f itself. A model that f closes over may be trained inside: what
-    zero_grad, backward and an optimiser's step do is done at every call. Plain numbers and arrays that f closes over
-    are constants; what f checks of its arguments' numbers (that labels are classes, say) it checks when recorded.
+    zero_grad, backward and an optimiser's step do is done at every call. So are the checks that the losses make of
+    their labels. A copy (also a pickled one) of a jitted function has recorded nothing yet.
 
     What would freeze a number of this call into the program raises TypeError: bool(), float(), .item(), .data,
     np.asarray, random numbers drawn inside.
