@@ -7,6 +7,7 @@ toy       a training step of a network 2 → H → H → 1 (tanh, binary cross-e
 scalars   10,000 distinct operations on single numbers, value and two gradients, per operation; micrograd the same.
 call      what a call costs beyond the NumPy operation in it, one small argument.
 compile   from the first call to the program of the smallest toy step.
+large     the same for functions of 1,000 to 100,000 operations on single numbers: it grows as their number does.
 
 One thread: the script sets that before NumPy loads. Prints a Markdown table.
 """
@@ -177,6 +178,20 @@ def call_overhead(rounds: int) -> float:
     return best[jitted] - best[plain]
 
 
+def compiling_large(count: int) -> float:
+    """Seconds from a function to its program, for a function of `count` operations on single numbers."""
+
+    def f(x: Any, y: Any) -> Any:
+        for _ in range(count // 4):
+            x, y = tg.tanh(x * y), x + y * 0.5
+        return x + y
+
+    jitted = tg.jit(f)
+    start = perf_counter()
+    jitted.lower(0.1, 0.2)
+    return perf_counter() - start
+
+
 def compiling(rounds: int) -> float:
     """Seconds from a function to the program of the smallest toy step."""
     X, y, parameters = toy_data(*SIZES[0])
@@ -209,9 +224,12 @@ def main() -> None:
     line = f"{single['ours'] * 1e9:.0f} ns"
     if "micrograd" in single:
         line += f", micrograd / {single['micrograd'] / single['ours']:.0f}"
+    figures["large"] = {f"{count}": compiling_large(count) for count in (1000, 10_000, 100_000)}
     figures["call"], figures["compile"] = call_overhead(options.rounds), compiling(options.rounds)
     print(f"\n{NUMBERS:,} single numbers, per operation: {line}")
     print(f"a call, one small argument: {figures['call'] * 1e6:.2f} µs · compiling: {figures['compile'] * 1e3:.1f} ms")
+    large = ", ".join(f"{seconds:.2f} s of {int(count):,}" for count, seconds in figures["large"].items())
+    print(f"compiling operations on single numbers: {large}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
 

@@ -19,8 +19,8 @@ from .text import Names, exceeds, how_many, shortened, size, symbol, visible
 
 FEW = 6  # boxes that a folded picture has at least
 LEGIBLE = 300  # boxes that a picture shows before it folds by itself
-# Graphviz cuts an edge into a piece for each rank that it passes. With many it polishes for ever, with more than most
-# it takes minutes to begin with.
+# Graphviz cuts an edge into a piece for each rank that it passes. Above MANY_PIECES its optimisation of the layout does
+# not end in reasonable time and is limited; above MOST_PIECES even its first layout takes minutes.
 MANY_PIECES, MOST_PIECES = 500, 5000
 LARGEST = 5000  # nodes that are drawn unless somebody insists
 
@@ -231,7 +231,7 @@ def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
 
 
 def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
-    """Stretches of operations that were made one after the other: what lies between two of them never turns back."""
+    """Blocks of operations that were made one after the other, so that no edge leads from a later block to an earlier."""
     operations = [node for node in names.order if node.rule is not None and node is not root]
     length = -(-len(operations) // (LEGIBLE // 6))
     groups: dict[Node, _Group] = {}

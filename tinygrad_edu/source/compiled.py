@@ -94,7 +94,7 @@ class Jitted:
         return source
 
     def _slow(self, *args: Any, **kwargs: Any) -> Any:
-        """What the fast path did not recognise."""
+        """The call for arguments that `_fast` has no program for."""
         if graph.switches and (graph.mode.tracing is not None or graph.mode.anomaly is not None):
             return self._f(*args, **kwargs)  # inside another recording, or under a watch
         leaves, _ = flatten([list(args), kwargs])
@@ -252,7 +252,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
 
 
 def _alone(recording: Recording, machine: Any, leaves: Sequence[str]) -> list[str]:
-    """That the arrays to be overwritten can be, and are passed once."""
+    """The conditions under which the arrays to be overwritten may be: writable, and passed once."""
     names = [leaf.removeprefix("float(").removesuffix(")") for leaf in leaves]
     given = [names[i] for i in machine.overwritten]
     if not given:

@@ -1,4 +1,4 @@
-"""From what was recorded to a short list of operations: nothing twice, nothing that nobody needs, nothing times one."""
+"""A recording as a short list of operations: equal ones are one, unneeded ones dropped, simple ones simplified."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ class Program:
         return self.of[inner]
 
     def _outside(self, node: Node, held: Any, name: str | None) -> Op:
-        """What is read outside at every call."""
+        """The line of a program that reads `held`, a tensor outside of the function, at every call."""
         op = self._input(node)
         op.kind, op.held, op.name = "tensor", held, name
         self.tensors.append(op)
@@ -296,7 +296,7 @@ def _astype(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, d
 
 
 def _inverse_of(name: str) -> Simplification:
-    """An operation that takes back what the one before did."""
+    """The simplification of an operation whose operand is the inverse operation `name`: what that was applied to."""
 
     def simplify(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
         x = args[0]

@@ -177,7 +177,7 @@ def _recorded(
 
 @contextmanager
 def no_collecting() -> Iterator[None]:
-    """A block without garbage collections: a recording is all references and no cycles, to search it is in vain."""
+    """A block without garbage collections: a recording has no reference cycles, so that they would find nothing."""
     collecting = gc.isenabled()
     gc.disable()
     try:

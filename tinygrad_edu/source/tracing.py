@@ -42,7 +42,7 @@ def refuse(node: Node, how: str) -> NoReturn:
 
 
 class _Followed(Node):
-    """What a traced Value and a traced Tensor share: every way out of the graph is closed."""
+    """What a traced Value and a traced Tensor share: whatever would read their numbers raises."""
 
     __slots__ = ()
     __hash__ = object.__hash__
@@ -243,7 +243,7 @@ class Outside:
         p._grad = g if p._grad is None else p._grad + g
 
     def version(self, p: Node, at: float) -> Node:
-        """What stands in `p` for an operation recorded at the index `at`."""
+        """The node that holds the numbers of tensor `p` for an operation recorded at the index `at`."""
         found = p
         for index, node in self.moved.get(p, ()):
             if index < at:
@@ -367,7 +367,7 @@ class Trace:
             )
 
     def left(self, node: Node, how: str) -> None:
-        """Somebody reads `node` during the recording: harmless only if it was made in it, of nothing."""
+        """Raise where `node` is read during the recording, unless it is a leaf that the function itself made."""
         if node.index < self.since or node.rule is not None:
             refuse(node, how)
 
