@@ -64,13 +64,13 @@ def test_a_giant_is_refused_at_once():
     for _ in range(300_000):
         y = y * x
     for picture, advice in ((draw, "draw a part of it"), (page, "take a part of the computation")):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(ValueError, match=rf"more than 20,000 nodes .*{advice}"):
             picture(y)
-        assert time.perf_counter() - start < 1.5
-    start = time.perf_counter()
+        assert time.process_time() - start < 1.5
+    start = time.process_time()
     assert y._repr_mimebundle_() == {"text/plain": repr(y)}
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 def test_nodes_are_counted_up_to_what_matters():

@@ -231,7 +231,7 @@ def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
 
 
 def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
-    """Blocks of operations that were made one after the other, so that no edge leads from a later block to an earlier."""
+    """Blocks of operations that were made one after the other, so that no edge leads from a later one to an earlier."""
     operations = [node for node in names.order if node.rule is not None and node is not root]
     length = -(-len(operations) // (LEGIBLE // 6))
     groups: dict[Node, _Group] = {}
