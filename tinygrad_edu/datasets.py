@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+__all__ = ["Split", "breast_cancer", "diabetes", "digits"]
+
 
 class Split(NamedTuple):
     """Samples to train on and samples kept for the test: X of shape (N, D), y of shape (N,)."""

@@ -15,6 +15,8 @@ from .engine import changes
 from .engine.graph import Node, describe, mode
 from .tensors import functions
 
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+
 
 class Optimizer:
     """What the optimisers share. A subclass says what it remembers of each parameter, and how that and it change.
