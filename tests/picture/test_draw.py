@@ -16,6 +16,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.engine.backward import ancestors
 from tinygrad_edu.engine.rules import TABLE
+from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.picture import layout
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat
 from tinygrad_edu.picture.plan import LEGIBLE, MANY_PIECES, MOST_PIECES, plan, spans
@@ -508,3 +509,20 @@ def test_heat_runs_from_blue_over_white_to_vermilion():
     found = [heat(x, 2.0) for x in (-2.0, 0.0, 2.0, np.nan)]
     assert found == ["#0072b2", "#f7f7f7", "#d55e00", "#000000"]
     assert all(luminance(a) != luminance(b) for a, b in pairwise(found))
+
+
+# ── a picture drawn after a step ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_values_that_have_changed_since_are_named():
+    W, v = tg.Tensor([2.0], name="W"), tg.Tensor([3.0], name="v")
+    loss = (W * v).sum()
+    loss.backward()
+    assert "changed since" not in tg.draw(loss).source and "changed since" not in tree(loss)
+    tg.optim.SGD([v], lr=1.0).step()
+    for shown in (tg.draw(loss).source, tree(loss)):
+        assert "changed since: v; what was computed from it is older" in shown.replace("\N{NO-BREAK SPACE}", " ")
+    with pytest.raises(ChangedSinceError, match="v"):
+        tg.draw(loss, backward=True)
+    with pytest.raises(ChangedSinceError, match="v"):
+        tg.page(loss)

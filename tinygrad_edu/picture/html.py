@@ -103,12 +103,13 @@ class _Writing:
         """What the script steps through."""
         root = self.root
         whole = root.requires_grad and root.size != 1
+        notes = [
+            f"{self.names[root]} is an array: the pass starts from ones, it derives the sum of its entries"
+        ] * whole
         return {
-            "root": self.names[root],
+            "root": name,
             "whole": self.names.whole(root),
-            "note": f"{self.names[root]} is an array: the pass starts from ones, it derives the sum of its entries"
-            if whole
-            else "",
+            "note": ". ".join(filter(None, [*notes, self.names.changed_note()])),
             "nodes": [self._node(node) for node in self.order],
             "steps": [self._step(step) for step in self.steps],
         }

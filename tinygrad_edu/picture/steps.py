@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.backward import Step, ancestors, derivative, passing
+from ..engine.changes import refuse_changed
 from .text import mixes
 
 
@@ -45,6 +46,7 @@ def contributions(root: Any) -> Iterator[Contribution]:
     [(3.0, 1.0, 3.0, 3.0), (3.0, 1.0, 3.0, 6.0)]
     """
     order: list[Any] = ancestors([root])
+    refuse_changed(order)
     with np.errstate(all="ignore"):
         yield from map(_shown, passing(root, seed_of(root), order, {}, derivative))
 

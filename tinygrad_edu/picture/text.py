@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.backward import ancestors
+from ..engine.changes import changed_since
 from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, pretty, written_rule, written_vjp
 
@@ -176,6 +177,14 @@ class Names:
 
     def __getitem__(self, node: Node) -> str:
         return self.called[node]
+
+    def changed_note(self) -> str:
+        """One sentence about values that are no longer those the rest was computed from; nothing if there are none."""
+        changed = [self.called[node] for node in self.order if node in set(changed_since(self.order))]
+        if not changed:
+            return ""
+        shown = ", ".join(changed[:4]) + (", …" if len(changed) > 4 else "")
+        return f"changed since: {shown}; what was computed from {'it' if len(changed) == 1 else 'them'} is older"
 
     def operands(self, node: Any) -> list[Any]:
         """The arguments of a node's operation as they are written: nodes by name, numbers as numbers."""

@@ -44,6 +44,8 @@ def tree(root: Any, most: int = MOST_LINES) -> str:
         for place, parent in reversed(list(enumerate(parents))):
             last = place == len(parents) - 1
             todo.append((parent, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  ")))
+    if note := names.changed_note():
+        lines.append(note)
     return "\n".join(lines)
 
 
