@@ -13,7 +13,7 @@ from tinygrad_edu.engine.backward import sweep
 
 def points_of(loss, wrt):
     replay = Replay(loss, wrt)
-    return [point for readings in replay.readings[:1] for point in replay.points(readings)]
+    return [point for meanings in replay.meanings[:1] for point in replay.points(meanings)]
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -110,10 +110,10 @@ def test_class_numbers_stay_below_the_number_of_classes():
 def test_a_bare_number_may_be_a_size():
     x = Tensor([1.0, 2.0, 3.0, -1.0, 0.5], name="x")
     replay = Replay((x**2).sum() / len(x), x)
-    assert [[reading.text for reading in readings] for readings in replay.readings] == [["N"], ["5"]]
-    for point in replay.points(replay.readings[0]):
+    assert [[meaning.text for meaning in meanings] for meanings in replay.meanings] == [["N"], ["5"]]
+    for point in replay.points(replay.meanings[0]):
         assert np.allclose(point.truth, 2 * point.names["x"] / len(point.names["x"]))
-    for point in replay.points(replay.readings[1]):
+    for point in replay.points(replay.meanings[1]):
         assert np.allclose(point.truth, 2 * point.names["x"] / 5)
 
 
@@ -128,7 +128,7 @@ def test_a_slip_changes_what_passes_it():
     e = np.exp(x)
     point = points_of(x * e, x)[0]
     at = point.names["x"]
-    node = next(here for here in point.replay.nodes if here is e)
+    node = next(here for here in point.recording.nodes if here is e)
     assert np.isclose(point.gradient({(node, 0): lost}), np.exp(at))
     assert np.isclose(point.gradient({}), (1 + at) * np.exp(at))
 
@@ -143,4 +143,4 @@ def test_a_half_that_is_typed_out_is_no_size():
     x = Tensor([1.0, 2.0], name="x")
     assert Replay(0.5 * (x**2).sum(), x).numbers == []
     assert Replay((x**2).sum() / len(x), x).numbers == [2.0]
-    assert [r.text for (r,) in Replay((x**2).sum() / len(x), x).readings][:2] == ["2", "N"]
+    assert [r.text for (r,) in Replay((x**2).sum() / len(x), x).meanings][:2] == ["2", "N"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,34 +16,30 @@ from ..engine import backward
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, leaf, plain, record
 from ..paper.size import Size
-
-if TYPE_CHECKING:
-    from .replay import Replay
-
-# An operation's place: a node of the recording and which of its arguments a contribution goes to
-Place = tuple[Node, int]
-# What stands for a rule's derivative at a place: (vjp, g, out, args, params) -> contribution
-Slip = Callable[..., Any]
+from .mistakes import Slip
+from .recording import Place, Recording
 
 
 class Point:
-    """The graph once more. twin: a node of the recording -> the node that stands for it here.
+    """A recorded graph, computed on some numbers.
 
-    plan: the lengths of the free sizes. recorded: whether these are the recorded numbers themselves. wide: whether
-    numbers of one sign were drawn with either. truth: the gradient, of the shape of what is asked about.
+    twin: for each recorded node, the node that stands for it here; origin: the way back. size_lengths: the lengths of
+    the free sizes. recorded: whether these are the recorded numbers themselves. wide: whether leaves whose numbers had
+    one sign were drawn with either sign. order: the nodes here that gradients pass from the loss to `wrt`.
     """
 
     def __init__(
         self,
-        replay: Replay,
-        plan: Mapping[Size, int],
+        recording: Recording,
+        size_lengths: Mapping[Size, int],
         twin: dict[Node, Node],
         recorded: bool = False,
         wide: bool = False,
     ) -> None:
-        self.replay, self.plan, self.twin, self.recorded, self.wide = replay, plan, twin, recorded, wide
+        self.recording, self.size_lengths, self.twin = recording, size_lengths, twin
+        self.recorded, self.wide = recorded, wide
         self.origin = {there: here for here, there in twin.items()}
-        self.loss, self.wrt = twin[replay.loss], twin[replay.wrt]
+        self.loss, self.wrt = twin[recording.loss], twin[recording.wrt]
         self.order = depending(ancestors([self.loss]), [self.wrt])
 
     def value(self, node: Node) -> Any:
@@ -52,17 +48,17 @@ class Point:
 
     @cached_property
     def lengths(self) -> dict[str, int]:
-        """Each letter's length here."""
-        return {str(size.letter): size.value(self.plan) for size in self.replay.sizes.groups()}
+        """The length here of each size, by its letter."""
+        return {str(size.letter): size.value(self.size_lengths) for size in self.recording.sizes.groups()}
 
     @cached_property
     def names(self) -> dict[str, Any]:
         """What each named node holds here, and each bare array that a derivation gave a letter."""
         arrays = {
             letter: np.asarray(self.twin[node].args[position])
-            for letter, (node, position) in self.replay.lettered_arrays.items()
+            for letter, (node, position) in self.recording.lettered_arrays.items()
         }
-        return arrays | {name: self.twin[node]._data for name, node in self.replay.names.items()}
+        return arrays | {name: self.twin[node]._data for name, node in self.recording.names.items()}
 
     @cached_property
     def cotangents(self) -> dict[Node, Any]:
@@ -71,9 +67,16 @@ class Point:
 
     @cached_property
     def truth(self) -> Any:
-        """The gradient."""
-        found = self.cotangents.get(self.replay.wrt)
+        """The gradient of the loss with respect to `wrt`, in the shape of `wrt`."""
+        found = self.cotangents.get(self.recording.wrt)
         return np.zeros(np.shape(self.wrt._data)) if found is None else found
+
+    @cached_property
+    def all_cotangents(self) -> dict[Node, Any]:
+        """The gradient with respect to every node of the graph, by recorded node."""
+        with np.errstate(all="ignore"):
+            table = backward.sweep(self.loss, 1.0)
+        return {self.origin[node]: self.whole(g, node) for node, g in table.items()}
 
     def gradient(self, slips: Mapping[Place, Slip]) -> Any:
         """The gradient that a backward pass with `slips` in the places of rules arrives at."""
@@ -81,13 +84,16 @@ class Point:
         return np.zeros(np.shape(self.wrt._data)) if found is None else self.whole(found, self.wrt)
 
     def contribution(self, node: Node, position: int, slip: Slip | None = None) -> Any:
-        """What a node of the recording hands to its argument at `position` here, whole, in that argument's shape."""
+        """What a recorded node hands to its argument at `position` here, in that argument's shape.
+
+        slip: what stands there for the rule's derivative.
+        """
         here = self.twin[node]
         g = backward.spread(self.cotangents[node], here)
         return self.whole(self._contribution(here, position, g, slip), here.args[position])
 
     def slope(self, node: Node) -> Any:
-        """How a node of the recording moves with what is asked about, entry by entry: its own backward pass."""
+        """The derivative of a recorded node with respect to `wrt`, summed over the node's entries."""
         start = self.twin[node]
         if start is self.wrt:
             return np.ones(np.shape(start._data))
@@ -119,15 +125,15 @@ class Point:
 
     @staticmethod
     def whole(c: Any, node: Node) -> Any:
-        """A contribution or cotangent as large as its node."""
+        """A contribution or cotangent in the shape of its node."""
         return np.array(np.broadcast_to(np.asarray(c, float), np.shape(node._data)))
 
     def shaken(self) -> Point:
-        """This point with every leaf moved in its last digits: how far results move is how far rounding reaches."""
+        """This point with every leaf moved in its last digits; how far results move then is how far rounding goes."""
         rng = np.random.default_rng(3)
         twin: dict[Node, Node] = {}
         with np.errstate(all="ignore"):
-            for here in self.replay.nodes:
+            for here in self.recording.nodes:
                 there = self.twin[here]
                 if there.rule is None:
                     held = np.asarray(there._data)
@@ -136,18 +142,14 @@ class Point:
                     data = held if there.flags & 1 else float(held)
                     twin[here] = leaf(type(here), data, there.requires_grad, here.name)
                 else:
-                    # the node's own arguments, with twins of twins for nodes
+                    # bare numbers are those of this point; nodes are the ones just made
                     args = [twin[a] if isinstance(a, Node) else b for a, b in zip(here.args, there.args, strict=True)]
                     twin[here] = record(there.rule, tuple(args), there.params)
-        return Point(self.replay, self.plan, twin, wide=self.wide)
+        return Point(self.recording, self.size_lengths, twin, wide=self.wide)
 
     @cached_property
     def tangents(self) -> dict[Node, Any]:
-        """How every node moves when what is asked about moves along `direction`: by central differences.
-
-        A cotangent's inner product with a node's movement is its flow through that node, so one number per place says
-        whether a slip there can explain a claim; only what passes is then tried exactly.
-        """
+        """How every recorded node moves when `wrt` moves along `direction`, by central differences."""
         step = 1e-6
         ends = [self._moved(sign * step) for sign in (1.0, -1.0)]
         return {
@@ -157,11 +159,12 @@ class Point:
 
     @cached_property
     def direction(self) -> Any:
-        """A fixed direction in general position."""
+        """A fixed direction for `wrt` in which no entry stands still."""
         rng = np.random.default_rng(7)
         return rng.uniform(0.3, 1.0, np.shape(self.wrt._data)) * rng.choice([-1.0, 1.0], np.shape(self.wrt._data))
 
     def _moved(self, step: float) -> dict[Node, Any]:
+        """What the nodes made of `wrt` hold when `wrt` has moved by `step` along the direction."""
         values: dict[Node, Any] = {self.wrt: self.wrt._data + step * self.direction}
         with np.errstate(all="ignore"):
             for node in self.all_depending:
@@ -171,7 +174,7 @@ class Point:
 
     @cached_property
     def all_depending(self) -> list[Node]:
-        """Every node made of what is asked about, oldest first, also those without a gradient (masks)."""
+        """Every node made of `wrt`, oldest first, also those without a gradient (masks)."""
         everything = ancestors([self.loss], all_nodes=True)
         return [node for node in reversed(depending(everything, [self.wrt])) if node is not self.wrt]
 
@@ -181,6 +184,7 @@ def _called(vjp: Callable[..., Any], slip: Slip | None, g: Any, node: Node) -> A
     if getattr(slip, "of_node", False):
         return slip(node, g)  # type: ignore[misc]
     values = [plain(a) for a in node.args]
+    number: Callable[[Any], Any]
     for number in (lambda a: a, lambda a: np.float64(a) if a.__class__ is float else a):
         try:
             if slip is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 Shape = tuple[int, ...]
-Draw = Callable[[Shape, np.random.Generator], Any]
+Sampler = Callable[[Shape, np.random.Generator], Any]
 # From here on a row of numbers between 0 and 1 is taken to sum to one on purpose.
 _EXACTLY_ONE = 1e-6
 
@@ -41,7 +41,7 @@ def bits(shape: Shape, rng: np.random.Generator) -> Any:
     return out
 
 
-def one_hot(axis: int) -> Draw:
+def one_hot(axis: int) -> Sampler:
     """Zeros, and one 1 along the axis."""
 
     def draw(shape: Shape, rng: np.random.Generator) -> Any:
@@ -52,7 +52,7 @@ def one_hot(axis: int) -> Draw:
     return draw
 
 
-def distributions(axis: int) -> Draw:
+def distributions(axis: int) -> Sampler:
     """Numbers between 0 and 1 that sum to one along the axis."""
 
     def draw(shape: Shape, rng: np.random.Generator) -> Any:
@@ -62,17 +62,17 @@ def distributions(axis: int) -> Draw:
     return draw
 
 
-def integers(low: int, high: int) -> Draw:
+def integers(low: int, high: int) -> Sampler:
     """Whole numbers from low to high, high included."""
     return lambda shape, rng: rng.integers(low, high + 1, shape).astype(float)
 
 
-def one_of(values: Any) -> Draw:
+def one_of(values: Any) -> Sampler:
     """Entries out of a few values."""
     return lambda shape, rng: rng.choice(values, shape)
 
 
-def constant(value: Any) -> Draw:
+def constant(value: Any) -> Sampler:
     """The same number everywhere."""
     return lambda shape, rng: np.full(shape, value)
 
@@ -87,7 +87,7 @@ def identity_matrix(shape: Shape, rng: np.random.Generator) -> Any:
     return np.eye(shape[0], shape[1])
 
 
-def triangle(below: bool, strictly: bool, inside: Any, outside: Any) -> Draw:
+def triangle(below: bool, strictly: bool, inside: Any, outside: Any) -> Sampler:
     """One value in a triangle, another in the rest: the mask of causal attention."""
 
     def draw(shape: Shape, rng: np.random.Generator) -> Any:
@@ -110,7 +110,7 @@ def positive_definite(shape: Shape, rng: np.random.Generator) -> Any:
     return a @ a.T / shape[0] + np.eye(shape[0])
 
 
-def near(recorded: Any) -> Draw:
+def near(recorded: Any) -> Sampler:
     """The recorded numbers themselves, shaken by a few percent: inside every domain that they are inside of."""
     held = np.asarray(recorded, float)
 
@@ -123,7 +123,7 @@ def near(recorded: Any) -> Draw:
     return draw
 
 
-def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None) -> Draw:
+def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None) -> Sampler:
     """How to draw in the manner of the array `held`.
 
     free: its gradient may be asked for, so that a 0 there is a start and no label. asked: it is what a claim is about.
@@ -156,7 +156,7 @@ def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None
     return reals
 
 
-def _within(free: bool) -> Draw:
+def _within(free: bool) -> Sampler:
     return reals if free else lambda shape, rng: rng.uniform(0.0, 1.0, shape)
 
 
@@ -172,7 +172,7 @@ def _summing_to_one(held: Any, class_axis: int | None) -> int | None:
     return axes[-1] if axes else None
 
 
-def kind_of_constant(held: Any) -> Draw:
+def kind_of_constant(held: Any) -> Sampler:
     """How to draw in the manner of a bare array in an expression, whose pattern may be meant."""
     pattern = pattern_of(held)
     if pattern is not None:
@@ -183,7 +183,7 @@ def kind_of_constant(held: Any) -> Draw:
     return kind_of(held, free=False, asked=False)
 
 
-def pattern_of(held: Any) -> Draw | None:
+def pattern_of(held: Any) -> Sampler | None:
     """The rule that a bare array is made by, at any size: one number everywhere, 0 1 2 …, a unit matrix, a triangle."""
     flat = held.ravel()
     if flat.size and np.all(flat == flat[0]):
@@ -200,7 +200,7 @@ def is_square_pattern(held: Any) -> bool:
     return len(np.unique(held)) == 2 and pattern_of(held) is not None
 
 
-def _triangle_of(held: Any) -> Draw | None:
+def _triangle_of(held: Any) -> Sampler | None:
     """The triangle of one value that `held` is made of, if it is one."""
     n, m = held.shape
     if n < 2 or m < 2 or len(np.unique(held)) != 2:

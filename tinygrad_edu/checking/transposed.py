@@ -1,8 +1,9 @@
-"""A claim with one factor turned: does it become right if a single transpose, or the order of one product, changes?
+"""A claim with one factor of a matrix product transposed or on the other side: does that make it right?
 
-A factor on the wrong side mostly makes a product whose shapes do not fit, so there is nothing to compare with a broken
-backward pass. Then the claim itself is changed at one place instead: in a text, one name is transposed (or not), one
-product written the other way round; in a function, the arrays it is given multiply in whichever order fits.
+A factor on the wrong side mostly makes a product whose shapes do not fit, so that the claim has no value which a broken
+backward pass could explain. Then the claim itself is changed, at one place: in a text, one name is transposed or one
+product turned around (`variants`); in a function, the arrays it is given multiply in whichever order fits
+(`transposing`).
 """
 
 from __future__ import annotations
@@ -14,83 +15,91 @@ from typing import Any
 
 import numpy as np
 
-MOST = 60
+from ..reading.claim import Claim
+from ..reading.tree import Applied, Expression, Name, Negative, Product, Quotient, Transposed, walk
+
+_MOST = 60  # variants of one claim
+_PRODUCTS = ("dot", "matmul", "outer", "einsum", "linalg.solve")  # functions that multiply matrices
 
 
-def variants(claim: Any) -> Iterator[tuple[Any, set[str]]]:
-    """The claim read from a text, with one factor transposed or one product turned around; and the names concerned."""
-    from ..reading.tree import Applied, Name, Negative, Product, Quotient, Transposed, walk
-
-    def multiplies(tree: Any, is_factor: bool) -> bool:
-        """Whether the parts of a tree are factors of a product of matrices: a transpose elsewhere is no such slip."""
-        if isinstance(tree, (Negative, Quotient, Transposed)):
-            return is_factor
-        return (isinstance(tree, Product) and tree.mark != "⊙") or (
-            isinstance(tree, Applied) and tree.function in ("dot", "matmul", "outer", "einsum", "linalg.solve")
-        )
-
-    def here(tree: Any, is_factor: bool) -> Iterator[tuple[Any, set[str]]]:
-        names = {part.name for part in walk(tree) if isinstance(part, Name)}
-        if isinstance(tree, Transposed):
-            yield tree.part, names
-        elif isinstance(tree, Name) and is_factor:
-            yield Transposed(tree.at, tree), names
-        elif isinstance(tree, Product) and tree.mark != "⊙":
-            yield replace(tree, x=tree.y, y=tree.x), names
-            yield Transposed(tree.at, tree), names
-
-    def everywhere(tree: Any, is_factor: bool = True) -> Iterator[tuple[Any, set[str]]]:
-        yield from here(tree, is_factor)
-        inside = multiplies(tree, is_factor)
-        for field in fields(tree):
-            held = getattr(tree, field.name)
-            if _is_part(held):
-                for turned, names in everywhere(held, inside):
-                    yield replace(tree, **{field.name: turned}), names
-            elif isinstance(held, tuple) and any(map(_is_part, held)):
-                for place, part in enumerate(held):
-                    for turned, names in everywhere(part, inside) if _is_part(part) else ():
-                        yield replace(tree, **{field.name: (*held[:place], turned, *held[place + 1 :])}), names
-
-    for tree, names in islice(everywhere(claim.tree), MOST):
+def variants(claim: Claim) -> Iterator[tuple[Claim, set[str]]]:
+    """The claim read from a text, with one factor transposed or one product turned around; and the names in it."""
+    for tree, names in islice(_changed(claim.tree, is_factor=True), _MOST):
         yield replace(claim, tree=tree, _readings={}), names
 
 
-def _is_part(held: Any) -> bool:
-    from ..reading.tree import Expression
+def _changed(tree: Any, is_factor: bool) -> Iterator[tuple[Expression, set[str]]]:
+    """A tree changed at one place; and the names at that place. is_factor: whether it stands in a matrix product."""
+    yield from _changed_here(tree, is_factor)
+    inside = _multiplies(tree, is_factor)
+    for field in fields(tree):
+        held = getattr(tree, field.name)
+        if isinstance(held, Expression):
+            for part, names in _changed(held, inside):
+                yield replace(tree, **{field.name: part}), names
+        elif isinstance(held, tuple):
+            for parts, names in _one_changed(held, inside):
+                yield replace(tree, **{field.name: parts}), names
 
-    return isinstance(held, Expression)
+
+def _one_changed(held: tuple[Any, ...], is_factor: bool) -> Iterator[tuple[tuple[Any, ...], set[str]]]:
+    """Several parts of a tree, one of them changed."""
+    for place, part in enumerate(held):
+        if isinstance(part, Expression):
+            for changed, names in _changed(part, is_factor):
+                yield (*held[:place], changed, *held[place + 1 :]), names
 
 
-class Turning(np.ndarray):
-    """An array that multiplies with whatever fits when its factors come transposed or on the wrong side."""
+def _changed_here(tree: Expression, is_factor: bool) -> Iterator[tuple[Expression, set[str]]]:
+    """A tree changed at its top."""
+    names = {part.name for part in walk(tree) if isinstance(part, Name)}
+    if isinstance(tree, Transposed):
+        yield tree.part, names
+    elif isinstance(tree, Name) and is_factor:
+        yield Transposed(tree.at, tree), names
+    elif isinstance(tree, Product) and tree.mark != "⊙":
+        yield replace(tree, x=tree.y, y=tree.x), names
+        yield Transposed(tree.at, tree), names
+
+
+def _multiplies(tree: Expression, is_factor: bool) -> bool:
+    """Whether the parts of a tree are factors of a matrix product; a transpose elsewhere is another mistake."""
+    if isinstance(tree, (Negative, Quotient, Transposed)):
+        return is_factor
+    if isinstance(tree, Product):
+        return tree.mark != "⊙"
+    return isinstance(tree, Applied) and tree.function in _PRODUCTS
+
+
+class Transposing(np.ndarray):
+    """An array that multiplies with whatever fits once a factor is transposed or the factors change sides."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(not isinstance(x, (np.ndarray, np.generic, int, float)) for x in inputs):
-            return NotImplemented  # a node, say, knows better
+            return NotImplemented  # a node's own operators take over
         plain = [_plain(x) for x in inputs]
         if ufunc is np.matmul and method == "__call__" and not kwargs:
-            return turning(_product(*plain))
-        return turning(getattr(ufunc, method)(*plain, **kwargs))
+            return transposing(_product(*plain))
+        return transposing(getattr(ufunc, method)(*plain, **kwargs))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         args = tuple(_plain(a) for a in args)
         if func in (np.dot, np.matmul) and len(args) == 2 and not kwargs:
-            return turning(_product(*args))
-        return turning(func(*args, **kwargs))
+            return transposing(_product(*args))
+        return transposing(func(*args, **kwargs))
 
     def dot(self, other: Any) -> Any:  # type: ignore[override]
         """The method, like the function."""
-        return turning(_product(_plain(self), _plain(other)))
+        return transposing(_product(_plain(self), _plain(other)))
 
 
-def turning(x: Any) -> Any:
-    """An array as one that turns; anything else as it is."""
-    return x.view(Turning) if isinstance(x, np.ndarray) and x.ndim else x
+def transposing(x: Any) -> Any:
+    """An array as a `Transposing` one; anything else as it is."""
+    return x.view(Transposing) if isinstance(x, np.ndarray) and x.ndim else x
 
 
 def _plain(x: Any) -> Any:
-    return x.view(np.ndarray) if isinstance(x, Turning) else x
+    return x.view(np.ndarray) if isinstance(x, Transposing) else x
 
 
 def _product(x: Any, y: Any) -> Any:

@@ -3,54 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from ..engine.graph import Node
-
-
-class Factor:
-    """How many times the true gradient a claim is: a number times powers of sizes.
-
-    >>> print(Factor(-2.0, {"N": 1, "D": -1}))
-    −2N/D
-    """
-
-    def __init__(self, number: float, powers: dict[str, int] | None = None) -> None:
-        self.powers = {letter: power for letter, power in (powers or {}).items() if power}
-        near = Fraction(number).limit_denominator(1000)
-        # a fraction of small integers, if it is one but for rounding
-        self.exact = near if abs(float(near) - number) <= 1e-8 * abs(number) else number
-        self.number = float(self.exact)
-
-    def __str__(self) -> str:
-        exact = self.exact
-        above, below = (exact.numerator, exact.denominator) if isinstance(exact, Fraction) else (exact, 1)
-        up = _powers({s: p for s, p in self.powers.items() if p > 0})
-        down = _powers({s: -p for s, p in self.powers.items() if p < 0})
-        sign, size = ("−" if above < 0 else ""), f"{abs(above):.10g}"
-        top = up if up and size == "1" else f"{size}{up}"
-        bottom = down if down and below == 1 else f"{below}{down}" if below != 1 or down else ""
-        if not bottom:
-            return sign + top
-        return f"{sign}{top}/({bottom})" if len(bottom) > 1 and not bottom.isdigit() else f"{sign}{top}/{bottom}"
-
-    @cached_property
-    def symbolic(self) -> Any:
-        """The same as a SymPy expression; sizes are positive integer symbols."""
-        import sympy
-
-        exact = self.exact
-        out = sympy.Rational(exact.numerator, exact.denominator) if isinstance(exact, Fraction) else sympy.Float(exact)
-        for letter, power in self.powers.items():
-            out *= sympy.Symbol(letter, integer=True, positive=True) ** power
-        return out
-
-
-def _powers(powers: dict[str, int]) -> str:
-    raised = {1: "", 2: "²", 3: "³", 4: "⁴"}
-    return "·".join(f"{letter}{raised.get(power, f'^{power}')}" for letter, power in powers.items())
+from .factors import Factor
 
 
 class Explanation:

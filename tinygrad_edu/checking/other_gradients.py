@@ -1,17 +1,20 @@
-"""Lines that speak of something else than the gradient asked about: another gradient, an operation's own derivative."""
+"""Left-hand sides that speak of something else than the gradient asked about.
+
+∂L/∂p, where L is derived by z; ∂p/∂z, an operation's own derivative; p itself.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.graph import Node
+from ..reading.left_side import LeftSide
 from ..tensors import functions
-from .messages import label
-from .replay import Replay
+from .places import label
+from .recording import Recording
 
 
 @dataclass
@@ -23,25 +26,24 @@ class Gradient:
 
 
 @dataclass(frozen=True)
-class Aside:
-    """What a line speaks of, in words; gradient: as a gradient that it can be judged as, if it is one."""
+class Other:
+    """What a left-hand side speaks of, in words; gradient: the gradient it can be judged as, if it is one."""
 
     what: str
     gradient: Gradient | None
 
 
-def of(replay: Replay, claim: Any) -> Aside | None:
-    """What the left-hand side of a claim speaks of, if that is not the gradient asked about."""
-    left = claim.left
-    about = replay.names.get(left.about) if left.about else replay.wrt
-    derived = replay.names.get(left.of) if left.of else replay.loss
+def other_than(recording: Recording, left: LeftSide) -> Other | None:
+    """What a left-hand side speaks of; None if it is the gradient asked about, or nothing known."""
+    about = recording.names.get(left.about) if left.about else recording.wrt
+    derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:
-        return Aside(label(about) + " itself" if left.about and about is not None else left.refused, None)
-    if about is None or derived is None or (about is replay.wrt and derived is replay.loss):
+        return Other(label(about) + " itself" if left.about and about is not None else left.refused, None)
+    if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
         return None
-    if derived is replay.loss:
-        return Aside(f"∂L/∂{label(about)}", Gradient(replay.loss, about))
-    return Aside(f"∂{label(derived)}/∂{label(about)}", _local(derived, about))
+    if derived is recording.loss:
+        return Other(f"∂L/∂{label(about)}", Gradient(recording.loss, about))
+    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about))
 
 
 def _local(derived: Node, by: Node) -> Gradient | None:

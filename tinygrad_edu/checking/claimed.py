@@ -1,0 +1,109 @@
+"""A claim of any kind, read: what it may mean, as one or several ways to evaluate it. Here: nodes and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node, plain
+from .other_gradients import Other
+from .points import Point
+from .replay import Replay
+from .trials import Trial, Way, same
+
+
+class Claimed:
+    """A claim that was read.
+
+    other: what it says it is, if that is not the gradient asked about. may_know_arrays: whether it may know arrays of
+    the loss that have no name. suspects: the mistakes behind which a transposed factor is looked for.
+    """
+
+    other: Other | None = None
+    may_know_arrays = False
+    suspects: tuple[str, ...] = ()
+
+    def ways(self) -> list[Way]:
+        """The ways to understand it, the likeliest first."""
+        raise NotImplementedError
+
+    def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
+        """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
+        return iter(())
+
+
+class OneWay(Claimed):
+    """A claim that can be understood in one way only."""
+
+    def __init__(self, way: Way, may_know_arrays: bool = False) -> None:
+        self.way, self.may_know_arrays = way, may_know_arrays
+
+    def ways(self) -> list[Way]:
+        """The one way."""
+        return [self.way]
+
+
+class NodeWay(Way):
+    """A node of the engine: at each point it is computed again, along with the loss."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def value(self, point: Point) -> Any:
+        """What the node holds there."""
+        return point.value(self.node)
+
+
+class ArrayWay(Way):
+    """Numbers: they have no other point than the recorded one."""
+
+    everywhere = False
+
+    def __init__(self, array: Any, single_precision: bool) -> None:
+        self.array = array
+        self.rtol = 1e-5 if single_precision else 1e-9
+
+    def value(self, point: Point) -> Any:
+        """The numbers."""
+        return self.array
+
+    def accepts(self, trial: Trial) -> bool:
+        """Whether they are the gradient's, or the gradient's rounded to a few decimals."""
+        return self.is_exact(trial) or decimals(trial) > 0
+
+    def is_exact(self, trial: Trial) -> bool:
+        """Whether they are the gradient's to the precision in which the loss was computed."""
+        return trial.usable and same(trial.claimed, trial.truth, self.rtol)
+
+
+def of_node(node: Node) -> Claimed:
+    """A node as a claim."""
+    return OneWay(NodeWay(node), may_know_arrays=True)
+
+
+def of_array(claim: Any, replay: Replay) -> Claimed:
+    """Numbers as a claim: an array, a number, lists of numbers. TypeError if `claim` is nothing of the kind."""
+    if isinstance(claim, (list, tuple)):
+        claim = [plain(each) for each in claim]
+    try:
+        array = np.asarray(claim)
+    except ValueError:  # rows of different lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"check: a claim is a string, a function, an array or a node, not {type(claim).__name__}")
+    return OneWay(ArrayWay(array, any(np.asarray(node._data).dtype == np.float32 for node in replay.nodes)))
+
+
+def decimals(trial: Trial) -> int:
+    """To how many decimals numbers were rounded, if that explains all that they are off; else 0."""
+    if not trial.usable or np.size(trial.truth) == 0:
+        return 0
+    largest = float(np.max(np.abs(trial.truth)))
+    for digits in range(2, 10):
+        step = 10.0**-digits
+        if step <= 0.01 * largest and np.all(np.abs(np.round(trial.claimed, digits) - trial.claimed) <= 1e-12):
+            close = np.abs(trial.claimed - trial.truth) <= 0.5000001 * step
+            return digits if np.all(close) else 0
+    return 0

@@ -1,0 +1,49 @@
+"""The graph of a loss as it was recorded: its nodes, the sizes of their axes, the names that claims can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..engine.backward import ancestors
+from ..engine.graph import Node, describe
+from ..paper.sizes import Sizes
+
+# A place in a graph: a node, and the position of one of its arguments.
+Place = tuple[Node, int]
+
+
+class Recording:
+    """A recorded loss, and `wrt`, the node whose gradient claims are about.
+
+    extra: nodes that are to be computed again along with the loss. letters: what a derivation calls nodes and arrays
+    that have no name. names: the nodes that claims can speak of, by name. lettered_arrays: for each bare array that a
+    derivation gave a letter, where in the graph it stands.
+    """
+
+    def __init__(
+        self, loss: Node, wrt: Node, extra: Iterable[Node] = (), letters: Mapping[str, Any] | None = None
+    ) -> None:
+        self.loss, self.wrt = loss, wrt
+        roots = [loss, *(node for node in extra if node is not loss)]
+        self.sizes = Sizes(roots if len(roots) > 1 else loss)
+        self.nodes = ancestors(roots, all_nodes=True)[::-1]
+        known = set(self.nodes)
+        if wrt not in known:
+            raise ValueError(f"derive: {describe(loss)} does not depend on {describe(wrt)}")
+        letters = letters or {}
+        self.names = {letter: a for letter, a in letters.items() if isinstance(a, Node) and a in known}
+        self.names |= {node.name: node for node in self.nodes if node.name}
+        self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})
+
+    def _places_of(self, arrays: Mapping[str, Any]) -> dict[str, Place]:
+        """Where in the graph each of these arrays stands as an argument."""
+        letters = {id(a): letter for letter, a in arrays.items()}
+        return {
+            letters[id(a)]: (node, position)
+            for node in self.nodes
+            for position, a in enumerate(node.args)
+            if id(a) in letters and np.ndim(a)
+        }

@@ -1,0 +1,198 @@
+"""A claim, tried: what it says at each of several points, and whether that is the gradient there."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import plain
+from ..errors import ReplayError, UncallableError
+from .bare_numbers import Meaning
+from .factors import Factor
+from .messages import say
+from .points import Point
+
+_RTOL = 1e-10
+_NEARLY = 1e-6  # beyond this, a difference is not looked at as rounding
+_TINY = 1e-6
+
+
+def same(a: Any, b: Any, rtol: float = _RTOL) -> bool:
+    """Whether two arrays are equal but for rounding.
+
+    Differences are measured against the largest entry of both, because single entries may cancel to 0, and at least
+    against 1e-6, because where every entry is that tiny, numbers around 1 have cancelled.
+    """
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    if a.shape != b.shape or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return False
+    if a.size == 0:
+        return True
+    return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY))
+
+
+class Trial:
+    """What a claim says at a point.
+
+    claimed: an array of floats; None where the claim could not be evaluated. trouble: why there is no array, or no
+    array of finite numbers. outside: whether it asked for an entry that is not there.
+    """
+
+    def __init__(self, point: Point, claimed: Any, trouble: str = "", outside: bool = False) -> None:
+        self.point, self.trouble, self.outside = point, trouble, outside
+        self.claimed: Any = None if claimed is None else np.asarray(claimed, float)
+        if not self.is_finite:
+            self.trouble = self.trouble or "it is not a number there"
+
+    @property
+    def truth(self) -> Any:
+        """The gradient at the point."""
+        return self.point.truth
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the claim is made of finite numbers there, or has no value at all."""
+        return self.claimed is None or bool(np.all(np.isfinite(self.claimed)))
+
+    @property
+    def usable(self) -> bool:
+        """Whether the claim has finite numbers there, in the gradient's shape."""
+        return self.claimed is not None and not self.trouble and self.claimed.shape == np.shape(self.truth)
+
+    @property
+    def right(self) -> bool:
+        """Whether claim and gradient agree there, as far as numbers can tell."""
+        return self.usable and same(self.claimed, self.truth)
+
+    def divided_by(self, factor: Factor) -> Trial:
+        """The same point with the claim divided by a factor."""
+        claimed = None if self.claimed is None else self.claimed / factor.at(self.point.lengths)
+        return Trial(self.point, claimed, self.trouble)
+
+
+class Way(ABC):
+    """One way to understand a claim: it has a value at every point.
+
+    said: how the claim was understood, in words, where that was a choice. said_if_right: the same, and what else must
+    be assumed for the claim to be right. everywhere: whether it has a value at other points than the recorded one.
+    """
+
+    said = ""
+    said_if_right = ""
+    everywhere = True
+
+    @abstractmethod
+    def value(self, point: Point) -> Any:
+        """What the claim is worth at a point. May raise whatever a user's function raises."""
+
+    def at(self, point: Point) -> Trial:
+        """What the claim says at a point. `UncallableError` if it says something else than numbers."""
+        try:
+            with np.errstate(all="ignore"):
+                value = plain(self.value(point))
+        except UncallableError:
+            raise
+        except ArithmeticError:  # Python's own numbers raise where NumPy's are infinite
+            return Trial(point, np.full(np.shape(point.truth), np.nan))
+        except Exception as error:  # whatever a user's function raises: the verdict says it
+            return Trial(point, None, _in_one_line(error), _is_outside(error))
+        held = np.asarray(value)
+        if held.dtype.kind not in "fiub":
+            raise UncallableError(say("returned", what=type(value).__name__))
+        return Trial(point, _repeated(held, point.truth))
+
+    def accepts(self, trial: Trial) -> bool:
+        """Whether claim and gradient agree at a point: what is left over must be rounding.
+
+        It is rounding where both differ by no more than either moves when every leaf is moved in its last digits.
+        """
+        if trial.right:
+            return True
+        if not trial.usable or not same(trial.claimed, trial.truth, rtol=_NEARLY):
+            return False
+        try:
+            other = self.at(trial.point.shaken())
+        except ReplayError:
+            return False
+        if not other.usable:
+            return False
+        pairs = ((trial.claimed, other.claimed), (trial.truth, other.truth))
+        moved = max(float(np.max(np.abs(a - b))) for a, b in pairs)
+        return float(np.max(np.abs(trial.claimed - trial.truth))) <= 100.0 * moved
+
+
+class Tried:
+    """A way to understand a claim, tried at points.
+
+    recorded: the recorded point. meanings: what the loss's bare numbers stand for at the points, where that is not the
+    likeliest. held: whether the loss's bare arrays were the same at all of them.
+    """
+
+    def __init__(
+        self,
+        way: Way,
+        points: Sequence[Point],
+        recorded: Point,
+        meanings: Sequence[Meaning] = (),
+        held: bool = False,
+    ) -> None:
+        self.way, self.meanings, self.held = way, meanings, held
+        self._recorded = recorded
+        trials = [way.at(point) for point in points or [recorded]]
+        # Where numbers of one sign were drawn with either, a right claim need not have a value (√x · √x for x).
+        kept = [trial for trial in trials if trial.is_finite or not trial.point.wide]
+        self.trials = kept or trials
+
+    @cached_property
+    def right(self) -> bool:
+        """Whether claim and gradient agree at all points."""
+        return all(self.way.accepts(trial) for trial in self.trials)
+
+    @cached_property
+    def recorded(self) -> Trial:
+        """What the claim says at the recorded point."""
+        return self.way.at(self._recorded)
+
+    @property
+    def valued(self) -> list[Trial]:
+        """The trials in which the claim has a value, of whatever shape."""
+        return [trial for trial in self.trials if trial.claimed is not None]
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The claim's shape, at the recorded point if it has one there; None if it has a value nowhere."""
+        for trial in (self.recorded, *self.valued):
+            if trial.claimed is not None:
+                shape: tuple[int, ...] = trial.claimed.shape
+                return shape
+        return None
+
+
+def _repeated(claimed: Any, truth: Any) -> Any:
+    """A claim; where it is one number for a gradient that is the same at every entry, it stands for all of them."""
+    if claimed.shape == () != np.shape(truth):
+        full = np.full(np.shape(truth), claimed)
+        if np.size(truth) == 1 or same(full, truth):
+            return full
+    return claimed
+
+
+def _is_outside(error: Exception) -> bool:
+    return isinstance(error, IndexError) or "out of bounds" in str(error)
+
+
+def _in_one_line(error: Exception) -> str:
+    """An error in a line; NumPy's words on matrices that do not fit are said as ours."""
+    text = (str(error) or type(error).__name__).split("\n")[0].strip()
+    sizes = re.search(r"matmul: .*\(size (?P<b>\d+) is different from (?P<a>\d+)\)", text) or re.search(
+        r"not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)", text
+    )
+    return say("inner-sizes", one=sizes["a"], other=sizes["b"]) if sizes else text
+
+
+__all__ = ["Trial", "Tried", "Way", "same"]

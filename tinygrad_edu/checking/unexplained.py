@@ -1,0 +1,140 @@
+"""What is said of a wrong claim that no mistake explains: a special case, another shape, or nothing but that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node
+from .messages import say
+from .places import label
+from .replay import Replay
+from .speaker import Speaker, shape_text
+from .trials import Trial, Tried, same
+from .verdict import Explanation
+
+UNEXPLAINED = ("unexplained", "shape", "special-case")
+
+
+class Unexplained:
+    """A wrong claim that no mistake explains."""
+
+    def __init__(self, speaker: Speaker, tried: Tried) -> None:
+        self.speaker, self.replay, self.tried = speaker, speaker.replay, tried
+        self.words: dict[str, Any] = {
+            "wrt": speaker.wrt,
+            "shape": shape_text(np.shape(self.replay.wrt._data)),
+            "claimed": shape_text(tried.shape or ()),
+            "letters": ", ".join(f"{letter} = {n}" for letter, n in self.replay.sizes.letters().items()),
+        }
+
+    def explanation(self) -> Explanation:
+        """What can be said of it."""
+        if self.tried.recorded.right:
+            return self._of_recorded_size() if self._right_at_recorded_size() else self._of_recorded_numbers()
+        if not any(trial.usable for trial in self.tried.trials):
+            return self._without_value()
+        message = say("unexplained", true=_largest_truth(self.replay, self.tried.trials), **self.words)
+        return self._said("unexplained", message, "unexplained-hint", "unexplained-solution")
+
+    def _said(self, mistake: str, message: str, hint: str, solution: str = "shape-solution") -> Explanation:
+        return Explanation(mistake, message, say(hint, **self.words), self.speaker.solution(solution))
+
+    # ── right where it was recorded ──
+
+    def _right_at_recorded_size(self) -> bool:
+        at_size = [trial for trial in self.tried.trials if not trial.point.size_lengths]
+        return bool(at_size) and all(trial.right for trial in at_size)
+
+    def _of_recorded_size(self) -> Explanation:
+        trouble = next((t.trouble for t in self.tried.trials if t.trouble), "")
+        message = say("special-case-shape" if trouble else "special-case-size", trouble=trouble, **self.words)
+        return self._said("special-case", message, "special-case-size-hint", "special-case-size-solution")
+
+    def _of_recorded_numbers(self) -> Explanation:
+        """Right at the recorded numbers: the one leaf that must stay as it was recorded is named, if there is one."""
+        leaves = [node for node in self.replay.names.values() if node.rule is None]
+        held = next((node for node in leaves if self._right_while_kept(node)), None)
+        if held is None:
+            message = say("special-case-numbers", names=", ".join(map(label, leaves)), **self.words)
+        else:
+            value = _one_value(held)
+            key = "special-case-while" if value else "special-case-while-recorded"
+            message = say(key, name=label(held), value=value, **self.words)
+        return self._said("special-case", message, "special-case-numbers-hint")
+
+    def _right_while_kept(self, node: Node) -> bool:
+        points = self.replay.keeping(node)
+        return bool(points) and all(self.tried.way.at(point).right for point in points)
+
+    # ── without a value of the gradient's shape ──
+
+    def _without_value(self) -> Explanation:
+        recorded, trials = self.tried.recorded, self.tried.trials
+        valued = self.tried.valued
+        trouble = next((t.trouble for t in [recorded, *trials] if t.trouble), "")
+        if any(np.shape(trial.claimed) == np.shape(trial.truth) for trial in valued):
+            return self._said("unexplained", say("not-finite", **self.words), "not-finite-hint")
+        if recorded.outside:
+            return self._said("unexplained", say("outside", trouble=recorded.trouble), "outside-hint")
+        if self.tried.shape is None or (trouble and not valued):
+            message = say("shape-error", trouble=trouble)
+        else:
+            message = say("shape-unit" if _differ_in_units(valued) else "shape", **self.words)
+        return self._said("shape", message, "shape-hint")
+
+
+def _one_value(node: Node) -> str:
+    """The number that is at every entry of a node, in writing; "" if there is none."""
+    held = np.asarray(node._data)
+    return f"{held.flat[0]:g}".replace("-", "−") if held.size and np.all(held == held.flat[0]) else ""
+
+
+def _differ_in_units(valued: Sequence[Trial]) -> bool:
+    """Whether claim and gradient are equal but for axes of length 1."""
+    return bool(valued) and all(
+        t.claimed.size == np.size(t.truth) and same(t.claimed.reshape(np.shape(t.truth)), t.truth) for t in valued
+    )
+
+
+# ── what is true of it ──
+
+
+def _largest_truth(replay: Replay, trials: Sequence[Trial]) -> str:
+    """A sentence on what is true of a claim that nothing explains; "" if there is none."""
+    usable = [trial for trial in trials if trial.usable]
+    error = max(float(np.max(np.abs(t.claimed - t.truth), initial=0.0)) / _scale(t.truth) for t in usable)
+    if error < 1e-4:
+        return say("true-digits", error=error)
+    hits = [_hits(trial) for trial in usable]
+    if any(hit.any() for hit in hits):
+        for node in replay.nodes:
+            for value in _values_of_labels(node):
+                masks = [np.asarray(trial.point.value(node)) == value for trial in usable]
+                if all(m.shape == h.shape and m.any() and np.all(h[m]) for m, h in zip(masks, hits, strict=True)):
+                    shown = str(value) if isinstance(value, bool) else f"{value:g}".replace("-", "−")
+                    return say("true-where", name=label(node), value=shown)
+        if all(hit.any() for hit in hits):
+            return say("true-some")
+    signs = [np.all(np.sign(t.claimed) == np.sign(t.truth)) and np.any(t.truth) for t in usable]
+    return say("true-signs") if all(signs) and sum(np.size(t.truth) for t in usable) > 8 else ""
+
+
+def _scale(*arrays: Any) -> float:
+    return max(float(np.max(np.abs(a), initial=0.0)) for a in arrays) or 1.0
+
+
+def _hits(trial: Trial) -> Any:
+    """At which entries a claim is right."""
+    return np.abs(trial.claimed - trial.truth) <= 1e-9 * _scale(trial.truth, trial.claimed)
+
+
+def _values_of_labels(node: Node) -> Sequence[Any]:
+    """The values of a node that holds labels or a mask: −1, 0, 1, True, False."""
+    held = np.asarray(node._data)
+    if held.dtype == bool:
+        return (True, False)
+    values = np.unique(held).tolist()
+    return values if 0 < len(values) <= 3 and set(values) <= {-1.0, 0.0, 1.0} else ()
