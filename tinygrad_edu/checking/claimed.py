@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from .replay import Replay
 from .trials import Trial, Way, same
 
 
-class Claimed:
+class Claimed(ABC):
     """A claim that was read.
 
     other: what it says it is, if that is not the gradient asked about. may_know_arrays: whether it may know arrays of
@@ -25,9 +26,9 @@ class Claimed:
     may_know_arrays = False
     suspects: tuple[str, ...] = ()
 
+    @abstractmethod
     def ways(self) -> list[Way]:
         """The ways to understand it, the likeliest first."""
-        raise NotImplementedError
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""

@@ -1,8 +1,8 @@
-"""The rules, broken: for each place in a graph, the wrong derivatives that people use there.
+"""The catalogue of mistakes: for each place in a graph, the wrong derivatives that people use there.
 
-Nothing here is a second table of derivatives. A slip is a rule of the table misused: left out, applied twice, applied
-to the wrong thing (σ′ at the result), swapped with another row's (tanh's rule for σ), a matrix transposed that should
-not be; or a number a student confuses a derivative with, made of the rule's own operands (exp′(x) = x).
+It is no second table of derivatives. A slip is a rule of the table misused: left out, applied twice, taken at the
+wrong value (σ′ at the result), exchanged for another row's (tanh's rule for σ), with a matrix transposed that should
+not be; or it is something else made of the rule's own operands, which a student takes for the derivative (exp′(x) = x).
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from ..engine import rules
 from ..engine.graph import Node
 from ..engine.rules import TABLE, shape
 
+# What stands for a rule's derivative at a place: (vjp, g, out, args, params) -> contribution
 Slip = Callable[..., Any]
 
 
 class Mistaken:
-    """A slip and what to call it: a name of the contract's table, and `how`, a key of the messages.
+    """A slip, and what it is called.
 
-    common: how far down a list of frequent mistakes it stands; the lower the likelier.
+    mistake: its name in the table of mistakes. how: tells slips of one name apart; a sentence of its own is found by
+    it. common: how far down a list of frequent mistakes it stands; the lower the likelier.
     """
 
     def __init__(self, mistake: str, slip: Slip, how: str = "", common: int = 0) -> None:
@@ -79,7 +81,7 @@ def _of_row(rule: Any, at_own_value: bool) -> Slip:
 
 
 def inner(here: Node) -> Node | None:
-    """What an operation's operand is made of, if of one quantity of the same shape."""
+    """The u of f(g(u)), at the node of f, if g has one argument and keeps the shape; else None."""
     operand = here.args[0]
     parents = [a for a in operand.args if isinstance(a, Node)] if isinstance(operand, Node) else []
     if len({id(a) for a in parents}) != 1 or np.shape(parents[0]._data) != np.shape(operand._data):
@@ -169,7 +171,7 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
     rule = node.rule
     assert rule is not None
     name = rule.name
-    # of a sum or a mean, what could be left out is its 1/N: a factor of the path
+    # a mean whose 1/N is left out is a factor along a path, which is found without a slip
     if (rule.kind.name in ("elementwise", "reduction") and name not in ("sum", "mean")) or "softmax" in name:
         yield Mistaken("local-derivative", _left_out_of(rule), "left-out")
         yield Mistaken("local-derivative", doubled, "doubled", 1)
@@ -246,7 +248,7 @@ def _diagonal(p: Any) -> Any:
 
 
 def _other_side(rule: Any, position: int) -> Slip:
-    """The gradient sent to whoever does not get it."""
+    """The gradient where the operand was not chosen, and none where it was."""
 
     def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
         return g - vjp(g, out, *args, **params)

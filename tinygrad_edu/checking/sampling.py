@@ -9,7 +9,7 @@ import numpy as np
 
 Shape = tuple[int, ...]
 Sampler = Callable[[Shape, np.random.Generator], Any]
-# From here on a row of numbers between 0 and 1 is taken to sum to one on purpose.
+# Numbers between 0 and 1 whose sum is as near to 1 as this are taken for a distribution.
 _EXACTLY_ONE = 1e-6
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import plain
-from ..errors import ReplayError, UncallableError
+from ..errors import UncallableError
 from .bare_numbers import Meaning
 from .factors import Factor
 from .messages import say
@@ -95,8 +95,6 @@ class Way(ABC):
         try:
             with np.errstate(all="ignore"):
                 value = plain(self.value(point))
-        except UncallableError:
-            raise
         except ArithmeticError:  # Python's own numbers raise where NumPy's are infinite
             return Trial(point, np.full(np.shape(point.truth), np.nan))
         except Exception as error:  # whatever a user's function raises: the verdict says it
@@ -115,10 +113,7 @@ class Way(ABC):
             return True
         if not trial.usable or not same(trial.claimed, trial.truth, rtol=_NEARLY):
             return False
-        try:
-            other = self.at(trial.point.shaken())
-        except ReplayError:
-            return False
+        other = self.at(trial.point.shaken())
         if not other.usable:
             return False
         pairs = ((trial.claimed, other.claimed), (trial.truth, other.truth))
