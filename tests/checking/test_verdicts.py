@@ -206,3 +206,48 @@ def test_a_mean_along_the_wrong_axis_is_no_transposed_factor():
     derivation = derive(((X @ w - y) ** 2).mean(), w)
     assert derivation.check("2*np.mean((X@w - y)[:, None]*X, axis=1)").mistake == "shape"
     assert derivation.check("2*X @ (X@w - y)/N").mistake == "transpose"
+
+
+# ── a tick is earned ──
+
+
+def squares():
+    x = Tensor([0.3, 1.0, 2.0], name="x")
+    h = x / 3
+    h.name = "xhat"
+    g = Tensor([1.0, -2.0, 0.5], name="g", requires_grad=False)
+    return derive((g * h).sum(), x)
+
+
+@pytest.mark.parametrize(
+    ("first", "mistake"),
+    [
+        (r"\hat{x} = x/q \\ \frac{\partial L}{\partial x} = 17 g", "unparsable"),
+        (r"\hat{x} = x/3 \\ \frac{\partial L}{\partial x} = 17 g", "constant-factor"),
+        (r"\hat{x} = x/3 \\ \frac{\partial L}{\partial x} = \sin(17 g) + x", "unexplained"),
+    ],
+)
+def test_a_line_with_a_gradient_on_its_left_is_no_definition(first, mistake):
+    verdict, second = squares().check_lines([first, r"\frac{\partial L}{\partial x} = 5\hat{x}"])
+    assert verdict.mistake == mistake and not verdict.ok and not second.ok
+
+
+def test_a_gradient_on_the_way_that_later_lines_use_is_judged():
+    first, second = squares().check_lines(["dxhat = sin(7*g) + x", "dx = dxhat/3"])
+    assert first.mistake == "unexplained" and str(first).startswith("✗")
+    assert all(squares().check_lines(["dxhat = g", "dx = dxhat/3"])) and second.ok is not None
+
+
+def test_a_line_about_something_else_is_passed_over():
+    lines = [r"\frac{\partial^2 L}{\partial x^2} = 17", r"\frac{\partial L}{\partial x} = g/3"]
+    second, gradient = squares().check_lines(lines)
+    assert second.ok is None and second.mistake is None and str(second).startswith("– Passed over")
+    assert "a second derivative" in second.message
+    assert gradient.ok and all([second, gradient]) and sum(verdict.ok is True for verdict in (second, gradient)) == 1
+
+
+def test_the_shell_neither_ticks_nor_crosses_what_it_passes_over(capsys):
+    second = r"\frac{\partial^2 L}{\partial x^2} = 17"
+    assert main(["check", "sum(x**2)", "--wrt", "x", second, "2*x"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("✓") == said.count("– ") == 1 and "✗" not in said

@@ -66,33 +66,32 @@ class Judge:
         self.replay = Replay(derivation.loss, derivation.wrt, also, getattr(derivation, "letters", None))
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
 
-    def verdict(self, claim: Any, along: bool = False, before: Sequence[str] = ()) -> Verdict:
-        """The verdict on a claim: of several parts (a = b = c), on the first that is wrong.
-
-        along: it is a line of a derivation, which may speak of other gradients on the way. before: the lines that
-        define symbols for it.
-        """
+    def verdict(self, claim: Any) -> Verdict:
+        """The verdict on a claim: of several parts (a = b = c), on the first that is wrong."""
         try:
-            parts = self._read(claim, before)
-            verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
-            own = [part for part in parts if part.other is None]
-            for part in parts:
-                if part.other is None:
-                    verdict = self.of_part(part)
-                elif part.other.gradient is not None or not own:
-                    verdict = self._of_other(part, part.other, along or bool(own))
-                if not verdict.ok:
-                    break
-            return verdict
+            return self._of_parts(self._read(claim), along=False)
         except (UnreadableError, UncallableError) as reason:
             return _wrong(self.speaker.unreadable(str(reason)))
 
+    def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
+        """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
+        verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
+        own = [part for part in parts if part.other is None]
+        for part in parts:
+            if part.other is None:
+                verdict = self.of_part(part)
+            elif part.other.gradient is not None or not own:
+                verdict = self._of_other(part, part.other, along or bool(own))
+            if verdict.ok is False:
+                break
+        return verdict
+
     # ── read ──
 
-    def _read(self, claim: Any, before: Sequence[str]) -> Sequence[Claimed]:
+    def _read(self, claim: Any) -> Sequence[Claimed]:
         """A claim as its parts: a text has one for each side of its `=` signs, everything else is one part."""
         if isinstance(claim, str):
-            return read_text(claim, self.replay, before)
+            return read_text(claim, self.replay)
         if hasattr(claim, "free_symbols"):  # a SymPy expression, which need not be imported to know it
             return read_text(str(claim), self.replay, printed=True)
         if isinstance(claim, Node):
@@ -174,6 +173,8 @@ class Judge:
         hint = say("left-other-hint", wrt=self.speaker.wrt)
         message = say("left-other", what=other.what, wrt=self.speaker.wrt)
         if other.gradient is None:
+            if along:
+                return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
             return _wrong(Explanation("unparsable", message, hint))
         verdict = _as_other(part, other)
         if along and verdict is not None:
@@ -195,14 +196,25 @@ class Judge:
         from ..reading.reader import defines
 
         before: list[str] = []
-        found = []
-        for line, defining in zip(lines, defines(lines, self.replay.names), strict=True):
-            verdict = self.verdict(line, along=True, before=before)
-            if defining:
-                before.append(line)
-                verdict = _of_definition(verdict)
-            found.append(verdict)
-        return found
+        return [self._of_line(line, defining, before) for line, defining in zip(lines, defines(lines, self.replay.names), strict=True)]
+
+    def _of_line(self, line: str, defining: bool, before: list[str]) -> Verdict:
+        """The verdict on a line, which may speak of other gradients on the way.
+
+        defining: it begins with a symbol that a later line uses. before: the lines that define symbols for it, to
+        which it is added then. A line with a gradient on its left is judged even so; one that cannot be read is no
+        definition.
+        """
+        try:
+            parts = read_text(line, self.replay, before)
+            verdict = self._of_parts(parts, along=True)
+        except (UnreadableError, UncallableError) as reason:
+            return _wrong(self.speaker.unreadable(str(reason)))
+        if defining:
+            before.append(line)
+            if not any(part.states_gradient for part in parts):
+                return _of_definition(verdict)
+        return verdict
 
 
 def _wrong(explanation: Explanation) -> Verdict:
@@ -225,7 +237,7 @@ def _of_definition(verdict: Verdict) -> Verdict:
     """The verdict on a line that gives a symbol its meaning: wrong only if it is a gradient gone wrong."""
     if verdict.mistake == "wrong-variable" and verdict.node is not None:
         return Verdict(True, say("defined-gradient", name=label(verdict.node)))
-    if verdict.mistake in ("unparsable", *UNEXPLAINED):
+    if verdict.ok is None or verdict.mistake in UNEXPLAINED:
         return Verdict(True, say("defined"))
     return verdict
 

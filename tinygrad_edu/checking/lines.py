@@ -14,7 +14,7 @@ def in_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def _told(line: int, verdict: Verdict, verdicts: Sequence[Verdict]) -> Verdict:
-    if verdict.ok or verdict.mistake == "unparsable":
+    if verdict.ok is not False or verdict.mistake == "unparsable":
         return verdict
     before = max((n for n in range(1, line) if verdicts[n - 1].ok), default=0)  # the last right line
     origin = next((n for n in range(before + 1, line) if _is_alike(verdicts[n - 1], verdict)), 0)

@@ -146,6 +146,7 @@ ENGLISH = {
     "left-other-mine": " The right-hand side is ∂L/∂{wrt}: one of the two does not belong there.",
     "left-other-hint": "Look at what stands on the left of the = sign: is it ∂L/∂{wrt}?",
     "about": "({what}) {message}",
+    "passed-over": "Passed over: the left-hand side is {what}, which is not compared with ∂L/∂{wrt}.",
     "defined": "A definition: taken as written in the lines below.",
     "defined-gradient": "Right as ∂L/∂{name}; used so in the lines below.",
     "about-right": "Right: this is {what}.",

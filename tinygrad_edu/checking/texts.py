@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -47,6 +48,13 @@ class TextClaim(Claimed):
     def __init__(self, claim: Claim, recording: Recording, text: str, before: Sequence[str]) -> None:
         self.claim, self.recording, self.text, self.before = claim, recording, text, before
         self.other = other_than(recording, claim.left)
+
+    @property
+    def states_gradient(self) -> bool:
+        """Whether a gradient or a derivative stands on the left."""
+        left = self.claim.left
+        named = bool(left.about or left.letter or left.of) and not left.refused
+        return named or re.search(r"∇|\\nabla|∂|\\partial", self.claim.target) is not None
 
     def ways(self) -> list[Way]:
         """The ways to understand its notation."""

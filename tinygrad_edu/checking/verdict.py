@@ -47,19 +47,26 @@ class Explanation:
 
 
 class Verdict:
-    """Whether a claim is the gradient, and if not, which mistake it is and where. True as a bool if it is right.
+    """Whether a claim is the gradient, and if not, which mistake it is and where.
 
+    ok: True, False, or None of a line that was passed over: it was not compared, and the message says why. As a bool,
+    a verdict is False if the claim is wrong, so that `all(verdicts)` holds where nothing is.
     mistake, node, factor, message, hint, solution: those of the best explanation. candidates: every explanation that
-    fits, best first. `print(verdict)` shows the message after ✓ or ✗.
+    fits, best first. `print(verdict)` shows the message after ✓, ✗ or –.
     """
 
-    def __init__(self, ok: bool, message: str = "", candidates: Sequence[Explanation] = ()) -> None:
+    def __init__(self, ok: bool | None, message: str = "", candidates: Sequence[Explanation] = ()) -> None:
         self.ok = ok
         self.candidates = list(candidates)
         self._message = message
 
     def __bool__(self) -> bool:
-        return self.ok
+        return self.ok is not False
+
+    @classmethod
+    def passed_over(cls, reason: str) -> Verdict:
+        """What is said of a line that was not compared with anything."""
+        return cls(None, reason)
 
     @property
     def _best(self) -> Explanation | None:
@@ -105,7 +112,8 @@ class Verdict:
         return self._best.solution if self._best else ""
 
     def __str__(self) -> str:
-        return f"{'✓' if self.ok else '✗'} {self.message}"
+        mark = "–" if self.ok is None else "✓" if self.ok else "✗"
+        return f"{mark} {self.message}"
 
     def __repr__(self) -> str:
         return str(self)

@@ -60,9 +60,9 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(_one_line(verdicts[0].message))
     for (text, where), verdict in zip(claims, verdicts, strict=True):
         _say(text, where, verdict, options.solution)
-    if any(not verdict.ok and verdict.mistake != "unparsable" for verdict in verdicts):
+    if any(verdict.ok is False and verdict.mistake != "unparsable" for verdict in verdicts):
         return 1
-    return 0 if all(verdict.ok for verdict in verdicts) else 2
+    return 0 if all(verdicts) else 2
 
 
 def _of_note(path: str, wrt: str, derivation: Any, names: dict[str, Any]) -> list[tuple[str, str]]:
@@ -98,9 +98,11 @@ def _say(text: str, where: str, verdict: Any, solution: bool) -> None:
     mark = coloured("✓", "green") if verdict.ok else coloured("✗", "red")
     if verdict.mistake == "unparsable":
         mark = coloured("?", "yellow")
+    if verdict.ok is None:
+        mark = coloured("–", "yellow")
     print(f"{mark} {where}{' '.join(text.split())}")
-    said = [verdict.message] if verdict.ok else [verdict.hint, verdict.message]
-    if solution and not verdict.ok and verdict.solution:
+    said = [verdict.message] if verdict else [verdict.hint, verdict.message]
+    if solution and not verdict and verdict.solution:
         said.append(verdict.solution)
     for paragraph in said:
         for line in str(paragraph or "").splitlines():
