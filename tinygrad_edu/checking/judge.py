@@ -17,6 +17,7 @@ import numpy as np
 
 from ..engine.graph import Node, switched
 from ..errors import UncallableError, UnreadableError
+from ..reading.reader import defines
 from . import claimed as kinds
 from .claimed import Claimed
 from .functions import FunctionClaim
@@ -193,8 +194,6 @@ class Judge:
 
     def verdicts(self, lines: Sequence[str]) -> list[Verdict]:
         """A verdict for each line of a derivation; what an earlier line defines, later ones may use."""
-        from ..reading.reader import defines
-
         before: list[str] = []
         return [self._of_line(line, defining, before) for line, defining in zip(lines, defines(lines, self.replay.names), strict=True)]
 
