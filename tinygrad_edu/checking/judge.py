@@ -195,7 +195,10 @@ class Judge:
     def verdicts(self, lines: Sequence[str]) -> list[Verdict]:
         """A verdict for each line of a derivation; what an earlier line defines, later ones may use."""
         before: list[str] = []
-        return [self._of_line(line, defining, before) for line, defining in zip(lines, defines(lines, self.replay.names), strict=True)]
+        return [
+            self._of_line(line, defining, before)
+            for line, defining in zip(lines, defines(lines, self.replay.names), strict=True)
+        ]
 
     def _of_line(self, line: str, defining: bool, before: list[str]) -> Verdict:
         """The verdict on a line, which may speak of other gradients on the way.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -52,9 +51,7 @@ class TextClaim(Claimed):
     @property
     def states_gradient(self) -> bool:
         """Whether a gradient or a derivative stands on the left."""
-        left = self.claim.left
-        named = bool(left.about or left.letter or left.of) and not left.refused
-        return named or re.search(r"∇|\\nabla|∂|\\partial", self.claim.target) is not None
+        return self.claim.left.kind == "gradient"
 
     def ways(self) -> list[Way]:
         """The ways to understand its notation."""
