@@ -153,10 +153,11 @@ class _Drawing:
             graph.edge(edge.tail.id, edge.head.id, **self.edge(edge))
         if sum(spans(self.plan)) > MANY_PIECES:
             graph.attr(nslimit="1", nslimit1="1")
-        notes = [f"{len(self.plan.names.order):,} nodes, some folded into blocks"] if self.plan.folded else []
-        notes += [note] if (note := self.plan.names.changed_note()) else []
-        if notes:
-            graph.attr(label=f"<{'<BR/>'.join(map(run, notes))}>", labelloc="b")
+        if self.plan.folded:
+            count = len(self.plan.names.order)
+            graph.attr(label=f"{count:,} nodes, some folded into blocks", labelloc="b")
+        if note := self.plan.names.changed_note():
+            graph.attr(label=f"<{run(note)}>", labelloc="b")
         return graph
 
     def _frame(self, graph: graphviz.Digraph, frame: Frame | None, homes: dict[Any, list[Box]]) -> None:

@@ -103,9 +103,8 @@ class _Writing:
         """What the script steps through."""
         root = self.root
         whole = root.requires_grad and root.size != 1
-        notes = [
-            f"{self.names[root]} is an array: the pass starts from ones, it derives the sum of its entries"
-        ] * whole
+        name = self.names[root]
+        notes = [f"{name} is an array: the pass starts from ones, it derives the sum of its entries"] if whole else []
         return {
             "root": name,
             "whole": self.names.whole(root),
