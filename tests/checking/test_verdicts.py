@@ -8,6 +8,7 @@ from sympy import Rational, Symbol
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
+from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.paper.notation import Written
 from tinygrad_edu.shell.cli import main
 
@@ -251,3 +252,16 @@ def test_the_shell_neither_ticks_nor_crosses_what_it_passes_over(capsys):
     assert main(["check", "sum(x**2)", "--wrt", "x", second, "2*x"]) == 0
     said = capsys.readouterr().out
     assert said.count("✓") == said.count("– ") == 1 and "✗" not in said
+
+
+def test_an_array_is_not_compared_at_a_point_that_was_left():
+    W = tg.Tensor([2.0, -1.0], name="W")
+    loss = (W * W).sum()
+    loss.backward()
+    claim = W.grad.copy()
+    derivation = tg.derive(loss, W)
+    assert derivation.check(claim).ok
+    tg.optim.SGD([W], lr=0.1).step()
+    with pytest.raises(ChangedSinceError, match=r"check: W \(2,\) changed after the loss was computed"):
+        derivation.check(claim)
+    assert derivation.check("2*W").ok

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, plain
+from ..engine.changes import changed_since
+from ..engine.graph import Node, describe, plain
+from ..errors import ChangedSinceError
 from .other_gradients import Other
 from .points import Point
 from .replay import Replay
@@ -85,7 +87,9 @@ def of_node(node: Node) -> Claimed:
 
 
 def of_array(claim: Any, replay: Replay) -> Claimed:
-    """Numbers as a claim: an array, a number, lists of numbers. TypeError if `claim` is nothing of the kind."""
+    """Numbers as a claim: an array, a number, lists of numbers. TypeError if `claim` is nothing of the kind,
+    ChangedSinceError if the loss was computed from other numbers than its leaves hold now.
+    """
     if isinstance(claim, (list, tuple)):
         claim = [plain(each) for each in claim]
     try:
@@ -94,6 +98,13 @@ def of_array(claim: Any, replay: Replay) -> Claimed:
         array = np.asarray(None)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"check: a claim is a string, a function, an array or a node, not {type(claim).__name__}")
+    changed = changed_since(replay.nodes)
+    if changed:
+        names = ", ".join(describe(node) for node in changed[:3])
+        raise ChangedSinceError(
+            f"check: {names} changed after the loss was computed, so that numbers cannot be compared with the gradient "
+            "at that point; compute the loss again, or claim the gradient as a formula or a function"
+        )
     return OneWay(ArrayWay(array, any(np.asarray(node._data).dtype == np.float32 for node in replay.nodes)))
 
 
