@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .facts import Facts
+
 NO_PARAMS: dict[str, Any] = {}
 next_index = count().__next__
 _new = object.__new__
@@ -67,7 +69,7 @@ class Kind:
         self.name, self.stands_for, self.needs_whole = name, stands_for, needs_whole
 
 
-class Rule:
+class Rule(Facts):
     """One row of the table: a primitive operation, its derivatives, how it is written, what its kernels are.
 
     vjps: one function (g, out, *args, **params) -> contribution for each argument (None: not differentiable towards
@@ -75,6 +77,7 @@ class Rule:
     arity: 1 or 2 (with a derivative towards each), or 0 for everything else. text, latex, precedence: how it is
     written on paper, see `notation.py`. infix: its operator in Python. misfit: from two shapes to why they do not fit.
     domain: between which numbers each argument lies. example: the shapes of operands to try, and a call on them.
+    facts: what else the row says of its operation, see `Facts`.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Rule:
         domain: Sequence[tuple[float, float]] = (),
         example: tuple[Sequence[tuple[int, ...]], Callable[..., Any]] | None = None,
         doc: str = "",
+        **facts: Any,
     ) -> None:
         self.name = self.__name__ = name
         self.vjps, self.kind, self.arity, self.array, self.scalar = vjps, kind, arity, array, scalar
@@ -103,6 +107,7 @@ class Rule:
         self.differentiable = bool(vjps)
         self.needs_whole, self.reduces = kind.needs_whole, kind.name == "reduction"
         self.__doc__ = doc
+        self.state(name, facts)
 
     def __repr__(self) -> str:
         return f"<rule {self.name}>"

@@ -53,6 +53,9 @@ def row(
     towards: Callable[[int], Callable[..., Any] | None] | None = None,
     kind: Kind = elementwise,
     arity: int | None = None,
+    array: Callable[..., Any] | None = None,
+    scalar: Callable[..., Any] | None = None,
+    composed: Callable[..., Any] | None = None,
     text: str = "",
     latex: str = "",
     precedence: int = 5,
@@ -62,14 +65,20 @@ def row(
     domain: Sequence[tuple[float, float]] = (),
     example: tuple[Sequence[Shape], Callable[..., Any]] | None = None,
     doc: str = "",
+    **facts: Any,
 ) -> Rule:
     """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
 
+    kind: see above. arity: 0 where there are arguments that no derivative goes to.
+    array, scalar: the kernels for arrays and for floats (default: those of this name in `kernels/`, or NumPy's).
+    composed: the operation in the words of this table, for every kind of number that has no kernel for it.
     text: on paper (default: the name applied to the arguments). latex: the same, where it is not the text with its
-    signs spelled in LaTeX. code: as NumPy source, `{x}` and `{y}` the operands (default: with `infix` between them, or
-    np.name of them all). arity: 0 where there are arguments that no derivative goes to. domain:
-    between which numbers each argument must lie (default: anywhere). example: the shapes of some operands, and a call
-    of the row on them; the tests try every row, and what to call is clear but for rows of kind own.
+        signs spelled in LaTeX. precedence: how strongly it binds.
+    code: as NumPy source; `{x}`, `{y}`, `{z}` are the operands, `{args}` all of them, other names parameters (default:
+        `infix` between the operands, or np.name of them all). infix: its operator in Python.
+    misfit: from two shapes to why they do not fit. domain: between which numbers each argument lies (default: any).
+    example: the shapes of operands, and a call of the row on them; only rows of kind own need one to be tested.
+    facts: what else there is to know of the operation, see `Facts`.
     """
     arguments = " <x:f>" if len(vjps) == 1 and arity is None else "(<args>)"
     function = f"\\{name}" if name in LATEX_FUNCTIONS else rf"\operatorname{{{name.replace('_', ' ')}}}"
@@ -78,8 +87,9 @@ def row(
         towards or vjps,
         kind=kind,
         arity=arity if arity is not None else len(vjps) if towards is None and len(vjps) <= 2 else 0,
-        array=lookup.array_kernel(name),
-        scalar=lookup.float_kernel(name),
+        array=array or lookup.array_kernel(name, composed),
+        scalar=scalar or lookup.float_kernel(name, composed),
+        composed=composed,
         text=text or name + arguments,
         latex=latex or text.translate(LATEX_SIGNS) or function + arguments,
         precedence=precedence,
@@ -89,6 +99,7 @@ def row(
         domain=domain,
         example=example,
         doc=doc,
+        **facts,
     )
     return rule
 
@@ -114,23 +125,23 @@ def no_broadcast(x: Shape, y: Shape) -> str:
 # ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 add = row("add", lambda g, out, x, y: g, lambda g, out, x, y: g,
-    text="<x:1> + <y:1>", precedence=1, infix="+", doc="x + y")
+    text="<x:1> + <y:1>", precedence=1, infix="+", signs=(1, 1), doc="x + y")
 subtract = row("subtract", lambda g, out, x, y: g, lambda g, out, x, y: -g,
-    text="<x:1> − <y:2>", precedence=1, infix="-", doc="x − y")
+    text="<x:1> − <y:2>", precedence=1, infix="-", signs=(1, -1), doc="x − y")
 multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * x,
-    text="<x:2> · <y:2>", precedence=2, infix="*", doc="x · y, entry by entry")
+    text="<x:2> · <y:2>", precedence=2, infix="*", powers=(1, 1), doc="x · y, entry by entry")
 divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
-    text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", doc="x / y")
+    text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", powers=(1, -1), doc="x / y")
 power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(y)),
     lambda g, out, x, y: g * out * log(_without_zero(x, y)),
     text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
     doc="x to the power y")
-negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", doc="−x")
+negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", signs=(-1,), doc="−x")
 absolute = row("absolute", lambda g, out, x: g * sign(x),
     text="|<x>|", latex=r"\left|<x>\right|", precedence=9, doc="|x|, with slope 0 at 0")
-square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:6>²", precedence=4, doc="x²")
+square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:6>²", precedence=4, powers=(2,), doc="x²")
 reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
-    text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, doc="1/x")
+    text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, powers=(-1,), doc="1/x")
 
 
 def _lowered(y: Any) -> Any:
@@ -146,7 +157,7 @@ def _without_zero(x: Any, y: Any) -> Any:
 
 
 identity = row("identity", lambda g, out, x: g,
-    text="<x>", precedence=9, code="{x}", doc="x itself: where an input enters a derivative")
+    text="<x>", precedence=9, code="{x}", moves="in order", doc="x itself: where an input enters a derivative")
 
 # ── exponentials and logarithms ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -162,7 +173,7 @@ log2 = row("log2", lambda g, out, x: g / (x * math.log(2.0)),
 log10 = row("log10", lambda g, out, x: g / (x * math.log(10.0)),
     text="log₁₀ <x:f>", latex=r"\log_{10} <x:f>", domain=[(0, inf)], doc="the logarithm to base 10")
 sqrt = row("sqrt", lambda g, out, x: g * (0.5 / out),
-    text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)], doc="the square root")
+    text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)], powers=(0.5,), doc="the square root")
 sigmoid = row("sigmoid", lambda g, out, x: g * (out * (1.0 - out)),
     text="σ(<x>)", latex=r"\sigma\left(<x>\right)", precedence=9, doc="σ(x) = 1/(1 + e^(−x)), without overflow")
 softplus = row("softplus", lambda g, out, x: g * sigmoid(x), doc="log(1 + e^x), without overflow")
@@ -220,20 +231,22 @@ def _sinc_slope(out: Any, x: Any) -> Any:
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-relu = row("relu", lambda g, out, x: where(x <= 0, 0.0, g), doc="max(x, 0), with slope 0 at 0")
+relu = row("relu", lambda g, out, x: where(x <= 0, 0.0, g),
+    code="np.maximum({x}, 0.0)", doc="max(x, 0), with slope 0 at 0")
 maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
     text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)", precedence=9,
-    doc="the larger of two, entry by entry; at a tie each has slope ½")
+    chooses=True, doc="the larger of two, entry by entry; at a tie each has slope ½")
 minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
     text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)", precedence=9,
-    doc="the smaller of two, entry by entry; at a tie each has slope ½")
+    chooses=True, doc="the smaller of two, entry by entry; at a tie each has slope ½")
 where = row("where",
     towards=lambda position: (
         None,
         lambda g, out, condition, x, y: where(condition, g, 0.0),
         lambda g, out, condition, x, y: where(condition, 0.0, g),
     )[position],
-    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)), doc="x where the condition holds, y elsewhere")
+    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)), chooses=True,
+    doc="x where the condition holds, y elsewhere")
 remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(x / y),
     text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
 
@@ -253,8 +266,13 @@ def _flat(names: str) -> list[Rule]:
 
 sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")
 isnan, isinf, isfinite, signbit = _flat("isnan isinf isfinite signbit")
-equal, not_equal, less, less_equal, greater, greater_equal = _flat(
-    "equal not_equal less less_equal greater greater_equal"
+equal, not_equal, less, less_equal, greater, greater_equal = (
+    row(name, text=f"[<x> {sign} <y>]", latex=rf"\left[<x> {latex} <y>\right]", precedence=9, infix=infix,
+        compares=True, doc=f"whether x {sign} y, entry by entry")
+    for name, infix, sign, latex in [
+        ("equal", "==", "=", "="), ("not_equal", "!=", "≠", r"\ne"), ("less", "<", "<", "<"),
+        ("less_equal", "<=", "≤", r"\le"), ("greater", ">", ">", ">"), ("greater_equal", ">=", "≥", r"\ge"),
+    ]
 )
 logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
 floor_divide, zeros_like, ones_like = _flat("floor_divide zeros_like ones_like")
@@ -262,7 +280,7 @@ all, any, count_nonzero = _flat("all any count_nonzero")
 argmax, argmin, argwhere = _flat("argmax argmin argwhere")
 argsort = row("argsort",
     example=([(2, 3)], lambda x: argsort(x, axis=1)),
-    doc="the indices that would sort x along an axis, ties in their order")
+    signature="...->...", doc="the indices that would sort x along an axis, ties in their order")
 argpartition = row("argpartition",
     example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
     doc="the indices that would put the kth smallest in its place along an axis")
@@ -278,31 +296,35 @@ def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     return g if axis is None or keepdims or not shape(g) else expand_dims(g, axis=axis)
 
 
-count = row("count", kind=reduction, arity=1, text="N", doc="how many entries a reduction takes together")
+count = row("count", kind=reduction, arity=1, text="N", counts=True, doc="how many entries a reduction takes together")
 sum = row("sum", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
-    kind=reduction, text="Σ <x:2>", precedence=2, doc="the sum along axes")
+    kind=reduction, text="Σ <x:2>", precedence=2, folds=np.add, doc="the sum along axes")
 mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
     kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)", precedence=9,
-    doc="the sum along axes over their count less ddof")
+    folds=np.add, averages=True, doc="the sum along axes over their count less ddof")
 prod = row("prod", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
-    kind=reduction, text="Π <x:2>", precedence=2, doc="the product along axes")
+    kind=reduction, text="Π <x:2>", precedence=2, folds=np.multiply, doc="the product along axes")
 exclusive_prod = row("exclusive_prod", lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
     kind=own, example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
-    doc="for each entry, the product of all others along the axes")
+    signature="...->...", doc="for each entry, the product of all others along the axes")
 max = row("max", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
-    kind=reduction, doc="the largest along axes; ties share the gradient")
+    kind=reduction, folds=np.maximum, chooses=True, doc="the largest along axes; ties share the gradient")
 min = row("min", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
-    kind=reduction, doc="the smallest along axes; ties share the gradient")
+    kind=reduction, folds=np.minimum, chooses=True, doc="the smallest along axes; ties share the gradient")
 logsumexp = row("logsumexp", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
-    kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}", doc="log Σ e^x along axes, without overflow")
+    kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}",
+    along_classes=True, words="log-sum-exp", doc="log Σ e^x along axes, without overflow")
 softmax = row("softmax", lambda g, out, x, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
     kind=own, text="softmax(<x>)", latex=r"\operatorname{softmax}\left(<x>\right)", precedence=9,
-    example=([(2, 3)], lambda x: softmax(x, axis=(1,))), doc="e^x / Σ e^x along an axis, without overflow")
+    example=([(2, 3)], lambda x: softmax(x, axis=(1,))), signature="...->...",
+    along_classes=True, doc="e^x / Σ e^x along an axis, without overflow")
 log_softmax = row("log_softmax", lambda g, out, x, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
     kind=own, text="log softmax(<x>)", latex=r"\log \operatorname{softmax}\left(<x>\right)",
-    example=([(2, 3)], lambda x: log_softmax(x, axis=(1,))), doc="log of softmax along an axis, without overflow")
+    example=([(2, 3)], lambda x: log_softmax(x, axis=(1,))), signature="...->...",
+    along_classes=True, words="log-softmax", doc="log of softmax along an axis, without overflow")
 cumsum = row("cumsum", lambda g, out, x, axis: _flipped(cumsum(_flipped(g, axis), axis=axis), axis),
-    kind=own, example=([(2, 3)], lambda x: cumsum(x, axis=1)), doc="the running sum along an axis")
+    kind=own, example=([(2, 3)], lambda x: cumsum(x, axis=1)), signature="...->...",
+    doc="the running sum along an axis")
 
 
 def _to_extremes(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -363,10 +385,11 @@ def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 matmul = row("matmul", _matmul_to_x, _matmul_to_y,
     kind=own, text="<x:2> <y:2>", precedence=2, infix="@", misfit=_inner_sizes,
     example=([(2, 3), (3, 4)], lambda x, y: matmul(x, y)),
+    powers=(1, 1), signature="n?k,km?->n?m?",
     doc="the matrix product, NumPy's rules for one axis and for stacks of matrices")
 matrix_transpose = row("matrix_transpose", lambda g, out, x: matrix_transpose(g),
     kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3)], lambda x: matrix_transpose(x)),
-    doc="the last two axes exchanged")
+    moves="reordered", signature="mn->nm", words="transpose", doc="the last two axes exchanged")
 
 
 def _einsum_towards(position: int) -> Callable[..., Any]:
@@ -400,31 +423,34 @@ einsum = row("einsum",
     towards=_einsum_towards, kind=own, text="einsum <subscripts> (<args>)",
     latex=r"\operatorname{einsum}\left(<args>\right)",
     example=([(2, 3), (3, 2), (2,)], lambda x, y, z: einsum(x, y, z, subscripts="ij,ji,i->j")),
+    signature="<subscripts>", code="np.einsum({subscripts}, {args})",
     doc="Einstein's sum over the letters of its subscripts, written out with ->")
 
 # ── shapes and places ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 reshape = row("reshape", lambda g, out, x, shape: reshape(g, shape=_shape(x)),
     kind=own, text="reshape(<x>)", latex=r"\operatorname{reshape}\left(<x>\right)",
-    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))), doc="the same entries in another shape")
+    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))),
+    code="np.reshape({x}, {shape})", moves="in order", doc="the same entries in another shape")
 expand_dims = row("expand_dims", lambda g, out, x, axis: squeeze(g, axis=axis),
     kind=own, text="<x>", precedence=9, example=([(2, 3)], lambda x: expand_dims(x, axis=(0, 2))),
-    doc="new axes of length 1")
+    moves="in order", doc="new axes of length 1")
 squeeze = row("squeeze", lambda g, out, x, axis: expand_dims(g, axis=axis),
     kind=own, text="<x>", precedence=9, example=([(1, 3, 1)], lambda x: squeeze(x, axis=(0, 2))),
-    doc="axes of length 1 taken away")
+    moves="in order", doc="axes of length 1 taken away")
 transpose = row("transpose", lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
     kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3, 4)], lambda x: transpose(x, axes=(2, 0, 1))),
-    doc="the axes in another order")
+    code="np.transpose({x}, {axes})", moves="reordered", doc="the axes in another order")
 broadcast_to = row("broadcast_to", lambda g, out, x, shape: g,
     text="<x>", precedence=9, example=([(3, 1)], lambda x: broadcast_to(x, shape=(2, 3, 4))),
-    doc="repeated along new axes and axes of length 1")
+    moves="repeated", doc="repeated along new axes and axes of length 1")
 getitem = row("getitem",
     towards=lambda position: (
         (lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None
     ),
     kind=own, text="<x:5>[<key>]", latex=r"<x:5>_{[<key>]}",
     example=([(4, 3)], lambda x: getitem(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)))),
+    code="{x}[{key}]", indexed="argument", words="indexing",
     doc="x[key]: index arrays are arguments, the rest of the key is a parameter")
 scatter = row("scatter",
     towards=lambda position: (
@@ -432,20 +458,21 @@ scatter = row("scatter",
     ),
     kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
     example=([(3, 2)], lambda x: scatter(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)), shape=(4, 3))),
-    doc="zeros with x added at a key: what undoes an indexing")
+    indexed="result", doc="zeros with x added at a key: what undoes an indexing")
 take_along_axis = row("take_along_axis",
     towards=lambda position: (
         (lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis)) if position == 0 else None
     ),
     kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
     example=([(2, 3)], lambda x: take_along_axis(x, np.array([[2, 0], [1, 1]]), axis=1)),
-    doc="one entry per index along an axis")
+    code="np.take_along_axis({x}, {y}, axis={axis})", indexed="argument", doc="one entry per index along an axis")
 concatenate = row("concatenate",
     towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)), kind=own,
-    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)), doc="arrays one after the other along an axis")
+    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)),
+    code="np.concatenate([{args}], axis={axis})", doc="arrays one after the other along an axis")
 astype = row("astype", lambda g, out, x, dtype: g,
     text="<x>", precedence=9, example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
-    doc="the same numbers in another dtype")
+    moves="in order", doc="the same numbers in another dtype")
 
 _shape = shape  # `reshape` has a parameter of that name
 

@@ -27,23 +27,26 @@ norm = row("norm",
     kind=reduction, text="‖<x>‖", latex=r"\left\|<x>\right\|", precedence=9,
     doc="the root of the sum of squares along axes, with slope 0 at 0")
 det = row("det", lambda g, out, x: _wide(g) * cofactor(x),
-    kind=own, latex=r"\det <x:f>", example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")
+    kind=own, signature="nn->", latex=r"\det <x:f>", example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")
 cofactor = row("cofactor", lambda g, out, x: matmul(_on_diagonal(_sum(g * out), x) - matmul(out, T(g)), T(inv(x))),
-    kind=own, example=([(2, 3, 3)], lambda x: cofactor(x)),
+    kind=own, signature="nn->nn", example=([(2, 3, 3)], lambda x: cofactor(x)),
     doc="the derivative of the determinant: det(x)·x⁻ᵀ, also where x has no inverse")
 slogdet = row("slogdet", lambda g, out, x: _wide(g[..., 1]) * T(inv(x)),
     kind=own, example=([(2, 3, 3)], lambda x: slogdet(x)),
     doc="the determinant's sign, and the logarithm of its absolute value, along a last axis")
 inv = row("inv", lambda g, out, x: -matmul(T(out), matmul(g, T(out))),
-    kind=own, text="<x:5>⁻¹", latex="<x:5>^{-1}", example=([(2, 3, 3)], lambda x: inv(x)), doc="the inverse")
+    kind=own, signature="nn->nn", text="<x:5>⁻¹", latex="<x:5>^{-1}",
+    example=([(2, 3, 3)], lambda x: inv(x)), doc="the inverse")
 pinv = row("pinv", lambda g, out, x, rcond: _pinv_slope(g, out, x),
-    kind=own, text="<x:5>⁺", latex="<x:5>^{+}", example=([(2, 4, 3)], lambda x: pinv(x, rcond=None)),
+    kind=own, signature="mn->nm", text="<x:5>⁺", latex="<x:5>^{+}",
+    example=([(2, 4, 3)], lambda x: pinv(x, rcond=None)),
     doc="the pseudo-inverse; the derivative holds while the rank stays")
 solve = row("solve", lambda g, out, x, y: -matmul(solve(T(x), g), T(out)), lambda g, out, x, y: solve(T(x), g),
-    kind=own, text="<x:5>⁻¹ <y:2>", latex="<x:5>^{-1} <y:2>", precedence=2, misfit=lambda x, y: _not_a_system(x, y),
+    kind=own, signature="nn,nm->nm", text="<x:5>⁻¹ <y:2>", latex="<x:5>^{-1} <y:2>", precedence=2,
+    misfit=lambda x, y: _not_a_system(x, y),
     example=([(2, 3, 3), (3, 2)], lambda x, y: solve(x, y)), doc="the solution z of x z = y, y a matrix")
 cholesky = row("cholesky", lambda g, out, x: _cholesky_slope(g, out),
-    kind=own,
+    kind=own, signature="nn->nn",
     example=([(2, 3, 3)], lambda x: cholesky(where(_unit(x), matmul(x, T(x)) + 1.0, matmul(x, T(x))))),
     doc="the lower triangle L of x = L Lᵀ; the derivative is symmetric, as x is")
 eigh = row("eigh", lambda g, out, x, uplo: _eigh_slope(g, out),

@@ -191,10 +191,6 @@ class Written:
     __array_ufunc__ = None  # an array on the left leaves the operation to us
 
 
-_COMPARISONS = {"equal": "=", "not_equal": "≠", "less": "<", "less_equal": "≤", "greater": ">", "greater_equal": "≥"}
-_LATEX_COMPARISONS = {"≠": r"\ne", "≤": r"\le", "≥": r"\ge"}
-
-
 def written(x: Any) -> Written:
     """A number, a node (by its name) or something already written, as written."""
     if isinstance(x, Written):
@@ -217,17 +213,11 @@ def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) ->
     if simple is not None:
         return simple
     shown = [written(x) for x in operands]
-    if rule.name in _COMPARISONS:
-        sign = _COMPARISONS[rule.name]
-        return Written(
-            f"[{shown[0].text} {sign} {shown[1].text}]",
-            rf"\left[{shown[0].latex} {_LATEX_COMPARISONS.get(sign, sign)} {shown[1].latex}\right]",
-        )
-    shape = shown[0].shape if shown and rule.kind.name == "elementwise" else ()
+    shape = shown[0].shape if shown and rule.kind.name == "elementwise" and not rule.compares else ()
     out = Written(
         _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex"), rule.precedence, shape
     )
-    if rule is rules.negative:
+    if rule.signs == (-1,):
         out.minus = shown[0]
     return out
 

@@ -20,20 +20,6 @@ from ..engine.kernels.arrays import HOLE
 from .size import ONE, Size, find, reaches, stiffen
 
 LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))
-# Rows whose result has the shape of their first argument, whatever their kind
-_SAME_SHAPE = {"softmax", "log_softmax", "cumsum", "exclusive_prod", "argsort"}
-# Rows on the last axes of stacks: the letters of each argument's, and of the result's, last axes
-_STACKED = {
-    "inv": "nn->nn",
-    "det": "nn->",
-    "cholesky": "nn->nn",
-    "matrix_transpose": "mn->nm",
-    "tril": "mn->mn",
-    "triu": "mn->mn",
-    "cofactor": "nn->nn",
-    "pinv": "mn->nm",
-    "solve": "nn,nm->nm",
-}
 
 
 class Sizes:
@@ -111,11 +97,17 @@ class Sizes:
         handler = _HANDLERS.get(rule.name)
         if handler is not None:
             handler(self, node, operands, out)
-        elif rule.name in _STACKED or getattr(rule, "signature", None):
-            self._stacked(getattr(rule, "signature", None) or _STACKED[rule.name], operands, out)
-        elif rule.kind.name == "reduction" or ("axis" in node.params and rule.name not in _SAME_SHAPE):
+        elif rule.signature == "<subscripts>":
+            self._einsum(node, operands, out)
+        elif rule.signature == "...->...":
+            self._broadcast(operands, out)
+            if rule.along_classes:
+                self._along_softmax += self._taken(node, out)
+        elif rule.signature:
+            self._stacked(rule.signature, operands, out)
+        elif rule.kind.name == "reduction" or "axis" in node.params:
             self._reduced(node, operands[0], out)
-        elif rule.name in _SAME_SHAPE or rule.kind.name == "elementwise":
+        elif rule.kind.name == "elementwise":
             self._broadcast(operands, out)
         else:
             self._rigid([*operands, out])
@@ -190,7 +182,8 @@ class Sizes:
 
     def _reduced(self, node: Node, x: Sequence[Size], out: Sequence[Size]) -> None:
         """Let the axes that a reduction keeps meet the result's; those of a count meet none."""
-        if node.rule is not None and node.rule.name == "count":
+        assert node.rule is not None
+        if node.rule.counts:
             return None
         axis = node.params.get("axis")
         axes = range(len(x)) if axis is None else [axis] if isinstance(axis, int) else axis
@@ -204,38 +197,32 @@ class Sizes:
             kept = list(zip(left, out, strict=True))
         for mine, theirs in kept:
             self._meet(mine, theirs)
-        if node.rule is not None and node.rule.name == "logsumexp":
+        if node.rule.along_classes:
             self._along_softmax += [x[a] for a in gone]
         return None
 
-    def _softmax(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
-        self._broadcast(operands, out)
+    @staticmethod
+    def _taken(node: Node, axes: Sequence[Size]) -> list[Size]:
+        """Of `axes`, those that the operation runs along."""
         axis = node.params["axis"]
-        self._along_softmax += [out[a] for a in ([axis] if isinstance(axis, int) else axis or ())]
+        return [axes[a] for a in ([axis] if isinstance(axis, int) else axis or ())]
 
     def _stacked(self, signature: str, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
-        """Rows on the last axes; the axes before them broadcast."""
+        """Rows on the last axes, whose letters `signature` gives; the axes before them broadcast."""
         ins, _, result = signature.partition("->")
         met: dict[str, Size] = {}
         lead = []
-        for letters, axes in [*zip(ins.split(","), operands, strict=False), (result, out)]:
+        missing: set[str] = set()
+        for term, axes in [*zip(ins.split(","), operands, strict=False), (result, out)]:
+            letters = [letter for letter in re.findall(r"\w\??", term) if letter not in missing]
+            while len(letters) > len(axes) and (spare := next((each for each in letters if each[1:]), None)):
+                letters.remove(spare)
+                missing.add(spare)
             cut = len(axes) - len(letters)
             lead.append(axes[:cut])
             for letter, size in zip(letters, axes[cut:], strict=True):
-                self._meet(met.setdefault(letter, size), size)
+                self._meet(met.setdefault(letter[0], size), size)
         self._broadcast(lead[:-1], lead[-1])
-
-    def _matmul(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
-        x, y = operands
-        self._meet(x[-1], y[-2] if len(y) > 1 else y[0])
-        last = len(out)
-        if len(y) > 1:
-            last -= 1
-            self._meet(y[-1], out[last])
-        if len(x) > 1:
-            last -= 1
-            self._meet(x[-2], out[last])
-        self._broadcast([x[:-2], y[:-2]], out[:last])
 
     def _einsum(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
         ins, result = node.params["subscripts"].replace(" ", "").split("->")
@@ -465,7 +452,7 @@ class Sizes:
         """The axes that means run along."""
         averaged = []
         for node in self.nodes:
-            if node.rule is not None and node.rule.name == "mean" and isinstance(node.args[0], Node):
+            if node.rule is not None and node.rule.averages and isinstance(node.args[0], Node):
                 axes = self.axes(node.args[0])
                 axis = node.params.get("axis")
                 averaged += [axes[a] for a in (range(len(axes)) if axis is None else axis)]
@@ -475,7 +462,7 @@ class Sizes:
 def _has_one_sample(nodes: Iterable[Node]) -> bool:
     """Whether the data may be a single sample that a mean is taken over."""
     nodes = list(nodes)
-    means = any(node.rule is not None and node.rule.name == "mean" for node in nodes)
+    means = any(node.rule is not None and node.rule.averages for node in nodes)
     held = [node._data for node in nodes if node.rule is None and not node.requires_grad]
     held += [a for node in nodes if node.rule is not None for a in node.args if not isinstance(a, Node)]
     return means and any(np.ndim(a) and np.shape(a)[0] == 1 for a in held)
@@ -498,8 +485,6 @@ def _is_data(constant: Any) -> bool:
 
 
 _HANDLERS: dict[str, Callable[[Sizes, Node, list[tuple[Size, ...]], tuple[Size, ...]], Any]] = {
-    "matmul": Sizes._matmul,
-    "einsum": Sizes._einsum,
     "reshape": Sizes._reshape,
     "transpose": Sizes._transpose,
     "expand_dims": Sizes._expand_dims,
@@ -508,6 +493,4 @@ _HANDLERS: dict[str, Callable[[Sizes, Node, list[tuple[Size, ...]], tuple[Size, 
     "scatter": Sizes._scatter,
     "concatenate": Sizes._concatenate,
     "take_along_axis": Sizes._take_along_axis,
-    "softmax": Sizes._softmax,
-    "log_softmax": Sizes._softmax,
 }

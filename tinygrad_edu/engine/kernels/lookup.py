@@ -14,14 +14,16 @@ from . import arrays, floats, matrices
 np.empty(2**22 - 2**16)
 
 
-def array_kernel(name: str) -> Callable[..., Any]:
-    """The kernel of the row `name` for arrays: that of `arrays.py` or `matrices.py`, or NumPy's."""
+def array_kernel(name: str, composed: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The kernel of the row `name` for arrays: that of `arrays.py` or `matrices.py`, NumPy's, or `composed`."""
     for home in (vars(arrays), vars(matrices), vars(np), vars(np.linalg)):
         if name in home:
             return home[name]
-    raise KeyError(f"no kernel for {name}")
+    if composed is None:
+        raise KeyError(f"no kernel for {name}")
+    return composed
 
 
-def float_kernel(name: str) -> Callable[..., Any] | None:
-    """The kernel of the row `name` for Python floats, if there is one; else the kernel for arrays is asked."""
-    return floats.KERNELS.get(name)
+def float_kernel(name: str, composed: Callable[..., Any] | None = None) -> Callable[..., Any] | None:
+    """The kernel of the row `name` for Python floats, or `composed`; without either the kernel for arrays is asked."""
+    return floats.KERNELS.get(name, composed)

@@ -1,0 +1,56 @@
+"""What a row says of its operation beside its derivatives, so that nobody has to ask which operation it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Facts:
+    """Facts of an operation; a row states those that hold for it, and what is not stated is as it stands here.
+
+    signs: the result is the sum of the operands with these signs: (1, −1) for a difference.
+    powers: the result is the product of the operands to these powers: (1, −1) for a quotient.
+    signature: the letters of each operand's last axes and of the result's, as of NumPy's generalized functions: axes
+        of one letter meet, `k?` is an axis that may be missing, the axes before them broadcast. "..." is any shape,
+        `<subscripts>` a parameter that says it.
+    moves: the result holds the operand's entries, "in order", "reordered" or "repeated", and computes none.
+    indexed: the "argument" or the "result", whichever has the places that the other arguments count.
+    chooses: each entry of the result is an entry of an operand, or 0.
+    folds: the NumPy function of two numbers that a reduction repeats. averages: it divides by the count.
+    counts: the result is a number of entries. compares: the result says whether a comparison holds.
+    along_classes: e^x is summed along the axis, so the classes of data stand along it.
+    composed: the operation in the table's own words, for each kind of number that has no kernel for it.
+    words: what a sentence calls the operation (default: its name).
+    """
+
+    signs: tuple[int, ...] = ()
+    powers: tuple[float, ...] = ()
+    signature: str = ""
+    moves: str = ""
+    indexed: str = ""
+    chooses: bool = False
+    folds: Any = None
+    averages: bool = False
+    counts: bool = False
+    compares: bool = False
+    along_classes: bool = False
+    composed: Callable[..., Any] | None = None
+    words: str = ""
+
+    def state(self, name: str, facts: dict[str, Any]) -> None:
+        """Set the facts that the row called `name` states."""
+        unknown = facts.keys() - Facts.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"row {name}: there is no fact called {', '.join(sorted(unknown))}")
+        vars(self).update(facts)
+        self.words = self.words or name.replace("_", " ")
+
+    @property
+    def contracts(self) -> bool:
+        """Whether products are summed along an axis that operands share."""
+        if self.signature.startswith("<"):
+            return True
+        ins, _, out = self.signature.replace("?", "").partition("->")
+        first, *others = ins.split(",")
+        return any(letter in other and letter not in out for letter in first for other in others)
