@@ -104,7 +104,7 @@ class FreshNumbers:
         """The sizes that a softmax or a log-sum-exp runs along."""
         found = []
         for node in self.nodes:
-            if node.rule is not None and node.rule.name in ("softmax", "log_softmax", "logsumexp"):
+            if node.rule is not None and node.rule.along_classes:
                 axes = self.sizes.axes(node.args[0])
                 axis = node.params["axis"]
                 found += [axes[a] for a in (range(len(axes)) if axis is None else axis)]
@@ -172,19 +172,20 @@ class FreshNumbers:
         for node in reversed(self.nodes):
             if node.rule is None:
                 continue
-            if node.rule.name in ("getitem", "scatter"):
+            if node.rule.indexed and "key" in node.params:
                 for index, size in self._holes(node):
                     found.setdefault(id(index), []).append(size)
-            elif node.rule.name == "take_along_axis":
+            elif node.rule.indexed:
                 size = self.sizes.axes(node.args[0])[node.params["axis"]]
                 found.setdefault(id(node.args[1]), []).append(size)
-            elif id(node) in found and node.rule.name in ("astype", "reshape", "expand_dims", "squeeze"):
+            elif id(node) in found and node.rule.moves in ("in order", "converted"):
                 found.setdefault(id(node.args[0]), []).extend(found[id(node)])
         return found
 
     def _holes(self, node: Node) -> Iterator[tuple[Any, Size]]:
         """Each index array of `x[…]`, with the size of the axis that it picks from."""
-        whole = node.args[0] if node.op == "getitem" else node
+        assert node.rule is not None
+        whole = node.args[0] if node.rule.indexed == "argument" else node
         axes = iter(self.sizes.axes(whole))
         indices = iter(node.args[1:])
         key = node.params["key"]

@@ -102,7 +102,7 @@ at_inner.of_node = True  # type: ignore[attr-defined]
 def joint_slips(node: Node) -> Iterator[tuple[Mistaken, dict[int, Slip]]]:
     """What goes wrong at both operands together."""
     assert node.rule is not None
-    if node.rule.name == "divide":
+    if node.rule.powers == (1, -1):
         slips = {0: _simple(lambda g, out, x, y: g), 1: _simple(lambda g, out, x, y: -g * x / y)}
         yield Mistaken("wrong-derivative", left_out, "denominator-not-squared-at-all"), slips
 
@@ -124,44 +124,93 @@ _UNARY = {
     "result-times-one-more": _simple(lambda g, out, x: g * out * (1.0 + out)),
     "one-more-result-squared": _simple(lambda g, out, x: g * (1.0 + out * out)),
 }
-_BINARY = {
-    ("divide", 0): {
-        "inverted": lambda g, out, x, y: g * y,
-        "denominator-squared": lambda g, out, x, y: g / (y * y),
-    },
-    ("divide", 1): {
-        "denominator-not-squared": lambda g, out, x, y: -g * x / y,
-        "numerator-lost": lambda g, out, x, y: -g / (y * y),
-        "one-over": lambda g, out, x, y: g / y,
-        "itself": lambda g, out, x, y: g * out,
-        "log-for-reciprocal": lambda g, out, x, y: g * x * np.log(np.abs(y)),
-        "numerator": lambda g, out, x, y: g * x,
-    },
-    ("power", 0): {
-        "exponent-not-lowered": lambda g, out, x, y: g * y * out,
-        "exponent-raised": lambda g, out, x, y: g * y * rules.power(x, y + 1.0),
-        "base-lost": lambda g, out, x, y: g * y,
-        "itself": lambda g, out, x, y: g * out,
-        "exponent-lowered-twice": lambda g, out, x, y: g * y * rules.power(x, y - 2.0),
-        "integrated": lambda g, out, x, y: g * rules.power(x, y + 1.0) / (y + 1.0),
-        "log-of-base": lambda g, out, x, y: g * out * np.log(np.abs(x)),
-    },
-    ("power", 1): {
-        "log-lost": lambda g, out, x, y: g * out,
-        "power-rule": lambda g, out, x, y: g * y * out / x,
-        "divided-by-log": lambda g, out, x, y: g * out / np.log(np.abs(x)),
-        "log-alone": lambda g, out, x, y: g * np.log(np.abs(x)),
-    },
-    ("multiply", 0): {"own-factor": lambda g, out, x, y: g * x, "product-kept": lambda g, out, x, y: g * out},
-    ("multiply", 1): {"own-factor": lambda g, out, x, y: g * y, "product-kept": lambda g, out, x, y: g * out},
+
+
+def _spread(f: Callable[..., Any]) -> Slip:
+    """A slip at a reduction, `f` of the incoming gradient and the result, as large as the argument, and of it."""
+
+    def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+        axis, keepdims = params["axis"], params["keepdims"]
+        return f(rules.restored(g, axis, keepdims), rules.restored(out, axis, keepdims), args[0])
+
+    return slip
+
+
+def _to_all(g: Any, out: Any, x: Any) -> Any:
+    return g + 0.0 * x
+
+
+def _to_others(g: Any, out: Any, x: Any) -> Any:
+    return g * (x != out)
+
+
+def _diagonal(p: Any) -> Any:
+    return p * (1.0 - p)
+
+
+def _wrong(**slips: Callable[..., Any]) -> list[tuple[str, str, Slip]]:
+    """Wrong derivatives of arrays, by what is wrong."""
+    return [("wrong-derivative", how.replace("_", "-"), _simple(f)) for how, f in slips.items()]
+
+
+def _wrong_at_all(**slips: Callable[..., Any]) -> list[tuple[str, str, Slip]]:
+    """Wrong derivatives of a reduction, by what is wrong."""
+    return [("wrong-derivative", how.replace("_", "-"), _spread(f)) for how, f in slips.items()]
+
+
+# What people get wrong about one operation and its argument at a position: mistake, how, slip.
+_OF_ONE_OPERATION: dict[tuple[str, int], list[tuple[str, str, Slip]]] = {
+    ("divide", 0): _wrong(
+        inverted=lambda g, out, x, y: g * y,
+        denominator_squared=lambda g, out, x, y: g / (y * y),
+    ),
+    ("divide", 1): _wrong(
+        denominator_not_squared=lambda g, out, x, y: -g * x / y,
+        numerator_lost=lambda g, out, x, y: -g / (y * y),
+        one_over=lambda g, out, x, y: g / y,
+        itself=lambda g, out, x, y: g * out,
+        log_for_reciprocal=lambda g, out, x, y: g * x * np.log(np.abs(y)),
+        numerator=lambda g, out, x, y: g * x,
+    ),
+    ("power", 0): _wrong(
+        exponent_not_lowered=lambda g, out, x, y: g * y * out,
+        exponent_raised=lambda g, out, x, y: g * y * rules.power(x, y + 1.0),
+        base_lost=lambda g, out, x, y: g * y,
+        itself=lambda g, out, x, y: g * out,
+        exponent_lowered_twice=lambda g, out, x, y: g * y * rules.power(x, y - 2.0),
+        integrated=lambda g, out, x, y: g * rules.power(x, y + 1.0) / (y + 1.0),
+        log_of_base=lambda g, out, x, y: g * out * np.log(np.abs(x)),
+    ),
+    ("power", 1): _wrong(
+        log_lost=lambda g, out, x, y: g * out,
+        power_rule=lambda g, out, x, y: g * y * out / x,
+        divided_by_log=lambda g, out, x, y: g * out / np.log(np.abs(x)),
+        log_alone=lambda g, out, x, y: g * np.log(np.abs(x)),
+    ),
+    ("multiply", 0): _wrong(own_factor=lambda g, out, x, y: g * x, product_kept=lambda g, out, x, y: g * out),
+    ("multiply", 1): _wrong(own_factor=lambda g, out, x, y: g * y, product_kept=lambda g, out, x, y: g * out),
+    ("softmax", 0): [("softmax-diagonal", "softmax", _simple(lambda g, out, x: g * out * (1.0 - out)))],
+    ("log_softmax", 0): [
+        ("softmax-diagonal", "log-softmax", _simple(lambda g, out, x: g * (1.0 - np.exp(out)))),
+        *_wrong(incoming_sum_lost=lambda g, out, x: g - np.exp(out)),
+    ],
+    ("cumsum", 0): [
+        ("wrong-derivative", "not-reversed", lambda vjp, g, out, args, params: np.cumsum(g, **params)),
+    ],
+    ("logsumexp", 0): [
+        *_wrong_at_all(
+            not_normalised=lambda g, out, x: g * np.exp(x), one_over_sum=lambda g, out, x: g / np.exp(out) + 0.0 * x
+        ),
+        ("softmax-diagonal", "softmax", _spread(lambda g, out, x: g * _diagonal(np.exp(x - out)))),
+    ],
+    ("max", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
+    ("min", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
+    ("prod", 0): _wrong_at_all(itself=lambda g, out, x: g * out + 0.0 * x, argument=lambda g, out, x: g * x),
 }
 _SMOOTH_UNARY = [
     rule
     for rule in TABLE.values()
-    if rule.arity == 1
-    and rule.kind.name == "elementwise"
-    and rule.differentiable
-    and rule.name not in ("identity", "negative")
+    if rule.arity == 1 and rule.kind.name == "elementwise" and rule.differentiable and not (rule.moves or rule.signs)
 ]
 _MOST_TAKEN = ("tanh", "sigmoid", "exp", "log", "relu", "softplus", "square", "sqrt", "sin", "cos")
 
@@ -170,29 +219,19 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
     """The wrong derivatives that people use at a place, the likeliest of each kind first."""
     rule = node.rule
     assert rule is not None
-    name = rule.name
     # a mean whose 1/N is left out is a factor along a path, which is found without a slip
-    if (rule.kind.name in ("elementwise", "reduction") and name not in ("sum", "mean")) or "softmax" in name:
+    if (rule.kind.name in ("elementwise", "reduction") and rule.folds is not np.add) or rule.along_classes:
         yield Mistaken("local-derivative", _left_out_of(rule), "left-out")
         yield Mistaken("local-derivative", doubled, "doubled", 1)
-    if name == "softmax":
-        yield Mistaken("softmax-diagonal", _simple(lambda g, out, x: g * out * (1.0 - out)), "softmax")
-    elif name == "log_softmax":
-        yield Mistaken("softmax-diagonal", _simple(lambda g, out, x: g * (1.0 - np.exp(out))), "log-softmax")
-        yield Mistaken("wrong-derivative", _simple(lambda g, out, x: g - np.exp(out)), "incoming-sum-lost")
-    elif name == "matmul":
+    if rule.contracts and rule.arity == 2:
         for number, slip in enumerate(_transposed(position)):
             yield Mistaken("transpose", slip, f"transposed {number}")
     elif rule.arity == 1 and rule.kind.name == "elementwise":
         yield from _unary(node)
-    elif rule.kind.name == "reduction":
-        yield from _reducing(name)
-    elif name in ("maximum", "minimum", "where"):
+    elif rule.chooses and rule.kind.name == "elementwise":
         yield Mistaken("wrong-derivative", _other_side(rule, position), "other-side")
-    elif name == "cumsum":
-        yield Mistaken("wrong-derivative", lambda vjp, g, out, args, params: np.cumsum(g, **params), "not-reversed")
-    for how, f in _BINARY.get((name, position), {}).items():
-        yield Mistaken("wrong-derivative", _simple(f), how)
+    for mistake, how, slip in _OF_ONE_OPERATION.get((rule.name, position), ()):
+        yield Mistaken(mistake, slip, how)
 
 
 def _left_out_of(rule: Any) -> Slip:
@@ -221,30 +260,6 @@ def _unary(node: Node) -> Iterator[Mistaken]:
         if other is not rule:
             yield Mistaken("wrong-derivative", _of_row(other, False), f"of {other.name}", 20)
             yield Mistaken("wrong-derivative", _of_row(other, True), f"of {other.name}", 21)
-
-
-def _reducing(name: str) -> Iterator[Mistaken]:
-    def spread(f: Callable[..., Any]) -> Slip:
-        def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
-            axis, keepdims = params["axis"], params["keepdims"]
-            return f(rules.restored(g, axis, keepdims), rules.restored(out, axis, keepdims), args[0])
-
-        return slip
-
-    if name == "logsumexp":
-        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * np.exp(x)), "not-normalised")
-        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g / np.exp(out) + 0.0 * x), "one-over-sum")
-        yield Mistaken("softmax-diagonal", spread(lambda g, out, x: g * _diagonal(np.exp(x - out))), "softmax")
-    elif name in ("max", "min"):
-        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g + 0.0 * x), "to-all")
-        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * (x != out)), "other-side")
-    elif name == "prod":
-        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * out + 0.0 * x), "itself")
-        yield Mistaken("wrong-derivative", spread(lambda g, out, x: g * x), "argument")
-
-
-def _diagonal(p: Any) -> Any:
-    return p * (1.0 - p)
 
 
 def _other_side(rule: Any, position: int) -> Slip:

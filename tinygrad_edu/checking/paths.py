@@ -246,12 +246,14 @@ def _tidied(number: float) -> float:
 
 def _has_factor(edge: Edge, mistake: str) -> bool:
     """Whether an operation's own derivative brings the kind of factor that a mistake is about."""
-    node = edge.node
+    node, rule = edge.node, edge.node.rule
+    assert rule is not None
     if mistake == "mean-factor":
-        return node.op == "mean"
+        return rule.averages
     if mistake == "constant-factor":
         constant = any(not isinstance(a, Node) and np.ndim(a) == 0 for a in node.args)
-        return node.op in ("square", "sqrt", "power") or (node.op in ("multiply", "divide") and constant)
+        raised = rule is rules.power or any(abs(power) != 1 for power in rule.powers)
+        return raised or (len(rule.powers) == 2 and constant)
     try:
         shown = written_vjp(node, edge.positions[0])
     except (ValueError, TypeError, AttributeError, IndexError):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import rules
 from ..engine.graph import Node
 from .evidence import Evidence
 from .factors import factor_of
@@ -90,7 +89,7 @@ def of_transposed(evidence: Evidence, names: Collection[str] = ()) -> Finding:
     named = (
         edge
         for edge in evidence.edges
-        if edge.node.rule is rules.matmul and any(isinstance(a, Node) and a.name in names for a in edge.node.args)
+        if _is_product(edge.node) and any(isinstance(a, Node) and a.name in names for a in edge.node.args)
     )
     edge = next(named, None)
     node, place = (edge.node, edge.place) if edge is not None else _product_at(evidence)
@@ -108,10 +107,14 @@ def _broadcast_at(evidence: Evidence) -> tuple[Node | None, Place | None]:
     return (edge.node, edge.place) if edge is not None else (None, None)
 
 
+def _is_product(node: Node) -> bool:
+    return node.rule is not None and node.rule.contracts
+
+
 def _product_at(evidence: Evidence) -> tuple[Node | None, Place | None]:
     """The newest matrix product that uses what is asked about; else the operation that repeated it."""
     for edge in evidence.edges:
-        if edge.parent is evidence.recording.wrt and edge.node.rule is rules.matmul:
+        if edge.parent is evidence.recording.wrt and _is_product(edge.node):
             return edge.node, edge.place
     return _broadcast_at(evidence)
 

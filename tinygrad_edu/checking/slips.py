@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine import rules
 from ..engine.graph import Node
 from .evidence import LOOSE, Evidence
 from .findings import Finding
@@ -130,16 +129,19 @@ class Slips:
             for mistaken, slips in joint_slips(node):
                 if self.evidence.explains({(node, position): slip for position, slip in slips.items()}):
                     yield Finding.of_slip(mistaken, (node, 1))
-            if node.rule in (rules.multiply, rules.divide) and all(_is_naive(t, node) for t in self.evidence.usable):
+            rule = node.rule
+            assert rule is not None
+            entrywise = len(rule.powers) == 2 and not rule.contracts
+            if entrywise and all(_is_naive(t, node) for t in self.evidence.usable):
                 yield Finding("wrong-derivative", "wrong-derivative", node, (node, 1), f"naive-{node.op}")
 
     def _diagonals(self) -> Iterator[Finding]:
         """Only the diagonal of softmax's Jacobian, where softmax was written as e / e.sum()."""
         for node in self._with_both_operands():
-            if node.rule is not rules.divide:
+            if node.rule is None or node.rule.powers != (1, -1):
                 continue
             above, below = node.args
-            if below.op == "sum" and below.args[0] is above:
+            if below.rule is not None and below.rule.folds is np.add and below.args[0] is above:
                 slips: dict[Place, Slip] = {(node, 0): _diagonal, (node, 1): lost}
                 if self.evidence.explains(slips):
                     yield Finding("softmax-diagonal", "softmax-diagonal", node, (node, 0), "softmax")
@@ -157,5 +159,6 @@ def _is_naive(trial: Trial, node: Node) -> bool:
     with np.errstate(all="ignore"):
         others = point.gradient({(node, 0): lost, (node, 1): lost})
         u, v = (point.slope(a) for a in node.args)
-        naive = point.cotangents[node] * (u * v if node.rule is rules.multiply else u / v)
+        assert node.rule is not None
+        naive = point.cotangents[node] * node.rule(u, v)
     return same(trial.claimed, others + naive)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import rules
 from ..engine.graph import Node
 from ..paper.notation import pretty
 from .claimed import ArrayWay, decimals
@@ -169,7 +168,7 @@ class Speaker:
         letters = list(factor.powers)
         count = "·".join(letters) if len(letters) == 1 else f"({'·'.join(letters)})"
         powers = set(factor.powers.values())
-        means = any(node.rule is rules.TABLE["mean"] for node in self.replay.nodes)
+        means = any(node.rule is not None and node.rule.averages for node in self.replay.nodes)
         if powers == {1} and (means or self._divides()):
             noun = say("noun-samples") if letters == ["N"] else say("noun-entries")
             mean = say("mean-over", count="·".join(letters), noun=noun)
@@ -185,7 +184,7 @@ class Speaker:
         """The letters of the sizes that means run along."""
         found: set[str | None] = set()
         for node in self.replay.nodes:
-            if node.rule is rules.TABLE["mean"]:
+            if node.rule is not None and node.rule.averages:
                 axes = self.replay.sizes.axes(node.args[0])
                 along = node.params.get("axis")
                 found |= {axes[a].letter for a in (range(len(axes)) if along is None else along)}
@@ -193,7 +192,7 @@ class Speaker:
 
     def _divides(self) -> bool:
         """Whether the loss divides by a count without saying mean."""
-        return bool(self.replay.numbers) or any(n.rule is rules.TABLE["count"] for n in self.replay.nodes)
+        return bool(self.replay.numbers) or any(n.rule is not None and n.rule.counts for n in self.replay.nodes)
 
 
 # ── which sentence ──

@@ -18,9 +18,6 @@ from .symbolic import entries
 from .symbolic.entries import Symbol, lift
 from .symbolic.functions import Expr, extent
 
-# Operations that multiply an incoming gradient by a factor and change nothing else
-_LINEAR = {"negative", "mean", "sum", "identity", "squeeze", "expand_dims", "reshape", "astype"}
-
 
 class _StandIn:
     """A symbol with the attributes that `backward.land` and `backward.spread` ask a node for."""
@@ -143,14 +140,13 @@ class Flow:
         below = [p for p in s.parents if p is v or id(p) in between]
         if len(below) != 1:
             return None
-        name = s.rule.name
-        if name in ("add", "subtract") and s.args[0] is not s.args[1] and np.shape(below[0]._data) == np.shape(s._data):
-            return below[0]
-        scaled = name == "multiply" or (name == "divide" and s.args[0] is below[0])
-        if scaled:
-            other = next(a for a in s.args if a is not below[0])
-            scaled = np.ndim(plain(other)) == 0
-        return below[0] if name in _LINEAR or scaled else None
+        rule, position = s.rule, next(i for i, a in enumerate(s.args) if a is below[0])
+        if len(rule.signs) == 2:
+            fits = s.args[0] is not s.args[1] and np.shape(below[0]._data) == np.shape(s._data)
+            return below[0] if fits else None
+        if len(rule.powers) == 2 and rule.powers[position] == 1 and not rule.contracts:
+            return below[0] if np.ndim(plain(s.args[1 - position])) == 0 else None
+        return below[0] if rule.signs or rule.moves in ("in order", "converted") or rule.folds is np.add else None
 
     def terms(self, s: Node, v: Node, between: dict[int, Node]) -> list[tuple[int, Node]]:
         """The terms of a sum that depend on v, with their signs."""
@@ -159,19 +155,13 @@ class Flow:
         while waiting:
             sign, node = waiting.pop(0)
             rule = node.rule
-            splits = node is not v and rule is not None and rule.name in ("add", "subtract", "negative")
-            if not splits or (node is not s and self.graph.label(node)):
+            if node is v or rule is None or not rule.signs or (node is not s and self.graph.label(node)):
                 terms.append((sign, node))
                 continue
             below = []
-            for position, a in enumerate(node.args):
-                turned = (
-                    -sign
-                    if rule is not None and (rule.name == "negative" or (rule.name == "subtract" and position))
-                    else sign
-                )
+            for own, a in zip(rule.signs, node.args, strict=True):
                 if isinstance(a, Node) and (a is v or id(a) in between):
-                    below.append((turned, a))
+                    below.append((sign * own, a))
             waiting = below + waiting
         return terms
 

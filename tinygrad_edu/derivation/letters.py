@@ -17,9 +17,10 @@ from ..engine.graph import Node, plain
 from ..paper.size import Size
 from ..paper.sizes import Sizes, counts_up
 from .indices import with_index_letters
-from .symbolic import entries, tensors  # noqa: F401 (tensors enters its kernels into the table of entries)
+from .symbolic import entries
 from .symbolic.entries import Named, Symbol, letter, recognised
 from .symbolic.functions import Expr, Extent
+from .symbolic.tensors import has_entries
 
 INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
@@ -34,17 +35,14 @@ _MANY = 10_007
 _WRITTEN_OUT = 200
 
 
-_PASSING = {"negative", "add", "subtract", "squeeze", "expand_dims", "identity"}
-
-
 def _is_scaling(node: Node) -> bool:
     """A product with a bare number."""
     assert node.rule is not None
-    return node.rule.name in ("multiply", "divide") and any(isinstance(a, (int, float)) for a in node.args)
+    return bool(node.rule.powers) and any(isinstance(a, (int, float)) for a in node.args)
 
 
 def _is_add(node: Node) -> bool:
-    return node.rule is not None and node.rule.name == "add"
+    return node.rule is not None and node.rule.signs == (1, 1)
 
 
 def _is_activation(node: Node) -> bool:
@@ -121,7 +119,7 @@ class IndexedGraph:
             elif node.rule is None:
                 if np.ndim(node._data) or node is self.wrt or node.requires_grad:
                     self._invent(node, "x" if node.requires_grad else "c")
-            elif node.rule.name not in entries.KERNELS or self._is_masked(node):
+            elif not has_entries(node.rule) or self._is_masked(node):
                 self._invent(node, node.rule.name)
             elif id(node) in stems:
                 self._invent(node, stems[id(node)], alone=count[stems[id(node)]] == 1)
@@ -145,9 +143,9 @@ class IndexedGraph:
         for node in self.sizes.nodes:
             if node.rule is None:
                 continue
-            if node.rule.name in ("equal", "not_equal"):
+            if node.rule.compares:
                 found |= {id(a) for a in node.args if not isinstance(a, Node) and np.asarray(a).dtype.kind in "iu"}
-            elif node.rule.name in ("getitem", "scatter"):
+            elif "key" in node.params:
                 found |= {id(a) for a in node.args[1:2] if counts_up(plain(a))}
         return found
 
@@ -158,7 +156,7 @@ class IndexedGraph:
         for node in self.sizes.nodes:
             if node.rule is None or node is self.root or node is self.wrt:
                 continue
-            if node.rule.name in ("matmul", "einsum"):
+            if node.rule.contracts:
                 top = self._with_bias(node, users)
                 for a in node.args:
                     if isinstance(a, Node) and id(a) in path and a is not self.wrt and _is_activation(a):
@@ -166,7 +164,7 @@ class IndexedGraph:
                 if id(top) in path and top is not self.wrt:
                     stems[id(top)] = "z"
             elif node.rule.kind.name == "reduction" and id(node) in path and np.ndim(plain(node.args[0])):
-                stems[id(node)] = "m" if node.rule.name == "mean" else "s"
+                stems[id(node)] = "m" if node.rule.averages else "s"
         named = {id(node) for node in self.sizes.nodes if node.name is not None}
         return {i: stem for i, stem in stems.items() if i not in named and i not in outer}
 
@@ -186,7 +184,8 @@ class IndexedGraph:
             node = waiting.pop()
             if id(node) in found or node.rule is None:
                 continue
-            if node.rule.kind.name == "reduction" or node.rule.name in _PASSING or _is_scaling(node):
+            rule = node.rule
+            if rule.kind.name == "reduction" or rule.signs or rule.moves == "in order" or _is_scaling(node):
                 found.add(id(node))
                 waiting += [a for a in node.parents if id(a) in path]
         return found
@@ -195,9 +194,7 @@ class IndexedGraph:
     def _is_masked(node: Node) -> bool:
         """Whether boolean arrays choose entries: how many is a matter of the numbers."""
         assert node.rule is not None
-        return node.rule.name in ("getitem", "scatter") and any(
-            np.asarray(plain(a)).dtype == bool for a in node.args[1:]
-        )
+        return bool(node.rule.indexed) and any(np.asarray(plain(a)).dtype == bool for a in node.args[1:])
 
     def _invent(self, a: Any, stem: str, alone: bool = False) -> str:
         count = 1
@@ -298,7 +295,7 @@ class IndexedGraph:
     def _can_be_written_out(self, node: Any) -> bool:
         if not isinstance(node, Node) or node.rule is None or node is self.wrt:
             return False
-        return node.rule.name in entries.KERNELS and not self._is_masked(node)
+        return has_entries(node.rule) and not self._is_masked(node)
 
     @staticmethod
     def _standing(expr: Expr, name: str) -> list[Expr]:

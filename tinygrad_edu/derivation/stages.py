@@ -25,8 +25,9 @@ from .steps import Result, Step
 from .symbolic import entries
 from .symbolic.entries import Symbol, lift
 from .symbolic.functions import Expr, extent, number
+from .symbolic.tensors import has_entries
 from .tidy import one_denominator, with_signs
-from .wording import Wording, listed, number_in_words, operation_in_words
+from .wording import Wording, listed, number_in_words
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
 _LONG = 70
@@ -83,7 +84,7 @@ class Deriver:
         if len(self.graph.sizes.nodes) > 200:
             return
         for node in self.graph.sizes.nodes:
-            if node.rule is not None and node.rule.name in ("add", "subtract"):
+            if node.rule is not None and len(node.rule.signs) == 2:
                 for a in node.args:
                     held = self.graph.symbol(a)
                     indices = [
@@ -102,7 +103,7 @@ class Deriver:
             if node.rule is None:
                 continue
             indices = graph.free_indices(node)
-            if node.rule.name not in entries.KERNELS or graph._is_masked(node):
+            if not has_entries(node.rule) or graph._is_masked(node):
                 self._matrix_definition(node)
                 continue
             entry = graph.with_index_letters(number(graph.written_out(node).at(*indices)), indices)
@@ -123,7 +124,7 @@ class Deriver:
         indices = graph.free_indices(node)
         names = [self.printer.name(str(name)) for a in node.args if (name := graph.label(a)) is not None]
         of = ", ".join(n.text for n in names) or "what has no name", ", ".join(n.latex for n in names) or r"\dots"
-        words = f"{operation_in_words(node.rule)} of "
+        words = f"{node.rule.words} of "
         rhs = shown if shown is not None else Written(words + of[0], rf"\text{{{words}}} {of[1]}")
         entry = graph.symbol(node).at(*indices)
         self.lines.add("definition", node, node.rule, entry, self.printer.name(label), rhs, ("as a whole",), indices)
@@ -199,7 +200,7 @@ class Deriver:
             latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
             self._add_product(v, outer[-1].rule, g, Written(of, latex), self.wording.why_front(outer, v), indices)
         parts = []
-        why: tuple[str | Written, ...] = (operation_in_words(s.rule),) if s.rule is not None else ()
+        why: tuple[str | Written, ...] = (s.rule.words,) if s.rule is not None else ()
         for sign, term in terms:
             ways = [] if term is v else self.flow.sweep({id(term): lift(1.0)}, v, between)
             entry = with_signs(self.lines.entry(added_up(ways) if ways else lift(1.0), indices))
@@ -247,7 +248,7 @@ class Deriver:
         for n, (node, c) in enumerate(ways, start=1):
             way = Written(f"{lhs.text}, path {n}", rf"\left[{lhs.latex}\right]_{{{n}}}")
             shown = with_signs(sign * self.lines.entry(c, indices))
-            through = (f"through {operation_in_words(node.rule)}" if node.rule else "",)
+            through = (f"through {node.rule.words}" if node.rule else "",)
             self.lines.add("path", v, node.rule, shown, way, self.printer.write(shown), through, indices, term, sign)
         return (f"the {number_in_words(len(ways))} paths add up",)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import sympy as sp
 
-from ..engine.graph import Node, Rule, plain
+from ..engine.graph import Node, plain
 from ..paper.notation import Written
 from .flow import Flow, lengths
 from .letters import IndexedGraph
@@ -31,15 +31,13 @@ class Wording:
                     found.append(a)
                     waiting.append(a)
         found.sort(key=lambda n: n.index)
-        said = list(dict.fromkeys(operation_in_words(n.rule) for n in found if n.rule is not None))
+        said = list(dict.fromkeys(n.rule.words for n in found if n.rule is not None))
         return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
 
     def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written, ...]:
         """Why a factor stands in front of ∂/∂v: which sum it comes from."""
         folds = [
-            n.rule.name
-            for n in outer
-            if n.rule is not None and n.rule.name in ("mean", "sum") and np.ndim(plain(n.args[0]))
+            n.rule.words for n in outer if n.rule is not None and n.rule.folds is np.add and np.ndim(plain(n.args[0]))
         ]
         if folds:
             name = self.lines.named(v, self.graph.free_indices(v))
@@ -49,9 +47,11 @@ class Wording:
     def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written, ...]:
         """Which operations a local derivative goes through: the outermost, then the chain rule for what is inside."""
         ways = [n for n in self.flow.ways(term, v, between) if n.rule is not None]
-        said = list(dict.fromkeys(operation_in_words(n.rule) for n in ways if n.rule is not None))
-        outer = [n for n in said if n not in ("multiply", "divide", "negative", "add", "subtract")] or said
-        first = next(n for n in ways if n.rule is not None and operation_in_words(n.rule) == outer[0])
+        used = list(dict.fromkeys(n.rule for n in ways if n.rule is not None))
+        said = [rule.words for rule in used]
+        telling = [rule for rule in used if not rule.signs and (len(rule.powers) != 2 or rule.contracts)]
+        outer = [rule.words for rule in telling] or said
+        first = next(n for n in ways if n.rule is not None and n.rule.words == outer[0])
         inner = next((p for p in first.parents if p is v or id(p) in between), v)
         if inner is v or outer == said:
             return (outer[0],)
@@ -62,7 +62,7 @@ class Wording:
         """Which operation a contribution came through, and why there is a sum in it."""
         assert node.rule is not None
         graph = self.graph
-        name = operation_in_words(node.rule)
+        name = node.rule.words
         towards = self.lines.named(v, graph.free_indices(v))
         out, mine = graph.shape(node), graph.shape(v)
         if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
@@ -73,7 +73,7 @@ class Wording:
             )
         if not entry.has(sp.Sum):
             return (name,)
-        if node.rule.name in ("matmul", "einsum"):
+        if node.rule.contracts:
             through = (
                 self.lines.named(tops[0], [])
                 if len(tops) == 1 and tops[0] is not graph.root
@@ -86,24 +86,9 @@ class Wording:
                 through,
                 ", their contributions add up",
             )
-        if node.rule.name in ("softmax", "log_softmax"):
+        if node.rule.along_classes and node.rule.kind.name != "reduction":
             return (f"{name}: ", towards, " moves every entry of its row")
-        if node.rule.kind.name == "reduction":
-            return (name,)
         return (name,)
-
-
-_WORDS = {
-    "matrix_transpose": "transpose",
-    "log_softmax": "log-softmax",
-    "getitem": "indexing",
-    "logsumexp": "log-sum-exp",
-}
-
-
-def operation_in_words(rule: Rule) -> str:
-    """The name of an operation as it stands in a sentence."""
-    return _WORDS.get(rule.name, rule.name.replace("_", " "))
 
 
 def number_in_words(n: int) -> str:

@@ -64,9 +64,11 @@ class Symbol:
 
     def __kernel__(self, rule: Any) -> Callable[..., Any]:
         kernel = KERNELS.get(rule.name)
+        if kernel is None and rule.composed is not None:
+            return lambda *args, **params: rule.composed(*map(lift, args), **params)
         if kernel is None:
             return lambda *args, **params: named_function(rule.name, args, params, rule.array)
-        if rule.kind.name == "elementwise" and rule.name not in _WHOLE:
+        if rule.kind.name == "elementwise" and not rule.moves:
             return lambda *args, **params: _elementwise(kernel, [lift(a) for a in args])
         return kernel
 
@@ -240,7 +242,6 @@ _ENTRIES: dict[str, Callable[..., Expr]] = {
     "absolute": sp.Abs,
     "square": lambda x: x**2,
     "reciprocal": lambda x: 1 / x,
-    "identity": lambda x: x,
     "sign": sp.sign,
     "floor": sp.floor,
     "ceil": sp.ceiling,
@@ -296,7 +297,6 @@ KERNELS |= {
     "logical_or": lambda x, y: sp.Or(_truth(x), _truth(y)),
     "logical_not": lambda x: sp.Not(_truth(x)),
 }
-_WHOLE = {"broadcast_to", "astype"}  # elementwise rows with parameters
 
 
 # ── named functions ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -49,6 +49,12 @@ def astype(x: Any, *, dtype: Any) -> Symbol:
     return lift(x)
 
 
+@kernel
+def identity(x: Any) -> Symbol:
+    """The same entries."""
+    return lift(x)
+
+
 def _split(x: Symbol, axis: Any) -> tuple[list[int], list[int]]:
     """The axes that a reduction keeps, and those it takes."""
     gone = list(range(len(x.shape))) if axis is None else [axis] if isinstance(axis, int) else list(axis)
@@ -501,3 +507,8 @@ def _undone(start: Expr, step: int, length: int, place: Expr, n: int) -> tuple[E
     if sp.expand(start + extent(length) - extent(n)) != 0:
         bounds.append(place <= sp.expand(start + extent(length)))
     return (indicator(sp.And(*bounds)) if bounds else sp.Integer(1)), place - start
+
+
+def has_entries(rule: Any) -> bool:
+    """Whether the entries of an operation have a closed form."""
+    return rule.name in KERNELS or rule.composed is not None
