@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import rules
 from ..engine.graph import Node
 from ..paper.notation import written_vjp
 from .evidence import LOOSE, Edge, Evidence

@@ -33,6 +33,8 @@ _APPLIED = 5
 _MANY = 10_007
 # How many operations a formula may have when the made-up letters are written out.
 _WRITTEN_OUT = 200
+# Entries that are moved like this stand where they stood.
+_AS_IT_IS = ("in order", "converted")
 
 
 def _is_scaling(node: Node) -> bool:
@@ -185,7 +187,7 @@ class IndexedGraph:
             if id(node) in found or node.rule is None:
                 continue
             rule = node.rule
-            if rule.kind.name == "reduction" or rule.signs or rule.moves == "in order" or _is_scaling(node):
+            if rule.kind.name == "reduction" or rule.signs or rule.moves in _AS_IT_IS or _is_scaling(node):
                 found.add(id(node))
                 waiting += [a for a in node.parents if id(a) in path]
         return found

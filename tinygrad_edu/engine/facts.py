@@ -14,7 +14,8 @@ class Facts:
     signature: the letters of each operand's last axes and of the result's, as of NumPy's generalized functions: axes
         of one letter meet, `k?` is an axis that may be missing, the axes before them broadcast. "..." is any shape,
         `<subscripts>` a parameter that says it.
-    moves: the result holds the operand's entries, "in order", "reordered" or "repeated", and computes none.
+    moves: the result holds the operand's entries, "in order", "reordered", "repeated" or "converted" to another dtype,
+        and computes none; all but the last may be views of the operand.
     indexed: the "argument" or the "result", whichever has the places that the other arguments count.
     chooses: each entry of the result is an entry of an operand, or 0.
     folds: the NumPy function of two numbers that a reduction repeats. averages: it divides by the count.

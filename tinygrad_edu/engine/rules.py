@@ -245,8 +245,8 @@ where = row("where",
         lambda g, out, condition, x, y: where(condition, g, 0.0),
         lambda g, out, condition, x, y: where(condition, 0.0, g),
     )[position],
-    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)), chooses=True,
-    doc="x where the condition holds, y elsewhere")
+    example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
+    code="np.where({args})", chooses=True, doc="x where the condition holds, y elsewhere")
 remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(x / y),
     text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
 
@@ -472,7 +472,7 @@ concatenate = row("concatenate",
     code="np.concatenate([{args}], axis={axis})", doc="arrays one after the other along an axis")
 astype = row("astype", lambda g, out, x, dtype: g,
     text="<x>", precedence=9, example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
-    moves="in order", doc="the same numbers in another dtype")
+    moves="converted", doc="the same numbers in another dtype")
 
 _shape = shape  # `reshape` has a parameter of that name
 

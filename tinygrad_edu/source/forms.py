@@ -13,6 +13,7 @@ import dis
 import inspect
 import keyword
 import math
+import operator
 import re
 import textwrap
 import unicodedata
@@ -31,9 +32,7 @@ from .program import Op
 CHOICE, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 9
 _LOGIC = {"logical_and": "and", "logical_or": "or"}
 _STRENGTHS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT, "@": PRODUCT, "**": POWER}
-_COMPARISONS = {
-    "greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!=",
-}  # fmt: skip
+_STRENGTHS |= dict.fromkeys(["==", "!=", "<", "<=", ">", ">="], COMPARED)
 _RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "jax", "buffers", "pool"])
 _SIMPLE = re.compile(r"-?[A-Za-z_0-9.]+")
 
@@ -197,6 +196,35 @@ def index(key: Sequence[Any], indices: Sequence[str], bare: bool = True) -> str:
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
+def filled(code: str, operands: Sequence[Text], params: dict[str, Any]) -> Text:
+    """A row's `code` with its operands and parameters in their places.
+
+    >>> filled("{x} / (1.0 + np.abs({x}))", [Text("a - b", SUM)], {})
+    '(a - b) / (1.0 + np.abs(a - b))'
+    """
+    named = dict(zip("xyz", operands, strict=False))
+
+    def put(place: re.Match[str]) -> str:
+        name = place[1]
+        if name == "args":
+            return ", ".join(operands)
+        if name == "key":
+            return index(params["key"], operands[1:])
+        if name in params:
+            return parameter(params[name])
+        ahead, behind = code[: place.start()].rstrip(), code[place.end() :].lstrip()
+        alone = ahead[-1:] in ("", "(", "[", ",", "=") and behind[:1] in ("", ")", "]", ",")
+        return named[name] if alone else named[name].within(ATOM)
+
+    outermost = ast.parse(re.sub(r"\{(\w+)\}", r"\1", code), mode="eval").body
+    if isinstance(outermost, ast.Name):
+        return operands[0]
+    strengths = {ast.BinOp: SUM, ast.UnaryOp: SIGN, ast.Compare: COMPARED, ast.BoolOp: CHOICE, ast.IfExp: CHOICE}
+    return Text(
+        re.sub(r"\{(\w+)\}", put, code), next((s for k, s in strengths.items() if isinstance(outermost, k)), ATOM)
+    )
+
+
 # ── rows that Python spells in a way of its own: (operands, params, op) -> text ──
 
 
@@ -250,33 +278,16 @@ def _scatter(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
     return Text(f"scatter({operands[0]}, {key}, {parameter(params['shape'])})")
 
 
-def _reshape(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
-    return Text(f"np.reshape({operands[0]}, {parameter(params['shape'])})")
-
-
 _POWER = TABLE["power"]
 Form = Callable[[Sequence[Text], dict[str, Any], Op], Text]
 FORMS: dict[str, Form] = {
-    "identity": lambda operands, params, op: operands[0],
     "astype": _astype,
     "matrix_transpose": _axes,
     "broadcast_to": _broadcast,
     "count": _count,
     "mean": _mean,
     "scatter": _scatter,
-    "reshape": _reshape,
-    "getitem": lambda operands, params, op: Text(f"{operands[0].within(ATOM)}[{index(params['key'], operands[1:])}]"),
-    "einsum": lambda operands, params, op: Text(
-        f"np.einsum({', '.join([parameter(params['subscripts']), *operands])})"
-    ),
-    "concatenate": lambda operands, params, op: Text(f"np.concatenate([{', '.join(operands)}], axis={params['axis']})"),
-    "take_along_axis": lambda operands, params, op: Text(
-        f"np.take_along_axis({operands[0]}, {operands[1]}, axis={params['axis']})"
-    ),
-    "relu": lambda operands, params, op: Text(f"np.maximum({operands[0]}, 0.0)"),
-    "where": lambda operands, params, op: Text(f"np.where({', '.join(operands)})"),
     "square": lambda operands, params, op: _infix(_POWER, [operands[0], Text("2")]),
-    "transpose": lambda operands, params, op: Text(f"np.transpose({operands[0]}, {parameter(params['axes'])})"),
 }
 SCATTER = '''
 def scatter(g, key, shape):
@@ -291,19 +302,18 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation `op` of what `operands` say."""
     rule = op.rule
     assert rule is not None
-    if op.dtype is None and all(a.dtype is None for a in op.args) and rule.name not in ("identity", "count"):
+    if op.dtype is None and all(a.dtype is None for a in op.args) and not (rule.moves or rule.counts):
         return _of_numbers(op, rule, operands, helpers)
-    if rule.name in _COMPARISONS:
-        x, y = operands
-        return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
-    if rule.code and rule.name not in FORMS and any(a.dtype is not None for a in op.args):
+    if rule.infix or rule.signs == (-1,):
         return _infix(rule, _short(op, operands))
     form = FORMS.get(rule.name)
     if form is not None:
         text = form(operands, op.params, op)
-        if rule.name == "scatter":
+        if rule.indexed == "result":
             return Text(text.replace("scatter(", f"{helpers.text('scatter', SCATTER)}(", 1))
         return text
+    if rule.code:
+        return filled(rule.code, operands, op.params)
     if is_numpys(rule.array):
         return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])})")
     params = op.params
@@ -325,7 +335,7 @@ def _hands_axis_on(kernel: Any) -> bool:
 
 def _short(op: Op, operands: Sequence[Text]) -> Sequence[Text]:
     """Operands with 2 for 2.0, where the other operand makes floats of it."""
-    if len(operands) != 2 or op.rule is None or op.rule.name not in ("add", "subtract", "multiply", "divide"):
+    if len(operands) != 2 or op.rule is None or op.rule.contracts or not (op.rule.signs or op.rule.powers):
         return operands
     shown = list(operands)
     for i, (a, other) in enumerate(zip(op.args, op.args[::-1], strict=True)):
@@ -342,6 +352,8 @@ def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
         return Text(f"-{operands[0].within(SIGN)}", SIGN)
     x, y = operands
     strength = _STRENGTHS[rule.infix]
+    if strength == COMPARED:
+        return Text(f"{x.within(SUM)} {rule.infix} {y.within(SUM)}", COMPARED)
     if strength == POWER:
         left, right = x.within(POWER + 1), y.within(POWER + 1 if y.strength != SIGN else SIGN)
         return Text(
@@ -353,16 +365,16 @@ def _infix(rule: Rule, operands: Sequence[Text]) -> Text:
 
 def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation on Python's numbers."""
-    if rule.name in _COMPARISONS:
-        x, y = operands
-        return Text(f"{x.within(SUM)} {_COMPARISONS[rule.name]} {y.within(SUM)}", COMPARED)
-    if rule.code and rule.name not in ("power", "matmul", "remainder"):
-        if rule.name == "divide" and _is_zero_count(op.args[1]):
+    kernel = rule.scalar
+    if getattr(kernel, "__module__", "") == operator.add.__module__:  # an operator of Python
+        if rule.powers == (1, -1) and _is_zero_count(op.args[1]):
             return Text(f"np.divide({', '.join(operands)})")  # nan or inf, where Python raises
         return _infix(rule, _short(op, operands))
-    if not helpers.plain and not (rule.name == "power" or rule.scalar is abs):
+    if kernel is not None and kernel is rule.composed:
         return _number_of_numpys(op, rule, operands, helpers)
-    if rule.name == "power" and re.fullmatch(r"\d+(\.0)?", operands[1]):
+    if not helpers.plain and not (rule is _POWER or kernel is abs):
+        return _number_of_numpys(op, rule, operands, helpers)
+    if rule is _POWER and re.fullmatch(r"\d+(\.0)?", operands[1]):
         return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])
     if rule.scalar is not None:
         found = _by_kernel(rule.scalar, operands, op.params, helpers)
@@ -407,7 +419,7 @@ def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) 
 
 def _is_zero_count(op: Op) -> bool:
     """Whether this counts the entries of an array that has none."""
-    if op.rule is not TABLE["count"]:
+    if op.rule is None or not op.rule.counts:
         return False
     shape, axis = op.args[0].shape, op.params["axis"]
     return 0 in (shape if axis is None else [shape[a] for a in axis])
@@ -415,6 +427,8 @@ def _is_zero_count(op: Op) -> bool:
 
 def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation on Python's numbers by NumPy's functions, for a text that has arrays, too."""
+    if rule.code and rule.scalar in (None, rule.composed):
+        return Text(f"np.asarray({filled(rule.code, operands, op.params)}).item()")
     if rule.scalar is not None and op.params:
         return operands[0]  # of a single number, its sum, mean, largest … are the number itself
     if is_numpys(rule.array):

@@ -13,7 +13,7 @@ from ..engine.graph import Rule
 from ..engine.rules import TABLE
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, spelled
-from .program import VIEWS, Op
+from .program import Op
 from .recording import Recording
 
 # Above this many operations a program becomes several functions, each of at most so many lines: Python's compiler
@@ -21,7 +21,6 @@ from .recording import Recording
 PART = 1000
 _LONGEST_NUMBER = 120
 _QUIETLY = 'with np.errstate(over="ignore"):'
-_REDUCTIONS = {"sum": np.add, "max": np.maximum, "min": np.minimum, "prod": np.multiply}
 Run = Callable[..., Any]
 
 
@@ -142,7 +141,7 @@ class Machine:
         """Numbers that are the same at every call: counts, and what is made of them."""
         self.static: dict[Op, Any] = {}
         for op in self.program.ops:
-            if op.rule is TABLE["count"]:
+            if op.rule is not None and op.rule.counts:
                 self.static[op] = op.rule.compute([np.broadcast_to(0.0, op.args[0].shape)], op.params)
             elif op.dtype is None and all(a.kind == "const" or a in self.static for a in op.args):
                 values = [self.static.get(a, a.held) for a in op.args]
@@ -301,14 +300,13 @@ def _scalar(machine: Machine, op: Op) -> Text:
     rule = op.rule
     assert rule is not None
     x = op.args[0] if op.args else None
-    if x is not None and x.shape and rule.name in ("sum", "max", "min", "mean") and op.dtype != np.float16:
-        ufunc = _REDUCTIONS.get(rule.name, np.add)
-        text = Text(f"np.{ufunc.__name__}.reduce({machine.operand(x)}, None)")
-        if rule.name == "mean":
+    if x is not None and x.shape and _is_fold(op):
+        text = Text(f"np.{rule.folds.__name__}.reduce({machine.operand(x)}, None)")
+        if rule.averages:
             size = int(np.prod(x.shape)) - op.params["ddof"]
             return Text(f"{text} / {size}", PRODUCT)
         return text
-    if rule.name == "matmul":
+    if rule.contracts and rule.arity == 2:
         return Text(f"{machine.operand(op.args[0]).within(ATOM)}.dot({machine.operand(op.args[1])})")
     return spelled(op, [machine.number_operand(a) for a in op.args], machine.helpers)
 
@@ -354,9 +352,9 @@ class _Memory:
             self._view(op)
         elif isinstance(rule.array, np.ufunc) and rule.array.nout == 1:
             self._ufunc(op, position)
-        elif rule.name == "matmul" and self._multiplies(op):
+        elif rule.contracts and rule.arity == 2 and self._multiplies(op):
             self._into(op, position, f"{self._operand(op.args[0]).within(ATOM)}.dot({self._operand(op.args[1])}", ")")
-        elif rule.name in ("sum", "max", "min", "mean") and op.dtype != np.float16 and op.args[0].shape:
+        elif _is_fold(op) and op.args[0].shape:
             self._reduction(op, position)
         else:
             machine._line(op, self._generic(op))
@@ -373,17 +371,18 @@ class _Memory:
     def _view(self, op: Op) -> None:
         """A view of a kept buffer is made with the buffer; any other where it is needed."""
         machine = self.machine
+        assert op.rule is not None
         text = self._generic(op)
         source = machine.text_of.get(op.args[0])
         where = self.in_order if op.rule is rules.reshape else self.shaped  # what is out of order, a reshape copies
-        if source is not None and source in where and len(op.args) == 1 and op.rule.name in VIEWS:  # type: ignore[union-attr]
+        if source is not None and source in where and op.rule.moves:
             name = machine.temporary()
             machine.allocated.append(f"{name} = {text}")
             machine.kept.append(name)
             machine.text_of[op] = Text(name)
             machine.part_of[op] = 0
             self.shaped.add(name)
-            if op.rule in (rules.reshape, rules.expand_dims, rules.squeeze) and source in self.in_order:
+            if op.rule.moves == "in order" and source in self.in_order:
                 self.in_order.add(name)
         else:
             machine._line(op, text)
@@ -479,21 +478,21 @@ class _Memory:
     def _reduction(self, op: Op, position: int) -> None:
         assert op.rule is not None
         x, axis, keepdims = op.args[0], op.params["axis"], op.params["keepdims"]
-        name = op.rule.name
-        if name == "sum" and axis == (0,) and len(x.shape) == 2 and not keepdims and x.dtype == op.dtype:
+        rule = op.rule
+        adds = rule.folds is np.add and not rule.averages
+        if adds and axis == (0,) and len(x.shape) == 2 and not keepdims and x.dtype == op.dtype:
             self._into(op, position, f"{self.machine.ones(x.shape[0], x.dtype)}.dot({self._operand(x)}", ")")
             return
-        ufunc = _REDUCTIONS.get(name, np.add).__name__
         shown = axis[0] if axis is not None and len(axis) == 1 else axis
         out = "None" if op in self.machine.outputs else self._buffer_for(op)
         keep = ", True" if keepdims else ""
-        call = f"np.{ufunc}.reduce({self._operand(x)}, {shown}, None, {out}{keep})"
+        call = f"np.{rule.folds.__name__}.reduce({self._operand(x)}, {shown}, None, {out}{keep})"
         if out == "None":
             size = _size(x, axis) - op.params.get("ddof", 0)
-            self.machine._line(op, f"{call} / {size}" if name == "mean" else call)
+            self.machine._line(op, f"{call} / {size}" if rule.averages else call)
             return
         self.machine.statement(call)
-        if name == "mean":
+        if rule.averages:
             self.machine.statement(f"np.divide({out}, {_size(x, axis) - op.params['ddof']}, {out})")
         self._set(op, out)
 
@@ -506,6 +505,11 @@ class _Memory:
                     del self.buffer[source]
                     if name in self.shaped:
                         self.free.setdefault((source.shape, source.dtype), []).append(name)
+
+
+def _is_fold(op: Op) -> bool:
+    """Whether NumPy's `reduce` does it: of halves, np.sum and np.mean keep more digits; products are rare."""
+    return op.rule is not None and op.rule.folds not in (None, np.multiply) and op.dtype != np.float16
 
 
 def _size(x: Op, axis: Any) -> int:

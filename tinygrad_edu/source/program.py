@@ -17,8 +17,6 @@ from .tracing import Trace
 Shape = tuple[int, ...]
 # Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
 APART = frozenset(["softplus", "sigmoid", "logistic_loss", "sigmoid_residual", "relu", "softmax", "log_softmax"])
-_ARITHMETIC = (rules.add, rules.subtract, rules.multiply, rules.divide)
-VIEWS = frozenset(["matrix_transpose", "transpose", "reshape", "expand_dims", "squeeze", "broadcast_to"])
 _COUNT = TABLE["count"]
 
 
@@ -42,7 +40,7 @@ class Op:
         self.age = -1
         self.uses = 0
         self.quiet = False
-        self.view = rule is not None and rule.name in VIEWS
+        self.view = rule is not None and rule.moves not in ("", "converted")
 
     def __repr__(self) -> str:
         what = self.rule.name if self.rule else self.held if self.kind == "const" else getattr(self.held, "name", None)
@@ -136,7 +134,8 @@ class Program:
     def _converted(self, node: Node) -> Op:
         if node.rule is None:
             return self.constant(node._data)
-        if self.apart and node.rule.name in APART and node.flags & 1:
+        apart = self.apart and node.rule.name in APART and node.flags & 1
+        if apart or (node.rule.array is node.rule.composed and not node.rule.code):
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
         op = self.make(node.rule, args, node.params, _shape_of(node._data), dtype_of(node._data))
@@ -207,7 +206,7 @@ class Program:
         """The operation, or what is equal to it and there already or simpler."""
         if rule.kind.name == "elementwise" and dtype is not None:
             args = _without_repetition(args, shape)
-            if rule in _ARITHMETIC and np.dtype(dtype).kind == "f":  # 1 − y and 1.0 − y are one thing
+            if (rule.signs or rule.powers) and np.dtype(dtype).kind == "f":  # 1 − y and 1.0 − y are one thing
                 args = tuple([self.constant(float(a.held)) if a.held.__class__ is int else a for a in args])
         simplify = _SIMPLER.get(rule.name)
         if simplify is not None:
@@ -228,7 +227,7 @@ class Program:
 
 def cotangents(trace: Trace, nodes: Iterable[Node]) -> dict[Node, Node]:
     """For each node that a derivative reached, the node that is the sum of what reached it."""
-    sums = {(id(node.x), id(node.y)): node for node in nodes if node.rule is rules.add}
+    sums = {(id(node.x), id(node.y)): node for node in nodes if node.rule is not None and node.rule.signs == (1, 1)}
     found = {}
     for parent, contributions in trace.contributions.items():
         total = contributions[0][1]
@@ -253,14 +252,12 @@ def _is_numeric(x: Any) -> bool:
 
 def _without_repetition(args: tuple[Op, ...], shape: Shape) -> tuple[Op, ...]:
     """Operands as they were before they were repeated, where the operation itself repeats them."""
-    if not any(a.rule is not None and a.rule.name in ("broadcast_to", "expand_dims") for a in args):
+    if not any(map(_adds_axes, args)):
         return args
     found = list(args)
     for i, a in enumerate(args):
-        while a.rule is not None and a.rule.name in ("broadcast_to", "expand_dims"):
+        while _adds_axes(a):
             inner = a.args[0]
-            if a.rule.name == "expand_dims" and a.params["axis"] != tuple(range(len(a.params["axis"]))):
-                break
             shapes = [inner.shape if j == i else b.shape for j, b in enumerate(found)]
             if inner.dtype is None and all(b.dtype is None for j, b in enumerate(found) if j != i):
                 break  # an array of a number's repetitions is an array, a number alone would not be
@@ -268,6 +265,14 @@ def _without_repetition(args: tuple[Op, ...], shape: Shape) -> tuple[Op, ...]:
                 break
             a = found[i] = inner
     return tuple(found)
+
+
+def _adds_axes(a: Op) -> bool:
+    """Whether an operation does to its operand what broadcasting does, too: repeat it, put axes in front."""
+    if a.rule is None or a.rule.moves not in ("repeated", "in order"):
+        return False
+    inner = a.args[0].shape
+    return a.rule.moves == "repeated" or (len(a.shape) > len(inner) and a.shape[len(a.shape) - len(inner) :] == inner)
 
 
 # ── what is simpler: each takes (program, args, params, shape, dtype) and gives an operation or None ──
@@ -290,7 +295,7 @@ def _astype(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, d
         same = _same(x, shape, dtype)
         if same is not None:
             return same
-    if x.rule is not None and x.rule.name == "broadcast_to" and x.args[0].dtype is None:
+    if x.rule is not None and x.rule.moves == "repeated" and x.args[0].dtype is None:
         return program.make(x.rule, x.args, x.params, shape, dtype)
     return None
 
@@ -309,13 +314,13 @@ def _inverse_of(name: str) -> Simplification:
 
 def _reshape(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     x = args[0]
-    if x.rule is not None and x.rule.name in ("reshape", "expand_dims", "squeeze"):
+    if x.rule is not None and x.rule.moves == "in order" and x.dtype == x.args[0].dtype:
         inner = x.args[0]
         return _same(inner, shape, dtype) or program.make(TABLE["reshape"], (inner,), {"shape": shape}, shape, dtype)
-    if x.rule is rules.sum and not x.params["keepdims"] and x.params["axis"] is not None:
+    if x.rule is not None and x.rule.folds and not x.params["keepdims"] and x.params["axis"] is not None:
         kept = tuple(1 if a in x.params["axis"] else n for a, n in enumerate(x.args[0].shape))
         if kept == shape:
-            return program.make(rules.sum, x.args, {**x.params, "keepdims": True}, shape, dtype)
+            return program.make(x.rule, x.args, {**x.params, "keepdims": True}, shape, dtype)
     return _same(x, shape, dtype)
 
 
@@ -325,21 +330,29 @@ def _getitem(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, 
 
 def _is_count(op: Op) -> bool:
     """Whether this is a count of entries, or a number made of counts: the N of a mean."""
-    return op.rule is _COUNT or (
+    return (op.rule is not None and op.rule.counts) or (
         op.kind == "op" and op.dtype is None and all(a.kind == "const" or _is_count(a) for a in op.args)
     )
 
 
+def _is_quotient(op: Op) -> bool:
+    return op.rule is not None and op.rule.powers == (1, -1)
+
+
+def _is_negated(op: Op) -> bool:
+    return op.rule is not None and op.rule.signs == (-1,)
+
+
 def _over_count(op: Op) -> tuple[Op, Op] | None:
     """(a, n) of an operation a/n whose n is a count."""
-    if op.rule is rules.divide and op.dtype is not None and _is_count(op.args[1]):
+    if _is_quotient(op) and op.dtype is not None and _is_count(op.args[1]):
         return op.args[0], op.args[1]
     return None
 
 
 def _share(op: Op) -> tuple[Op, Op] | None:
     """(c, n) of a number c/n whose n is a count and whose c is a constant: the 1/N of a mean."""
-    if op.rule is rules.divide and op.dtype is None and op.args[0].kind == "const" and _is_count(op.args[1]):
+    if _is_quotient(op) and op.dtype is None and op.args[0].kind == "const" and _is_count(op.args[1]):
         return op.args[0], op.args[1]
     return None
 
@@ -362,7 +375,7 @@ def _multiply(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
             return program.make(rules.divide, (top, mean[1]), {}, shape, dtype)
     for x, y in (args, args[::-1]):  # minus signs and the 1/N of a mean come to the front
         over = _over_count(x)
-        if x.rule is rules.negative and x.shape == shape and x.dtype == dtype:
+        if _is_negated(x) and x.shape == shape and x.dtype == dtype:
             inner = (x.args[0], y) if x is args[0] else (y, x.args[0])
             return program.make(
                 rules.negative, (program.make(rules.multiply, inner, {}, shape, dtype),), {}, shape, dtype
@@ -380,7 +393,7 @@ def _divide(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, d
         return _same(x, shape, dtype)
     if x.shape != shape or x.dtype != dtype:
         return None
-    if x.rule is rules.negative and not _is_count(y):
+    if _is_negated(x) and not _is_count(y):
         return program.make(
             rules.negative, (program.make(rules.divide, (x.args[0], y), {}, shape, dtype),), {}, shape, dtype
         )
@@ -404,9 +417,9 @@ def _added(sign: str) -> Simplification:
             return program.make(rules.multiply, (program.constant(2.0), x), {}, shape, dtype)
         if y.is_number(0.0) and y.dtype is None and sign == "subtract":
             return _same(x, shape, dtype)
-        if y.rule is rules.negative:
+        if _is_negated(y):
             return program.make(other, (x, y.args[0]), {}, shape, dtype)
-        if sign == "add" and x.rule is rules.negative:
+        if sign == "add" and _is_negated(x):
             return program.make(rules.subtract, (y, x.args[0]), {}, shape, dtype)
         one, two = _over_count(x), _over_count(y)
         if one and two and one[1] is two[1] and x.shape == y.shape == shape and x.dtype == y.dtype == dtype:
@@ -419,7 +432,7 @@ def _added(sign: str) -> Simplification:
 
 def _negative(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     x = args[0]
-    if x.rule is rules.negative:
+    if _is_negated(x):
         return _same(x.args[0], shape, dtype)
     mean, over = _share(x), _over_count(x)
     if mean is not None:
@@ -442,7 +455,7 @@ def _power(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dt
 
 def _absolute(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     x = args[0]
-    return program.make(rules.absolute, x.args, {}, shape, dtype) if x.rule is rules.negative else None
+    return program.make(rules.absolute, x.args, {}, shape, dtype) if _is_negated(x) else None
 
 
 def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
@@ -457,9 +470,9 @@ def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dt
             continue
         if a.rule.kind.name == "elementwise":
             pending += [b for b in a.args if b.shape == a.shape and b not in pending]
-        elif whole and a.rule.name in _AS_MANY:
+        elif whole and (a.rule.moves in ("in order", "reordered") or a.rule.signature == "...->..."):
             pending.append(a.args[0])
-        elif whole and a.rule.name == "take_along_axis":
+        elif whole and a.rule.indexed and a.args[1:] and a.args[1].shape == a.shape:
             pending.append(a.args[1])
     if whole and x is not args[0]:
         params = {**params, "axis": None}
@@ -467,9 +480,6 @@ def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dt
         return None
     return program.make(_COUNT, (x,), params, shape, dtype)
 
-
-# Operations whose results have as many entries as their operand.
-_AS_MANY = frozenset(["reshape", "squeeze", "expand_dims", "transpose", "matrix_transpose", "softmax", "log_softmax"])
 
 _SIMPLER: dict[str, Simplification] = {
     "identity": _identity,

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.rules import TABLE
 from ..errors import FrozenNumberError
 from ..paper.notation import Written, written, written_rule
 from ..tensors.transforms import Argnums, _Place, value_and_grad
@@ -20,7 +19,6 @@ from .signature import Signature, literal
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
-_REPEATED = TABLE["broadcast_to"]
 # What is shorter than this on paper is written out again in comments, where nobody gave it a name.
 _SHORT = 9
 # The habits of the field.
@@ -259,7 +257,7 @@ class Readable:
         self.lined = {op for op in self.program.out if op is not None}
         for op in self.program.ops:
             target = self.cotangents.get(op)
-            if op.name or op.uses > 1 or (op.rule is not None and op.rule.name == "count"):
+            if op.name or op.uses > 1 or (op.rule is not None and op.rule.counts):
                 self.lined.add(op)
             if target is not None and (target.name or target.kind == "input"):
                 self.lined.add(op)
@@ -290,12 +288,12 @@ class Readable:
             self._line(op)
 
     def _spelled(self, op: Op) -> Text:
-        if op.rule is not None and op.rule.name == "broadcast_to":
+        if _is_repeated(op):
             model = self._of_shape(op)
             if model is not None and not op.args[0].shape:
                 return Text(f"np.full_like({model}, {self._operand(op.args[0])})")
         params = op.params
-        if "shape" in params and op.rule is not None and op.rule.name in ("broadcast_to", "scatter"):
+        if "shape" in params and op.rule is not None and (_is_repeated(op) or op.rule.indexed):
             model = self._of_shape(op, any_dtype=True)
             if model is not None:
                 op.params = {**params, "shape": Text(f"{model}.shape")}
@@ -307,7 +305,7 @@ class Readable:
 
     def _index_of_rows(self, op: Op, position: int, a: Op) -> Text | None:
         """The numbers 0, 1, … of all rows, in a key: as many as there are rows, not as there were."""
-        if op.rule is None or op.rule.name != "scatter" or a.kind != "const" or a.dtype != np.dtype(int):
+        if op.rule is None or op.rule.indexed != "result" or a.kind != "const" or a.dtype != np.dtype(int):
             return None
         axis, model = position - 1, self._of_shape(op, any_dtype=True)
         n = op.shape[axis]
@@ -354,14 +352,16 @@ class Readable:
             return f"dL_d{self._called(target)}"
         if op is self.root:
             return "L"
-        rule = op.rule.name if op.rule is not None else ""
-        if rule == "count":
+        rule = op.rule
+        if rule is None:
+            return "t"
+        if rule.counts:
             return "N"
-        if rule in _HABITS:
-            return _HABITS[rule] + self._layer(op.args)
-        products = [op, *op.args] if rule == "add" else [op]
+        if rule.name in _HABITS:
+            return _HABITS[rule.name] + self._layer(op.args)
+        products = [op, *op.args] if rule.signs == (1, 1) else [op]
         for product in products:
-            if product.rule is not None and product.rule.name == "matmul":
+            if product.rule is not None and product.rule.contracts and product.rule.arity == 2:
                 return f"z{self._layer(product.args[1:])}"
         return "t"
 
@@ -403,9 +403,11 @@ class Readable:
     def _reason(self, op: Op, target: Op) -> str:
         """Why a gradient is summed: along these axes its operand was repeated."""
         inner = op
-        while inner.rule is not None and inner.rule.name == "reshape":
+        while inner.rule is not None and inner.rule.moves == "in order":
             inner = inner.args[0]
-        if op not in self.broadcast or inner.rule is None or inner.rule.name != "sum" or target.kind == "op":
+        if op not in self.broadcast or target.kind == "op":
+            return ""
+        if inner.rule is None or inner.rule.folds is not np.add or inner.rule.averages:
             return ""
         axis = inner.params["axis"]
         if axis is None or inner.args[0].shape == target.shape:
@@ -424,7 +426,7 @@ class Readable:
                 return layout.key_text(self.trace.out[i])
             text, memory = self._operand(op), _memory(op)
             others = memory in given or (memory.kind != "op" and memory in self.text_of)
-            others = others or (memory.rule is _REPEATED and memory.args[0].shape != ())  # a view, of no full array
+            others = others or (_is_repeated(memory) and memory.args[0].shape != ())  # a view, of no full array
             given.add(memory)
             # a result is the caller's own: no argument, no part of one, nothing returned twice (JAX writes into none)
             return f"{text.within(ATOM)}.copy()" if others and op.shape and self.space is None else str(text)
@@ -438,9 +440,14 @@ class Readable:
         return [f"    return {layout.skeleton_text(skeleton, leaf)}"]
 
 
+def _is_repeated(op: Op) -> bool:
+    """Whether an operation only repeats its operand's entries."""
+    return op.rule is not None and op.rule.moves == "repeated"
+
+
 def _memory(op: Op) -> Op:
     """The operation in whose memory a result stands: what it is a view of, or itself."""
-    while op.view and op.rule is not _REPEATED:
+    while op.view and not _is_repeated(op):
         op = op.args[0]
     return op
 

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..engine import changes
+from ..engine import changes, rules
 from ..engine.backward import spread, sweep
 from ..engine.graph import Node, describe, leaf, mode, switched
-from ..engine.rules import TABLE, identity
+from ..engine.rules import identity
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
 from ..tensors.tensor import Tensor, Value
@@ -124,18 +124,13 @@ class TracedTensor(_Followed, Tensor):
 Node.classes.update({2: TracedValue, 3: TracedTensor})
 
 
-_SHAPED_BY_NUMBERS = frozenset(
-    rule
-    for name, rule in TABLE.items()
-    if name in ("getitem", "scatter", "nonzero", "argwhere", "flatnonzero", "unique")
-)
-
-
 def _shaped_by_numbers(node: Node) -> bool:
     """Whether a result has as many entries as some of the program's numbers say."""
-    if node.op in ("getitem", "scatter"):
-        return any(isinstance(i, Node) and getattr(i._data, "dtype", None) == np.bool_ for i in node.args[1:])
-    return any(isinstance(a, Node) for a in node.args)
+    if node.rule is rules.argwhere:
+        return any(isinstance(a, Node) for a in node.args)
+    if node.rule is None or not node.rule.indexed:
+        return False
+    return any(isinstance(i, Node) and getattr(i._data, "dtype", None) == np.bool_ for i in node.args[1:])
 
 
 def _cause(error: BaseException | None) -> FrozenNumberError | None:
@@ -360,7 +355,7 @@ class Trace:
                 self.contributions.setdefault(parent, []).append((node, contribution))
             return
         self.constants.hold(node)
-        if node.rule in _SHAPED_BY_NUMBERS and _shaped_by_numbers(node):
+        if _shaped_by_numbers(node):
             raise FrozenNumberError(
                 f"the shape of {node.op} depends on the numbers of {describe(node.args[-1])}, and a program has its "
                 f"shapes once and for all; use np.where, or multiply by the mask{users_line()}"
