@@ -108,7 +108,7 @@ def joint_slips(node: Node) -> Iterator[tuple[Mistaken, dict[int, Slip]]]:
 
 
 _UNARY = {
-    "itself": _simple(lambda g, out, x: g * out),
+    "itself": _simple(lambda g, out, *args: g * out),
     "argument": _simple(lambda g, out, x: g * x),
     "one-less-result": _simple(lambda g, out, x: g * (1.0 - out)),
     "argument-for-result": _with_argument_for_result,
@@ -207,11 +207,6 @@ _OF_ONE_OPERATION: dict[tuple[str, int], list[tuple[str, str, Slip]]] = {
     ("min", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
     ("prod", 0): _wrong_at_all(itself=lambda g, out, x: g * out + 0.0 * x, argument=lambda g, out, x: g * x),
 }
-_SMOOTH_UNARY = [
-    rule
-    for rule in TABLE.values()
-    if rule.arity == 1 and rule.kind.name == "elementwise" and rule.differentiable and not (rule.moves or rule.signs)
-]
 _MOST_TAKEN = ("tanh", "sigmoid", "exp", "log", "relu", "softplus", "square", "sqrt", "sin", "cos")
 
 
@@ -219,6 +214,7 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
     """The wrong derivatives that people use at a place, the likeliest of each kind first."""
     rule = node.rule
     assert rule is not None
+    known = _OF_ONE_OPERATION.get((rule.name, position), ())
     # a mean whose 1/N is left out is a factor along a path, which is found without a slip
     if (rule.kind.name in ("elementwise", "reduction") and rule.folds is not np.add) or rule.along_classes:
         yield Mistaken("local-derivative", _left_out_of(rule), "left-out")
@@ -230,7 +226,9 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
         yield from _unary(node)
     elif rule.chooses and rule.kind.name == "elementwise":
         yield Mistaken("wrong-derivative", _other_side(rule, position), "other-side")
-    for mistake, how, slip in _OF_ONE_OPERATION.get((rule.name, position), ()):
+    elif rule.arity == 2 and rule.kind.name == "elementwise" and not known and not rule.signs:
+        yield Mistaken("wrong-derivative", _UNARY["itself"], "itself")
+    for mistake, how, slip in known:
         yield Mistaken(mistake, slip, how)
 
 
@@ -255,7 +253,9 @@ def _unary(node: Node) -> Iterator[Mistaken]:
     for common, (how, slip) in enumerate(_UNARY.items()):
         yield Mistaken("wrong-derivative", slip, how, common)
     yield Mistaken("wrong-derivative", _by_the_power_rule(rule), "power-rule", 15)
-    others = sorted(_SMOOTH_UNARY, key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)
+    others = [r for r in TABLE.values() if r.arity == 1 and r.kind.name == "elementwise" and r.differentiable]
+    others = [other for other in others if not (other.moves or other.signs)]
+    others.sort(key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)
     for other in others:
         if other is not rule:
             yield Mistaken("wrong-derivative", _of_row(other, False), f"of {other.name}", 20)

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node
+from ..engine.graph import Node, Rule
 from ..engine.rules import TABLE, shape
 from ..errors import MisfitError
 from ..tensors import functions
+from ..tensors.functions.arguments import axes_of
 from . import entries
 from .entries import Entries
 
 
 def _entrywise(name: str) -> Callable[..., Entries]:
-    function: Callable[..., Any] = getattr(functions, name)
+    function: Callable[..., Any] = getattr(functions, name, None) or TABLE[name]
 
     def apply(*given: Entries) -> Entries:
         takes = max(len(getattr(TABLE.get(name), "vjps", ()) or ()), 1) if not callable(TABLE[name].vjps) else 3
@@ -61,6 +62,18 @@ def _reduction(name: str) -> Callable[..., Entries]:
         if not options:
             return entries.reduce_axes(function, x)
         return Entries(_called(function, x.data, **options))
+
+    return apply
+
+
+def _reducing_row(name: str) -> Callable[..., Entries]:
+    """A reduction that has a row alone: over all matrix axes, or over those it is told."""
+
+    def apply(x: Entries, axis: Any = None, keepdims: bool = False) -> Entries:
+        if axis is None and not keepdims:
+            axes = tuple(range(len(x.labels), len(x.labels) + x.rank))
+            return Entries(TABLE[name](x.data, axis=axes, keepdims=False), x.labels)
+        return Entries(_called(TABLE[name], x.data, axis=axes_of(x.data, axis, name), keepdims=keepdims))
 
     return apply
 
@@ -215,56 +228,71 @@ def _inverted(name: str) -> Callable[..., Entries]:
     return lambda x: replace(x, data=1.0 / getattr(functions, name)(x.data))
 
 
-_ENTRYWISE = [
-    name
-    for name, rule in TABLE.items()
-    if rule.kind.name == "elementwise"
-    and rule.differentiable
-    and name not in ("identity", "broadcast_to", "astype", "expand_dims", "squeeze")
-]
 _STEPS = [
     "sign", "floor", "ceil", "rint", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
     "logical_and", "logical_or", "logical_not", "floor_divide",
 ]  # fmt: skip
 
-FUNCTIONS: dict[str, Callable[..., Entries]] = {
-    **{name: _entrywise(name) for name in _ENTRYWISE if hasattr(functions, name)},
-    **{name: _step(name) for name in _STEPS if name in TABLE},
-    **{name: _reduction(name) for name in ("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp")},
-    **{name: _along_axis(name) for name in ("softmax", "log_softmax", "cumsum")},
-    **{
-        name: lambda x, name=name: replace(x, data=getattr(functions, name)(x.data))
-        for name in ("leaky_relu", "elu", "gelu", "silu")
-        if hasattr(functions, name)
-    },
-    **{
-        name: _whole(getattr(functions, name))
-        for name in ("dot", "inner", "ravel", "squeeze", "trace", "diagonal", "swapaxes")
-        if hasattr(functions, name)
-    },
-    "matmul": lambda x, y: entries.matrix_product(replace(x, row=False), replace(y, row=False)),
-    "transpose": entries.transposed,
-    "outer": _outer,
-    "einsum": _einsum,
-    "diag": _diag,
-    "trace": _trace,
-    "norm": _norm,
-    "linalg.norm": _linalg_norm,
-    "linalg.inv": _inverse,
-    "linalg.solve": _solve,
-    "inverse": _inverse,
-    "reshape": _reshape,
-    "expand_dims": _expand,
-    "ones": _ones(1.0),
-    "zeros": _ones(0.0),
-    "eye": _eye,
-    "arange": _arange,
-    "ones_like": _like(1.0),
-    "zeros_like": _like(0.0),
-    "clip": lambda x, low, high: entries.elementwise(functions.clip, x, low, high),
-    "logit": _logit,
-    "sec": _inverted("cos"),
-    "csc": _inverted("sin"),
-    "cot": _inverted("tan"),
-    "sech": _inverted("cosh"),
-}
+
+class _Functions(dict[str, Callable[..., Entries]]):
+    """Functions by name: those that stand here, and the rows of the table whose kind says how they are applied."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or _of_kind(TABLE.get(str(name))) is not None
+
+    def __missing__(self, name: str) -> Callable[..., Entries]:
+        apply = _of_kind(TABLE.get(name))
+        if apply is None:
+            raise KeyError(name)
+        return apply(name)
+
+
+def _of_kind(rule: Rule | None) -> Callable[[str], Callable[..., Entries]] | None:
+    """What makes a claim's function of a row, if its kind alone says it."""
+    if rule is None or not rule.differentiable or rule.moves:
+        return None
+    return {"elementwise": _entrywise, "reduction": _reducing_row}.get(rule.kind.name)
+
+
+FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
+    {
+        **{name: _step(name) for name in _STEPS if name in TABLE},
+        **{name: _reduction(name) for name in ("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp")},
+        **{name: _along_axis(name) for name in ("softmax", "log_softmax", "cumsum")},
+        **{
+            name: lambda x, name=name: replace(x, data=getattr(functions, name)(x.data))
+            for name in ("leaky_relu", "elu", "gelu", "silu")
+            if hasattr(functions, name)
+        },
+        **{
+            name: _whole(getattr(functions, name))
+            for name in ("dot", "inner", "ravel", "squeeze", "trace", "diagonal", "swapaxes")
+            if hasattr(functions, name)
+        },
+        "matmul": lambda x, y: entries.matrix_product(replace(x, row=False), replace(y, row=False)),
+        "transpose": entries.transposed,
+        "outer": _outer,
+        "einsum": _einsum,
+        "diag": _diag,
+        "trace": _trace,
+        "norm": _norm,
+        "linalg.norm": _linalg_norm,
+        "linalg.inv": _inverse,
+        "linalg.solve": _solve,
+        "inverse": _inverse,
+        "reshape": _reshape,
+        "expand_dims": _expand,
+        "ones": _ones(1.0),
+        "zeros": _ones(0.0),
+        "eye": _eye,
+        "arange": _arange,
+        "ones_like": _like(1.0),
+        "zeros_like": _like(0.0),
+        "clip": lambda x, low, high: entries.elementwise(functions.clip, x, low, high),
+        "logit": _logit,
+        "sec": _inverted("cos"),
+        "csc": _inverted("sin"),
+        "cot": _inverted("tan"),
+        "sech": _inverted("cosh"),
+    }
+)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
-from ..engine.graph import Rule
 from ..engine.rules import TABLE
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, spelled
@@ -30,7 +29,7 @@ class Machine:
     def __init__(self, recording: Recording, name: str, donated: Sequence[int] = ()) -> None:
         self.recording, self.program = recording, recording.program
         self.helpers = Helpers([identifier(name, "f")])
-        self.names = Names(["np", "math", "pool", "v", "program", "make_buffers", "buffers", *_KERNEL_NAMES])
+        self.names = Names(["np", "math", "pool", "v", "program", "make_buffers", "buffers", *TABLE])
         self.space: dict[str, Any] = {"np": np, "pool": []}
         self.text_of: dict[Op, Text] = {}
         self.allocated: list[str] = []  # lines of make_buffers
@@ -514,6 +513,3 @@ def _is_fold(op: Op) -> bool:
 
 def _size(x: Op, axis: Any) -> int:
     return int(np.prod(x.shape if axis is None else [x.shape[a] for a in axis], dtype=int))
-
-
-_KERNEL_NAMES = [name for name, rule in TABLE.items() if isinstance(rule, Rule)]
