@@ -11,12 +11,13 @@ from . import errors, linalg
 from .tensors import functions as _functions
 from .tensors.functions import *  # noqa: F403
 from .tensors.modes import detect_anomaly, no_grad
+from .tensors.primitives import primitive
 from .tensors.tensor import Tensor, Value
 from .tensors.transforms import check_grads, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
-__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad"]
+__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad", "primitive"]
 __all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 __all__ += _functions.__all__
 

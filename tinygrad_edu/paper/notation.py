@@ -388,4 +388,15 @@ def written_vjp(
             given = Written(given.text, given.latex, given.strength, np.shape(plain(a)))
         shown.append(given)
     result = out if out is not None else written(node) if node.name else Written("out")
-    return written(vjp(g, result, *shown, **node.params))
+    try:
+        return written(vjp(g, result, *shown, **node.params))
+    except (TypeError, ValueError, AttributeError, IndexError):
+        if not node.rule.opaque:
+            raise
+        return _written_slope(node.rule, g, written(shown[position]))
+
+
+def _written_slope(rule: Rule, g: Any, x: Written) -> Written:
+    """g · ∂f/∂x of an operation whose derivative cannot be run on letters."""
+    latex = rf"\frac{{\partial\,\mathrm{{{escaped_latex(rule.words)}}}}}{{\partial {x.latex}}}"
+    return written(rules.multiply(g, Written(f"∂{rule.words}/∂{x.text}", latex, strength=3)))

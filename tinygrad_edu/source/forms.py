@@ -26,6 +26,7 @@ import numpy as np
 from ..engine.graph import Rule
 from ..engine.kernels import arrays, floats
 from ..engine.rules import TABLE
+from ..errors import NotEmittableError
 from .program import Op
 
 # How strongly Python's operators bind.
@@ -302,6 +303,9 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation `op` of what `operands` say."""
     rule = op.rule
     assert rule is not None
+    if rule.opaque:
+        call = f"{helpers.opaque(rule)}({', '.join([*operands, *_named(op.params, silent=False)])})"
+        return Text(call if op.dtype is not None else f"np.asarray({call}).item()")
     if op.dtype is None and all(a.dtype is None for a in op.args) and not (rule.moves or rule.counts):
         return _of_numbers(op, rule, operands, helpers)
     if rule.infix or rule.signs == (-1,):
@@ -452,13 +456,15 @@ class Helpers:
     """The private functions that an emitted text brings along: kernels of this package, their own source.
 
     avoid: names that the emitted function itself uses, which a helper of that name gives way to. plain: whether
-    Python's numbers are computed with `math`; else with NumPy alone.
+    Python's numbers are computed with `math`; else with NumPy alone. space: where the text will run, if functions may
+    stand there that have no source.
     """
 
-    def __init__(self, avoid: Iterable[str] = (), *, plain: bool = True) -> None:
+    def __init__(self, avoid: Iterable[str] = (), *, plain: bool = True, space: dict[str, Any] | None = None) -> None:
         self.texts: dict[str, str] = {}
         self.avoid = frozenset(avoid)
         self.plain = plain
+        self.space = space
 
     def name(self, kernel: str) -> str:
         """What a kernel is called in the text."""
@@ -470,6 +476,18 @@ class Helpers:
         given = self.name(name)
         self.texts.setdefault(given, source.strip("\n").replace(f"def {name}(", f"def {given}("))
         return given
+
+    def opaque(self, rule: Rule) -> str:
+        """The name of a kernel that the text calls where it runs, having no source of it."""
+        if self.space is None:
+            raise NotEmittableError(
+                f"{rule.name} is an operation of your own (tg.primitive), which has no source to be written out; jit "
+                f"with NumPy calls it"
+            )
+        name = self.name(identifier(rule.name))
+        while self.space.setdefault(name, rule.array) is not rule.array:
+            name += "_"
+        return name
 
     def kernel(self, function: Any) -> str:
         """Take along a kernel, and the kernels it calls itself; returns its name."""

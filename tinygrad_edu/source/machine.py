@@ -28,9 +28,9 @@ class Machine:
 
     def __init__(self, recording: Recording, name: str, donated: Sequence[int] = ()) -> None:
         self.recording, self.program = recording, recording.program
-        self.helpers = Helpers([identifier(name, "f")])
         self.names = Names(["np", "math", "pool", "v", "program", "make_buffers", "buffers", *TABLE])
         self.space: dict[str, Any] = {"np": np, "pool": []}
+        self.helpers = Helpers([identifier(name, "f")], space=self.space)
         self.text_of: dict[Op, Text] = {}
         self.allocated: list[str] = []  # lines of make_buffers
         self.kept: list[str] = []  # what make_buffers gives, in order

@@ -1,0 +1,99 @@
+"""Operations of the user's own: a row like those of the table, but outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Kind, Node, Rule, describe
+from ..engine.rules import shape
+
+Shape = tuple[int, ...]
+
+
+class Primitive(Rule):
+    """An operation that `primitive` made: called on plain numbers it computes, called on nodes it records."""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """The operation on `args`; one that requires a gradient has a vjp."""
+        for position, a in enumerate(args):
+            if isinstance(a, Node) and a.requires_grad and position >= len(self.vjps):  # type: ignore[arg-type]
+                raise TypeError(
+                    f"{self.name}: argument {position}, {describe(a)}, requires a gradient, but primitive was given "
+                    f"{len(self.vjps)} vjps; give one for each argument, None where no gradient is to flow"  # type: ignore[arg-type]
+                )
+        return super().__call__(*args, **params)
+
+
+def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, name: str | None = None) -> Primitive:
+    """Your own operation: `function` of plain numbers and arrays, with a derivative towards each argument.
+
+    Each of `vjps` is called as vjp(g, out, *args, **params), with the incoming gradient, the result and what the
+    operation was called on, and gives the contribution to its argument: in the shape of that argument, or of anything
+    that the argument was repeated to; what broadcasting repeated is summed. None: no gradient flows there. Written in
+    this package's or NumPy's functions, a vjp can be differentiated again. name: what errors, pictures and derivations
+    call the operation (default: the function's name). Keyword arguments are passed on, and have no gradient.
+
+    It works in `grad`, `check_grads`, pictures, derivations (as a function of its name) and `jit` with NumPy; it has no
+    source, so `to_numpy` and `jit(backend="jax")` refuse it.
+
+    >>> from tinygrad_edu import Value
+    >>> softsign = primitive(lambda x: x / (1 + abs(x)), lambda g, out, x: g / (1 + abs(x)) ** 2, name="softsign")
+    >>> x = Value(1.0)
+    >>> softsign(x).backward()
+    >>> x.grad
+    0.25
+    """
+    called = name or getattr(function, "__name__", "") or type(function).__name__
+    called = "primitive" if called == "<lambda>" else called
+    for position, vjp in enumerate(vjps):
+        if vjp is not None and not callable(vjp):
+            raise TypeError(f"{called}: the vjp of argument {position} is a {type(vjp).__name__}, not a function")
+
+    def kernel(*args: Any, **params: Any) -> Any:
+        return _single(function(*args, **params), called)
+
+    kernel.__doc__ = function.__doc__
+    kernel.__name__ = called
+    return Primitive(
+        called,
+        vjps,
+        kind=_KIND,
+        arity=0,
+        array=kernel,
+        scalar=None,
+        text=f"{called}(<args>)",
+        latex=rf"\operatorname{{{called.replace('_', ' ')}}}\left(<args>\right)",
+        doc=function.__doc__ or "",
+        opaque=True,
+    )
+
+
+def _single(out: Any, name: str) -> Any:
+    """The result of an operation, if it is one array of numbers."""
+    if not isinstance(out, np.ndarray):
+        out = out if isinstance(out, (tuple, list, Node)) else np.asarray(out)[()]
+    if isinstance(out, (tuple, list, Node)) or out.dtype.kind not in "fiub":
+        what = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
+        raise TypeError(f"{name} gave {what}: an operation of your own gives one array of real numbers")
+    return out
+
+
+def _stands_for(c: Any, node: Node, parent: Node) -> Shape:
+    """The shape that a contribution stands for: the parent's, or one that the parent was repeated to."""
+    given, target = shape(c), shape(parent)
+    try:
+        whole = np.broadcast_shapes(given, target)
+    except ValueError:
+        whole = ()
+    if given and whole != given:
+        raise ValueError(
+            f"{node.op}: a vjp gave a contribution of shape {given} to {describe(parent)}; it is to have that shape, "
+            f"or one that the argument was broadcast to"
+        )
+    return whole
+
+
+_KIND = Kind("own", _stands_for, needs_whole=True)
