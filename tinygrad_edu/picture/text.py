@@ -123,12 +123,12 @@ def symbol(rule: Rule) -> str:
     ['+', 'log', '□²', '@', 'mean', '1/□']
     """
     bare = _TEMPLATE_PLACE.sub("", rule.text).replace("()", "").strip()
-    if rule.infix:
+    if rule.infix and not rule.compares:
         return bare or rule.infix
     if bare in ("−", "√") or (bare[:1].isalpha() and re.fullmatch(r"\w+( \w+)*", bare)):
         return bare.replace("_", " ")
     boxed = _TEMPLATE_PLACE.sub("□", rule.text)
-    return rule.name.replace("_", " ") if boxed in ("□", "□[□]") else boxed
+    return rule.name.replace("_", " ") if rule.compares or boxed in ("□", "□[□]") else boxed
 
 
 def exceeds(root: Node, most: int) -> bool:
