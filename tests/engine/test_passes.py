@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine import rules
-from tinygrad_edu.engine.backward import ancestors, derivative, passing, spread, sweep
+from tinygrad_edu.engine.backward import ancestors, derivative, passing, sweep
+from tinygrad_edu.engine.landing import spread
 
 UNARY = [rules.sin, rules.tanh, rules.negative, rules.square, rules.sigmoid, rules.relu, rules.exp]
 BINARY = [rules.add, rules.subtract, rules.multiply, rules.maximum, rules.hypot]

@@ -86,9 +86,11 @@ def test_the_graph_names_no_operation():
     assert set(rooms_imported(HOME / "engine" / "graph.py")) <= {"engine"}
 
 
-def test_the_engine_can_be_read_in_one_sitting():
-    lines = {name: len((HOME / "engine" / name).read_text().splitlines()) for name in ("graph.py", "rules.py")}
-    assert all(count <= 600 for count in lines.values()), lines
+def test_the_engine_can_be_read_in_one_evening():
+    """Nodes, table and the way back, docstrings included."""
+    files = ("graph.py", "rules.py", "backward.py")
+    lines = {name: len((HOME / "engine" / name).read_text().splitlines()) for name in files}
+    assert sum(lines.values()) <= 1000, lines
 
 
 def run(code):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import backward
+from ..engine import backward, landing
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, leaf, plain, record
 from ..paper.size import Size
@@ -89,7 +89,7 @@ class Point:
         slip: what stands there for the rule's derivative.
         """
         here = self.twin[node]
-        g = backward.spread(self.cotangents[node], here)
+        g = landing.spread(self.cotangents[node], here)
         return self.whole(self._contribution(here, position, g, slip), here.args[position])
 
     def slope(self, node: Node) -> Any:
@@ -99,7 +99,7 @@ class Point:
             return np.ones(np.shape(start._data))
         order = depending(ancestors([start]), [self.wrt])
         with np.errstate(all="ignore"):
-            found = backward.sweep(start, backward.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
+            found = backward.sweep(start, landing.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
         return self.whole(found.get(self.wrt, 0.0), self.wrt)
 
     def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
@@ -112,7 +112,7 @@ class Point:
             """The row's derivative, or the slip in its place, of a whole incoming gradient."""
             vjp = node.rule.vjp(position)  # type: ignore[union-attr]
             slip = slips.get((self.origin[node], position))
-            return None if vjp is None else _called(vjp, slip, backward.spread(g, node) if node.flags & 1 else g, node)
+            return None if vjp is None else _called(vjp, slip, landing.spread(g, node) if node.flags & 1 else g, node)
 
         found = backward.sweep(self.loss, 1.0, order=self.order, local=local)
         return {node: g for node, g in found.items() if g is not None}
@@ -121,7 +121,7 @@ class Point:
         vjp = node.rule.vjp(position)  # type: ignore[union-attr]
         if vjp is None:
             return None
-        return backward.land(_called(vjp, slip, g, node), node, node.args[position])
+        return landing.land(_called(vjp, slip, g, node), node, node.args[position])
 
     @staticmethod
     def whole(c: Any, node: Node) -> Any:

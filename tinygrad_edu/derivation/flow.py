@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import backward
+from ..engine import landing
 from ..engine.graph import Node, Rule, plain
 from .letters import IndexedGraph
 from .symbolic import entries
@@ -20,7 +20,7 @@ from .symbolic.functions import Expr, extent
 
 
 class _StandIn:
-    """A symbol with the attributes that `backward.land` and `backward.spread` ask a node for."""
+    """A symbol with the attributes that `landing.land` and `landing.spread` ask a node for."""
 
     flags = 1
 
@@ -94,7 +94,7 @@ class Flow:
         args = [_bare_number(a) for a in args]
         seat = _StandIn(Symbol(graph.shape(node), out._at), rule)
         if rule.kind.needs_whole:
-            g = lift(backward.spread(g, seat))  # type: ignore[arg-type]
+            g = lift(landing.spread(g, seat))  # type: ignore[arg-type]
         params = graph.params(node)
         try:
             with entries.in_general():
@@ -105,7 +105,7 @@ class Flow:
                 return vjp(values[0], values[1], *values[2:], **node.params)
 
             c = entries.named_function(f"vjp_{rule.name}", (g, out, *args), {}, call, graph.shape(parent))
-        landed = lift(backward.land(c, seat, _StandIn(Symbol(graph.shape(parent), out._at))))  # type: ignore[arg-type]
+        landed = lift(landing.land(c, seat, _StandIn(Symbol(graph.shape(parent), out._at))))  # type: ignore[arg-type]
         return entries.built_within(landed, derivative=True)
 
     def shared(self, v: Node, tops: list[Node], between: dict[int, Node]) -> tuple[Node, list[Node]] | None:

@@ -1,6 +1,7 @@
 """The way back: how every node's gradient is found from the gradient of what was made of it.
 
-`passing` is the whole idea, one contribution at a time; `sweep` runs it to its end. `sweep_arrays` and
+`passing` is the whole idea, one contribution at a time; `sweep` runs it to its end. How a contribution is made to fit
+the operand that it reaches stands in `landing.py`. `sweep_arrays` and
 `backward_floats` are fast paths: the same pass for plain arrays and for bare numbers, without the questions that
 cannot arise there. The gradients on the way stand in a table of the pass (`backward_floats`: in the nodes' `_grad`), so
 nothing is ever added in place to an array that somebody else holds, and nothing on the nodes refers back to the pass.
@@ -10,16 +11,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from . import changes
-from .graph import Node, describe, mode, plain
-from .rules import Shape, astype, broadcast_to, elementwise, reshape, shape
-from .rules import sum as sum_along
+from .graph import Node, mode, plain
+from .landing import fitted, incoming, spread
 
 _by_age = attrgetter("index")
 # One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
@@ -94,12 +93,12 @@ def passing(
         g = table[node]
         if node.rule is None or g is None:
             continue
-        g = _incoming(g, node)
+        g = incoming(g, node)
         for position, parent in enumerate(node.args):
             if isinstance(parent, Node) and parent in table:
                 c = local(node, position, g)
                 if c is not None:
-                    c = _fitted(c, node, parent)
+                    c = fitted(c, node, parent)
                     so_far = table[parent]
                     table[parent] = total = c if so_far is None else so_far + c
                     yield Step(node, position, parent, g, c, total)
@@ -159,82 +158,6 @@ def _ieee(a: Any) -> Any:
     return np.float64(a) if a.__class__ is float else a
 
 
-# ── where a contribution reaches its parent ───────────────────────────────────────────────────────────────────────────
-
-
-def _incoming(g: Any, node: Node) -> Any:
-    """A node's gradient as its derivatives want it: whole, or one number that stands for a whole array."""
-    if shape(g) == shape(node):
-        return g
-    number = g.__class__ is float or shape(g) == ()
-    return spread(g, node) if node.rule.needs_whole or not number else g  # type: ignore[union-attr]
-
-
-def _fitted(c: Any, node: Node, parent: Node) -> Any:
-    """A contribution of `node`, made to fit the parent."""
-    if c.__class__ is float:
-        if not node.flags & 1:
-            return c  # both are bare numbers
-        if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):  # type: ignore[union-attr]
-            return c  # one number that stands for an array of equal entries
-    return land(c, node, parent)
-
-
-def land(c: Any, node: Node, parent: Node) -> Any:
-    """A contribution of `node` in its parent's shape and dtype: the one place where broadcasting is undone.
-
-    `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
-    """
-    fits = parent._data
-    if (
-        c.__class__ is np.ndarray is fits.__class__
-        and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape
-        and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
-    ):  # fmt: skip
-        return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
-    stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
-    if stands_for != target:
-        if shape(c) != stands_for:
-            c = broadcast_to(c, shape=stands_for)
-        c = sum_to(c, target)
-    if isinstance(c, Node):
-        wanted = getattr(parent._data, "dtype", None)
-        return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
-    if np.iscomplexobj(c):
-        raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; gradients are of real numbers")
-    if parent.flags & 1 == 0:
-        return float(c)
-    if isinstance(c, (np.ndarray, np.generic)) and c.dtype != parent._data.dtype:
-        return c.astype(parent._data.dtype)
-    return c
-
-
-def sum_to(c: Any, target: Shape) -> Any:
-    """`c` summed over the axes along which an array of shape `target` was repeated to give c's shape."""
-    size = shape(c)
-    lead = len(size) - len(target)
-    axes = tuple(range(lead)) + tuple(a + lead for a, n in enumerate(target) if n == 1 != size[a + lead])
-    c = sum_along(c, axis=axes, keepdims=False)
-    return c if shape(c) == target else reshape(c, shape=target)
-
-
-@lru_cache(maxsize=8)
-def _ones(n: int, dtype: Any) -> Any:
-    return np.ones(n, dtype)
-
-
-def spread(g: Any, node: Node) -> Any:
-    """A cotangent as large as its node, in the node's dtype."""
-    size = shape(node)
-    if shape(g) == size:
-        return g
-    if isinstance(g, float) and not isinstance(g, Node):
-        return np.full(size, g, plain(node).dtype)
-    whole = broadcast_to(g, shape=size)
-    held = getattr(plain(whole), "dtype", None)  # symbols have none
-    return whole if held is None or held == plain(node).dtype else astype(whole, dtype=plain(node).dtype)
-
-
 # ── fast paths ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -279,7 +202,7 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node]) -> dict[Node, Any]:
                 or c.shape != fits.shape
                 or c.dtype is not fits.dtype
             ):
-                c = _fitted(c, node, parent)
+                c = fitted(c, node, parent)
             so_far = table[parent]
             table[parent] = c if so_far is None else so_far + c
     return table
@@ -372,7 +295,7 @@ def _add_up_floats(order: list[Node], seen: dict[Node, None]) -> None:
             else:
                 for parent, c in _contributions(node, g, seen):
                     if c is not None:
-                        parent._grad += _fitted(c, node, parent)
+                        parent._grad += fitted(c, node, parent)
         except ArithmeticError:
             for parent, c in _contributions(node, g, seen):
-                parent._grad += _fitted(c, node, parent)
+                parent._grad += fitted(c, node, parent)

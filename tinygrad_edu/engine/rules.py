@@ -4,7 +4,7 @@ A derivative is a function of `g` (the incoming gradient), `out` (the operation'
 arguments, written in ordinary arithmetic and in the rows of this table. It does not say what kind of number flows
 through: floats and arrays give numbers, nodes give the backward pass as a graph, symbols give formulas.
 
-Broadcasting is not undone here. A row has a kind, and `land` in `backward.py` does it for all of them:
+Broadcasting is not undone here. A row has a kind, and `land` in `landing.py` does it for all of them:
 
     elementwise   a contribution has the result's shape      (what broadcasting repeated is summed)
     reduction     it has the parent's shape
@@ -24,101 +24,34 @@ slope inf at 0.
 
 from __future__ import annotations
 
-import builtins
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .graph import Kind, Rule
-from .kernels import lookup
-from .kernels.arrays import HOLE
+from .graph import Rule
+from .kernels.arrays import HOLE as HOLE
+from .rules_shapes import astype as astype
+from .rules_shapes import broadcast_to as broadcast_to
+from .rules_shapes import concatenate as concatenate
+from .rules_shapes import expand_dims as expand_dims
+from .rules_shapes import getitem as getitem
+from .rules_shapes import reshape as reshape
+from .rules_shapes import scatter as scatter
+from .rules_shapes import squeeze as squeeze
+from .rules_shapes import take_along_axis as take_along_axis
+from .rules_shapes import transpose as transpose
+from .table import TABLE as TABLE
+from .table import Shape as Shape
+from .table import elementwise as elementwise
+from .table import no_broadcast as no_broadcast
+from .table import own as own
+from .table import reduction as reduction
+from .table import row as row
+from .table import shape as shape
 
-TABLE: dict[str, Rule] = {}
-LATEX_SIGNS = str.maketrans({"−": "-", "·": r"\cdot", "²": "^{2}", "ᵀ": r"^\top", "Σ": r"\sum", "Π": r"\prod"})
-LATEX_FUNCTIONS = frozenset(
-    ["log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "max", "min"]
-)
 inf = math.inf
-Shape = tuple[int, ...]
-elementwise = Kind("elementwise", lambda c, node, parent: shape(node), needs_whole=False)
-reduction = Kind("reduction", lambda c, node, parent: shape(parent), needs_whole=False)
-own = Kind("own", lambda c, node, parent: shape(c), needs_whole=True)
-
-
-def row(
-    name: str,
-    *vjps: Callable[..., Any],
-    towards: Callable[[int], Callable[..., Any] | None] | None = None,
-    kind: Kind = elementwise,
-    arity: int | None = None,
-    array: Callable[..., Any] | None = None,
-    scalar: Callable[..., Any] | None = None,
-    composed: Callable[..., Any] | None = None,
-    text: str = "",
-    latex: str = "",
-    precedence: int = 5,
-    code: str = "",
-    infix: str = "",
-    misfit: Callable[..., str] | None = None,
-    domain: Sequence[tuple[float, float]] = (),
-    example: tuple[Sequence[Shape], Callable[..., Any]] | None = None,
-    doc: str = "",
-    **facts: Any,
-) -> Rule:
-    """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
-
-    kind: see above. arity: 0 where there are arguments that no derivative goes to.
-    array, scalar: the kernels for arrays and for floats (default: those of this name in `kernels/`, or NumPy's).
-    composed: the operation in the words of this table, for every kind of number that has no kernel for it.
-    text: on paper (default: the name applied to the arguments). latex: the same, where it is not the text with its
-        signs spelled in LaTeX. precedence: how strongly it binds.
-    code: as NumPy source; `{x}`, `{y}`, `{z}` are the operands, `{args}` all of them, other names parameters (default:
-        `infix` between the operands, or np.name of them all). infix: its operator in Python.
-    misfit: from two shapes to why they do not fit. domain: between which numbers each argument lies (default: any).
-    example: the shapes of operands, and a call of the row on them; only rows of kind own need one to be tested.
-    facts: what else there is to know of the operation, see `Facts`.
-    """
-    arguments = " <x:f>" if len(vjps) == 1 and arity is None else "(<args>)"
-    function = f"\\{name}" if name in LATEX_FUNCTIONS else rf"\operatorname{{{name.replace('_', ' ')}}}"
-    TABLE[name] = rule = Rule(
-        name,
-        towards or vjps,
-        kind=kind,
-        arity=arity if arity is not None else len(vjps) if towards is None and len(vjps) <= 2 else 0,
-        array=array or lookup.array_kernel(name, composed),
-        scalar=scalar or lookup.float_kernel(name, composed),
-        composed=composed,
-        text=text or name + arguments,
-        latex=latex or text.translate(LATEX_SIGNS) or function + arguments,
-        precedence=precedence,
-        code=code or (f"{{x}} {infix} {{y}}" if infix else ""),
-        infix=infix,
-        misfit=misfit or (no_broadcast if kind is elementwise else None),
-        domain=domain,
-        example=example,
-        doc=doc,
-        **facts,
-    )
-    return rule
-
-
-def shape(x: Any) -> Shape:
-    """The shape of any kind of number."""
-    try:
-        return x.shape
-    except AttributeError:
-        return np.shape(x)
-
-
-def no_broadcast(x: Shape, y: Shape) -> str:
-    """Why two shapes do not broadcast; nothing if they do."""
-    for axis, (m, n) in enumerate(zip(x[::-1], y[::-1], strict=False), start=1):
-        if m != n and 1 not in (m, n):
-            return f"the shapes do not broadcast, axis −{axis} has {m} ≠ {n}"
-    return ""
-
 
 # A row reads best as one line of derivatives and one of how it is written, so the formatter leaves the table alone.
 # fmt: off
@@ -425,76 +358,5 @@ einsum = row("einsum",
     example=([(2, 3), (3, 2), (2,)], lambda x, y, z: einsum(x, y, z, subscripts="ij,ji,i->j")),
     signature="<subscripts>", code="np.einsum({subscripts}, {args})",
     doc="Einstein's sum over the letters of its subscripts, written out with ->")
-
-# ── shapes and places ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-reshape = row("reshape", lambda g, out, x, shape: reshape(g, shape=_shape(x)),
-    kind=own, text="reshape(<x>)", latex=r"\operatorname{reshape}\left(<x>\right)",
-    example=([(2, 3)], lambda x: reshape(x, shape=(3, 2))),
-    code="np.reshape({x}, {shape})", moves="in order", doc="the same entries in another shape")
-expand_dims = row("expand_dims", lambda g, out, x, axis: squeeze(g, axis=axis),
-    kind=own, text="<x>", precedence=9, example=([(2, 3)], lambda x: expand_dims(x, axis=(0, 2))),
-    moves="in order", doc="new axes of length 1")
-squeeze = row("squeeze", lambda g, out, x, axis: expand_dims(g, axis=axis),
-    kind=own, text="<x>", precedence=9, example=([(1, 3, 1)], lambda x: squeeze(x, axis=(0, 2))),
-    moves="in order", doc="axes of length 1 taken away")
-transpose = row("transpose", lambda g, out, x, axes: transpose(g, axes=tuple(int(a) for a in np.argsort(axes))),
-    kind=own, text="<x:5>ᵀ", precedence=5, example=([(2, 3, 4)], lambda x: transpose(x, axes=(2, 0, 1))),
-    code="np.transpose({x}, {axes})", moves="reordered", doc="the axes in another order")
-broadcast_to = row("broadcast_to", lambda g, out, x, shape: g,
-    text="<x>", precedence=9, example=([(3, 1)], lambda x: broadcast_to(x, shape=(2, 3, 4))),
-    moves="repeated", doc="repeated along new axes and axes of length 1")
-getitem = row("getitem",
-    towards=lambda position: (
-        (lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None
-    ),
-    kind=own, text="<x:5>[<key>]", latex=r"<x:5>_{[<key>]}",
-    example=([(4, 3)], lambda x: getitem(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)))),
-    code="{x}[{key}]", indexed="argument", words="indexing",
-    doc="x[key]: index arrays are arguments, the rest of the key is a parameter")
-scatter = row("scatter",
-    towards=lambda position: (
-        (lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if position == 0 else None
-    ),
-    kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
-    example=([(3, 2)], lambda x: scatter(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)), shape=(4, 3))),
-    indexed="result", doc="zeros with x added at a key: what undoes an indexing")
-take_along_axis = row("take_along_axis",
-    towards=lambda position: (
-        (lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis)) if position == 0 else None
-    ),
-    kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
-    example=([(2, 3)], lambda x: take_along_axis(x, np.array([[2, 0], [1, 1]]), axis=1)),
-    code="np.take_along_axis({x}, {y}, axis={axis})", indexed="argument", doc="one entry per index along an axis")
-concatenate = row("concatenate",
-    towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)), kind=own,
-    example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)),
-    code="np.concatenate([{args}], axis={axis})", doc="arrays one after the other along an axis")
-astype = row("astype", lambda g, out, x, dtype: g,
-    text="<x>", precedence=9, example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
-    moves="converted", doc="the same numbers in another dtype")
-
-_shape = shape  # `reshape` has a parameter of that name
-
-
-def _part(arrays: Sequence[Any], position: int, axis: int) -> tuple[slice, ...]:
-    """Where along `axis` the array at `position` went."""
-    start = builtins.sum(shape(a)[axis] for a in arrays[:position])
-    return (slice(None),) * axis + (slice(start, start + shape(arrays[position])[axis]),)
-
-
-def _scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
-    """Zeros like x, with `g` added at one index along an axis."""
-    return scatter(g, *_grid(x, indices, axis), key=(HOLE,) * len(shape(x)), shape=shape(x))
-
-
-def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
-    """The index arrays of take_along_axis, one per axis of x."""
-    size = shape(indices)
-    return [
-        indices if a == axis else np.arange(n).reshape([-1 if b == a else 1 for b in range(len(size))])
-        for a, n in enumerate(size)
-    ]
-
 
 # fmt: on

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..engine import changes, rules
-from ..engine.backward import spread, sweep
+from ..engine.backward import sweep
 from ..engine.graph import Node, describe, leaf, mode, switched
+from ..engine.landing import spread
 from ..engine.rules import identity
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line

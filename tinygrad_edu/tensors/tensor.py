@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import backward, changes, graph, rules
+from ..engine import changes, graph, landing, rules
 from ..engine.backward import backward_floats, sweep
-from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain, recorder
+from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
+from ..engine.recorders import recorder
 from . import functions, protocols
 
 STORE_SUBSCR = opmap["STORE_SUBSCR"]
@@ -181,7 +182,7 @@ class _Operators(Node):
             if g is None:
                 continue
             if create_graph:
-                g = backward.spread(g, node)
+                g = landing.spread(g, node)
             if node.rule is None and node._grad is not None:
                 g = node._grad + g  # what lands on a leaf adds up
             node._grad = g

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import backward, graph, rules
+from ..engine import graph, landing, rules
 from ..engine.backward import ancestors, depending, sweep
 from ..engine.graph import Node, leaf, plain, switched
 from . import functions
@@ -165,7 +165,7 @@ def _enter(x: Any, where: str) -> Any:
 def _whole(g: Any, x: Node) -> Any:
     """A cotangent as large as its input, and the caller's own."""
     if isinstance(g, Node):
-        g = backward.spread(g, x)
+        g = landing.spread(g, x)
         # a program that gives a number back gives it back as an array where the input is one
         return g * np.ones((), x._data.dtype) if x.flags == 3 and not g.flags & 1 else g
     if not x.flags & 1:
