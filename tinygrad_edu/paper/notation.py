@@ -133,12 +133,13 @@ class Written:
     g · (1 − a²)
     """
 
-    __slots__ = ("latex", "minus", "shape", "strength", "text")
+    __slots__ = ("latex", "minus", "opposite", "shape", "strength", "text")
 
     def __init__(self, text: str, latex: str | None = None, strength: int = 9, shape: tuple[int, ...] = ()) -> None:
         self.text, self.strength, self.shape = text, strength, shape
         self.latex = text if latex is None else latex
         self.minus: Written | None = None  # the expression whose negative this one is
+        self.opposite: Written | None = None  # of a comparison: the one that holds where this one does not
 
     def __str__(self) -> str:
         return self.text
@@ -214,9 +215,14 @@ def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) ->
         return simple
     shown = [written(x) for x in operands]
     shape = shown[0].shape if shown and rule.kind.name == "elementwise" and not rule.compares else ()
-    out = Written(
-        _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex"), rule.precedence, shape
-    )
+
+    def filled(rule: Rule) -> Written:
+        text, latex = _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex")
+        return Written(text, latex, rule.precedence, shape)
+
+    out = filled(rule)
+    if rule in _OPPOSITES:
+        out.opposite = filled(_OPPOSITES[rule])
     if rule.signs == (-1,):
         out.minus = shown[0]
     return out
@@ -278,7 +284,14 @@ def _folded_power(rule: Rule, x: Any, y: Any) -> Any:
 
 
 def _folded_choice(rule: Rule, condition: Any, x: Any, y: Any) -> Any:
-    return x if condition is True else y if condition is False else None
+    """A choice between something and 0 is a product with the condition, 1 where it holds."""
+    if condition is True or condition is False:
+        return x if condition else y
+    if _is(y, 0.0) and isinstance(condition, Written):
+        return rules.multiply(x, condition)
+    if _is(x, 0.0) and getattr(condition, "opposite", None) is not None:
+        return rules.multiply(y, condition.opposite)
+    return None
 
 
 def _folded_and(rule: Rule, x: Any, y: Any) -> Any:
@@ -290,6 +303,11 @@ def _folded_equal(rule: Rule, x: Any, y: Any) -> Any:
     return False if isinstance(x, Written) != isinstance(y, Written) else None
 
 
+_OPPOSITES = {
+    rule: other
+    for one, two in [("less", "greater_equal"), ("greater", "less_equal"), ("equal", "not_equal")]
+    for rule, other in [(rules.TABLE[one], rules.TABLE[two]), (rules.TABLE[two], rules.TABLE[one])]
+}
 _FOLDS: dict[str, Callable[..., Any]] = {
     "multiply": _folded_product,
     "matmul": _folded_product,

@@ -26,7 +26,7 @@ def probabilities(W_1, b_1, W_2, b_2, X, y):
     dL_db_2 = np.sum(dL_dz_2, axis=0)
     dL_dh = dL_dz_2 @ W_2.T  # ∂L/∂h = ∂L/∂z_2 W_2ᵀ
     dL_dW_2 = h.T @ dL_dz_2  # ∂L/∂W_2 = hᵀ ∂L/∂z_2
-    dL_dz_1 = np.where(z_1 <= 0, 0.0, dL_dh)  # ∂L/∂z_1 = where([z_1 ≤ 0], 0, ∂L/∂h)
+    dL_dz_1 = np.where(z_1 <= 0, 0.0, dL_dh)  # ∂L/∂z_1 = ∂L/∂h · [z_1 > 0]
     # ∂L/∂b_1 = Σ ∂L/∂z_1, summed over axis 0, along which b_1 was broadcast
     dL_db_1 = np.sum(dL_dz_1, axis=0)
     dL_dW_1 = X.T @ dL_dz_1  # ∂L/∂W_1 = Xᵀ ∂L/∂z_1
