@@ -81,7 +81,11 @@ class MisfitError(TinygradEduError, ValueError):
 
 
 class RanksError(MisfitError):
-    """The operands of a formula cannot have these numbers of axes."""
+    """The operands of a formula cannot have these numbers of axes. names: those the operands are made of."""
+
+    def __init__(self, message: str = "", names: frozenset[str] = frozenset()) -> None:
+        self.names = names
+        super().__init__(message)
 
 
 class UncallableError(TinygradEduError, ValueError):

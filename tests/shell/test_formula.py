@@ -1,9 +1,12 @@
 """A loss typed as a formula: the shapes it infers, the numbers it draws, the graph it records."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine.backward import ancestors
 from tinygrad_edu.errors import MisfitError, UnreadableError
 from tinygrad_edu.paper.sizes import Sizes
 from tinygrad_edu.shell.formula import record
@@ -86,6 +89,33 @@ def test_intermediates_keep_their_names():
     assert names["z"].grad.shape == names["y"].shape
 
 
+def test_what_is_typed_twice_is_recorded_once():
+    loss, _ = record("-mean(y*log(sigmoid(x@w+b)) + (1-y)*log(1-sigmoid(x@w+b)))")
+    operations = [node.op for node in ancestors([loss], all_nodes=True) if node.op]
+    assert [operations.count(each) for each in ("matmul", "sigmoid", "log", "subtract")] == [1, 1, 2, 2]
+
+
+def test_what_is_typed_out_again_is_the_node_that_has_a_name():
+    loss, names = record("p = sigmoid(z); mean((sigmoid(z) - y)**2) + mean(p)")
+    assert [node for node in ancestors([loss]) if node.op == "sigmoid"] == [names["p"]]
+    loss, names = record("p = exp(z); q = exp(z); sum(p*log(q) + q*log(p))")
+    assert names["p"] is not names["q"]
+    assert {names["p"], names["q"]} <= set(ancestors([loss]))
+    assert len([node for node in ancestors([loss]) if node.op == "log"]) == 2
+    assert record("sum(x**2 - x**3 + x**-2 - x[1]*x[-1] + x.sum(axis=0))")[0].shape == ()
+
+
+def test_parts_that_differ_in_an_option_or_an_index_are_not_one():
+    given = {"X": [[1.0, 2.0], [3.0, 5.0]]}
+    for text, value in [
+        ("sum(sum(X, axis=0)**2) - sum(sum(X, axis=1)**2)", 65.0 - 73.0),
+        ("X[0, 1] - X[1, 0]", -1.0),
+        ("sum(X**2) - sum(X**-1)", 39.0 - (1 + 1 / 2 + 1 / 3 + 1 / 5)),
+        ("sum(X[:1]) - sum(X[1:])", -5.0),
+    ]:
+        assert float(record(text, given)[0]) == pytest.approx(value)
+
+
 def test_len_and_shape_are_counts_that_follow_the_data():
     loss, names = record("sum((X@w - y)**2) / len(y)")
     assert [node.op for node in loss.parents if node.op == "count"] == ["count"]
@@ -132,6 +162,51 @@ def test_what_is_no_loss_is_said_with_its_place(text, said, position):
     assert "\n" not in caught.value.line()
     if position is not None:
         assert caught.value.position == position
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sum(sum(x, axis=3))", "axis 3"),
+        ("sum(reshape(X @ w, (5, 7))**2) + sum(w)*x.T[3, 4, 5]", "reshape|ind"),
+        ("sum(einsum('ij,jk->ik', x, w, y))", "einsum"),
+        ("sum(x.T[3, 4, 5]) + sum(reshape(X @ w, (5, 7, 11)))", "ind"),
+    ],
+)
+def test_the_operation_that_does_not_fit_is_said(text, said):
+    with pytest.raises(MisfitError, match=said) as caught:
+        record(text)
+    assert "no shapes were found" not in str(caught.value)
+
+
+def test_lengths_that_a_formula_counts_on_are_found():
+    assert shapes("sum(reshape(x, (2, 3))**2)") == {"x": (6,)}
+    assert shapes("sum(x.reshape(7, -1)**2)")["x"][0] % 7 == 0
+    assert shapes("sum(x[20]**2)")["x"] >= (21,)
+
+
+@pytest.mark.parametrize(
+    ("text", "ranks"),
+    [
+        ("a*b*c*d*p*q*r*s", dict.fromkeys("abcdpqrs", 0)),
+        ("W3 @ tanh(W2 @ tanh(W1 @ x + b1) + b2) + b3", None),
+        ("sum((W3 @ tanh(W2 @ tanh(W1 @ x + b1) + b2) + b3 - y)**2)",
+         {"W3": 2, "W2": 2, "W1": 2, "x": 1, "b1": 1, "b2": 1, "b3": 1, "y": 1}),
+        ("(p @ q) * (r @ s) + (A @ x) @ (B @ z)",
+         {"p": 1, "q": 1, "r": 1, "s": 1, "A": 2, "x": 1, "B": 2, "z": 1}),
+        ("sum(p + q + r) * s * t * u * v + A @ g",
+         {"p": 1, "q": 1, "r": 1, "s": 0, "t": 0, "u": 0, "v": 0, "A": 1, "g": 1}),
+    ],
+)  # fmt: skip
+def test_eight_names_take_less_than_a_second(text, ranks):
+    began = perf_counter()
+    try:
+        found = shapes(text)
+    except MisfitError:
+        found = None
+    assert perf_counter() - began < 1
+    if ranks is not None:
+        assert {name: len(size) for name, size in found.items()} == ranks
 
 
 def test_a_loss_that_is_no_single_number_is_refused():

@@ -1,0 +1,180 @@
+"""Numbers for the names of a typed loss, of the kind that the formula asks for.
+
+What stands under a logarithm is positive, a probability lies inside (0, 1), labels are 0 or 1, −1 or 1, or one-hot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import losses
+from ..engine.graph import Node
+from ..paper.sizes import Size, Sizes
+from ..reading import tree
+from .evaluation import Cost
+from .text import LABELS, Formula
+
+Shape = tuple[int, ...]
+_CLASSIFYING = {"log", "softplus", "log_softmax", "logsumexp", "logaddexp", "log1p", "maximum", "max", "relu"}
+_HINGED = {"maximum", "max", "relu", "hinge_loss"}
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How the labels under one name are drawn.
+
+    kind: "bits" are 0 or 1, "signs" −1 or 1, "one-hot" have one 1 along `axis`, "shares" are positive and add up to 1
+    along `axis`, "any" lie between 0 and 1.
+    """
+
+    kind: str
+    axis: int = -1
+
+    def drawn(self, shape: Shape, rng: np.random.Generator) -> Any:
+        """Labels of this kind."""
+        match self.kind:
+            case "signs":
+                return rng.permutation(np.resize([1.0, -1.0], int(np.prod(shape)))).reshape(shape)
+            case "one-hot":
+                others = shape[: self.axis] + shape[self.axis + 1 :] if self.axis >= 0 else shape[:-1]
+                chosen = np.eye(shape[self.axis])[rng.integers(shape[self.axis], size=others)]
+                return np.moveaxis(chosen, -1, self.axis)
+            case "shares":
+                weights = rng.uniform(0.2, 1.5, shape)
+                return weights / weights.sum(axis=self.axis, keepdims=True)
+            case "any":
+                return rng.uniform(0.15, 0.85, shape)
+        return rng.permutation(np.resize([1.0, 0.0], int(np.prod(shape)))).reshape(shape)
+
+
+class Numbers:
+    """Draws numbers for the leaves of a formula. positive, probable: the names that must be so."""
+
+    def __init__(self, formula: Formula) -> None:
+        self.formula = formula
+        self.positive, self.probable = _under_functions(formula)
+        self._functions = _functions(formula)
+
+    def drawn(
+        self,
+        shapes: Mapping[str, Shape],
+        given: Mapping[str, Any],
+        labels: Mapping[str, Labels],
+        kind: str = "",
+    ) -> dict[str, Any]:
+        """Numbers for every leaf; those that are `given` stay. kind: "positive" or "probability" for all others."""
+        rng = np.random.default_rng(7)
+        found: dict[str, Any] = {}
+        for name in self.formula.leaves:
+            found[name] = given[name] if name in given else self.one(name, shapes[name], rng, labels.get(name), kind)
+            if not shapes[name]:
+                found[name] = float(found[name])
+        return found
+
+    def one(
+        self, name: str, shape: Shape, rng: np.random.Generator, labels: Labels | None = None, kind: str = ""
+    ) -> Any:
+        """Numbers for one leaf."""
+        if name in self.probable:
+            return rng.uniform(0.15, 0.85, shape).round(2)
+        if labels is not None:
+            return labels.drawn(shape, rng)
+        if name in self.positive or kind == "positive":
+            return rng.uniform(0.4, 2.0, shape).round(2)
+        if kind == "probability":
+            return rng.uniform(0.15, 0.85, shape).round(2)
+        return (rng.uniform(0.2, 1.5, shape) * rng.choice([-1.0, 1.0], shape)).round(2)
+
+    def labels(self) -> dict[str, Labels]:
+        """The names of labels with their kinds, before the graph is known; none unless the loss classifies."""
+        if len(self.formula.leaves) == 1 or not self._classifies():
+            return {}
+        hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}
+        kind = Labels("signs" if hinged else "bits")
+        return {name: kind for name in self.formula.leaves if name in LABELS and name not in self.probable}
+
+    def _classifies(self) -> bool:
+        named = set(losses.__all__) - {"mse_loss"}
+        return bool(self._functions & (named | _CLASSIFYING))
+
+
+def one_hot(labels: Mapping[str, Labels], loss: Node, names: Mapping[str, Node]) -> dict[str, Labels]:
+    """The same labels, one-hot where they stand along the classes of a softmax in the recorded graph."""
+    sizes = Sizes([loss, *names.values()])
+    along = _class_sizes(sizes)
+    found = dict(labels)
+    for name, kind in labels.items():
+        axes = [axis for axis, size in enumerate(sizes.axes(names[name])) if any(size is each for each in along)]
+        if axes and kind.kind == "bits":
+            found[name] = Labels("one-hot", axes[-1])
+    return found
+
+
+def _class_sizes(sizes: Sizes) -> list[Size]:
+    """The axes along which the graph has a softmax, by its name or written out.
+
+    Written out, it is a result that is positive and adds up to 1 along an axis, or the logarithm of one, or the
+    logarithm of a sum of exponentials.
+    """
+    found: list[Size] = []
+    for node in sizes.nodes:
+        if node.rule is None or not node.requires_grad:
+            continue
+        held = np.asarray(node._data)
+        with np.errstate(all="ignore"):
+            axes = _adding_up_to_one(held) or _adding_up_to_one(np.exp(held))
+        found += [sizes.axes(node)[axis] for axis in axes]
+        if (summed := _exponents(node)) is not None:
+            own = sizes.axes(summed[0])
+            found += [own[axis] for axis in (range(len(own)) if summed[1] is None else np.atleast_1d(summed[1]))]
+    return found
+
+
+def _adding_up_to_one(held: Any) -> list[int]:
+    """The axes along which an array of positive numbers adds up to 1."""
+    if not np.all(held > 0):
+        return []
+    return [axis for axis, n in enumerate(held.shape) if n > 1 and np.allclose(held.sum(axis=axis), 1.0, 0, 1e-9)]
+
+
+def _exponents(node: Node) -> tuple[Any, Any] | None:
+    """Where `node` is the logarithm of a sum of exponentials: the exponents, and the axes of the sum."""
+    if _is(node, "logsumexp"):
+        return node.args[0], node.params["axis"]
+    if _is(node, "log") and _is(node.args[0], "sum") and _is(node.args[0].args[0], "exp"):
+        return node.args[0].args[0].args[0], node.args[0].params["axis"]
+    return None
+
+
+def _is(a: Any, operation: str) -> bool:
+    return isinstance(a, Node) and a.rule is not None and a.rule.name == operation
+
+
+def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
+    """The names that must be positive, and those that must lie inside (0, 1)."""
+    positive: set[str] = set()
+    probable: set[str] = set()
+    for part in formula.parts():
+        match part:
+            case tree.Applied(function="log" | "log2" | "log10" | "sqrt", arguments=(tree.Name(name=name),)):
+                positive.add(name)
+            case tree.Applied(
+                function="log", arguments=(tree.Terms(signs=(1, -1), terms=(tree.Number(), tree.Name(name=name))),)
+            ):
+                probable.add(name)
+            case tree.Applied(function="power", arguments=(tree.Name(name=name), exponent)):
+                if not (isinstance(exponent, tree.Number) and exponent.number.is_integer()):
+                    positive.add(name)
+            case tree.Quotient(y=tree.Name(name=name)):
+                positive.add(name)
+    return positive - probable, probable
+
+
+def _functions(formula: Formula) -> set[str]:
+    """The functions and losses that a formula applies."""
+    applied = {part.function for part in formula.parts() if isinstance(part, tree.Applied)}
+    return applied | {part.name for part in formula.parts() if isinstance(part, Cost)}

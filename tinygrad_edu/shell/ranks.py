@@ -1,0 +1,95 @@
+"""How many axes a name of a typed loss is likely to have, by its spelling and by where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..reading import tree
+from .text import Formula
+
+_SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
+_SLOPES = ("w", "k", "a", "m", "theta", "slope")
+
+
+def likely_ranks(formula: Formula, name: str) -> list[int]:
+    """Numbers of axes for a name, likeliest first.
+
+    A capital letter is a matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single
+    number, unless it stands beside matrices; everything else is a vector.
+    """
+    if name[0].isupper():
+        return [2, 1, 0]
+    products = [pair for part in formula.parts() if (pair := _factors(part))]
+    turned = any(isinstance(part, tree.Transposed) and _stands_in(part.part, name) for part in formula.parts())
+    if turned or any(_stands_in(factor, name) for pair in products for factor in pair):
+        return [1, 2, 0]
+    stem = name.rstrip("0123456789_")
+    if name in _SINGLE or stem in _SINGLE:
+        matrices = any(_begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in products)
+        return [1, 0, 2] if matrices else [0, 1, 2]
+    if stem in _SLOPES and not products and _multiplies(formula, name):
+        return [0, 1, 2]
+    return [1, 0, 2]
+
+
+def by_likelihood(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """One entry out of each list, in every way: the fewer steps from the lists' first entries, the earlier."""
+    most = sum(len(each) - 1 for each in choices)
+    for steps in range(most + 1):
+        for places in _adding_up_to(steps, [len(each) - 1 for each in choices]):
+            yield tuple(each[place] for each, place in zip(choices, places, strict=True))
+
+
+def _adding_up_to(total: int, tops: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Whole numbers from 0 to each of `tops` whose sum is `total`."""
+    if not tops:
+        if total == 0:
+            yield ()
+        return
+    for first in range(max(0, total - sum(tops[1:])), min(total, tops[0]) + 1):
+        for rest in _adding_up_to(total - first, tops[1:]):
+            yield (first, *rest)
+
+
+def _multiplies(formula: Formula, name: str) -> bool:
+    """Whether a name stands in a product with another, one that is not what a sum adds up."""
+    summed = [
+        argument
+        for part in formula.parts()
+        if isinstance(part, tree.Applied) and part.function == "sum"
+        for argument in part.arguments
+    ]
+    return any(
+        isinstance(part, tree.Product)
+        and part.mark != "@"
+        and not any(part is each for each in summed)
+        and (_stands_in(part.x, name) or _stands_in(part.y, name))
+        and len(_names(part)) > 1
+        for part in formula.parts()
+    )
+
+
+def _factors(part: tree.Expression) -> tuple[tree.Expression, tree.Expression] | None:
+    """The two factors of a product of matrices, however it is written."""
+    match part:
+        case tree.Product(mark="@"):
+            return part.x, part.y
+        case tree.Applied(function="dot" | "matmul" | "inner", arguments=(x, y)):
+            return x, y
+    return None
+
+
+def _names(part: tree.Expression) -> set[str]:
+    return {each.name for each in tree.walk(part) if isinstance(each, tree.Name)}
+
+
+def _stands_in(part: tree.Expression, name: str) -> bool:
+    """Whether a part is the name itself, perhaps transposed or with a minus before it."""
+    return _begins(part, lambda _: True) and name in _names(part)
+
+
+def _begins(part: tree.Expression, asks: Callable[[str], bool]) -> bool:
+    """Whether a part is a name, perhaps transposed or with a minus before it, whose first letter is as asked."""
+    while isinstance(part, (tree.Transposed, tree.Negative)):
+        part = part.part
+    return isinstance(part, tree.Name) and asks(part.name[0])

@@ -1,0 +1,217 @@
+"""Which shapes the names of a typed loss have.
+
+Numbers of axes are tried, likeliest first, with every axis of one length, until the formula can be recorded and the
+loss is a single number. `paper.sizes` then says which axes of that graph may differ, and those get unequal lengths.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..engine.graph import Node
+from ..errors import MisfitError, RanksError
+from ..paper.sizes import Size, Sizes
+from ..reading import tree
+from .numbers import Numbers, Shape
+from .ranks import by_likelihood, likely_ranks
+from .text import LABELS
+
+# What is said of a name's axes: a length, or a letter for one that is left open
+Said = tuple[int | str, ...]
+_LENGTHS = (5, 3, 4, 2, 7, 6, 8, 9, 10, 11)
+_ALIKE = 12  # the length of every axis while it is asked which axes may differ
+_LONGEST = 1_000  # no other length is tried for all axes from here on
+_MOST_TRIES = 1_000
+_MORE_TRIES = 50  # after the first choice that fits, to see whether another does
+
+
+@dataclass(frozen=True)
+class Found:
+    """The shape of every leaf. only: no other numbers of axes were seen to fit."""
+
+    shapes: dict[str, Shape]
+    only: bool
+
+
+class Search:
+    """The search for the shapes of a formula's leaves. said: what is known of some of them."""
+
+    def __init__(self, numbers: Numbers, said: Mapping[str, Said]) -> None:
+        self.formula, self.numbers, self.said = numbers.formula, numbers, said
+        self.labels = numbers.labels()
+        self._first: RanksError | None = None  # what did not fit in the likeliest choice
+        self._open = False  # whether some choice fits, and gives a loss with axes
+
+    def found(self) -> Found:
+        """Shapes that fit, `MisfitError` if none do."""
+        for alike in self._lengths_for_all():
+            fitting = _Fitting(self, alike).found()
+            if fitting is not None:
+                return fitting
+        if self._open or self._first is None:
+            raise MisfitError(
+                "no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
+                "or give its names arrays or shapes"
+            )
+        raise MisfitError(str(self._first))
+
+    def misfit(self, error: RanksError) -> None:
+        """Keep the first."""
+        self._first = self._first or error
+
+    def has_axes(self) -> None:
+        """Remember that a choice fits but for the loss, which has axes."""
+        self._open = True
+
+    def _lengths_for_all(self) -> list[int]:
+        """The lengths to give to all axes in turn: 12, those that are said, and those that the formula counts on."""
+        counted = [length for said in self.said.values() for length in said if isinstance(length, int)]
+        for part in self.formula.parts():
+            match part:
+                case tree.Applied(function="reshape", arguments=(_, *lengths)):
+                    counted.append(math.prod(int(each.number) for each in lengths if isinstance(each, tree.Number)))
+                case tree.Slice():
+                    counted += [k + 1 if k >= 0 else -k for k in part.key if isinstance(k, int)]
+        others = sorted({n for n in counted if 1 < n < _LONGEST and n != _ALIKE}, reverse=True)
+        return [_ALIKE, *others]
+
+
+class _Fitting:
+    """The search with one length, `alike`, for all axes that are longer than 1."""
+
+    def __init__(self, search: Search, alike: int) -> None:
+        self.search, self.alike = search, alike
+        self.formula, self.said = search.formula, search.said
+        self._numbers: dict[tuple[str, int], Any] = {}
+        self._ruled_out: list[dict[str, int]] = []  # numbers of axes that do not go together
+
+    def found(self) -> Found | None:
+        """The likeliest shapes that fit, if any do."""
+        leaves = self.formula.leaves
+        choices = [[len(self.said[n])] if n in self.said else likely_ranks(self.formula, n) for n in leaves]
+        least = {name: min(each) for name, each in zip(leaves, choices, strict=True)}
+        chosen: dict[str, Shape] | None = None
+        left = _MOST_TRIES
+        for choice in by_likelihood(choices):
+            ranks = dict(zip(leaves, choice, strict=True))
+            if any(all(ranks[name] == rank for name, rank in each.items()) for each in self._ruled_out):
+                continue
+            if (left := left - 1) < 0:
+                break
+            recorded = self._recorded(ranks)
+            if recorded is None:
+                continue
+            if np.shape(recorded[0]._data):
+                self.search.has_axes()
+                self._rule_out_axes(ranks, least)
+                continue
+            if chosen is not None:
+                return Found(chosen, only=False)
+            chosen = self._shapes(*recorded)
+            left = _MORE_TRIES
+        return None if chosen is None else Found(chosen, only=True)
+
+    # ── one choice ──
+
+    def _recorded(self, ranks: Mapping[str, int]) -> tuple[Node, dict[str, Node]] | None:
+        """The graph with these numbers of axes; None where something does not fit, which is then ruled out."""
+        try:
+            return self.formula.recorded({name: self._alike(name, rank) for name, rank in ranks.items()}, ())
+        except RanksError as error:
+            self.search.misfit(error)
+            self._ruled_out.append({name: ranks[name] for name in error.names})
+            return None
+
+    def _alike(self, name: str, rank: int) -> Any:
+        """Numbers for a leaf, with every axis as long as all others."""
+        if (name, rank) not in self._numbers:
+            rng = np.random.default_rng(len(self._numbers))
+            said = self.said.get(name, ("",) * rank)
+            shape = tuple(1 if length == 1 else self.alike for length in said)
+            drawn = self.search.numbers.one(name, shape, rng, self.search.labels.get(name))
+            self._numbers[name, rank] = drawn if shape else float(drawn)
+        return self._numbers[name, rank]
+
+    def _rule_out_axes(self, ranks: Mapping[str, int], least: Mapping[str, int]) -> None:
+        """Rule out what gives the loss axes: the few leaves that still do when all others have their fewest axes."""
+        there = dict(ranks)
+        for name, fewest in least.items():
+            fewer = self._recorded({**there, name: fewest}) if there[name] != fewest else None
+            if fewer is not None and np.shape(fewer[0]._data):
+                there[name] = fewest
+        self._ruled_out.append({name: rank for name, rank in there.items() if rank != least[name]} or there)
+
+    # ── lengths ──
+
+    def _shapes(self, loss: Node, names: Mapping[str, Node]) -> dict[str, Shape]:
+        """Shapes with unequal lengths where axes never meet; all alike where the formula does not allow that."""
+        sizes = Sizes([loss, *names.values()])
+        axes = {name: sizes.axes(names[name]) for name in self.formula.leaves}
+        shapes = self._unequal(axes)
+        try:
+            self.formula.recorded(self.search.numbers.drawn(shapes, {}, self.search.labels), ())
+        except RanksError as error:
+            alike = {name: np.shape(names[name]._data) for name in axes}
+            if not all(self._complies(name, shape) for name, shape in alike.items()):
+                raise MisfitError(str(error)) from None
+            return alike
+        return shapes
+
+    def _complies(self, name: str, shape: Shape) -> bool:
+        """Whether a shape is as said."""
+        said = self.said.get(name, ("",) * len(shape))
+        return all(isinstance(wanted, str) or wanted == length for wanted, length in zip(said, shape, strict=True))
+
+    def _unequal(self, axes: Mapping[str, tuple[Size, ...]]) -> dict[str, Shape]:
+        """Lengths for the axes: what is said, and different ones for those that are free."""
+        letters = self._letters(axes)
+        lengths: dict[Size, int] = {}
+        by_letter: dict[str, int] = {}
+        for name, said in self.said.items():
+            for size, length in zip(axes[name], said, strict=True):
+                if isinstance(length, int) and length != 1:
+                    lengths[size] = length
+                    by_letter |= {letters[size]: length} if size in letters else {}
+        unused = [n for n in _LENGTHS if n not in lengths.values()]
+        for size in self._data_first(axes):
+            if size in lengths or not size.free:
+                continue
+            letter = letters.get(size)
+            if letter in by_letter:
+                lengths[size] = by_letter[letter]
+                continue
+            lengths[size] = next((n for n in unused if n >= size.least), max(_ALIKE, size.least))
+            unused = [n for n in unused if n != lengths[size]]
+            if letter is not None:
+                by_letter[letter] = lengths[size]
+        return {name: self._shape(name, own, lengths) for name, own in axes.items()}
+
+    def _shape(self, name: str, own: Sequence[Size], lengths: Mapping[Size, int]) -> Shape:
+        said = self.said.get(name, ("",) * len(own))
+        return tuple(
+            length if isinstance(length, int) else lengths.get(size, size.value(lengths))
+            for length, size in zip(said, own, strict=True)
+        )
+
+    def _letters(self, axes: Mapping[str, tuple[Size, ...]]) -> dict[Size, str]:
+        """The letter that is said for each size; `MisfitError` where two letters are one size."""
+        letters: dict[Size, str] = {}
+        for name, said in self.said.items():
+            for size, letter in zip(axes[name], said, strict=True):
+                if isinstance(letter, str) and letters.setdefault(size, letter) != letter:
+                    raise MisfitError(
+                        f"the formula gives the axes {letters[size]} and {letter} one length: write {letter} as "
+                        f"{letters[size]} in the shape of {name}"
+                    )
+        return letters
+
+    def _data_first(self, axes: Mapping[str, tuple[Size, ...]]) -> Iterator[Size]:
+        """The sizes of all leaves, those of the data and the labels first, because they get the first lengths."""
+        order = sorted(axes, key=lambda name: (name[0] not in "xX", name not in LABELS))
+        return itertools.chain(*[axes[name] for name in order])

@@ -1,0 +1,179 @@
+"""A typed loss parsed: the names it speaks of, those it assigns, and the graph over given numbers."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import losses
+from ..engine.graph import Node
+from ..errors import MisfitError, RanksError, UnreadableError
+from ..reading import tree
+from ..reading.python_text import Translator, refuse_tall
+from ..reading.unreadable import refuse_unreasonable
+from ..reading.words import CONSTANTS, Vocabulary, function_named
+from ..tensors.tensor import Tensor, Value
+from .evaluation import Cost, Evaluation, Sharing
+
+SIZE_NAMES = "ND"  # what formulas call the sizes
+LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
+
+
+class _Translator(Translator):
+    """Python's tree made into ours, with the engine's losses among the functions."""
+
+    def _call(self, node: ast.Call) -> tree.Expression:
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in losses.__all__:
+            if len(node.args) != 2 or node.keywords:
+                raise self.fail(f"{name} takes outputs and labels here: {name}(yhat, y)", node)
+            return Cost(self.at(node), name, *map(self.expression, node.args))
+        return super()._call(node)
+
+
+class Formula:
+    """A parsed loss. leaves: the names it does not define; assigned: those it does, each with its expression."""
+
+    def __init__(self, text: str) -> None:
+        refuse_unreasonable(text)
+        self.text = text
+        self.leaves: list[str] = []
+        self.assigned: dict[str, tree.Expression] = {}
+        self.loss = self._parsed()
+        if not self.leaves:
+            raise UnreadableError("the formula has no name in it to derive by", 0, text)
+        sharing = Sharing()
+        self._evaluated = {name: sharing.defined(name, part) for name, part in self.assigned.items()}
+        self._evaluated_loss = sharing.shared(self.loss)
+
+    @property
+    def names(self) -> list[str]:
+        """All names: the leaves, then the assigned ones."""
+        return [*self.leaves, *self.assigned]
+
+    def parts(self) -> Iterator[tree.Expression]:
+        """Every part of every expression."""
+        for each in (*self.assigned.values(), self.loss):
+            yield from tree.walk(each)
+
+    def recorded(self, numbers: Mapping[str, Any], wanted: Collection[str]) -> tuple[Node, dict[str, Node]]:
+        """The last expression as a node, over leaves that hold `numbers`, and the node of every name.
+
+        wanted: the names that must require a gradient even if they are labels. Raises `RanksError` where operands do
+        not fit.
+        """
+        names: dict[str, Any] = {}
+        for name in self.leaves:
+            kind: Any = Tensor if np.ndim(numbers[name]) else Value
+            names[name] = kind(numbers[name], name=name, requires_grad=self._requires_grad(name, wanted))
+        run = Evaluation(names)
+        with np.errstate(all="ignore"):
+            for name, part in self._evaluated.items():
+                found = part.value(run).data
+                if not isinstance(found, Node):
+                    raise UnreadableError(f"{name} is a constant; write its number where it is used", 0, self.text)
+                if found.name is not None:
+                    said = f"{name} is another name for {found.name}"
+                    if isinstance(part, tree.Name):
+                        raise UnreadableError(said, 0, self.text)
+                    raise RanksError(said, frozenset(self.leaves))  # x.T of a vector is x itself
+                found.name = name
+                names[name] = found
+            loss = self._evaluated_loss.value(run).data
+        if not isinstance(loss, Node):
+            raise UnreadableError("the loss is a constant", 0, self.text)
+        return loss, names
+
+    def _requires_grad(self, name: str, wanted: Collection[str]) -> bool:
+        """Labels are constants, unless they are wanted or nothing else is there."""
+        if name not in LABELS or name in wanted:
+            return True
+        return not wanted and len(self.leaves) == 1
+
+    # ── parsing ──
+
+    def _parsed(self) -> tree.Expression:
+        body = self._statements()
+        self._matrices = _used_as_matrices(body)
+        found: tree.Expression | None = None
+        for statement in body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                name = statement.targets[0].id
+                if len(statement.targets) > 1 or name in self.names or self._reserved(name):
+                    raise UnreadableError(f"{name} cannot be assigned here", statement.col_offset, self.text)
+                found = self._expression(statement.value)
+                self.assigned[name] = found
+            elif isinstance(statement, ast.Expr) and statement is body[-1]:
+                return self._expression(statement.value)
+            else:
+                raise UnreadableError(
+                    "a formula, or names assigned and then a formula", statement.col_offset, self.text
+                )
+        assert found is not None
+        self.assigned.popitem()
+        return found
+
+    def _statements(self) -> list[ast.stmt]:
+        """The text as Python's statements, at least one."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                body = ast.parse(self.text.strip()).body
+        except SyntaxError as error:
+            place = (error.offset or 1) - 1 + len(self.text) - len(self.text.lstrip())
+            hint = "; a power is written **, a product *" if "^" in self.text or "\\" in self.text else ""
+            raise UnreadableError(
+                f"this is not Python: {error.msg}{hint}", min(place, len(self.text)), self.text
+            ) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise UnreadableError("this is not Python", 0, self.text) from None
+        if not body:
+            raise UnreadableError("an empty formula")
+        return body
+
+    def _reserved(self, name: str) -> bool:
+        """Whether a name is that of a size or a constant; one that is used as a matrix is neither."""
+        return (name in SIZE_NAMES and name not in self._matrices) or name in CONSTANTS
+
+    def _expression(self, node: ast.expr) -> tree.Expression:
+        refuse_tall(node, self.text)
+        words = Vocabulary(dict.fromkeys(self.assigned, ()))
+        words.by_spelling = {name: name for name in self.assigned}
+        return _Translator(self.text, words, self._leaf).expression(node)
+
+    def _leaf(self, name: str, at: int) -> tree.Expression:
+        if self._reserved(name):
+            raise UnreadableError(
+                f"{name} is what sizes are called: a mean is written mean(…), a count len(y)", at, self.text
+            )
+        if function_named(name) is not None and len(name) > 1:
+            raise UnreadableError(f"{name} is a function: apply it, {name}(…), or choose another name", at, self.text)
+        if name not in self.leaves:
+            self.leaves.append(name)
+        return tree.Name(at, name)
+
+
+def loss_of(root: Node) -> Node:
+    """The root itself; `MisfitError` where it is no single number."""
+    if np.size(root._data) != 1:
+        raise MisfitError(
+            f"the loss must be a single number, this has shape {np.shape(root._data)}; wrap it in mean(…)"
+        )
+    return root
+
+
+def _used_as_matrices(body: Sequence[ast.stmt]) -> set[str]:
+    """The names that stand in a product of matrices or are transposed."""
+    parts: list[ast.expr] = []
+    for node in itertools.chain(*map(ast.walk, body)):
+        match node:
+            case ast.BinOp(op=ast.MatMult()):
+                parts += [node.left, node.right]
+            case ast.Attribute(attr="T" | "dot"):
+                parts.append(node.value)
+    return {part.id for part in parts if isinstance(part, ast.Name)}
