@@ -19,7 +19,7 @@ from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..paper.sizes import Sizes
 from .numbers import Labels, Numbers, Shape, one_hot
-from .shapes import Said, Search
+from .shapes import Said, Search, data_first
 from .text import Formula, loss_of
 
 __all__ = ["Formula", "Recording", "record", "recording"]
@@ -69,7 +69,7 @@ class Recording:
             return ""
         sizes = Sizes(self.loss)
         said = []
-        for name in self.open:
+        for name in sorted(self.open, key=data_first):
             lengths = [str(size.letter or size.recorded) for size in sizes.axes(self.names[name])]
             said.append(f"{pretty(name)}: ({', '.join(lengths)}{',' * (len(lengths) == 1)})")
         return ", ".join(said)

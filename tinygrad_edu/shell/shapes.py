@@ -213,5 +213,9 @@ class _Fitting:
 
     def _data_first(self, axes: Mapping[str, tuple[Size, ...]]) -> Iterator[Size]:
         """The sizes of all leaves, those of the data and the labels first, because they get the first lengths."""
-        order = sorted(axes, key=lambda name: (name[0] not in "xX", name not in LABELS))
-        return itertools.chain(*[axes[name] for name in order])
+        return itertools.chain(*[axes[name] for name in sorted(axes, key=data_first)])
+
+
+def data_first(name: str) -> tuple[bool, bool]:
+    """Where a name stands in an order with the data before the labels and these before the rest."""
+    return name[0] not in "xX", name not in LABELS

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from .formulas import existing, recorded, spaced
+from ..assumptions import with_assumptions
+from .formulas import existing, recorded, say_assumed, shape_argument, spaced
 from .style import coloured
 
 EXAMPLES = """
   tinygrad-edu check 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat '-(y/yhat - (1-y)/(1-yhat))'
   tinygrad-edu check 'mean((X@w - y)**2)' --wrt w '\\frac{2}{N} X^\\top (Xw - y)' --solution
   tinygrad-edu check 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat --file notes.md
+  tinygrad-edu check 'mean((x@w + b - y)**2)' --wrt w --shape x=N,D --shape y=N '2/N*x.T @ (x@w + b - y)'
 """
 
 
@@ -25,19 +27,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wrt", metavar="NAME", required=True, help="the name it is derived by")
     parser.add_argument("--file", metavar="NOTE", help="a Markdown or LaTeX file whose formulas to check")
     parser.add_argument("--solution", action="store_true", help="show the step done right")
+    shape_argument(parser)
 
 
 def prepared(given: Sequence[str]) -> list[str]:
     """The arguments as argparse can take them: options first, because it takes LOSS and CLAIM… in one stretch only."""
     options, formulas = [], []
-    waiting = iter(spaced(given, ("--wrt", "--file", "--solution")))
+    waiting = iter(spaced(given, ("--wrt", "--file", "--solution", "--shape")))
     for argument in waiting:
         if argument == "--":
             formulas += [each if each.startswith(" ") else f" {each}" for each in waiting]
         elif argument.startswith("-"):
             options.append(argument)
-            if argument in ("--wrt", "--file"):
-                options += [value.strip() for value in [next(waiting, None)] if value is not None]
+            if argument in ("--wrt", "--file", "--shape"):
+                value = next(waiting, None)
+                if value is None:
+                    raise InputError(
+                        f"{argument} is the last word, its value is missing; see tinygrad-edu check --help"
+                    )
+                options.append(value.strip())
         else:
             formulas.append(argument)
     return [*options, *formulas]
@@ -48,16 +56,18 @@ def run(options: argparse.Namespace) -> int:
     from ...derivation import derive
 
     name = existing(options.loss, options.wrt)
-    loss, names = recorded(options.loss, [name])
-    derivation = derive(loss, names[name])
+    found = recorded(options.loss, [name], options.shape)
+    derivation = derive(found.loss, found.names[name])
     claims = [(claim.strip(), "") for claim in options.claims]
     if options.file:
-        claims += _of_note(options.file, name, derivation, names)
+        claims += _of_note(options.file, name, found.names)
     if not claims:
         raise InputError("a claim is missing: write the gradient as you have it, or --file NOTE")
     verdicts = derivation.check_lines([text for text, _ in claims])
     if len(verdicts) == 1 and verdicts[0].mistake == "unparsable":
         raise InputError(_one_line(verdicts[0].message))
+    verdicts = with_assumptions(verdicts, [text for text, _ in claims], found, name)
+    say_assumed(found)
     for (text, where), verdict in zip(claims, verdicts, strict=True):
         _say(text, where, verdict, options.solution)
     if any(verdict.ok is False and verdict.mistake != "unparsable" for verdict in verdicts):
@@ -65,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     return 0 if all(verdicts) else 2
 
 
-def _of_note(path: str, wrt: str, derivation: Any, names: dict[str, Any]) -> list[tuple[str, str]]:
+def _of_note(path: str, wrt: str, names: dict[str, Any]) -> list[tuple[str, str]]:
     """The equations of a note that claim the gradient, each with its line."""
     from ...reading.notes import claiming
     from ...reading.words import Vocabulary

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from .formulas import existing, recorded, spaced
+from .formulas import existing, recorded, say_assumed, shape_argument, spaced
 
 EXAMPLES = """
   tinygrad-edu derive 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat
   tinygrad-edu derive 'sum((X@w + b - y)**2)/2' --wrt w --latex
   tinygrad-edu derive 'p = sigmoid(z); mean(-(y*log(p) + (1-y)*log(1-p)))' --wrt z
+  tinygrad-edu derive 'mean((x@w + b - y)**2)' --wrt w --shape x=N,D --shape y=N
 """
 
 
@@ -19,11 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("loss", metavar="LOSS", help="a formula in Python syntax over names; name = …; defines one")
     parser.add_argument("--wrt", metavar="NAME", required=True, help="the name to derive by")
     parser.add_argument("--latex", action="store_true", help="print LaTeX")
+    shape_argument(parser)
 
 
 def prepared(given: Sequence[str]) -> list[str]:
     """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt", "--latex"))
+    return spaced(given, ("--wrt", "--latex", "--shape"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,7 +33,9 @@ def run(options: argparse.Namespace) -> int:
     from ...derivation import derive
 
     name = existing(options.loss, options.wrt)
-    loss, names = recorded(options.loss, [name])
-    derivation = derive(loss, names[name])
-    print(derivation.latex() if options.latex else derivation)
+    found = recorded(options.loss, [name], options.shape)
+    derivation = derive(found.loss, found.names[name])
+    text = derivation.latex() if options.latex else str(derivation)
+    say_assumed(found)
+    print(text)
     return 0

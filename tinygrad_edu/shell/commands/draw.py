@@ -10,12 +10,13 @@ import numpy as np
 
 from ... import picture
 from ...errors import InputError
-from .formulas import recorded, spaced
+from .formulas import recorded, say_assumed, shape_argument, spaced
 
 EXAMPLES = """
   tinygrad-edu draw 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --values yhat=0.9,0.2,0.7 y=1,0,1
   tinygrad-edu draw 'tanh(w*x + b)' --values w=-0.5 x=3 b=1 -o neuron.svg --backward
   tinygrad-edu draw '(sigmoid(w*x) - 1)**2' --values w=2 x=0.3 -o steps.html
+  tinygrad-edu draw 'sum((X @ w)**2)' --shape X=4,2 --show shapes
 """
 SUFFIXES = (".svg", ".png", ".pdf", ".html", ".gv")
 
@@ -32,11 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--backward", action="store_true", help="draw the backward pass with its local derivatives")
     parser.add_argument("--show", choices=("values", "shapes", "formulas"), default="values", help="what boxes show")
+    shape_argument(parser)
 
 
 def prepared(given: Sequence[str]) -> list[str]:
     """The arguments as argparse can take them."""
-    return spaced(given, ("--values", "-o", "--output", "--backward", "--show"))
+    return spaced(given, ("--values", "-o", "--output", "--backward", "--show", "--shape"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,9 +51,11 @@ def run(options: argparse.Namespace) -> int:
     for name in set(names):
         if names.count(name) > 1:
             raise InputError(f"--values gives {name} twice")
-    loss, _ = recorded(options.loss, values=dict(values))
+    found = recorded(options.loss, shapes=options.shape, values=dict(values))
+    loss = found.loss
     if loss.requires_grad and np.size(loss._data) == 1:
         loss.backward()  # type: ignore[attr-defined]
+    say_assumed(found)
     if not suffix:
         from ...picture.tree import tree
 

@@ -1,14 +1,29 @@
-"""What the commands that take a LOSS share: arguments that begin with a minus sign, and the loss as a graph."""
+"""What the commands that take a LOSS share: its arguments, the shapes of its names, and the loss as a graph."""
 
 from __future__ import annotations
 
+import argparse
+import math
+import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ...engine.graph import Node
 from ...errors import InputError, MisfitError, UnreadableError
 from ...reading.words import canonical
-from ..formula import Formula, record
+from ..formula import Formula, Recording, recording
+from ..shapes import Said
+
+_MOST_AXES = 5
+_MOST_NUMBERS = 1_000_000  # in one array
+
+
+def shape_argument(parser: argparse.ArgumentParser) -> None:
+    """The option --shape."""
+    parser.add_argument(
+        "--shape", action="append", default=[], metavar="NAME=N,D",
+        help="the axes of a name, as letters or lengths (x=N,D  y=5,1  b=() for a single number); may be repeated",
+    )  # fmt: skip
 
 
 def spaced(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
@@ -20,26 +35,70 @@ def spaced(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
     ]
 
 
-def recorded(loss: str, wrt: Sequence[str] = (), values: dict[str, Any] | None = None) -> tuple[Node, dict[str, Node]]:
-    """The loss and its named nodes; what cannot be read or recorded is said in one line."""
+def recorded(
+    loss: str, wrt: Sequence[str] = (), shapes: Sequence[str] = (), values: dict[str, Any] | None = None
+) -> Recording:
+    """The recorded loss; what cannot be read or recorded is said in one line.
+
+    wrt: the names to derive by. shapes: what --shape was given.
+    """
+    wanted = [existing(loss, name) for name in wrt]
     try:
-        return record(loss, values, [existing(loss, name) for name in wrt])
+        return recording(loss, values, wanted, _shapes(loss, shapes, values or {}))
     except UnreadableError as error:
         raise InputError(f"the loss: {error.line()}") from None
     except (MisfitError, ValueError, TypeError) as error:
         raise InputError(f"the loss: {error}") from None
 
 
-def existing(loss: str, name: str) -> str:
-    """The name as the formula spells it: ŷ and y_hat for yhat."""
+def say_assumed(found: Recording) -> None:
+    """Say on stderr, in one line, which shapes were assumed, if others would have fitted."""
+    if assumed := found.assumed():
+        print(f"assumed shapes: {assumed}; --shape NAME=N,D sets others", file=sys.stderr)
+
+
+def _shapes(loss: str, given: Sequence[str], values: dict[str, Any]) -> dict[str, Said]:
+    """The shapes that --shape gives, by the names that the formula has."""
+    found: dict[str, Said] = {}
+    for text in given:
+        spelled, said = shape(text)
+        name = existing(loss, spelled, f"--shape {text}: the loss has no {spelled}; it speaks of", leaves=True)
+        if name in found:
+            raise InputError(f"--shape gives {name} twice")
+        if name in values:
+            raise InputError(f"--shape {text}: {name} has values, and their shape")
+        found[name] = said
+    return found
+
+
+def shape(text: str) -> tuple[str, Said]:
+    """`x=N,D` as a name and its axes: letters stay open, numbers are lengths, `x=()` has no axes."""
+    name, _, axes = text.partition("=")
+    name, axes = name.strip(), axes.strip()
+    inside = axes[1:-1] if axes.startswith("(") and axes.endswith(")") else axes
+    said = [each.strip() for each in inside.removesuffix(",").split(",")] if inside.strip() else []
+    if not name or not axes or not all(each.isidentifier() or re.fullmatch("[1-9][0-9]{0,6}", each) for each in said):
+        raise InputError(f"--shape {text}: write NAME=N,D with a letter or a length for each axis, NAME=() for none")
+    found = tuple(each if each.isidentifier() else int(each) for each in said)
+    if len(said) > _MOST_AXES or math.prod(each for each in found if isinstance(each, int)) > _MOST_NUMBERS:
+        raise InputError(f"--shape {text}: at most {_MOST_AXES} axes and {_MOST_NUMBERS:,} numbers are tried")
+    return name, found
+
+
+def existing(loss: str, name: str, unknown: str = "", leaves: bool = False) -> str:
+    """The name as the formula spells it: ŷ and y_hat for yhat.
+
+    unknown: how the error begins that lists the names there are. leaves: only names that the formula does not define.
+    """
     try:
         formula = Formula(loss)
     except UnreadableError as error:
         raise InputError(f"the loss: {error.line()}") from None
-    there = [*formula.leaves, *formula.assigned]
+    there = formula.leaves if leaves else formula.names
     if name in there:
         return name
     alike = [each for each in there if canonical(each) == canonical(name.strip())]
     if not alike:
-        raise InputError(f"the loss has no {name} to derive by; --wrt takes one of {', '.join(there)}")
+        unknown = unknown or f"the loss has no {name} to derive by; --wrt takes one of"
+        raise InputError(f"{unknown} {', '.join(there)}")
     return alike[0]

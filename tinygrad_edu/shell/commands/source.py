@@ -11,12 +11,13 @@ from ...engine.backward import ancestors
 from ...engine.graph import Node
 from ...errors import InputError
 from ...source import to_numpy
-from .formulas import existing, recorded, spaced
+from .formulas import existing, recorded, say_assumed, shape_argument, spaced
 
 EXAMPLES = """
   tinygrad-edu source 'mean((X @ w + b - y)**2)' --wrt w,b
   tinygrad-edu source 'h = tanh(X @ W_1 + b_1); p = sigmoid(h @ W_2 + b_2);
                        mean(-(y*log(p) + (1-y)*log(1-p)))' --wrt W_1,b_1,W_2,b_2 > gradient.py
+  tinygrad-edu source 'sum((x @ A) * y)' --wrt A --shape x=N,D --shape y=N,K
 """
 
 
@@ -24,11 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The loss, and what to derive by."""
     parser.add_argument("loss", metavar="LOSS", help="a formula over names, in Python's syntax")
     parser.add_argument("--wrt", required=True, metavar="NAME[,NAME…]", help="what to derive by")
+    shape_argument(parser)
 
 
 def prepared(given: Sequence[str]) -> list[str]:
     """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt",))
+    return spaced(given, ("--wrt", "--shape"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,16 +38,18 @@ def run(options: argparse.Namespace) -> int:
     wrt = [existing(options.loss, name.strip()) for name in options.wrt.split(",") if name.strip()]
     if not wrt:
         raise InputError("--wrt takes the names to derive by, with commas between them")
-    loss, names = recorded(options.loss, wrt)
-    leaves = {name: node for name, node in names.items() if node.rule is None}
+    found = recorded(options.loss, wrt, options.shape)
+    leaves = {name: node for name, node in found.names.items() if node.rule is None}
     for name in wrt:
         if name not in leaves:
             raise InputError(f"{name} is computed by the loss; a program derives by its inputs: {', '.join(leaves)}")
     ordered = dict(sorted(leaves.items(), key=lambda item: item[0] not in wrt))
-    f = function_of(loss, ordered)
+    f = function_of(found.loss, ordered)
     positions = [list(ordered).index(name) for name in wrt]
     values = [node._data for node in ordered.values()]
-    print(to_numpy(f, *values, argnums=positions[0] if len(wrt) == 1 else positions), end="")
+    program = to_numpy(f, *values, argnums=positions[0] if len(wrt) == 1 else positions)
+    say_assumed(found)
+    print(program, end="")
     return 0
 
 

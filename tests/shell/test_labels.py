@@ -1,0 +1,70 @@
+"""The labels of a typed loss: how they are drawn, and what a right claim assumes of them."""
+
+import numpy as np
+import pytest
+
+from tinygrad_edu.shell import cli
+from tinygrad_edu.shell.formula import record, recording
+
+pytest.importorskip("sympy")
+pytest.importorskip("lark")
+
+TYPED = "P = exp(Z)/sum(exp(Z), axis=1, keepdims=True); -mean(sum(Y*log(P), axis=1))"
+ROWS = ", if the rows of Y add up to 1."
+
+
+@pytest.mark.parametrize(
+    ("text", "axis"),
+    [
+        (TYPED, 1),
+        ("E = exp(Z - max(Z, axis=1, keepdims=True)); -mean(sum(Y*log(E/sum(E, axis=1, keepdims=True)), axis=1))", 1),
+        ("-mean(sum(Y*(Z - log(sum(exp(Z), axis=1, keepdims=True))), axis=1))", 1),
+        ("mean(log(sum(exp(Z), axis=1)) - sum(Z*Y, axis=1))", 1),
+        ("mean(logsumexp(Z, axis=1) - sum(Z*Y, axis=1))", 1),
+        ("-mean(sum(Y*log(softmax(X@W)), axis=1))", 1),
+        ("-sum(Y*log(exp(Z)/sum(exp(Z), axis=0)))", 0),
+        ("cross_entropy(Z, Y)", 1),
+        ("log(sum(exp(z))) - z @ y", 0),
+    ],
+)
+def test_labels_are_one_hot_along_the_classes(text, axis):
+    _, names = record(text)
+    held = next(names[name] for name in ("y", "Y") if name in names).data
+    assert set(held.ravel()) == {0.0, 1.0}
+    assert np.all(held.sum(axis=axis) == 1)
+    assert held.ndim == 1 or not np.all(held.sum(axis=1 - axis) == 1)
+
+
+@pytest.mark.parametrize("text", ["-mean(sum(Y*log(P), axis=1))", "-mean(Y*log(sigmoid(Z)) + (1-Y)*log(1-sigmoid(Z)))"])
+def test_labels_of_no_softmax_are_bits(text):
+    found = recording(text)
+    assert {kind.kind for kind in found.labels.values()} == {"bits"}
+    assert not np.all(found.names["Y"].data.sum(axis=1) == 1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt", "claim", "ends"),
+    [
+        (TYPED, "Z", "(P - Y)/N", ROWS),
+        (TYPED, "Z", "(P*sum(Y, axis=1, keepdims=True) - Y)/N", "∂L/∂Z."),
+        (TYPED, "P", "-Y/(N*P)", "∂L/∂P."),
+        (TYPED, "Z", "(P - Y**2)/N", ", if Y is one-hot."),
+        ("-mean(sum(Y*log(softmax(X@W)), axis=1))", "W", "X.T @ (softmax(X@W) - Y)/N", ROWS),
+        ("-sum(Y*log(exp(Z)/sum(exp(Z), axis=0)))", "Z", "exp(Z)/sum(exp(Z), axis=0) - Y",
+         ", if the columns of Y add up to 1."),
+        ("-sum(y*log(softmax(z)))", "z", "softmax(z) - y", ", if the entries of y add up to 1."),
+        ("mean(maximum(0, 1 - y*z))", "z", "-y*(y*z < 1)/N", "∂L/∂z."),
+        ("mean(maximum(0, 1 - y*z))", "z", "-y*(z < y**3)*(y > 0)/N - y*(z > y)*(y < 0)/N",
+         ", if y is −1 or 1 everywhere."),
+        ("mean(softplus(z) - y*z)", "z", "(sigmoid(z) - y**2)/N", ", if y is 0 or 1 everywhere."),
+    ],
+)  # fmt: skip
+def test_a_right_claim_says_what_it_assumes_of_the_labels(loss, wrt, claim, ends, capsys):
+    assert cli.main(["check", loss, "--wrt", wrt, claim]) == 0
+    assert capsys.readouterr().out.strip().endswith(ends)
+
+
+@pytest.mark.parametrize("claim", ["0", "P - Y", "(Y - P)/N", "-Y/N", "(P - 1)/N"])
+def test_a_wrong_gradient_of_a_typed_softmax_is_refused(claim, capsys):
+    assert cli.main(["check", TYPED, "--wrt", "Z", claim]) == 1
+    assert "✗" in capsys.readouterr().out

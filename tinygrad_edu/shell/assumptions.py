@@ -1,0 +1,54 @@
+"""What a right claim assumes of the labels of a typed loss.
+
+The labels were drawn: 0 or 1, −1 or 1, one-hot. A claim that is right on them alone (P − Y for a softmax, whose labels
+add up to 1) is right under that assumption, and its verdict says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..derivation import derive
+from ..paper.notation import pretty
+from .formula import Recording
+from .numbers import Labels
+
+_ALONG = {1: "the entries", 2: "the rows"}
+
+
+def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Recording, wrt: str) -> list[Any]:
+    """The verdicts on claims, the right ones with what they assume of the labels."""
+    if not found.labels or not any(verdict.ok for verdict in verdicts):
+        return list(verdicts)
+    general = _judged(found.relabelled("any"), claims, wrt)
+    told = []
+    shares = None
+    for number, verdict in enumerate(verdicts):
+        if not verdict.ok or general[number]:
+            told.append(verdict)
+            continue
+        if shares is None:
+            shares = _judged(found.relabelled("shares"), claims, wrt)
+        told.append(verdict.saying(f"{verdict.message.removesuffix('.')}, if {_assumption(found, shares[number])}."))
+    return told
+
+
+def _judged(found: Recording, claims: Sequence[str], wrt: str) -> list[bool]:
+    """Whether each claim is right on other labels."""
+    return [verdict.ok for verdict in derive(found.loss, found.names[wrt]).check_lines(claims)]
+
+
+def _assumption(found: Recording, shares: bool) -> str:
+    """What is assumed of the labels. shares: whether it is enough that they add up to 1."""
+    said = [_of(pretty(name), kind, len(found.shapes[name]), shares) for name, kind in found.labels.items()]
+    return " and ".join(said)
+
+
+def _of(name: str, labels: Labels, rank: int, shares: bool) -> str:
+    if labels.kind == "one-hot":
+        if not shares:
+            return f"{name} is one-hot"
+        columns = rank == 2 and labels.axis == 0
+        return f"{'the columns' if columns else _ALONG.get(rank, 'the last axes')} of {name} add up to 1"
+    return f"{name} is {'−1 or 1' if labels.kind == 'signs' else '0 or 1'} everywhere"
