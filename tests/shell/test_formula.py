@@ -37,6 +37,9 @@ def shapes(text, **values):
         ("sum((np.einsum('ij,j->i', X, w) - y)**2)", {"X": 2, "w": 1, "y": 1}),
         ("logsumexp(z) - z @ y", {"z": 1, "y": 1}),
         ("mean(where(z > 0, z, 0.1*z))", {"z": 1}),
+        ("sum(einsum('bij,bjk->bik', A, B))", {"A": 3, "B": 3}),
+        ("mean((theta*x - y)**2)", {"theta": 0, "x": 1, "y": 1}),
+        ("-mean(w*x)", {"w": 0, "x": 1}),
     ],
 )
 def test_ranks_follow_from_use(text, ranks):

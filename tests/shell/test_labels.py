@@ -56,6 +56,7 @@ def test_labels_of_no_softmax_are_bits(text):
         ("mean(maximum(0, 1 - y*z))", "z", "-y*(y*z < 1)/N", "∂L/∂z."),
         ("mean(maximum(0, 1 - y*z))", "z", "-y*(z < y**3)*(y > 0)/N - y*(z > y)*(y < 0)/N",
          ", if y is −1 or 1 everywhere."),
+        ("hinge_loss(z, y)", "z", "-y*(y*z < 1)/N", "∂L/∂z."),
         ("mean(softplus(z) - y*z)", "z", "(sigmoid(z) - y**2)/N", ", if y is 0 or 1 everywhere."),
     ],
 )  # fmt: skip

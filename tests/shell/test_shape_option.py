@@ -50,6 +50,8 @@ def test_letters_and_lengths_decide():
     assert shapes("sum(reshape(x, (2, 3))**2)", x=(6,)) == {"x": (6,)}
     assert shapes("sum(X @ W)", X=("B", "T", "D"))["X"] == (5, 3, 4)
     assert shapes("x*exp(x)", x=()) == {"x": ()}
+    assert len(shapes("mean((tanh(X @ W) - Y)**2)", X=("B", "T", "D"))["Y"]) == 3
+    assert len(shapes("sum(X*A)", X=("B", "T", "D"))["A"]) == 2
 
 
 @pytest.mark.parametrize(

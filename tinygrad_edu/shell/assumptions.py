@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..derivation import derive
+from ..errors import MisfitError
 from ..paper.notation import pretty
 from .formula import Recording
 from .numbers import Labels
@@ -21,22 +22,26 @@ def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Reco
     """The verdicts on claims, the right ones with what they assume of the labels."""
     if not found.labels or not any(verdict.ok for verdict in verdicts):
         return list(verdicts)
-    general = _judged(found.relabelled("any"), claims, wrt)
+    general = _judged(found, "any", claims, wrt)
+    shares: list[bool] | None = None
     told = []
-    shares = None
     for number, verdict in enumerate(verdicts):
         if not verdict.ok or general[number]:
             told.append(verdict)
             continue
         if shares is None:
-            shares = _judged(found.relabelled("shares"), claims, wrt)
+            shares = _judged(found, "shares", claims, wrt)
         told.append(verdict.saying(f"{verdict.message.removesuffix('.')}, if {_assumption(found, shares[number])}."))
     return told
 
 
-def _judged(found: Recording, claims: Sequence[str], wrt: str) -> list[bool]:
-    """Whether each claim is right on other labels."""
-    return [verdict.ok for verdict in derive(found.loss, found.names[wrt]).check_lines(claims)]
+def _judged(found: Recording, kind: str, claims: Sequence[str], wrt: str) -> list[bool]:
+    """Whether each claim is right on labels of another kind; they all are if the loss refuses such labels."""
+    try:
+        other = found.relabelled(kind)
+    except MisfitError:
+        return [True] * len(claims)
+    return [verdict.ok for verdict in derive(other.loss, other.names[wrt]).check_lines(claims)]
 
 
 def _assumption(found: Recording, shares: bool) -> str:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..reading import tree
-from .text import Formula
+from .text import LABELS, Formula
 
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
 _SLOPES = ("w", "k", "a", "m", "theta", "slope")
 
 
-def likely_ranks(formula: Formula, name: str) -> list[int]:
-    """Numbers of axes for a name, likeliest first.
+def likely_ranks(formula: Formula, name: str, most: int = 2) -> list[int]:
+    """Numbers of axes for a name, likeliest first. most: how many axes some other name is known to have.
 
-    A capital letter is a matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single
-    number, unless it stands beside matrices; everything else is a vector.
+    An operand of einsum has as many as its subscripts. Labels of a stack of matrices are a stack. A capital letter is a
+    matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it stands
+    beside matrices; everything else is a vector.
     """
+    if (subscripts := _subscripts(formula, name)) is not None:
+        return [len(subscripts)]
+    if most > 2:
+        ranks = likely_ranks(formula, name)
+        return [most, *ranks] if name in LABELS else [*ranks, most]
     if name[0].isupper():
         return [2, 1, 0]
     products = [pair for part in formula.parts() if (pair := _factors(part))]
@@ -49,6 +55,18 @@ def _adding_up_to(total: int, tops: Sequence[int]) -> Iterator[tuple[int, ...]]:
     for first in range(max(0, total - sum(tops[1:])), min(total, tops[0]) + 1):
         for rest in _adding_up_to(total - first, tops[1:]):
             yield (first, *rest)
+
+
+def _subscripts(formula: Formula, name: str) -> str | None:
+    """The letters that einsum gives the axes of a name, if it stands there; None where an ellipsis is among them."""
+    for part in formula.parts():
+        match part:
+            case tree.Applied(function="einsum", arguments=operands, options=(("subscripts", str(subscripts)),)):
+                terms = subscripts.partition("->")[0].replace(" ", "").split(",")
+                for term, operand in zip(terms, operands, strict=False):
+                    if isinstance(operand, tree.Name) and operand.name == name and term.isalpha():
+                        return term
+    return None
 
 
 def _multiplies(formula: Formula, name: str) -> bool:

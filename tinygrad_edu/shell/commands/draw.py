@@ -55,7 +55,6 @@ def run(options: argparse.Namespace) -> int:
     loss = found.loss
     if loss.requires_grad and np.size(loss._data) == 1:
         loss.backward()  # type: ignore[attr-defined]
-    say_assumed(found)
     if not suffix:
         from ...picture.tree import tree
 
@@ -68,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
         Path(options.output).write_bytes(content)
     if suffix:
         print(f"wrote {options.output}")
+    say_assumed(found)
     return 0
 
 
