@@ -127,3 +127,23 @@ def test_a_name_is_known_in_any_spelling(capsys):
     assert cli.main(["check", "mean((yhat - y)**2)", "--wrt", "yhat", "--shape", "ŷ=N,D", "2*(yhat - y)/(N*D)"]) == 0
     assert cli.main(["check", "mean((yhat - y)**2)", "--wrt", "yhat", "--shape", "ŷ=N,D", "2*(yhat - y)/N"]) == 1
     capsys.readouterr()
+
+
+def test_the_axes_are_called_by_the_letters_of_the_option(capsys):
+    softmax = "P = exp(Z)/sum(exp(Z), axis=-1, keepdims=True); -mean(sum(Y*log(P), axis=-1))"
+    command = ["check", softmax, "--wrt", "Z", "--shape", "Z=B,T,K"]
+    assert cli.main([*command, "(P - Y)/(B*T)"]) == 0
+    assert capsys.readouterr().err == "assumed shapes: Y: (B, T, K); --shape NAME=N,D sets others\n"
+    assert cli.main([*command, "(P - Y)/B"]) == 1
+    assert "1/T" in capsys.readouterr().out
+    assert cli.main(["derive", "mean((w@X - y)**2)", "--wrt", "w", "--shape", "X=D,M"]) == 0
+    said = capsys.readouterr()
+    assert "(2/M)" in said.out
+    assert "y: (M,), w: (D,)" in said.err
+    assert recording("mean((x - y)**2)").assumed() == "x: (N,), y: (N,)"
+
+
+def test_a_letter_that_means_something_else_is_not_taken():
+    assert recording("sum(x**2) + sum(N @ c)", shapes={"x": ("N",)}).assumed().startswith("N: (")
+    assert recording("mean((x - Y)**2)", shapes={"x": ("I", "e")}).assumed() == "Y: (N, D)"
+    assert recording("mean((x - Y)**2)", shapes={"x": ("n", "N")}).assumed() == "Y: (D, N)"

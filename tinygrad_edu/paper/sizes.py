@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from ..engine.kernels.arrays import HOLE
 from .size import ONE, Size, find, reaches, stiffen
 
 LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))
+# The letters that a user chose: of a tensor's name and the place of one of its axes
+chosen: ContextVar[Mapping[tuple[str, int], str]] = ContextVar("chosen", default={})  # noqa: B039 (never changed)
 
 
 class Sizes:
@@ -420,6 +423,12 @@ class Sizes:
         rest = [size for node in reversed(self.nodes) for size in self._axes[id(node)]]
         rest += [size for constant in self._constants for size in self._axes[constant]]
         self._lettered: list[Size] = []
+        for (name, axis), letter in chosen.get().items():
+            size = find(self._axes[id(self.names[name])][axis]) if name in self.names else ONE
+            if size.free and size.letter is None and letter not in taken:
+                size.letter = letter
+                taken.add(letter)
+                self._lettered.append(size)
         for size in map(find, [*order, *rest]):
             if size.letter is not None or not size.free:
                 continue
@@ -430,7 +439,7 @@ class Sizes:
                 size.letter = next(each for each in letters if each not in taken and not (each == "K" and waiting))
             taken.add(size.letter)
             self._lettered.append(size)
-        self._lettered.sort(key=lambda size: LETTERS.index(str(size.letter)))
+        self._lettered.sort(key=lambda size: LETTERS.index(size.letter) if size.letter in LETTERS else -1)
 
     def _data_axes(self) -> list[Size]:
         """The axes of the data, the batch axis first: of leaves that are no parameters, else of any leaf."""

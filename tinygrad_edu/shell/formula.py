@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,13 @@ import numpy as np
 from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
-from ..paper.sizes import Sizes
+from ..paper.sizes import Sizes, chosen
 from .numbers import Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
 from .text import Formula, loss_of
+
+# The letters that a size can have without being read as something else (e, the unit matrix I, a matrix X)
+_SIZE_LETTERS = "ABCDFGHKLMNPQRSTUVW"
 
 __all__ = ["Formula", "Recording", "record", "recording"]
 
@@ -52,7 +56,8 @@ class Recording:
     """A recorded loss, and what was assumed for it.
 
     shapes: the shape of every leaf. labels: the leaves that were drawn as labels, with their kinds. open: the leaves
-    without given values or shapes; only: no other numbers of axes were seen to fit.
+    without given values or shapes; only: no other numbers of axes were seen to fit. letters: those that the given
+    shapes have, by name and place.
     """
 
     loss: Node
@@ -61,18 +66,29 @@ class Recording:
     labels: dict[str, Labels]
     open: list[str]
     only: bool
+    letters: dict[tuple[str, int], str]
     _again: Callable[[Mapping[str, Labels]], Recording]
 
     def assumed(self) -> str:
         """The shapes of the leaves that are open, in letters, where another choice would have fitted; else empty."""
         if self.only or not any(self.shapes[name] for name in self.open):
             return ""
-        sizes = Sizes(self.loss)
+        with self.in_its_letters():
+            sizes = Sizes(self.loss)
         said = []
         for name in sorted(self.open, key=data_first):
             lengths = [str(size.letter or size.recorded) for size in sizes.axes(self.names[name])]
             said.append(f"{pretty(name)}: ({', '.join(lengths)}{',' * (len(lengths) == 1)})")
         return ", ".join(said)
+
+    @contextmanager
+    def in_its_letters(self) -> Iterator[None]:
+        """A block in which the axes are called by the letters of the given shapes."""
+        token = chosen.set(self.letters)
+        try:
+            yield
+        finally:
+            chosen.reset(token)
 
     def relabelled(self, kind: str) -> Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
@@ -98,6 +114,12 @@ def recording(
     found = Search(numbers, said).found()
     recorder = _Recorder(numbers, wanted, given, found.shapes)
     recorder.open, recorder.only = [name for name in formula.leaves if name not in said], found.only
+    recorder.letters = {
+        (name, place): letter
+        for name, axes in said.items()
+        for place, letter in enumerate(axes)
+        if isinstance(letter, str) and letter in _SIZE_LETTERS
+    }
     return recorder.recorded({name: kind for name, kind in numbers.labels().items() if name not in given})
 
 
@@ -123,6 +145,7 @@ class _Recorder:
         self.numbers, self.wanted, self.given, self.shapes = numbers, wanted, given, shapes
         self.open: list[str] = []
         self.only = True
+        self.letters: dict[tuple[str, int], str] = {}
 
     def recorded(self, labels: Mapping[str, Labels]) -> Recording:
         """The loss on labels of these kinds, one-hot where they stand along the classes of a softmax."""
@@ -130,7 +153,7 @@ class _Recorder:
         there = one_hot(labels, loss, names)
         if there != labels:
             loss, names = self._finite(there)
-        return Recording(loss, names, self.shapes, there, self.open, self.only, self.recorded)
+        return Recording(loss, names, self.shapes, there, self.open, self.only, self.letters, self.recorded)
 
     def _finite(self, labels: Mapping[str, Labels]) -> tuple[Node, dict[str, Node]]:
         """The loss on numbers of the first kind for which it is finite."""

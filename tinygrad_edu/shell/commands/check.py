@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import InputError
 from ..assumptions import with_assumptions
+from ..formula import Recording
 from .formulas import existing, recorded, say_assumed, shape_argument, spaced
 from .style import coloured
 
@@ -53,10 +54,16 @@ def prepared(given: Sequence[str]) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Check every claim and say what is wrong with each."""
-    from ...derivation import derive
-
     name = existing(options.loss, options.wrt)
     found = recorded(options.loss, [name], options.shape)
+    with found.in_its_letters():
+        return _checked(options, found, name)
+
+
+def _checked(options: argparse.Namespace, found: Recording, name: str) -> int:
+    """Print the verdicts on all claims about the gradient towards `name`, and return the exit code."""
+    from ...derivation import derive
+
     derivation = derive(found.loss, found.names[name])
     claims = [(claim.strip(), "") for claim in options.claims]
     if options.file:

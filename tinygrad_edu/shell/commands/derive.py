@@ -34,8 +34,9 @@ def run(options: argparse.Namespace) -> int:
 
     name = existing(options.loss, options.wrt)
     found = recorded(options.loss, [name], options.shape)
-    derivation = derive(found.loss, found.names[name])
-    text = derivation.latex() if options.latex else str(derivation)
+    with found.in_its_letters():
+        derivation = derive(found.loss, found.names[name])
+        text = derivation.latex() if options.latex else str(derivation)
     say_assumed(found)
     print(text)
     return 0

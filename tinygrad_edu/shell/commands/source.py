@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
     f = function_of(found.loss, ordered)
     positions = [list(ordered).index(name) for name in wrt]
     values = [node._data for node in ordered.values()]
-    program = to_numpy(f, *values, argnums=positions[0] if len(wrt) == 1 else positions)
+    with found.in_its_letters():
+        program = to_numpy(f, *values, argnums=positions[0] if len(wrt) == 1 else positions)
     say_assumed(found)
     print(program, end="")
     return 0
