@@ -429,6 +429,8 @@ class Sizes:
                 size.letter = letter
                 taken.add(letter)
                 self._lettered.append(size)
+        if order and find(order[0]).letter:
+            taken.add("N")  # it stands for the number of samples, which has another letter
         for size in map(find, [*order, *rest]):
             if size.letter is not None or not size.free:
                 continue

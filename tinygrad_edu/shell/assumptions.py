@@ -15,8 +15,6 @@ from ..paper.notation import pretty
 from .formula import Recording
 from .numbers import Labels
 
-_ALONG = {1: "the entries", 2: "the rows"}
-
 
 def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Recording, wrt: str) -> list[Any]:
     """The verdicts on claims, the right ones with what they assume of the labels."""
@@ -54,6 +52,7 @@ def _of(name: str, labels: Labels, rank: int, shares: bool) -> str:
     if labels.kind == "one-hot":
         if not shares:
             return f"{name} is one-hot"
-        columns = rank == 2 and labels.axis == 0
-        return f"{'the columns' if columns else _ALONG.get(rank, 'the last axes')} of {name} add up to 1"
+        if rank > 2:
+            return f"{name} adds up to 1 along the axis of the classes"
+        return f"the {'entries' if rank == 1 else 'rows' if labels.axis else 'columns'} of {name} add up to 1"
     return f"{name} is {'−1 or 1' if labels.kind == 'signs' else '0 or 1'} everywhere"

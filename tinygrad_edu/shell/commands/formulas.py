@@ -15,7 +15,7 @@ from ..formula import Formula, Recording, recording
 from ..shapes import Said
 
 _MOST_AXES = 5
-_MOST_NUMBERS = 1_000_000  # in one array
+_MOST_NUMBERS = 100_000  # in one array
 
 
 def shape_argument(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +43,9 @@ def recorded(
     wrt: the names to derive by. shapes: what --shape was given.
     """
     wanted = [existing(loss, name) for name in wrt]
+    said = _shapes(loss, shapes, values or {})
     try:
-        return recording(loss, values, wanted, _shapes(loss, shapes, values or {}))
+        return recording(loss, values, wanted, said)
     except UnreadableError as error:
         raise InputError(f"the loss: {error.line()}") from None
     except (MisfitError, ValueError, TypeError) as error:
