@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from ..errors import InputError
 
-# name: (what it does, the module of `commands` that does it); a module loads when its command is called
+# For each command, what it does and the module of `commands` that does it, which is loaded when it is called
 COMMANDS = {
     "demo": ("see a gradient computed, checked and used, in a minute", "demo"),
     "train": ("train a classifier or a regression on real data", "train"),
@@ -30,7 +30,7 @@ PROGRAM = "tinygrad-edu"
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, whose errors are one line."""
+    """An argument parser that raises its errors as `InputError`, in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see {self.prog} --help")
@@ -40,21 +40,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (default: the program's arguments) and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     with warnings.catch_warnings():
-        # in one line, without a line of our source
+        # Python would add a line of this package's source to a warning
         warnings.showwarning = lambda message, *_, **__: print(f"{PROGRAM}: {message}", file=sys.stderr)
         return _guarded(arguments)
 
 
 def _guarded(arguments: list[str]) -> int:
-    """Run, and say what goes wrong in one line."""
+    """Run the command, and print what goes wrong in one line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that has no ŷ shows ?
+            stream.reconfigure(errors="replace")  # a terminal that cannot show ŷ shows ? in its place
     try:
         code = _run(arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:  # whoever read the output has had enough of it
+    except BrokenPipeError:  # the program that reads the output, such as head, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -89,7 +89,7 @@ def _run(arguments: list[str]) -> int:
     command.arguments(parser)
     try:
         options = parser.parse_args(getattr(command, "prepared", list)(rest))
-    except SystemExit:  # --help has been printed
+    except SystemExit:  # argparse has printed the help
         return 0
     return int(command.run(options))
 

@@ -1,7 +1,8 @@
-"""A typed formula evaluated on nodes: what is typed twice is recorded once, and what does not fit is placed.
+"""Records a typed formula on nodes. A subexpression that is typed twice is recorded once.
 
-`shared` wraps the parts of a tree. A wrapped part has a number, and parts that say the same of the same names have the
-same number, so that a run can keep what each number was worth.
+`Sharing` wraps the parts of the formula's trees. Each wrapped part has a number, which is the same for parts that are
+the same operation on the same names, and an `Evaluation` keeps the result of each number. Where operands do not fit,
+the innermost part says which names they are made of.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from ..errors import RanksError, UnreadableError
 from ..reading import tree
 from ..reading.entries import Entries
 
-# Parts of these kinds stay as they are: a name and a number record nothing, and what contains a number asks for it.
+# These parts are not wrapped: they record nothing, and the operations around them ask for their kind.
 _BARE = (tree.Name, tree.Number)
 
 
 class Evaluation(tree.Run):
-    """One recording of a formula on the nodes of its names. known: what each numbered part is worth."""
+    """One recording of a formula on the nodes of its names. known: the result of each numbered part so far."""
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         super().__init__(names, {})
@@ -36,14 +37,14 @@ class Cost(tree.Expression):
     labels: tree.Expression
 
     def value(self, run: tree.Run) -> Entries:
-        """What it is worth in a run."""
+        """The loss of the two parts in a run."""
         outputs, labels = (part.value(run).data for part in (self.outputs, self.labels))
         return Entries(getattr(losses, self.name)(outputs, labels))
 
 
 @dataclass(frozen=True, eq=False)
 class Part(tree.Expression):
-    """A part of a formula that a run evaluates once. number: the same for parts that say the same.
+    """A part of a formula that a run evaluates once. number: the same for parts that compute the same.
 
     leaves: the names, not defined by the formula, that the part is made of.
     """
@@ -53,7 +54,7 @@ class Part(tree.Expression):
     leaves: frozenset[str]
 
     def value(self, run: tree.Run) -> Entries:
-        """What it is worth in a run; `RanksError` with the part's leaves where its operands do not fit."""
+        """The part's result in a run; `RanksError` with the part's leaves where its operands do not fit."""
         assert isinstance(run, Evaluation)
         if self.number not in run.known:
             try:
@@ -73,7 +74,10 @@ class Sharing:
         self._defined: dict[str, Part] = {}
 
     def defined(self, name: str, expression: tree.Expression) -> tree.Expression:
-        """The expression that `name` is assigned, its parts wrapped; a second name for the same gets its own node."""
+        """The expression assigned to `name`, with its parts wrapped.
+
+        If another name was assigned the same, the expression gets a number of its own, so that each name has a node.
+        """
         found = self.shared(expression)
         if isinstance(found, Part):
             if any(found.number == other.number for other in self._defined.values()):
@@ -100,7 +104,7 @@ class Sharing:
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _key(self, held: Any) -> Any:
-        """What tells a field of a part from another's."""
+        """A key for one field of a part, equal for fields that compute the same."""
         match held:
             case Part():
                 return "part", held.number

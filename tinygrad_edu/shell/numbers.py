@@ -52,7 +52,10 @@ class Labels:
 
 
 class Numbers:
-    """Draws numbers for the leaves of a formula. positive, probable: the names that must be so."""
+    """Draws numbers for the leaves of a formula.
+
+    positive: the names that must be above 0. probable: the names that must lie inside (0, 1).
+    """
 
     def __init__(self, formula: Formula) -> None:
         self.formula = formula
@@ -90,7 +93,10 @@ class Numbers:
         return (rng.uniform(0.2, 1.5, shape) * rng.choice([-1.0, 1.0], shape)).round(2)
 
     def labels(self) -> dict[str, Labels]:
-        """The names of labels with their kinds, before the graph is known; none unless the loss classifies."""
+        """The kind of labels for each name that is one, if the loss is one of classification.
+
+        They are 0 and 1, or −1 and 1 for a hinge; `one_hot` refines that once the graph is known.
+        """
         if len(self.formula.leaves) == 1 or not self._classifies():
             return {}
         hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}
@@ -98,6 +104,7 @@ class Numbers:
         return {name: kind for name in self.formula.leaves if name in LABELS and name not in self.probable}
 
     def _classifies(self) -> bool:
+        """Whether the functions in the formula are those of a classification loss."""
         named = set(losses.__all__) - {"mse_loss"}
         return bool(self._functions & (named | _CLASSIFYING))
 

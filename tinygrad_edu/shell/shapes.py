@@ -1,4 +1,4 @@
-"""Which shapes the names of a typed loss have.
+"""Chooses a shape for every name of a typed loss.
 
 Numbers of axes are tried, likeliest first, with every axis of one length, until the formula can be recorded and the
 loss is a single number. `paper.sizes` then says which axes of that graph may differ, and those get unequal lengths.
@@ -22,11 +22,11 @@ from .numbers import Numbers, Shape
 from .ranks import by_likelihood, likely_ranks
 from .text import LABELS
 
-# What is said of a name's axes: a length, or a letter for one that is left open
+# For each axis of a name, the length that was said, or a letter where it is open
 Said = tuple[int | str, ...]
 _LENGTHS = (5, 3, 4, 2, 7, 6, 8, 9, 10, 11)
 _ALIKE = 12  # the length of every axis while it is asked which axes may differ
-_LONGEST = 1_000  # no other length is tried for all axes from here on
+_MOST_NUMBERS = 1_000_000  # in one array, while lengths are tried
 _MOST_TRIES = 1_000
 _MORE_TRIES = 50  # after the first choice that fits, to see whether another does
 
@@ -40,13 +40,17 @@ class Found:
 
 
 class Search:
-    """The search for the shapes of a formula's leaves. said: what is known of some of them."""
+    """The search for the shapes of a formula's leaves.
+
+    said: the shapes that are known, with lengths or letters for the axes. first_misfit: what did not fit in the
+    likeliest choice of numbers of axes. loss_has_axes: whether with some choice everything fits, but the loss has axes.
+    """
 
     def __init__(self, numbers: Numbers, said: Mapping[str, Said]) -> None:
         self.formula, self.numbers, self.said = numbers.formula, numbers, said
         self.labels = numbers.labels()
-        self._first: RanksError | None = None  # what did not fit in the likeliest choice
-        self._open = False  # whether some choice fits, and gives a loss with axes
+        self.first_misfit: RanksError | None = None
+        self.loss_has_axes = False
 
     def found(self) -> Found:
         """Shapes that fit, `MisfitError` if none do."""
@@ -54,20 +58,12 @@ class Search:
             fitting = _Fitting(self, alike).found()
             if fitting is not None:
                 return fitting
-        if self._open or self._first is None:
+        if self.loss_has_axes or self.first_misfit is None:
             raise MisfitError(
                 "no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
                 "or give its names arrays or shapes"
             )
-        raise MisfitError(str(self._first))
-
-    def misfit(self, error: RanksError) -> None:
-        """Keep the first."""
-        self._first = self._first or error
-
-    def has_axes(self) -> None:
-        """Remember that a choice fits but for the loss, which has axes."""
-        self._open = True
+        raise MisfitError(str(self.first_misfit))
 
     def _lengths_for_all(self) -> list[int]:
         """The lengths to give to all axes in turn: 12, those that are said, and those that the formula counts on."""
@@ -78,7 +74,8 @@ class Search:
                     counted.append(math.prod(int(each.number) for each in lengths if isinstance(each, tree.Number)))
                 case tree.Slice():
                     counted += [k + 1 if k >= 0 else -k for k in part.key if isinstance(k, int)]
-        others = sorted({n for n in counted if 1 < n < _LONGEST and n != _ALIKE}, reverse=True)
+        most = max([2, *map(len, self.said.values())])
+        others = sorted({n for n in counted if n > 1 and n**most <= _MOST_NUMBERS and n != _ALIKE}, reverse=True)
         return [_ALIKE, *others]
 
 
@@ -109,7 +106,7 @@ class _Fitting:
             if recorded is None:
                 continue
             if np.shape(recorded[0]._data):
-                self.search.has_axes()
+                self.search.loss_has_axes = True
                 self._rule_out_axes(ranks, least)
                 continue
             if chosen is not None:
@@ -125,7 +122,7 @@ class _Fitting:
         try:
             return self.formula.recorded({name: self._alike(name, rank) for name, rank in ranks.items()}, ())
         except RanksError as error:
-            self.search.misfit(error)
+            self.search.first_misfit = self.search.first_misfit or error
             self._ruled_out.append({name: ranks[name] for name in error.names})
             return None
 
@@ -165,12 +162,12 @@ class _Fitting:
         return shapes
 
     def _complies(self, name: str, shape: Shape) -> bool:
-        """Whether a shape is as said."""
+        """Whether a shape has the lengths that were said for the name."""
         said = self.said.get(name, ("",) * len(shape))
         return all(isinstance(wanted, str) or wanted == length for wanted, length in zip(said, shape, strict=True))
 
     def _unequal(self, axes: Mapping[str, tuple[Size, ...]]) -> dict[str, Shape]:
-        """Lengths for the axes: what is said, and different ones for those that are free."""
+        """Shapes in which free axes have different lengths, except where a letter or a length was said for them."""
         letters = self._letters(axes)
         lengths: dict[Size, int] = {}
         by_letter: dict[str, int] = {}
@@ -179,7 +176,6 @@ class _Fitting:
                 if isinstance(length, int) and length != 1:
                     lengths[size] = length
                     by_letter |= {letters[size]: length} if size in letters else {}
-        unused = [n for n in _LENGTHS if n not in lengths.values()]
         for size in self._data_first(axes):
             if size in lengths or not size.free:
                 continue
@@ -187,13 +183,16 @@ class _Fitting:
             if letter in by_letter:
                 lengths[size] = by_letter[letter]
                 continue
-            lengths[size] = next((n for n in unused if n >= size.least), max(_ALIKE, size.least))
-            unused = [n for n in unused if n != lengths[size]]
+            taken = set(lengths.values())
+            lengths[size] = next(
+                n for n in itertools.chain(_LENGTHS, itertools.count(_ALIKE)) if n >= size.least and n not in taken
+            )
             if letter is not None:
                 by_letter[letter] = lengths[size]
         return {name: self._shape(name, own, lengths) for name, own in axes.items()}
 
     def _shape(self, name: str, own: Sequence[Size], lengths: Mapping[Size, int]) -> Shape:
+        """The shape of a leaf whose axes have these sizes: the lengths that are said, else those of the sizes."""
         said = self.said.get(name, ("",) * len(own))
         return tuple(
             length if isinstance(length, int) else lengths.get(size, size.value(lengths))
@@ -201,7 +200,7 @@ class _Fitting:
         )
 
     def _letters(self, axes: Mapping[str, tuple[Size, ...]]) -> dict[Size, str]:
-        """The letter that is said for each size; `MisfitError` where two letters are one size."""
+        """The letter that was said for each size; `MisfitError` where two letters were said for one."""
         letters: dict[Size, str] = {}
         for name, said in self.said.items():
             for size, letter in zip(axes[name], said, strict=True):
@@ -218,5 +217,5 @@ class _Fitting:
 
 
 def data_first(name: str) -> tuple[bool, bool]:
-    """Where a name stands in an order with the data before the labels and these before the rest."""
+    """A key that sorts names: the data first, then the labels, then the rest."""
     return name[0] not in "xX", name not in LABELS

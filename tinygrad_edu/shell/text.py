@@ -1,4 +1,4 @@
-"""A typed loss parsed: the names it speaks of, those it assigns, and the graph over given numbers."""
+"""Parses a typed loss, and records it over given numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ class _Translator(Translator):
 
 
 class Formula:
-    """A parsed loss. leaves: the names it does not define; assigned: those it does, each with its expression."""
+    """A parsed loss.
+
+    leaves: the names that it does not define. assigned: the names that it does, each with its expression.
+    loss: the last expression, in which the assigned names stand.
+    """
 
     def __init__(self, text: str) -> None:
         refuse_unreasonable(text)
@@ -90,7 +94,7 @@ class Formula:
         return loss, names
 
     def _requires_grad(self, name: str, wanted: Collection[str]) -> bool:
-        """Labels are constants, unless they are wanted or nothing else is there."""
+        """Whether a leaf requires a gradient: labels do only if they are wanted or are the only leaf."""
         if name not in LABELS or name in wanted:
             return True
         return not wanted and len(self.leaves) == 1
@@ -159,7 +163,7 @@ class Formula:
 
 
 def loss_of(root: Node) -> Node:
-    """The root itself; `MisfitError` where it is no single number."""
+    """The node itself, if it is a single number; else `MisfitError`."""
     if np.size(root._data) != 1:
         raise MisfitError(
             f"the loss must be a single number, this has shape {np.shape(root._data)}; wrap it in mean(…)"

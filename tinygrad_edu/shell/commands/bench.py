@@ -27,12 +27,12 @@ Step = Callable[[], Any]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """How long to measure."""
+    """Add the number of rounds."""
     parser.add_argument("--rounds", type=at_least_one, default=3, help="how often each is timed; the best counts (3)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure and print."""
+    """Time the step in three ways at each size, and print a table."""
     print(f"{processor()} · Python {platform.python_version()} · NumPy {np.__version__}")
     print("a training step of a network 2 → H → H → 1 (tanh, binary cross-entropy from logits, SGD) on N samples\n")
     print(f"{'N':>6} {'H':>4}   {'by hand':>10}   {'eager':>10}  ratio   {'jit':>10}  ratio")
@@ -65,7 +65,7 @@ def toy_data(n: int, h: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
 
 
 def toy_by_hand(X: np.ndarray, y: np.ndarray, parameters: list[np.ndarray], lr: float = 0.1) -> Step:
-    """The step as a careful person writes it in NumPy: nothing computed twice, no tape."""
+    """The step written out in NumPy, with nothing computed twice."""
     W1, b1, W2, b2, W3, b3 = (p.copy() for p in parameters)
     N = len(X)
 
@@ -140,7 +140,10 @@ def scalars(kind: Callable[[float], Any], n: int) -> float:
 
 
 def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.006) -> dict[str, float]:
-    """For each step the best of `turns` timings of about `seconds`, in turns: a mood meets all alike."""
+    """For each step the best of `turns` timings of about `seconds` each.
+
+    The steps are timed in turns, so that a slow moment of the machine meets all of them.
+    """
     counts = {}
     for name, step in steps.items():
         step()

@@ -22,7 +22,7 @@ EXAMPLES = """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """LOSS, what it is derived by, and the claims."""
+    """Add LOSS, the name it is derived by, the claims and the options."""
     parser.add_argument("loss", metavar="LOSS", help="a formula in Python syntax over names; name = …; defines one")
     parser.add_argument("claims", metavar="CLAIM", nargs="*", help="the gradient: Python, LaTeX or plain text")
     parser.add_argument("--wrt", metavar="NAME", required=True, help="the name it is derived by")
@@ -111,7 +111,7 @@ def _one_line(message: str) -> str:
 
 
 def _say(text: str, where: str, verdict: Any, solution: bool) -> None:
-    """One claim and its verdict: the hint before the message, the solution when asked for."""
+    """Print one claim and its verdict: the hint, then the message, then the solution if it is asked for."""
     mark = coloured("✓", "green") if verdict.ok else coloured("✗", "red")
     if verdict.mistake == "unparsable":
         mark = coloured("?", "yellow")

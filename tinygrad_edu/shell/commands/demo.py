@@ -1,4 +1,4 @@
-"""`demo`: a small complete story in the terminal."""
+"""`demo`: a gradient computed, derived and checked, and a small classifier trained, in the terminal."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ EXAMPLES = """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Add nothing: `demo` takes no arguments."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tell the story."""
+    """Print the four parts."""
     del options
     _a_gradient()
     _a_classifier()
     return 0
 
 
-def _said(line: str) -> None:
+def _headline(line: str) -> None:
     print(coloured(f"\n{line}", "bold"))
 
 
 def _a_gradient() -> None:
-    _said("1. A loss, and its gradient in numbers")
+    _headline("1. A loss, and its gradient in numbers")
     y = Tensor([1.0, 0.0, 1.0], name="y", requires_grad=False)
     yhat = Tensor([0.9, 0.2, 0.7], name="yhat")
     loss = losses.binary_cross_entropy(yhat, y)
@@ -46,11 +46,11 @@ def _a_gradient() -> None:
         return
     from ...derivation import derive
 
-    _said("2. The same gradient as a formula, step by step")
+    _headline("2. The same gradient as a formula, step by step")
     derivation = derive(loss, yhat)
     for line in str(derivation).splitlines():
         print(f"  {line}")
-    _said("3. Your own derivation, checked")
+    _headline("3. Your own derivation, checked")
     for claim in ("-1/N * (y/yhat - (1-y)/(1-yhat))", "-(y/yhat - (1-y)/(1-yhat))", "-1/N * (y/yhat + (1-y)/(1-yhat))"):
         verdict = derivation.check(claim)
         mark = coloured("✓", "green") if verdict else coloured("✗", "red")
@@ -58,7 +58,7 @@ def _a_gradient() -> None:
 
 
 def _a_classifier() -> None:
-    _said("4. Gradients at work: two moons, told apart by a network 2 → 16 → 1")
+    _headline("4. Gradients at work: two moons, told apart by a network 2 → 16 → 1")
     rng = np.random.default_rng(0)
     angle, upper = rng.uniform(0, np.pi, 200), rng.integers(0, 2, 200)
     X = np.stack([np.cos(angle) + upper, (1 - 2 * upper) * (np.sin(angle) - 0.25)], axis=1)
@@ -78,7 +78,7 @@ def _a_classifier() -> None:
 
 
 def _map_of(model: nn.MLP, X: np.ndarray, labels: np.ndarray) -> None:
-    """The model's answer over the plane, and the samples on it."""
+    """Print the plane with dots where the model answers 1, and the samples on it."""
     wide, high = 60, 16
     low, top = X.min(axis=0), X.max(axis=0)
     xs, ys = np.linspace(low[0], top[0], wide), np.linspace(top[1], low[1], high)

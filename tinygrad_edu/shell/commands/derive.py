@@ -16,7 +16,7 @@ EXAMPLES = """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """LOSS, what to derive by, and how to print."""
+    """Add LOSS, the name to derive by, and the options."""
     parser.add_argument("loss", metavar="LOSS", help="a formula in Python syntax over names; name = …; defines one")
     parser.add_argument("--wrt", metavar="NAME", required=True, help="the name to derive by")
     parser.add_argument("--latex", action="store_true", help="print LaTeX")
@@ -29,7 +29,7 @@ def prepared(given: Sequence[str]) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Derive and print."""
+    """Derive the gradient and print its derivation."""
     from ...derivation import derive
 
     name = existing(options.loss, options.wrt)

@@ -22,7 +22,7 @@ SUFFIXES = (".svg", ".png", ".pdf", ".html", ".gv")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The loss, its numbers, the file."""
+    """Add LOSS, the numbers for its names, and the file to write."""
     parser.add_argument("loss", metavar="LOSS", help="a formula over names, in Python's syntax")
     parser.add_argument(
         "--values", nargs="+", action="extend", default=[], metavar="NAME=NUMBER[,NUMBER…]",
@@ -42,7 +42,7 @@ def prepared(given: Sequence[str]) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw, print or write."""
+    """Print the tree of the loss, or write its picture to a file."""
     suffix = Path(options.output).suffix.lower() if options.output else ""
     if options.output and suffix not in SUFFIXES:
         raise InputError(f"{options.output}: a picture is written as {', '.join(SUFFIXES)}")

@@ -22,7 +22,7 @@ EXAMPLES = """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The loss, and what to derive by."""
+    """Add LOSS and the names to derive by."""
     parser.add_argument("loss", metavar="LOSS", help="a formula over names, in Python's syntax")
     parser.add_argument("--wrt", required=True, metavar="NAME[,NAME…]", help="what to derive by")
     shape_argument(parser)
@@ -34,7 +34,7 @@ def prepared(given: Sequence[str]) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the program."""
+    """Print the program that computes the loss and its gradients."""
     wrt = [existing(options.loss, name.strip()) for name in options.wrt.split(",") if name.strip()]
     if not wrt:
         raise InputError("--wrt takes the names to derive by, with commas between them")

@@ -1,4 +1,4 @@
-"""How commands speak."""
+"""Coloured output, and a check of numbers among the arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def coloured(text: str, colour: str) -> str:
 
 
 def at_least_one(text: str) -> int:
-    """An option's whole number above 0."""
+    """The whole number that an option was given; an error of argparse if it is below 1."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)

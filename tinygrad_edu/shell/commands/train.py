@@ -19,7 +19,7 @@ EXAMPLES = """
 
 
 class _Task(NamedTuple):
-    """What a data set asks for: the output activation, and the settings that suit it."""
+    """What suits one data set: the output activation, the number of outputs, and the default settings."""
 
     output: str
     outputs: int
@@ -37,7 +37,7 @@ TASKS = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """DATA, and what may be set."""
+    """Add DATA and the settings."""
     parser.add_argument("data", metavar="DATA", choices=TASKS, help=f"one of {', '.join(TASKS)}")
     parser.add_argument("--epochs", type=at_least_one, help="how often to go through the training samples")
     parser.add_argument("--hidden", type=at_least_one, help="how many hidden units")
@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, saying how it goes."""
+    """Train, and print the loss and the quality on the test samples as it goes."""
     given = {key: value for key in ("epochs", "hidden", "lr") if (value := getattr(options, key)) is not None}
     task = TASKS[options.data]._replace(**given)
     split = getattr(datasets, options.data)()
