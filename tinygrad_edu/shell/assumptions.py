@@ -1,7 +1,7 @@
-"""What a right claim assumes of the labels of a typed loss.
+"""Finds what a right claim assumes of the labels of a typed loss.
 
-The labels were drawn: 0 or 1, −1 or 1, one-hot. A claim that is right on them alone (P − Y for a softmax, whose labels
-add up to 1) is right under that assumption, and its verdict says so.
+The labels were drawn as 0 or 1, −1 or 1, or one-hot. A claim can be right on such labels alone: P − Y for a softmax is
+the gradient only if the labels add up to 1. So it is judged on other labels, too, and its verdict says what it needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .numbers import Labels
 
 
 def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Recording, wrt: str) -> list[Any]:
-    """The verdicts on claims, the right ones with what they assume of the labels."""
+    """The verdicts on claims; the message of a right one says what it assumes of the labels, if anything."""
     if not found.labels or not any(verdict.ok for verdict in verdicts):
         return list(verdicts)
     general = _judged(found, "any", claims, wrt)
@@ -34,7 +34,7 @@ def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Reco
 
 
 def _judged(found: Recording, kind: str, claims: Sequence[str], wrt: str) -> list[bool]:
-    """Whether each claim is right on labels of another kind; they all are if the loss refuses such labels."""
+    """Whether each claim is right on labels of another kind. If the loss refuses such labels, all count as right."""
     try:
         other = found.relabelled(kind)
     except MisfitError:

@@ -1,4 +1,4 @@
-"""A loss written as a formula, recorded: what the shell's `derive`, `check`, `source` and `draw` work on.
+"""Records a loss that is written as a formula, for the shell's `derive`, `check`, `source` and `draw`.
 
     mean(-(y*log(yhat) + (1-y)*log(1-yhat)))
     p = sigmoid(X @ w + b); mean((p - y)**2)
@@ -53,7 +53,7 @@ def record(
 
 @dataclass
 class Recording:
-    """A recorded loss, and what was assumed for it.
+    """A recorded loss, with the shapes and labels that were assumed for it.
 
     shapes: the shape of every leaf. labels: the leaves that were drawn as labels, with their kinds. open: the leaves
     without given values or shapes; only: no other numbers of axes were seen to fit. letters: those that the given
@@ -70,7 +70,7 @@ class Recording:
     _again: Callable[[Mapping[str, Labels]], Recording]
 
     def assumed(self) -> str:
-        """The shapes of the leaves that are open, in letters, where another choice would have fitted; else empty."""
+        """The shapes of the open leaves, such as "x: (N, D), y: (N,)"; empty if no other choice would have fitted."""
         if self.only or not any(self.shapes[name] for name in self.open):
             return ""
         with self.in_its_letters():
@@ -102,7 +102,7 @@ def recording(
     wrt: str | Sequence[str] | None = None,
     shapes: Mapping[str, Said] | None = None,
 ) -> Recording:
-    """As `record`, with what was assumed."""
+    """Record a loss as `record` does, and keep what was assumed for it."""
     formula = Formula(text)
     given = {name: np.asarray(value, float) for name, value in (values or {}).items()}
     wanted = [wrt] if isinstance(wrt, str) else list(wrt or ())
@@ -126,7 +126,7 @@ def recording(
 def _ensure_known(
     formula: Formula, given: Mapping[str, Any], shapes: Mapping[str, Said], wanted: Sequence[str]
 ) -> None:
-    """Raise `UnreadableError` where something is said of a name that the formula does not have."""
+    """Raise `UnreadableError` if a value, a shape or a gradient is given or wanted for a name that is not there."""
     for what, names in (("a value", given), ("a shape", shapes)):
         for name in names:
             if name not in formula.leaves:
@@ -156,7 +156,7 @@ class _Recorder:
         return Recording(loss, names, self.shapes, there, self.open, self.only, self.letters, self.recorded)
 
     def _finite(self, labels: Mapping[str, Labels]) -> tuple[Node, dict[str, Node]]:
-        """The loss on numbers of the first kind for which it is finite."""
+        """The loss on the first of three draws for which it is finite: either sign, positive, between 0 and 1."""
         for kind in ("", "positive", "probability"):
             drawn = self.numbers.drawn(self.shapes, self.given, labels, kind)
             loss, names = self.numbers.formula.recorded(drawn, self.wanted)

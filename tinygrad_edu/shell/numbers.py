@@ -1,4 +1,4 @@
-"""Numbers for the names of a typed loss, of the kind that the formula asks for.
+"""Draws numbers for the names of a typed loss, of the kind that the formula asks for.
 
 What stands under a logarithm is positive, a probability lies inside (0, 1), labels are 0 or 1, −1 or 1, or one-hot.
 """
@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import losses
 from ..engine.graph import Node
-from ..paper.sizes import Size, Sizes
+from ..paper.size import Size
+from ..paper.sizes import Sizes
 from ..reading import tree
 from .evaluation import Cost
 from .text import LABELS, Formula
@@ -35,7 +36,7 @@ class Labels:
     axis: int = -1
 
     def drawn(self, shape: Shape, rng: np.random.Generator) -> Any:
-        """Labels of this kind."""
+        """Random labels of this kind, in an array of this shape."""
         match self.kind:
             case "signs":
                 return rng.permutation(np.resize([1.0, -1.0], int(np.prod(shape)))).reshape(shape)
@@ -81,7 +82,7 @@ class Numbers:
     def one(
         self, name: str, shape: Shape, rng: np.random.Generator, labels: Labels | None = None, kind: str = ""
     ) -> Any:
-        """Numbers for one leaf."""
+        """Numbers for one leaf. labels: their kind, if the leaf holds labels. kind: as for `drawn`."""
         if name in self.probable:
             return rng.uniform(0.15, 0.85, shape).round(2)
         if labels is not None:
@@ -110,7 +111,7 @@ class Numbers:
 
 
 def one_hot(labels: Mapping[str, Labels], loss: Node, names: Mapping[str, Node]) -> dict[str, Labels]:
-    """The same labels, one-hot where they stand along the classes of a softmax in the recorded graph."""
+    """The kinds of labels once the graph is known: one-hot where an axis is that of the classes of a softmax."""
     sizes = Sizes([loss, *names.values()])
     along = _class_sizes(sizes)
     found = dict(labels)

@@ -1,4 +1,4 @@
-"""How many axes a name of a typed loss is likely to have, by its spelling and by where it stands."""
+"""Guesses how many axes a name of a typed loss has, by its spelling and by where it stands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def likely_ranks(formula: Formula, name: str, most: int = 2) -> list[int]:
 
 
 def by_likelihood(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
-    """One entry out of each list, in every way: the fewer steps from the lists' first entries, the earlier."""
+    """Every way to take one entry out of each list.
+
+    An entry counts as many steps as its place in its list; the ways with fewer steps in all come first.
+    """
     most = sum(len(each) - 1 for each in choices)
     for steps in range(most + 1):
         for places in _adding_up_to(steps, [len(each) - 1 for each in choices]):
@@ -70,7 +73,7 @@ def _subscripts(formula: Formula, name: str) -> str | None:
 
 
 def _multiplies(formula: Formula, name: str) -> bool:
-    """Whether a name stands in a product with another, one that is not what a sum adds up."""
+    """Whether a name is a factor beside another name, in a product that is not the argument of a sum."""
     summed = [
         argument
         for part in formula.parts()

@@ -16,7 +16,8 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..errors import MisfitError, RanksError
-from ..paper.sizes import Size, Sizes
+from ..paper.size import Size
+from ..paper.sizes import Sizes
 from ..reading import tree
 from .numbers import Numbers, Shape
 from .ranks import by_likelihood, likely_ranks

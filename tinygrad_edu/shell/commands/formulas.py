@@ -1,4 +1,4 @@
-"""What the commands that take a LOSS share: its arguments, the shapes of its names, and the loss as a graph."""
+"""Arguments and errors that the commands with a LOSS share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_NUMBERS = 100_000  # in one array
 
 
 def shape_argument(parser: argparse.ArgumentParser) -> None:
-    """The option --shape."""
+    """Add the option --shape."""
     parser.add_argument(
         "--shape", action="append", default=[], metavar="NAME=N,D",
         help="the axes of a name, as letters or lengths (x=N,D  y=5,1  b=() for a single number); may be repeated",
