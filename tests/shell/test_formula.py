@@ -1,6 +1,6 @@
 """A loss typed as a formula: the shapes it infers, the numbers it draws, the graph it records."""
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -202,12 +202,12 @@ def test_lengths_that_a_formula_counts_on_are_found():
     ],
 )  # fmt: skip
 def test_eight_names_take_less_than_a_second(text, ranks):
-    began = perf_counter()
+    began = process_time()
     try:
         found = shapes(text)
     except MisfitError:
         found = None
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
     if ranks is not None:
         assert {name: len(size) for name, size in found.items()} == ranks
 
