@@ -1,4 +1,4 @@
-"""How well claims are judged: the table in docs/checking.md, made from the collection in tests/claims.py.
+"""How well claims are judged: the table in docs/checking.md, made from the collection in tests/checking/claims.py.
 
 Run it:  python benchmarks/checking.py            prints the table
          python benchmarks/checking.py --write    puts it into docs/checking.md
