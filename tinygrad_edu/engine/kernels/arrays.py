@@ -45,6 +45,16 @@ def scatter(g: Array, *indices: Array, key: tuple[Any, ...], shape: tuple[int, .
     return out
 
 
+def reshape(x: Array, shape: tuple[int, ...]) -> Array:
+    """x in another shape. NumPy 2.0 has no keyword `shape` for it, which later versions have."""
+    return np.asarray(x).reshape(shape)
+
+
+def fix(x: Array) -> Array:
+    """x rounded towards 0. NumPy 2.5 warns that its own `fix` will go."""
+    return np.trunc(x)
+
+
 def identity(x: Array) -> Array:
     """x itself."""
     return x
