@@ -250,7 +250,7 @@ def _has_factor(edge: Edge, mistake: str) -> bool:
     node, rule = edge.node, edge.node.rule
     assert rule is not None
     if mistake == "mean-factor":
-        return rule.averages
+        return bool(rule.averages)
     if mistake == "constant-factor":
         constant = any(not isinstance(a, Node) and np.ndim(a) == 0 for a in node.args)
         raised = rule is rules.power or any(abs(power) != 1 for power in rule.powers)

@@ -81,9 +81,10 @@ def row(
 def shape(x: Any) -> Shape:
     """The shape of any kind of number."""
     try:
-        return x.shape
+        found: Shape = x.shape
     except AttributeError:
         return np.shape(x)
+    return found
 
 
 def no_broadcast(x: Shape, y: Shape) -> str:

@@ -109,7 +109,7 @@ class _Operators(Node):
 
     def __index__(self) -> int:
         if isinstance(self.item(), int) and not self.requires_grad:
-            return self.item()
+            return int(self.item())
         raise TypeError(f"{describe(self)} is not an integer")
 
     def __bool__(self) -> bool:
@@ -299,7 +299,7 @@ class Value(_Operators):
             raise TypeError(f"a Value holds one number, not an array of shape {np.shape(held)}; use Tensor")
         super().__init__(_number(held), name, requires_grad)
 
-    @_Operators.data.setter  # type: ignore[attr-defined]
+    @_Operators.data.setter  # type: ignore[attr-defined, untyped-decorator]
     def data(self, number: Any) -> None:
         """Put another number in this one's place."""
         if graph.switches:
@@ -390,7 +390,7 @@ class Tensor(_Operators):
             raise TypeError(f"a Tensor that records is of a floating dtype, not {kind}")
         super().__init__(np.array(held, kind), name, requires_grad)
 
-    @_Operators.data.setter  # type: ignore[attr-defined]
+    @_Operators.data.setter  # type: ignore[attr-defined, untyped-decorator]
     def data(self, array: Any) -> None:
         """Put another array of the same shape in this one's place; it is copied."""
         if graph.switches:

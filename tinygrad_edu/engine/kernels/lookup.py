@@ -18,7 +18,8 @@ def array_kernel(name: str, composed: Callable[..., Any] | None = None) -> Calla
     """The kernel of the row `name` for arrays: that of `arrays.py` or `matrices.py`, NumPy's, or `composed`."""
     for home in (vars(arrays), vars(matrices), vars(np), vars(np.linalg)):
         if name in home:
-            return home[name]
+            kernel: Callable[..., Any] = home[name]
+            return kernel
     if composed is None:
         raise KeyError(f"no kernel for {name}")
     return composed
