@@ -15,7 +15,9 @@ argument. Strengths: 1 sum, 2 product, 3 quotient, 4 power, 5 function applied, 
 
 Where a function has a kink its derivative is PyTorch's choice: |x|′ = 0 at 0, relu′ = 0 at 0, ties of maximum and
 minimum of two get half each, ties of max and min along an axis share equally, x^0 has derivative 0 at x = 0, √x has
-slope inf at 0.
+slope inf at 0. Norms and angles have slope 0 at the origin, x^y log x is 0 at x = 0; such an agreed slope has none of
+its own, so that derivatives of higher order are nan there, never a wrong number. At a kink between two smooth pieces
+they are those of the pieces: |x|″ = 0.
 """
 
 # ruff: noqa: A001 (NumPy's names)
@@ -30,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Rule
+from .graph import Node, Rule
 from .kernels.arrays import HOLE as HOLE
 from .rules_shapes import astype as astype
 from .rules_shapes import broadcast_to as broadcast_to
@@ -51,7 +53,7 @@ from .table import reduction as reduction
 from .table import row as row
 from .table import shape as shape
 
-inf = math.inf
+inf, nan = math.inf, math.nan
 
 # A row reads best as one line of derivatives and one of how it is written, so the formatter leaves the table alone.
 # fmt: off
@@ -65,8 +67,8 @@ multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * 
     text="<x:2> · <y:2>", precedence=2, infix="*", powers=(1, 1), doc="x · y, entry by entry")
 divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
     text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", powers=(1, -1), doc="x / y")
-power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(y)),
-    lambda g, out, x, y: g * out * log(_without_zero(x, y)),
+power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)),
+    lambda g, out, x, y: g * power_log(x, _exponent(x, y), 1),
     text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
     doc="x to the power y")
 negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", signs=(-1,), doc="−x")
@@ -77,16 +79,33 @@ reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
     text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, powers=(-1,), doc="1/x")
 
 
-def _lowered(y: Any) -> Any:
-    """The exponent y − 1 of the derivative y·x^(y−1); where y = 0 that derivative is 0 also at x = 0."""
+def _lowered(x: Any, y: Any) -> Any:
+    """The exponent y − 1 of the derivative y·x^(y−1), or any other where y = 0 makes that 0."""
     if isinstance(y, (int, float)):
-        return y - 1.0 if y != 0 else 1.0
-    return where(equal(y, 0.0), 1.0, y - 1.0)
+        return y - 1.0 if y != 0 else 0.0
+    if not isinstance(y, Node):
+        return where(equal(y, 0.0), 0.0, y - 1.0)
+    # 0^(y−1) has no slope towards y at 1, nor an agreed one at 0.
+    return pinned(logical_and(equal(x, 0.0), logical_or(equal(y, 0.0), equal(y, 1.0))), 0.0, subtract(y, 1.0))
 
 
-def _without_zero(x: Any, y: Any) -> Any:
-    """x, or 1 where x = 0 and y ≥ 0: x^y · log x tends to 0 there."""
-    return where(logical_and(equal(x, 0.0), greater_equal(y, 0.0)), 1.0, x)
+def _exponent(x: Any, y: Any) -> Any:
+    """y, and 1 where x = y = 0: there the slope x^y log x is agreed to be 0."""
+    return pinned(logical_and(equal(x, 0.0), equal(y, 0.0)), 1.0, y)
+
+
+power_log = row("power_log",
+    lambda g, out, x, y, n: g * (y * power_log(x, y - 1.0, n) + n * _power_log(x, y - 1.0, n - 1)),
+    lambda g, out, x, y, n: g * power_log(x, y, n + 1),
+    composed=lambda x, y, n: power(x, y) * power(log(x), n),
+    arity=0, text="<x:6>^<y:6> log^<z> <x:f>", latex=r"<x:6>^{<y>} \log^{<z>} <x:f>", precedence=2,
+    example=([(2, 3), (3,)], lambda x, y: power_log(absolute(x), y, 1)),
+    doc="x^y (log x)^n, what differentiating x^y towards y gives n times; 0 at x = 0 < y")
+
+
+def _power_log(x: Any, y: Any, n: int) -> Any:
+    """x^y (log x)^n, n = 0 included."""
+    return power_log(x, y, n) if n else power(x, y)
 
 
 identity = row("identity", lambda g, out, x: g,
@@ -133,8 +152,9 @@ tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
 arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arcsin x")
 arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arccos x")
 arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), doc="arctan x")
-arctan2 = row("arctan2", lambda g, out, x, y: g * y / (x * x + y * y), lambda g, out, x, y: -g * x / (x * x + y * y),
-    doc="the angle of the point (y, x)")
+arctan2 = row("arctan2", lambda g, out, x, y: g * y / off_zero(x * x + y * y),
+    lambda g, out, x, y: -g * x / off_zero(x * x + y * y),
+    doc="the angle of the point (y, x), with slope 0 at the origin")
 sinh = row("sinh", lambda g, out, x: g * cosh(x), doc="sinh x")
 cosh = row("cosh", lambda g, out, x: g * sinh(x), doc="cosh x")
 tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), doc="tanh x")
@@ -145,21 +165,24 @@ arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x),
     latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
 erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
     doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
-hypot = row("hypot", lambda g, out, x, y: g * _ratio(x, out), lambda g, out, x, y: g * _ratio(y, out),
+hypot = row("hypot", lambda g, out, x, y: g * (x / off_zero(out)), lambda g, out, x, y: g * (y / off_zero(out)),
     text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", doc="√(x² + y²), with slope 0 at the origin")
-sinc = row("sinc", lambda g, out, x: g * _sinc_slope(out, x), doc="sin(πx)/(πx), 1 at 0")
+sinc = row("sinc", lambda g, out, x: -math.pi * g * spherical_jn(math.pi * x, 1), doc="sin(πx)/(πx), 1 at 0")
+spherical_jn = row("spherical_jn", lambda g, out, x, n: g * _spherical_slope(x, n),
+    arity=0, text="j_<y>(<x>)", latex=r"j_{<y>}\left(<x>\right)", precedence=9,
+    example=([(2, 3)], lambda x: spherical_jn(x, 1)),
+    doc="the spherical Bessel function j_n, which is regular at 0: j₀(x) = sin x/x, j₁(x) = (j₀(x) − cos x)/x")
 
 
-def _ratio(x: Any, length: Any) -> Any:
-    """x/length, and 0 where the length is 0."""
-    return x / where(equal(length, 0.0), 1.0, length)
+def off_zero(x: Any) -> Any:
+    """x as a divisor of what is agreed to be 0 where x is 0, without a slope there."""
+    return pinned(equal(x, 0.0), 1.0, x)
 
 
-def _sinc_slope(out: Any, x: Any) -> Any:
-    """(cos πx − sinc x)/x, and its limit −π²x/3 near 0."""
-    small = less(absolute(x), 1e-4)
-    safe = where(small, 1.0, x)
-    return where(small, -(math.pi**2 / 3.0) * x, (cos(math.pi * safe) - sinc(safe)) / safe)
+def _spherical_slope(x: Any, n: int) -> Any:
+    """jₙ′ = (n jₙ₋₁ − (n + 1) jₙ₊₁)/(2n + 1). DLMF 10.51.2."""
+    above = (n + 1) / (2 * n + 1) * spherical_jn(x, n + 1)
+    return n / (2 * n + 1) * spherical_jn(x, n - 1) - above if n else -above
 
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,7 +203,13 @@ where = row("where",
     )[position],
     example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
     code="np.where({args})", chooses=True, doc="x where the condition holds, y elsewhere")
-remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(x / y),
+pinned = row("pinned",
+    towards=lambda position: lambda g, out, special, constant, x: where(special, nan, g) if position == 2 else None,
+    example=([(2, 3)], lambda x: pinned(greater(absolute(x), 9.0), 1.0, x)),
+    code="np.where({args})", chooses=True,
+    doc="where(special, constant, x) for a constant that is put in at points where a derivative is agreed upon but "
+    "has none of its own: its slope there is nan, so that no higher order is a finite wrong number")
+remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor_divide(x, y),
     text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
 
 

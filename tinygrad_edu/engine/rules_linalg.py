@@ -3,8 +3,9 @@
 Derivatives after Giles, "An extended collection of matrix derivative results" (Oxford, 2008); Murray,
 "Differentiation of the Cholesky decomposition" (2016); Golub and Pereyra (1973) for the pseudo-inverse.
 
-Where eigenvalues or singular values are equal, their vectors are not functions of the matrix; what would divide by
-the distance between such values is left out, so the derivative of the values alone stays right there.
+Where eigenvalues or singular values are equal, their vectors are not functions of the matrix, and what is smooth in
+them together (V √λ Vᵀ) cannot be told from what is not: the derivative is nan there as soon as vectors take part, and
+right for the values alone. Their second derivatives are nan there as well, because the first is made of vectors.
 """
 
 # mypy: disable-error-code="has-type"
@@ -17,20 +18,51 @@ from typing import Any
 import numpy as np
 
 from . import rules
-from .rules import Shape, equal, expand_dims, matmul, own, reduction, restored, row, shape, where
+from .graph import plain
+from .rules import (
+    Shape,
+    absolute,
+    equal,
+    expand_dims,
+    greater,
+    inf,
+    less,
+    logical_and,
+    logical_not,
+    logical_or,
+    matmul,
+    not_equal,
+    off_zero,
+    own,
+    pinned,
+    reduction,
+    restored,
+    row,
+    shape,
+    where,
+)
 
 T = rules.matrix_transpose
 
 # fmt: off
 norm = row("norm",
-    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * _direction(x, restored(out, axis, keepdims)),
+    lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * (x / off_zero(restored(out, axis, keepdims))),
     kind=reduction, text="‖<x>‖", latex=r"\left\|<x>\right\|", precedence=9,
     doc="the root of the sum of squares along axes, with slope 0 at 0")
+root = row("root", lambda g, out, x, order: g * (out / (order * off_zero(x))),
+    composed=lambda x, order: rules.power(x, 1.0 / order), code="{x} ** (1 / {y})", arity=0,
+    text="<x:6>^(1/<y:4>)", latex="<x:6>^{1/<y:4>}", precedence=4, domain=[(0, inf), (1, inf)],
+    example=([(2, 3)], lambda x: root(absolute(x), 3)),
+    doc="x^(1/order) of a sum of powers, with slope 0 at 0, where that of a norm is agreed to be 0")
 det = row("det", lambda g, out, x: _wide(g) * cofactor(x),
     kind=own, signature="nn->", latex=r"\det <x:f>", example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")
-cofactor = row("cofactor", lambda g, out, x: matmul(_on_diagonal(_sum(g * out), x) - matmul(out, T(g)), T(inv(x))),
+cofactor = row("cofactor", lambda g, out, x: cofactor_along(x, g),
     kind=own, signature="nn->nn", example=([(2, 3, 3)], lambda x: cofactor(x)),
     doc="the derivative of the determinant: det(x)·x⁻ᵀ, also where x has no inverse")
+cofactor_along = row("cofactor_along",
+    towards=lambda position: lambda g, out, x, *ways: cofactor_along(x, *_instead(ways, position, g)),
+    kind=own, example=([(2, 3, 3), (2, 3, 3)], lambda x, y: cofactor_along(x, y)),
+    doc="the derivative of the cofactors of x along one way after the other, whose order makes no difference")
 slogdet = row("slogdet", lambda g, out, x: _wide(g[..., 1]) * T(inv(x)),
     kind=own, example=([(2, 3, 3)], lambda x: slogdet(x)),
     doc="the determinant's sign, and the logarithm of its absolute value, along a last axis")
@@ -57,26 +89,15 @@ svd = row("svd", lambda g, out, x: _svd_slope(g, out, shape(x)[-2]),
 # fmt: on
 
 
-def _direction(x: Any, length: Any) -> Any:
-    """x/length, and 0 where the length is 0."""
-    return x / where(equal(length, 0.0), 1.0, length)
+def _instead(ways: tuple[Any, ...], position: int, g: Any) -> tuple[Any, ...]:
+    """`ways` with `g` in the place of the argument at `position`, and with `g` as one more for x itself."""
+    return (*ways[: position - 1], g, *ways[position:]) if position else (*ways, g)
 
 
 def _wide(g: Any) -> Any:
     """A number for each matrix, with two axes to broadcast along."""
     dims = len(shape(g))
     return expand_dims(g, axis=(dims, dims + 1))
-
-
-def _sum(x: Any) -> Any:
-    """The sum over each matrix."""
-    dims = len(shape(x))
-    return rules.sum(x, axis=(dims - 2, dims - 1), keepdims=False)
-
-
-def _on_diagonal(number: Any, like: Any) -> Any:
-    """A number times the unit matrix, for each matrix."""
-    return where(_unit(like), _wide(number), 0.0)
 
 
 def _unit(x: Any) -> Any:
@@ -111,30 +132,61 @@ def _eigh_slope(g: Any, out: Any) -> Any:
     """V (diag(gλ) + Vᵀ gV / (λⱼ − λᵢ)) Vᵀ made symmetric."""
     values, vectors = out[..., 0, :], out[..., 1:, :]
     g_values, g_vectors = g[..., 0, :], g[..., 1:, :]
-    turning = matmul(T(vectors), g_vectors) * _one_over_distances(values)
-    inner = where(_unit(vectors), expand_dims(g_values, axis=(len(shape(g_values)) - 1,)), turning)
+    turning = _over(matmul(T(vectors), g_vectors), *_distances(values))
+    inner = where(_unit(vectors), _as_row(g_values), turning)
     slope = matmul(vectors, matmul(inner, T(vectors)))
     return 0.5 * (slope + T(slope))
 
 
 def _svd_slope(g: Any, out: Any, m: int) -> Any:
-    """Giles's and Townsend's: the values' share, the turning inside the two ranges, and the tilting out of them."""
+    """Giles's and Townsend's: the values' share, the turning inside the two ranges, and the tilting out of them.
+
+    Inside the ranges U and V turn together, over sⱼ − sᵢ, and against each other, over sⱼ + sᵢ.
+    """
     u, s, v = out[..., :m, :], out[..., m, :], out[..., m + 1 :, :]
     gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
-    row_of = (len(shape(s)) - 1,)
-    s_row, gs_row = expand_dims(s, axis=row_of), expand_dims(gs, axis=row_of)
-    apart = _one_over_distances(s * s)
     turn_u, turn_v = matmul(T(u), gu), matmul(T(v), gv)
-    inside = apart * (turn_u - T(turn_u)) * s_row + T(T(apart * (turn_v - T(turn_v))) * s_row)
-    inside = where(_unit(apart), gs_row, inside)
-    inverse_s = where(equal(s_row, 0.0), 0.0, 1.0 / where(equal(s_row, 0.0), 1.0, s_row))
-    out_of_u, out_of_v = (gu - matmul(u, turn_u)) * inverse_s, (gv - matmul(v, turn_v)) * inverse_s
-    return matmul(matmul(u, inside) + out_of_u, T(v)) + matmul(u, T(out_of_v))
+    near, distances = _distances(s)
+    used = _used_at_zero(gu, gs, gv, s)
+    lost = logical_or(used, T(used))
+    together = _over(0.5 * (turn_u + turn_v), near, distances, lost)
+    apart = 0.5 * (turn_u - turn_v)
+    sums = where(_unit(distances), 1.0, _as_row(s) + T(_as_row(s)))
+    apart = _over(apart - T(apart), equal(sums, 0.0), sums, lost)
+    inside = where(_unit(distances), _as_row(gs), together + T(together) + apart)
+    slope = matmul(matmul(u, inside), T(v))
+    none = equal(_as_row(s), 0.0)
+    if m > shape(s)[-1]:
+        slope = slope + matmul(_over(gu - matmul(u, turn_u), none, _as_row(s), used), T(v))
+    if shape(v)[-2] > shape(s)[-1]:
+        slope = slope + matmul(u, T(_over(gv - matmul(v, turn_v), none, _as_row(s), used)))
+    return slope
 
 
-def _one_over_distances(values: Any) -> Any:
-    """1/(λⱼ − λᵢ) at i, j, and 0 where they are equal."""
-    dims = len(shape(values))
-    distances = expand_dims(values, axis=(dims - 1,)) - expand_dims(values, axis=(dims,))
-    same = equal(distances, 0.0)
-    return where(same, 0.0, 1.0 / where(same, 1.0, distances))
+def _used_at_zero(gu: Any, gs: Any, gv: Any, s: Any) -> Any:
+    """Where a singular value is 0 and takes part together with vectors: U diag(s) Vᵀ has lost its slope there."""
+    dims = len(shape(s))
+    vectors = [rules.sum(absolute(a), axis=(dims - 1, dims), keepdims=True) for a in (gu, gv)]
+    taking_part = logical_and(equal(_as_row(s), 0.0), not_equal(_as_row(gs), 0.0))
+    return logical_and(taking_part, greater(vectors[0] + vectors[1], 0.0))
+
+
+def _as_row(values: Any) -> Any:
+    """Values of each matrix as a row, to broadcast along the matrix's rows."""
+    return expand_dims(values, axis=(len(shape(values)) - 1,))
+
+
+def _distances(values: Any) -> tuple[Any, Any]:
+    """Where, off the diagonal, two values are equal but for rounding; and λⱼ − λᵢ at i, j, with 1 on the diagonal."""
+    limits = np.finfo(getattr(plain(values), "dtype", float))
+    size = rules.sum(absolute(_as_row(values)), axis=(len(shape(values)),), keepdims=True)
+    distances = _as_row(values) - T(_as_row(values))
+    distances = where(_unit(distances), 1.0, distances)
+    near = less(absolute(distances) - float(4 * limits.eps) * size, float(limits.tiny))
+    return logical_and(near, ~_unit(distances)), distances
+
+
+def _over(x: Any, special: Any, distance: Any, lost: Any = False) -> Any:
+    """x/distance. Where `special`, vectors are not functions of the matrix: 0 if they take no part, else nan."""
+    unused = logical_and(equal(x, 0.0), logical_not(lost))
+    return pinned(special, where(unused, 0.0, np.nan), x / where(special, 1.0, distance))

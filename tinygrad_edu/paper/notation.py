@@ -317,6 +317,8 @@ _FOLDS: dict[str, Callable[..., Any]] = {
     "power": _folded_power,
     "negative": lambda rule, x: _minus(x),
     "where": _folded_choice,
+    "pinned": _folded_choice,
+    "power_log": lambda rule, x, y, n: rules.power(x, y) * rules.power(rules.log(x), float(n)),
     "logical_and": _folded_and,
     "equal": _folded_equal,
 }

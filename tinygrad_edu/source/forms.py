@@ -412,7 +412,7 @@ def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) 
         return Text(f"{'bool' if kind == 'b' else 'int' if kind in 'iu' else 'float'}({operands[0]})")
     if rule.name == "reciprocal":
         return Text(f"1.0 / {operands[0].within(PRODUCT + 1)}", PRODUCT)
-    if rule.name == "where":
+    if rule.name in ("where", "pinned"):
         condition, x, y = operands
         return Text(f"{x.within(COMPARED)} if {condition.within(COMPARED)} else {y}", CHOICE)
     if rule.name in _LOGIC:

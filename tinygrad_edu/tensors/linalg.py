@@ -12,7 +12,7 @@ from ..engine import rules_linalg as rows
 from ..engine.graph import describe
 from ..engine.rules import shape
 from . import functions
-from .functions import absolute, array, axes_of, equal, expand_dims, matmul, matrix_transpose, squeeze, where
+from .functions import absolute, array, axes_of, expand_dims, matmul, matrix_transpose, squeeze
 
 __all__ = [
     "cholesky",
@@ -179,9 +179,7 @@ def _vector_norm(x: Any, order: Any, axes: tuple[int, ...]) -> Any:
         return functions.sum(absolute(x), axes, keepdims=True)
     if not isinstance(order, (int, float)):
         raise ValueError(f"norm: of vectors there is no order {order!r}")
-    powers = functions.sum(absolute(x) ** order, axes, keepdims=True)
-    nothing = equal(powers, 0.0)
-    return where(nothing, 0.0, where(nothing, 1.0, powers) ** (1.0 / order))
+    return rows.root(functions.sum(absolute(x) ** order, axes, keepdims=True), order)
 
 
 def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...]) -> Any:

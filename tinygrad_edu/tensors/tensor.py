@@ -291,7 +291,7 @@ class Value(_Operators):
     __truediv__, __rtruediv__ = recorder(rules.divide, operator.truediv, float)
     __pow__, __rpow__ = recorder(rules.power, math.pow, float)
     __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, float)
-    __mod__, __rmod__ = recorder(rules.remainder, rules.remainder.array, float)
+    __mod__, __rmod__ = recorder(rules.remainder, operator.mod, float)
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
         held = _outside(data, "Value")

@@ -88,6 +88,33 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0.0)
 
 
+def power_log(x: Array, y: Array, n: int) -> Array:
+    """x^y (log x)^n, and 0 at x = 0 < y, where log x is infinite."""
+    vanishing = np.equal(x, 0.0) & np.greater(y, 0.0)
+    safe = np.where(vanishing, 1.0, x)
+    return np.where(vanishing, 0.0, np.power(safe, y) * np.log(safe) ** n)
+
+
+def spherical_jn(x: Array, n: int) -> Array:
+    """The spherical Bessel function j_n: by its power series up to n + 1, by recurrence from j₀ and j₁ beyond.
+
+    DLMF 10.53.1 and 10.51.1.
+    """
+    size = np.abs(x)
+    near, far = np.minimum(size, n + 1.0), np.maximum(size, n + 1.0)
+    term = series = np.ones_like(near)
+    for k in range(1, 16 + 2 * n):
+        term = term * (near * near * (-0.5 / (k * (2 * n + 2 * k + 1))))
+        series = series + term
+    for k in range(1, n + 1):
+        series = series * (near * (1.0 / (2 * k + 1)))
+    before, wave = np.cos(far) / far, np.sin(far) / far
+    for k in range(n):
+        before, wave = wave, (2 * k + 1) / far * wave - before
+    sign = np.sign(x) if n % 2 else 1.0
+    return sign * np.where(size < n + 1.0, series, wave)
+
+
 def erf(x: Array) -> Array:
     """The error function (NumPy has none): its series up to 2, 1 − the continued fraction of erfc beyond."""
     x = np.asarray(x)
@@ -146,7 +173,7 @@ def exclusive_prod(x: Array, *, axis: Axis) -> Array:
     axes = tuple(range(x.ndim)) if axis is None else axis
     rest = [a for a in range(x.ndim) if a not in axes]
     order = rest + list(axes)
-    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [-1])
+    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [math.prod(x.shape[a] for a in axes)])
     ones = np.ones_like(flat[..., :1])
     before = np.cumprod(np.concatenate([ones, flat[..., :-1]], axis=-1), axis=-1)
     after = np.cumprod(np.concatenate([ones, flat[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
@@ -184,6 +211,9 @@ def where(condition: Array, x: Array, y: Array) -> Array:
         mask &= chosen.view(bits)
         return mask.view(chosen.dtype)
     return np.where(condition, x, y)
+
+
+pinned = where
 
 
 def matrix_transpose(x: Array) -> Array:

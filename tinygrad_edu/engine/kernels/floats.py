@@ -42,6 +42,11 @@ def where(condition: object, x: float, y: float) -> float:
     return x if condition else y
 
 
+def power_log(x: float, y: float, n: int) -> float:
+    """x^y (log x)^n, and 0 at x = 0 < y, where log x is infinite."""
+    return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n
+
+
 def sign(x: float) -> float:
     """−1, 0 or 1; nan stays nan."""
     return float((x > 0) - (x < 0)) if x == x else x  # noqa: PLR0124
@@ -66,6 +71,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "multiply": operator.mul,
     "divide": operator.truediv,
     "power": math.pow,
+    "remainder": operator.mod,
+    "floor_divide": operator.floordiv,
     "negative": operator.neg,
     "identity": operator.pos,
     "absolute": abs,
@@ -104,6 +111,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "sigmoid_residual": sigmoid_residual,
     "relu": relu,
     "where": where,
+    "pinned": where,
+    "power_log": power_log,
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1.0 / x,
     "sum": _same,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,40 @@ def cofactor(x: Array) -> Array:
     others = exclusive_prod(s, axis=(s.ndim - 1,))
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return sign[..., None, None] * np.matmul(u * others[..., None, :], vh)
+
+
+def cofactor_along(x: Array, *ways: Array) -> Array:
+    """The derivative of the cofactors along one way after the other; nothing is divided by, so x may be singular."""
+    return _along_one(x, *ways) if len(ways) == 1 else _along_many(x, ways)
+
+
+def _along_one(x: Array, way: Array) -> Array:
+    """U M Vᵀ for x = U S Vᵀ and K = Uᵀ way V: Mᵢᵢ = Σₗ Kₗₗ eᵢₗ, Mᵢⱼ = −Kⱼᵢ eᵢⱼ, eᵢⱼ the product of all s but two."""
+    u, s, vh = np.linalg.svd(x)
+    u, vh = np.conj(u), np.conj(vh)
+    turned = np.matmul(np.swapaxes(u, -1, -2), np.matmul(way, np.swapaxes(vh, -1, -2)))
+    unit = np.eye(s.shape[-1], dtype=bool)
+    rest = exclusive_prod(np.where(unit, 1.0, s[..., None, :]), axis=(s.ndim,))  # at i, j: all s but i and j
+    rest = np.where(unit, 0.0, rest)
+    on_diagonal = np.matmul(rest, np.diagonal(turned, axis1=-2, axis2=-1)[..., None])
+    inner = np.where(unit, on_diagonal, -np.swapaxes(turned, -1, -2) * rest)
+    sign = np.conj(np.linalg.det(u) * np.linalg.det(vh))
+    return sign[..., None, None] * np.matmul(np.matmul(u, inner), vh)
+
+
+def _along_many(x: Array, ways: tuple[Array, ...]) -> Array:
+    """The coefficient of t₁ ⋯ tₖ in the cofactors of x + Σ tᵢ wayᵢ, a polynomial, from its values at roots of unity."""
+    first, *others = ways
+    n = x.shape[-1]
+    size, *sizes = (np.max(np.abs(a), axis=(-2, -1), keepdims=True, initial=0.0) for a in (x, *others))
+    radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]
+    roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))
+    turns = np.array(list(itertools.product(roots, repeat=len(others)))).reshape(-1, len(others), *[1] * x.ndim)
+    moved = x + sum(turns[:, i] * radius * way for i, (radius, way) in enumerate(zip(radii, others, strict=True)))
+    found = np.sum(_along_one(moved, first) / np.prod(turns, axis=1), axis=0).real
+    for radius in radii:
+        found = found / (radius * max(n, 1))
+    return found.astype(x.dtype)
 
 
 def slogdet(x: Array) -> Array:

@@ -54,7 +54,17 @@ from ...engine.rules import astype as _astype
 from ...engine.rules import identity as _identity
 from ...engine.rules import where as _where
 from .arguments import array
-from .questions import greater, isnan, isneginf, isposinf, less, nonzero
+from .questions import (
+    greater,
+    greater_equal,
+    isnan,
+    isneginf,
+    isposinf,
+    less,
+    less_equal,
+    logical_or,
+    nonzero,
+)
 
 __all__ = [
     "abs",
@@ -161,13 +171,13 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 
 
 def fmax(x: Any, y: Any) -> Any:
-    """The larger of two, entry by entry; a NaN counts as missing."""
-    return maximum(_where(isnan(x), y, x), _where(isnan(y), x, y))
+    """The larger of two, entry by entry; a NaN counts as missing. At a tie x has slope 1, as PyTorch has it."""
+    return _where(logical_or(greater_equal(x, y), isnan(y)), x, y)
 
 
 def fmin(x: Any, y: Any) -> Any:
-    """The smaller of two, entry by entry; a NaN counts as missing."""
-    return minimum(_where(isnan(x), y, x), _where(isnan(y), x, y))
+    """The smaller of two, entry by entry; a NaN counts as missing. At a tie x has slope 1, as PyTorch has it."""
+    return _where(logical_or(less_equal(x, y), isnan(y)), x, y)
 
 
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...engine import rules
 from ...engine.graph import Node
-from ...engine.rules import divide, sqrt, square, subtract, where
+from ...engine.rules import absolute, divide, sqrt, square, subtract, where
 from ...engine.rules_linalg import norm
-from .arguments import Axis, array, axes_of, axis_of, size
+from .arguments import Axis, array, axes_of, axis_of, ndim, size
 from .questions import isnan
 
 __all__ = [
@@ -102,7 +103,9 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     x = array(x)
     axes = axes_of(x, axis, "std")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
-    return divide(norm(away, axis=axes, keepdims=keepdims), sqrt(rules.count(x, axis=axes) - ddof))
+    alone = math.prod(size(x, a) for a in (range(ndim(x)) if axes is None else axes)) == 1  # flat, where a norm is not
+    length = sum(absolute(away), axes, keepdims) if alone else norm(away, axis=axes, keepdims=keepdims)
+    return divide(length, sqrt(rules.count(x, axis=axes) - ddof))
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
