@@ -44,6 +44,9 @@ from .rules_shapes import scatter as scatter
 from .rules_shapes import squeeze as squeeze
 from .rules_shapes import take_along_axis as take_along_axis
 from .rules_shapes import transpose as transpose
+from .rules_special import pinned as pinned
+from .rules_special import power_log as power_log
+from .rules_special import spherical_jn as spherical_jn
 from .table import TABLE as TABLE
 from .table import Shape as Shape
 from .table import elementwise as elementwise
@@ -53,7 +56,7 @@ from .table import reduction as reduction
 from .table import row as row
 from .table import shape as shape
 
-inf, nan = math.inf, math.nan
+inf = math.inf
 
 # A row reads best as one line of derivatives and one of how it is written, so the formatter leaves the table alone.
 # fmt: off
@@ -92,20 +95,6 @@ def _lowered(x: Any, y: Any) -> Any:
 def _exponent(x: Any, y: Any) -> Any:
     """y, and 1 where x = y = 0: there the slope x^y log x is agreed to be 0."""
     return pinned(logical_and(equal(x, 0.0), equal(y, 0.0)), 1.0, y)
-
-
-power_log = row("power_log",
-    lambda g, out, x, y, n: g * (y * power_log(x, y - 1.0, n) + n * _power_log(x, y - 1.0, n - 1)),
-    lambda g, out, x, y, n: g * power_log(x, y, n + 1),
-    composed=lambda x, y, n: power(x, y) * power(log(x), n),
-    arity=0, text="<x:6>^<y:6> log^<z> <x:f>", latex=r"<x:6>^{<y>} \log^{<z>} <x:f>", precedence=2,
-    example=([(2, 3), (3,)], lambda x, y: power_log(absolute(x), y, 1)),
-    doc="x^y (log x)^n, what differentiating x^y towards y gives n times; 0 at x = 0 < y")
-
-
-def _power_log(x: Any, y: Any, n: int) -> Any:
-    """x^y (log x)^n, n = 0 included."""
-    return power_log(x, y, n) if n else power(x, y)
 
 
 identity = row("identity", lambda g, out, x: g,
@@ -168,21 +157,10 @@ erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
 hypot = row("hypot", lambda g, out, x, y: g * (x / off_zero(out)), lambda g, out, x, y: g * (y / off_zero(out)),
     text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", doc="√(x² + y²), with slope 0 at the origin")
 sinc = row("sinc", lambda g, out, x: -math.pi * g * spherical_jn(math.pi * x, 1), doc="sin(πx)/(πx), 1 at 0")
-spherical_jn = row("spherical_jn", lambda g, out, x, n: g * _spherical_slope(x, n),
-    arity=0, text="j_<y>(<x>)", latex=r"j_{<y>}\left(<x>\right)", precedence=9,
-    example=([(2, 3)], lambda x: spherical_jn(x, 1)),
-    doc="the spherical Bessel function j_n, which is regular at 0: j₀(x) = sin x/x, j₁(x) = (j₀(x) − cos x)/x")
-
 
 def off_zero(x: Any) -> Any:
     """x as a divisor of what is agreed to be 0 where x is 0, without a slope there."""
     return pinned(equal(x, 0.0), 1.0, x)
-
-
-def _spherical_slope(x: Any, n: int) -> Any:
-    """jₙ′ = (n jₙ₋₁ − (n + 1) jₙ₊₁)/(2n + 1). DLMF 10.51.2."""
-    above = (n + 1) / (2 * n + 1) * spherical_jn(x, n + 1)
-    return n / (2 * n + 1) * spherical_jn(x, n - 1) - above if n else -above
 
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,12 +181,6 @@ where = row("where",
     )[position],
     example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
     code="np.where({args})", chooses=True, doc="x where the condition holds, y elsewhere")
-pinned = row("pinned",
-    towards=lambda position: lambda g, out, special, constant, x: where(special, nan, g) if position == 2 else None,
-    example=([(2, 3)], lambda x: pinned(greater(absolute(x), 9.0), 1.0, x)),
-    code="np.where({args})", chooses=True,
-    doc="where(special, constant, x) for a constant that is put in at points where a derivative is agreed upon but "
-    "has none of its own: its slope there is nan, so that no higher order is a finite wrong number")
 remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor_divide(x, y),
     text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
 
@@ -237,7 +209,8 @@ equal, not_equal, less, less_equal, greater, greater_equal = (
     ]
 )
 logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
-floor_divide, zeros_like, ones_like = _flat("floor_divide zeros_like ones_like")
+floor_divide = row("floor_divide", infix="//", doc="⌊x/y⌋; flat, so it has no gradient")
+zeros_like, ones_like = _flat("zeros_like ones_like")
 all, any, count_nonzero = _flat("all any count_nonzero")
 argmax, argmin, argwhere = _flat("argmax argmin argwhere")
 argsort = row("argsort",

@@ -25,7 +25,6 @@ from .rules import (
     equal,
     expand_dims,
     greater,
-    inf,
     less,
     logical_and,
     logical_not,
@@ -51,7 +50,7 @@ norm = row("norm",
     doc="the root of the sum of squares along axes, with slope 0 at 0")
 root = row("root", lambda g, out, x, order: g * (out / (order * off_zero(x))),
     composed=lambda x, order: rules.power(x, 1.0 / order), code="{x} ** (1 / {y})", arity=0,
-    text="<x:6>^(1/<y:4>)", latex="<x:6>^{1/<y:4>}", precedence=4, domain=[(0, inf), (1, inf)],
+    text="<x:6>^(1/<y:4>)", latex="<x:6>^{1/<y:4>}", precedence=4,
     example=([(2, 3)], lambda x: root(absolute(x), 3)),
     doc="x^(1/order) of a sum of powers, with slope 0 at 0, where that of a norm is agreed to be 0")
 det = row("det", lambda g, out, x: _wide(g) * cofactor(x),

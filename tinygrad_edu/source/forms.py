@@ -32,7 +32,7 @@ from .program import Op
 # How strongly Python's operators bind.
 CHOICE, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 9
 _LOGIC = {"logical_and": "and", "logical_or": "or"}
-_STRENGTHS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT, "@": PRODUCT, "**": POWER}
+_STRENGTHS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "@": PRODUCT, "**": POWER}
 _STRENGTHS |= dict.fromkeys(["==", "!=", "<", "<=", ">", ">="], COMPARED)
 _RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "math", "jax", "buffers", "pool"])
 _SIMPLE = re.compile(r"-?[A-Za-z_0-9.]+")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -49,7 +48,7 @@ def _along_many(x: Array, ways: tuple[Array, ...]) -> Array:
     size, *sizes = (np.max(np.abs(a), axis=(-2, -1), keepdims=True, initial=0.0) for a in (x, *others))
     radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]
     roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))
-    turns = np.array(list(itertools.product(roots, repeat=len(others)))).reshape(-1, len(others), *[1] * x.ndim)
+    turns = np.stack(np.meshgrid(*[roots] * len(others)), axis=-1).reshape(-1, len(others), *[1] * x.ndim)
     moved = x + sum(turns[:, i] * radius * way for i, (radius, way) in enumerate(zip(radii, others, strict=True)))
     found = np.sum(_along_one(moved, first) / np.prod(turns, axis=1), axis=0).real
     for radius in radii:
