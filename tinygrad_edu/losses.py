@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import rules
+from .engine import rules, rules_special
 from .engine.graph import Node, describe, mode, plain
 from .engine.rules import shape
 from .tensors import functions
@@ -21,17 +21,21 @@ __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_en
 
 
 def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
-    """−(y log ŷ + (1 − y) log(1 − ŷ)), for probabilities ŷ strictly between 0 and 1 and labels y from 0 to 1.
+    """−(y log ŷ + (1 − y) log(1 − ŷ)), for probabilities ŷ and labels y from 0 to 1; 0 log 0 is 0.
 
-    A sigmoid rounds to exactly 1 from about z = 37 on, where this is inf or nan: `binary_cross_entropy_with_logits`
-    has no such end.
+    A sigmoid rounds to exactly 1 from about z = 37 on, where this is 0 for the right label and infinite for the wrong
+    one: `binary_cross_entropy_with_logits` has no such end.
 
     >>> float(binary_cross_entropy([0.9, 0.2], [1, 0]).round(6))
     0.164252
     """
     yhat = _outputs(yhat)
     y = _labels(y, yhat, "binary_cross_entropy", "yhat")
-    return -_reduced(y * functions.log(yhat) + (1 - y) * functions.log(1 - yhat), reduction)
+    right, wrong = yhat, 1 - yhat
+    held = plain(yhat)
+    if mode.tracing is not None or np.any((held == 0) | (held == 1)):  # a program meets other outputs than these
+        right, wrong = rules_special.log_argument(right, y), rules_special.log_argument(wrong, 1 - y)
+    return -_reduced(y * functions.log(right) + (1 - y) * functions.log(wrong), reduction)
 
 
 def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") -> Any:

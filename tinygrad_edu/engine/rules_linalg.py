@@ -83,6 +83,9 @@ cholesky = row("cholesky", lambda g, out, x: _cholesky_slope(g, out),
 eigh = row("eigh", lambda g, out, x, uplo: _eigh_slope(g, out),
     kind=own, example=([(2, 3, 3)], lambda x: eigh(x + T(x), uplo="L")),
     doc="eigenvalues as a row on top of eigenvectors as columns, of a symmetric matrix; so is the derivative")
+eig = row("eig", lambda g, out, x: _eig_slope(g, out),
+    kind=own, example=([(2, 3, 3)], lambda x: eig(where(_unit(x), absolute(x) * np.array([20.0, 40.0, 80.0]), x))),
+    doc="eigenvalues as a row on top of eigenvectors as columns of length 1, of a matrix that has real ones")
 svd = row("svd", lambda g, out, x: _svd_slope(g, out, shape(x)[-2]),
     kind=own, example=([(2, 4, 3)], lambda x: svd(x)), doc="U, the singular values as a row, and V below each other")
 # fmt: on
@@ -135,6 +138,17 @@ def _eigh_slope(g: Any, out: Any) -> Any:
     inner = where(_unit(vectors), _as_row(g_values), turning)
     slope = matmul(vectors, matmul(inner, T(vectors)))
     return 0.5 * (slope + T(slope))
+
+
+def _eig_slope(g: Any, out: Any) -> Any:
+    """V⁻ᵀ (diag(gλ) + (Vᵀ gV − VᵀV diag(Vᵀ gV)) / (λⱼ − λᵢ)) Vᵀ: a column keeps its length."""
+    values, vectors = out[..., 0, :], out[..., 1:, :]
+    g_values, g_vectors = g[..., 0, :], g[..., 1:, :]
+    dims = len(shape(values))
+    lengthening = rules.sum(vectors * g_vectors, axis=(dims - 1,), keepdims=True)
+    turning = matmul(T(vectors), g_vectors - vectors * lengthening)
+    inner = where(_unit(vectors), _as_row(g_values), _over(turning, *_distances(values)))
+    return solve(T(vectors), matmul(inner, T(vectors)))
 
 
 def _svd_slope(g: Any, out: Any, m: int) -> Any:

@@ -17,7 +17,9 @@ from .functions import absolute, array, axes_of, expand_dims, matmul, matrix_tra
 __all__ = [
     "cholesky",
     "det",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "inv",
     "matrix_power",
@@ -32,7 +34,7 @@ __all__ = [
 
 
 class Eigh(NamedTuple):
-    """Of a symmetric matrix: x @ eigenvectors = eigenvectors * eigenvalues."""
+    """Of a square matrix: x @ eigenvectors = eigenvectors * eigenvalues."""
 
     eigenvalues: Any
     eigenvectors: Any
@@ -125,6 +127,17 @@ def eigh(x: Any, UPLO: str = "L") -> Eigh:
     """Eigenvalues in rising order and eigenvectors as columns, of a symmetric matrix given by one triangle."""
     both = rows.eigh(_square(x, "eigh"), uplo=UPLO)
     return Eigh(both[..., 0, :], both[..., 1:, :])
+
+
+def eig(x: Any) -> Eigh:
+    """Eigenvalues and eigenvectors as columns, of a matrix whose eigenvalues are real; ValueError of any other."""
+    both = rows.eig(_square(x, "eig"))
+    return Eigh(both[..., 0, :], both[..., 1:, :])
+
+
+def eigvals(x: Any) -> Any:
+    """The eigenvalues of a matrix, which must be real."""
+    return eig(x).eigenvalues
 
 
 def eigvalsh(x: Any, UPLO: str = "L") -> Any:

@@ -95,6 +95,11 @@ def power_log(x: Array, y: Array, n: int) -> Array:
     return np.where(vanishing, 0.0, np.power(safe, y) * np.log(safe) ** n)
 
 
+def log_argument(x: Array, y: Array) -> Array:
+    """x, and 1 where y = 0."""
+    return np.where(np.equal(y, 0.0), 1.0, x)
+
+
 def spherical_jn(x: Array, n: int) -> Array:
     """The spherical Bessel function j_n: by its power series up to n + 1, by recurrence from j₀ and j₁ beyond.
 

@@ -47,6 +47,11 @@ def power_log(x: float, y: float, n: int) -> float:
     return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n
 
 
+def log_argument(x: float, y: float) -> float:
+    """x, and 1 where y = 0."""
+    return x if y != 0 else 1.0
+
+
 def sign(x: float) -> float:
     """−1, 0 or 1; nan stays nan."""
     return float((x > 0) - (x < 0)) if x == x else x  # noqa: PLR0124
@@ -113,6 +118,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "where": where,
     "pinned": where,
     "power_log": power_log,
+    "log_argument": log_argument,
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1.0 / x,
     "sum": _same,

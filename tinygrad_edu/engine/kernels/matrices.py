@@ -68,6 +68,14 @@ def eigh(x: Array, *, uplo: Any) -> Array:
     return np.concatenate([values[..., None, :], vectors], axis=-2)
 
 
+def eig(x: Array) -> Array:
+    """The eigenvalues as a row, on top of the eigenvectors as columns; ValueError where they are complex."""
+    values, vectors = np.linalg.eig(x)
+    if np.iscomplexobj(values):
+        raise ValueError("eigenvalues are complex here, and gradients are of real numbers; use .data")
+    return np.concatenate([values[..., None, :], vectors], axis=-2)
+
+
 def svd(x: Array) -> Array:
     """U, the singular values as a row, and V, below each other; x = U diag(s) Vᵀ, thin."""
     u, s, vh = np.linalg.svd(x, full_matrices=False)

@@ -13,6 +13,7 @@ from ...engine.graph import Node, describe
 from ...engine.rules import shape
 
 Axis = int | Sequence[int] | None
+_MANY, _GROUP = 64, 16
 
 
 def ndim(x: Any) -> int:
@@ -67,4 +68,14 @@ def stacked(parts: Sequence[Any], axis: int, operation: str) -> Any:
     sizes = {shape(part) for part in parts}
     if len(sizes) != 1:
         raise ValueError(f"{operation}: all arrays need one shape, these have {', '.join(map(str, sorted(sizes)))}")
-    return rules.concatenate(*(rules.expand_dims(part, axis=(axis,)) for part in parts), axis=axis)
+    return joined([rules.expand_dims(part, axis=(axis,)) for part in parts], axis)
+
+
+def joined(parts: Sequence[Any], axis: int) -> Any:
+    """Arrays one after the other along an axis, counted from 0.
+
+    Many are joined group by group: a derivative is asked for each operand, and looks at all of them.
+    """
+    while len(parts) > _MANY:
+        parts = [rules.concatenate(*parts[i : i + _GROUP], axis=axis) for i in range(0, len(parts), _GROUP)]
+    return rules.concatenate(*parts, axis=axis)

@@ -112,6 +112,7 @@ __all__ = [
     "power",
     "rad2deg",
     "radians",
+    "real",
     "reciprocal",
     "relu",
     "remainder",
@@ -138,6 +139,11 @@ true_divide, mod = divide, remainder
 def positive(x: Any) -> Any:
     """x itself."""
     return _identity(x)
+
+
+def real(x: Any) -> Any:
+    """x itself: the numbers here are real."""
+    return _identity(array(x))
 
 
 def copy(x: Any) -> Any:

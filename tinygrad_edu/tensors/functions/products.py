@@ -89,15 +89,17 @@ def kron(x: Any, y: Any) -> Any:
     return reshape(apart, tuple(m * n for m, n in zip(shape(x), shape(y), strict=True)))
 
 
-def cross(a: Any, b: Any, axis: int = -1) -> Any:
-    """The vector product in three dimensions, along an axis."""
-    a, b = moveaxis(array(a), axis, -1), moveaxis(array(b), axis, -1)
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """The vector product in three dimensions, along an axis of each; `axis` stands for all three."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moveaxis(array(a), axisa, -1), moveaxis(array(b), axisb, -1)
     if shape(a)[-1] != 3 or shape(b)[-1] != 3:
-        raise ValueError(f"cross: vectors of 3 numbers are needed along axis {axis}, not {shape(a)} with {shape(b)}")
+        raise ValueError(f"cross: vectors of 3 numbers are needed along the axes, not {shape(a)} with {shape(b)}")
     after, behind = np.array([1, 2, 0]), np.array([2, 0, 1])
     key = (Ellipsis, rules.HOLE)
     a1, a2, b1, b2 = (rules.getitem(v, i, key=key) for v in (a, b) for i in (after, behind))
-    return moveaxis(subtract(multiply(a1, b2), multiply(a2, b1)), -1, axis)
+    return moveaxis(subtract(multiply(a1, b2), multiply(a2, b1)), -1, axisc)
 
 
 # ── einsum ────────────────────────────────────────────────────────────────────────────────────────────────────────────

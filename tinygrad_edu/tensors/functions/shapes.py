@@ -14,7 +14,7 @@ from ...engine import rules
 from ...engine.graph import describe
 from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
-from .arguments import Axis, array, axes_of, axis_of, ndim, size, stacked
+from .arguments import Axis, array, axes_of, axis_of, joined, ndim, size, stacked
 
 __all__ = [
     "append",
@@ -191,7 +191,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
         arrays, axis = [ravel(a) for a in arrays], 0
     if any(ndim(a) == 0 for a in arrays):
         raise ValueError("concatenate: single numbers have no axis; use stack")
-    return rules.concatenate(*arrays, axis=axis_of(arrays[0], axis, "concatenate"))
+    return joined(arrays, axis_of(arrays[0], axis, "concatenate"))
 
 
 concat = concatenate
