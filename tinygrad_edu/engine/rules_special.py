@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from .table import TABLE, row
 
 # fmt: off
@@ -31,7 +33,7 @@ spherical_jn = row("spherical_jn", lambda g, out, x, n: g * _spherical_slope(x, 
     doc="the spherical Bessel function j_n, which is regular at 0: j₀(x) = sin x/x, j₁(x) = (j₀(x) − cos x)/x")
 log_argument = row("log_argument", lambda g, out, x, y: TABLE["where"](TABLE["equal"](y, 0.0), 0.0, g),
     composed=lambda x, y: x, arity=0, text="<x>", latex="<x>", precedence=9,
-    example=([(2, 3), (3,)], lambda x, y: log_argument(x, y)), code="np.where({y} == 0, 1.0, {x})",
+    example=([(2, 3)], lambda x: log_argument(x, np.array([0.5, 1.0, 2.0]))), code="np.where({y} == 0, 1.0, {x})",
     doc="x, and 1 where y = 0, so that y log x is 0 there, also at x = 0; in formulas x")
 # fmt: on
 
