@@ -4,22 +4,21 @@ The table of contents. What stands in the upper half loads at once and needs Num
 loads with its room when it is first asked for.
 """
 
+import builtins as _builtins
+import sys as _sys
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
 from . import errors, linalg
 from .tensors import functions as _functions
 from .tensors.functions import *  # noqa: F403
+from .tensors.hints import missing as _missing
 from .tensors.modes import detect_anomaly, no_grad
 from .tensors.primitives import primitive
 from .tensors.tensor import Tensor, Value
 from .tensors.transforms import check_grads, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
-
-__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad", "primitive"]
-__all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
-__all__ += _functions.__all__
 
 # name: the room it lives in; a room of the same name stands for itself
 _LATER = {
@@ -37,9 +36,17 @@ _LATER = {
 }
 
 
+# What `from tinygrad_edu import *` brings: all but the functions whose names are Python's own or a module's of its
+# library (sum, abs, max, copy, …), which would take their place unnoticed.
+__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad"]
+__all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ += [name for name in _functions.__all__ if not hasattr(_builtins, name) and name not in _sys.stdlib_module_names]
+__all__ += [name for name in _LATER if name not in ("Derivation", "Verdict")]  # results; nobody makes one by hand
+
+
 def __getattr__(name: str) -> _Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise _missing(__name__, name, __dir__())
     room = _import_module(f"{__name__}.{_LATER[name]}")
     found = room if _LATER[name].rpartition(".")[2] == name else getattr(room, name)
     globals()[name] = found

@@ -7,13 +7,15 @@ it to the parameters, in place.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .engine import changes
-from .engine.graph import Node, describe, mode
+from .engine.graph import Node, describe, mode, plain
 from .tensors import functions
+from .tensors.hints import missing
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 
@@ -21,29 +23,54 @@ __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 class Optimizer:
     """What the optimisers share. A subclass says what it remembers of each parameter, and how that and it change.
 
-    params: the tensors to be trained. lr: the learning rate. `count` is how many steps were made; `state` what is
-    remembered of each parameter, a dict of arrays for each.
+    params: the tensors to be trained, or the module whose parameters are. lr: the learning rate. `counts` says how many
+    steps each parameter has made (a step passes over those without a gradient), `count` the most of them; `state` is
+    what is remembered of each parameter, a dict of arrays for each.
     """
 
     remembers: tuple[str, ...] = ()
+    never_negative: tuple[str, ...] = ()  # of what is remembered
 
-    def __init__(self, params: Iterable[Any], lr: float, **settings: float) -> None:
-        self.params = list(params)
+    def __init__(self, params: Any, lr: float, **settings: float) -> None:
         name = type(self).__name__
+        if isinstance(params, Node):
+            raise TypeError(f"{name}: parameters are leaves in a list, [{params.name or 'p'}], not a single node")
+        self.params = list(params.parameters() if hasattr(params, "parameters") else params)
         if not self.params:
             raise ValueError(f"{name}: there are no parameters to train")
         for p in self.params:
             if not (isinstance(p, Node) and p.requires_grad and p.rule is None):
                 found = describe(p) if isinstance(p, Node) else type(p).__name__
-                raise TypeError(f"{name}: parameters are leaves that require a gradient, not {found}")
+                advice = "; for groups with settings of their own make an optimiser for each" if found == "dict" else ""
+                raise TypeError(f"{name}: parameters are leaves that require a gradient, not {found}{advice}")
         if len({id(p) for p in self.params}) != len(self.params):
             raise ValueError(f"{name}: a parameter stands twice in the list, it would make two steps at once")
-        if not lr > 0:
-            raise ValueError(f"{name}: lr={lr}; a learning rate is above 0")
+        self.check(lr, settings)
         self.lr = lr
-        self.settings = settings
-        self.count = 0
+        self.settings: dict[str, Any] = settings
+        self.remembers = self.remembered(settings)
+        self.counts = [0] * len(self.params)
         self.state = [self.fresh_state(p) for p in self.params]
+
+    @property
+    def count(self) -> int:
+        """How many steps were made: the most that any parameter has."""
+        return max(self.counts)
+
+    @classmethod
+    def check(cls, lr: Any, settings: Mapping[str, Any]) -> None:
+        """Raise ValueError or TypeError unless an optimiser can have this learning rate and these settings."""
+        for key, value in {"lr": lr, **settings}.items():
+            if not isinstance(value, (int, float, np.integer, np.floating, np.bool_)) or not isfinite(value):
+                raise ValueError(f"{cls.__name__}: {key}={value!r}; it is a finite number")
+            if value < 0 or (key == "lr" and not value):
+                what = "a learning rate is above 0" if key == "lr" else "it is not below 0"
+                raise ValueError(f"{cls.__name__}: {key}={value}; {what}")
+
+    @classmethod
+    def remembered(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of what is remembered of each parameter, with these settings."""
+        return cls.remembers
 
     def update(self, p: Any, g: Any, state: dict[str, Any], count: Any) -> tuple[Any, dict[str, Any]]:
         """What is taken off the parameter `p`, whose gradient is `g`, at step number `count`, and its next state.
@@ -62,25 +89,36 @@ class Optimizer:
 
     def fresh_state(self, p: Any) -> dict[str, Any]:
         """What is remembered of the parameter `p` before the first step."""
-        return {key: np.zeros_like(p.data) if p.shape else 0.0 for key in self.remembers}
+        return {key: np.zeros_like(plain(p)) if np.shape(plain(p)) else 0.0 for key in self.remembers}
 
     def step(self) -> None:
-        """Move every parameter along its gradient, in place."""
+        """Move every parameter that has a gradient along it, in place; the others stay, and so does what is remembered.
+
+        ValueError: none has a gradient.
+        """
         if mode.tracing is not None:  # a program makes the step at every call
             mode.tracing.step(self)
             return
-        for p in self.params:
-            if p._grad is None:
-                raise ValueError(f"{type(self).__name__}.step: {describe(p)} has no gradient; "
-                                 "call backward() on a loss that depends on it")  # fmt: skip
-        self.count += 1
+        moved = []
         for i, p in enumerate(self.params):
             g = p._grad
+            if g is None:
+                continue
             if isinstance(g, Node):
                 g = g._data
-            move, self.state[i] = self.update(p._data, g, self.state[i], self.count)
+            self.counts[i] += 1
+            move, self.state[i] = self.update(p._data, g, self.state[i], self.counts[i])
             p._data -= move
-        changes.changed(self.params)
+            moved.append(p)
+        if not moved:
+            raise ValueError(self.without_gradients())
+        changes.changed(moved)
+
+    def without_gradients(self) -> str:
+        """What `step` says where no parameter has a gradient."""
+        which = ", ".join(map(describe, self.params[:4])) + (", …" if len(self.params) > 4 else "")
+        said = f"{which} has no gradient" if len(self.params) == 1 else f"no parameter has a gradient ({which})"
+        return f"{type(self).__name__}.step: {said}; call backward() on a loss that depends on what is to be trained"
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward does not add to them."""
@@ -94,28 +132,51 @@ class Optimizer:
         return {
             "lr": self.lr,
             **self.settings,
-            "count": self.count,
+            "count": self.count if len(set(self.counts)) == 1 else list(self.counts),
             "state": [{key: np.array(value) for key, value in state.items()} for state in self.state],
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a `state_dict`, of the same optimiser for parameters of the same shapes."""
+        """Take over a `state_dict`, of the same optimiser for parameters of the same shapes.
+
+        All is looked at first: what could not have come from such an optimiser raises, and nothing is changed.
+        """
         where = f"{type(self).__name__}.load_state_dict"
         expected = {"lr", *self.settings, "count", "state"}
         if set(state) != expected:
             raise KeyError(f"{where}: found {', '.join(sorted(state))}; expected {', '.join(sorted(expected))}")
-        if len(state["state"]) != len(self.params):
-            raise ValueError(f"{where}: the state is of {len(state['state'])} parameters, not {len(self.params)}")
-        for p, remembered in zip(self.params, state["state"], strict=True):
-            for key, value in remembered.items():
-                if key not in self.remembers or np.shape(value) != p.shape:
-                    raise ValueError(f"{where}: {key} of shape {np.shape(value)} for {describe(p)}")
-        self.lr, self.count = float(state["lr"]), int(state["count"])
-        self.settings = {key: state[key] for key in self.settings}
-        self.state = [
-            {key: np.array(value, np.asarray(p.data).dtype) for key, value in remembered.items()}
-            for p, remembered in zip(self.params, state["state"], strict=True)
-        ]
+        settings = {key: _bare(state[key]) for key in self.settings}
+        lr = _bare(state["lr"])
+        self.check(lr, settings)
+        count = _bare(state["count"])
+        several = {"count": count if isinstance(count, (list, tuple, np.ndarray)) else [count] * len(self.params)}
+        several["state"] = state["state"]
+        for key, each in several.items():
+            if not isinstance(each, (list, tuple, np.ndarray)):
+                raise TypeError(f"{where}: the {key} is a list with an entry for each parameter, not {each!r}")
+            if len(each) != len(self.params):
+                raise ValueError(f"{where}: the {key} is of {len(each)} parameters, not {len(self.params)}")
+        counts = [_count(each, where) for each in several["count"]]
+        names = self.remembered(settings)
+        states = [self._taken(p, each, names, where) for p, each in zip(self.params, state["state"], strict=True)]
+        self.lr, self.settings, self.remembers, self.counts, self.state = lr, settings, names, counts, states
+
+    def _taken(self, p: Any, remembered: Any, names: tuple[str, ...], where: str) -> dict[str, Any]:
+        """A copy of what a state remembers of the parameter `p`."""
+        if not isinstance(remembered, Mapping) or set(remembered) != set(names):
+            found = ", ".join(map(str, remembered)) or "nothing"
+            raise ValueError(f"{where}: of {describe(p)} it has {found}; expected {', '.join(names) or 'nothing'}")
+        taken = {}
+        for name in names:
+            value = np.asarray(plain(remembered[name]))
+            if value.shape != p.shape:
+                raise ValueError(f"{where}: {name} of shape {value.shape} for {describe(p)}")
+            if value.dtype.kind not in "fiub":
+                raise TypeError(f"{where}: {name} of {describe(p)} is of {value.dtype}, not of real numbers")
+            if not np.isfinite(value).all() or (name in self.never_negative and (value < 0).any()):
+                raise ValueError(f"{where}: {name} of {describe(p)} holds {_first_wrong(value)}; a step cannot leave that")
+            taken[name] = np.array(value, p.dtype) if p.shape else float(value)
+        return taken
 
     def __repr__(self) -> str:
         settings = "".join(f", {key}={value}" for key, value in self.settings.items())
@@ -140,12 +201,19 @@ class SGD(Optimizer):
     def __init__(
         self, params: Iterable[Any], lr: float, momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False
     ) -> None:
-        if momentum:
-            self.remembers = ("velocity",)
         super().__init__(params, lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov)
-        _not_negative(self, "momentum", "weight_decay")
-        if nesterov and not momentum:
-            raise ValueError("SGD: nesterov needs a momentum")
+
+    @classmethod
+    def check(cls, lr: Any, settings: Mapping[str, Any]) -> None:
+        """As every optimiser's; nesterov goes with a momentum."""
+        super().check(lr, settings)
+        if settings["nesterov"] and not settings["momentum"]:
+            raise ValueError(f"{cls.__name__}: nesterov needs a momentum")
+
+    @classmethod
+    def remembered(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The velocity, where there is a momentum."""
+        return ("velocity",) if settings["momentum"] else ()
 
     def update(self, p: Any, g: Any, state: dict[str, Any], count: Any) -> tuple[Any, dict[str, Any]]:
         """lr times the gradient or the velocity."""
@@ -168,6 +236,7 @@ class Adam(Optimizer):
     """
 
     remembers = ("mean", "mean_square")
+    never_negative = ("mean_square",)
     decoupled: ClassVar[bool] = False
 
     def __init__(
@@ -179,9 +248,14 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
-        _not_negative(self, "beta1", "beta2", "eps", "weight_decay")
+
+    @classmethod
+    def check(cls, lr: Any, settings: Mapping[str, Any]) -> None:
+        """As every optimiser's; the betas are below 1."""
+        super().check(lr, settings)
+        betas = settings["beta1"], settings["beta2"]
         if max(betas) >= 1:
-            raise ValueError(f"{type(self).__name__}: betas={betas}; each is below 1")
+            raise ValueError(f"{cls.__name__}: betas={betas}; each is below 1")
 
     def update(self, p: Any, g: Any, state: dict[str, Any], count: Any) -> tuple[Any, dict[str, Any]]:
         """lr · m̂ / (√v̂ + eps), and with AdamW lr · weight_decay · p."""
@@ -216,7 +290,23 @@ class AdamW(Adam):
         super().__init__(params, lr, betas, eps, weight_decay)
 
 
-def _not_negative(optimizer: Optimizer, *names: str) -> None:
-    for name in names:
-        if optimizer.settings[name] < 0:
-            raise ValueError(f"{type(optimizer).__name__}: {name}={optimizer.settings[name]}; it is not below 0")
+def _bare(value: Any) -> Any:
+    """A setting as it was given; one that has been through a file is an array of no axis there."""
+    return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
+def _count(value: Any, where: str) -> int:
+    """A number of steps."""
+    value = _bare(value)
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 0 or int(value) != value:
+        raise ValueError(f"{where}: count holds {value!r}; it is how many steps a parameter has made")
+    return int(value)
+
+
+def _first_wrong(value: Any) -> float:
+    """The first entry that is NaN, infinite or below 0."""
+    return float(value[~(np.isfinite(value) & (value >= 0))].flat[0])
+
+
+def __getattr__(name: str) -> Any:
+    raise missing(__name__, name, __all__)

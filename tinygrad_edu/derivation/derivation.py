@@ -119,8 +119,10 @@ class Derivation:
         return judge.check_lines(self, lines)
 
 
-def derive(loss: Node, wrt: Node) -> Derivation:
-    """Derive ∂loss/∂wrt as a formula, in steps. wrt: a node of the graph, leaf or intermediate, that has a gradient.
+def derive(loss: Node, wrt: Node | str) -> Derivation:
+    """Derive ∂loss/∂wrt as a formula, in steps.
+
+    wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one.
 
     ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, or
     the derivation would be too long to read (the lines themselves are counted when they are first asked for).
@@ -132,11 +134,24 @@ def derive(loss: Node, wrt: Node) -> Derivation:
     >>> derive(((yhat - y) ** 2).mean(), yhat).steps[-1].text
     '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
     """
+    if isinstance(wrt, str):
+        wrt = _called(loss, wrt)
     order = _checked(loss, wrt)
     on_path = len(depending(order, [wrt]))
     if on_path > MOST_OPERATIONS:
         raise _too_long(loss, wrt, f"{on_path:,} operations lie between them, and at most {MOST_OPERATIONS:,}")
     return Derivation(IndexedGraph(loss, wrt, order))
+
+
+def _called(loss: Node, name: str) -> Node:
+    """The node of this name in the loss's graph."""
+    if not isinstance(loss, Node):
+        raise TypeError(f"derive: loss is a node of a graph (a Tensor or a Value), not {type(loss).__name__}")
+    named = {node.name: node for node in ancestors([loss], all_nodes=True) if node.name is not None}
+    if name not in named:
+        there = ", ".join(reversed(named)) or "none has a name"
+        raise ValueError(f"derive: no node of the loss's graph is called {name}; its named nodes: {there}")
+    return named[name]
 
 
 def _too_long(loss: Node, wrt: Node, count: str) -> ValueError:

@@ -28,6 +28,7 @@ class _Mode(threading.local):
     recording = True
     anomaly: Callable[..., None] | None = None
     tracing: Any = None  # the recording of a program that goes on, see the room `source`
+    deriving = 0  # how many derivatives of functions are being taken around the current one
 
 
 mode = _Mode()
@@ -226,6 +227,21 @@ def fill_leaf(node: Node, data: Any, requires_grad: bool, name: str | None) -> N
     node.index = next_index()
 
 
+# Arrays whose arithmetic is another than a node's: what they mean would be lost on the way.
+STRANGE = {
+    "mask": "a masked array does not record, and its mask would be lost: use np.where(m.mask, 0.0, m.data * x) with the "
+    "mask m.mask as an array of its own, or m.filled(…), or m.compressed()",
+    "matrix": "a np.matrix multiplies in another way than arrays do: use np.asarray(M), and @ for the matrix product",
+}
+
+
+def unmasked(a: Any, what: str) -> Any:
+    """`a`, which must hide no entries behind a mask: a node or a loss would take them for numbers."""
+    if a.__class__ is not np.ndarray and isinstance(a, np.ndarray) and np.any(getattr(a, "mask", False)):
+        raise TypeError(f"{what}: {STRANGE['mask']}")
+    return a
+
+
 def plain(a: Any) -> Any:
     """What a node holds; anything else as it is."""
     return a._data if isinstance(a, Node) else a
@@ -243,12 +259,12 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 needs = True
             values.append(a._data)
         else:
-            if a.__class__ is not float:
+            if a.__class__ is not float and a.__class__ is not int:
                 flags |= isinstance(a, (np.ndarray, list, tuple))
-                odd = odd or isinstance(a, (np.generic, list, tuple))
+                odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))
             values.append(a)
     if odd:
-        args = tuple([_constant(a, flags) for a in args])
+        args = tuple([_constant(rule, a, flags) for a in args])
         values = [plain(a) for a in args]
     try:
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
@@ -276,9 +292,11 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     return node
 
 
-def _constant(a: Any, flags: int) -> Any:
+def _constant(rule: Rule, a: Any, flags: int) -> Any:
     """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
-    if isinstance(a, (list, tuple)):
+    if isinstance(a, np.ndarray) and (hasattr(a, "mask") or isinstance(a, np.matrix)):
+        raise TypeError(f"{rule.name}: {STRANGE['mask' if hasattr(a, 'mask') else 'matrix']}")
+    if isinstance(a, (list, tuple, np.ndarray)):
         return np.asarray(a)
     return a.item() if isinstance(a, np.generic) and not flags & 1 else a
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..engine.graph import Node
+from ..engine.graph import Node, unmasked
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
 from ..tensors.transforms import flatten
@@ -32,7 +32,7 @@ class Arguments:
         self.traced = [i for i, leaf in enumerate(self.leaves) if _enters(leaf, ints)]
         entering = set(self.traced)
         self.static = [i for i in range(len(self.leaves)) if i not in entering]
-        self.kinds = {i: _Kind(self.leaves[i]) for i in self.traced}
+        self.kinds = {i: _Kind(unmasked(self.leaves[i], "jit")) for i in self.traced}
         for i in self.static:
             if isinstance(self.leaves[i], np.ndarray):
                 raise TypeError(

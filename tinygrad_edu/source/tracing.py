@@ -214,6 +214,7 @@ class Outside:
         self.cells: dict[Any, Cell] = {}
         self.moved: dict[Node, list[tuple[int, Node]]] = {}
         self.gradients: dict[Node, tuple[Any, bool]] = {}  # what was there before, and whether it was set anew
+        self.counted: dict[int, dict[int, tuple[int, ...]]] = {}  # of an optimiser's parameters, which count together
         self.writes: list[Callable[[Any], None]] = []
         self.without_gradient: list[Node] = []
 
@@ -388,15 +389,24 @@ class Trace:
             p._grad = None
 
     def step(self, optimizer: Any) -> None:
-        """An optimiser's step as part of the program: its count, rate and memory are read and written at every call."""
+        """An optimiser's step as part of the program: its counts, rate and memory are read and written at every call."""
         outside, key = self.outside, id(optimizer)
-        count = outside.cell((key, "count"), lambda: float(optimizer.count), partial(_set_count, optimizer))
+        moving = [i for i, p in enumerate(optimizer.params) if p._grad is not None]
+        if not moving:
+            raise ValueError(f"{optimizer.without_gradients()}{users_line()}")
+        counts = {}
+        for those in self._counted_alike(optimizer, moving):
+            cell = outside.cell(
+                (key, *those, "count"), partial(_common_count, optimizer, those), partial(_set_count, optimizer, those)
+            )
+            cell.now = cell.now + 1.0
+            counts.update(dict.fromkeys(those, cell))
         rate = optimizer.lr
         lr = outside.cell((key, "lr"), lambda: optimizer.lr, partial(setattr, optimizer, "lr"))
-        count.now = count.now + 1.0
         optimizer.lr = lr.now
         try:
-            for i, p in enumerate(optimizer.params):
+            for i in moving:
+                p = optimizer.params[i]
                 if not isinstance(p._grad, Node):
                     raise FrozenNumberError(
                         f"step: {describe(p)} has no gradient of this call; call backward() on a loss that depends "
@@ -410,7 +420,7 @@ class Trace:
                 }
                 now = outside.version(p, math.inf)
                 move, state = optimizer.update(
-                    now, p._grad, {name: cell.now for name, cell in cells.items()}, count.now
+                    now, p._grad, {name: cell.now for name, cell in cells.items()}, counts[i].now
                 )
                 for name, cell in cells.items():
                     cell.now = state[name]
@@ -419,6 +429,33 @@ class Trace:
         finally:
             optimizer.lr = rate
         changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
+
+    def _counted_alike(self, optimizer: Any, moving: Sequence[int]) -> list[tuple[int, ...]]:
+        """The positions of parameters in groups of those that made as many steps: a program counts once for each."""
+        counted = self.outside.counted.setdefault(id(optimizer), {})
+        groups: dict[Any, list[int]] = {}
+        for i in moving:
+            groups.setdefault((optimizer.counts[i], counted.get(i)), []).append(i)
+        found = [tuple(those) for those in groups.values()]
+        for those in found:
+            if any(counted.setdefault(i, those) != those for i in those):
+                raise FrozenNumberError(
+                    "step: the steps in one recorded function move different parameters; make an optimiser for each "
+                    f"set of them, or record the steps one by one{users_line()}"
+                )
+        return found
+
+    def now(self, p: Node) -> Node:
+        """The node that stands for the tensor `p` at this point of the recording."""
+        return self.outside.version(p, math.inf)
+
+    def move(self, p: Node, moved: Node) -> Node:
+        """Other numbers for a tensor, as part of the program: those of `moved`, which replaces a leaf of f's own."""
+        if p.index >= self.since:
+            return moved
+        self.outside.moved.setdefault(p, []).append((moved.index, moved))
+        changes.changed([p])
+        return p
 
 
 def _entry(optimizer: Any, i: int, name: str) -> Any:
@@ -429,5 +466,17 @@ def _set_entry(optimizer: Any, i: int, name: str, value: Any) -> None:
     optimizer.state[i][name] = value if np.ndim(value) == 0 else np.asarray(value)
 
 
-def _set_count(optimizer: Any, count: float) -> None:
-    optimizer.count = int(count)
+def _common_count(optimizer: Any, those: Sequence[int]) -> float:
+    """How many steps these parameters have made; a program that was recorded when it was the same for all relies on it."""
+    counts = {optimizer.counts[i] for i in those}
+    if len(counts) > 1:
+        raise FrozenNumberError(
+            f"step: since the function was recorded, its parameters have made different numbers of steps, "
+            f"{', '.join(map(str, sorted(counts)))}: wrap it in jit again, or let every step move all of them"
+        )
+    return float(counts.pop())
+
+
+def _set_count(optimizer: Any, those: Sequence[int], count: float) -> None:
+    for i in those:
+        optimizer.counts[i] = int(count)

@@ -19,7 +19,7 @@ from ..errors import ChangedSinceError
 _PACKAGES = (
     os.path.join(folder, "") for folder in (os.path.dirname(os.path.dirname(__file__)), os.path.dirname(np.__file__))
 )
-_NOT_THE_USERS = (*_PACKAGES, contextlib.__file__, copy.__file__)
+NOT_THE_USERS = (*_PACKAGES, contextlib.__file__, copy.__file__)
 
 
 class Watch:
@@ -97,7 +97,7 @@ def _operands(node: Node, gave: Any) -> str:
 def users_line() -> str:
     """The line outside this package and NumPy that asked for the operation."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+    while frame is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):
         frame = frame.f_back
     if frame is None:
         return ""

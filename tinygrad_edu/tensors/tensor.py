@@ -16,9 +16,11 @@ from ..engine import changes, graph, landing, rules
 from ..engine.backward import backward_floats, sweep
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
-from . import functions, protocols
+from . import functions, hints, protocols
+from .advice import warn
+from .in_place import in_place
 
-STORE_SUBSCR = opmap["STORE_SUBSCR"]
+STORE_SUBSCR, BINARY_OP = opmap["STORE_SUBSCR"], opmap["BINARY_OP"]
 
 
 class _Operators(Node):
@@ -29,6 +31,9 @@ class _Operators(Node):
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
         fill_leaf(self, data, bool(requires_grad), name)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in hints.HINTS["node"] or hasattr(self, name)]
 
     # ── what it holds ──
 
@@ -91,10 +96,24 @@ class _Operators(Node):
 
     def __float__(self) -> float:
         frame = sys._getframe(1)  # NumPy asks for a float, too, when somebody writes array[i] = node
-        if self.requires_grad and frame.f_code.co_code[frame.f_lasti] == STORE_SUBSCR:
+        operation = frame.f_code.co_code[frame.f_lasti] if self.requires_grad else None
+        if operation == STORE_SUBSCR:
             raise TypeError(f"array[…] = {describe(self)} would lose its gradient: use np.where or np.stack, "
                             "or .data for the plain number")  # fmt: skip
-        return float(self.item())
+        number = float(self.item())
+        self._warn_of_leaving("float()", operation)
+        return number
+
+    def _warn_of_leaving(self, how: str, operation: int | None = None) -> None:
+        """Warn where a number leaves the graph that no backward pass has gone through yet: it may go on in a formula.
+
+        operation: what the caller's line is doing, as an opcode; "%.3f" % loss prints.
+        """
+        if self.requires_grad and self.grad is None and graph.mode.recording and operation != BINARY_OP:
+            warn(
+                f"{how} of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) has no "
+                "gradient. In a formula use NumPy's functions, which take nodes (np.exp); for the plain number say .item()"
+            )
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
@@ -105,7 +124,12 @@ class _Operators(Node):
         return super().__reduce_ex__(protocol)
 
     def __int__(self) -> int:
-        return int(self.item())
+        number = int(self.item())
+        self._warn_of_leaving("int()")
+        return number
+
+    def __round__(self, decimals: int = 0) -> Any:
+        return functions.round(self, decimals)
 
     def __index__(self) -> int:
         if isinstance(self.item(), int) and not self.requires_grad:
@@ -189,6 +213,11 @@ class _Operators(Node):
 
     # ── arithmetic ──
 
+    __iadd__, __isub__ = in_place(rules.add, "+=", 0.0), in_place(rules.subtract, "-=", 0.0)
+    __imul__, __itruediv__ = in_place(rules.multiply, "*=", 1.0), in_place(rules.divide, "/=", 1.0)
+    __ipow__, __imatmul__ = in_place(rules.power, "**=", None), in_place(rules.matmul, "@=", None)
+    __ifloordiv__, __imod__ = in_place(rules.floor_divide, "//=", None), in_place(rules.remainder, "%=", None)
+
     def __neg__(self) -> Any:
         return rules.negative(self)
 
@@ -239,6 +268,11 @@ class _Operators(Node):
         return rules.floor_divide(other, self)
 
     # ── NumPy's protocols ──
+
+    @property
+    def _mask(self) -> Any:
+        """What NumPy's masked arrays ask of an operand, before they would compute with its bare numbers."""
+        raise TypeError(f"a masked array with {describe(self)}: {graph.STRANGE['mask']}")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:
@@ -293,7 +327,9 @@ class Value(_Operators):
     __matmul__, __rmatmul__ = recorder(rules.matmul, rules.matmul.array, float)
     __mod__, __rmod__ = recorder(rules.remainder, operator.mod, float)
 
-    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
+    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True, **foreign: Any) -> None:
+        if foreign:
+            hints.refuse_keywords("Value", foreign)
         held = _outside(data, "Value")
         if np.ndim(held) != 0:
             raise TypeError(f"a Value holds one number, not an array of shape {np.shape(held)}; use Tensor")
@@ -330,7 +366,7 @@ def _outside(data: Any, what: str) -> Any:
     """What a leaf is made of; a node that requires a gradient would lose it."""
     if isinstance(data, Node) and data.requires_grad:
         raise TypeError(f"{what}({describe(data)}) would lose its gradient: use the node itself, or its .data")
-    return plain(data)
+    return plain(graph.unmasked(data, what))
 
 
 def _number(data: Any) -> float:
@@ -381,7 +417,11 @@ class Tensor(_Operators):
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TypeError(f"{describe(self)}: entries of a node cannot be set, the graph would not know; use np.where")
 
-    def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None) -> None:
+    def __init__(
+        self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None, **foreign: Any
+    ) -> None:
+        if foreign:
+            hints.refuse_keywords("Tensor", foreign)
         held = np.asarray(_outside(data, "Tensor"))
         if held.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
@@ -396,7 +436,7 @@ class Tensor(_Operators):
         if graph.switches:
             graph.leaving(self, ".data = …")
         if array is not self._data:  # else `w.data -= …` changed it in place
-            array = np.asarray(plain(array))
+            array = np.asarray(plain(graph.unmasked(array, "data")))
             if array.shape != self.shape:
                 raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
             self._data = np.array(array, self._data.dtype)
@@ -438,6 +478,7 @@ class Tensor(_Operators):
 
 
 Node.classes.update({0: Value, 1: Tensor})
+hints.teach(_Operators, "node")
 
 
 def _references(holder: Any) -> int:

@@ -7,7 +7,6 @@ of these inputs, and no node's `.grad` is touched.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial, wraps
@@ -17,8 +16,9 @@ import numpy as np
 
 from ..engine import graph, landing, rules
 from ..engine.backward import ancestors, depending, sweep
-from ..engine.graph import Node, leaf, plain, switched
+from ..engine.graph import Node, describe, leaf, plain, switched
 from . import functions
+from .hints import OF_A_NODE
 from .tensor import Tensor
 
 Argnums = int | Sequence[int]
@@ -67,23 +67,22 @@ def _like(sequence: Any, parts: list[Any]) -> Any:
 # ── the shared middle: run f on nodes, then sweep ─────────────────────────────────────────────────────────────────────
 
 
-class _Depth(threading.local):
-    """How many derivatives are being taken around the current one, in this thread."""
-
-    now = 0
-
-
-_depth = _Depth()
-
-
 class Run:
     """One call of `f` with the inputs of a derivative as nodes of its own.
 
     inputs: these nodes, one per number or array in the arguments `argnums`. out: the leaves of f's result. nested:
-    whether a derivative around this one (or a trace) still follows its nodes; then results are nodes too.
+    whether a derivative around this one (or a trace) still follows its nodes; then results are nodes too. has_aux: f
+    returns a pair, of which only the first part is derived; the second is `aux`.
     """
 
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int], kwargs: Any) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: Sequence[int],
+        kwargs: Any,
+        has_aux: bool = False,
+    ) -> None:
         name = getattr(f, "__name__", "f")
         for i in argnums:
             if not isinstance(i, (int, np.integer)) or not -len(args) <= i < len(args):
@@ -95,17 +94,24 @@ class Run:
         entered = list(args)
         for i, part in zip(argnums, self.rebuild(self.inputs), strict=True):
             entered[i] = part
-        _depth.now += 1
+        graph.mode.deriving += 1
         try:
             with switched(recording=True) if graph.switches else nullcontext():
-                self.out, self.rebuild_out = flatten(f(*entered, **kwargs))
+                result = f(*entered, **kwargs)
         finally:
-            _depth.now -= 1
-        self.nested = any(isinstance(x, Node) for x in self.given) or (_depth.now > 0 and self._uses_outer_nodes())
+            graph.mode.deriving -= 1
+        self._aux: Any = None
+        if has_aux:
+            if not (isinstance(result, (tuple, list)) and len(result) == 2):
+                raise TypeError(f"has_aux: {name} must return a pair, the result and what else there is, not {result!r}")
+            result, self._aux = result
+        self.out, self.rebuild_out = flatten(result)
+        entered_again = any(isinstance(x, Node) for x in self.given)
+        self.nested = entered_again or (graph.mode.deriving > 0 and self._uses_outer_nodes())
 
     def _uses_outer_nodes(self) -> bool:
         """Whether f closed over nodes of a derivative around this one."""
-        outs = [out for out in self.out if isinstance(out, Node)]
+        outs = [out for out in (*self.out, *flatten(self._aux)[0]) if isinstance(out, Node)]
         return any(
             node.index < self.since and (node.requires_grad or node.flags > 1)
             for node in ancestors(outs, all_nodes=True)
@@ -146,6 +152,11 @@ class Run:
         """What f returned: plain, unless an outer derivative still follows it."""
         return self.rebuild_out([out if self.nested else plain(out) for out in self.out])
 
+    def aux(self) -> Any:
+        """What f returned beside its result, as numbers in the same way."""
+        leaves, rebuild = flatten(self._aux)
+        return rebuild([leaf if self.nested else plain(leaf) for leaf in leaves])
+
 
 def _enter(x: Any, where: str) -> Any:
     """An input as a node of this derivative."""
@@ -185,47 +196,66 @@ def _chosen(argnums: Argnums, parts: list[Any]) -> Any:
 # ── the public ones ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def _function(f: Any, transform: str) -> None:
+    """A transform takes a function; a node is what another engine's `grad` takes."""
+    if isinstance(f, Node):
+        raise TypeError(f"{transform} takes a function, not {describe(f)}: {OF_A_NODE}")
+    if not callable(f):
+        raise TypeError(f"{transform} takes a function, not {type(f).__name__}")
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns f's gradient towards the arguments `argnums`.
+
+    has_aux: f returns a pair, its result and anything else; then so does this, the gradient and the anything else.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
     >>> grad(grad(lambda x: x**3))(2.0)
     12.0
     """
-    both = value_and_grad(f, argnums)
+    _function(f, "grad")
+    both = value_and_grad(f, argnums, has_aux)
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
 
     return gradient
 
 
-def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns f's value and its gradient towards the arguments `argnums`.
+
+    has_aux: f returns a pair, its result and anything else; then that pair stands in the place of the value.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
     """
+    _function(f, "value_and_grad")
 
     @wraps(f)
     def valued(*args: Any, **kwargs: Any) -> Any:
-        run = Run(f, args, _listed(argnums), kwargs)
+        run = Run(f, args, _listed(argnums), kwargs, has_aux)
         run.single("grad")
-        return run.result(), _chosen(argnums, run.rebuild(run.pull([1.0])))
+        value = (run.result(), run.aux()) if has_aux else run.result()
+        return value, _chosen(argnums, run.rebuild(run.pull([1.0])))
 
     return valued
 
 
-def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
+def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
     """f's value, and the function from a cotangent of it to those of all arguments, as a tuple.
+
+    has_aux: f returns a pair, its result and anything else; this is the third of what is returned.
 
     >>> out, pullback = vjp(lambda x, y: x * y, 2.0, 3.0)
     >>> out, pullback(1.0)
     (6.0, (3.0, 2.0))
     """
-    run = Run(f, args, range(len(args)), {})
+    _function(f, "vjp")
+    run = Run(f, args, range(len(args)), {}, has_aux)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         seeds, _ = flatten(cotangent)
@@ -236,11 +266,13 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[..., tuple[Any
                 raise ValueError(f"vjp: a cotangent of shape {np.shape(plain(seed))} for {np.shape(plain(out))}")
         return tuple(run.rebuild(run.pull(seeds)))
 
-    return run.result(), pullback
+    return (run.result(), pullback, run.aux()) if has_aux else (run.result(), pullback)
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
     """f's value, and how it changes when the arguments move along `tangents`.
+
+    has_aux: f returns a pair, its result and anything else; this is the third of what is returned.
 
     The pullback is linear in its cotangent u, so deriving ⟨pullback(u), tangents⟩ by u gives the answer: backward of
     backward, with no second set of rules.
@@ -250,7 +282,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     if not (isinstance(primals, (tuple, list)) and isinstance(tangents, (tuple, list))):
         raise TypeError("jvp: primals and tangents are tuples, one entry for each argument: jvp(f, (x,), (v,))")
-    run = Run(f, primals, range(len(primals)), {})
+    _function(f, "jvp")
+    run = Run(f, primals, range(len(primals)), {}, has_aux)
     moves, _ = flatten(list(tangents))
     _check_moves("jvp", run.inputs, moves)
     seeds = [_enter(np.zeros_like(plain(out)) if np.ndim(plain(out)) else 0.0, "out") for out in run.out]
@@ -267,7 +300,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         start: Any = leaf(Node.classes[0], 1.0, False) if followed else 1.0
         found = sweep(along, start, order=order, create_graph=followed).get(seed)
         changes.append(_whole(0.0 if found is None else found, seed))
-    return run.result(), run.rebuild_out(changes)
+    change = run.rebuild_out(changes)
+    return (run.result(), change, run.aux()) if has_aux else (run.result(), change)
 
 
 def _check_moves(operation: str, inputs: Sequence[Any], moves: Sequence[Any]) -> None:
@@ -280,21 +314,23 @@ def _check_moves(operation: str, inputs: Sequence[Any], moves: Sequence[Any]) ->
             raise ValueError(f"{operation}: {shapes}")
 
 
-def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns all of ∂f/∂x, of shape f's shape + x's shape.
 
-    Where f returns a list, tuple or dict, so does this; in it, for each part, what `grad` would return.
+    Where f returns a list, tuple or dict, so does this; in it, for each part, what `grad` would return. has_aux: f
+    returns a pair, its result and anything else; then so does this.
 
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
     """
+    _function(f, "jacobian")
 
     @wraps(f)
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        run = Run(f, args, _listed(argnums), kwargs)
+        run = Run(f, args, _listed(argnums), kwargs, has_aux)
         parts = [_chosen(argnums, run.rebuild(_derivatives(run, i))) for i in range(len(run.out))]
-        return run.rebuild_out(parts)
+        return (run.rebuild_out(parts), run.aux()) if has_aux else run.rebuild_out(parts)
 
     return matrix
 
@@ -319,14 +355,17 @@ def _derivatives(run: Run, which: int) -> list[Any]:
     ]
 
 
-def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnums: int = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns all second derivatives, of shape x's shape twice.
+
+    has_aux: f returns a pair, its result and anything else; then so does this.
 
     >>> hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
-    return jacobian(grad(f, argnums), argnums)
+    _function(f, "hessian")
+    return jacobian(grad(f, argnums, has_aux), argnums, has_aux)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -335,6 +374,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([ 6., 12.])
     """
+    _function(f, "hvp")
     moves, _ = flatten(v)
     _check_moves("hvp", flatten(x)[0], moves)
 
@@ -356,6 +396,7 @@ def check_grads(
     Raises AssertionError which names the argument, the index and both figures. A function of arrays is checked along
     a random cotangent, drawn with `seed`.
     """
+    _function(f, "check_grads")
     rng = np.random.default_rng(seed)
     leaves, put_back = flatten(list(args))
     args = tuple(put_back([plain(x) for x in leaves]))

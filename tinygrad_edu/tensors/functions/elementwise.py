@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.graph import Node, describe, mode
 from ...engine.rules import (
     absolute,
     add,
@@ -153,10 +154,15 @@ def copy(x: Any) -> Any:
 
 
 def astype(x: Any, dtype: Any) -> Any:
-    """The same numbers in another floating dtype."""
+    """The same numbers in another dtype; integers and bools only of what requires no gradient."""
     kind = np.dtype(dtype)
-    if kind.kind != "f":
-        raise TypeError(f"astype: {kind} has no gradient; use .data.astype, or a comparison for a mask")
+    if kind.kind not in "fiub":
+        raise TypeError(f"astype: {kind}: nodes hold real numbers")
+    if kind.kind != "f" and isinstance(x, Node) and x.requires_grad and mode.recording:
+        raise TypeError(
+            f"astype: {describe(x)} requires a gradient, and {kind} has none; use .data.astype({kind}) or "
+            f".detach().astype({kind}), or a comparison for a mask"
+        )
     return _astype(array(x), dtype=kind)
 
 
