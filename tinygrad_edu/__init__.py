@@ -40,7 +40,9 @@ _LATER = {
 # library (sum, abs, max, copy, …), which would take their place unnoticed.
 __all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad"]
 __all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
-__all__ += [name for name in _functions.__all__ if not hasattr(_builtins, name) and name not in _sys.stdlib_module_names]
+__all__ += [
+    name for name in _functions.__all__ if not hasattr(_builtins, name) and name not in _sys.stdlib_module_names
+]
 __all__ += [name for name in _LATER if name not in ("Derivation", "Verdict")]  # results; nobody makes one by hand
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from .engine import rules, rules_special
-from .engine.graph import Node, describe, mode, plain
+from .engine.graph import Node, describe, mode, plain, unmasked
 from .engine.rules import shape
-from .tensors import functions
+from .tensors import advice, functions
+from .tensors.hints import missing
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "mse_loss"]
 
@@ -31,10 +32,14 @@ def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
     """
     yhat = _outputs(yhat)
     y = _labels(y, yhat, "binary_cross_entropy", "yhat")
+    advice.about_labels("binary_cross_entropy", y)
     right, wrong = yhat, 1 - yhat
     held = plain(yhat)
     if mode.tracing is not None or np.any((held == 0) | (held == 1)):  # a program meets other outputs than these
         right, wrong = rules_special.log_argument(right, y), rules_special.log_argument(wrong, 1 - y)
+    if advice.about_probabilities("binary_cross_entropy", yhat):
+        with np.errstate(invalid="ignore", divide="ignore"):  # it has been said
+            return -_reduced(y * functions.log(right) + (1 - y) * functions.log(wrong), reduction)
     return -_reduced(y * functions.log(right) + (1 - y) * functions.log(wrong), reduction)
 
 
@@ -49,6 +54,8 @@ def binary_cross_entropy_with_logits(z: Any, y: Any, reduction: str = "mean") ->
     """
     z = _outputs(z)
     y = _labels(y, z, "binary_cross_entropy_with_logits", "z")
+    advice.about_labels("binary_cross_entropy_with_logits", y)
+    advice.about_logits("binary_cross_entropy_with_logits", z, "logits", ", or take binary_cross_entropy")
     return _reduced(rules.logistic_loss(z, y), reduction)
 
 
@@ -63,7 +70,8 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     logits = _outputs(logits)
     if not shape(logits):
         raise ValueError(f"cross_entropy: {describe(logits)} has no axis for the classes")
-    labels = labels if isinstance(labels, Node) else np.asarray(labels)
+    advice.about_logits("cross_entropy", logits, "logits", "")
+    labels = labels if isinstance(labels, Node) else np.asarray(unmasked(labels, "labels"))
     log_probabilities = functions.log_softmax(logits, axis=-1)
     if shape(labels) == shape(logits):
         if not isinstance(labels, Node):
@@ -97,6 +105,7 @@ def hinge_loss(z: Any, y: Any, reduction: str = "mean") -> Any:
     """
     z = _outputs(z)
     y = _labels(y, z, "hinge_loss", "z")
+    advice.about_logits("hinge_loss", z, "scores of either sign", "")
     check_signs(plain(y))
     if isinstance(y, Node) and mode.tracing is not None:
         mode.tracing.require(check_signs, y)
@@ -106,8 +115,8 @@ def hinge_loss(z: Any, y: Any, reduction: str = "mean") -> Any:
 def check_signs(labels: Any) -> None:
     """Raise ValueError unless all labels are −1 or +1."""
     if not np.all(np.abs(labels) == 1):
-        advice = "from 0 and 1 they are 2 * y - 1"
-        raise ValueError(f"hinge_loss: labels are −1 and +1 here; {advice}")
+        from_classes = "from 0 and 1 they are 2 * y - 1"
+        raise ValueError(f"hinge_loss: labels are −1 and +1 here; {from_classes}")
 
 
 def _outputs(yhat: Any) -> Any:
@@ -116,7 +125,7 @@ def _outputs(yhat: Any) -> Any:
         return functions.stack(yhat)
     if isinstance(yhat, Node):
         return yhat
-    yhat = np.asarray(yhat)
+    yhat = np.asarray(unmasked(yhat, "outputs"))
     return yhat if yhat.dtype.kind == "f" else yhat.astype(float)
 
 
@@ -128,13 +137,13 @@ def _labels(y: Any, yhat: Any, loss: str, outputs: str) -> Any:
     if isinstance(y, (list, tuple)) and any(isinstance(each, Node) for each in y):
         y = functions.stack(y)
     if not isinstance(y, Node):
-        y = np.asarray(y, plain(yhat).dtype if shape(yhat) else float)
+        y = np.asarray(unmasked(y, "labels"), plain(yhat).dtype if shape(yhat) else float)
     if shape(y) and shape(y) != shape(yhat):
-        advice = ""
+        more = ""
         if np.size(plain(y)) == np.size(plain(yhat)):
-            advice = f"; they hold as many numbers: give y the other shape, y.reshape{shape(yhat)}"
+            more = f"; they hold as many numbers: give y the other shape, y.reshape{shape(yhat)}"
         name = (yhat.name if isinstance(yhat, Node) else None) or outputs
-        raise ValueError(f"{loss}: {name} {shape(yhat)} and the labels {shape(y)} differ in shape{advice}")
+        raise ValueError(f"{loss}: {name} {shape(yhat)} and the labels {shape(y)} differ in shape{more}")
     return y if shape(y) or isinstance(y, Node) else float(y)
 
 
@@ -168,3 +177,7 @@ def _reduced(losses: Any, reduction: str) -> Any:
     if reduction == "none":
         return losses
     raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def __getattr__(name: str) -> Any:
+    raise missing(__name__, name, __all__)

@@ -173,8 +173,9 @@ class Optimizer:
                 raise ValueError(f"{where}: {name} of shape {value.shape} for {describe(p)}")
             if value.dtype.kind not in "fiub":
                 raise TypeError(f"{where}: {name} of {describe(p)} is of {value.dtype}, not of real numbers")
-            if not np.isfinite(value).all() or (name in self.never_negative and (value < 0).any()):
-                raise ValueError(f"{where}: {name} of {describe(p)} holds {_first_wrong(value)}; a step cannot leave that")
+            wrong = ~np.isfinite(value) | ((value < 0) & (name in self.never_negative))
+            if wrong.any():
+                raise ValueError(f"{where}: {name} of {describe(p)} holds {value[wrong].flat[0]}; no step leaves that")
             taken[name] = np.array(value, p.dtype) if p.shape else float(value)
         return taken
 
@@ -301,11 +302,6 @@ def _count(value: Any, where: str) -> int:
     if not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 0 or int(value) != value:
         raise ValueError(f"{where}: count holds {value!r}; it is how many steps a parameter has made")
     return int(value)
-
-
-def _first_wrong(value: Any) -> float:
-    """The first entry that is NaN, infinite or below 0."""
-    return float(value[~(np.isfinite(value) & (value >= 0))].flat[0])
 
 
 def __getattr__(name: str) -> Any:

@@ -328,8 +328,11 @@ def test_errors_say_what_to_do():
         derive(x.sum(), normal(3, name="w"))
     with pytest.raises(ValueError, match=r"two nodes are called x: .* rename one"):
         derive((x * normal(3, name="x")).sum(), x)
-    with pytest.raises(TypeError, match=r"wrt is a node of a graph .* not str"):
-        derive(x.sum(), "x")
+    with pytest.raises(TypeError, match=r"wrt is a node of a graph .* not int"):
+        derive(x.sum(), 3)
+    with pytest.raises(ValueError, match=r"no node of the loss's graph is called w; its named nodes: x"):
+        derive(x.sum(), "w")
+    assert str(derive((x * x).sum(), "x")) == str(derive((x * x).sum(), x))
     y = normal(3, name="y", data=True)
     with pytest.raises(ValueError, match=r"y .* requires no gradient; make it with requires_grad=True"):
         derive((x * y).sum(), y)

@@ -197,14 +197,162 @@ def test_what_cannot_be_trained_is_said(build, said):
         build()
 
 
-def test_a_missing_gradient_is_said_and_nothing_moves():
+@pytest.mark.parametrize("jitted", [False, True], ids=["eager", "jit"])
+def test_where_no_parameter_has_a_gradient_it_is_said_and_nothing_moves(jitted):
     p, q = Tensor([1.0], name="W_1"), Tensor([1.0], name="W_2")
-    optimizer = optim.SGD([p, q], 0.1)
-    p.sum().backward()
-    with pytest.raises(ValueError, match=r"SGD\.step: W_2 \(1,\) has no gradient"):
+    for params, said in (([p], r"SGD\.step: W_1 \(1,\) has no gradient"), ([p, q], r"no parameter .*W_1 .*W_2")):
+        optimizer = optim.SGD(params, 0.1)
+        step = (lambda x: (optimizer.step(), x)[1]) if jitted else lambda x: optimizer.step()  # noqa: B023
+        with pytest.raises(ValueError, match=said):
+            (tg.jit(step) if jitted else step)(1.0)
+        assert p.data[0] == 1.0
+        assert optimizer.count == 0
+
+
+def by_hand(p, lr=0.1, steps=1):
+    """Adam's steps on the loss p², for one number."""
+    m = v = 0.0
+    for t in range(1, steps + 1):
+        g = 2 * p
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        p -= lr * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-8)
+    return p
+
+
+@pytest.mark.parametrize("jitted", [False, True], ids=["eager", "jit"])
+def test_a_parameter_without_a_gradient_is_passed_over_and_counts_for_itself(jitted):
+    """What each is corrected by for having begun at 0 is its own number of steps, as in PyTorch."""
+    p, q = Tensor([3.0], name="p"), Tensor([2.0], name="q")
+    optimizer = optim.Adam([p, q], lr=0.1)
+
+    def step(both, x):
+        optimizer.zero_grad()
+        loss = (p * p).sum() * x
+        if both is not None:
+            loss = loss + (q * q).sum()
+        loss.backward()
         optimizer.step()
-    assert p.data[0] == 1.0
-    assert optimizer.count == 0
+        return loss
+
+    step = tg.jit(step) if jitted else step
+    for both in (None, None, "both", None, "both", "both"):
+        before, remembered = q.data.copy(), [np.array(value) for value in optimizer.state[1].values()]
+        step(both, 1.0)
+        if both is None:
+            assert q.data[0] == before[0]
+            np.testing.assert_array_equal(list(optimizer.state[1].values()), remembered)
+    np.testing.assert_allclose(p.data, by_hand(3.0, steps=6), rtol=1e-12)
+    np.testing.assert_allclose(q.data, by_hand(2.0, steps=3), rtol=1e-12)
+    assert (optimizer.counts, optimizer.count) == ([6, 3], 6)
+    other = optim.Adam([Tensor([0.0]), Tensor([0.0])])
+    other.load_state_dict(optimizer.state_dict())
+    assert other.counts == [6, 3]
+
+
+def test_a_program_that_counts_for_several_at_once_refuses_when_they_differ():
+    p, q = Tensor([3.0], name="p"), Tensor([2.0], name="q")
+    optimizer = optim.Adam([p, q])
+
+    def step(x):
+        optimizer.zero_grad()
+        ((p * p).sum() * x + (q * q).sum()).backward()
+        optimizer.step()
+        return x
+
+    fast = tg.jit(step)
+    fast(1.0)
+    optimizer.zero_grad()
+    (p * p).sum().backward()
+    optimizer.step()
+    with pytest.raises(tg.errors.FrozenNumberError, match="different numbers of steps"):
+        fast(1.0)
+
+    def twice(x):
+        step(x)
+        optimizer.zero_grad()
+        (p * p).sum().backward()
+        optimizer.step()
+        return x
+
+    optimizer.counts = [1, 1]
+    with pytest.raises(tg.errors.FrozenNumberError, match="move different parameters"):
+        tg.jit(twice)(1.0)
+
+
+def test_a_module_stands_for_its_parameters():
+    model = nn.MLP([2, 3, 1], rng=0)
+    assert optim.SGD(model, 0.1).params == optim.SGD(model.parameters(), 0.1).params
+    with pytest.raises(TypeError, match=r"in a list, \[w\]"):
+        optim.SGD(Tensor([1.0], name="w"), 0.1)
+    with pytest.raises(TypeError, match="make an optimiser for each"):
+        optim.SGD([{"params": model.parameters()}], 0.1)
+
+
+SETTING = [
+    {"lr": -1}, {"lr": 0}, {"lr": np.nan}, {"lr": np.inf}, {"lr": "0.1"}, {"lr": None}, {"beta1": 1.0}, {"beta2": 2},
+    {"beta1": -0.1}, {"eps": -1e-8}, {"eps": np.nan}, {"weight_decay": -1}, {"count": -1}, {"count": 1.5},
+    {"count": np.nan}, {"count": [1]}, {"count": "2"}, {"state": []}, {"state": None}, {"state": [{}, {}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SETTING, ids=str)
+def test_a_state_that_no_optimiser_can_have_is_refused_whole(change):
+    params = [Tensor([1.0, 2.0]), Tensor([3.0])]
+    optimizer = optim.Adam(params, 0.5)
+    sum((p * p).sum() for p in params).backward()
+    optimizer.step()
+    before = optimizer.state_dict()
+    with pytest.raises((ValueError, TypeError), match="Adam"):
+        optimizer.load_state_dict({**optim.Adam(params, 0.25).state_dict(), **change})
+    np.testing.assert_equal(optimizer.state_dict(), before)
+
+
+@pytest.mark.parametrize("key", ["lr", "beta1", "eps", "count", "state"])
+def test_a_state_that_lacks_something_is_refused(key):
+    optimizer = optim.Adam([Tensor([1.0])])
+    state = optimizer.state_dict()
+    del state[key]
+    with pytest.raises(KeyError, match=key):
+        optimizer.load_state_dict(state)
+
+
+@pytest.mark.parametrize(
+    ("moments", "said"),
+    [
+        ({"mean": [np.nan, 0.0]}, "nan"),
+        ({"mean_square": [0.0, -1.0]}, "-1.0"),
+        ({"mean_square": [np.inf, 0.0]}, "inf"),
+        ({"mean": ["a", "b"]}, "<U1"),
+        ({"mean": [1j, 0j]}, "complex"),
+        ({"mean": [1.0]}, "shape"),
+        ({"velocity": [1.0, 0.0]}, "velocity"),
+    ],
+)
+def test_moments_that_no_step_leaves_are_refused_whole(moments, said):
+    p, q = Tensor([1.0, 2.0], name="p"), Tensor([3.0, 4.0], name="q")
+    optimizer = optim.Adam([p, q])
+    before = optimizer.state_dict()
+    state = optim.Adam([p, q], lr=0.5).state_dict()
+    state["state"][1] = {**state["state"][1], **{key: np.array(value) for key, value in moments.items()}}
+    with pytest.raises((ValueError, TypeError), match=f"q.*{said}|{said}.*q"):
+        optimizer.load_state_dict(state)
+    np.testing.assert_equal(optimizer.state_dict(), before)
+
+
+def test_a_state_takes_its_momentum_along():
+    """SGD remembers a velocity only where there is a momentum: the two are taken over together."""
+    p, q = Tensor([1.0]), Tensor([1.0])
+    plain, heavy = optim.SGD([p], 0.1), optim.SGD([q], 0.1, momentum=0.9)
+    for parameter in (p, q):
+        (parameter * parameter).sum().backward()
+    heavy.step()
+    p.data = q.data
+    plain.load_state_dict(heavy.state_dict())
+    plain.step()
+    heavy.step()
+    assert p.data[0] == q.data[0]
+    with pytest.raises(ValueError, match="nothing; expected velocity"):
+        heavy.load_state_dict({**heavy.state_dict(), "state": [{}]})
 
 
 def test_a_state_of_something_else_is_refused():

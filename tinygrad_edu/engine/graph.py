@@ -229,8 +229,8 @@ def fill_leaf(node: Node, data: Any, requires_grad: bool, name: str | None) -> N
 
 # Arrays whose arithmetic is another than a node's: what they mean would be lost on the way.
 STRANGE = {
-    "mask": "a masked array does not record, and its mask would be lost: use np.where(m.mask, 0.0, m.data * x) with the "
-    "mask m.mask as an array of its own, or m.filled(…), or m.compressed()",
+    "mask": "a masked array does not record, and its mask would be lost: use np.where(m.mask, 0.0, m.data * x), or "
+    "m.filled(…), or m.compressed()",
     "matrix": "a np.matrix multiplies in another way than arrays do: use np.asarray(M), and @ for the matrix product",
 }
 

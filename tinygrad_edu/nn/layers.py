@@ -98,6 +98,14 @@ class Sequential(Module):
         yield from ((str(i), layer) for i, layer in enumerate(self.layers) if isinstance(layer, Module))
         yield from ((name, part) for name, part in super().contents() if not name.startswith("layers."))
 
+    def shown(self) -> Iterator[tuple[str, str]]:
+        """The layers by their place, functions among them; then what else there is."""
+        for i, layer in enumerate(self.layers):
+            yield str(i), repr(layer) if isinstance(layer, Module) else getattr(layer, "__name__", repr(layer))
+        for name, part in super().contents():
+            if isinstance(part, Module) and not name.startswith("layers."):
+                yield name, repr(part)
+
     def __len__(self) -> int:
         return len(self.layers)
 
@@ -140,6 +148,10 @@ class MLP(Sequential):
         rng: Rng = None,
         dtype: Any = float,
     ) -> None:
+        if isinstance(sizes, (int, np.integer)):
+            further = activation if isinstance(activation, (list, tuple)) else (activation, output)
+            meant = [sizes, *(n for n in further if isinstance(n, (int, np.integer)))]
+            raise TypeError(f"MLP: all sizes stand in one list, from the input to the output: MLP({meant})")
         if len(sizes) < 2:
             raise ValueError(f"MLP: sizes are those of the input, the hidden layers and the output, not {list(sizes)}")
         if activation not in ACTIVATIONS:

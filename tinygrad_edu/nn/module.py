@@ -11,7 +11,8 @@ from typing import Any, Self
 import numpy as np
 
 from ..engine.blocks import called
-from ..engine.graph import Node, next_index, plain
+from ..engine.graph import Node, next_index, plain, unmasked
+from ..tensors.hints import teach
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")
 
@@ -21,19 +22,23 @@ class Module:
 
     Whatever leaf or module stands in an attribute, or in a list, tuple or dict of one, belongs to the module: leaves
     that require a gradient are its parameters, the others are kept with them (in `state_dict`) but not trained.
-    Parameters are named by the layer's place in the model, W_1, b_1, W_2, …, unless they were given another name.
+    Parameters are named by the layer's place in the model, W_1, b_1, W_2, …, unless they were given another name. One
+    without a name is called by its attribute; where several modules have that attribute, theta_1, theta_2, …
     """
 
     training = True
     parameter_letters: tuple[tuple[str, str], ...] = ()  # (attribute, letter) of a layer's numbered parameters
     # For the latest calls, between which creation indices the nodes lie that they made.
     calls: deque[tuple[int, int]]
+    # The attributes whose tensors are called by them.
+    _namesakes: set[str]
     number: int | None = None  # which layer of its model this is
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A module that can be called, whether or not its class calls `super().__init__()`."""
         module = super().__new__(cls)
         object.__setattr__(module, "calls", deque(maxlen=16))
+        object.__setattr__(module, "_namesakes", set())
         called.add(module)
         return module
 
@@ -50,8 +55,13 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        if isinstance(value, (Module, list, tuple, dict)):
+        if isinstance(value, Node):
+            if value.rule is None and value.requires_grad and value.name is None and not name.startswith("_"):
+                value.name = name
+                self._namesakes.add(name)
+        elif isinstance(value, (Module, list, tuple, dict)):
             self._number_layers()
+            self._number_namesakes()
 
     def _number_layers(self) -> None:
         """Number the layers in the order in which they stand in the model, and their parameters' names with them."""
@@ -64,6 +74,19 @@ class Module:
                 tensor = getattr(layer, attribute)
                 if tensor is not None and (match := _NUMBERED.fullmatch(tensor.name or "")) and match[1] == letter:
                     tensor.name = f"{letter}_{number}"
+
+    def _number_namesakes(self) -> None:
+        """Number the parameters that are called by attributes, where several in the model are called the same."""
+        found: dict[str, list[Any]] = {}
+        for _, module in self.named_modules():
+            for name in sorted(module._namesakes):
+                tensor = vars(module).get(name)
+                match = _NUMBERED.fullmatch((tensor.name or "") if isinstance(tensor, Node) else "")
+                if match and name in (match[0], match[1]):
+                    found.setdefault(name, []).append(tensor)
+        for name, tensors in found.items():
+            for number, tensor in enumerate(tensors, start=1):
+                tensor.name = f"{name}_{number}" if len(tensors) > 1 else name
 
     # ── what it holds ──
 
@@ -151,18 +174,20 @@ class Module:
         return {path: np.array(node.data) for path, node in self._named_nodes()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over the numbers of a `state_dict`. The paths and the shapes must be this model's own."""
+        """Take over the numbers of a `state_dict`. The paths and the shapes must be this model's own.
+
+        All is looked at first: where something does not fit, nothing is changed.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict: a state is a dict from paths to arrays, not {type(state).__name__}")
         nodes = dict(self._named_nodes())
-        missing, unknown = sorted(nodes.keys() - state.keys()), sorted(state.keys() - nodes.keys())
+        missing, unknown = sorted(nodes.keys() - state.keys()), sorted(map(str, state.keys() - nodes.keys()))
         if missing or unknown:
             said = [f"it lacks {path}" for path in missing] + [f"{path} is not in the model" for path in unknown]
             raise KeyError(f"load_state_dict: the state is of another model: {', '.join(said)}")
+        fitting = {path: _fitting(path, node, state[path]) for path, node in nodes.items()}
         for path, node in nodes.items():
-            found = np.shape(state[path])
-            if found != node.shape:
-                raise ValueError(f"load_state_dict: {path} has shape {node.shape} here, {found} in the state")
-        for path, node in nodes.items():
-            node.data = np.array(state[path]) if node.shape else state[path]
+            node.data = fitting[path]
 
     def zero_grad(self) -> None:
         """Forget the parameters' gradients."""
@@ -186,15 +211,37 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
+        inner = [f"({name}): {shown}".replace("\n", "\n  ") for name, shown in self.shown()]
         if not inner:
             return f"{type(self).__name__}({self.extra_repr()})"
         return "\n  ".join([f"{type(self).__name__}(", *inner]) + "\n)"
+
+    def shown(self) -> Iterator[tuple[str, str]]:
+        """What stands inside the module, each with its name."""
+        return ((name, repr(child)) for name, child in self.named_children())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from ..picture.display import model_bundle  # only a notebook needs pictures
 
         return model_bundle(self)
+
+
+def _fitting(path: str, node: Any, given: Any) -> Any:
+    """The numbers that a state has for `node`, of its dtype; raises where they are not what it can hold."""
+    try:
+        found = np.asarray(unmasked(plain(given), f"load_state_dict: {path}"))
+    except ValueError as error:
+        raise ValueError(f"load_state_dict: {path} is no array in the state: {error}") from None
+    if found.shape != node.shape:
+        raise ValueError(f"load_state_dict: {path} has shape {node.shape} here, {found.shape} in the state")
+    if found.dtype.kind not in "fiub":
+        lost = ", and their imaginary part would be lost" if found.dtype.kind == "c" else ""
+        raise TypeError(f"load_state_dict: {path} is of {found.dtype} in the state; a model's numbers are real{lost}")
+    with np.errstate(over="ignore"):
+        fitting = np.array(found, node.dtype)
+    if not np.array_equal(np.isfinite(fitting), np.isfinite(found)):
+        raise ValueError(f"load_state_dict: {path} holds numbers in the state that are too large for {node.dtype}")
+    return fitting
 
 
 def _opened(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -221,3 +268,6 @@ def _exchanged(value: Any, others: dict[int, Any]) -> Any:
 
 def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+teach(Module, "module")

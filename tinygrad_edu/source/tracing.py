@@ -389,7 +389,7 @@ class Trace:
             p._grad = None
 
     def step(self, optimizer: Any) -> None:
-        """An optimiser's step as part of the program: its counts, rate and memory are read and written at every call."""
+        """An optimiser's step as part of the program: counts, rate and memory are read and written at every call."""
         outside, key = self.outside, id(optimizer)
         moving = [i for i, p in enumerate(optimizer.params) if p._grad is not None]
         if not moving:
@@ -467,7 +467,7 @@ def _set_entry(optimizer: Any, i: int, name: str, value: Any) -> None:
 
 
 def _common_count(optimizer: Any, those: Sequence[int]) -> float:
-    """How many steps these parameters have made; a program that was recorded when it was the same for all relies on it."""
+    """How many steps these parameters have made: as many each, as when the program was recorded."""
     counts = {optimizer.counts[i] for i in those}
     if len(counts) > 1:
         raise FrozenNumberError(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 import warnings
 from types import FrameType
+from typing import Any
 
+import numpy as np
+
+from ..engine.graph import Node, describe, plain
 from .anomaly import NOT_THE_USERS
 
 
@@ -17,3 +21,84 @@ def warn(message: str) -> None:
         frame = frame.f_back
         level += 1
     warnings.warn(message, UserWarning, stacklevel=level)
+
+
+# ── what is handed to a loss ──────────────────────────────────────────────────────────────────────────────────────────
+
+# Rows whose results are entries of their first argument.
+_SAME_NUMBERS = frozenset(
+    [
+        "identity",
+        "reshape",
+        "transpose",
+        "matrix_transpose",
+        "getitem",
+        "squeeze",
+        "expand_dims",
+        "broadcast_to",
+        "astype",
+    ]
+)
+
+
+def probabilities_by(yhat: Any) -> str | None:
+    """The operation that made probabilities of logits, sigmoid or softmax, if `yhat` came out of one; else None.
+
+    One that is written by hand, 1/(1 + exp(−z)) or exp(z)/Σ exp(z), is recognised, too.
+    """
+    while isinstance(yhat, Node) and yhat.op in _SAME_NUMBERS:
+        yhat = yhat.args[0]
+    if not isinstance(yhat, Node) or yhat.op in ("sigmoid", "softmax"):
+        return yhat.op if isinstance(yhat, Node) else None
+    if yhat.op == "divide":
+        above, below = yhat.args
+        if not isinstance(above, Node) and np.all(np.asarray(above) == 1) and _made_by(below, "add"):
+            return "sigmoid" if any(_made_by(part, "exp") for part in below.args) else None
+        if _made_by(above, "exp") and _made_by(below, "sum") and below.args[0] is above:
+            return "softmax"
+    return None
+
+
+def _made_by(a: Any, op: str) -> bool:
+    return isinstance(a, Node) and a.op == op
+
+
+def about_logits(loss: str, z: Any, outputs: str, instead: str) -> None:
+    """Warn where a loss from logits is given probabilities."""
+    made = probabilities_by(z)
+    if made is not None:
+        warn(
+            f"{loss}: {describe(z)} comes out of a {made}, and {loss} takes {outputs}: hand it what went into the "
+            f"{made} (of an MLP, model.logits(X)){instead}"
+        )
+
+
+def about_probabilities(loss: str, yhat: Any) -> bool:
+    """Whether what should be probabilities is not, after a warning that says so."""
+    if probabilities_by(yhat) is not None:
+        return False
+    outside = _outside(yhat)
+    if outside is not None:
+        what = describe(yhat) if isinstance(yhat, Node) else "yhat"
+        warn(
+            f"{loss}: {what} holds {outside:.4g}, and a probability lies between 0 and 1: put a sigmoid before the "
+            f"loss, or hand these numbers, if they are logits, to {loss}_with_logits"
+        )
+    return outside is not None
+
+
+def about_labels(loss: str, y: Any) -> None:
+    """Warn of labels that are not between 0 and 1."""
+    outside = _outside(y)
+    if outside is not None:
+        mend = "from −1 and +1 they are (y + 1) / 2" if outside == -1 else "they are the probability of the class 1"
+        warn(f"{loss}: the labels hold {outside:.4g}, and labels are 0 and 1 here; {mend}")
+
+
+def _outside(a: Any) -> float | None:
+    """A number in `a` that is not between 0 and 1, if there is one; NaN is none."""
+    held = np.asarray(plain(a))
+    if not held.size:
+        return None
+    least, most = np.fmin.reduce(held, axis=None), np.fmax.reduce(held, axis=None)
+    return float(least) if least < 0 else float(most) if most > 1 else None

@@ -1,8 +1,8 @@
 """The names of other engines (PyTorch, micrograd, JAX, autograd, tinygrad), each with the name of the same thing here.
 
-HINTS is the one table: for nodes, for modules of layers, and for the importable modules `tinygrad_edu`, `.nn`, `.losses`
-and `.optim`, from a name that somebody may look for to the sentence that an AttributeError then says. KEYWORDS does the
-same for arguments. A name that exists here needs no hint, and a test sees that none has one.
+HINTS is the one table: for nodes, for modules of layers, and for the importable modules `tinygrad_edu`, `.nn`,
+`.losses` and `.optim`, from a name that somebody may look for to the sentence that an AttributeError then says.
+KEYWORDS does the same for arguments. A name that exists here needs no hint, and a test sees that none has one.
 """
 
 from __future__ import annotations
@@ -261,7 +261,9 @@ def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError
 def refuse_keywords(function: str, foreign: Mapping[str, Any]) -> NoReturn:
     """The error of a function that was called with an argument of a name it does not know."""
     name = next(iter(foreign))
-    ours = KEYWORDS.get(name, None)
+    ours = KEYWORDS.get(name)
     if ours is None:
         raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
-    raise TypeError(f"{function}: {name}= " + (f"is {ours}= here" if ours else "is nothing that one says here; leave it out"))
+    raise TypeError(
+        f"{function}: {name}= " + (f"is {ours}= here" if ours else "is nothing that one says here; leave it out")
+    )

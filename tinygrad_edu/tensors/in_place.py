@@ -74,8 +74,8 @@ def _look_at(node: Node, symbol: str, neutral: float | None, other: Any) -> None
         return
     warn(
         f"{symbol}: {describe(node)} is a leaf that requires a gradient; {symbol} makes a new node here and leaves the "
-        f"leaf as it is. If the leaf is to change (a step of training): {_mends(node, symbol)}. If a new node is meant, "
-        f"write it out: y = x {symbol[:-1]} …"
+        f"leaf as it is. If the leaf is to change (a step of training): {_mends(node, symbol)}. If a new node is "
+        f"meant, write it out: y = x {symbol[:-1]} …"
     )
 
 

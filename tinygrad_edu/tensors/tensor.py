@@ -101,18 +101,24 @@ class _Operators(Node):
             raise TypeError(f"array[…] = {describe(self)} would lose its gradient: use np.where or np.stack, "
                             "or .data for the plain number")  # fmt: skip
         number = float(self.item())
-        self._warn_of_leaving("float()", operation)
+        self._warn_of_leaving(operation)
         return number
 
-    def _warn_of_leaving(self, how: str, operation: int | None = None) -> None:
-        """Warn where a number leaves the graph that no backward pass has gone through yet: it may go on in a formula.
+    def _warn_of_leaving(self, operation: int | None) -> None:
+        """Warn where float() is asked of what no backward pass has gone through: it may go on in a formula.
 
         operation: what the caller's line is doing, as an opcode; "%.3f" % loss prints.
         """
-        if self.requires_grad and self.grad is None and graph.mode.recording and operation != BINARY_OP:
+        if (
+            self.requires_grad
+            and getattr(self, "_grad", None) is None
+            and graph.mode.recording
+            and operation != BINARY_OP
+        ):
             warn(
-                f"{how} of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) has no "
-                "gradient. In a formula use NumPy's functions, which take nodes (np.exp); for the plain number say .item()"
+                f"{how} of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) has "
+                "no gradient. In a formula use NumPy's functions, which take nodes (np.exp); for the plain number say "
+                ".item()"
             )
 
     def __format__(self, spec: str) -> str:
@@ -124,9 +130,7 @@ class _Operators(Node):
         return super().__reduce_ex__(protocol)
 
     def __int__(self) -> int:
-        number = int(self.item())
-        self._warn_of_leaving("int()")
-        return number
+        return int(self.item())  # a step of a staircase is flat: there is no gradient to lose
 
     def __round__(self, decimals: int = 0) -> Any:
         return functions.round(self, decimals)

@@ -103,7 +103,9 @@ class Run:
         self._aux: Any = None
         if has_aux:
             if not (isinstance(result, (tuple, list)) and len(result) == 2):
-                raise TypeError(f"has_aux: {name} must return a pair, the result and what else there is, not {result!r}")
+                raise TypeError(
+                    f"has_aux: {name} must return a pair, the result and what else there is, not {result!r}"
+                )
             result, self._aux = result
         self.out, self.rebuild_out = flatten(result)
         entered_again = any(isinstance(x, Node) for x in self.given)

@@ -9,6 +9,7 @@ from ...engine import rules
 from ...engine.graph import Node
 from ...engine.rules import absolute, divide, sqrt, square, subtract, where
 from ...engine.rules_linalg import norm
+from ..hints import refuse_keywords
 from .arguments import Axis, array, axes_of, axis_of, ndim, size
 from .questions import isnan
 
@@ -33,32 +34,42 @@ __all__ = [
 ]
 
 
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def sum(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:  # noqa: A001
     """The sum of x, or along an axis or axes."""
+    if foreign:
+        refuse_keywords("sum", foreign)
     x = x if isinstance(x, Node) else array(x)
     return rules.sum(x, axis=axes_of(x, axis, "sum"), keepdims=keepdims)
 
 
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def mean(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:
     """The mean of x, or along an axis or axes."""
+    if foreign:
+        refuse_keywords("mean", foreign)
     x = x if isinstance(x, Node) else array(x)
     return rules.mean(x, axis=axes_of(x, axis, "mean"), keepdims=keepdims, ddof=0)
 
 
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def prod(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:
     """The product of x, or along an axis or axes."""
+    if foreign:
+        refuse_keywords("prod", foreign)
     x = array(x)
     return rules.prod(x, axis=axes_of(x, axis, "prod"), keepdims=keepdims)
 
 
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def max(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:  # noqa: A001
     """The largest of x, or along an axis or axes; entries that tie share the gradient equally."""
+    if foreign:
+        refuse_keywords("max", foreign)
     x = array(x)
     return rules.max(x, axis=axes_of(x, axis, "max"), keepdims=keepdims)
 
 
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
+def min(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:  # noqa: A001
     """The smallest of x, or along an axis or axes; entries that tie share the gradient equally."""
+    if foreign:
+        refuse_keywords("min", foreign)
     x = array(x)
     return rules.min(x, axis=axes_of(x, axis, "min"), keepdims=keepdims)
 
@@ -90,16 +101,20 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return divide(nansum(x, axis, keepdims), sum(rules.logical_not(isnan(x)), axis, keepdims))
 
 
-def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:
     """The mean squared distance from the mean; ddof is taken off the count."""
+    if foreign:
+        refuse_keywords("var", foreign)
     x = array(x)
     axes = axes_of(x, axis, "var")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
     return rules.mean(square(away), axis=axes, keepdims=keepdims, ddof=ddof)
 
 
-def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:
     """The square root of the variance, ‖x − mean x‖/√(N − ddof); where all entries are equal its slope is 0."""
+    if foreign:
+        refuse_keywords("std", foreign)
     x = array(x)
     axes = axes_of(x, axis, "std")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
@@ -108,26 +123,34 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     return divide(length, sqrt(rules.count(x, axis=axes) - ddof))
 
 
-def cumsum(x: Any, axis: int | None = None) -> Any:
+def cumsum(x: Any, axis: int | None = None, **foreign: Any) -> Any:
     """The running sum along an axis; of all entries in order if axis is None."""
+    if foreign:
+        refuse_keywords("cumsum", foreign)
     x = array(x)
     x = rules.reshape(x, shape=(size(x),)) if axis is None else x
     return rules.cumsum(x, axis=axis_of(x, axis or 0, "cumsum"))
 
 
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:
     """log Σ e^x along an axis or axes, without overflow."""
+    if foreign:
+        refuse_keywords("logsumexp", foreign)
     x = array(x)
     return rules.logsumexp(x, axis=axes_of(x, axis, "logsumexp"), keepdims=keepdims)
 
 
-def softmax(x: Any, axis: Axis = -1) -> Any:
+def softmax(x: Any, axis: Axis = -1, **foreign: Any) -> Any:
     """e^x / Σ e^x along an axis, without overflow."""
+    if foreign:
+        refuse_keywords("softmax", foreign)
     x = array(x)
     return rules.softmax(x, axis=axes_of(x, axis, "softmax"))
 
 
-def log_softmax(x: Any, axis: Axis = -1) -> Any:
+def log_softmax(x: Any, axis: Axis = -1, **foreign: Any) -> Any:
     """The logarithm of softmax along an axis, without overflow."""
+    if foreign:
+        refuse_keywords("log_softmax", foreign)
     x = array(x)
     return rules.log_softmax(x, axis=axes_of(x, axis, "log_softmax"))

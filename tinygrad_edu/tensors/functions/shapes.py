@@ -14,6 +14,7 @@ from ...engine import rules
 from ...engine.graph import describe
 from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
+from ..hints import refuse_keywords
 from .arguments import Axis, array, axes_of, axis_of, joined, ndim, size, stacked
 
 __all__ = [
@@ -132,8 +133,10 @@ def expand_dims(x: Any, axis: Axis) -> Any:
     return rules.expand_dims(array(x), axis=tuple(sorted(a % dims for a in axes)))
 
 
-def squeeze(x: Any, axis: Axis = None) -> Any:
+def squeeze(x: Any, axis: Axis = None, **foreign: Any) -> Any:
     """Axes of length 1 taken away: all of them, or those named."""
+    if foreign:
+        refuse_keywords("squeeze", foreign)
     axes = axes_of(x, axis, "squeeze")
     if axes is None:
         axes = tuple(a for a, n in enumerate(_shape(x)) if n == 1)
@@ -182,8 +185,10 @@ def _each(arrays: Sequence[Any], f: Any) -> Any:
 # ── joined and cut apart ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+def concatenate(arrays: Sequence[Any], axis: int | None = 0, **foreign: Any) -> Any:
     """Arrays one after the other along an axis; flattened first if axis is None."""
+    if foreign:
+        refuse_keywords("concatenate", foreign)
     arrays = [array(a) for a in arrays]
     if not arrays:
         raise ValueError("concatenate: at least one array is needed")
@@ -197,8 +202,10 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 concat = concatenate
 
 
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def stack(arrays: Sequence[Any], axis: int = 0, **foreign: Any) -> Any:
     """Arrays (or numbers) of one shape along a new axis."""
+    if foreign:
+        refuse_keywords("stack", foreign)
     parts = [array(a) for a in arrays]
     if not parts:
         raise ValueError("stack: at least one array is needed")
