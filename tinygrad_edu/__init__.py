@@ -38,7 +38,7 @@ _LATER = {
 
 # What `from tinygrad_edu import *` brings: all but the functions whose names are Python's own or a module's of its
 # library (sum, abs, max, copy, …), which would take their place unnoticed.
-__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad"]
+__all__ = ["Tensor", "Value", "detect_anomaly", "errors", "linalg", "no_grad", "primitive"]
 __all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 __all__ += [
     name for name in _functions.__all__ if not hasattr(_builtins, name) and name not in _sys.stdlib_module_names

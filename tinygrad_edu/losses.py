@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .engine import rules, rules_special
-from .engine.graph import Node, describe, mode, plain, unmasked
+from .engine.constants import unmasked
+from .engine.graph import Node, describe, mode, plain
 from .engine.rules import shape
 from .tensors import advice, functions
 from .tensors.hints import missing

@@ -1,6 +1,7 @@
 """The plan of the house: rooms import from rooms below, the graph knows no operation, the door opens fast."""
 
 import ast
+import builtins
 import importlib
 import subprocess
 import sys
@@ -116,7 +117,17 @@ def test_a_room_loads_when_it_is_asked_for():
 def test_what_a_star_brings():
     names = set(run("from tinygrad_edu import *; print(*dir())").split())
     assert {"Tensor", "Value", "grad", "softmax", "einsum", "linalg", "no_grad", "where"} <= names
+    assert {"draw", "page", "derive", "jit", "nn", "optim", "losses", "datasets", "to_numpy", "value_and_grad"} <= names
     assert not {"np", "math", "Any", "annotations", "rules", "functions", "array", "Node"} & names
+    assert (
+        not (
+            {*dir(builtins), *sys.stdlib_module_names}
+            - {"__doc__", "__loader__", "__name__", "__package__", "__spec__"}
+        )
+        & names
+    )
+    assert not {"sum", "abs", "max", "min", "any", "all", "round", "pow", "copy"} & names
+    assert {"sum", "abs", "max", "min", "any", "all", "round", "copy"} <= set(dir(tg))
 
 
 def test_every_name_in_the_contents_is_there():

@@ -291,3 +291,75 @@ def test_what_a_call_keeps_to_look_at_is_no_parameter():
     assert model.hidden.grad is not None
     assert [path for path, _ in model.named_parameters()] == ["layer.weight", "layer.bias"]
     assert list(model.state_dict()) == ["layer.weight", "layer.bias"]
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        self.theta = Tensor([2.0])
+        self.shift = Tensor([0.0], name="mu")
+        self.mean = Tensor([1.0], requires_grad=False)
+        self._kept = Tensor([1.0])
+
+    def forward(self, x):
+        return x * self.theta + self.shift
+
+
+def test_a_parameter_is_called_by_its_attribute():
+    alone = Scaled()
+    assert (alone.theta.name, alone.shift.name, alone.mean.name, alone._kept.name) == ("theta", "mu", None, None)
+    one = nn.Sequential(nn.Linear(1, 1), Scaled(), nn.Linear(1, 1))
+    assert [p.name for p in one.parameters()] == ["W_1", "b_1", "theta", "mu", "W_2", "b_2"]
+    two = nn.Sequential(Scaled(), nn.Sequential(Scaled()))
+    assert [p.name for p in two.parameters()] == ["theta_1", "mu", "theta_2", "mu"]
+
+    class Outer(nn.Module):
+        def __init__(self):
+            self.theta = Tensor([1.0])
+            self.inner = Scaled()
+            self.hidden = self.theta * 2
+
+    outer = Outer()
+    assert (outer.theta.name, outer.inner.theta.name, outer.hidden.name) == ("theta_1", "theta_2", None)
+    loss = (alone(np.array([3.0])) ** 2).sum()
+    assert tg.derive(loss, "theta").steps[-1].text.startswith("∂L/∂θ")
+
+
+def test_functions_between_layers_are_printed():
+    model = nn.Sequential(nn.Linear(2, 3), tg.relu, nn.Linear(3, 1), np.tanh)
+    assert repr(model).splitlines() == [
+        "Sequential(", "  (0): Linear(2 → 3)", "  (1): relu", "  (2): Linear(3 → 1)", "  (3): tanh", ")",
+    ]  # fmt: skip
+    model.head = nn.Linear(1, 1)
+    assert "  (head): Linear(1 → 1)" in repr(model)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.ones((2, 2)) * 1j, "imaginary"), ([["a", "b"], ["c", "d"]], "<U1"), (np.ones(2), "shape"), (None, "shape"),
+        ([[1.0], [2.0, 3.0]], "no array"), (np.ones((2, 2), object), "object"), (np.full((2, 2), 1e300), "too large"),
+        (np.ma.array(np.ones((2, 2)), mask=np.eye(2)), "mask"),
+    ],
+)  # fmt: skip
+def test_a_state_is_taken_over_whole_or_not_at_all(given, said):
+    """The array that does not fit stands last: those before it must not have been changed by then."""
+    model = nn.MLP([2, 2, 2], rng=0, dtype=np.float32)
+    before = model.state_dict()
+    state = {path: array + 1 for path, array in before.items()}
+    state["2.weight"] = given
+    with pytest.raises((TypeError, ValueError), match=said):
+        model.load_state_dict(state)
+    np.testing.assert_equal(model.state_dict(), before)
+    with pytest.raises(TypeError, match="a dict from paths to arrays"):
+        model.load_state_dict([1.0])
+
+
+def test_a_state_goes_through_a_file_bit_by_bit(tmp_path):
+    model, other = nn.MLP([3, 4, 1], rng=0, dtype=np.float32), nn.MLP([3, 4, 1], rng=1, dtype=np.float32)
+    model.layers[0].weight.data[0, 0] = np.nan
+    np.savez(tmp_path / "model.npz", **model.state_dict())
+    other.load_state_dict(np.load(tmp_path / "model.npz"))
+    for path, array in model.state_dict().items():
+        assert other.state_dict()[path].tobytes() == array.tobytes() and array.dtype == np.float32
+    other.load_state_dict({path: array.tolist() for path, array in model.state_dict().items()})
+    assert other.state_dict()["2.weight"].tobytes() == model.state_dict()["2.weight"].tobytes()

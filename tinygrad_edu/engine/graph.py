@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .constants import constant, scalar_or_array
 from .facts import Facts
 
 NO_PARAMS: dict[str, Any] = {}
@@ -227,21 +228,6 @@ def fill_leaf(node: Node, data: Any, requires_grad: bool, name: str | None) -> N
     node.index = next_index()
 
 
-# Arrays whose arithmetic is another than a node's: what they mean would be lost on the way.
-STRANGE = {
-    "mask": "a masked array does not record, and its mask would be lost: use np.where(m.mask, 0.0, m.data * x), or "
-    "m.filled(…), or m.compressed()",
-    "matrix": "a np.matrix multiplies in another way than arrays do: use np.asarray(M), and @ for the matrix product",
-}
-
-
-def unmasked(a: Any, what: str) -> Any:
-    """`a`, which must hide no entries behind a mask: a node or a loss would take them for numbers."""
-    if a.__class__ is not np.ndarray and isinstance(a, np.ndarray) and np.any(getattr(a, "mask", False)):
-        raise TypeError(f"{what}: {STRANGE['mask']}")
-    return a
-
-
 def plain(a: Any) -> Any:
     """What a node holds; anything else as it is."""
     return a._data if isinstance(a, Node) else a
@@ -264,7 +250,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))
             values.append(a)
     if odd:
-        args = tuple([_constant(rule, a, flags) for a in args])
+        args = tuple([constant(rule.name, a, flags) for a in args])
         values = [plain(a) for a in args]
     try:
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
@@ -275,7 +261,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if data.__class__ is int:  # a count of an array is no array
             flags &= ~1
     elif data.__class__ is not float:
-        data, flags = _scalar_or_array(data, flags)
+        data, flags = scalar_or_array(data, flags)
     node = _new(Node.classes[flags])
     node._data = data
     node.index = next_index()
@@ -290,22 +276,6 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if switches:
         _attend(node)
     return node
-
-
-def _constant(rule: Rule, a: Any, flags: int) -> Any:
-    """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
-    if isinstance(a, np.ndarray) and (hasattr(a, "mask") or isinstance(a, np.matrix)):
-        raise TypeError(f"{rule.name}: {STRANGE['mask' if hasattr(a, 'mask') else 'matrix']}")
-    if isinstance(a, (list, tuple, np.ndarray)):
-        return np.asarray(a)
-    return a.item() if isinstance(a, np.generic) and not flags & 1 else a
-
-
-def _scalar_or_array(data: Any, flags: int) -> tuple[Any, int]:
-    """What an operation on bare numbers gave: a Python number again, or an array (a stack of Values)."""
-    if isinstance(data, (np.ndarray, np.generic)):
-        return (data, flags | 1) if data.ndim else (data.item(), flags)
-    return data, flags
 
 
 def _attend(node: Node) -> None:

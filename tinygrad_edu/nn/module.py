@@ -11,7 +11,8 @@ from typing import Any, Self
 import numpy as np
 
 from ..engine.blocks import called
-from ..engine.graph import Node, next_index, plain, unmasked
+from ..engine.constants import unmasked
+from ..engine.graph import Node, next_index, plain
 from ..tensors.hints import teach
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")

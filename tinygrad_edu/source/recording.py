@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..engine.graph import Node, unmasked
+from ..engine.constants import unmasked
+from ..engine.graph import Node
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
 from ..tensors.transforms import flatten

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import changes, graph, landing, rules
+from ..engine import changes, constants, graph, landing, rules
 from ..engine.backward import backward_floats, sweep
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
@@ -109,16 +109,12 @@ class _Operators(Node):
 
         operation: what the caller's line is doing, as an opcode; "%.3f" % loss prints.
         """
-        if (
-            self.requires_grad
-            and getattr(self, "_grad", None) is None
-            and graph.mode.recording
-            and operation != BINARY_OP
-        ):
+        untouched = self.requires_grad and getattr(self, "_grad", None) is None
+        if untouched and graph.mode.recording and operation != BINARY_OP:
             warn(
-                f"{how} of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) has "
-                "no gradient. In a formula use NumPy's functions, which take nodes (np.exp); for the plain number say "
-                ".item()"
+                f"float() of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) "
+                "has no gradient. In a formula use NumPy's functions, which take nodes (np.exp); for the plain number "
+                "say .item()"
             )
 
     def __format__(self, spec: str) -> str:
@@ -276,7 +272,7 @@ class _Operators(Node):
     @property
     def _mask(self) -> Any:
         """What NumPy's masked arrays ask of an operand, before they would compute with its bare numbers."""
-        raise TypeError(f"a masked array with {describe(self)}: {graph.STRANGE['mask']}")
+        raise TypeError(f"a masked array with {describe(self)}: {constants.STRANGE['mask']}")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:
@@ -370,7 +366,7 @@ def _outside(data: Any, what: str) -> Any:
     """What a leaf is made of; a node that requires a gradient would lose it."""
     if isinstance(data, Node) and data.requires_grad:
         raise TypeError(f"{what}({describe(data)}) would lose its gradient: use the node itself, or its .data")
-    return plain(graph.unmasked(data, what))
+    return plain(constants.unmasked(data, what))
 
 
 def _number(data: Any) -> float:
@@ -440,7 +436,7 @@ class Tensor(_Operators):
         if graph.switches:
             graph.leaving(self, ".data = …")
         if array is not self._data:  # else `w.data -= …` changed it in place
-            array = np.asarray(plain(graph.unmasked(array, "data")))
+            array = np.asarray(plain(constants.unmasked(array, "data")))
             if array.shape != self.shape:
                 raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
             self._data = np.array(array, self._data.dtype)

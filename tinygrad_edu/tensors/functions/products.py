@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
+from ...engine.constants import unmasked
 from ...engine.rules import matmul, multiply, shape, subtract
 from .arguments import array, axes_of, ndim, size
 from .shapes import expand_dims, moveaxis, ravel, reshape, transpose
@@ -52,6 +53,7 @@ def inner(x: Any, y: Any) -> Any:
 
 def outer(x: Any, y: Any) -> Any:
     """Each entry of x times each of y, both flattened: a matrix."""
+    x, y = (unmasked(array(a), "outer") for a in (x, y))
     return multiply(reshape(x, (size(x), 1)), reshape(y, (1, size(y))))
 
 

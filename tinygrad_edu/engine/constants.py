@@ -1,0 +1,37 @@
+"""What stands beside nodes in an operation, and what comes out of one: plain numbers and arrays, made uniform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+# Arrays whose arithmetic is another than a node's: what they mean would be lost on the way.
+STRANGE = {
+    "mask": "a masked array does not record, and its mask would be lost: use np.where(m.mask, 0.0, m.data * x), or "
+    "m.filled(…), or m.compressed()",
+    "matrix": "a np.matrix multiplies in another way than arrays do: use np.asarray(M), and @ for the matrix product",
+}
+
+
+def unmasked(a: Any, what: str) -> Any:
+    """`a`, which must hide no entries behind a mask: a node or a loss would take them for numbers."""
+    if a.__class__ is not np.ndarray and isinstance(a, np.ndarray) and np.any(getattr(a, "mask", False)):
+        raise TypeError(f"{what}: {STRANGE['mask']}")
+    return a
+
+
+def constant(operation: str, a: Any, flags: int) -> Any:
+    """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
+    if isinstance(a, np.ndarray) and (hasattr(a, "mask") or isinstance(a, np.matrix)):
+        raise TypeError(f"{operation}: {STRANGE['mask' if hasattr(a, 'mask') else 'matrix']}")
+    if isinstance(a, (list, tuple, np.ndarray)):
+        return np.asarray(a)
+    return a.item() if isinstance(a, np.generic) and not flags & 1 else a
+
+
+def scalar_or_array(data: Any, flags: int) -> tuple[Any, int]:
+    """What an operation on bare numbers gave: a Python number again, or an array (a stack of Values)."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return (data, flags | 1) if data.ndim else (data.item(), flags)
+    return data, flags
