@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -93,3 +94,18 @@ def no_broadcast(x: Shape, y: Shape) -> str:
         if m != n and 1 not in (m, n):
             return f"the shapes do not broadcast, axis −{axis} has {m} ≠ {n}"
     return ""
+
+
+def named_row(name: str) -> Rule:
+    """The row of that name: what pickle finds a row by."""
+    return TABLE[name]
+
+
+def _by_name(rule: Rule) -> Any:
+    """How a row is pickled and copied. A row that is not in the table has no name that another process knows."""
+    if TABLE.get(rule.name) is not rule:
+        raise TypeError(f"pickling: {rule.name} is no row of the table; pickle the function it was made of")
+    return named_row, (rule.name,)
+
+
+copyreg.pickle(Rule, _by_name)

@@ -16,7 +16,7 @@ from ..engine import changes, constants, graph, landing, rules
 from ..engine.backward import backward_floats, sweep
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
-from . import functions, hints, protocols
+from . import copying, functions, hints, protocols
 from .advice import warn
 from .in_place import in_place
 
@@ -120,10 +120,14 @@ class _Operators(Node):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
 
+    def __copy__(self) -> Any:
+        return copying.shallow(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copying.deep(self, memo)
+
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if graph.switches:
-            graph.leaving(self, "copying or pickling")
-        return super().__reduce_ex__(protocol)
+        return copying.reduced(self)
 
     def __int__(self) -> int:
         return int(self.item())  # a step of a staircase is flat: there is no gradient to lose
