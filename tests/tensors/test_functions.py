@@ -25,6 +25,7 @@ PADS = ("edge", "reflect", "symmetric", "wrap", "mean", "maximum", "minimum")
 CALLS = {
     "positive": [lambda np, x: np.positive(x)],
     "copy": [lambda np, x: np.copy(x)],
+    "real": [lambda np, x: np.real(x)],
     "where": [lambda np, x: np.where(x > 0, x, x * x), lambda np, x: np.where([[True], [False]], 1.0, x)],
     "clip": [
         lambda np, x: np.clip(x, -0.5, 0.5),
@@ -403,6 +404,9 @@ LINALG = {
     "cholesky-upper": (lambda la, x: la.cholesky(positive(x), upper=True), S),
     "eigh-values": (lambda la, x: la.eigh(symmetric(x))[0], B),
     "eigh-vectors": (lambda la, x: la.eigh(symmetric(x)).eigenvectors, B),
+    "eig-values": (lambda la, x: la.eig(positive(x))[0], S),
+    "eig-vectors": (lambda la, x: la.eig(positive(x)).eigenvectors, S),
+    "eigvals": (lambda la, x: la.eigvals(positive(x)), S),
     "eigvalsh": (lambda la, x: la.eigvalsh(symmetric(x), "U"), B),
     "svd-values": (lambda la, x: la.svd(x, compute_uv=False), R),
     "svd-u": (lambda la, x: la.svd(x, full_matrices=False)[0], R),

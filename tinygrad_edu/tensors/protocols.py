@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import functions
+from .special import from_scipy
 
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
 # What a keyword says where it says nothing
@@ -22,7 +23,7 @@ def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str,
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_INSTEAD.get(method, 'the function')}")
     _refuse(ufunc.__name__, kwargs)
-    found = _named(ufunc.__name__)
+    found = from_scipy(ufunc) or _named(ufunc.__name__)
     if found is None:
         _no_rule(f"np.{ufunc.__name__}")
     return found(*inputs)

@@ -1,0 +1,33 @@
+"""SciPy's special functions called on nodes."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value
+
+special = pytest.importorskip("scipy.special")
+X = np.array([0.2, 0.7, 0.9])
+
+
+@pytest.mark.parametrize("name", ["gammaln", "digamma", "erf", "erfc", "expit", "logit", "ndtr", "log_ndtr"])
+def test_of_one_argument(name):
+    f = getattr(special, name)
+    assert f(Value(0.3, name="x")).requires_grad
+    np.testing.assert_allclose(f(Tensor(X)).data, f(X), rtol=1e-14)
+    tg.check_grads(lambda x: f(x), X)
+    np.testing.assert_allclose(tg.jit(tg.grad(lambda x: f(x).sum()))(X), tg.grad(lambda x: f(x).sum())(X))
+
+
+def test_xlogy():
+    tg.check_grads(lambda x, y: special.xlogy(x, y), X, X[:, None] + 1.0)
+    assert tg.grad(special.xlogy)(0.0, 0.0) == 0.0 and tg.grad(special.xlogy, 1)(0.0, 2.0) == 0.0
+
+
+def test_the_tail_keeps_its_digits():
+    np.testing.assert_allclose(tg.grad(special.log_ndtr)(-30.0), 30.0332596, rtol=1e-8)
+
+
+def test_one_without_a_rule_is_refused():
+    with pytest.raises(TypeError, match="jv has no rule"):
+        special.jv(1.0, Value(2.0))
