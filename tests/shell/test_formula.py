@@ -74,7 +74,7 @@ def test_numbers_are_drawn_in_kind():
 def test_the_loss_is_the_formula():
     p, y = np.array([0.9, 0.2, 0.6]), np.array([1.0, 0.0, 1.0])
     loss, names = record("mean(-(y*log(p) + (1-y)*log(1-p)))", {"p": p, "y": y}, "p")
-    assert float(loss) == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+    assert loss.item() == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
     loss.backward()
     assert names["p"].grad == pytest.approx((p - y) / (p * (1 - p)) / 3)
     assert names["y"].grad is None  # labels are constants, unless asked for
@@ -116,14 +116,14 @@ def test_parts_that_differ_in_an_option_or_an_index_are_not_one():
         ("sum(X**2) - sum(X**-1)", 39.0 - (1 + 1 / 2 + 1 / 3 + 1 / 5)),
         ("sum(X[:1]) - sum(X[1:])", -5.0),
     ]:
-        assert float(record(text, given)[0]) == pytest.approx(value)
+        assert record(text, given)[0].item() == pytest.approx(value)
 
 
 def test_len_and_shape_are_counts_that_follow_the_data():
     loss, names = record("sum((X@w - y)**2) / len(y)")
     assert [node.op for node in loss.parents if node.op == "count"] == ["count"]
     n = len(names["y"])
-    assert float(loss) == pytest.approx(np.mean((names["X"].data @ names["w"].data - names["y"].data) ** 2))
+    assert loss.item() == pytest.approx(np.mean((names["X"].data @ names["w"].data - names["y"].data) ** 2))
     assert n != 1
 
 

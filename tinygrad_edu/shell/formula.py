@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,7 +112,9 @@ def recording(
     if set(formula.leaves) <= set(given):
         return _Recorder(numbers, wanted, given, {name: given[name].shape for name in formula.leaves}).recorded({})
     said: dict[str, Said] = {**(shapes or {}), **{name: value.shape for name, value in given.items()}}
-    found = Search(numbers, said).found()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # these numbers are only tried
+        found = Search(numbers, said).found()
     recorder = _Recorder(numbers, wanted, given, found.shapes)
     recorder.open, recorder.only = [name for name in formula.leaves if name not in said], found.only
     recorder.letters = {

@@ -170,6 +170,8 @@ def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
         match part:
             case tree.Applied(function="log" | "log2" | "log10" | "sqrt", arguments=(tree.Name(name=name),)):
                 positive.add(name)
+            case Cost(name="binary_cross_entropy", outputs=tree.Name(name=name)):
+                probable.add(name)
             case tree.Applied(
                 function="log", arguments=(tree.Terms(signs=(1, -1), terms=(tree.Number(), tree.Name(name=name))),)
             ):

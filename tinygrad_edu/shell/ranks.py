@@ -11,10 +11,11 @@ _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps",
 _SLOPES = ("w", "k", "a", "m", "theta", "slope")
 
 
-def likely_ranks(formula: Formula, name: str, most: int = 2) -> list[int]:
-    """Numbers of axes for a name, likeliest first. most: how many axes some other name is known to have.
+def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
+    """Numbers of axes for a name, likeliest first. most: how many axes some other name was said to have, 0 if none.
 
-    An operand of einsum has as many as its subscripts. Labels of a stack of matrices are a stack. A capital letter is a
+    An operand of einsum has as many as its subscripts. Labels have as many axes as was said of another name, unless a
+    product of matrices stands between them. A capital letter is a
     matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it stands
     beside matrices; everything else is a vector.
     """
@@ -26,6 +27,8 @@ def likely_ranks(formula: Formula, name: str, most: int = 2) -> list[int]:
     if name[0].isupper():
         return [2, 1, 0]
     products = [pair for part in formula.parts() if (pair := _factors(part))]
+    if most == 2 and name in LABELS and not products:
+        return [2, 1, 0]
     turned = any(isinstance(part, tree.Transposed) and _stands_in(part.part, name) for part in formula.parts())
     if turned or any(_stands_in(factor, name) for pair in products for factor in pair):
         return [1, 2, 0]

@@ -92,7 +92,7 @@ class _Fitting:
     def found(self) -> Found | None:
         """The likeliest shapes that fit, if any do."""
         leaves = self.formula.leaves
-        most = max((len(said) for said in self.said.values()), default=2)
+        most = max((len(said) for said in self.said.values()), default=0)
         choices = [[len(self.said[n])] if n in self.said else likely_ranks(self.formula, n, most) for n in leaves]
         least = {name: min(each) for name, each in zip(leaves, choices, strict=True)}
         chosen: dict[str, Shape] | None = None

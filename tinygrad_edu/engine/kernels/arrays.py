@@ -178,7 +178,7 @@ def exclusive_prod(x: Array, *, axis: Axis) -> Array:
     axes = tuple(range(x.ndim)) if axis is None else axis
     rest = [a for a in range(x.ndim) if a not in axes]
     order = rest + list(axes)
-    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [int(np.prod([x.shape[a] for a in axes]))])
+    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [math.prod(x.shape[a] for a in axes)])
     ones = np.ones_like(flat[..., :1])
     before = np.cumprod(np.concatenate([ones, flat[..., :-1]], axis=-1), axis=-1)
     after = np.cumprod(np.concatenate([ones, flat[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
