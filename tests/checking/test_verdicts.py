@@ -11,6 +11,7 @@ from tinygrad_edu import Tensor, derive
 from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.paper.notation import Written
 from tinygrad_edu.shell.cli import main
+from tinygrad_edu.shell.formula import record
 
 RNG = np.random.default_rng(0)
 
@@ -265,3 +266,28 @@ def test_an_array_is_not_compared_at_a_point_that_was_left():
     with pytest.raises(ChangedSinceError, match=r"check: W \(2,\) changed after the loss was computed"):
         derivation.check(claim)
     assert derivation.check("2*W").ok
+
+
+# Each claim is right on one side of the loss's kink only.
+ONE_SIDED = [
+    ("abs(x)", "x", "1"), ("relu(x)", "x", "1"), ("relu(x)", "x", "0"), ("sqrt(x**2)", "x", "1"),
+    ("maximum(x, 0)", "x", "1"), ("leaky_relu(x)", "x", "1"), ("where(x > 0, x, 0)", "x", "1"),
+    ("x*abs(x)/2", "x", "x"), ("relu(w*x)", "w", "x"), ("log(abs(x))", "x", "1/abs(x)"), ("abs(x)*x**2", "x", "3*x**2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "wrt", "claim"), ONE_SIDED)
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_single_number_is_tried_on_both_sides_of_a_kink(loss, wrt, claim, sign):
+    values = {name: sign * 0.7 for name in ("x", "w") if name in loss.replace("maximum", "").replace("where", "")}
+    recorded, names = record(loss, {name: value for name, value in values.items() if name != "w" or wrt == "w"})
+    assert not derive(recorded, names[wrt]).check(claim)
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt", "claim"),
+    [("abs(x)", "x", "sign(x)"), ("relu(w*x)", "w", "x*(w*x > 0)"), ("sqrt(x)", "x", "1/(2*sqrt(x))")],
+)
+def test_what_is_right_on_both_sides_is_right(loss, wrt, claim):
+    recorded, names = record(loss, dict.fromkeys([name for name in ("x", "w") if name in loss], 0.7))
+    assert derive(recorded, names[wrt]).check(claim).ok

@@ -27,8 +27,9 @@ class Setting:
     """What a point is computed on.
 
     lengths: those of the free sizes. rng: draws the numbers; None for the recorded ones. meanings: what bare numbers
-    stand for. wide: leaves whose numbers had one sign are drawn with either sign where nothing forbids it. held: bare
-    arrays stay as they are. keeping: a leaf that stays as it was recorded. attempt: how often numbers were drawn
+    stand for. wide: leaves whose numbers had one sign are drawn with either sign where nothing forbids it. turned: of
+    "all" these leaves, or of the "asked" one, the numbers have the other sign than without it. held: bare arrays stay
+    as they are. keeping: a leaf that stays as it was recorded. attempt: how often numbers were drawn
     already at which the gradient was not finite.
     """
 
@@ -39,16 +40,17 @@ class Setting:
         meanings: Mapping[float, Meaning] | None = None,
         *,
         wide: bool = False,
+        turned: str = "",
         held: bool = False,
         keeping: Node | None = None,
     ) -> None:
         self.lengths, self.rng, self.meanings, self.wide, self.held = lengths, rng, meanings or {}, wide, held
-        self.keeping, self.attempt = keeping, 0
+        self.turned, self.keeping, self.attempt = turned, keeping, 0
 
     @property
     def widely(self) -> bool:
         """Whether numbers of one sign are drawn with either sign in this attempt."""
-        return self.wide and self.attempt == 0
+        return self.wide and self.attempt <= 1
 
 
 class FreshNumbers:
@@ -75,7 +77,10 @@ class FreshNumbers:
             return self._kind(node)
         if setting.attempt >= 2:  # twice the gradient was not finite: numbers near the recorded ones are safer
             return near(held)
-        return reals if setting.widely and node.requires_grad and self._unrestricted(node) else self._kind(node)
+        if not (setting.widely and node.requires_grad and (setting.attempt == 0 or self._unrestricted(node))):
+            return self._kind(node)
+        turned = setting.turned == "all" or (setting.turned == "asked" and node is self.wrt)
+        return (lambda shape, rng: -reals(shape, rng)) if turned else reals
 
     def _kind(self, node: Node) -> Sampler:
         found = self._samplers.get(id(node))

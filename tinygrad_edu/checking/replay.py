@@ -100,6 +100,13 @@ class Replay(Recording):
                 yield self._point(Setting(lengths, rng, by_number, wide=number % 2 == 1, held=held))
             except ReplayError:
                 failed = True
+        if not any(plans):  # few numbers have one sign by chance: each side of a kink is tried, whatever was drawn
+            for turned in ("all", "asked"):
+                setting = Setting({}, np.random.default_rng(1001), by_number, wide=True, turned=turned, held=held)
+                try:
+                    yield self._point(setting)
+                except ReplayError:
+                    break
         if failed:  # a graph that cannot be computed at other sizes may be at other numbers
             for number in range(2):
                 try:
