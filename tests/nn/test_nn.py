@@ -363,3 +363,24 @@ def test_a_state_goes_through_a_file_bit_by_bit(tmp_path):
         assert other.state_dict()[path].tobytes() == array.tobytes() and array.dtype == np.float32
     other.load_state_dict({path: array.tolist() for path, array in model.state_dict().items()})
     assert other.state_dict()["2.weight"].tobytes() == model.state_dict()["2.weight"].tobytes()
+
+
+def test_what_an_activation_is_given_counts():
+    x = np.array([[-1.0, 2.0, 0.5], [3.0, -2.0, 1.0]])
+    np.testing.assert_array_equal(nn.LeakyReLU(0.5)(x), tg.leaky_relu(x, 0.5))
+    np.testing.assert_array_equal(nn.LeakyReLU(negative_slope=0.5)(x), nn.LeakyReLU(0.5)(x))
+    np.testing.assert_array_equal(nn.Softmax(axis=0)(x), tg.softmax(x, axis=0))
+    np.testing.assert_array_equal(nn.Softmax()(x), tg.softmax(x))
+    np.testing.assert_array_equal(nn.ELU(0.3)(x), tg.elu(x, 0.3))
+    np.testing.assert_array_equal(nn.GELU("tanh")(x), tg.gelu(x, "tanh"))
+    assert repr(nn.Softmax(axis=0)) == "Softmax(axis=0)" and repr(nn.ReLU()) == "ReLU()"
+    for use, said in (
+        (lambda: nn.Softmax(dim=0), "Softmax: dim= is axis= here"),
+        (lambda: nn.ReLU(inplace=True), "inplace= is nothing"),
+        (lambda: nn.Tanh(3), "Tanh takes no arguments, not 3"),
+        (lambda: nn.LeakyReLU(0.1, 0.2), r"takes negative_slope, not 0\.1, 0\.2"),
+        (lambda: nn.Identity(54), "argument"),
+        (lambda: nn.ELU(slope=1.0), "unexpected keyword argument 'slope'"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            use()

@@ -168,6 +168,23 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
             getattr(module, name)
 
 
+def test_of_few_names_all_are_listed():
+    for module, name, there in ((nn, "Conv9d", "Linear"), (optim, "Rprop", "AdamW"), (losses, "ctc", "mse_loss")):
+        with pytest.raises(AttributeError, match=f"there are .*{there}"):
+            getattr(module, name)
+
+
+def test_arguments_that_are_called_otherwise():
+    loss = (Tensor([1.0]) ** 2).sum()
+    with pytest.raises(TypeError, match="retain_graph= is nothing"):
+        loss.backward(retain_graph=True)
+    with pytest.raises(TypeError, match="gradient= is grad= here"):
+        loss.backward(gradient=1.0)
+    total = np.zeros(2)
+    with pytest.raises(TypeError, match="write a = a \\+ node"):
+        total += Tensor([1.0, 2.0])
+
+
 def test_a_models_hints_leave_room_for_ones_own():
     class Mine(nn.Module):
         def __init__(self):

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from ..tensors import functions
+from ..tensors.hints import refuse_keywords
 from .module import Module
 
 
 class Activation(Module):
-    """A function, entry by entry (softmax: along the last axis), that holds nothing to be trained."""
+    """A function, entry by entry (softmax: along an axis), that holds nothing to be trained.
 
-    function: Callable[[Any], Any]
+    takes: the names of the function's arguments beside x. settings: those that were given.
+
+    >>> LeakyReLU(0.2)
+    LeakyReLU(negative_slope=0.2)
+    """
+
+    function: Callable[..., Any]
+    takes: ClassVar[tuple[str, ...]] = ()
+    settings: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(self, *values: Any, **settings: Any) -> None:
+        name = type(self).__name__
+        if foreign := {key: value for key, value in settings.items() if key not in self.takes}:
+            refuse_keywords(name, foreign)
+        if len(values) > len(self.takes):
+            raise TypeError(
+                f"{name} takes {', '.join(self.takes) or 'no arguments'}, not {', '.join(map(repr, values))}"
+            )
+        self.settings = dict(zip(self.takes, values, strict=False)) | settings
 
     def forward(self, x: Any) -> Any:
         """The function applied to x."""
-        return self.function(x)
+        return self.function(x, **self.settings)
+
+    def extra_repr(self) -> str:
+        """What was set."""
+        return ", ".join(f"{key}={value}" for key, value in self.settings.items())
 
 
 class Tanh(Activation):
@@ -32,9 +56,10 @@ class Sigmoid(Activation):
 
 
 class Softmax(Activation):
-    """e^x / Σ e^x along the last axis: the probabilities of several classes."""
+    """e^x / Σ e^x along an axis, the last if none is given: the probabilities of several classes."""
 
     function = staticmethod(functions.softmax)
+    takes = ("axis",)
 
 
 class ReLU(Activation):
@@ -47,18 +72,21 @@ class LeakyReLU(Activation):
     """x above 0, a small multiple of it below."""
 
     function = staticmethod(functions.leaky_relu)
+    takes = ("negative_slope",)
 
 
 class ELU(Activation):
     """x above 0, e^x − 1 below."""
 
     function = staticmethod(functions.elu)
+    takes = ("alpha",)
 
 
 class GELU(Activation):
     """x times the probability that a standard normal number is smaller."""
 
     function = staticmethod(functions.gelu)
+    takes = ("approximate",)
 
 
 class SiLU(Activation):

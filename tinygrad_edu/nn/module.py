@@ -43,6 +43,9 @@ class Module:
         called.add(module)
         return module
 
+    def __init__(self) -> None:
+        """Nothing is to be done; what a class without an `__init__` of its own is given too much is refused."""
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module makes of its input."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, x)")

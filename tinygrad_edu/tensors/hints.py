@@ -216,9 +216,12 @@ OF_A_NODE = (
     "grad(f)(x) is the derivative of f at x; for a loss that is computed already call loss.backward(), then read w.grad"
 )
 
+_FEW = 40  # so many names can be listed
+
 KEYWORDS = {
-    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof", "unbiased": "ddof",
-    "label": "name", "_children": "", "_op": "", "device": "", "learning_rate": "lr", "input": "the first argument",
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof", "unbiased": "ddof", "label": "name",
+    "gradient": "grad", "_children": "", "_op": "", "device": "", "inplace": "",
+    "retain_graph": "",
 }  # fmt: skip
 
 
@@ -253,8 +256,11 @@ def teach(cls: type, table: str) -> None:
 def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError:
     """The error of a module that has no such name: its hint, or the nearest name that there is."""
     sentence = HINTS[module.rpartition(".")[2]].get(name)
-    if sentence is None and (near := difflib.get_close_matches(name, list(there), n=1)):
+    names = sorted(there)
+    if sentence is None and (near := difflib.get_close_matches(name, names, n=1)):
         sentence = f"the nearest there is: {near[0]}"
+    elif sentence is None and len(names) < _FEW:
+        sentence = f"there are {', '.join(names)}"
     return AttributeError(f"module {module!r} has no attribute {name!r}{f': {sentence}' if sentence else ''}")
 
 

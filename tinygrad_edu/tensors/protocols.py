@@ -15,6 +15,11 @@ from .special import from_scipy
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
 # What a keyword says where it says nothing
 _SILENT = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C"), "subok": (True, False)}
+# What to do without a keyword
+_LEFT_OUT = {
+    "where": "leave where out and use np.where on the result",
+    "out": "leave it out and give the result a name; in place of a += node write a = a + node",
+}
 _UNSAID = (None, np._NoValue)
 
 
@@ -98,8 +103,7 @@ def _refuse(name: str, kwargs: dict[str, Any]) -> None:
     """A keyword that would be passed over is an error."""
     for key, value in kwargs.items():
         if not any(value is silent for silent in (*_UNSAID, *_SILENT.get(key, ()))):
-            raise TypeError(f"np.{name}({key}=…) of a node: not recorded, leave {key} out"
-                            + (" and use np.where on the result" if key == "where" else ""))  # fmt: skip
+            raise TypeError(f"np.{name}({key}=…) of a node: not recorded, {_LEFT_OUT.get(key, f'leave {key} out')}")
 
 
 def _no_rule(full: str) -> NoReturn:

@@ -181,12 +181,14 @@ class _Operators(Node):
 
     # ── gradients ──
 
-    def backward(self, grad: Any = None, create_graph: bool = False) -> None:
+    def backward(self, grad: Any = None, create_graph: bool = False, **foreign: Any) -> None:
         """Fill `.grad` of every node that this one was made of and that requires a gradient.
 
         On leaves the gradient is added to what is there, on intermediate nodes it is set. grad: where to start, of
         this node's shape; 1 for a single number. create_graph: the gradients are nodes and can be derived again.
         """
+        if foreign:
+            hints.refuse_keywords("backward", foreign)
         if not self.requires_grad:
             raise ValueError(f"backward: {describe(self)} depends on nothing that requires a gradient; "
                              "wrap an input in Tensor(...) or Value(...), outside of no_grad")  # fmt: skip
