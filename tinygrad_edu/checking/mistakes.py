@@ -252,7 +252,7 @@ def _unary(node: Node) -> Iterator[Mistaken]:
         yield Mistaken("wrong-derivative", at_inner, "at-inner")
     for common, (how, slip) in enumerate(_UNARY.items()):
         yield Mistaken("wrong-derivative", slip, how, common)
-    yield Mistaken("wrong-derivative", _by_the_power_rule(rule), "power-rule", 15)
+    yield Mistaken("wrong-derivative", _by_the_power_rule(rule), "power-rule", len(_UNARY))
     others = [r for r in TABLE.values() if r.arity == 1 and r.kind.name == "elementwise" and r.differentiable]
     others = [other for other in others if not (other.moves or other.signs)]
     others.sort(key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)
