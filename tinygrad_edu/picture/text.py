@@ -180,7 +180,7 @@ class Names:
 
     def changed_note(self) -> str:
         """One sentence about values that are no longer those the rest was computed from; nothing if there are none."""
-        changed = [self.called[node] for node in self.order if node in set(changed_since(self.order))]
+        changed = [self.called[node] for node in changed_since(self.order)]
         if not changed:
             return ""
         shown = ", ".join(changed[:4]) + (", …" if len(changed) > 4 else "")
