@@ -1,7 +1,10 @@
 """`derive` and `check` as a shell calls them: what they print, and their exit codes."""
 
+import time
+
 import pytest
 
+from tinygrad_edu.reading.notes import equations
 from tinygrad_edu.shell import cli
 
 pytest.importorskip("sympy")
@@ -163,3 +166,36 @@ def test_a_note_without_the_gradient_is_said(tmp_path, capsys):
     note.write_text("$$\\frac{\\partial L}{\\partial w} = x$$", encoding="utf-8")
     assert cli.main(["check", BCE, "--wrt", "yhat", "--file", str(note)]) == 2
     assert "it has others, by w" in capsys.readouterr().err
+
+
+# ── notes that are hard to read ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/dev/zero", "no file that has an end"),
+        (".", "no file that has an end"),
+        ("a\0b", "null"),
+        ("none.md", "No such"),
+    ],
+)
+def test_what_is_no_note_is_said_in_one_line(path, said, capsys):
+    assert cli.main(["check", "sum(x**2)", "--wrt", "x", "--file", path]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "assumed" not in line]
+    assert said in line
+
+
+def test_an_empty_fence_does_not_lose_the_note(tmp_path, capsys):
+    note = tmp_path / "note.md"
+    note.write_text("```math\n```\n\n$$\\frac{\\partial L}{\\partial x} = 2x$$\n", encoding="utf-8")
+    assert cli.main(["check", "sum(x**2)", "--wrt", "x", "--file", str(note)]) == 0
+    assert "note.md:4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("opening", ["\\[", "\\(", "\\begin{align}", "<!--", "$$ ", "$x "])
+def test_what_opens_ever_again_is_read_in_no_time(opening):
+    note = opening * 60_000 + "\n\n$$\\frac{\\partial L}{\\partial x} = 2x$$\n"
+    start = time.process_time()
+    equations(note)
+    assert time.process_time() - start < 20  # each opening looked for to the end takes minutes

@@ -20,9 +20,11 @@ from .unreadable import LONGEST
 from .words import Vocabulary
 
 _ENVIRONMENTS = "equation|align|gather|multline|eqnarray|displaymath|flalign|alignat|math|aligned|gathered|split"
+# What opens once more before it was closed was never closed: so an opening is looked for once, not to the note's end.
 _DISPLAY = re.compile(
-    rf"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<brackets>.+?)\\\]|\\begin\{{(?P<kind>{_ENVIRONMENTS})(?P<star>\*?)\}}(?P<body>.+?)"
-    r"\\end\{(?P=kind)(?P=star)\}|(?<!\\)\$(?P<inline>[^$\n]+)\$|\\\((?P<round>.+?)\\\)",
+    r"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<brackets>(?:(?!\\\[).)+?)\\\]"
+    rf"|\\begin\{{(?P<kind>{_ENVIRONMENTS})(?P<star>\*?)\}}(?P<body>(?:(?!\\begin\{{(?P=kind)).)+?)"
+    r"\\end\{(?P=kind)(?P=star)\}|(?<!\\)\$(?P<inline>[^$\n]+)\$|\\\((?P<round>(?:(?!\\\().)+?)\\\)",
     re.DOTALL,
 )
 _FENCE = re.compile(
@@ -97,7 +99,7 @@ def _left_of(formula: str, words: Vocabulary) -> LeftSide:
 def _formulas(note: str, words: Vocabulary) -> Iterator[tuple[str, int]]:
     """Every formula and where it begins."""
     text = _FENCE.sub(_unfenced, note)
-    text = re.sub(r"<!--.*?-->", lambda match: re.sub(r"[^\n]", " ", match.group()), text, flags=re.DOTALL)
+    text = re.sub(r"<!--(?:(?!<!--).)*?-->", lambda match: re.sub(r"[^\n]", " ", match.group()), text, flags=re.DOTALL)
     text = re.sub(r"(?<!\\)%[^\n]*", lambda match: " " * len(match.group()), text)
     text = re.sub(r"^([ \t]*>)+", lambda match: " " * len(match.group()), text, flags=re.MULTILINE)
     taken: list[tuple[int, int]] = []
@@ -126,8 +128,8 @@ def _formulas(note: str, words: Vocabulary) -> Iterator[tuple[str, int]]:
 def _unfenced(match: re.Match[str]) -> str:
     """A fence of mathematics as a display, one of code as nothing; the lines stay where they are."""
     if match.group("language") in ("math", "latex", "tex"):
-        before, code, behind = match.group().partition(match.group("code"))
-        return f"{'$$':>{len(before) - 1}}\n{code}{'$$':<{len(behind)}}"  # as long as it was
+        before, behind = match.start("code") - match.start(), match.end() - match.end("code")
+        return f"{'$$':>{before - 1}}\n{match.group('code')}{'$$':<{behind}}"  # as long as it was
     return re.sub(r"[^\n]", " ", match.group())
 
 

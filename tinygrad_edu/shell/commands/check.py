@@ -87,18 +87,34 @@ def _of_note(path: str, wrt: str, names: dict[str, Any]) -> list[tuple[str, str]
     from ...reading.notes import claiming
     from ...reading.words import Vocabulary
 
-    try:
-        note = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not text in UTF-8") from None
+    note = _text_of(path)
     words = Vocabulary({name: node.shape for name, node in names.items()})
     mine, others = claiming(note, wrt, words)
     if not mine:
         there = f"; it has others, by {', '.join(dict.fromkeys(each.about for each in others))}" if others else ""
         raise InputError(f"no formula in {path} says what ∂L/∂{wrt} is{there}")
     return [(equation.text, f"{path}:{equation.line}: ") for equation in mine]
+
+
+def _text_of(path: str) -> str:
+    """What a note holds; InputError for what is no file, too large, or no text."""
+    from ...reading.notes import LONGEST_NOTE
+
+    try:
+        file = Path(path)
+        if file.exists() and not file.is_file():
+            raise InputError(f"{path} is no file that has an end")
+        if file.stat().st_size > 4 * LONGEST_NOTE:  # no letter takes more than four bytes
+            raise InputError(f"{path} has {file.stat().st_size:,} bytes; at most {LONGEST_NOTE:,} letters are read")
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not text in UTF-8") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path!r}: {error}") from None
 
 
 def _one_line(message: str) -> str:
