@@ -178,7 +178,10 @@ def exclusive_prod(x: Array, *, axis: Axis) -> Array:
     axes = tuple(range(x.ndim)) if axis is None else axis
     rest = [a for a in range(x.ndim) if a not in axes]
     order = rest + list(axes)
-    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [math.prod(x.shape[a] for a in axes)])
+    length = 1  # multiplied by hand: a program that is written out with this function imports NumPy alone
+    for a in axes:
+        length *= x.shape[a]
+    flat = x.transpose(order).reshape([x.shape[a] for a in rest] + [length])
     ones = np.ones_like(flat[..., :1])
     before = np.cumprod(np.concatenate([ones, flat[..., :-1]], axis=-1), axis=-1)
     after = np.cumprod(np.concatenate([ones, flat[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
