@@ -175,7 +175,7 @@ def test_a_note_without_the_gradient_is_said(tmp_path, capsys):
     ("path", "said"),
     [
         ("/dev/zero", "no file that has an end"),
-        (".", "no file that has an end"),
+        (".", "Is a directory"),
         ("a\0b", "null"),
         ("none.md", "No such"),
     ],

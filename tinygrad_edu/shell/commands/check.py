@@ -102,7 +102,7 @@ def _text_of(path: str) -> str:
 
     try:
         file = Path(path)
-        if file.exists() and not file.is_file():
+        if file.exists() and not (file.is_file() or file.is_dir()):
             raise InputError(f"{path} is no file that has an end")
         if file.stat().st_size > 4 * LONGEST_NOTE:  # no letter takes more than four bytes
             raise InputError(f"{path} has {file.stat().st_size:,} bytes; at most {LONGEST_NOTE:,} letters are read")
