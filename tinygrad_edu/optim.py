@@ -99,20 +99,17 @@ class Optimizer:
         if mode.tracing is not None:  # a program makes the step at every call
             mode.tracing.step(self)
             return
-        moved = []
-        for i, p in enumerate(self.params):
+        moved = [(i, p) for i, p in enumerate(self.params) if p._grad is not None]
+        if not moved:
+            raise ValueError(self.without_gradients())
+        changes.changed(p for _, p in moved)  # before the first is moved: a step that is interrupted is a change, too
+        for i, p in moved:
             g = p._grad
-            if g is None:
-                continue
             if isinstance(g, Node):
                 g = g._data
             self.counts[i] += 1
             move, self.state[i] = self.update(p._data, g, self.state[i], self.counts[i])
             p._data -= move
-            moved.append(p)
-        if not moved:
-            raise ValueError(self.without_gradients())
-        changes.changed(moved)
 
     def without_gradients(self) -> str:
         """What `step` says where no parameter has a gradient."""

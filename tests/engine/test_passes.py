@@ -117,7 +117,7 @@ def test_threads_lose_no_contribution_to_a_shared_leaf():
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        for x in (Value(1.0), Tensor(np.ones(3))):
+        for x in (Value(1.0), Tensor(np.ones(3)), Tensor(1.0)):
 
             def work(x=x):
                 for _ in range(200):

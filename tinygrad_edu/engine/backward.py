@@ -1,10 +1,10 @@
 """The way back: how every node's gradient is found from the gradient of what was made of it.
 
 `passing` is the whole idea, one contribution at a time; `sweep` runs it to its end. How a contribution is made to fit
-the operand that it reaches stands in `landing.py`. `sweep_arrays` and
-`backward_floats` are fast paths: the same pass for plain arrays and for bare numbers, without the questions that
-cannot arise there. The gradients on the way stand in a table of the pass (`backward_floats`: in the nodes' `_grad`), so
-nothing is ever added in place to an array that somebody else holds, and nothing on the nodes refers back to the pass.
+the operand that it reaches stands in `landing.py`. `sweep_arrays` and `backward_floats` are fast paths: the same pass
+for plain arrays and for bare numbers, without the questions that cannot arise there. The gradients on the way stand in
+a table of the pass (`backward_floats`: in the nodes' `_grad`), so nothing is ever added in place to an array that
+somebody else holds, and nothing on the nodes refers back to the pass.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .landing import fitted, incoming, spread
 
 _by_age = attrgetter("index")
 # One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
-landing = threading.RLock()
+adding = threading.RLock()
 
 # ── which nodes take part, newest first ───────────────────────────────────────────────────────────────────────────────
 
@@ -224,7 +224,7 @@ def backward_floats(root: Node, seed: float) -> None:
     interrupts the pass, Ctrl-C as well, leaves the leaves' gradients as they were.
     """
     leaves: list[tuple[Node, Any]] = []
-    with landing:
+    with adding:
         try:
             order, seen = _floats_newest_first(root, leaves)
             changes.refuse_changed(order)

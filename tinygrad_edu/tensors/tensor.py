@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import changes, constants, graph, landing, rules
-from ..engine.backward import backward_floats, sweep
+from ..engine.backward import adding, backward_floats, sweep
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
 from . import copying, functions, hints, protocols
@@ -208,14 +208,16 @@ class _Operators(Node):
             seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
         if not (self.flags or create_graph or graph.switches):
             return backward_floats(self, seed)
-        for node, g in sweep(self, seed, create_graph=create_graph).items():
-            if g is None:
-                continue
-            if create_graph:
-                g = landing.spread(g, node)
-            if node.rule is None and node._grad is not None:
-                g = node._grad + g  # what lands on a leaf adds up
-            node._grad = g
+        found = sweep(self, seed, create_graph=create_graph)
+        with adding:
+            for node, g in found.items():
+                if g is None:
+                    continue
+                if create_graph:
+                    g = landing.spread(g, node)
+                if node.rule is None and node._grad is not None:
+                    g = node._grad + g  # what lands on a leaf adds up
+                node._grad = g
 
     # ── arithmetic ──
 
