@@ -25,28 +25,13 @@ def warn(message: str) -> None:
 
 # ── what is handed to a loss ──────────────────────────────────────────────────────────────────────────────────────────
 
-# Rows whose results are entries of their first argument.
-_SAME_NUMBERS = frozenset(
-    [
-        "identity",
-        "reshape",
-        "transpose",
-        "matrix_transpose",
-        "getitem",
-        "squeeze",
-        "expand_dims",
-        "broadcast_to",
-        "astype",
-    ]
-)
-
 
 def probabilities_by(yhat: Any) -> str | None:
     """The operation that made probabilities of logits, sigmoid or softmax, if `yhat` came out of one; else None.
 
     One that is written by hand, 1/(1 + exp(−z)) or exp(z)/Σ exp(z), is recognised, too.
     """
-    while isinstance(yhat, Node) and yhat.op in _SAME_NUMBERS:
+    while isinstance(yhat, Node) and _holds_entries_of_another(yhat):
         yhat = yhat.args[0]
     if not isinstance(yhat, Node) or yhat.op in ("sigmoid", "softmax"):
         return yhat.op if isinstance(yhat, Node) else None
@@ -102,3 +87,8 @@ def _outside(a: Any) -> float | None:
         return None
     least, most = np.fmin.reduce(held, axis=None), np.fmax.reduce(held, axis=None)
     return float(least) if least < 0 else float(most) if most > 1 else None
+
+
+def _holds_entries_of_another(node: Node) -> bool:
+    """Whether a node's numbers are entries of its first operand, moved or picked out."""
+    return node.rule is not None and bool(node.rule.moves or node.rule.indexed == "argument")
