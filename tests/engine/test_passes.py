@@ -162,3 +162,14 @@ def test_ctrl_c_in_a_pass_of_floats_leaves_the_leaves_as_they_were(at):
         assert (x.grad, y.grad) == (pytest.approx(2.0 + 2.0 + np.cos(3.0)), 6.0)
     else:
         assert (x.grad, y.grad) == (2.0, 3.0)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_leaf_that_is_younger_than_an_operation_stops_nothing(kind):
+    x = kind(3.0)
+    square = x * x
+    late = kind(2.0)
+    product = square * late
+    expected = plainly(product)
+    product.backward()
+    assert (x.grad, late.grad) == (12.0, 9.0) == (expected[x], expected[late])
