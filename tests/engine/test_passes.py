@@ -173,3 +173,18 @@ def test_a_leaf_that_is_younger_than_an_operation_stops_nothing(kind):
     expected = plainly(product)
     product.backward()
     assert (x.grad, late.grad) == (12.0, 9.0) == (expected[x], expected[late])
+
+
+def test_an_operation_of_three_operands_among_bare_numbers():
+    x, y = Value(3.0), Value(2.0)
+    (np.where(x > y, x * y, y) + np.sin(x)).backward()
+    assert (x.grad, y.grad) == (pytest.approx(2.0 + np.cos(3.0)), 3.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_infinite_contributions_of_bare_numbers_add_up_as_ieee_has_it():
+    """Python's floats raise at 1/0; what NumPy says there is added like any other contribution."""
+    x, y = Value(0.0), Value(0.0)
+    (1.0 / x - 1.0 / x).backward()
+    (1.0 / y).backward()
+    assert np.isnan(x.grad) and y.grad == -np.inf
