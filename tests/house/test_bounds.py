@@ -1,4 +1,4 @@
-"""The bounds of the house: short files, few long functions, no circles of imports, a test of every room's README."""
+"""The bounds of the house: short files, few long functions, no circles of imports."""
 
 import ast
 import re
@@ -93,10 +93,3 @@ def test_few_functions_have_more_than_12_branches_and_each_says_why():
                 found.append(f"{path.name}: {line}")
                 assert re.match(r" *# [A-Z].{20}", before), f"{found[-1]} gives no reason"
     assert len(found) <= 5, found
-
-
-@pytest.mark.parametrize("readme", sorted(HOME.rglob("README.md")), ids=lambda readme: readme.parent.name)
-def test_the_readme_of_a_room_is_tested_in_its_room(readme):
-    """Each such test runs the README's blocks: README.md is named there, and the blocks have no other home."""
-    tests = (ROOT / "tests" / readme.parent.name).glob("test_*.py")
-    assert any('"README.md"' in test.read_text(encoding="utf-8") for test in tests)
