@@ -29,9 +29,8 @@ def draw(
     and fold what lies deeper into blocks: 0 folds a whole model into one block, 1 each of its layers. More than 300
     nodes fold by themselves. limit: the most nodes that are drawn; None insists.
 
-    Raises ValueError for a graph of more than `limit` nodes, TypeError for what is neither node nor
-    model. Nothing is laid out
-    before the picture is shown or rendered: then `dot` or pygraphviz is needed.
+    Raises ValueError for a graph of more than `limit` nodes, TypeError for what is neither node nor model. `dot` or
+    pygraphviz is needed only when the picture is shown or rendered.
 
     >>> from tinygrad_edu import Value
     >>> x = Value(3.0, name="x")

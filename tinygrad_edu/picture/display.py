@@ -15,7 +15,7 @@ Bundle = dict[str, Any]
 
 
 def node_bundle(node: Any) -> Bundle:
-    """A node as IPython shows it: its picture and, in a terminal, its tree; a leaf and a giant are one line."""
+    """A node as IPython shows it: its picture and, in a terminal, its tree; a leaf, or a graph too large, as a line."""
     if text.exceeds(node, LARGEST):
         return {"text/plain": repr(node)}
     from .dot import drawn

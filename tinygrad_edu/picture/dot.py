@@ -62,7 +62,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc, unused-ignore]
             ),
             found[found.index("<svg") :],
         )
-        return re.sub(r"<title>[^<]*</title>\n?", "", found)  # what boxes are called in DOT means nothing to anybody
+        return re.sub(r"<title>[^<]*</title>\n?", "", found)  # the tooltips would show DOT's ids of the boxes
 
     def pipe(self, format: str | None = None, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 (the name in graphviz)
         """The picture as bytes in a format; with pygraphviz where there is no dot."""
@@ -142,7 +142,7 @@ class _Drawing:
         self.handles = backward or show == "formulas"
 
     def picture(self) -> Picture:
-        """The whole of it."""
+        """The whole picture: frames, the boxes in them, edges."""
         graph = blank()
         graph.as_text = partial(tree, self.plan.root)
         homes: dict[Any, list[Box]] = defaultdict(list)

@@ -27,7 +27,7 @@ from .plan import plan
 from .stage import Stage
 from .steps import Contribution, contributions, seed_of
 
-LARGEST_PAGE = 3000  # nodes that anybody would step through
+LARGEST_PAGE = 3000  # the most nodes that a page steps through
 TABLE = 64  # entries of an array that the details write out
 ACROSS = 8  # entries of a vector beside each other
 GRID = 16  # rows and columns of a heat map
@@ -167,7 +167,7 @@ class _Writing:
 
 
 def _plain(x: Any) -> Any:
-    """A number as JSON has it; what JSON has not, as a word."""
+    """A number as JSON has it; inf and nan, which JSON lacks, as a word."""
     if isinstance(x, (bool, int)) or math.isfinite(x):
         return x
     return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
@@ -183,5 +183,5 @@ def _coarse(x: np.ndarray) -> np.ndarray:
 
 
 def _hash(content: str) -> str:
-    """What a policy calls a script or a style by."""
+    """The hash by which a content security policy allows a script or a style."""
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

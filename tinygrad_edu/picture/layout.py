@@ -1,4 +1,4 @@
-"""Whoever lays graphs out: `dot` on the PATH, else the one that pygraphviz's wheels carry."""
+"""The program that lays graphs out: `dot` on the PATH, else the one that pygraphviz's wheels carry."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a picture shows: boxes and edges, some boxes standing for several nodes, some lying inside others.
 
-Nothing of this knows how it will be drawn.
+It is independent of the format in which it will be drawn.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LEGIBLE = 300  # boxes that a picture shows before it folds by itself
 # Graphviz cuts an edge into a piece for each rank that it passes. Above MANY_PIECES its optimisation of the layout does
 # not end in reasonable time and is limited; above MOST_PIECES even its first layout takes minutes.
 MANY_PIECES, MOST_PIECES = 500, 5000
-LARGEST = 5000  # nodes that are drawn unless somebody insists
+LARGEST = 5000  # the most nodes that are drawn without limit=None
 
 
 @dataclass(eq=False)

@@ -137,7 +137,7 @@ def exceeds(root: Node, most: int) -> bool:
 
 
 def how_many(root: Node) -> str:
-    """How many nodes a node was computed from, as an error says it; of a giant, that they are many."""
+    """How many nodes a node was computed from, as an error says it: a number, or "more than" the most it counts."""
     count = _counted(root, COUNTED)
     return f"{count:,}" if count < COUNTED else f"more than {COUNTED - 1:,}"
 
