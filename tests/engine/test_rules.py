@@ -19,6 +19,7 @@ from rows import (
     SMOOTH,
     differences,
     drawn,
+    flat_call,
     gradients,
     named,
     reduction_params,
@@ -112,14 +113,7 @@ def test_third_derivatives_of_bare_numbers(rule):
 
 @named(FLAT)
 def test_what_is_flat_records_but_requires_no_gradient(rule):
-    rng = np.random.default_rng(3)
-    if rule.example is not None:
-        shapes, call = rule.example
-        xs = [np.sort(drawn(shape, (-math.inf, math.inf), rng)) for shape in shapes]
-    else:
-        xs = [drawn((2, 3), (-math.inf, math.inf), rng) for _ in range(getattr(rule.array, "nin", 1))]
-        params = {"axis": None} if rule.name == "count" else {}
-        call = lambda *xs: rule(*xs, **params)
+    call, xs = flat_call(rule, np.random.default_rng(3))
     recorded = call(*map(Tensor, xs))
     assert isinstance(recorded, Node) and not recorded.requires_grad and recorded.op == rule.name
     np.testing.assert_array_equal(recorded.data, call(*xs))

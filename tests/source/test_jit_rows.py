@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from rows import ENTRYWISE, FLAT, SMOOTH, drawn, flipped, named, tries
+from rows import ENTRYWISE, FLAT, SMOOTH, drawn, flat_call, flipped, named, tries
 
 import tinygrad_edu as tg
 
@@ -101,14 +101,7 @@ def test_a_row_of_single_numbers(rule):
 @named([rule for rule in FLAT if rule.name not in ("nonzero", "argwhere")])
 def test_a_row_without_a_derivative_written_out(rule):
     """As a weight of something that has one."""
-    rng = np.random.default_rng(4)
-    if rule.example is not None:
-        shapes, call = rule.example
-        xs = [np.sort(drawn(shape, (-math.inf, math.inf), rng)) for shape in shapes]
-    else:
-        xs = [drawn((2, 3), (-math.inf, math.inf), rng) for _ in range(getattr(rule.array, "nin", 1))]
-        params = {"axis": None} if rule.name == "count" else {}
-        call = lambda *xs: rule(*xs, **params)
+    call, xs = flat_call(rule, np.random.default_rng(4))
     f = lambda *xs: (1.0 * call(*xs)).sum() * (xs[0] * xs[0]).sum() if np.ndim(call(*xs)) else call(*xs) * xs[0].sum()
     written = executed(tg.to_numpy(f, *xs))
     for inputs in (xs, [x * 0.5 for x in xs]):
@@ -136,14 +129,7 @@ def test_the_second_derivative_jitted(rule):
 
 @named(FLAT)
 def test_a_row_without_a_derivative_jitted(rule):
-    rng = np.random.default_rng(3)
-    if rule.example is not None:
-        shapes, call = rule.example
-        xs = [np.sort(drawn(shape, (-math.inf, math.inf), rng)) for shape in shapes]
-    else:
-        xs = [drawn((2, 3), (-math.inf, math.inf), rng) for _ in range(getattr(rule.array, "nin", 1))]
-        params = {"axis": None} if rule.name == "count" else {}
-        call = lambda *xs: rule(*xs, **params)
+    call, xs = flat_call(rule, np.random.default_rng(3))
     jitted = tg.jit(call)
     if rule.name in ("nonzero", "argwhere"):
         with pytest.raises(TypeError, match="shape of"):
