@@ -71,9 +71,10 @@ def eigh(x: Array, *, uplo: Any) -> Array:
 def eig(x: Array) -> Array:
     """The eigenvalues as a row, on top of the eigenvectors as columns; ValueError where they are complex."""
     values, vectors = np.linalg.eig(x)
-    if np.iscomplexobj(values):
+    if np.any(np.imag(values)):
         raise ValueError("eigenvalues are complex here, and gradients are of real numbers; use .data")
-    return np.concatenate([values[..., None, :], vectors], axis=-2)
+    # NumPy 2.5 and later return complex arrays for real eigenvalues, too
+    return np.concatenate([np.real(values)[..., None, :], np.real(vectors)], axis=-2)
 
 
 def svd(x: Array) -> Array:
