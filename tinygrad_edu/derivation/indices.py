@@ -9,6 +9,8 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from .symbolic.functions import Expr, cases, flat, fresh, number, soft
 
+INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
+
 
 def with_fresh_indices(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:
     """An expression whose sums run over new indices, so that an index put into it does not become a sum's."""

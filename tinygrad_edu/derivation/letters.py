@@ -16,13 +16,12 @@ from ..engine.backward import depending
 from ..engine.graph import Node, plain
 from ..paper.size import Size
 from ..paper.sizes import Sizes, counts_up
-from .indices import with_index_letters
+from .indices import INDICES, with_index_letters
 from .symbolic import entries
 from .symbolic.entries import Named, Symbol, letter, recognised
 from .symbolic.functions import Expr, Extent
 from .symbolic.tensors import has_entries
 
-INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
 _SHARED, _LONG = 4, 40
 # A node that nests more functions than this stands as a letter: f(g(h(x))) reads badly, and SymPy's time grows tenfold

@@ -14,6 +14,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.rules import TABLE
 from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
+from .indices import INDICES
 from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
 
 _ROWS = {
@@ -306,7 +307,7 @@ class Printer:
         for k, low, high in reversed(e.limits):
             letter, end = self.write(k), self.write(high)
             below = SUBSCRIPTS.get(letter.text)
-            if _is_size(high) and below:
+            if below and _is_whole_axis(low, high):
                 text += f"{sign}{below}"
             else:
                 text += f"{sign}_{{{letter.text}={self.write(low).text}…{end.text}}}"
@@ -476,6 +477,13 @@ def _number(e: Expr) -> Written:
 
 def _is_size(e: Expr) -> bool:
     return all(s.is_Symbol and s.is_integer and s.is_positive for s in e.free_symbols) and bool(e.free_symbols)
+
+
+def _is_whole_axis(low: Expr, high: Expr) -> bool:
+    """Whether a Σ from `low` to `high` goes along a whole axis, so that its index alone says how far."""
+    return (
+        low == 1 and not high.has(sp.Add) and _is_size(high) and all(s.name not in INDICES for s in high.free_symbols)
+    )
 
 
 def _is_class(index: Expr) -> bool:
