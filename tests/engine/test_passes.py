@@ -1,5 +1,6 @@
 """The plain pass and the fast paths beside it: one answer, on random graphs in which everything is shared."""
 
+import linecache
 import sys
 import threading
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine import rules
-from tinygrad_edu.engine.backward import ancestors, derivative, passing, sweep
+from tinygrad_edu.engine.backward import adding, ancestors, derivative, passing, sweep
 from tinygrad_edu.engine.landing import spread
 
 UNARY = [rules.sin, rules.tanh, rules.negative, rules.square, rules.sigmoid, rules.relu, rules.exp]
@@ -133,17 +134,18 @@ def test_threads_lose_no_contribution_to_a_shared_leaf():
         sys.setswitchinterval(before)
 
 
-@pytest.mark.parametrize("at", range(1, 60))
-def test_ctrl_c_in_a_pass_of_floats_leaves_the_leaves_as_they_were(at):
-    """KeyboardInterrupt is raised at every line of the pass in turn."""
-    x, y = Value(3.0), Value(2.0)
-    (x * y).backward()
-    root = x * y + np.sin(x)
+def calls_nothing(frame):
+    """Whether Python handles no signal at this line, because it does no more than begin or end a block."""
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip() in ("with adding:", "try:")
+
+
+def interrupted(root, at, *files):
+    """Whether `root.backward()` was interrupted: it is by Ctrl-C, at the line number `at` that runs in `files`."""
     lines = 0
 
     def interrupt(frame, event, arg):
         nonlocal lines
-        if event == "line" and frame.f_code.co_filename.endswith("backward.py"):
+        if event == "line" and frame.f_code.co_filename.endswith(files) and not calls_nothing(frame):
             lines += 1
             if lines == at:
                 raise KeyboardInterrupt
@@ -154,15 +156,41 @@ def test_ctrl_c_in_a_pass_of_floats_leaves_the_leaves_as_they_were(at):
     try:
         root.backward()
     except KeyboardInterrupt:
-        done = False
-    else:
-        done = True
+        return True
     finally:
         sys.settrace(before)  # None would end the measuring of coverage, too
-    if done:
-        assert (x.grad, y.grad) == (pytest.approx(2.0 + 2.0 + np.cos(3.0)), 6.0)
-    else:
+    return False
+
+
+@pytest.mark.parametrize("at", range(1, 60))
+def test_ctrl_c_in_a_pass_of_floats_leaves_the_leaves_as_they_were(at):
+    """KeyboardInterrupt is raised at every line of the pass in turn."""
+    x, y = Value(3.0), Value(2.0)
+    (x * y).backward()
+    if interrupted(x * y + np.sin(x), at, "backward.py"):
         assert (x.grad, y.grad) == (2.0, 3.0)
+    else:
+        assert (x.grad, y.grad) == (pytest.approx(2.0 + 2.0 + np.cos(3.0)), 6.0)
+
+
+def test_ctrl_c_in_a_pass_of_arrays_leaves_all_leaves_as_they_were_or_none():
+    """At every line in turn, until one pass comes to its end."""
+    states, at = [], 0
+    while not states or states[-1][0]:
+        x, y, z = Tensor([3.0, 1.0]), Tensor([2.0, 5.0]), Tensor([1.0, 1.0])
+        (x * y).sum().backward()
+        root, at = (x * y * z).sum(), at + 1
+        stopped = interrupted(root, at, "backward.py", "tensor.py", "landing.py")
+        states.append((stopped, [None if node.grad is None else node.grad.tolist() for node in (x, y, z)]))
+    nothing, everything = [[2.0, 5.0], [3.0, 1.0], None], [[4.0, 10.0], [6.0, 2.0], [6.0, 5.0]]
+    found = []
+    thread = threading.Thread(target=lambda: found.append(adding.acquire(blocking=False) and adding.release()))
+    thread.start()
+    thread.join()
+    assert found == [None]  # the lock is free again
+    assert len(states) > 60 and states[-1][1] == everything
+    assert [found for _, found in states if found not in (nothing, everything)] == []
+    assert sum(found == nothing for _, found in states) > len(states) - 5  # what is done is done before the last lines
 
 
 @pytest.mark.parametrize("kind", [Value, Tensor])

@@ -208,16 +208,7 @@ class _Operators(Node):
             seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
         if not (self.flags or create_graph or graph.switches):
             return backward_floats(self, seed)
-        found = sweep(self, seed, create_graph=create_graph)
-        with adding:
-            for node, g in found.items():
-                if g is None:
-                    continue
-                if create_graph:
-                    g = landing.spread(g, node)
-                if node.rule is None and node._grad is not None:
-                    g = node._grad + g  # what lands on a leaf adds up
-                node._grad = g
+        _keep(sweep(self, seed, create_graph=create_graph), create_graph)
 
     # ── arithmetic ──
 
@@ -304,6 +295,28 @@ def _compared(rule: Rule, x: Any, y: Any) -> Any:
     if not isinstance(y, (Node, int, float, np.ndarray, np.generic, list, tuple)):
         return NotImplemented
     return rule(x, y)
+
+
+def _keep(found: dict[Node, Any], create_graph: bool) -> None:
+    """Put the gradients that a pass has found on their nodes; Ctrl-C meanwhile leaves all leaves as they were."""
+    leaves: list[tuple[Node, Any]] = []
+    with adding:
+        try:
+            for node, g in found.items():
+                if g is None:
+                    continue
+                if create_graph:
+                    g = landing.spread(g, node)
+                if node.rule is None:
+                    before = node._grad
+                    leaves.append((node, before))
+                    if before is not None:
+                        g = before + g  # what lands on a leaf adds up
+                node._grad = g
+        except BaseException:
+            for node, before in leaves:
+                node._grad = before
+            raise
 
 
 def _seed(grad: Any, node: Node) -> Any:
