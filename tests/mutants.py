@@ -28,7 +28,21 @@ PACKAGE = ROOT / "tinygrad_edu"
 PATIENCE = 120  # seconds; a mutant that runs for longer is noticed, too
 
 # (file, the line without its indentation, what became of it): why no test can notice
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    ("engine/landing.py", "if c.__class__ is float:", "if False:"): "`land` returns the same, after more questions",
+    ("engine/landing.py", "if not node.flags & 1:", "if False:"): "`land` returns the same, after more questions",
+    (
+        "engine/landing.py",
+        "if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):  # type: ignore[union-attr]",
+        "if False:",
+    ): "`land` returns the same, after more questions",
+    ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    (
+        "engine/landing.py",
+        "if isinstance(g, float) and not isinstance(g, Node):",
+        "if False:",
+    ): "`broadcast_to` shows the number as often, without memory of its own",
+}
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,

@@ -15,10 +15,7 @@ from .table import Shape, elementwise, shape
 
 def incoming(g: Any, node: Node) -> Any:
     """A node's gradient as its derivatives want it: whole, or one number that stands for a whole array."""
-    if shape(g) == shape(node):
-        return g
-    number = g.__class__ is float or shape(g) == ()
-    return spread(g, node) if node.rule.needs_whole or not number else g  # type: ignore[union-attr]
+    return spread(g, node) if node.rule.needs_whole or shape(g) != () else g  # type: ignore[union-attr]
 
 
 def fitted(c: Any, node: Node, parent: Node) -> Any:
