@@ -28,15 +28,19 @@ PACKAGE = ROOT / "tinygrad_edu"
 PATIENCE = 120  # seconds; a mutant that runs for longer is noticed, too
 
 # (file, the line without its indentation, what became of it): why no test can notice
+_WHOLE = (
+    "if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):"
+    "  # type: ignore[union-attr]"
+)
+_LAND = "`land` returns the same, after more questions"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
-    ("engine/landing.py", "if c.__class__ is float:", "if False:"): "`land` returns the same, after more questions",
-    ("engine/landing.py", "if not node.flags & 1:", "if False:"): "`land` returns the same, after more questions",
-    (
-        "engine/landing.py",
-        "if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):  # type: ignore[union-attr]",
-        "if False:",
-    ): "`land` returns the same, after more questions",
+    ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
+    ("engine/landing.py", "if not node.flags & 1:", "if False:"): _LAND,
+    ("engine/landing.py", _WHOLE, "if False:"): _LAND,
+    ("engine/landing.py", _WHOLE, "node.rule.reduces and parent._data.shape == np.shape(node._data)"): _LAND,
+    ("engine/landing.py", _WHOLE, "2"): _LAND,
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (
         "engine/landing.py",
         "if isinstance(g, float) and not isinstance(g, Node):",

@@ -291,3 +291,10 @@ def test_a_single_number_is_tried_on_both_sides_of_a_kink(loss, wrt, claim, sign
 def test_what_is_right_on_both_sides_is_right(loss, wrt, claim):
     recorded, names = record(loss, dict.fromkeys([name for name in ("x", "w") if name in loss], 0.7))
     assert derive(recorded, names[wrt]).check(claim).ok
+
+
+@pytest.mark.parametrize("f", [np.max, lambda x: np.min(x) * 3.0, lambda x: np.maximum(np.max(x), 0.1)])
+def test_no_sum_is_left_over_where_none_is_taken(f):
+    x = Tensor([0.3, 2.0, -1.0], name="x")
+    verdict = derive(f(x), x).check("3" if f(x).item() < 0 else "1")
+    assert verdict.ok is False and "extra-sum" not in [each.mistake for each in (verdict, *verdict.candidates)]

@@ -56,7 +56,8 @@ def test_a_number_for_a_broadcast_operand_is_counted_as_often_as_it_was_used():
     ("size", "target"),
     [
         ((2, 3), (3,)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((2, 3), ()), ((2, 3), (1,)), ((4, 2, 3), (2, 1)),
-        ((4, 2, 3), (1, 2, 3)), ((4, 1, 3), (1, 3)), ((0, 3), (3,)), ((0, 3), (1, 3)), ((1, 3), (3,)), ((2, 3), (2, 3)),
+        ((4, 2, 3), (1, 2, 3)), ((4, 1, 3), (1, 3)),
+        ((1, 2, 3), (2, 1)), ((0, 3), (3,)), ((0, 3), (1, 3)), ((1, 3), (3,)), ((2, 3), (2, 3)),
     ],
 )  # fmt: skip
 def test_sums_over_what_broadcasting_repeated(size, target):
@@ -76,6 +77,7 @@ def test_a_bias_and_what_only_looks_like_one():
     c = np.arange(6.0).reshape(2, 3)
     x, b = Tensor(c), Tensor(np.ones(3))
     np.testing.assert_array_equal(land(c, x + b, b), [3.0, 5.0, 7.0])
+    assert land(c, x + b, x) is c
     b32 = Tensor(np.ones(3), dtype=np.float32)
     assert land(c, x + b32, b32).dtype == np.float32
     flat = Tensor(np.ones(2))
@@ -130,5 +132,6 @@ def test_spread_fills_a_node_with_one_number():
     for g in (Value(0.5), Tensor(0.5)):
         whole = spread(g, x)
         assert whole.shape == (2, 3) and whole.dtype == np.float32 and np.all(whole.data == 0.5)
+    assert spread(Tensor(0.5, dtype=np.float32), x).op == "broadcast_to"  # and no astype to its own dtype
     same = np.ones((2, 3), np.float32)
     assert spread(same, x) is same

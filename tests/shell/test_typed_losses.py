@@ -48,3 +48,29 @@ def test_the_right_gradient_is_accepted_and_the_wrong_one_refused(loss, wrt, rig
     assert "✓" in capsys.readouterr().out
     assert cli.main(["check", loss, "--wrt", wrt, wrong]) == 1
     assert "✗" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("loss", ["sum(x)/0", "log(x-x)", "x/0", "mean(log(-x**2))", "sqrt(-1 - x*x)", "0/0*x"])
+@pytest.mark.parametrize(
+    "command", [["check", "--wrt", "x", "1"], ["derive", "--wrt", "x"], ["source", "--wrt", "x"]], ids=lambda c: c[0]
+)
+def test_a_loss_without_a_finite_value_is_refused(loss, command, capsys):
+    assert cli.main([command[0], loss, *command[1:]]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and "at all numbers that were tried" in said.err
+
+
+@pytest.mark.parametrize(
+    ("loss", "claim"),
+    [("log(x-3)", "1/(x-3)"), ("sqrt(x-2.5)", "0.5/sqrt(x-2.5)"), ("arccosh(x+1)", "1/sqrt((x+1)**2-1)"),
+     ("sum(log(x**2 - 4))", "2*x/(x**2-4)")],
+)  # fmt: skip
+def test_a_loss_of_larger_numbers_is_tried_there(loss, claim, capsys):
+    assert cli.main(["check", loss, "--wrt", "x", claim]) == 0
+    assert "    Right" in capsys.readouterr().out
+
+
+def test_other_labels_for_which_the_loss_has_no_value_say_nothing(capsys):
+    """At labels between 0 and 1 the root is not a number; at 0 and 1 the claim is right."""
+    assert cli.main(["check", "mean(softplus(z)*sqrt(-y*(1-y)))", "--wrt", "z", "0*z"]) == 0
+    assert "Right" in capsys.readouterr().out

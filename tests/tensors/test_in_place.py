@@ -1,5 +1,6 @@
 """In-place operators on leaves: under no_grad they change the leaf, outside they never train nothing in silence."""
 
+import contextlib
 import operator
 import warnings
 
@@ -199,3 +200,28 @@ def test_nothing_is_said_of_what_is_right():
         y += y
         y -= 1.0
         assert data.data == 2.0 and y.data == 11.0
+
+
+@pytest.mark.parametrize(
+    ("write", "line"),
+    [
+        (lambda w: w.__setitem__(0, 9), "w.data[0] = 9"),
+        (lambda w: w.__setitem__(np.int64(1), 2.5), "w.data[1] = 2.5"),
+        (lambda w: w.__setitem__((0, slice(1, None)), 0.0), "w.data[0, 1:] = 0.0"),
+        (lambda w: w.__setitem__(slice(None, None, -2), [1, 2]), "w.data[::-2] = …"),
+        (lambda w: w.__setitem__((None, ..., -1), 1), "w.data[None, ..., -1] = 1"),
+        (lambda w: w.__setitem__(np.array([True, False]), 1), "w.data[…] = 1"),
+    ],
+)
+@pytest.mark.parametrize("recording", [True, False])
+def test_entries_of_a_leaf_are_set_in_its_array(write, line, recording):
+    w = Tensor(np.ones((2, 3)), name="w")
+    made = w * 2.0
+    with contextlib.nullcontext() if recording else tg.no_grad(), pytest.raises(TypeError) as caught:
+        write(w)
+    assert f"write {line}" in str(caught.value)
+    with pytest.raises(TypeError, match=r"np\.where") as caught:
+        write(made)
+    assert ".data" not in str(caught.value)  # another array in the middle of a graph would have no gradient
+    with pytest.raises(TypeError, match=r"p\.data\[0\]"):
+        Tensor([1.0])[0] = 1.0

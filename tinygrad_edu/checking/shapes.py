@@ -42,7 +42,9 @@ def of_factor(evidence: Evidence) -> list[Finding]:
 
 
 def of_kept_sum(evidence: Evidence) -> list[Finding]:
-    """A Σ kept: every entry is the sum of the gradient along some of its axes."""
+    """A Σ kept: every entry is the sum of the gradient along some of its axes, and the loss adds something up."""
+    if not any(_may_add_up(node) for node in evidence.order):
+        return []
     for axes in _choices_of_axes(np.ndim(evidence.worst.truth)):
         if all(
             same(t.claimed, np.broadcast_to(np.sum(t.truth, axis=axes, keepdims=True), np.shape(t.truth)))
@@ -97,6 +99,14 @@ def of_transposed(evidence: Evidence, names: Collection[str] = ()) -> Finding:
 
 
 # ── where ──
+
+
+def _may_add_up(node: Node) -> bool:
+    """Whether an operation may add up: not where it goes entry by entry, or only chooses or moves entries."""
+    rule = node.rule
+    if rule is None or rule.chooses or rule.moves or rule.indexed:
+        return False
+    return rule.kind.name != "elementwise" or len(rule.signs) > 1
 
 
 def _broadcast_at(evidence: Evidence) -> tuple[Node | None, Place | None]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..derivation import derive
-from ..errors import MisfitError
+from ..errors import MisfitError, UnreadableError
 from ..paper.notation import pretty
 from .formula import Recording
 from .numbers import Labels
@@ -34,10 +34,10 @@ def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Reco
 
 
 def _judged(found: Recording, kind: str, claims: Sequence[str], wrt: str) -> list[bool]:
-    """Whether each claim is right on labels of another kind. If the loss refuses such labels, all count as right."""
+    """Whether each claim is right on labels of another kind. If the loss has no value there, all count as right."""
     try:
         other = found.relabelled(kind)
-    except MisfitError:
+    except (MisfitError, UnreadableError):
         return [True] * len(claims)
     return [verdict.ok for verdict in derive(other.loss, other.names[wrt]).check_lines(claims)]
 

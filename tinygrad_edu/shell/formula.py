@@ -20,7 +20,7 @@ from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..paper.sizes import Sizes, chosen
-from .numbers import Labels, Numbers, Shape, one_hot
+from .numbers import KINDS, Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
 from .text import Formula, loss_of
 
@@ -159,11 +159,14 @@ class _Recorder:
         return Recording(loss, names, self.shapes, there, self.open, self.only, self.letters, self.recorded)
 
     def _finite(self, labels: Mapping[str, Labels]) -> tuple[Node, dict[str, Node]]:
-        """The loss on the first of three draws for which it is finite: either sign, positive, between 0 and 1."""
-        for kind in ("", "positive", "probability"):
+        """The loss on the first draw for which it is finite; UnreadableError if it is so for none."""
+        for kind in KINDS:
             drawn = self.numbers.drawn(self.shapes, self.given, labels, kind)
             loss, names = self.numbers.formula.recorded(drawn, self.wanted)
             loss_of(loss)
             if np.all(np.isfinite(loss._data)) or set(drawn) <= set(self.given):
-                break
-        return loss, names
+                return loss, names
+        raise UnreadableError(
+            f"it is {loss._data:.3g} at all numbers that were tried; look for a division by 0, or a logarithm or root "
+            "of something that is never positive"
+        )

@@ -22,6 +22,7 @@ from .text import LABELS, Formula
 Shape = tuple[int, ...]
 _CLASSIFYING = {"log", "softplus", "log_softmax", "logsumexp", "logaddexp", "log1p", "maximum", "max", "relu"}
 _HINGED = {"maximum", "max", "relu", "hinge_loss"}
+KINDS = ("", "positive", "probability", "large")  # of either sign, above 0, inside (0, 1), from 3 to 30
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Numbers:
         labels: Mapping[str, Labels],
         kind: str = "",
     ) -> dict[str, Any]:
-        """Numbers for every leaf; those that are `given` stay. kind: "positive" or "probability" for all others."""
+        """Numbers for every leaf; those that are `given` stay. kind: one of `KINDS`, for all others."""
         rng = np.random.default_rng(7)
         found: dict[str, Any] = {}
         for name in self.formula.leaves:
@@ -87,6 +88,8 @@ class Numbers:
             return rng.uniform(0.15, 0.85, shape).round(2)
         if labels is not None:
             return labels.drawn(shape, rng)
+        if kind == "large":
+            return rng.uniform(3.0, 30.0, shape).round(2)
         if name in self.positive or kind == "positive":
             return rng.uniform(0.4, 2.0, shape).round(2)
         if kind == "probability":

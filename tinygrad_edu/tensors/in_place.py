@@ -80,8 +80,28 @@ def _look_at(node: Node, symbol: str, neutral: float | None, other: Any) -> None
 
 
 def _mends(node: Node, symbol: str) -> str:
-    name = node.name if node.name and node.name.isidentifier() else "p"
-    return f"{name}.data {symbol} …, or the same line within `with no_grad():`"
+    return f"{_called(node)}.data {symbol} …, or the same line within `with no_grad():`"
+
+
+def _called(node: Node) -> str:
+    """A name for a node in a line of Python."""
+    return node.name if node.name and node.name.isidentifier() else "p"
+
+
+def setting(node: Node, key: Any, value: Any) -> str:
+    """The line that sets entries of a leaf's own array, such as `w.data[0] = 9`."""
+    parts = ", ".join(_part(part) for part in key) if isinstance(key, tuple) and key else _part(key)
+    return f"{_called(node)}.data[{parts}] = {value if isinstance(value, int | float) else '…'}"
+
+
+def _part(part: Any) -> str:
+    """One part of a key as it is written; an array stands as …"""
+    if isinstance(part, slice):
+        start, stop, step = ("" if each is None else _part(each) for each in (part.start, part.stop, part.step))
+        return f"{start}:{stop}" + (f":{step}" if step else "")
+    if part is Ellipsis:
+        return "..."
+    return str(part) if part is None or isinstance(part, int | np.integer) else "…"
 
 
 def neutral_everywhere(node: Node, neutral: float | None) -> bool:

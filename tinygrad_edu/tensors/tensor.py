@@ -18,7 +18,7 @@ from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
 from . import copying, functions, hints, protocols
 from .advice import warn
-from .in_place import in_place
+from .in_place import in_place, setting
 
 STORE_SUBSCR, BINARY_OP = opmap["STORE_SUBSCR"], opmap["BINARY_OP"]
 
@@ -436,7 +436,10 @@ class Tensor(_Operators):
         return functions.getitem(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError(f"{describe(self)}: entries of a node cannot be set, the graph would not know; use np.where")
+        raise TypeError(
+            f"{describe(self)}: entries of a node cannot be set, the graph would not know: np.where makes a new node"
+            + (f"; to change the leaf itself, write {setting(self, key, value)}" if self.rule is None else "")
+        )
 
     def __init__(
         self, data: Any, name: str | None = None, requires_grad: bool = True, dtype: Any = None, **foreign: Any
