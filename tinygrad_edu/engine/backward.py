@@ -9,7 +9,6 @@ somebody else holds, and nothing on the nodes refers back to the pass.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
@@ -17,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from . import changes
+from .forking import lock_over_forks
 from .graph import Node, mode, plain
 from .landing import fitted, incoming, spread
 
 _by_age = attrgetter("index")
 # One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
-adding = threading.RLock()
+adding = lock_over_forks()
 
 # ── which nodes take part, newest first ───────────────────────────────────────────────────────────────────────────────
 

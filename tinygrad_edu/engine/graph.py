@@ -17,6 +17,7 @@ import numpy as np
 
 from .constants import constant, scalar_or_array
 from .facts import Facts
+from .forking import lock_over_forks
 
 NO_PARAMS: dict[str, Any] = {}
 next_index = count().__next__
@@ -37,7 +38,7 @@ mode = _Mode()
 switches = 0
 # Called for a fresh node while arrays are handed out; `changes.py` sets it.
 noticing: Callable[[Node], None] | None = None
-_counting = threading.RLock()  # re-entered where freeing an array ends a watch
+_counting = lock_over_forks()  # re-entered where freeing an array ends a watch
 
 
 def watching(more: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from .readable import name_of
 from .recording import Recording, is_array, no_collecting, record
 from .tracing import Outside
 
+_all: WeakSet[Jitted] = WeakSet()
 # How many programs are tried without looking anything up, newest first.
 _AT_HAND = 4
 
@@ -61,6 +64,7 @@ class Jitted:
         self._with_ints: dict[Any, bool] = {}
         self._lock = RLock()
         self._fast: Callable[..., Any] = self._slow
+        _all.add(self)
         update_wrapper(self, f, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -159,6 +163,16 @@ class Jitted:
                 raise ValueError(f"jit: donate={i}, but the function was called with {arity} arguments")
             positions |= {position for position, _, _ in layout.places(args[i])}
         return [k for k, position in enumerate(recording.arguments.traced) if position in positions]
+
+
+def _unlock() -> None:
+    """Give all jitted functions new locks: in a forked process no other thread is left that would release the old."""
+    for jitted in list(_all):
+        jitted._lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_unlock)
 
 
 def _with_changes(run: Callable[..., Any], outside: Outside) -> Callable[..., Any]:
