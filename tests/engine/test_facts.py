@@ -26,7 +26,8 @@ def test_a_fact_that_there_is_not():
     ("signature", "contracts"),
     [
         ("n?k,km?->n?m?", True), ("<subscripts>", True), ("nk,km->nm", True), ("k,k->", True), ("nn->nn", False),
-        ("nn->", False), ("...->...", False), ("", False), ("nn,nm->nm", False), ("n,m->nm", False), ("n,nk->nk", False),
+        ("nn->", False), ("...->...", False), ("", False), ("nn,nm->nm", False), ("n,m->nm", False),
+        ("n,nk->nk", False),
     ],
 )  # fmt: skip
 def test_axes_that_meet_and_are_summed(signature, contracts):

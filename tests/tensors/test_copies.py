@@ -50,3 +50,68 @@ def test_modules_and_optimisers():
         again[1].step()
         assert not np.array_equal(again[0].parameters()[0].data, before)
         assert model.parameters()[0].grad is None
+
+
+WAYS = {"deepcopy": copy.deepcopy, "pickle": lambda x: pickle.loads(pickle.dumps(x))}
+NETWORKS = {
+    "MLP": lambda: tg.nn.MLP([2, 3, 1], rng=0),
+    "Dropout": lambda: tg.nn.Sequential(
+        tg.nn.Linear(2, 4, rng=0), tg.nn.Dropout(0.5, rng=1), tg.nn.Tanh(), tg.relu, tg.nn.Linear(4, 1, rng=2)
+    ),
+}
+OPTIMIZERS = {
+    "SGD": lambda params: tg.optim.SGD(params, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "Adam": lambda params: tg.optim.Adam(params, lr=0.1),
+    "AdamW": lambda params: tg.optim.AdamW(params, lr=0.1, weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("jitted", [False, True])
+def test_training_goes_on_with_a_copy_as_with_the_original(way, network, optimizer, jitted):
+    model = NETWORKS[network]()
+    model.train(not jitted)  # Dropout draws anew at every call, and refuses to be recorded
+    X, y = np.random.default_rng(3).normal(size=(6, 2)), np.arange(6.0)[:, None]
+
+    def trained(model, optimizer, steps):
+        def step():
+            loss = ((model(X) - y) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        step = tg.jit(step) if jitted else step
+        for _ in range(steps):
+            step()
+
+    pair = model, OPTIMIZERS[optimizer](model.parameters())
+    trained(*pair, 3)
+    other = WAYS[way](pair)
+    trained(*pair, 3)
+    trained(*other, 3)
+    for (name, ours), (_, copied) in zip(pair[0].state_dict().items(), other[0].state_dict().items(), strict=True):
+        np.testing.assert_array_equal(ours, copied, err_msg=name)
+    assert all(p is q for p, q in zip(other[1].params, other[0].parameters(), strict=True))
+    assert not {id(p) for p in other[1].params} & {id(p) for p in pair[1].params}
+
+
+@pytest.mark.parametrize("kind", [lambda: Value(2.0, name="x"), lambda: Tensor([2.0, 1.0], name="x")])
+def test_a_node_with_its_graph_and_its_gradient(kind):
+    x = kind()
+    y = x * x
+    with pytest.raises(TypeError, match="the result of multiply"):
+        pickle.dumps({"y": y})
+    y.sum().backward() if x.flags else y.backward()
+    for again in (copy.deepcopy(x), copy.copy(x), pickle.loads(pickle.dumps(x))):
+        np.testing.assert_array_equal(again.grad, x.grad)
+        again.grad = None
+        assert x.grad is not None
+    root, leaf = copy.deepcopy((y, x))
+    root.sum().backward() if x.flags else root.backward()
+    np.testing.assert_array_equal(leaf.grad, 2 * x.grad)
+    with tg.no_grad():
+        leaf += 1.0
+    assert np.all(leaf.data != x.data)
