@@ -39,6 +39,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", _WHOLE, "if False:"): _LAND,
     ("engine/landing.py", _WHOLE, "node.rule.reduces and parent._data.shape == np.shape(node._data)"): _LAND,
     ("engine/landing.py", _WHOLE, "2"): _LAND,
+    ("engine/changes.py", "latest = -1", "1"): "no change has an index that small",
+    (
+        "engine/changes.py",
+        "_LONGEST = 4096  # readings that are remembered of an array that is handed out",
+        "4097",
+    ): "one reading more is remembered",
+    ("engine/changes.py", "if not _handed:", "if False:"): "nothing is found where no array is handed out",
+    ("engine/changes.py", "if not _handed and latest < 0:", "if False:"): "nothing is found where nothing was changed",
+    ("engine/changes.py", "if id(held) not in now:", "if True:"): "the checksum is taken again, and is the same",
+    ("engine/changes.py", "return False", "return None"): "None is as false",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
     ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (

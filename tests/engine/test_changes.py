@@ -315,3 +315,34 @@ def test_an_unchanged_constant_is_no_matter(kind):
     with tg.detect_anomaly():
         use(t, constant).backward()
     assert t.grad is not None
+
+
+def test_which_nodes_hold_other_numbers_than_were_read():
+    W, v = numbers()
+    o = W * v
+    total = o.sum()
+    order = [total, o, v, W]
+    assert changes.changed_since(order) == []
+    v.data[0] = 9.0
+    assert changes.changed_since(order) == [v]
+    W.data = [1.0, 1.0]
+    assert set(changes.changed_since(order)) == {v, W}
+    assert changes.changed_since([v, W]) == []  # leaves have read nothing
+
+
+def test_an_array_that_is_kept_may_be_read_by_as_many_operations_as_there_are():
+    """Only readings that found other numbers are remembered; so the first is not forgotten."""
+    W, _ = numbers()
+    kept = W.data
+    first = (W * W).sum()
+    for _ in range(5000):
+        np.negative(W)
+    first.backward()
+    np.testing.assert_array_equal(W.grad, 2.0 * kept)
+
+
+def test_the_number_of_a_value_is_handed_out_without_a_watch():
+    before = graph.switches
+    for node in (Value(2.0), Tensor([1.0, 2.0]).sum()):
+        assert node.numpy() == node.data
+    assert graph.switches == before

@@ -24,6 +24,18 @@ def _polygamma_row() -> Callable[..., Any]:
     return primitive(polygamma, None, lambda g, out, n, x: g * _polygamma(n + 1, x), name="polygamma")
 
 
+def _inverse_mills(x: Any) -> Any:
+    """The inverse Mills ratio φ(x)/Φ(x), which is the slope of log Φ; by erfcx, because both are 0 in the far tail."""
+    return _inverse_mills_row()(x)
+
+
+@cache
+def _inverse_mills_row() -> Callable[..., Any]:
+    erfcx: Any = import_module("scipy.special").erfcx
+    ratio = lambda x: math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * x)
+    return primitive(ratio, lambda g, out, x: -g * out * (out + x), name="inverse_mills")
+
+
 _BELL = 1.0 / math.sqrt(2.0 * math.pi)
 # By the name of SciPy's ufunc: what stands in the table, or the derivatives.
 _KNOWN: dict[str, Callable[..., Any]] = {"erf": erf, "expit": sigmoid}
@@ -37,7 +49,7 @@ _DERIVATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda g, out, x, y: g * x / y,
     ),
     "ndtr": (lambda g, out, x: g * _BELL * exp(-0.5 * x * x),),
-    "log_ndtr": (lambda g, out, x: g * _BELL * exp(-0.5 * x * x - out),),
+    "log_ndtr": (lambda g, out, x: g * _inverse_mills(x),),
 }
 
 

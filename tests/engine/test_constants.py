@@ -1,0 +1,55 @@
+"""What stands beside nodes: NumPy's numbers, lists, arrays of other kinds; and what bare numbers give."""
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor, Value, losses
+from tinygrad_edu.engine.constants import constant, scalar_or_array, unmasked
+
+
+@pytest.mark.parametrize("number", [np.float64(0.5), np.float32(0.5), 0.5, 2, np.int64(2), True])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_number_beside_an_array_makes_numpys_dtype(number, dtype):
+    x = np.array([1.0, 2.0], dtype)
+    for f in (np.multiply, np.add, np.power):
+        found, expected = f(Tensor(x, dtype=dtype), number), f(x, number)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found.data, expected)
+
+
+def test_numpys_numbers_among_bare_numbers_are_pythons():
+    kept = np.float32(0.1)
+    assert type(constant("add", kept, 0)) is float and constant("add", kept, 1) is kept
+    assert type((Value(2.0) * np.float32(0.5)).data) is float
+    assert constant("add", [1, 2], 0).tolist() == [1, 2] and constant("add", "text", 0) == "text"
+
+
+def test_what_bare_numbers_give():
+    assert scalar_or_array(np.array(2.0), 0) == (2.0, 0) and type(scalar_or_array(np.array(2.0), 0)[0]) is float
+    assert scalar_or_array(np.float64(2.0), 1) == (2.0, 1) and type(scalar_or_array(np.bool_(True), 0)[0]) is bool
+    array = np.ones(2)
+    assert scalar_or_array(array, 0) == (array, 1) and scalar_or_array(array, 1) == (array, 1)
+    assert scalar_or_array(3, 0) == (3, 0)
+    assert isinstance(np.stack([Value(1.0), Value(2.0)]), Tensor)
+    assert isinstance(np.stack([Value(1.0), Value(2.0)]).sum() + Value(1.0), Tensor)
+
+
+class Labelled(np.ndarray):
+    """An array of another class that masks nothing."""
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_arrays_of_other_kinds():
+    plain = np.ones(2)
+    labelled = plain.view(Labelled)
+    assert unmasked(plain, "data") is plain and unmasked(labelled, "data") is labelled
+    open_mask = np.ma.array([1.0, 2.0])
+    assert unmasked(open_mask, "data") is open_mask  # hides nothing
+    with pytest.raises(TypeError, match="data: a masked array"):
+        unmasked(np.ma.array([1.0, 2.0], mask=[True, False]), "data")
+    assert Tensor(labelled).data.tolist() == [1.0, 1.0]
+    assert losses.mse_loss(Tensor([1.0, 2.0]), labelled).item() == 0.5
+    assert type(constant("add", labelled, 1)) is np.ndarray
+    for strange, said in ((open_mask, "masked array"), (np.matrix([[1.0]]), r"np\.matrix")):
+        with pytest.raises(TypeError, match=f"multiply: a {said}"):
+            constant("multiply", strange, 1)
