@@ -45,6 +45,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "_LONGEST = 4096  # readings that are remembered of an array that is handed out",
         "4097",
     ): "one reading more is remembered",
+    ("engine/changes.py", "latest = -1", "2"): "no change has an index that small",
+    ("engine/changes.py", "if mark.readings:", "if True:"): "an empty list is replaced by an empty list",
     ("engine/changes.py", "if not _handed:", "if False:"): "nothing is found where no array is handed out",
     ("engine/changes.py", "if not _handed and latest < 0:", "if False:"): "nothing is found where nothing was changed",
     ("engine/changes.py", "if id(held) not in now:", "if True:"): "the checksum is taken again, and is the same",

@@ -346,3 +346,13 @@ def test_the_number_of_a_value_is_handed_out_without_a_watch():
     for node in (Value(2.0), Tensor([1.0, 2.0]).sum()):
         assert node.numpy() == node.data
     assert graph.switches == before
+
+
+def test_readings_of_before_a_change_say_nothing_of_what_comes_after():
+    _, v = numbers()
+    assert v.data[0] == 3.0  # handed out, and let go again
+    np.negative(v)
+    with tg.no_grad():
+        v -= 1.0
+    (v * v).sum().backward()
+    np.testing.assert_array_equal(v.grad, [4.0, -1.0])
