@@ -129,3 +129,57 @@ def test_pictures_and_derivations_call_it_by_its_name():
 def test_what_does_not_fit_is_said(call, kind, message):
     with pytest.raises(kind, match=message):
         call(Tensor(POINTS, name="x"))
+
+
+def adding_one(x):
+    x += 1.0
+    return x
+
+
+def doubling(g, out, x):
+    g *= 2.0
+    return g
+
+
+@pytest.mark.parametrize(
+    ("function", "vjp"), [(adding_one, lambda g, out, x: g), (lambda x: x * 2.0, doubling)], ids=["function", "vjp"]
+)
+def test_the_graphs_arrays_cannot_be_written_to(function, vjp):
+    """x would hold other numbers than the square of x was computed from, and b would get the doubled gradient."""
+    f, g = tg.primitive(function, vjp, name="writing"), np.ones(2)
+    for call in (lambda x, b: f(x) + b, lambda x, b: (f(x) + b) * x):
+        x, b = Tensor([1.0, 2.0]), Tensor([1.0, 1.0])
+        with pytest.raises(ValueError, match="read-only"):
+            call(x, b).backward(g)
+        np.testing.assert_array_equal(x.data, [1.0, 2.0])
+        np.testing.assert_array_equal(g, [1.0, 1.0])
+
+
+def test_a_buffer_that_is_used_again_is_copied():
+    kept, slopes = np.zeros(2), np.zeros(2)
+    f = tg.primitive(
+        lambda x: np.multiply(x, 3.0, out=kept), lambda g, out, x: np.multiply(g, 3.0, out=slopes), name="in_a_buffer"
+    )
+    x = Tensor([1.0, 2.0])
+    first, second = f(x), f(x * 10.0)
+    np.testing.assert_array_equal(first.data, [3.0, 6.0])
+    (first + second * 2.0).sum().backward()
+    np.testing.assert_array_equal(x.grad, [63.0, 63.0])
+    program = tg.jit(lambda x: f(x) * f(x * 10.0))
+    np.testing.assert_array_equal(program(np.array([1.0, 2.0])), 90.0 * np.array([1.0, 4.0]))
+    same = tg.primitive(lambda x: x, lambda g, out, x: g, name="same")
+    y = same(x)
+    y.data[0] = 7.0
+    assert x.data[0] == 1.0
+
+
+@pytest.mark.parametrize("make", [lambda: Value(2.0), lambda: Tensor([2.0, 3.0])])
+def test_a_vjp_that_returns_nothing_is_told_from_a_flat_function(make):
+    forgetful = tg.primitive(lambda x: x * 2.0, lambda g, out, x: None, name="forgetful")
+    x = make()
+    with pytest.raises(TypeError, match="forgetful: the vjp of argument 0 gave None"):
+        (forgetful(x) * 1.0).sum().backward() if x.flags else forgetful(x).backward()
+    flat = tg.primitive(lambda x: x * 2.0, None, name="flat")
+    assert np.all(tg.grad(lambda x: (flat(x) + x).sum() if x.flags else flat(x) + x)(x.data) == 1.0)
+    several = tg.primitive(lambda x: x * 2.0, lambda g, out, x: [2.0, 2.0], name="several")
+    assert tg.grad(lambda x: several(x).sum())(np.ones(2)).tolist() == [2.0, 2.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, na
     operation was called on, and gives the contribution to its argument: in the shape of that argument, or of anything
     that the argument was repeated to; what broadcasting repeated is summed. None: no gradient flows there. Written in
     this package's or NumPy's functions, a vjp can be differentiated again. name: what errors, pictures and derivations
-    call the operation (default: the function's name). Keyword arguments are passed on, and have no gradient.
+    call the operation (default: the function's name). Keyword arguments are passed on, and have no gradient. The
+    arrays that they are called on are the graph's own and cannot be written to; what they return is copied.
 
     It works in `grad`, `check_grads`, pictures, derivations (as a function of its name) and `jit` with NumPy; it has no
     source, so `to_numpy` and `jit(backend="jax")` refuse it.
@@ -53,13 +55,13 @@ def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, na
             raise TypeError(f"{called}: the vjp of argument {position} is a {type(vjp).__name__}, not a function")
 
     def kernel(*args: Any, **params: Any) -> Any:
-        return _single(function(*args, **params), called)
+        return _single(function(*map(_read_only, args), **params), called)
 
     kernel.__doc__ = function.__doc__
     kernel.__name__ = called
     return Primitive(
         called,
-        vjps,
+        tuple(None if vjp is None else _towards(vjp, position, called) for position, vjp in enumerate(vjps)),
         kind=_KIND,
         arity=0,
         array=kernel,
@@ -71,6 +73,30 @@ def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, na
     )
 
 
+def _towards(vjp: Callable[..., Any], position: int, name: str) -> Callable[..., Any]:
+    """The user's vjp, which can write into nothing that is another's, and whose result nobody writes into."""
+
+    @wraps(vjp)
+    def guarded(g: Any, out: Any, *args: Any, **params: Any) -> Any:
+        c = vjp(_read_only(g), _read_only(out), *map(_read_only, args), **params)
+        if c is None:
+            raise TypeError(
+                f"{name}: the vjp of argument {position} gave None, no contribution (is its return missing?); where no "
+                "gradient is to flow, primitive is given None instead of a vjp"
+            )
+        return np.array(c) if isinstance(c, np.ndarray | list | tuple) else c
+
+    return guarded
+
+
+def _read_only(a: Any) -> Any:
+    """An array as one that cannot be written to; anything else as it is."""
+    if a.__class__ is np.ndarray:
+        a = a.view()
+        a.flags.writeable = False
+    return a
+
+
 def _single(out: Any, name: str) -> Any:
     """The result of an operation, if it is one array of numbers."""
     if not isinstance(out, np.ndarray):
@@ -78,7 +104,7 @@ def _single(out: Any, name: str) -> Any:
     if isinstance(out, (tuple, list, Node)) or out.dtype.kind not in "fiub":
         what = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
         raise TypeError(f"{name} gave {what}: an operation of your own gives one array of real numbers")
-    return out
+    return out.copy()
 
 
 def _stands_for(c: Any, node: Node, parent: Node) -> Shape:
