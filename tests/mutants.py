@@ -60,6 +60,56 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/changes.py", "if not _handed and latest < 0:", "if False:"): "nothing is found where nothing was changed",
     ("engine/changes.py", "if id(held) not in now:", "if True:"): "the checksum is taken again, and is the same",
     ("engine/changes.py", "return False", "return None"): "None is as false",
+    ("engine/changes.py", "if len(mark.readings) > 1:", "if True:"): "more passes look for changes, and find none",
+    ("engine/changes.py", "if len(mark.readings) > 1:", "len(mark.readings) >= 1"): "more passes look for changes",
+    ("engine/changes.py", "if node.index > latest:", "if False:"): "more passes look for changes, and find none",
+    ("engine/changes.py", "if node.index > latest:", "node.index >= latest"): "a change has an index of its own",
+    (
+        "engine/changes.py",
+        "if mark is not None and (node.index < mark.at or _was_written(mark, held, node.index, now)):",
+        "node.index <= mark.at",
+    ): "a change has an index of its own",
+    (
+        "engine/changes.py",
+        "flat: Any = np.ascontiguousarray(held.T if held.flags.f_contiguous else held)",
+        "held.T if True else held",
+    ): "the entries are summed in another order, which is the same each time",
+    (
+        "engine/changes.py",
+        "flat: Any = np.ascontiguousarray(held.T if held.flags.f_contiguous else held)",
+        "held.T if False else held",
+    ): "the entries are summed in another order, which is the same each time",
+    (
+        "engine/changes.py",
+        "held = mark.where() if mark is not None else None",
+        "mark.where() if True else None",
+    ): "a watch ends within the loop only where memory is collected just then",
+    (
+        "engine/changes.py",
+        "node: Any = leaf(Node, np.zeros(1), False)",
+        "True",
+    ): "references are counted, not gradients",
+    ("engine/changes.py", "node: Any = leaf(Node, np.zeros(1), False)", "2"): "references are counted, not entries",
+    (
+        "engine/changes.py",
+        "args = [leaf(type(a), a._data, True) if isinstance(a, Node) else a for a in node.args]",
+        "False",
+    ): "parents are remembered of what requires no gradient, too",
+    (
+        "engine/changes.py",
+        "out = leaf(type(node), node._data, True)",
+        "False",
+    ): "parents are remembered of what requires no gradient, too",
+    (
+        "engine/changes.py",
+        "g = leaf(type(node), node._data, True)",
+        "False",
+    ): "parents are remembered of what requires no gradient, too",
+    (
+        "engine/changes.py",
+        "looked_for = {out} if read is node else {b for a, b in zip(node.args, args, strict=True) if a is read}",
+        "False",
+    ): "both are of one length",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
     ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (

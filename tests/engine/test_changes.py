@@ -396,3 +396,61 @@ def test_a_view_with_a_name_of_its_own_is_called_by_it():
     v.data[1] = 9.0
     with pytest.raises(ChangedSinceError, match=r"tail \(1,\) was changed"):
         total.backward()
+
+
+def test_an_array_that_somebody_keeps_is_watched_over_other_operations():
+    W, v = numbers()
+    kept = v.data
+    squares = (v * v).sum()
+    for _ in range(5):
+        np.negative(W)
+    kept[0] = 9.0
+    with pytest.raises(ChangedSinceError, match=r"v \(2,\)"):
+        squares.backward()
+
+
+def test_of_very_many_readings_the_latest_are_remembered(monkeypatch):
+    monkeypatch.setattr(changes, "_LONGEST", 3)
+    _, v = numbers()
+    kept = v.data
+    squares = []
+    for number in range(6):
+        kept[0] = float(number)
+        squares.append((v * v).sum())
+    assert len(changes._marks[id(kept)].readings) == 3
+    for number in (3, 4, 5):  # put back, what they have read is there again
+        kept[0], v.grad = float(number), None
+        squares[number].backward()
+        np.testing.assert_array_equal(v.grad, [2.0 * number, 1.0])
+    for number in (0, 1, 2):
+        kept[0] = float(number)
+        with pytest.raises(ChangedSinceError):
+            squares[number].backward()
+
+
+def test_an_operation_with_a_name_is_called_by_it():
+    W, v = numbers()
+    o = W * v
+    o.name = "o"
+    total = o.sum()
+    v.data[0] = 9.0
+    with pytest.raises(ChangedSinceError, match=r"after multiply \(o\) was computed from it"):
+        total.backward()
+
+
+def test_a_pullback_looks_at_what_its_function_closes_over():
+    _, v = numbers()
+    _, pullback = tg.vjp(lambda w: (w * v).sum(), np.ones(2))
+    v.data = [9.0, 9.0]
+    with pytest.raises(ChangedSinceError, match=r"v \(2,\)"):
+        pullback(1.0)
+
+
+def test_only_derivatives_that_are_taken_are_looked_at():
+    """That towards a constant reads the operand; that towards the operand reads the constant, or its own mask."""
+    _, v = numbers()
+    constant = Tensor([5.0, 7.0], requires_grad=False)
+    total = (v * constant).sum() + (v * (v > 1.0)).sum()
+    v.data[...] = 0.0
+    total.backward()
+    np.testing.assert_array_equal(v.grad, [6.0, 7.0])
