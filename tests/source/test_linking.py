@@ -1,0 +1,118 @@
+"""What runs is the text that is shown: only looked up in advance, small arrays of one operation side by side."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu.tensors.transforms import flatten
+
+
+def program_of(jitted):
+    return next(iter(jitted._programs.values()))[1]
+
+
+def as_it_stands(machine, name):
+    """The function that the text shown defines, nothing looked up in advance."""
+    space = {key: held for key, held in machine.space.items() if "." not in key}
+    exec(compile(machine.source, "<as it stands>", "exec"), space)
+    return space[name]
+
+
+def same_bits(found, expected):
+    found, expected = flatten(found)[0], flatten(expected)[0]
+    return len(found) == len(expected) and all(
+        np.asarray(a).dtype == np.asarray(b).dtype and np.asarray(a).tobytes() == np.asarray(b).tobytes()
+        for a, b in zip(found, expected, strict=True)
+    )
+
+
+# ── names and numbers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def waves(x):
+    return np.maximum(np.add(2, np.tanh(-1.5 * x)), -0.25).sum() + np.arctan2(x, 3).mean()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int64, np.bool_])
+def test_the_text_that_is_shown_gives_the_same_bits(dtype):
+    x = np.array([[0.5, -2.0, 1.0], [0.0, 3.0, -1.0]]).astype(dtype)
+    jitted = tg.jit(waves)
+    found = jitted(x)
+    assert same_bits(found, as_it_stands(program_of(jitted), "waves")(x))
+    assert np.allclose(found, waves(x), rtol=1e-2 if dtype is np.float16 else 1e-6)
+
+
+def test_numbers_among_arrays_of_one_dtype_are_arrays_of_it_and_others_stay():
+    def numbers_of(f, *args):
+        jitted = tg.jit(f)
+        jitted.lower(*args)
+        return {key: x.dtype for key, x in program_of(jitted).space.items() if key.strip("-")[:1].isdigit()}
+
+    def f(x, y=1.0):
+        return np.tanh(np.maximum(x, -0.5) * y)
+
+    single = np.ones(3, np.float32)
+    assert numbers_of(f, np.ones(3)) == {"-0.5": np.dtype(float)}
+    assert numbers_of(f, single) == {"-0.5": np.dtype(np.float32)}
+    assert numbers_of(f, single, np.ones(3)) == {}  # two dtypes
+    assert numbers_of(f, single, 2.0) == {}  # a number of Python's has all its digits
+    assert numbers_of(lambda x: np.maximum(x, 1e300) - 1, single) == {}  # infinite in single precision
+    assert numbers_of(lambda x: np.maximum(x, True), np.ones(3)) == {}
+
+
+def test_a_number_of_pythons_keeps_its_digits_among_single_precision():
+    def f(x, t):
+        return np.tanh(x), np.maximum(t, 0.3)
+
+    assert tg.jit(f)(np.ones(3, np.float32), 1 / 3)[1] == 1 / 3
+
+
+def test_what_a_function_of_the_users_is_called_hides_no_name_of_numpys():
+    own = tg.primitive(lambda x: np.where(x > 0, x, 0.5 * x), lambda g, out, x: g, name="tanh")
+    f = lambda multiply, add: np.tanh(multiply * 2.0) + own(add) * multiply
+    x = np.array([0.5, -1.0])
+    assert same_bits(tg.jit(f)(x, x + 1), f(x, x + 1))
+
+
+# ── small arrays side by side ─────────────────────────────────────────────────────────────────────────────────────────
+
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+PARAMETERS = [rng.normal(size=shape) for shape in ((3, 4), (4,), (4, 2), (2,))]
+
+
+def loss_of(parameters, X, Y):
+    W1, b1, W2, b2 = parameters
+    return ((np.tanh(X @ W1 + b1) @ W2 + b2 - Y) ** 2).mean()
+
+
+def stepping(change, given=lambda gradients: ()):
+    def step(parameters, X, Y, lr):
+        loss, gradients = tg.value_and_grad(loss_of)(parameters, X, Y)
+        return loss, [p - change(g, lr) for p, g in zip(parameters, gradients, strict=True)], given(gradients)
+
+    return step
+
+
+STEPS = {
+    "a rate": (stepping(lambda g, lr: 0.1 * g), 1),
+    "a rate on the right, given": (stepping(lambda g, lr: g * lr), 1),
+    "a bound by name": (stepping(lambda g, lr: np.maximum(g, 0.01)), 1),
+    "two factors": (stepping(lambda g, lr: 0.5 * (lr * g)), 1),
+    "read by others": (stepping(lambda g, lr: lr * g + np.abs(g)), 0),
+    "returned": (stepping(lambda g, lr: lr * g, lambda gradients: gradients), 0),
+    "returned itself": (stepping(lambda g, lr: g, lambda gradients: [3.0 * g for g in gradients]), 0),
+}
+
+
+@pytest.mark.parametrize("donate", [(), 0])
+@pytest.mark.parametrize("name", STEPS)
+def test_a_number_meets_all_small_gradients_in_one_call(name, donate):
+    step, calls = STEPS[name]
+    jitted = tg.jit(step, donate=donate)
+    for lr in (0.1, 0.3):
+        found = jitted([p.copy() for p in PARAMETERS], X, Y, lr)
+        assert same_bits(found, as_it_stands(program_of(jitted), "step")(*(p.copy() for p in PARAMETERS), X, Y, lr))
+        for a, b in zip(flatten(found)[0], flatten(step(PARAMETERS, X, Y, lr))[0], strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
+    assert jitted.source.count(".reshape((3, 4))") == calls
