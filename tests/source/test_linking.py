@@ -116,3 +116,88 @@ def test_a_number_meets_all_small_gradients_in_one_call(name, donate):
         for a, b in zip(flatten(found)[0], flatten(step(PARAMETERS, X, Y, lr))[0], strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
     assert jitted.source.count(".reshape((3, 4))") == calls
+
+
+# ── a tensor's own memory ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def moving(given, change):
+    """A jitted function that moves a tensor w by `change` of its gradient and itself, and w."""
+    w = tg.Tensor([1.0, -2.0, 0.5], name="w")
+
+    def step(x):
+        loss = ((w * x) ** 2).sum()
+        w.grad = None
+        loss.backward()
+        before = w * 1.0
+        with tg.no_grad():
+            moved = w
+            moved -= change(w.grad, before)
+        return loss, given(before, moved)
+
+    return tg.jit(step), w
+
+
+def a_rate(g, before):
+    return 0.1 * g
+
+
+@pytest.mark.parametrize(
+    ("given", "change", "in_place"),
+    [
+        (lambda before, moved: (), a_rate, True),
+        (lambda before, moved: 2 * moved, a_rate, False),  # it is read
+        (lambda before, moved: moved * 1.0, a_rate, False),  # the caller's own
+        (lambda before, moved: before[::-1], a_rate, False),  # a view of what it was
+        (lambda before, moved: before, a_rate, False),
+        (lambda before, moved: before * 3, a_rate, True),
+        (lambda before, moved: (), lambda g, before: before[::-1], False),
+        (lambda before, moved: (), lambda g, before: 0.5 * before + g, True),
+    ],
+)
+def test_a_moved_tensor_is_written_into_where_nobody_sees_the_difference(given, change, in_place):
+    (jitted, w), x = moving(given, change), np.array([1.0, 2.0, 3.0])
+    held = w.data
+    for _ in range(2):
+        before = held.copy()
+        moved = before - change(2 * before * x * x, before)
+        loss, found = jitted(x)
+        assert np.allclose(loss, ((before * x) ** 2).sum(), rtol=1e-14)
+        assert np.allclose(found, given(before, moved), rtol=1e-14)
+        assert w.data is held and np.allclose(held, moved, rtol=1e-14)
+        assert not np.may_share_memory(found, held)
+    assert (", w)" in jitted.source) == in_place
+
+
+def test_tensors_that_are_moved_by_each_other_are_moved_at_once():
+    a, b = tg.Tensor([1.0, 2.0], name="a"), tg.Tensor([3.0, 4.0], name="b")
+
+    def cross(x):
+        before = a * 1.0
+        with tg.no_grad():
+            here, there = a, b
+            here -= b
+            there -= before
+        return x.sum()
+
+    tg.jit(cross)(np.ones(2))
+    assert a.data.tolist() == [-2.0, -2.0] and b.data.tolist() == [2.0, 2.0]
+
+
+def test_a_call_that_fails_moves_nothing():
+    w = tg.Tensor(np.ones((2, 3)), name="w")
+    optimizer = tg.optim.Adam([w], lr=0.1)
+
+    @tg.jit
+    def step(x, labels):
+        loss = tg.losses.cross_entropy(x @ w, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step(np.ones((4, 2)), np.array([0, 1, 2, 0]))
+    before, state = w.data.copy(), optimizer.state_dict()
+    with pytest.raises(ValueError, match="label 3"):
+        step(np.ones((4, 2)), np.array([0, 1, 2, 3]))
+    assert np.array_equal(w.data, before) and optimizer.state_dict()["count"] == state["count"] == 1

@@ -1,14 +1,15 @@
-"""Which operations of a program one call of NumPy's does together, because their arrays lie side by side."""
+"""Where arrays of a program may stand: side by side, so that one call does for all, or in a tensor's own memory."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..engine.graph import Node
 from .program import Op, Program
 
 # Up to this many numbers an array shares a call with others; beyond, the time of a call is in the numbers.
@@ -57,6 +58,39 @@ def _may_share(op: Op, x: Op) -> bool:
         and (multiplies(x) or is_fold(x))
         and (x.shape, x.dtype, x.uses) == (op.shape, op.dtype, 1)
         and 0 < math.prod(x.shape) <= _SMALL
+    )
+
+
+def moves(program: Program, tensors: Sequence[Node]) -> dict[Op, Op]:
+    """The results that become the numbers of `tensors` and can be written into their arrays, each with its tensor.
+
+    As many of the program's further results are these, in order. They are put at its end, where all that may raise is
+    done and nobody reads the numbers of before.
+    """
+    further = program.out[len(program.out) - len(program.trace.outside.writes) :]
+    outputs = [op for op in program.out if op is not None]
+    if any(op.kind != "op" or op.view for op in outputs):  # copied at the very end, when the numbers are others
+        return {}
+    found = {
+        op: program.of[p]
+        for p, op in zip(tensors, further, strict=False)
+        if op is not None and p in program.of and _may_move(op, program.of[p]) and outputs.count(op) == 1
+    }
+    program.ops = [*(op for op in program.ops if op not in found), *found]
+    return found
+
+
+def _may_move(op: Op, p: Op) -> bool:
+    """Whether `op` may overwrite the tensor `p`: a result alone, entry by entry of p and of what the program made."""
+    assert op.rule is not None
+    return (
+        isinstance(op.rule.array, np.ufunc)
+        and op.rule.array.signature is None
+        and not op.quiet
+        and op.uses == 0
+        and op.shape != ()
+        and (p.kind, p.shape, p.dtype) == ("tensor", op.shape, op.dtype)
+        and all(a is p or (a.kind in ("op", "const") and not a.view) for a in op.args)
     )
 
 

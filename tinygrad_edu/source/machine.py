@@ -14,7 +14,7 @@ from ..engine import rules
 from ..engine.rules import TABLE
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, parameter, spelled
-from .groups import Group, groups, is_fold, multiplies
+from .groups import Group, groups, is_fold, moves, multiplies
 from .linking import linked
 from .program import Op
 from .recording import Recording
@@ -45,6 +45,7 @@ class Machine:
         self.pending: dict[Op, None] = {}
         self.temporaries = itertools.count(1)
         self.outputs = {op for op in self.program.out if op is not None}
+        self.moves = moves(self.program, recording.trace.outside.moving)
         self._name_inputs()
         self._find_static()
         self.raising = any(op.dtype is None and op not in self.static for op in self.program.ops)
@@ -392,6 +393,8 @@ class _Memory:
         machine = self.machine
         assert op.rule is not None
         text = self._generic(op)
+        if op.rule.moves == "in order" and op.args[0].shape:  # one call for reshape, expand_dims, squeeze
+            text = Text(f"{self._operand(op.args[0]).within(ATOM)}.reshape({parameter(op.shape)})")
         source = machine.text_of.get(op.args[0])
         where = self.in_order if op.rule is rules.reshape else self.shaped  # what is out of order, a reshape copies
         if source is not None and source in where and op.rule.moves:
@@ -449,6 +452,8 @@ class _Memory:
 
     def _target(self, op: Op, position: int) -> str | None:
         """Where an elementwise operation may write; None: into a fresh array."""
+        if op in self.machine.moves:
+            return str(self.machine.text_of[self.machine.moves[op]])
         for donated in self.machine.donated:
             if (
                 donated.shape == op.shape
