@@ -335,8 +335,7 @@ class _Memory:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.root: dict[Op, Op] = {}
-        ops = machine.program.ops
+        ops = [] if machine.in_parts else machine.program.ops  # a program in parts keeps no buffers
         self.last: dict[Op, int] = {}
         for position, op in enumerate(ops):
             for a in op.args:
