@@ -201,3 +201,12 @@ def test_a_call_that_fails_moves_nothing():
     with pytest.raises(ValueError, match="label 3"):
         step(np.ones((4, 2)), np.array([0, 1, 2, 3]))
     assert np.array_equal(w.data, before) and optimizer.state_dict()["count"] == state["count"] == 1
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_entries_along_an_axis_are_an_indexing_for_the_machine_alone(axis):
+    x, places = rng.normal(size=(3, 4, 2)), rng.integers(0, 2, size=(3, 4, 2))
+    f = tg.value_and_grad(lambda x, places: np.square(np.take_along_axis(x, places, axis)).sum())
+    jitted = tg.jit(f)
+    assert same_bits(jitted(x, places)[1], f(x, places)[1]) and "take_along_axis" not in jitted.source
+    assert "np.take_along_axis" in tg.to_numpy(lambda x, places: np.take_along_axis(x, places, axis).sum(), x, places)
