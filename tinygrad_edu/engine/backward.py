@@ -17,7 +17,7 @@ import numpy as np
 
 from . import changes
 from .forking import lock_over_forks
-from .graph import Node, mode, plain
+from .graph import Node, describe, mode, plain
 from .landing import fitted, incoming, spread
 
 _by_age = attrgetter("index")
@@ -122,6 +122,7 @@ def sweep(
     if order is None:
         order = ancestors([root])
     changes.refuse_changed(order)
+    _refuse_objects(root)
     watch = mode.anomaly
     if local is None:
         if not (create_graph or watch):
@@ -132,6 +133,17 @@ def sweep(
         if watch is not None:
             watch(step.node, step.parent, step.contribution)
     return table
+
+
+def _refuse_objects(root: Node) -> None:
+    """Raise TypeError if `root` holds nodes: an array of objects was among the operands, and nobody recorded it."""
+    held = root._data
+    entries = held.flat if held.__class__ is np.ndarray and held.dtype.hasobject else (held,)
+    if any(isinstance(entry, Node) for entry in entries):
+        raise TypeError(
+            f"backward: {describe(root)} was computed from an array of objects that are nodes, and has lost their "
+            "gradients: np.stack makes one node of many"
+        )
 
 
 def derivative(node: Node, position: int, g: Any) -> Any:
