@@ -1,6 +1,7 @@
 """How a row is put into the table: what is said of an operation where the row says nothing."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -45,6 +46,8 @@ def test_how_it_is_computed_by_default(made):
     infix = made("beside", slope, slope, composed=lambda x, y: x, infix="&")
     assert infix.code == "{x} & {y}" and infix.misfit is no_broadcast
     assert made("whole", slope, kind=own, composed=lambda x: x).misfit is None
+    own_kernels = made("own_kernels", slope, array=np.abs, scalar=abs, composed=lambda x: x)
+    assert own_kernels.array is np.abs and own_kernels.scalar is abs and rules.exp.scalar is math.exp
     assert rules.exp.array is np.exp and made("twice", slope, composed=lambda x: x * 2.0)(3.0) == 6.0
     with pytest.raises(KeyError, match="no kernel for nowhere"):
         made("nowhere", slope)
