@@ -110,6 +110,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "looked_for = {out} if read is node else {b for a, b in zip(node.args, args, strict=True) if a is read}",
         "False",
     ): "both are of one length",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
+        "if False:",
+    ): "np.matmul gives the same, after more questions",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
     ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (

@@ -44,6 +44,8 @@ def test_how_it_is_written_by_default(made):
 
 def test_how_it_is_computed_by_default(made):
     infix = made("beside", slope, slope, composed=lambda x, y: x, infix="&")
+    three = made("three", slope, slope, slope, composed=lambda x, y, z: x)
+    assert three.arity == 0 and three.code == ""
     assert infix.code == "{x} & {y}" and infix.misfit is no_broadcast
     assert made("whole", slope, kind=own, composed=lambda x: x).misfit is None
     own_kernels = made("own_kernels", slope, array=np.abs, scalar=abs, composed=lambda x: x)
