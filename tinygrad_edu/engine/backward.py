@@ -119,14 +119,14 @@ def sweep(
     nothing came. local: stands for the rows' own derivatives, see `passing`. Raises ChangedSinceError where a number
     that a derivative needs is no longer what the operation was computed with.
     """
-    if order is None:
-        order = ancestors([root])
-    changes.refuse_changed(order)
     watch = mode.anomaly
     if local is None:
         if not (create_graph or watch):
             return sweep_arrays(root, seed, order)
         local = derivative_as_graph if create_graph else derivative
+    if order is None:
+        order = ancestors([root])
+    changes.refuse_changed(order)
     table: dict[Node, Any] = {}
     for step in passing(root, seed, order, table, local):
         if watch is not None:
@@ -161,20 +161,26 @@ def _ieee(a: Any) -> Any:
 # ── fast paths ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def sweep_arrays(root: Node, seed: Any, order: list[Node]) -> dict[Node, Any]:
-    """`sweep` on plain numbers: a fast path for operations of one and two operands."""
-    table: dict[Node, Any] = dict.fromkeys(order)
-    table[root] = seed
-    for node in order:
-        rule, g = node.rule, table[node]
-        if rule is None or g is None:
+def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict[Node, Any]:
+    """`sweep` on plain numbers: a fast path for operations of one and two operands.
+
+    What stands in the table is an array as large as the node, or one number that stands for an array of equal entries.
+    """
+    if order is None:
+        operations, table = _operations_newest_first(root)
+    else:
+        operations, table = [node for node in order if node.rule is not None], dict.fromkeys(order)
+    changes.refuse_changed(operations, table)
+    table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed
+    for node in operations:
+        g = table[node]
+        if g is None:
             continue
+        rule: Any = node.rule
         out, x = node._data, node.x
-        number = False  # whether g is one number that stands for a whole array, so that a contribution may be small
-        if g.__class__ is not np.ndarray or g.shape != out.shape:
-            number = g.__class__ is float or g.shape == ()
-            if rule.needs_whole or not number:
-                g, number = spread(g, node), False
+        number = g.__class__ is not np.ndarray  # a contribution may then be smaller than what it stands for
+        if number and rule.needs_whole:
+            g, number = spread(g, node), False
         try:
             if rule.arity == 2:
                 y = node.y
@@ -183,7 +189,7 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node]) -> dict[Node, Any]:
                 dx, dy = rule.vjps
                 to_x = dx(g, out, a, b) if is_x and x in table else None
                 to_y = dy(g, out, a, b) if is_y and y in table else None
-                found: Any = ((x, to_x), (y, to_y)) if to_y is not None else ((x, to_x),)
+                found: Any = ((x, to_x), (y, to_y))
             elif rule.arity == 1 and x in table:
                 dx, params = rule.vjps[0], node.params
                 found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)
@@ -196,16 +202,39 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node]) -> dict[Node, Any]:
                 continue
             fits = parent._data
             if (
-                number
-                or c.__class__ is not np.ndarray
+                c.__class__ is not np.ndarray
                 or fits.__class__ is not np.ndarray
                 or c.shape != fits.shape
                 or c.dtype is not fits.dtype
+                or (number and out.shape != fits.shape)
             ):
-                c = fitted(c, node, parent)
+                c = _fitted_or_number(c, node, parent)
             so_far = table[parent]
             table[parent] = c if so_far is None else so_far + c
     return table
+
+
+def _operations_newest_first(root: Node) -> tuple[list[Node], dict[Node, Any]]:
+    """The operations that take part, and a table with a place for the gradient of every node that does."""
+    table: dict[Node, Any] = {root: None}
+    operations = [root] if root.rule is not None else []
+    for node in operations:  # the list grows while it is walked
+        x = node.x
+        for parent in x if x.__class__ is tuple else (x, node.y):
+            if isinstance(parent, Node) and parent.requires_grad and parent not in table:
+                table[parent] = None
+                if parent.rule is not None:
+                    operations.append(parent)
+    operations.sort(key=_by_age, reverse=True)
+    return operations, table
+
+
+def _fitted_or_number(c: Any, node: Node, parent: Node) -> Any:
+    """A contribution as large as the parent, or one number that stands for an array of equal entries."""
+    c = fitted(c, node, parent)
+    if c.__class__ is np.ndarray and c.shape != parent._data.shape:
+        return spread(c, parent) if c.ndim else c[()]
+    return c
 
 
 def _contributions(node: Node, g: Any, wanted: dict[Node, Any]) -> list[tuple[Node, Any]]:
@@ -217,6 +246,23 @@ def _contributions(node: Node, g: Any, wanted: dict[Node, Any]) -> list[tuple[No
     ]
 
 
+def receive(gradients: dict[Node, Any]) -> None:
+    """Put the gradients that a pass found into the nodes' `_grad`, where on leaves they add to what is there.
+
+    Whatever interrupts it, Ctrl-C as well, leaves the leaves' gradients as they were.
+    """
+    with adding:
+        before = [(node, node._grad) for node in gradients if node.rule is None]
+        try:
+            for node, g in gradients.items():
+                if g is not None:
+                    node._grad = g if node._grad is None or node.rule is not None else node._grad + g
+        except BaseException:
+            for node, grad in before:
+                node._grad = grad
+            raise
+
+
 def backward_floats(root: Node, seed: float) -> None:
     """`backward` from a bare number, where nothing broadcasts and nothing is shared: a fast path.
 
@@ -226,10 +272,10 @@ def backward_floats(root: Node, seed: float) -> None:
     leaves: list[tuple[Node, Any]] = []
     with adding:
         try:
-            order, seen = _floats_newest_first(root, leaves)
-            changes.refuse_changed(order)
+            operations = _floats_newest_first(root, leaves)
+            changes.refuse_changed(operations, (leaf for leaf, _ in leaves))
             root._grad = seed
-            _add_up_floats(order, seen)
+            _add_up_floats(operations)
             for node, before in leaves:
                 if before is not None:
                     node._grad = before + node._grad
@@ -239,41 +285,36 @@ def backward_floats(root: Node, seed: float) -> None:
             raise
 
 
-def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]]) -> tuple[list[Node], dict[Node, None]]:
-    """The bare numbers that take part, with gradients of 0; `leaves` is filled with what each leaf had before."""
-    cls = root.__class__
-    seen: dict[Node, None] = {root: None}  # half as large as a set
-    order = [root]
-    add = order.append
-    for node in order:  # the list grows while it is walked
-        if node.rule is None:
-            leaves.append((node, node.grad))  # type: ignore[attr-defined]
-        node._grad = 0.0
-        parent = node.x
-        if parent.__class__ is cls:
-            if parent not in seen and parent.requires_grad:
-                seen[parent] = None
-                add(parent)
-        elif parent.__class__ is tuple:
-            for each in parent:
-                if each.__class__ is cls and each not in seen and each.requires_grad:
-                    seen[each] = None
-                    add(each)
-        parent = node.y
-        if parent.__class__ is cls and parent not in seen and parent.requires_grad:
-            seen[parent] = None
-            add(parent)
-    order.sort(key=_by_age, reverse=True)
-    return order, seen
+def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]]) -> list[Node]:
+    """The operations on bare numbers that take part; `leaves` is filled with each leaf and what its `_grad` was.
+
+    The `_grad` of each node that takes part becomes a 0.0 that is an object of this pass alone. It is where the sums
+    begin, and it marks the nodes that were met: a set of them would take as much memory as a third of the graph.
+    """
+    cls, met = root.__class__, float("0")
+    if root.rule is None:
+        leaves.append((root, root._grad))
+        return []
+    root._grad = met
+    operations = [root]
+    for node in operations:  # the list grows while it is walked
+        x = node.x
+        for parent in x if x.__class__ is tuple else (x, node.y):
+            if parent.__class__ is cls and parent._grad is not met and parent.requires_grad:
+                if parent.rule is None:
+                    leaves.append((parent, parent._grad))
+                else:
+                    operations.append(parent)
+                parent._grad = met
+    operations.sort(key=_by_age, reverse=True)
+    return operations
 
 
 # Written out in one function, because a call costs more than the arithmetic on two floats.
-def _add_up_floats(order: list[Node], seen: dict[Node, None]) -> None:  # noqa: C901
+def _add_up_floats(operations: list[Node]) -> None:
     """The loop of `backward_floats`: every operation adds what it hands on to its operands' `_grad`."""
-    for node in order:
-        rule = node.rule
-        if rule is None:
-            continue
+    for node in operations:
+        rule: Any = node.rule
         g, out, x, y = node._grad, node._data, node.x, node.y
         try:
             if rule.arity == 2:
@@ -294,9 +335,15 @@ def _add_up_floats(order: list[Node], seen: dict[Node, None]) -> None:  # noqa: 
                 dx, params = rule.vjps[0], node.params
                 x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
             else:
-                for parent, c in _contributions(node, g, seen):
-                    if c is not None:
-                        parent._grad += fitted(c, node, parent)
+                _hand_on_floats(node, g)
         except ArithmeticError:
-            for parent, c in _contributions(node, g, seen):
+            _hand_on_floats(node, g)
+
+
+def _hand_on_floats(node: Node, g: Any) -> None:
+    """What an operation of bare numbers adds to its operands' `_grad`, in general."""
+    for position, parent in enumerate(node.args):
+        if isinstance(parent, Node) and parent.requires_grad:
+            c = derivative(node, position, g)
+            if c is not None:
                 parent._grad += fitted(c, node, parent)

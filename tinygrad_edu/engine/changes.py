@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from weakref import ref
 
@@ -152,10 +152,10 @@ _ALONE = _references()
 # ── on the way back ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def refuse_changed(order: list[Node]) -> None:
+def refuse_changed(order: Sequence[Node], leaves: Iterable[Node] = ()) -> None:
     """Raise ChangedSinceError if a derivative in this pass would read what was changed after it was recorded.
 
-    order: the nodes of the pass, newest first.
+    order: the nodes of the pass, newest first. leaves: those of them that `order` leaves out, if it does.
     """
     if not _handed:
         for node in reversed(order):
@@ -165,7 +165,7 @@ def refuse_changed(order: list[Node]) -> None:
                 break
         else:
             return
-    taking_part = set(order)
+    taking_part = {*order, *leaves}
     for node, read in _changed_in(order):
         if _is_read(node, read, taking_part):
             how = "had computed it" if read is node else "was computed from it"

@@ -263,7 +263,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     elif data.__class__ is not float:
         data, flags = scalar_or_array(data, flags)
     node = _new(Node.classes[flags])
-    node._data = data
+    node._data, node._grad = data, None
     node.index = next_index()
     node.params = params
     node.rule = rule

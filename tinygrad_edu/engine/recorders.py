@@ -36,7 +36,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
         except (ArithmeticError, ValueError):
             return _general(rule, x, y, x, y)
         node = _new(cls)
-        node._data = data
+        node._data, node._grad = data, None
         node.index = next_index()
         node.params = NO_PARAMS
         node.rule = rule

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import changes, constants, graph, landing, rules
-from ..engine.backward import adding, backward_floats, sweep
+from ..engine.backward import backward_floats, receive, sweep
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
 from . import copying, functions, hints, protocols
@@ -109,7 +109,7 @@ class _Operators(Node):
 
         operation: what the caller's line is doing, as an opcode; "%.3f" % loss prints.
         """
-        untouched = self.requires_grad and getattr(self, "_grad", None) is None
+        untouched = self.requires_grad and self._grad is None
         if untouched and graph.mode.recording and operation != BINARY_OP:
             warn(
                 f"float() of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) "
@@ -209,15 +209,9 @@ class _Operators(Node):
         if not (self.flags or create_graph or graph.switches):
             return backward_floats(self, seed)
         found = sweep(self, seed, create_graph=create_graph)
-        with adding:
-            for node, g in found.items():
-                if g is None:
-                    continue
-                if create_graph:
-                    g = landing.spread(g, node)
-                if node.rule is None and node._grad is not None:
-                    g = node._grad + g  # what lands on a leaf adds up
-                node._grad = g
+        if create_graph:
+            found = {node: landing.spread(g, node) for node, g in found.items() if g is not None}
+        receive(found)
 
     # ── arithmetic ──
 
@@ -354,10 +348,7 @@ class Value(_Operators):
     @property
     def grad(self) -> Any:
         """The gradient of the last `backward`'s root towards this number: a float (a node under create_graph)."""
-        try:
-            return self._grad
-        except AttributeError:
-            return None
+        return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -453,10 +444,7 @@ class Tensor(_Operators):
     @property
     def grad(self) -> Any:
         """The gradient of the last `backward`'s root towards this array, of its shape (a node under create_graph)."""
-        try:
-            g = self._grad
-        except AttributeError:
-            return None
+        g = self._grad
         if g is None or getattr(self, "_owned", None) is g or isinstance(g, Node):
             return g
         held = self._data
