@@ -64,7 +64,7 @@ def _holder(node: Node) -> Any:
     held = node._data
     if held.__class__ is not np.ndarray:
         return node
-    while isinstance(held.base, np.ndarray):
+    while held.base is not None and isinstance(held.base, np.ndarray):
         held = held.base
     return held
 

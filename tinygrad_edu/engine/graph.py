@@ -128,6 +128,8 @@ class Rule(Facts):
         """Compute on plain numbers; with a node among them, record."""
         if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:
             return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
+        if len(args) == 1 and isinstance(args[0], Node) and not switches:
+            return record_one(self, args[0], params or NO_PARAMS)
         for a in args:
             if isinstance(a, Node):
                 return record(self, args, params or NO_PARAMS)
@@ -275,6 +277,31 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         node.y = None
     if switches:
         _attend(node)
+    return node
+
+
+def record_one(rule: Rule, x: Node, params: dict[str, Any]) -> Any:
+    """`record` for a single operand, without the questions that cannot arise then: a fast path."""
+    flags = x.flags
+    kernel = rule.array if flags else rule.scalar
+    if kernel is None:
+        return record(rule, (x,), params)
+    try:
+        data = kernel(x._data, **params)
+    except (ArithmeticError, ValueError, IndexError, TypeError):
+        return record(rule, (x,), params)
+    if flags:
+        if data.__class__ is int:
+            flags = 0
+    elif data.__class__ is not float:
+        data, flags = scalar_or_array(data, flags)
+    node = _new(Node.classes[flags])
+    node._data, node._grad = data, None
+    node.index = next_index()
+    node.params = params
+    node.rule = rule
+    node.requires_grad = x.requires_grad and rule.differentiable
+    node.x, node.y = x if rule.arity == 1 else (x,), None
     return node
 
 

@@ -75,6 +75,8 @@ class _Operators(Node):
         """The one number this node holds, as Python's."""
         if graph.switches:
             graph.leaving(self, ".item(), float() or int()")
+        if isinstance(self._data, (float, int)):  # a NumPy scalar of float64 is a float, too
+            return float(self._data) if isinstance(self._data, float) else self._data
         if np.size(self._data) != 1:
             raise ValueError(f"item: {describe(self)} holds {np.size(self._data)} numbers, not one")
         return np.asarray(self._data).item()
