@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import combinations, count
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from .facts import Facts
 
 NO_PARAMS: dict[str, Any] = {}
 next_index = count().__next__
+by_age = attrgetter("index")
 _new = object.__new__
 
 

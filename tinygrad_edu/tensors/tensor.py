@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..engine import changes, constants, graph, landing, rules
-from ..engine.backward import backward_floats, receive, sweep
+from ..engine.backward import sweep
+from ..engine.fast_passes import backward_floats
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
 from . import copying, functions, hints, protocols
@@ -213,7 +214,7 @@ class _Operators(Node):
         found = sweep(self, seed, create_graph=create_graph)
         if create_graph:
             found = {node: landing.spread(g, node) for node, g in found.items() if g is not None}
-        receive(found)
+        landing.receive(found)
 
     # ── arithmetic ──
 
