@@ -28,7 +28,18 @@ PACKAGE = ROOT / "tinygrad_edu"
 PATIENCE = 120  # seconds; a mutant that runs for longer is noticed, too
 
 # (file, the line without its indentation, what became of it): why no test can notice
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    (
+        "engine/fast_passes.py",
+        "if number and rule.needs_whole:",
+        "if True:",
+    ): "a number made whole before it must be is only slower",
+    (
+        "engine/fast_passes.py",
+        "table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed",
+        "spread(seed, root) if True else seed",
+    ): "a number made whole before it must be is only slower",
+}
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,

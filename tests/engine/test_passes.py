@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_edu import Tensor, Value
+from tinygrad_edu import Tensor, Value, primitive
 from tinygrad_edu.engine import backward, rules
-from tinygrad_edu.engine.backward import ancestors, passing, sweep
+from tinygrad_edu.engine.backward import ancestors, depending, passing, sweep
 from tinygrad_edu.engine.derivatives import derivative
 from tinygrad_edu.engine.landing import spread
 
@@ -182,6 +182,47 @@ def test_a_leaf_that_is_younger_than_an_operation_stops_nothing(kind):
     expected = plainly(product)
     product.backward()
     assert (x.grad, late.grad) == (12.0, 9.0) == (expected[x], expected[late])
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_leaf_is_its_own_gradients_root(kind):
+    x = kind(3.0)
+    x.backward()
+    x.backward()
+    assert x.grad == 2.0
+
+
+def test_a_contribution_smaller_than_its_operand_stands_for_a_whole_array():
+    """The gradient of the product is the single number 1, so what is handed to x is y: one row for both rows of x."""
+    x, w, y = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([[1.0], [2.0]]), Tensor([0.5, -1.0])
+    root = (np.matmul(w, np.ones((1, 2))) * y + np.matmul(x, x) * y).sum()
+    expected, fast = plainly(root), sweep(root, 1.0)
+    for node, g in expected.items():
+        np.testing.assert_allclose(spread(fast[node], node), spread(g, node), rtol=1e-14)
+    np.testing.assert_array_equal(spread(fast[w], w), [[-0.5], [-0.5]])
+
+
+def test_a_seed_smaller_than_the_root_stands_for_a_whole_array():
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    root = np.matmul(x, np.eye(2))
+    np.testing.assert_array_equal(sweep(root, np.array([1.0, 2.0]))[x], [[1.0, 2.0], [1.0, 2.0]])
+
+
+def test_a_sweep_stays_among_the_nodes_that_it_is_given():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    root = (x * y + np.sin(y)).sum()
+    order = depending(ancestors([root]), [x])
+    found = sweep(root, 1.0, order=order)
+    assert set(found) == set(order) and y not in found
+    np.testing.assert_array_equal(spread(found[x], x), y.data)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_nothing_flows_through_an_operand_without_a_derivative(kind):
+    held = primitive(lambda x, y: x * y, lambda g, out, x, y: g * y, None)
+    x, y = kind(3.0), kind(2.0)
+    held(x, np.sin(y)).backward()
+    assert x.grad == np.sin(2.0) and not y.grad
 
 
 def test_an_operation_of_three_operands_among_bare_numbers():

@@ -81,7 +81,8 @@ def changed(nodes: Iterable[Node]) -> None:
     global latest  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the way back)
     latest = at = graph.next_index()
     for node in nodes:
-        mark = _mark_of(_holder(node))
+        held = _holder(node)
+        mark = _marks.get(id(held)) or _mark_of(held)
         mark.at = at
         if mark.readings:
             mark.readings = []
