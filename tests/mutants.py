@@ -124,6 +124,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if isinstance(g, float) and not isinstance(g, Node):",
         "if False:",
     ): "`broadcast_to` shows the number as often, without memory of its own",
+    (
+        "engine/fast_passes.py",
+        "if number and rule.needs_whole:",
+        "if True:",
+    ): "a number made whole before it must be is only slower",
+    (
+        "engine/fast_passes.py",
+        "table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed",
+        "spread(seed, root) if True else seed",
+    ): "a number made whole before it must be is only slower",
 }
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {

@@ -186,6 +186,11 @@ class Written:
     def __le__(self, other: Any) -> Any:
         return rules.less_equal(self, other)
 
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return rules.matrix_transpose(self)
+
     def __getitem__(self, key: Any) -> Any:
         return rules.getitem(self, key=key if isinstance(key, tuple) else (key,))
 
