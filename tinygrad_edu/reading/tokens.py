@@ -97,7 +97,7 @@ class Symbols(Scripts):
     def _take_word(self, piece: Piece, line: _Line) -> None:
         """A run of letters with its scripts, and the number or word behind it that belongs to its name."""
         after = line.next()
-        if after is not None and self._is_defined(f"{piece.value}{after.value}"):
+        if after is not None and after.kind in ("WORD", "NUMBER") and self._is_defined(f"{piece.value}{after.value}"):
             piece, line.place = piece._replace(value=f"{piece.value}{after.value}"), line.place + 1
         elif after is not None and (joined := self.spelling.joined(piece, after)) is not None:
             piece, line.place = joined, line.place + 1
