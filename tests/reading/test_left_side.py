@@ -7,11 +7,20 @@ from tinygrad_edu import Tensor, derive, sigmoid
 from tinygrad_edu.reading import read
 from tinygrad_edu.reading.left_side import left_side
 from tinygrad_edu.reading.lexer import cut
-from tinygrad_edu.reading.notes import claiming, equations
+from tinygrad_edu.reading.notes import definitions_for, equations, named
 from tinygrad_edu.reading.reader import defines
 from tinygrad_edu.reading.words import Vocabulary
 
 pytest.importorskip("lark")
+
+
+def claiming(note, wrt, words):
+    """The equations of a note that claim the gradient at `wrt`, and those that claim another."""
+    about = [each for each in equations(note, words) if each.about]
+    mine = [each for each in about if named(each.about, wrt, words)]
+    return mine, [each for each in about if each not in mine]
+
+
 NAMES = {
     "X": ("N", "D"), "w": ("D",), "theta": ("D",), "W_1": ("D", "D"), "z": ("N",), "a": ("N",), "y": ("N",),
     "yhat": ("N",), "b": (),
@@ -61,9 +70,11 @@ def test_a_symbol_may_be_defined_in_all_three_places(left, symbol):
     assert defines([f"{left} = b y", rf"\nabla_w L = X^T {plain}"], NAMES) == [True, False]
     (claim,) = read(rf"{left} = b y \\ \nabla_w L = X^T {left}", NAMES)
     assert claim.left.about == "w" and claim.names() >= {"X", "b", "y"}
-    mine, others = claiming(f"$$\n{left} = b y\n$$\n$$\n\\nabla_w L = X^T {left}\n$$", "w", Vocabulary(NAMES))
+    note, words = f"$$\n{left} = b y\n$$\n$$\n\\nabla_w L = X^T {left}\n$$", Vocabulary(NAMES)
+    mine, others = claiming(note, "w", words)
     assert len(mine) == 1 and not others
-    assert mine[0].text.startswith(left)
+    (definition,) = definitions_for(mine[0], equations(note, words), words)
+    assert definition.text.startswith(left)
 
 
 @pytest.mark.parametrize("left", FORMULAS)

@@ -4,7 +4,7 @@ import pytest
 
 from tinygrad_edu.errors import UnreadableError
 from tinygrad_edu.reading.lexer import cut
-from tinygrad_edu.reading.notes import LONGEST_NOTE, claiming, equations
+from tinygrad_edu.reading.notes import LONGEST_NOTE, equations, named
 from tinygrad_edu.reading.words import Vocabulary
 
 WORDS = Vocabulary({"w": ("D",), "yhat": ("N",), "y": ("N",)})
@@ -27,9 +27,9 @@ def test_a_style_around_the_first_letters_belongs_to_the_equation():
 
 
 def test_a_letter_that_is_no_name_is_the_prediction():
-    mine, others = claiming("$$\\nabla_a L = 2$$ $$\\nabla_q L = 3$$ $$\\nabla_w L = 4$$", "yhat", WORDS)
-    assert ([each.about for each in mine], [each.about for each in others]) == (["a", "q"], ["w"])
-    assert claiming("$$\\nabla_a L = 2$$", "w", WORDS)[0] == []
+    about = [each.about for each in equations("$$\\nabla_a L = 2$$ $$\\nabla_q L = 3$$ $$\\nabla_w L = 4$$", WORDS)]
+    assert [each for each in about if named(each, "yhat", WORDS)] == ["a", "q"]
+    assert [each for each in about if named(each, "w", WORDS)] == ["w"]
 
 
 @pytest.mark.parametrize(

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .messages import say
 from .verdict import Verdict
 
 
-def in_order(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The verdicts on lines that follow from each other, each message saying what is new in its line."""
-    return [_told(line, verdict, verdicts) for line, verdict in enumerate(verdicts, start=1)]
+def in_order(verdicts: Sequence[Verdict], numbers: Sequence[Any] = ()) -> list[Verdict]:
+    """The verdicts on lines that follow from each other, each message saying what is new in its line.
+
+    numbers: what messages call the lines, 1, 2, … if nothing is given.
+    """
+    called = [0, *(numbers or range(1, len(verdicts) + 1))]
+    return [_told(line, verdict, verdicts, called) for line, verdict in enumerate(verdicts, start=1)]
 
 
-def _told(line: int, verdict: Verdict, verdicts: Sequence[Verdict]) -> Verdict:
+def _told(line: int, verdict: Verdict, verdicts: Sequence[Verdict], called: Sequence[Any]) -> Verdict:
     if verdict.ok is not False or verdict.mistake == "unparsable":
         return verdict
     before = max((n for n in range(1, line) if verdicts[n - 1].ok), default=0)  # the last right line
     origin = next((n for n in range(before + 1, line) if _is_alike(verdicts[n - 1], verdict)), 0)
     if origin:
         key = "line-same-factor" if verdict.times is not None else "line-same"
-        return verdict.saying(say(key, factor=verdict.times, line=origin, message=verdict.message))
+        return verdict.saying(say(key, factor=verdict.times, line=called[origin], message=verdict.message))
     if _is_lost_count(verdict):
         key = "line-mean-lost" if before else "line-mean-lost-start"
-        return verdict.saying(say(key, factor=verdict.times, count=verdict.times, before=before, line=line))
+        return verdict.saying(
+            say(key, factor=verdict.times, count=verdict.times, before=called[before], line=called[line])
+        )
     if before == line - 1 and before:
-        return verdict.saying(say("line-new", before=before, message=verdict.message))
+        return verdict.saying(say("line-new", before=called[before], message=verdict.message))
     return verdict
 
 

@@ -1,84 +1,225 @@
-r"""Formulas out of a note: Markdown or LaTeX, in whatever language its prose is.
+"""The equations of a note: what each says on its left, where it stands, and what defines the symbols in it.
 
-Taken are display formulas (`$$ … $$`, `\[ … \]`, equation, align and their like, ```math fences), and formulas within
-a line that have ∂ or ∇ on their left. Code is passed over. Each formula is cut into its equations, and what an
-equation speaks of is read off its left-hand side.
+`formats` finds the formulas and the code of a note. Here each formula is cut into its equations, and each line of code
+that assigns is one. A chain a = b = c over several lines is one equation for each line, so that each gets a verdict.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..errors import UnreadableError
 from .definitions import is_used
+from .formats import Passage, passages
+from .formats.code import Assignment, assignments
 from .left_side import LeftSide, left_side
-from .lexer import cut
-from .statements import sides, statements
+from .lexer import Piece, cut
+from .statements import clauses, sides, split, statements
 from .unreadable import LONGEST
-from .words import Vocabulary
+from .words import Vocabulary, function_named
 
-_ENVIRONMENTS = "equation|align|gather|multline|eqnarray|displaymath|flalign|alignat|math|aligned|gathered|split"
-# What opens once more before it was closed was never closed: so an opening is looked for once, not to the note's end.
-_DISPLAY = re.compile(
-    r"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<brackets>(?:(?!\\\[).)+?)\\\]"
-    rf"|\\begin\{{(?P<kind>{_ENVIRONMENTS})(?P<star>\*?)\}}(?P<body>(?:(?!\\begin\{{(?P=kind)).)+?)"
-    r"\\end\{(?P=kind)(?P=star)\}|(?<!\\)\$(?P<inline>[^$\n]+)\$|\\\((?P<round>(?:(?!\\\().)+?)\\\)",
-    re.DOTALL,
-)
-_FENCE = re.compile(
-    r"^(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=mark)[ \t]*$", re.DOTALL | re.MULTILINE
-)
-# A line that is a formula and nothing else, without signs around it
-_PLAIN = re.compile(
-    r"^[\s>*\-]*`?(?P<formula>(?:(?:∂|∇|\\[dt]?frac\s*\{\s*\\(?:partial|mathrm\s*\{\s*d)|\\partial|\\nabla|\\delta)[^`\n]*=[^`\n]*"
-    r"|d[A-Za-z]\w*\s*=(?!=)[^`\n]+))`?\s*$",
-    re.MULTILINE,
-)
-# What joins a statement to the next
-_TAIL = re.compile(r"(\\\\(\[[^\]]*\])?|\\(Right|Long)?[rR]ightarrow|\\implies|⇒|⟹|&|\s)+$")
-_STYLE = re.compile(r"\\[A-Za-z]+\s*\{\s*$")
 LONGEST_NOTE = 2_000_000
+# What joins a statement to the next
+_QUAD = re.compile(r"\\q?quad(?![A-Za-z])")
+_TAIL = re.compile(r"(,|\\\\(\[[^\]]*\])?|\\(Right|Long)?[rR]ightarrow|\\implies|⇒|⟹|\\q?quad|&|\s)+$")
+_ALIGNED = re.compile(r"\s*&\s*(?==)|(?<==)\s*&\s*")
+_STYLE = re.compile(r"\\[A-Za-z]+\s*\{\s*$")
+_EQUALS = re.compile(r"\s*(:?=|\\[A-Za-z]+|[≡＝])")
+_EXAMPLE = re.compile(r"[^=]*=\s*[-−]?[\d.\s]*[.,;]?|[^=]*")  # a formula in a sentence that says nothing: N = 100, xᵢ
+_MOST_DEFINITIONS = 100  # that one claim builds on
+_ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?")
+_NOTHING_YET = re.compile(r"(0(\.0*)?|None|(np|numpy|torch|jnp)\.(zeros|zeros_like|empty)\(.*\)|\[\])")
+_FUNCTIONS = ("f", "g", "h", "u", "v", "s", "phi", "psi")  # what a function in general is called
 
 
 @dataclass(frozen=True)
 class Equation:
-    """One equation of a note. line: where it stands, from 1. left: what its left side says."""
+    """One equation of a note. line: where it stands, from 1; cell: in which cell of a notebook, else 0.
+
+    left: what its left side says. code: whether it is a line of Python. repeated: whether a loop adds to its left side.
+    """
 
     text: str
     line: int
     left: LeftSide = field(default_factory=LeftSide)
+    cell: int = 0
+    code: bool = False
+    repeated: bool = False
 
     @property
     def about(self) -> str:
         """The variable by which the left side derives the loss; "" if it says no such thing."""
         return (self.left.about or self.left.letter) if self.left.kind == "gradient" and self.left.is_of_loss() else ""
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Cell and line, by which equations are in order."""
+        return self.cell, self.line
 
-def equations(note: str, words: Vocabulary | None = None) -> list[Equation]:
-    """The equations of a note, in order. words: the names that its left sides are read with."""
+    def where(self, path: str) -> str:
+        """File and line, and the cell of a notebook: note.md:12, note.ipynb:cell 3:2."""
+        return f"{path}:cell {self.cell}:{self.line}" if self.cell else f"{path}:{self.line}"
+
+
+def equations(note: str, words: Vocabulary | None = None, path: str = "") -> list[Equation]:
+    """The equations of a note, in order. words: the names that its left sides are read with. path: of its file."""
     if len(note) > LONGEST_NOTE:
         raise UnreadableError(f"a note of {len(note):,} characters is not read; at most {LONGEST_NOTE:,}")
     words = words or Vocabulary({})
     found: list[Equation] = []
-    for formula, place in _formulas(note, words):
-        line = note.count("\n", 0, place) + 1
-        try:
-            parts = statements(cut(formula))
-        except UnreadableError:
-            left = _left_of(formula, words)
-            if left.kind == "gradient":  # so that the reader is told that it could not be read
-                found.append(Equation(formula.strip(), line, left))
-            continue
-        for number, statement in enumerate(parts):
-            start = _begin(formula, statement[0].at)
-            end = _begin(formula, parts[number + 1][0].at) if number + 1 < len(parts) else len(formula)
-            text = _TAIL.sub("", formula[start:end]).strip()
-            both = sides(statement)
-            left = left_side(both[0], words) if len(both) > 1 else LeftSide()
-            found.append(Equation(text, line + formula[:start].count("\n"), left))
+    for passage in passages(note, path):
+        found += _of_code(passage, words) if passage.kind == "code" else _of_formula(passage, words)
     return found
+
+
+def declarations(note: str, path: str = "") -> list[str]:
+    """The formulas of a note that say in which set something is: X ∈ R^{N×D}."""
+    return [each.text for each in passages(note, path) if each.kind != "code" and re.search(r"\\in\b|∈", each.text)]
+
+
+# ── formulas ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_formula(passage: Passage, words: Vocabulary) -> list[Equation]:
+    """The equations of a formula; row by row where it cannot be cut as a whole."""
+    formula = passage.text
+    try:
+        pieces = cut(_apart(formula)) if len(formula) <= LONGEST else []
+        parts = statements(pieces) if _is_closed(pieces) or not _ROW.search(formula) else None
+    except UnreadableError:
+        parts = None
+    if parts:
+        return _of_statements(passage, [part for each in parts for part in _at_commas(each, words)], words)
+    rows = list(_rows(passage))
+    if len(rows) == 1:
+        # A gradient is kept, so that the reader of the note is told that it could not be read
+        left = _left_of(formula, words)
+        return [_equation(passage, formula.strip(), 0, left)] if left.kind == "gradient" else []
+    found: list[Equation] = []
+    side = ""
+    for row in rows:
+        text = row.text.strip().lstrip("&").strip()
+        if text.startswith("=") and side:
+            text = f"{side} {text}"
+        of_row = _of_formula(Passage(text, row.kind, row.line, row.cell), words) if text else []
+        if of_row and of_row[-1].left.kind == "gradient":
+            side = of_row[-1].text.partition("=")[0].strip()
+        found += of_row
+    return found
+
+
+def _is_closed(pieces: Sequence[Piece]) -> bool:
+    """Whether as many parentheses close as open. Where one is missing, the rows of a formula tell where."""
+    kinds = [piece.kind for piece in pieces]
+    return kinds.count("LPAR") == kinds.count("RPAR")
+
+
+def _apart(formula: str) -> str:
+    r"""A formula with a new row in place of each \quad outside of braces: it parts equations. Places stay the same."""
+    return _QUAD.sub(
+        lambda match: match.group() if _is_inside(formula, match.start()) else rf"\\{' ' * (len(match.group()) - 2)}",
+        formula,
+    )
+
+
+def _is_inside(formula: str, place: int) -> bool:
+    """Whether braces are open at a place of a formula, or an environment."""
+    before = formula[:place]
+    braces = len(re.findall(r"(?<!\\)\{", before)) - len(re.findall(r"(?<!\\)\}", before))
+    return braces > 0 or before.count(r"\begin") > before.count(r"\end")
+
+
+def _at_commas(statement: list[Piece], words: Vocabulary) -> Iterator[list[Piece]]:
+    """An equation, and those behind it after a comma: ∂L/∂w = …, ∂L/∂b = …"""
+    if clauses(statement)[1]:
+        yield statement
+        return
+    part: list[Piece] = []
+    for each in split(statement, ("COMMA",)):
+        if part and not (len(sides(part)) > 1 and _says(each, words)):
+            part = [*part, *each]
+            continue
+        if part:
+            yield part
+        part = each
+    yield part or statement
+
+
+def _says(pieces: Sequence[Piece], words: Vocabulary) -> bool:
+    """Whether pieces are an equation about a gradient or a symbol, and no condition such as i = 1, …, N."""
+    both = sides(pieces)
+    if len(both) < 2 or not both[0] or any(piece.kind == "DOTS" for piece in pieces):
+        return False
+    left = left_side(both[0], words)
+    return left.kind == "gradient" or (left.kind == "symbol" and len(both[1]) > 1)
+
+
+def _rows(passage: Passage) -> Iterator[Passage]:
+    r"""The rows of a display, which end with \\; those of text without commands are its lines."""
+    pattern = _ROW if "\\" in passage.text else re.compile(r"\n")
+    place = 0
+    for match in [*pattern.finditer(passage.text), None]:
+        row = passage.text[place : match.start() if match else None]
+        lead = len(row) - len(row.lstrip())
+        yield Passage(row, passage.kind, passage.line + passage.text.count("\n", 0, place + lead), passage.cell)
+        place = match.end() if match else place
+
+
+def _of_statements(passage: Passage, parts: Sequence[list[Piece]], words: Vocabulary) -> list[Equation]:
+    found: list[Equation] = []
+    formula = passage.text
+    for number, statement in enumerate(parts):
+        start = _begin(formula, statement[0].at)
+        end = _begin(formula, parts[number + 1][0].at) if number + 1 < len(parts) else len(formula)
+        both = sides(statement)
+        left = left_side(both[0], words) if len(both) > 1 else LeftSide()
+        if left.kind == "gradient" and len(both) > 2 and not clauses(statement)[1]:
+            found += _chain(passage, statement, (start, end), left)
+        else:
+            text = _TAIL.sub("", formula[start:end]).strip()
+            if passage.kind == "display" or left.kind == "gradient" or not _EXAMPLE.fullmatch(text):
+                found.append(_equation(passage, text, start, left))
+    return found
+
+
+def _chain(passage: Passage, statement: Sequence[Piece], span: tuple[int, int], left: LeftSide) -> list[Equation]:
+    """The equations of a = b = c: one for each line of the note in which a side begins."""
+    formula = passage.text
+    signs = [side[0].at for side in _signs(statement)]
+    begin = _TAIL.sub("", formula[span[0] : signs[0]]).strip()
+    found: list[Equation] = []
+    line_before = -1
+    for number, sign in enumerate(signs):
+        end = signs[number + 1] if number + 1 < len(signs) else span[1]
+        behind = _EQUALS.match(formula, sign)
+        text = _TAIL.sub("", formula[behind.end() if behind else sign + 1 : end]).strip()
+        if not text:
+            continue
+        line = formula.count("\n", 0, sign)
+        if line == line_before:
+            before = found.pop()
+            found.append(Equation(f"{before.text} = {text}", before.line, left, passage.cell))
+        else:
+            found.append(_equation(passage, f"{begin} = {text}", sign, left))
+        line_before = line
+    return found
+
+
+def _signs(statement: Sequence[Piece]) -> list[list[Piece]]:
+    """Each = outside of parentheses, as a list of its own."""
+    found, depth = [], 0
+    for piece in statement:
+        depth += (piece.kind in ("LPAR", "LBRACE")) - (piece.kind in ("RPAR", "RBRACE"))
+        if piece.kind == "EQ" and depth <= 0:
+            found.append([piece])
+    return found
+
+
+def _equation(passage: Passage, text: str, place: int, left: LeftSide) -> Equation:
+    text = _ALIGNED.sub(" ", text)
+    return Equation(text, passage.line + passage.text.count("\n", 0, place), left, passage.cell)
 
 
 def _begin(formula: str, at: int) -> int:
@@ -96,78 +237,102 @@ def _left_of(formula: str, words: Vocabulary) -> LeftSide:
         return LeftSide()
 
 
-def _formulas(note: str, words: Vocabulary) -> Iterator[tuple[str, int]]:
-    """Every formula and where it begins."""
-    text = _FENCE.sub(_unfenced, note)
-    text = re.sub(r"<!--(?:(?!<!--).)*?-->", lambda match: re.sub(r"[^\n]", " ", match.group()), text, flags=re.DOTALL)
-    text = re.sub(r"(?<!\\)%[^\n]*", lambda match: " " * len(match.group()), text)
-    text = re.sub(r"^([ \t]*>)+", lambda match: " " * len(match.group()), text, flags=re.MULTILINE)
-    taken: list[tuple[int, int]] = []
-    found: list[tuple[int, str]] = []
-    for match in _DISPLAY.finditer(text):
-        group = next(
-            name for name in ("dollars", "brackets", "body", "inline", "round") if match.group(name) is not None
-        )
-        formula = match.group(group).replace(r"\_", "_ ").replace("_ ", "_")
-        taken.append(match.span())
-        if group in ("inline", "round"):
-            left = _left_of(formula, words)
-            if left.kind != "gradient" and not left.symbol.startswith("delta"):
-                continue
-        formula = re.sub(rf"\\(begin|end)\{{({_ENVIRONMENTS}|array|cases)\*?\}}(\{{[^}}]*\}})?", " ", formula)
-        if len(formula) <= LONGEST:
-            found.append((match.start(group), formula))
-    for match in _PLAIN.finditer(text):
-        start, end = match.span("formula")
-        if not any(first < end and start < last for first, last in taken):
-            found.append((start, match.group("formula")))
-    for place, formula in sorted(found):
-        yield formula, place
+# ── code ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _unfenced(match: re.Match[str]) -> str:
-    """A fence of mathematics as a display, one of code as nothing; the lines stay where they are."""
-    if match.group("language") in ("math", "latex", "tex"):
-        before, behind = match.start("code") - match.start(), match.end() - match.end("code")
-        return f"{'$$':>{before - 1}}\n{match.group('code')}{'$$':<{behind}}"  # as long as it was
-    return re.sub(r"[^\n]", " ", match.group())
+def _of_code(passage: Passage, words: Vocabulary) -> list[Equation]:
+    """The assignments of a stretch of code. A gradient that is set to zero is no claim."""
+    found = []
+    for each in assignments(passage.text):
+        left = _left_of_assignment(each, words)
+        if left.kind == "gradient" and _NOTHING_YET.fullmatch(each.value):
+            continue
+        line = passage.line + each.line - 1
+        found.append(Equation(each.text, line, left, passage.cell, code=True, repeated=each.repeated))
+    return found
 
 
-def _with_definitions(equation: Equation, before: Sequence[Equation]) -> Equation:
-    """An equation with those before it in front that say what its symbols are: δ = …, and ∂L/∂w = Xᵀδ."""
-    needed: dict[str, Equation] = {}
-    waiting = [equation]
-    while waiting:
-        pieces = cut(waiting.pop().text.partition("=")[2])
-        for each in reversed(before):
-            symbol = each.left.symbol
-            if symbol and symbol not in needed and is_used(symbol, pieces):
-                needed[symbol] = each
-                waiting.append(each)
-    found = sorted(needed.values(), key=lambda each: each.line)
-    return replace(equation, text=" \\\\ ".join([*(each.text for each in found), equation.text]))
+def _left_of_assignment(assignment: Assignment, words: Vocabulary) -> LeftSide:
+    try:
+        return left_side(cut(assignment.target), words)
+    except UnreadableError:
+        return LeftSide()
 
 
-def claiming(note: str, wrt: str, words: Vocabulary) -> tuple[list[Equation], list[Equation]]:
-    """The equations of a note that claim the gradient at `wrt`, and those that claim another.
+# ── what an equation is for ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def named(spelled: str, wrt: str, words: Vocabulary) -> bool:
+    """Whether the letter by which a note derives stands for the graph's name `wrt`.
 
     A symbol that is none of the graph's names (the a of ∇ₐL, in a note that calls ŷ so as well) counts as `wrt` only
     where `wrt` is a prediction: notes call that by many letters, and by few of them anything else.
     """
-    mine: list[Equation] = []
-    others: list[Equation] = []
-    everything = equations(note, words)
-    for equation in everything:
-        if not equation.about:
+    name = words.name(spelled) or words.loosely(spelled)
+    alias = name is None and spelled in ("a", "p", "h", "o", "yhat", "q")
+    return name == wrt or (alias and wrt in ("yhat", "p", "a", "y_hat", "h", "q"))
+
+
+def definitions_for(equation: Equation, everything: Sequence[Equation], words: Vocabulary) -> list[Equation]:
+    """The equations that say what the symbols in `equation` are that the graph has no name for, in order.
+
+    Of several, the last one before the equation holds, else the first behind it (`…, where δ = …`).
+    """
+    defining: dict[str, list[int]] = {}
+    place = len(everything)
+    for number, each in enumerate(everything):
+        if each is equation:
+            place = number
+        if each.left.symbol and words.name(each.left.symbol) is None:
+            defining.setdefault(each.left.symbol, []).append(number)
+    needed: dict[str, int] = {}
+    waiting = [equation]
+    while waiting and len(needed) < _MOST_DEFINITIONS:
+        user = waiting.pop()
+        try:
+            pieces = cut(user.text.partition("=")[2])
+        except UnreadableError:
             continue
-        name = words.name(equation.about) or words.loosely(equation.about)
-        alias = (
-            name is None
-            and equation.about in ("a", "p", "h", "o", "yhat", "q")
-            and wrt in ("yhat", "p", "a", "y_hat", "h", "q")
-        )
-        if name == wrt or alias:
-            mine.append(_with_definitions(equation, [each for each in everything if each.line < equation.line]))
-        else:
-            others.append(equation)
-    return mine, others
+        for symbol, numbers in defining.items():
+            if symbol not in needed and symbol != user.left.symbol and is_used(symbol, pieces):
+                before = [number for number in numbers if number < place]
+                needed[symbol] = before[-1] if before else numbers[0]
+                waiting.append(everything[needed[symbol]])
+    return [everything[number] for number in sorted(needed.values())]
+
+
+def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
+    """Why an equation with a derivative on its left is no claim about the loss; "" if it may be one.
+
+    losses: what the note calls its loss, if that is known.
+    """
+    left = equation.left
+    if left.refused:
+        return f"{left.refused} is not compared with a gradient"
+    primed = _primed(equation)
+    if primed and primed not in losses and (function_named(primed) is not None or primed in (*_FUNCTIONS, "sigma")):
+        return f"a rule for the function {primed}, no claim about the loss"
+    if left.derived and not left.of and left.derived not in losses:
+        if function_named(left.derived) is not None or left.derived in ("e", "sigma"):
+            return f"a rule for the function {left.derived}, no claim about the loss"
+        if losses and left.is_of_loss():
+            return f"it derives {left.derived}, and the loss of this note is {losses[0]}"
+    if not left.is_of_loss() and not left.of and left.derived not in losses:
+        return f"it derives {left.derived}, which is not the loss"
+    if equation.repeated:
+        return "it is added up in a loop, one part at a time"
+    return ""
+
+
+def _primed(equation: Equation) -> str:
+    """The function in front of a prime on the left side, "" if there is none."""
+    try:
+        side = sides(statements(cut(equation.text))[0])[0]
+    except (UnreadableError, IndexError):
+        return ""
+    primes = any(piece.kind == "PRIME" for piece in side)
+    words = [str(piece.value).removeprefix("cal:") for piece in side if piece.kind == "WORD"]
+    return words[0] if primes and words else ""
+
+
+__all__ = ["Equation", "declarations", "definitions_for", "equations", "named", "reason_to_pass"]

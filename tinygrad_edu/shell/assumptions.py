@@ -6,40 +6,44 @@ the gradient only if the labels add up to 1. So it is judged on other labels, to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import MisfitError, UnreadableError
 from ..paper.notation import pretty
 from .formula import Recording
-from .judging import judged
 from .numbers import Labels
 
+Judging = Callable[[Recording], Sequence[Any]]  # the verdicts on some claims about a recorded loss
 
-def with_assumptions(verdicts: Sequence[Any], claims: Sequence[str], found: Recording, wrt: str) -> list[Any]:
-    """The verdicts on claims; the message of a right one says what it assumes of the labels, if anything."""
+
+def with_assumptions(verdicts: Sequence[Any], judged: Judging, found: Recording) -> list[Any]:
+    """The verdicts on claims; the message of a right one says what it assumes of the labels, if anything.
+
+    judged: judges the same claims about the same loss on other labels.
+    """
     if not found.labels or not any(verdict.ok for verdict in verdicts):
         return list(verdicts)
-    general = _judged(found, "any", claims, wrt)
+    general = _right(found, "any", judged)
     shares: list[bool] | None = None
     told = []
     for number, verdict in enumerate(verdicts):
-        if not verdict.ok or general[number]:
+        if not verdict.ok or general is None or general[number]:
             told.append(verdict)
             continue
         if shares is None:
-            shares = _judged(found, "shares", claims, wrt)
+            shares = _right(found, "shares", judged) or [True] * len(verdicts)
         told.append(verdict.saying(f"{verdict.message.removesuffix('.')}, if {_assumption(found, shares[number])}."))
     return told
 
 
-def _judged(found: Recording, kind: str, claims: Sequence[str], wrt: str) -> list[bool]:
-    """Whether each claim is right on labels of another kind. If the loss has no value there, all count as right."""
+def _right(found: Recording, kind: str, judged: Judging) -> list[bool] | None:
+    """Whether each claim is right on labels of another kind; None if the loss has no value there."""
     try:
         other = found.relabelled(kind)
     except (MisfitError, UnreadableError):
-        return [True] * len(claims)
-    return [verdict.ok for verdict in judged(other.loss, other.names[wrt], claims)]
+        return None
+    return [verdict.ok for verdict in judged(other)]
 
 
 def _assumption(found: Recording, shares: bool) -> str:

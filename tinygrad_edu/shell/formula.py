@@ -20,6 +20,7 @@ from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..paper.sizes import Sizes, chosen
+from ..reading.words import Vocabulary
 from .numbers import KINDS, Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
 from .text import Formula, loss_of
@@ -40,7 +41,8 @@ def record(
 
     values: numbers and arrays for some or all names; the rest is drawn. wrt: names whose gradients are wanted (they
     must be there); without it, all leaves but labels require one. shapes: for some names, a length or a letter for
-    each axis. Raises `UnreadableError` with the place, `MisfitError` where the shapes do not go together.
+    each axis, "" for one of which nothing more is known. Raises `UnreadableError` with the place, `MisfitError` where
+    the shapes do not go together.
 
     >>> loss, names = record("mean((p - y)**2)")
     >>> loss.shape, sorted(names)
@@ -56,11 +58,12 @@ def record(
 class Recording:
     """A recorded loss, with the shapes and labels that were assumed for it.
 
-    shapes: the shape of every leaf. labels: the leaves that were drawn as labels, with their kinds. open: the leaves
-    without given values or shapes; only: no other numbers of axes were seen to fit. letters: those that the given
-    shapes have, by name and place.
+    text: the formula. shapes: the shape of every leaf. labels: the leaves that were drawn as labels, with their kinds.
+    open: the leaves without given values or shapes; only: no other numbers of axes were seen to fit. letters: those
+    that the given shapes have, by name and place.
     """
 
+    text: str
     loss: Node
     names: dict[str, Node]
     shapes: dict[str, Shape]
@@ -74,13 +77,24 @@ class Recording:
         """The shapes of the open leaves, such as "x: (N, D), y: (N,)"; empty if no other choice would have fitted."""
         if self.only or not any(self.shapes[name] for name in self.open):
             return ""
+        return ", ".join(f"{pretty(name)}: {axes}" for name, axes in self.axes_of(self.open).items())
+
+    def axes_of(self, names: Sequence[str]) -> dict[str, str]:
+        """The axes of some names, the data first, each such as "(N, D)"."""
         with self.in_its_letters():
             sizes = Sizes(self.loss)
-        said = []
-        for name in sorted(self.open, key=data_first):
+        said = {}
+        for name in sorted(names, key=data_first):
             lengths = [str(size.letter or size.recorded) for size in sizes.axes(self.names[name])]
-            said.append(f"{pretty(name)}: ({', '.join(lengths)}{',' * (len(lengths) == 1)})")
-        return ", ".join(said)
+            said[name] = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})"
+        return said
+
+    def vocabulary(self) -> Vocabulary:
+        """The words that a note about this loss is read with: its names with their axes."""
+        with self.in_its_letters():
+            sizes = Sizes(self.loss)
+        axes = {name: sizes.axes(node) for name, node in self.names.items()}
+        return Vocabulary({name: [size.letter or size.recorded for size in own] for name, own in axes.items()})
 
     @contextmanager
     def in_its_letters(self) -> Iterator[None]:
@@ -116,12 +130,13 @@ def recording(
         warnings.simplefilter("ignore", UserWarning)  # these numbers are only tried
         found = Search(numbers, said).found()
     recorder = _Recorder(numbers, wanted, given, found.shapes)
-    recorder.open, recorder.only = [name for name in formula.leaves if name not in said], found.only
+    recorder.open = [name for name in formula.leaves if name not in said or "" in said[name]]
+    recorder.only = found.only
     recorder.letters = {
         (name, place): letter
         for name, axes in said.items()
         for place, letter in enumerate(axes)
-        if isinstance(letter, str) and letter in _SIZE_LETTERS
+        if isinstance(letter, str) and letter and letter in _SIZE_LETTERS
     }
     return recorder.recorded({name: kind for name, kind in numbers.labels().items() if name not in given})
 
@@ -156,7 +171,17 @@ class _Recorder:
         there = one_hot(labels, loss, names)
         if there != labels:
             loss, names = self._finite(there)
-        return Recording(loss, names, self.shapes, there, self.open, self.only, self.letters, self.recorded)
+        return Recording(
+            self.numbers.formula.text,
+            loss,
+            names,
+            self.shapes,
+            there,
+            self.open,
+            self.only,
+            self.letters,
+            self.recorded,
+        )
 
     def _finite(self, labels: Mapping[str, Labels]) -> tuple[Node, dict[str, Node]]:
         """The loss on the first draw for which it is finite; UnreadableError if it is so for none."""

@@ -23,7 +23,7 @@ from .numbers import Numbers, Shape
 from .ranks import by_likelihood, likely_ranks
 from .text import LABELS
 
-# For each axis of a name, the length that was said, or a letter where it is open
+# For each axis of a name, the length that was said, or a letter where it is open; "" where no more is known of it
 Said = tuple[int | str, ...]
 _LENGTHS = (5, 3, 4, 2, 7, 6, 8, 9, 10, 11)
 _ALIKE = 12  # the length of every axis while it is asked which axes may differ
@@ -205,7 +205,7 @@ class _Fitting:
         letters: dict[Size, str] = {}
         for name, said in self.said.items():
             for size, letter in zip(axes[name], said, strict=True):
-                if isinstance(letter, str) and letters.setdefault(size, letter) != letter:
+                if isinstance(letter, str) and letter and letters.setdefault(size, letter) != letter:
                     raise MisfitError(
                         f"the formula gives the axes {letters[size]} and {letter} one length: write {letter} as "
                         f"{letters[size]} in the shape of {name}"

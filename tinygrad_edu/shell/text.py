@@ -155,7 +155,7 @@ class Formula:
             raise UnreadableError(
                 f"{name} is what sizes are called: a mean is written mean(…), a count len(y)", at, self.text
             )
-        if function_named(name) is not None and len(name) > 1:
+        if function_named(name) is not None and len(name) > 1 and name != "sigma":  # σ, not applied, is a number
             raise UnreadableError(f"{name} is a function: apply it, {name}(…), or choose another name", at, self.text)
         if name not in self.leaves:
             self.leaves.append(name)

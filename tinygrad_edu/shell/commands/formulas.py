@@ -6,7 +6,7 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import InputError, MisfitError, UnreadableError
@@ -36,14 +36,18 @@ def spaced(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
 
 
 def recorded(
-    loss: str, wrt: Sequence[str] = (), shapes: Sequence[str] = (), values: dict[str, Any] | None = None
+    loss: str,
+    wrt: Sequence[str] = (),
+    shapes: Sequence[str] = (),
+    values: dict[str, Any] | None = None,
+    ranks: Mapping[str, int] | None = None,
 ) -> Recording:
     """The recorded loss; what cannot be read or recorded is said in one line.
 
-    wrt: the names to derive by. shapes: what --shape was given.
+    wrt: the names to derive by. shapes: what --shape was given. ranks: how many axes other names have.
     """
     wanted = [existing(loss, name) for name in wrt]
-    said = _shapes(loss, shapes, values or {})
+    said = {name: ("",) * rank for name, rank in (ranks or {}).items()} | _shapes(loss, shapes, values or {})
     try:
         return recording(loss, values, wanted, said)
     except UnreadableError as error:

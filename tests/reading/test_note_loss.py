@@ -1,0 +1,95 @@
+"""The loss of a note: as lecture notes write it, and as it is recorded."""
+
+import pytest
+
+from tinygrad_edu.reading.note_loss import losses
+from tinygrad_edu.reading.notes import declarations, equations
+
+pytest.importorskip("lark")
+
+
+def read(text, path=""):
+    return next(losses(equations(text, None, path), declarations(text, path)), None)
+
+
+LOSSES = [
+    (r"$$J(\theta) = \frac{1}{2m}\sum_{i=1}^{m}(h_\theta(x^{(i)}) - y^{(i)})^2$$ where $h_\theta(x) = \theta^T x$",
+     "h = x @ theta; mean((h - y)**2) / 2"),
+    (r"""$$J(\theta)=-\frac{1}{m} \sum_{i=1}^{m} [ y^{(i)} \log (h_{\theta}(x^{(i)}))
+     + (1-y^{(i)}) \log (1-h_{\theta}(x^{(i)}))]$$
+     $h_{\theta}(x)=g(\theta^{T} x)$, $g(z)=\frac{1}{1+e^{-z}}$""",
+     "h = 1 / (1 + exp(-x @ theta)); -mean(y * log(h) + (1 - y) * log(1 - h))"),
+    (r"""$z^{(i)} = w^T x^{(i)} + b$, $a^{(i)} = \sigma(z^{(i)})$, $\mathcal{L}(a, y) = -y \log a - (1-y) \log(1-a)$
+     $$J = \frac{1}{m} \sum_{i=1}^m \mathcal{L}(a^{(i)}, y^{(i)})$$ with $\frac{\partial J}{\partial b} = 1$""",
+     "z = x @ w + b; a = sigmoid(z); mean(-(y * log(a)) - (1 - y) * log(1 - a))"),
+    (r"""\[ \hat{p}_i = \sigma(\mathbf{w}^\top \mathbf{x}_i + b), \quad \sigma(z)=\frac{1}{1+e^{-z}}. \]
+     \[ \mathcal{L}(\mathbf{w},b) = -\sum_{i=1}^n\big[ y_i\log \hat{p}_i + (1-y_i)\log(1-\hat{p}_i)\big]. \]
+     \(\mathbf{X}\in\mathbb{R}^{n\times d}\) and $\nabla_w L = \mathbf X^T q$""",
+     "phat = sigmoid(X @ w + b); -sum(y * log(phat) + (1 - y) * log(1 - phat))"),
+    (r"$$L = -\frac{1}{N}\sum_{n=1}^N\sum_{k=1}^K y_{nk} \log p_{nk}, p_{nk} = \frac{e^{z_{nk}}}{\sum_j e^{z_{nj}}}$$",
+     "p = exp(z) / sum(exp(z), axis=1)[:, None]; -mean(sum(y * log(p), axis=1))"),
+    (r"$L = \frac12 (y - \hat y)^2$ with $\hat y = \sigma(z)$, $z = w x + b$. $\frac{\partial L}{\partial w} = 1$",
+     "z = w * x + b; yhat = sigmoid(z); (y - yhat)**2 / 2"),
+    (r"""$$\mathbf{z}^{[1]} = W^{[1]} \mathbf{x} + \mathbf{b}^{[1]},\quad a^{[1]} = \tanh(z^{[1]})$$
+     $$\hat y = W^{[2]} a^{[1]} + b^{[2]}$$ $$L = \frac{1}{2}\|\hat y - y\|^2$$""",
+     "z_1 = W_1 @ x + b_1; a_1 = tanh(z_1); yhat = W_2 @ a_1 + b_2; sum((yhat - y)**2) / 2"),
+    (r"$$\ell(\mu, \sigma) = -n\log\sigma - \frac{1}{2\sigma^2}\sum_{i=1}^n (x_i - \mu)^2$$",
+     "-(log(sigma) * len(x)) - 1 / (2 * sigma**2) * sum((x - mu)**2)"),
+    (r"$$L = \frac{1}{N}\sum_i \max(0, 1 - y_i (w^T x_i + b)) + \lambda \|w\|^2$$",
+     "mean(maximum(0, 1 - y * (x @ w + b))) + lam * sum(w**2)"),
+    (r"$$\text{MSE} = \frac{1}{n}\sum_{i=1}^{n} (y_i - (m x_i + b))^2$$", "mean((y - (m * x + b))**2)"),
+    ("L = mean((Xw - y)^2)", "mean((X @ w - y)**2)"),
+    (r"$\hat y_i = \mathbf{w}\cdot\mathbf{x}_i + b$ and $L = \frac1N\sum_{i}(\hat y_i - y_i)^2$",
+     "yhat = x @ w + b; mean((yhat - y)**2)"),
+    (r"$L = \frac1N \sum_i (\sum_j x_{ij} w_j - y_i)^2 + \|w\|_1$", "mean((x @ w - y)**2) + sum(abs(w))"),
+    (r"$L = \frac{\sum_i (x_{i1} - \bar x)^2}{N}$", "mean((x[:, 0] - xbar)**2)"),
+    (r"$L = \frac{0.5}{N} \|X W - Y\|_F^2$, $X \in \mathbb{R}^{N \times D}$", "sum((X @ W - Y)**2) / 2 / len(X)"),
+    (r"$a = w^T X$, $z_i = w^T x_i$, $L = \sum_i z_i^2$", "z = X.T @ w; sum(z**2)"),
+    (r"$L = \prod_k p_k + \sum (y - p)^2 - \sqrt{\sum_k p_k^2} + \operatorname{mean}(y)$",
+     "prod(p) + sum((y - p)**2) - sqrt(sum(p**2)) + mean(y)"),
+    (r"$L = \sum_{ij} A_{ij} B_{ji}$", "sum(A * B.T)"),
+    (r"$L = \sum_i \sum_j A_{ij} x_j y_i$", "sum(A * x * y[:, None], axis=1)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), LOSSES)
+def test_losses_as_notes_write_them(text, expected):
+    loss = read(text)
+    assert loss is not None
+    assert expected in loss.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "$L = q(x)$", r"$L = \sum_{i \neq j} x_i x_j$", r"$L = \sum_i f(x_i)$", r"$L = \sum_i x_i^{-1} y_{k}$",
+        r"$L = \sum_i \frac{x_i}{0}$", r"$L = \sum_i u_i v^T$", r"$w = \sum_i x_i$",
+        r"$L = \sum_i x_{ii}$", r"$L = \sum_i \mathbb{1}[y_i = k]$", r"$L = \sum_i (x_i",
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_no_loss(text):
+    assert read(text) is None
+
+
+def test_shapes_have_the_letters_of_the_note():
+    loss = read(r"$L = \frac1N \sum_{n=1}^N \|W x_n + b - t_n\|^2$ with $x_n \in \mathbb{R}^D$, $t_n \in \mathbb{R}^K$")
+    assert loss.text == "mean(sum((x @ W.T + b - t)**2, axis=-1))"
+    assert loss.shapes == {"x": ("N", "D"), "t": ("N", "K"), "W": ("K", "D"), "b": ("K",)}
+
+
+CODE = """```python
+X = np.random.randn(5, 3)
+y = load(X)
+N, D = X.shape
+h = np.tanh(X @ W)
+h = h
+loss = (h - y)**2
+loss = np.mean((h - y)**2) + np.sum(W**2) / N
+```"""
+
+
+def test_the_loss_of_code():
+    loss = read(CODE)
+    assert loss.text == "h = np.tanh(X @ W); np.mean((h - y) ** 2) + np.sum(W ** 2) / X.shape[0]"
+    assert (loss.name, loss.equation.line) == ("loss", 8)
+    assert read("```python\nloss = y.sum() / len(y)\n```").text == "y.sum() / len(y)"

@@ -1,0 +1,247 @@
+"""Whole notes as students write them: what is said of each line, which loss was read, what was passed over."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tinygrad_edu.reading.notes import equations
+from tinygrad_edu.shell import cli
+
+pytest.importorskip("sympy")
+pytest.importorskip("lark")
+NOTES = Path(__file__).parent / "notes"
+
+# For each note: the loss read from it, and for each line what is said: r(ight), w(rong), p(assed over), ?
+EXPECTED = {
+    "logistic.md": (
+        "-mean(y * log(yhat) + (1 - y) * log(1 - yhat)) with yhat = sigmoid(z), z = X @ w + b; "
+        "shapes X (N, D), y (N,), w (D,), b ()",
+        "p10 p11 r18 r25 w26 r30 r31 r37 w38 p41",
+        "7 found: 5 right, 2 wrong (lines 26, 38), 0 not read; 3 passed over",
+    ),
+    "ridge.tex": (
+        "mean((X @ w - y)**2) / 2 + lam / 2 * sum(w**2); shapes X (N, D), y (N,), w (D,), lam ()",
+        "r16 r17 w18 r20 r21 r24",
+        "6 found: 5 right, 1 wrong (line 18), 0 not read",
+    ),
+    "softmax.html": (
+        "-sum(y * log(p)) with p = exp(z) / sum(exp(z)); shapes y (N,), z (N,)",
+        "r13 r15 w17 r18 r19",
+        "5 found: 4 right, 1 wrong (line 17), 0 not read",
+    ),
+    "layer.rst": (
+        "sum((H - T)**2) / 2 with H = tanh(X @ W); shapes X (N, D), T (N, K), W (D, K)",
+        "r11 p11 r15 w17 r21 w22 r25",
+        "6 found: 4 right, 2 wrong (lines 17, 22), 0 not read; 1 passed over",
+    ),
+    "linear_zh.md": (
+        "mean((yhat - y)**2) with yhat = w * x + b; shapes x (N,), y (N,), w (), b ()",
+        "r12 w15",
+        "2 found: 1 right, 1 wrong (line 15), 0 not read",
+    ),
+    "backprop.ipynb": (
+        "sum((z_2 - y)**2) / len(X) with z_2 = a_1 @ W_2 + b_2, a_1 = sigmoid(z_1), z_1 = X @ W_1 + b_1; "
+        "shapes X (N, D), y (N, K), W₁ (D, H), b₁ (H,), W₂ (H, K), b₂ (K,)",
+        "r1 r3 r1 r2 r3 r4 r5 w6 r7",
+        "9 found: 8 right, 1 wrong (cell 5 line 6), 0 not read",
+    ),
+}
+MARKS = {"r": "✓", "w": "✗", "p": "–", "?": "?"}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_note_is_read_as_its_reader_does(name, capsys):
+    loss, lines, summary = EXPECTED[name]
+    assert cli.main(["check", "--file", str(NOTES / name)]) == 1
+    said = capsys.readouterr().out
+    first, *_, last = said.splitlines()
+    assert re.sub(r"^I read \w+ = ", "", first) == loss
+    found = re.findall(rf"^([✓✗–?]) {NOTES / name}:(?:cell \d+:)?(\d+): ", said, re.MULTILINE)
+    assert [f"{mark}{line}" for mark, line in found] == [MARKS[each[0]] + each[1:] for each in lines.split()]
+    assert last == summary
+
+
+def written(tmp_path, text, name="note.md"):
+    note = tmp_path / name
+    note.write_text(text, encoding="utf-8")
+    return str(note)
+
+
+def test_the_example_of_the_docs_prints_what_stands_there(tmp_path, capsys, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "notes.md").read_text(encoding="utf-8")
+    note, printed = re.search(r"```markdown\n(.*?)```.*?```console\n\$[^\n]*\n(.*?)```", page, re.DOTALL).groups()
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, note, "logistic.md")
+    assert cli.main(["check", "--file", "logistic.md"]) == 1
+    assert capsys.readouterr().out == printed
+
+
+# ── the loss ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_loss_can_be_corrected(tmp_path, capsys):
+    note = written(
+        tmp_path, "$L = \\sum_i (x_i - m)^2$, so $\\frac{\\partial L}{\\partial m} = -\\frac2N \\sum_i (x_i - m)$"
+    )
+    assert cli.main(["check", "--file", note]) == 1
+    assert "I read L = sum((x - m)**2); shapes x (N,), m ()" in capsys.readouterr().out
+    assert cli.main(["check", "--file", note, "--loss", "mean((x - m)**2)"]) == 0
+    assert "I read" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("$\\frac{\\partial L}{\\partial w} = x$", "it does not say what its loss is; write --loss LOSS"),
+        ("$L = \\sum_i q(x_i)$ $\\frac{\\partial L}{\\partial x} = 1$", "write --loss LOSS"),
+        ("$L = \\sum_i x_i^2$ and no more", "says what a gradient is"),
+    ],
+)
+def test_a_note_whose_loss_is_not_read_is_said(text, said, tmp_path, capsys):
+    assert cli.main(["check", "--file", written(tmp_path, text)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and said in err
+
+
+LAYER_NORM = r"""# LayerNorm
+$\mu = \frac1D\sum_i x_i$, $\sigma^2 = \frac1D\sum_i (x_i-\mu)^2$, $\hat x_i=\frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}$
+
+$$\frac{\partial L}{\partial \hat x_i} = g_i \gamma_i$$
+$$\frac{\partial L}{\partial \gamma_i} = g_i \hat x_i$$
+"""
+RMS_NORM = "xhat = x/sqrt(mean(x**2) + eps); sum(g*gamma*xhat)"
+
+
+def test_a_note_whose_loss_is_another_one_is_not_ticked(tmp_path, capsys):
+    note = written(tmp_path, LAYER_NORM)
+    assert cli.main(["check", RMS_NORM, "--file", note]) == 2
+    said = capsys.readouterr().out
+    assert "✓" not in said and "✗" not in said
+    assert "Not judged: it fits your loss, but line 2 has another x̂" in said
+    own = "mu = mean(x); xhat = (x - mu)/sqrt(mean((x - mu)**2) + eps); sum(g*gamma*xhat)"
+    assert cli.main(["check", own, "--file", note]) == 0
+    assert "2 found: 2 right" in capsys.readouterr().out
+
+
+def test_a_note_with_another_loss_than_the_one_given_is_not_ticked(tmp_path, capsys):
+    note = written(tmp_path, "$L = \\sum_i x_i^3$, $\\frac{\\partial L}{\\partial x_i} = 2 x_i$, $L_x = 3x^2$.")
+    assert cli.main(["check", "sum(x**2)", "--file", note]) == 1
+    said = capsys.readouterr().out
+    assert "✓" not in said and "But line 1 has another loss" in said
+
+
+# ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_it_goes_on_after_a_line_that_it_cannot_read(tmp_path, capsys):
+    text = r"""$L = \sum_i (w x_i - y_i)^2$
+\begin{align}
+\frac{\partial L}{\partial w} &= \sum_i 2 (w x_i - y_i x_i \\
+&= 2 \sum_i (w x_i - y_i) x_i
+\end{align}
+$\frac{\partial L}{\partial w} = \mathfrak{Q}_3 \rightsquigarrow x$, $\frac{\partial L}{\partial q} = 1$
+$\frac{\partial L}{\partial x_i} = 2 w (w x_i - y_i)$
+"""
+    assert cli.main(["check", "--file", written(tmp_path, text)]) == 2
+    said = capsys.readouterr().out
+    assert "? " in said and "the loss has no q" in said
+    assert said.endswith("5 found: 2 right, 0 wrong, 3 not read\n")
+    assert "✓ " + str(tmp_path / "note.md:4") in said and "note.md:7" in said
+
+
+def test_a_foreign_definition_leaves_the_bare_claim(tmp_path, capsys):
+    text = r"With $p = \operatorname{Model}(q, \Omega)$ we get $\frac{\partial L}{\partial p_i} = 2(p_i - y_i)$."
+    assert cli.main(["check", "sum((p - y)**2)", "--file", written(tmp_path, text)]) == 0
+    assert "1 found: 1 right" in capsys.readouterr().out
+
+
+def test_what_another_variable_gets_is_not_asked(tmp_path, capsys):
+    note = written(
+        tmp_path, "$L = \\sum_i (w x_i - y_i)^2$, $\\nabla_x L = 3$, $\\nabla_w L = 2\\sum_i (w x_i - y_i) x_i$"
+    )
+    assert cli.main(["check", "--file", note, "--wrt", "w"]) == 0
+    said = capsys.readouterr().out
+    assert "it is about ∂L/∂x, and --wrt asks for w" in said and said.endswith("; 1 passed over\n")
+
+
+def test_code_accumulates_and_uses_its_own_gradients(tmp_path, capsys):
+    code = """```python
+def backward(X, w, y):
+    m = X.shape[0]
+    z = X @ w
+    p = 1 / (1 + np.exp(-z))
+    loss = -np.sum(y*np.log(p) + (1-y)*np.log(1-p)) / m
+    dw = np.zeros_like(w)
+    dz = p - y
+    dw += X.T @ dz
+    dw /= m
+    for i in range(m):
+        db += dz[i]
+```"""
+    assert cli.main(["check", "--file", written(tmp_path, code)]) == 1
+    said = capsys.readouterr().out
+    assert "Right: this is ∂loss/∂w, with dz as in line 8." in said or "with dz as in line 8" in said
+    assert said.endswith("2 found: 1 right, 1 wrong (line 8), 0 not read\n")
+
+
+# ── options ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_json_says_the_same(tmp_path, capsys):
+    assert cli.main(["check", "--file", str(NOTES / "linear_zh.md"), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["found"], told["right"], told["wrong"], told["not read"]) == (2, 1, 1, 0)
+    assert told["loss"] == "yhat = w * x + b; mean((yhat - y)**2)"
+    assert told["shapes"] == {"x": "(N,)", "y": "(N,)", "w": "()", "b": "()"}
+    assert [(each["line"], each["verdict"], each["wrt"]) for each in told["claims"]] == [
+        (12, "right", "w"),
+        (15, "wrong", "b"),
+    ]
+    assert cli.main(["check", "sum(x**2)", "--wrt", "x", "2*x", "3*", "-2*x", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [each["verdict"] for each in told["claims"]] == ["right", "not read", "wrong"]
+    assert told["claims"][2]["mistake"] == "sign"
+
+
+def test_claims_are_alternatives_unless_they_are_lines(capsys):
+    lines = ["r = X@w - y", "dw = 2*X.T @ r"]
+    assert cli.main(["check", "sum((X@w - y)**2)", "--wrt", "w", "--lines", *lines]) == 0
+    assert cli.main(["check", "sum((X@w - y)**2)", "--wrt", "w", *lines]) != 0
+    capsys.readouterr()
+    wrong = ["X.T @ (X@w - y)", "X.T @ (X@w - y)"]
+    assert cli.main(["check", "sum((X@w - y)**2)", "--wrt", "w", *wrong]) == 1
+    assert "carried on" not in capsys.readouterr().out
+    assert cli.main(["check", "sum((X@w - y)**2)", "--wrt", "w", "--lines", *wrong]) == 1
+    assert "carried on from line 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["check"], "the loss is missing"),
+        (["check", "sum(x)", "2*x", "--file", "note.md"], "claims go without --file"),
+        (["check", "--loss", "sum(x)", "1"], "--wrt NAME is missing"),
+        (["check", "--file", "none.md"], "No such file"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line(args, said, capsys):
+    assert cli.main(args) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and said in err
+
+
+@pytest.mark.parametrize(
+    ("name", "opening"),
+    [
+        ("n.md", "![a=b]("), ("n.md", "$`a` "), ("n.md", "<img alt=\"a=b\" "), ("n.tex", "\\begin{verbatim}"),
+        ("n.tex", "\\newcommand{\\a}[9]{"), ("n.tex", "\\newcommand{\\a}{\\a\\a}\\a "), ("n.tex", "\\iffalse "),
+        ("n.rst", ".. math::\n\n   x\n\n"), ("n.html", "<math>"), ("n.html", "<pre>"), ("n.py", "x = x + 1\n"),
+    ],
+)  # fmt: skip
+def test_what_opens_ever_again_is_read_in_no_time(name, opening):
+    start = time.process_time()
+    equations(opening * 30_000, None, name)
+    assert time.process_time() - start < 20

@@ -1,0 +1,144 @@
+"""The loss of a note's code: `loss = np.mean((yhat - y)**2)`, with the assignments before it on which it builds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .notes import Equation
+from .python_text import MODULES
+from .words import function_named
+
+NAMED = (
+    "L",
+    "J",
+    "E",
+    "C",
+    "Q",
+    "R",
+    "S",
+    "ell",
+    "l",
+    "loss",
+    "cost",
+    "Loss",
+    "Cost",
+    "MSE",
+    "BCE",
+    "CE",
+    "NLL",
+    "SSE",
+)
+_REDUCING = ("mean", "sum", "norm", "average")
+_MAKING = {"random", "rng", "array", "zeros", "ones", "full", "empty", "linspace", "eye", "genfromtxt", "read_csv"}
+_MOST_STATEMENTS = 60
+
+
+@dataclass(frozen=True)
+class NoteLoss:
+    """A note's loss. name: what the note calls it. text: the formula. shapes: the axes of its names, each a letter.
+
+    equation: where the note says it. others: the equations of the names that the formula defines. turned: the same with
+    a sample in each column of X, where the note leaves open whether it has them in the rows.
+    """
+
+    name: str
+    text: str
+    shapes: Mapping[str, tuple[str, ...]]
+    equation: Equation
+    others: Mapping[str, Equation] = field(default_factory=dict)
+    turned: NoteLoss | None = None
+
+
+def losses_in_code(equations: Sequence[Equation]) -> Iterator[NoteLoss]:
+    """The losses that the note's code computes, in order."""
+    code = [each for each in equations if each.code]
+    for number, equation in enumerate(code):
+        target = equation.text.partition(" = ")[0]
+        if target.partition("_")[0].lower() in {each.lower() for each in NAMED} and equation.left.kind != "gradient":
+            value = _value(equation)
+            if value is not None and _reduces(value):
+                yield _loss(target, equation, value, code[:number])
+
+
+def _loss(target: str, equation: Equation, value: ast.expr, before: Sequence[Equation]) -> NoteLoss:
+    """The loss with what it is built on: lengths written out, other names assigned."""
+    known: dict[str, tuple[Equation, ast.expr]] = {}
+    for each in before:
+        meaning = _value(each)
+        name = each.text.partition(" = ")[0]
+        if meaning is None or _is_data(meaning) or name in _names(meaning) or each.left.kind == "gradient":
+            known.pop(name, None)
+        else:
+            known[name] = each, meaning
+    lengths = {name: meaning for name, (_, meaning) in known.items() if _is_length(meaning)}
+    statements: dict[str, str] = {}
+
+    def need(tree: ast.expr, above: tuple[str, ...]) -> None:
+        for name in _names(tree):
+            if name in known and name not in (*lengths, *statements, *above) and len(above) < _MOST_STATEMENTS:
+                need(known[name][1], (*above, name))
+                statements[name] = _with_lengths(known[name][1], lengths)
+
+    need(value, (target,))
+    text = "; ".join([*(f"{name} = {said}" for name, said in statements.items()), _with_lengths(value, lengths)])
+    return NoteLoss(target, text, {}, equation, {name: known[name][0] for name in statements})
+
+
+def _value(equation: Equation) -> ast.expr | None:
+    """What stands on the right of an assignment."""
+    try:
+        return ast.parse(equation.text.partition(" = ")[2].strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _reduces(tree: ast.expr) -> bool:
+    """Whether a sum or a mean is taken somewhere, or one of the engine's losses."""
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = [getattr(each, "attr", getattr(each, "id", "")) for each in calls]
+    return any(name in _REDUCING or "loss" in name or "entropy" in name for name in named) or any(
+        isinstance(node, ast.MatMult) for node in ast.walk(tree)
+    )
+
+
+def _is_length(tree: ast.expr) -> bool:
+    """Whether a value is the length of an array: len(y), X.shape[0], y.size."""
+    match tree:
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name()]):
+            return True
+        case ast.Subscript(value=ast.Attribute(attr="shape", value=ast.Name())):
+            return True
+        case ast.Attribute(attr="size", value=ast.Name()):
+            return True
+    return False
+
+
+def _is_data(tree: ast.expr) -> bool:
+    """Whether a value is made of no other array: numbers, np.array(…), np.random.randn(N, D), what is loaded."""
+    called = [node for node in ast.walk(tree) if isinstance(node, (ast.Attribute, ast.Name))]
+    spelled = {getattr(node, "attr", getattr(node, "id", "")) for node in called}
+    return not _names(tree) or bool(spelled & _MAKING) or any("load" in each for each in spelled)
+
+
+def _names(tree: ast.expr) -> list[str]:
+    """The names of arrays in an expression, in order."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    found = [
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in MODULES
+    ]
+    return [name for name in dict.fromkeys(found) if len(name) == 1 or function_named(name) is None]
+
+
+def _with_lengths(tree: ast.expr, lengths: Mapping[str, ast.expr]) -> str:
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return lengths.get(node.id, node)
+
+    return ast.unparse(Put().visit(ast.parse(ast.unparse(tree), mode="eval")))
+
+
+__all__ = ["NAMED", "NoteLoss", "losses_in_code"]

@@ -1,0 +1,171 @@
+"""Python in a note: what is a passage of code, and its assignments, each as one line."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .passage import CODE, Passage
+
+_LONGEST = 1_500  # letters of an expression with others put into it
+MOST_LINES = 2_000  # of one stretch of code
+MOST_ASSIGNMENTS = 1_000  # in one stretch of code
+LANGUAGES = ("python", "py", "python3", "ipython", "ipython3", "pycon", "numpy", "julia-repl")
+_PROMPT = re.compile(r"^[ \t]*(>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
+_MAGIC = re.compile(r"^[ \t]*[%!?][^\n]*", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^[ \t]*[\w.\[\]'\"]+[ \t]*[-+*/]?=(?!=)", re.MULTILINE)
+_BY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`target = value` in one line. line: within its passage, from 1. repeated: whether a loop adds to it."""
+
+    target: str
+    value: str
+    line: int
+    repeated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The assignment as one line of Python."""
+        return f"{self.target} = {self.value}"
+
+
+def passages(text: str) -> Iterator[Passage]:
+    """A file of Python as one passage."""
+    yield Passage(text, CODE, 1)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text of unknown language is Python that assigns something."""
+    return bool(_ASSIGNMENT.search(text)) and _parsed(_bare(text)) is not None
+
+
+def assignments(text: str) -> list[Assignment]:
+    """The assignments in Python code, wherever they stand; a line that is no Python is passed over.
+
+    What is changed by `+=` and its like, or assigned anew in terms of itself, is one assignment, where the last of
+    these stands.
+    """
+    bare = _bare(text)
+    tree = _parsed(bare)
+    found: list[Assignment] = []
+    if tree is not None:
+        _collect(tree.body, found, in_loop=False)
+        return found
+    for number, line in enumerate(bare.split("\n")):
+        alone = _parsed(line.strip())
+        for each in _of_statements(alone):
+            _keep(found, Assignment(each.target, each.value, number + 1, each.repeated))
+    return found
+
+
+def _bare(text: str) -> str:
+    """Code without prompts, magic commands and the indentation of the whole."""
+    text = "\n".join(text.split("\n", MOST_LINES)[:MOST_LINES])
+    if _PROMPT.search(text):
+        text = _PROMPT.sub("", text)
+    return textwrap.dedent(_MAGIC.sub("", text)).rstrip()
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _of_statements(tree: ast.Module | None) -> list[Assignment]:
+    found: list[Assignment] = []
+    if tree is not None:
+        _collect(tree.body, found, in_loop=False)
+    return found
+
+
+def _collect(body: list[ast.stmt], found: list[Assignment], in_loop: bool) -> None:
+    """Add the assignments of a body, and of the bodies inside of it."""
+    waiting = [(statement, in_loop) for statement in reversed(body)]
+    while waiting:
+        statement, inside = waiting.pop()
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                if len(targets) == len(values):
+                    for target, value in zip(targets, values, strict=True):
+                        _keep(found, _assignment(target, value, inside))
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Attribute(attr="shape") as value):
+                for axis, target in enumerate(targets):  # N, D = X.shape
+                    _keep(found, _assignment(target, ast.Subscript(value, ast.Constant(axis)), inside))
+            case ast.Assign(targets=[target], value=value):
+                _keep(found, _assignment(target, value, inside))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                _keep(found, _assignment(target, value, inside))
+            case ast.AugAssign(target=target, op=operator, value=value) if type(operator) in _BY:
+                now = ast.BinOp(target, operator, value)
+                _keep(found, _assignment(target, now, inside, adds=True))
+        loops = inside or isinstance(statement, (ast.For, ast.While))
+        inner = [each for name in ("body", "orelse", "finalbody") for each in getattr(statement, name, ())]
+        waiting += [(each, loops) for each in reversed(inner)]
+
+
+def _assignment(target: ast.expr, value: ast.expr, in_loop: bool, adds: bool = False) -> Assignment | None:
+    """One assignment; None if its target is no name, or its value no formula."""
+    name = _name_of(target)
+    if name is None or isinstance(value, (ast.Lambda, ast.List, ast.Dict, ast.Set, ast.JoinedStr)):
+        return None
+    repeated = in_loop and adds
+    try:
+        return Assignment(name, ast.unparse(value), target.lineno, repeated)
+    except RecursionError:
+        return None
+
+
+def _name_of(target: ast.expr) -> str | None:
+    """The name that is assigned to: w, self.w, grads['dw']."""
+    match target:
+        case ast.Name(id=name) | ast.Attribute(attr=name, value=ast.Name(id="self")):
+            return name
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(name))) if name.isidentifier():
+            return name
+        case ast.Attribute(attr="grad", value=ast.Name(id=name)):
+            return f"{name}_grad"
+    return None
+
+
+def _keep(found: list[Assignment], assignment: Assignment | None) -> None:
+    """Add an assignment, together with the one that it changes: `dw = …` and then `dw /= m`."""
+    if assignment is None or len(found) == MOST_ASSIGNMENTS:
+        return
+    name = assignment.target
+    before = next((each for each in reversed(found) if each.target == name), None)
+    if before is not None and re.search(rf"\b{re.escape(name)}\b", assignment.value):
+        value = substituted(assignment.value, name, before.value)
+        repeated = assignment.repeated or before.repeated
+        found.remove(before)
+        assignment = Assignment(name, value, assignment.line, repeated)
+    found.append(assignment)
+
+
+def substituted(value: str, name: str, before: str) -> str:
+    """An expression with a name's earlier value in its place.
+
+    >>> substituted("X.T @ dz / m", "dz", "p - y")
+    'X.T @ (p - y) / m'
+    """
+
+    class Substitute(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.parse(before, mode="eval").body if node.id == name else node
+
+    if len(value) + len(before) > _LONGEST:
+        return value
+    try:
+        return ast.unparse(Substitute().visit(ast.parse(value, mode="eval")))
+    except RecursionError:
+        return value

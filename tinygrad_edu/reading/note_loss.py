@@ -1,0 +1,290 @@
+r"""The loss of a note: the equation that says what it is, and those it builds on, as one formula in NumPy's manner.
+
+    L = \frac1N \lVert \hat y - y \rVert^2, \hat y = X w   →   yhat = X @ w; mean((yhat - y)**2)
+
+Which axes a name has is nowhere said on paper. They are guessed, likeliest first, until all of it fits together and the
+loss is a single number.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import MisfitError, UnreadableError
+from .code_loss import NAMED, NoteLoss, losses_in_code
+from .lexer import Piece
+from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions
+from .notes import Equation
+from .numpy_text import Axes, Writer, Written
+from .parser import read_paper
+from .tree import Expression, Name, walk
+from .words import function_named
+
+_SINGLE = ("b", "c", "lam", "alpha", "beta", "gamma", "epsilon", "mu", "tau", "eta", "rho", "bias")
+_BIASES = ("b", "c", "beta", "gamma", "mu", "bias")
+_DATA = ("x", "X", "phi")
+_MOST_CANDIDATES = 10  # equations that may be the loss
+_MOST_GUESSES, _MOST_CHOICES = 400, 20_000
+_USUAL = {"n": "N", "m": "N", "M": "N", "B": "N", "d": "D", "p": "D", "k": "K", "c": "C", "h": "H"}
+_LETTERS = "NDKHCFGABPQSTUVW"
+
+
+def losses(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> Iterator[NoteLoss]:
+    """The losses that a note may mean, the likeliest first.
+
+    That is the one that the note derives, with a Σ, a mean or a norm in it; then others that are called as a loss is.
+    declarations: formulas that are no equations, such as X ∈ R^{N×D}.
+    """
+    symbols = gathered(equations, declarations)
+    defined = [each for each in definitions(equations) if function_named(each.name) is None or len(each.name) == 1]
+    derived = [each.left.derived for each in equations if each.left.derived and not each.left.of]
+    candidates = [each for each in defined if each.name in derived or each.name.partition("_")[0] in NAMED]
+    order = lambda each: (each.name not in derived, not _is_reduced(each), bool(each.labels), len(each.parameters) > 3)
+    for candidate in sorted(candidates, key=order)[:_MOST_CANDIDATES]:
+        if candidate.name in derived or _is_reduced(candidate):
+            yield from _Paper(candidate, defined, equations, symbols).found()
+    yield from losses_in_code(equations)
+
+
+def _is_reduced(definition: Definition) -> bool:
+    """Whether there is a Σ, a mean or a norm in it."""
+    pieces = definition.meaning[0]
+    named = ("mean", "sum", "norm", "average", "avg")
+    return any(
+        piece.kind == "BIG" or (piece.kind in ("BAR", "LBAR") and piece.value == "2") or piece.value in named
+        for piece in pieces
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A symbol that the loss is built on, as a tree; the loss itself if it has no name."""
+
+    definition: Definition
+    tree: Expression
+
+
+class _Paper:
+    """One equation on paper, with those that it builds on."""
+
+    def __init__(
+        self, loss: Definition, defined: Sequence[Definition], equations: Sequence[Equation], symbols: Symbols
+    ) -> None:
+        self.loss, self.symbols = loss, symbols
+        others = [each for each in defined if each is not loss and each.name != loss.name]
+        self.models = {each.name: each.parameters[0] for each in others if _is_model(each)}
+        self.functions = {each.name: each for each in others if each.parameters and each.name not in self.models}
+        first_claims: dict[str, tuple[int, int]] = {}
+        for equation in equations:
+            if equation.about:
+                first_claims.setdefault(equation.about, equation.place)
+        self.meanings: dict[str, Definition] = {}
+        for each in others:  # the last one before the loss, else the first behind it; none behind a claim about it
+            late = each.equation.place > first_claims.get(each.name, each.equation.place)
+            if each.name in self.functions or late:
+                continue
+            if each.equation.place <= loss.equation.place or each.name not in self.meanings:
+                self.meanings[each.name] = each
+
+    def found(self) -> Iterator[NoteLoss]:
+        """The loss with all that it builds on, else with less of that."""
+        for side in range(len(self.loss.meaning)):
+            loss = replace(self.loss, meaning=self.loss.meaning[side : side + 1])
+            left_out: set[str] = set()
+            for _ in range(6):
+                try:
+                    parts, whole = self._parts(loss, left_out)
+                except UnreadableError as error:
+                    culprit = getattr(error, "symbol", "")
+                    if not culprit:
+                        break
+                    left_out.add(culprit)
+                    continue
+                guess = _Guess(parts, whole, self.symbols, self.models).found()
+                if guess is not None:
+                    text, shapes = guess
+                    others = {part.definition.name: part.definition.equation for part in parts}
+                    found = NoteLoss(self.loss.name, text, shapes, self.loss.equation, others)
+                    yield replace(found, turned=self._turned(parts, whole, found))
+                    return
+                if not parts:
+                    break
+                left_out.add(parts[0].definition.name)
+
+    def _turned(self, parts: Sequence[_Part], whole: Expression, found: NoteLoss) -> NoteLoss | None:
+        """The same loss with a sample in each column of X, if the note may mean that."""
+        if "X" not in found.shapes or self.symbols.row_of("x") != "X" or self.symbols.columns:
+            return None
+        columns = replace(self.symbols, columns=True)
+        guess = _Guess(parts, whole, columns, self.models).found()
+        return None if guess is None else replace(found, text=guess[0], shapes=guess[1])
+
+    def _parts(self, loss: Definition, left_out: set[str]) -> tuple[list[_Part], Expression]:
+        """The definitions that the loss needs, each behind those it needs itself, and the loss, as trees."""
+        parts: dict[str, _Part] = {}
+        needed: dict[str, Definition] = {}
+
+        def need(definition: Definition, above: tuple[str, ...]) -> None:
+            for name in self._names(definition):
+                meaning = self.meanings.get(name)
+                if meaning is not None and name not in (*left_out, *above, *needed):
+                    need(meaning, (*above, name))
+                    needed[name] = meaning
+
+        need(loss, (loss.name,))
+        names = list(dict.fromkeys([*needed, *(n for each in (*needed.values(), loss) for n in self._names(each))]))
+        for name, definition in needed.items():
+            try:
+                parts[name] = _Part(definition, self._tree(definition, names))
+            except UnreadableError as error:
+                error.symbol = name  # type: ignore[attr-defined]
+                raise
+        return list(parts.values()), self._tree(loss, names)
+
+    def _pieces(self, definition: Definition) -> list[Piece]:
+        return with_functions(definition.meaning[0], self.functions, self.models)
+
+    def _names(self, definition: Definition) -> list[str]:
+        return names_in(self._pieces(definition), definition.equation.text, self.symbols)
+
+    def _tree(self, definition: Definition, names: Sequence[str]) -> Expression:
+        text = definition.equation.text
+        return read_paper(text, self._pieces(definition), self.symbols.vocabulary(names), set(self.symbols.indices))
+
+
+def _is_model(definition: Definition) -> bool:
+    """Whether a function of the data is what the loss compares with the labels: h(x) = θᵀx."""
+    return len(definition.parameters) == 1 and definition.parameters[0] in _DATA
+
+
+# ── axes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Guess:
+    """The search for axes with which everything fits."""
+
+    def __init__(self, parts: Sequence[_Part], whole: Expression, symbols: Symbols, models: Mapping[str, str]) -> None:
+        self.parts, self.whole, self.symbols, self.models = parts, whole, symbols, models
+        self.defined = [part.definition.name for part in parts]
+        trees = [*(part.tree for part in parts), whole]
+        spoken = dict.fromkeys(name for tree in trees for name in _names_of(tree))
+        self.leaves = [name for name in spoken if name not in self.defined]
+
+    def found(self) -> tuple[str, dict[str, tuple[str, ...]]] | None:
+        """The formula, and the axes of its names; None where nothing fits."""
+        for inner, lifted in itertools.product((False, True), (False, True)):
+            for ranks in self._choices():
+                try:
+                    return self._written(ranks, inner, lifted)
+                except MisfitError:
+                    continue
+        return None
+
+    def _choices(self) -> Iterator[dict[str, int]]:
+        """Numbers of axes for all leaves, the likeliest first."""
+        options = [sorted(self._ranks(name).items(), key=lambda each: each[1]) for name in self.leaves]
+        while math.prod(len(each) for each in options) > _MOST_CHOICES:
+            longest = max(range(len(options)), key=lambda n: len(options[n]))
+            options[longest] = options[longest][:-1]
+        choices = sorted(itertools.product(*options), key=lambda choice: sum(cost for _, cost in choice))
+        for choice in choices[:_MOST_GUESSES]:
+            yield {name: rank for name, (rank, _) in zip(self.leaves, choice, strict=True)}
+
+    def _ranks(self, name: str) -> dict[int, int]:
+        """How many axes a name may have, each with how unlikely that is."""
+        if name in self.symbols.shapes:
+            return {len(self.symbols.shapes[name]): 0}
+        stem, least = name.partition("_")[0].rstrip("0123456789"), self.symbols.indexed.get(name, 0)
+        bold = stem in self.symbols.bold
+        if least:
+            return {least + 1: 0, least: 1} if bold else {least: 0, least + 1: 1}
+        if len(stem) == 1 and stem.isupper():
+            return {2: 0} if bold else {2: 0, 1: 3}
+        if bold:
+            return {1: 0}
+        matrices = any(len(each.partition("_")[0]) == 1 and each[0] in "WUV" for each in self.leaves)
+        if stem in _SINGLE:
+            return {1: 0, 0: 1} if matrices else {0: 0, 1: 1}
+        return {1: 0, 2: 1, 0: 2} if matrices else {1: 0, 0: 1, 2: 2}
+
+    def _written(self, ranks: Mapping[str, int], inner: bool, lifted: bool) -> tuple[str, dict[str, tuple[str, ...]]]:
+        axes = Axes()
+        shapes: dict[str, tuple[str, ...]] = {}
+        for name, rank in ranks.items():
+            said = self.symbols.shapes.get(name)
+            shapes[name] = tuple(f"[{each}]" for each in said) if said else tuple(f"{name}.{n}" for n in range(rank))
+        samples = [name for name in (*self.leaves, *self.defined) if name.partition("_")[0] in (*_DATA, *self.models)]
+        writer = Writer(axes, shapes, inner=inner)
+        writer.biases = {name for name in self.leaves if name.partition("_")[0].rstrip("0123456789") in _BIASES}
+        writer.columns = {"X"} if self.symbols.columns else set()
+        statements = []
+        for part in self.parts:
+            definition = part.definition
+            own = definition.parameters[:1] if definition.name in self.models else ()
+            writer.lifted = [*samples, *self.defined] if lifted and not definition.labels else own
+            written = _arranged(writer.written(part.tree), definition)
+            shapes[definition.name] = (*(axis for _, axis in written.labels), *written.axes)
+            statements.append(f"{definition.name} = {written.text}")
+        writer.lifted = ()
+        loss = writer.written(self.whole)
+        if not loss.is_number:
+            raise MisfitError(f"{loss.text} is no single number")
+        lengths = _Lengths(axes, shapes, self.leaves)
+        text = "; ".join(lengths.put_into(each) for each in (*statements, loss.text))
+        return text, lengths.letters()
+
+
+def _names_of(tree: Expression) -> Iterator[str]:
+    """The names in a tree, in the order in which they are written."""
+    yield from (part.name for part in sorted(walk(tree), key=lambda part: part.at) if isinstance(part, Name))
+
+
+def _arranged(written: Written, definition: Definition) -> Written:
+    """What a symbol stands for, its indices in the order of those on the left."""
+    labels = tuple(label for label in written.names if label != "·")
+    if sorted(labels) != sorted(definition.labels):
+        raise MisfitError(f"{definition.name} has the indices {definition.labels} on its left, {labels} on its right")
+    if labels != definition.labels:
+        if len(written.labels) != 2 or written.axes:
+            raise MisfitError(f"the indices of {definition.name} are in another order on its right")
+        return replace(written, text=f"({written.text}).T", labels=written.labels[::-1])
+    return written
+
+
+class _Lengths:
+    """The letters of the axes, and how lengths are written. shapes: the axes of all names; leaves: the data."""
+
+    def __init__(self, axes: Axes, shapes: Mapping[str, Sequence[str]], leaves: Sequence[str]) -> None:
+        self.axes = axes
+        data_first = sorted(leaves, key=lambda name: (name[0] not in "xX", name[0] not in "yYtT"))
+        self.shapes = {name: tuple(map(axes.root, shapes[name])) for name in data_first}
+
+    def put_into(self, text: str) -> str:
+        """A text with lengths in place of its ⟦N⟧; `MisfitError` for a size that no axis has."""
+        return re.sub(r"⟦(.)⟧", lambda match: self._length(match.group(1)), text)
+
+    def _length(self, size: str) -> str:
+        wanted = self.axes.root(f"[{size}]")
+        for place in range(3):
+            for name, axes in self.shapes.items():
+                if axes[place : place + 1] == (wanted,):
+                    return f"{name}.shape[{place}]" if place else f"len({name})"
+        raise MisfitError(f"no axis is known to have the length {size}")
+
+    def letters(self) -> dict[str, tuple[str, ...]]:
+        """A letter for each axis of the leaves: the note's own where it has one."""
+        given: dict[str, str] = {}
+        for axis in (axis for axes in self.shapes.values() for axis in axes):
+            if axis in given:
+                continue
+            size = axis[1:-1] if axis.startswith("[") else ""
+            wanted = [size] if size in _LETTERS else [_USUAL.get(size, "")]
+            given[axis] = next(each for each in (*wanted, *_LETTERS) if each and each not in given.values())
+        return {name: tuple(given[axis] for axis in axes) for name, axes in self.shapes.items()}
+
+
+__all__ = ["NoteLoss", "losses"]

@@ -1,0 +1,385 @@
+"""The symbols of a note whose names nobody has given: which letters are tensors, sizes, indices, functions.
+
+A claim is read with the names of a graph. The loss of a note is read before there is a graph, so its letters have to
+tell: what stands above a Σ or in R^{N×D} is a size, what stands below is an index, what is defined with an argument is
+a function, and the rest are names.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import UnreadableError
+from .lexer import Piece, cut
+from .notes import Equation
+from .spelling import is_layer, is_transposition
+from .statements import clauses, sides, statements
+from .words import CONSTANTS, SAMPLES, Vocabulary, function_named
+
+INDICES = "ijklcnmtr"
+_UPRIGHT = re.compile(r"\\(text|mathrm|operatorname|textit|mathit|mbox|textrm|textsf|textbf)\*?\s*\{\s*$")
+_BOLD = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|pmb|vec|bold|symbf)\s*(?:\{\s*)?(?:\\(?:hat|bar|tilde)\s*\{?)?\\?([A-Za-z]+)"
+)
+_OPENING, _CLOSING = ("LPAR", "LBRACE", "LBAR"), ("RPAR", "RBRACE", "RBAR")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What an equation says a symbol is.
+
+    name: the symbol, as Python spells it. labels: the indices on its left. parameters: what stands in parentheses
+    behind it. meaning: the sides on its right, each in pieces.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    parameters: tuple[str, ...]
+    meaning: tuple[tuple[Piece, ...], ...]
+    equation: Equation
+
+
+@dataclass
+class Symbols:
+    """The symbols of several equations.
+
+    indexed: for each name, with how many indices it is written at most. columns: whether X holds a sample in each
+    column, as in wᵀX. shapes: the axes that a note says a name has.
+    """
+
+    indexed: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, None] = field(default_factory=dict)
+    indices: set[str] = field(default_factory=set)
+    bold: set[str] = field(default_factory=set)
+    shapes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: bool = False
+
+    def row_of(self, name: str) -> str:
+        """X for the xᵢ of a note that has both; any other name as it is."""
+        return "X" if name == "x" and "X" in self.indexed and self.indexed.get("x", 0) > 0 else name
+
+    def vocabulary(self, names: Sequence[str]) -> Vocabulary:
+        """The words to read equations with."""
+        return Vocabulary({**dict.fromkeys(names, ()), "sizes of the note": tuple(self.sizes)})
+
+
+def definitions(equations: Sequence[Equation]) -> Iterator[Definition]:
+    """What the equations on paper define, `where` clauses included; an update such as w := w − … is no definition."""
+    for equation in equations:
+        if equation.code or equation.left.kind == "gradient":
+            continue
+        try:
+            found = statements(cut(equation.text))
+        except UnreadableError:
+            continue
+        for statement in found:
+            head, behind = clauses(statement)
+            for each in (head, *behind):
+                yield from _defined(each, equation)
+
+
+def _defined(statement: Sequence[Piece], equation: Equation) -> Iterator[Definition]:
+    """The symbols at the beginning of an equation, ŷ = a = σ(z), each with what stands behind the last of them."""
+    parts = [part for part in map(_without_prose, sides(statement)) if part]
+    symbols = list(itertools.takewhile(lambda each: each is not None, map(_symbol, parts[:-1])))
+    meaning = tuple(tuple(side) for side in parts[len(symbols) :] if not _takes_derivatives(side))
+    speaks_of = {name for side in meaning for name in _names_in(side, equation.text)}
+    for symbol in symbols:
+        if symbol is not None and meaning and symbol[0] not in speaks_of:
+            yield Definition(*symbol, meaning, equation)
+
+
+def _symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    """A side that is a symbol, perhaps with arguments: its name, its indices, and the arguments' letters."""
+    if side[0].kind != "WORD":
+        return None
+    scripts, rest = _scripts(side, 1)
+    name, labels = spelled(str(side[0].value), scripts)
+    if not rest:
+        return name, labels, ()
+    if rest[0].kind != "LPAR" or _closing(rest, 0) != len(rest) - 1:
+        return None
+    return name, labels, tuple(str(piece.value) for piece in rest[1:-1] if piece.kind == "WORD")
+
+
+def _without_prose(side: Sequence[Piece]) -> list[Piece]:
+    kept = [piece for piece in side if piece.kind not in ("QUAD", "PROSE", "LINE")]
+    while kept and kept[-1].kind in ("COMMA", "DOT", "COLON"):
+        kept.pop()
+    return kept
+
+
+def _takes_derivatives(side: Sequence[Piece]) -> bool:
+    return any(piece.kind in ("DERIVATIVE", "NABLA", "PARTIAL", "DOTS") for piece in side)
+
+
+def _scripts(pieces: Sequence[Piece], place: int) -> tuple[list[Piece], list[Piece]]:
+    """The scripts that stand from a place on, and the pieces behind them."""
+    end = place
+    while end < len(pieces) and pieces[end].kind in ("SUB", "SUP", "PRIME", "TOP"):
+        end += 1
+    return list(pieces[place:end]), list(pieces[end:])
+
+
+def spelled(letters: str, scripts: Sequence[Piece]) -> tuple[str, tuple[str, ...]]:
+    """A symbol with its scripts as a name of Python, and its indices. What h_θ depends on is left out.
+
+    >>> [name] = cut("z")
+    >>> spelled("z", cut("z_1^{(i)}")[1:])
+    ('z_1', ('i',))
+    """
+    name = {"lambda": "lam"}.get(letters.removeprefix("cal:"), letters.removeprefix("cal:"))
+    labels: list[str] = []
+    for script in scripts:
+        if script.kind not in ("SUB", "SUP") or (script.kind == "SUP" and not _is_label(script)):
+            continue
+        if any(piece.kind not in ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR") for piece in script.value):
+            continue
+        words = "".join(str(piece.value) for piece in script.value if piece.kind == "WORD")
+        digits = "".join(str(piece.value) for piece in script.value if piece.kind == "NUMBER")
+        if digits and script.value[0].kind != "WORD":
+            name += f"_{digits}"
+        if words and all(letter in INDICES for letter in words):
+            labels += [*words, *digits] if script.value[0].kind == "WORD" else words
+        elif words and not digits and script.kind == "SUB" and words not in _GREEK:
+            name += f"_{words}"
+    return name, tuple(labels)
+
+
+_GREEK = ("theta", "phi", "psi", "omega", "beta", "w", "W", "b")  # what a model depends on stands below it
+
+
+def _is_label(script: Piece) -> bool:
+    """Whether a superscript is a sample's (i), or a layer's (1) or [1]."""
+    return len(script.value) >= 3 and script.value[0].kind == "LPAR" and is_layer(script)
+
+
+def _is_exponent(script: Piece) -> bool:
+    """Whether a superscript is a formula of its own: no sample's (i), no layer's (1), no transposition."""
+    return not _is_label(script) and not any(map(is_transposition, script.value))
+
+
+# ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def gathered(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> Symbols:
+    """The symbols of the equations. declarations: other formulas of the note, such as X ∈ R^{N×D}."""
+    found = Symbols()
+    for text in (*(each.text for each in equations if not each.code), *declarations):
+        found.bold |= {"lam" if each == "lambda" else each for each in _BOLD.findall(text)}
+        try:
+            pieces = cut(text)
+        except UnreadableError:
+            continue
+        _look(pieces, text, found)
+    for equation in equations:
+        name, count = equation.left.about or equation.left.letter, len(equation.left.labels)
+        if name and count:
+            found.indexed[name] = max(found.indexed.get(name, 0), count)
+    return found
+
+
+def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
+    """Look through pieces, and those inside of them, for names, sizes and indices."""
+    for place, piece in enumerate(pieces):
+        scripts, rest = _scripts(pieces, place + 1)
+        if piece.kind == "BIG":
+            _look_at_limits(scripts, found)
+        elif piece.kind == "DERIVATIVE":
+            for part in piece.value:
+                _look(part, text, found)
+        elif piece.kind == "IN" and place and rest[:1] and str(pieces[place + 1].value).removeprefix("cal:") == "R":
+            _declare(pieces[:place], pieces[place + 2 : place + 3], found)
+        elif piece.kind == "WORD":
+            name, labels = spelled(str(piece.value), scripts)
+            found.indices |= set(labels)
+            if _is_name(str(piece.value), rest) and len(apart(str(piece.value), piece.at, text)) == 1:
+                found.indexed[name] = max(found.indexed.get(name, 0), len(labels))
+            if name == "X" and place and _multiplies_from_left(pieces[:place]):
+                found.columns = True
+            if name in SAMPLES and not scripts and _divides(pieces, place):
+                found.sizes[name] = None
+        elif piece.kind == "SUP" and _is_exponent(piece):
+            _look(piece.value, text, found)
+
+
+def _look_at_limits(scripts: Sequence[Piece], found: Symbols) -> None:
+    for script in scripts:
+        if script.kind not in ("SUB", "SUP"):
+            continue
+        words = [str(piece.value) for piece in script.value if piece.kind == "WORD"]
+        if script.kind == "SUB":
+            upto = next((n for n, piece in enumerate(script.value) if piece.kind == "EQ"), len(script.value))
+            letters = "".join(str(piece.value) for piece in script.value[:upto] if piece.kind == "WORD")
+            found.indices |= {letter for letter in letters if letter in INDICES}
+        elif script.kind == "SUP" and len(script.value) == 1 and len(words) == 1 and len(words[0]) == 1:
+            found.sizes[words[0]] = None
+
+
+def _declare(before: Sequence[Piece], behind: Sequence[Piece], found: Symbols) -> None:
+    """X ∈ R^{N×D}: X has these axes."""
+    names = [place for place, piece in enumerate(before) if piece.kind == "WORD"]
+    if not names or not behind or behind[0].kind != "SUP":
+        return
+    name, labels = spelled(str(before[names[-1]].value), _scripts(before, names[-1] + 1)[0])
+    inner = behind[0].value
+    letters = [str(piece.value) for piece in inner if piece.kind == "WORD"]
+    if all(piece.kind in ("WORD", "TIMES") for piece in inner) and all(len(each) == 1 for each in letters):
+        found.sizes |= dict.fromkeys(letters)
+        if not labels:
+            found.shapes[name] = tuple(letters)
+        else:
+            found.indexed[name] = max(found.indexed.get(name, 0), len(labels))
+            found.bold.add(name)
+
+
+def _is_name(word: str, rest: Sequence[Piece]) -> bool:
+    """Whether a word can be a name; σ is one only where it is not applied."""
+    if word == "sigma":
+        return not rest or rest[0].kind not in ("LPAR", "WORD", "FRAC", "LBRACE")
+    return (len(word) == 1 or function_named(word) is None) and word not in CONSTANTS and word[0] not in "𝟏𝟙"
+
+
+def _multiplies_from_left(before: Sequence[Piece]) -> bool:
+    """Whether weights stand directly in front: wᵀX, WX."""
+    place = len(before) - 1
+    while place and before[place].kind in ("SUB", "SUP", "TOP"):
+        place -= 1
+    return before[place].kind == "WORD" and before[place].value in ("w", "W", "theta", "Theta")
+
+
+def _divides(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a letter stands below a fraction, or behind a slash."""
+    before = [piece.kind for piece in pieces[:place] if piece.kind not in ("NUMBER", "TIMES")]
+    return before[-2:] == ["RBRACE", "LBRACE"] or before[-1:] == ["SLASH"]
+
+
+def apart(word: str, at: int, text: str) -> list[str]:
+    r"""A run of letters as symbols: one in \text{…}, with an accent or in Greek; else one for each letter.
+
+    >>> apart("Xw", 0, r"Xw \\cdot y"), apart("yhat", 0, r"\\hat y")
+    (['X', 'w'], ['yhat'])
+    """
+    if len(word) == 1 or ":" in word or function_named(word) is not None or _UPRIGHT.search(text[:at]):
+        return [word]
+    if at < len(text) and (text[at] == "\\" or not text[at].isascii() or not text.startswith(word, at)):
+        return [word]  # a command, or a letter with an accent
+    plain = "\\" not in text and len(word) > 2
+    return [word] if plain else list(word)
+
+
+def _names_in(pieces: Sequence[Piece], text: str) -> list[str]:
+    """The names in pieces, in order."""
+    names: list[str] = []
+    for place, piece in enumerate(pieces):
+        if piece.kind == "BIG":
+            continue
+        if piece.kind == "WORD":
+            scripts, rest = _scripts(pieces, place + 1)
+            *first, last = apart(str(piece.value), piece.at, text)
+            names += [spelled(each, [])[0] for each in first]
+            if _is_name(last, rest):
+                names.append(spelled(last, scripts)[0])
+        elif piece.kind == "SUP" and _is_exponent(piece) and not _after_big(pieces, place):
+            names += _names_in(piece.value, text)
+    return names
+
+
+def _after_big(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a script belongs to a Σ."""
+    while place and pieces[place].kind in ("SUB", "SUP"):
+        place -= 1
+    return pieces[place].kind == "BIG"
+
+
+def names_in(pieces: Sequence[Piece], text: str, symbols: Symbols) -> list[str]:
+    """The names that pieces of a text speak of, sizes and indices left out, each once."""
+    found = dict.fromkeys(map(symbols.row_of, _names_in(pieces, text)))
+    return [
+        name
+        for name in found
+        if name not in symbols.sizes and (name not in symbols.indices or symbols.indexed.get(name))
+    ]
+
+
+# ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_functions(
+    pieces: Sequence[Piece], functions: Mapping[str, Definition], models: Mapping[str, str]
+) -> list[Piece]:
+    """Pieces with the note's own functions written out: ℓ(a, y) as what it is; h(xᵢ), a model, as hᵢ."""
+    found: list[Piece] = []
+    place, left = 0, 50
+    waiting = list(pieces)
+    while place < len(waiting):
+        piece = waiting[place]
+        scripts, rest = _scripts(waiting, place + 1)
+        name = spelled(str(piece.value), scripts)[0] if piece.kind == "WORD" else ""
+        end = _closing(waiting, place + 1 + len(scripts)) if rest[:1] and rest[0].kind == "LPAR" else None
+        if end is None or left == 0 or not (name in functions or name in models):
+            found.append(piece)
+            place += 1
+            continue
+        inside = waiting[place + 2 + len(scripts) : end]
+        left -= 1
+        if name in models:
+            layers = [each for each in scripts if each.kind == "SUB" and any(p.kind == "NUMBER" for p in each.value)]
+            indices = [p for p in inside if p.kind in ("SUB", "SUP") and spelled("x", [p])[1]]
+            waiting[place : end + 1] = [piece, *layers, *indices]
+            found += waiting[place : place + 1 + len(layers) + len(indices)]
+            place += 1 + len(layers) + len(indices)
+        else:
+            waiting[place : end + 1] = _inlined(functions[name], _split(inside), piece.at)
+    return found
+
+
+def _inlined(function: Definition, arguments: Sequence[Sequence[Piece]], at: int) -> list[Piece]:
+    """A function's meaning with arguments in place of its parameters, in parentheses."""
+    if len(arguments) != len(function.parameters):
+        raise UnreadableError(f"{function.name} takes {len(function.parameters)} arguments", at)
+    given = dict(zip(function.parameters, arguments, strict=True))
+    return [Piece("LPAR", "(", at), *_replaced(function.meaning[0], given), Piece("RPAR", ")", at)]
+
+
+def _replaced(pieces: Sequence[Piece], given: Mapping[str, Sequence[Piece]]) -> list[Piece]:
+    found: list[Piece] = []
+    for piece in pieces:
+        argument = given.get(str(piece.value)) if piece.kind == "WORD" else None
+        if argument is not None and argument[0].kind == "WORD" and not _scripts(argument, 1)[1]:
+            found += argument
+        elif argument is not None:
+            found += [Piece("LPAR", "(", piece.at), *argument, Piece("RPAR", ")", piece.at)]
+        elif piece.kind in ("SUB", "SUP"):
+            found.append(piece._replace(value=_replaced(piece.value, given)))
+        else:
+            found.append(piece)
+    return found
+
+
+def _closing(pieces: Sequence[Piece], place: int) -> int | None:
+    """Where the parenthesis closes that opens at a place."""
+    depth = 0
+    for position in range(place, len(pieces)):
+        depth += (pieces[position].kind == "LPAR") - (pieces[position].kind == "RPAR")
+        if depth == 0:
+            return position
+    return None
+
+
+def _split(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    parts: list[list[Piece]] = [[]]
+    depth = 0
+    for piece in pieces:
+        depth += (piece.kind in _OPENING) - (piece.kind in _CLOSING)
+        if piece.kind == "COMMA" and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return [part for part in parts if part]
+
+
+__all__ = ["Definition", "Symbols", "apart", "definitions", "gathered", "names_in", "spelled", "with_functions"]

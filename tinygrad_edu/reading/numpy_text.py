@@ -1,0 +1,475 @@
+"""A formula on paper written in NumPy's manner: -(1/N) Σᵢ yᵢ log ŷᵢ becomes -mean(y * log(yhat)).
+
+The indices of a part are the leading axes of its array, as in `entries`, but here neither numbers nor lengths are
+known: each axis is a variable, and two axes that meet become one. Which axes a name has is given; where it was given
+wrongly, `MisfitError` is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from ..engine.rules import TABLE
+from ..errors import MisfitError
+from .alternatives import Alternatives
+from .sums import Over
+from .tree import (
+    Applied,
+    Expression,
+    Indexed,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Terms,
+    Transposed,
+)
+from .words import SAMPLES
+
+_SUM, _PRODUCT, _UNARY, _ATOM = range(4)  # how tightly the parts of a text hold together
+_REDUCING = ("sum", "mean", "prod", "max", "min")
+_ALONG = ("softmax", "log_softmax", "logsumexp")
+
+
+class Axes:
+    """Axes that turn out to be one. Each is a string; the axis of a size is its letter in brackets, `[N]`."""
+
+    def __init__(self) -> None:
+        self._same: dict[str, str] = {}
+
+    def root(self, axis: str) -> str:
+        """The one that stands for all that are the same."""
+        while axis in self._same:
+            axis = self._same[axis]
+        return axis
+
+    def is_open(self, axis: str) -> bool:
+        """Whether no other axis is the same as this one."""
+        return axis not in self._same and axis not in self._same.values()
+
+    def unite(self, one: str, other: str) -> None:
+        """Two axes are the same; `MisfitError` if they are those of two sizes."""
+        one, other = self.root(one), self.root(other)
+        if one == other:
+            return
+        if one.startswith("[") and other.startswith("["):
+            raise MisfitError(f"an axis has the lengths {one[1:-1]} and {other[1:-1]}")
+        if one.startswith("["):
+            one, other = other, one
+        self._same[one] = other
+
+
+@dataclass(frozen=True)
+class Written:
+    """A part in NumPy's manner.
+
+    labels: its indices, with the axis along which each goes; axes: those behind them. row: whether a vector is a row.
+    total: of a sum, what it adds up and the axes along which. factor, sizes: of a plain number, the number and the
+    sizes it is divided by (*N: multiplied by it). factors: of a product entry by entry, its parts.
+    """
+
+    text: str
+    tight: int = _ATOM
+    labels: tuple[tuple[str, str], ...] = ()
+    axes: tuple[str, ...] = ()
+    row: bool = False
+    total: tuple[Written, tuple[str, ...]] | None = None
+    factor: Fraction | None = None
+    sizes: tuple[str, ...] = ()
+    factors: tuple[Written, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The letters of its indices."""
+        return tuple(label for label, _ in self.labels)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a single number."""
+        return not self.labels and not self.axes
+
+    def held(self, tight: int) -> str:
+        """The text, in parentheses if it holds together less tightly than asked."""
+        return self.text if self.tight >= tight else f"({self.text})"
+
+
+class Writer:
+    """Writes trees. shapes: the axes of each name. lifted: the names that stand for one sample where they are written
+    without an index, their first axis going along the samples. inner: whether x · y of vectors is their inner product.
+    """
+
+    def __init__(
+        self, axes: Axes, shapes: Mapping[str, Sequence[str]], lifted: Sequence[str] = (), inner: bool = False
+    ) -> None:
+        self.axes, self.shapes, self.lifted, self.inner = axes, shapes, lifted, inner
+        self.biases: set[str] = set()  # names that may be repeated along axes they do not have
+        self.columns: set[str] = set()  # matrices with a sample in each column
+
+    def written(self, tree: Expression) -> Written:
+        """A tree in NumPy's manner; `MisfitError` where its shapes do not fit, or it has no such form."""
+        match tree:
+            case Alternatives(question=("size", _), answers=answers):
+                return Written(f"⟦{answers[0]}⟧", factor=Fraction(1), sizes=(f"*{answers[0]}",))
+            case Alternatives(question=("function" | "model", spelled)):
+                raise MisfitError(f"what {spelled} is was not read")
+            case Alternatives(answers=answers, meant=meant, within=within):
+                return self.written(meant(answers[0], *within))
+        write = _WRITERS.get(type(tree))
+        if write is None:
+            raise MisfitError(f"{type(tree).__name__.lower()} is not read in a loss")
+        return write(self, tree)
+
+    # ── what stands alone ──
+
+    def _number(self, number: Fraction) -> Written:
+        if number.denominator == 1:
+            return Written(str(number.numerator), factor=number)
+        decimal = repr(float(number))
+        if Fraction(decimal) == number:
+            return Written(decimal, factor=number)
+        return Written(f"{number.numerator}/{number.denominator}", _PRODUCT, factor=number)
+
+    def _name(self, name: str) -> Written:
+        axes = tuple(self.shapes[name])
+        if name in self.lifted and axes:
+            return Written(name, labels=(("·", axes[0]),), axes=axes[1:])
+        return Written(name, axes=axes)
+
+    def _indexed(self, tree: Indexed) -> Written:
+        part = self.written(replace(tree.part)) if not isinstance(tree.part, Name) else self._whole(tree.part.name)
+        subscripts = [tree.sample, *tree.subscripts] if tree.sample is not None else list(tree.subscripts)
+        if len(subscripts) > len(part.axes):
+            raise MisfitError(f"{len(subscripts)} subscripts on {part.text}")
+        key, labels, axes = [], list(part.labels), []
+        for axis, subscript in zip(part.axes, subscripts, strict=False):
+            if isinstance(subscript, int):
+                key.append(str(subscript - 1))
+            elif subscript == "":
+                key.append(":")
+                axes.append(axis)
+            elif subscript in part.names or any(subscript == label for label, _ in labels):
+                raise MisfitError(f"the index {subscript} twice on {part.text}")
+            else:
+                key.append(":")
+                labels.append((subscript, axis))
+        if axes and len(labels) > len(part.labels):
+            raise MisfitError("a whole axis beside an index")
+        text = part.text
+        if any(each != ":" for each in key):
+            text = f"{part.held(_ATOM)}[{', '.join([':'] * len(part.labels) + key)}]"
+        return Written(text, part.tight, tuple(labels), (*axes, *part.axes[len(subscripts) :]))
+
+    def _whole(self, name: str) -> Written:
+        """A name that has indices: one of columns is turned, so that the samples come first."""
+        axes = tuple(self.shapes[name])
+        if name in self.columns and len(axes) == 2:
+            return Written(f"{name}.T", axes=axes[::-1])
+        return Written(name, axes=axes)
+
+    # ── entry by entry ──
+
+    def _aligned(self, parts: Sequence[Written]) -> tuple[list[Written], tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """The parts as arrays that NumPy broadcasts as they are meant, and the labels and axes of the result."""
+        labels: dict[str, str] = {}
+        for part in parts:
+            for label, axis in part.labels:
+                if label in labels:
+                    self.axes.unite(labels[label], axis)
+                labels.setdefault(label, axis)
+        longest = max(parts, key=lambda part: len(part.axes)).axes
+        for part in parts:
+            for one, other in zip(reversed(part.axes), reversed(longest), strict=False):
+                self.axes.unite(one, other)
+        return [self._spread(part, list(labels), len(longest)) for part in parts], tuple(labels.items()), longest
+
+    def _spread(self, part: Written, labels: Sequence[str], rank: int) -> Written:
+        """A part whose labels are to stand in an order, among others, and before so many axes."""
+        if part.is_number:
+            return part
+        wanted = [label for label in labels if label in part.names]
+        text = part
+        if wanted != list(part.names):
+            if len(wanted) != 2 or part.axes:
+                raise MisfitError(f"the indices of {part.text} stand in another order")
+            text = replace(part, text=f"{part.held(_ATOM)}.T", tight=_ATOM)
+        key = [":" if label in part.names else "None" for label in labels]
+        key += ["None"] * (rank - len(part.axes)) if part.labels else []
+        key += [":"] * len(part.axes)
+        while key and key[0] == "None":
+            key.pop(0)
+        if "None" not in key:
+            return text
+        return replace(text, text=f"{text.held(_ATOM)}[{', '.join(key)}]", tight=_ATOM)
+
+    def _terms(self, signs: Sequence[int], parts: Sequence[Written]) -> Written:
+        rank = max(len(part.axes) for part in parts)
+        for part in parts:
+            if 0 < len(part.axes) < rank and part.text not in self.biases:
+                raise MisfitError(f"{part.text} has fewer axes than what it is added to")
+        spread, labels, axes = self._aligned(parts)
+        text = ""
+        for sign, part in zip(signs, spread, strict=True):
+            if not text:
+                text = part.held(_SUM) if sign > 0 else f"-{part.held(_UNARY)}"
+            else:
+                text += f" {'+' if sign > 0 else '-'} {part.held(_PRODUCT if sign < 0 else _SUM)}"
+        return Written(text, _SUM, labels, axes)
+
+    def _negative(self, part: Written) -> Written:
+        factor = None if part.factor is None else -part.factor
+        return replace(part, text=f"-{part.held(_PRODUCT)}", tight=_SUM, total=None, factor=factor, factors=())
+
+    def _times(self, x: Written, y: Written) -> Written:
+        """Entry by entry."""
+        (first, second), labels, axes = self._aligned([x, y])
+        text = f"{first.held(_PRODUCT)} * {second.held(_UNARY)}"
+        row = x.row or y.row
+        factors: tuple[Written, ...] = ()
+        if not x.axes and not y.axes:
+            factors = (*(x.factors or (x,)), *(y.factors or (y,)))
+        return Written(text, _PRODUCT, labels, axes, row, factors=factors)
+
+    def _quotient(self, x: Written, y: Written) -> Written:
+        if y.factor is not None:
+            if not y.factor:
+                raise MisfitError("a division by 0")
+            return self._scaled(Fraction(1) / y.factor, tuple(map(_inverted, y.sizes)), x)
+        (first, second), labels, axes = self._aligned([x, y])
+        return Written(f"{first.held(_PRODUCT)} / {second.held(_UNARY)}", _PRODUCT, labels, axes, x.row)
+
+    def _scaled(self, factor: Fraction, sizes: tuple[str, ...], part: Written) -> Written:
+        """A part times a number and divided by sizes. A size in front of a sum along its axis makes that a mean."""
+        if part.factor is not None:
+            number = part.factor * factor
+            text = self._number(number)
+            sizes = (*part.sizes, *sizes)
+            return replace(text, text=self._over_sizes(text.text, sizes), tight=_PRODUCT if sizes else text.tight,
+                           factor=number, sizes=sizes)  # fmt: skip
+        part, sizes = self._averaged(part, sizes)
+        if factor < 0:
+            return self._negative(self._scaled(-factor, sizes, part))
+        result = part
+        if factor.numerator != 1:
+            result = replace(part, text=f"{factor.numerator} * {part.held(_UNARY)}", tight=_PRODUCT)
+        if factor.denominator != 1:
+            result = replace(result, text=f"{result.held(_PRODUCT)} / {factor.denominator}", tight=_PRODUCT)
+        if sizes:
+            result = replace(result, text=self._over_sizes(result.held(_PRODUCT), sizes), tight=_PRODUCT)
+        return replace(result, total=part.total if result is part else None, factors=())
+
+    def _averaged(self, part: Written, sizes: tuple[str, ...]) -> tuple[Written, tuple[str, ...]]:
+        """A sum that is divided by the length of its one axis as a mean, and the sizes that are left."""
+        if part.total is None:
+            return part, sizes
+        if len(part.total[1]) > 1:
+            for size in sizes:  # (1/N) ‖XW − Y‖²: N counts the samples
+                if size in SAMPLES and self.axes.is_open(f"[{size}]"):
+                    self.axes.unite(f"[{size}]", part.total[1][0])
+            return part, sizes
+        inner, (axis,) = part.total
+        for size in sizes:
+            known = self.axes.root(axis)
+            if not size.startswith("*") and (not known.startswith("[") or known == self.axes.root(f"[{size}]")):
+                self.axes.unite(f"[{size}]", axis)
+                return Written(f"mean({inner.text})"), tuple(each for each in sizes if each is not size)
+        return part, sizes
+
+    def _over_sizes(self, text: str, sizes: Sequence[str]) -> str:
+        for size in sizes:
+            text += f" * ⟦{size[1:]}⟧" if size.startswith("*") else f" / ⟦{size}⟧"
+        return text
+
+    # ── products, powers ──
+
+    def _product(self, x: Written, y: Written, mark: str) -> Written:
+        if x.factor is not None:
+            return self._scaled(x.factor, x.sizes, y)
+        if y.factor is not None:
+            return self._scaled(y.factor, y.sizes, x)
+        if not x.axes or not y.axes or mark == "⊙":
+            return self._times(x, y)
+        if len(x.axes) == len(y.axes) == 1:
+            if x.row and not y.row:
+                return self._contracted(x, y)
+            if y.row and not x.row:
+                raise MisfitError("an outer product is not read in a loss")
+            return self._contracted(x, y) if mark == "·" and self.inner else self._times(x, y)
+        return self._contracted(x, y)
+
+    def _contracted(self, x: Written, y: Written) -> Written:
+        """A product of matrices."""
+        self.axes.unite(x.axes[-1], y.axes[-2 if len(y.axes) > 1 else 0])
+        axes = (*x.axes[:-1], *(y.axes[:-2] if len(y.axes) > 1 else ()), *(y.axes[-1:] if len(y.axes) > 1 else ()))
+        row = len(x.axes) == 1 and len(axes) == 1
+        if not x.labels and not y.labels:
+            return Written(f"{x.held(_PRODUCT)} @ {y.held(_UNARY)}", _PRODUCT, (), axes, row)
+        if not y.labels and len(x.axes) == 1:
+            return Written(f"{x.held(_PRODUCT)} @ {y.held(_UNARY)}", _PRODUCT, x.labels, axes, row)
+        if not x.labels and len(y.axes) == 1:
+            turned = x.held(_ATOM) + (".T" if len(x.axes) == 2 else "")
+            return Written(f"{y.held(_PRODUCT)} @ {_turned(turned)}", _PRODUCT, y.labels, axes)
+        if x.labels == y.labels and len(x.axes) == len(y.axes) == 1:
+            return Written(f"sum({x.held(_PRODUCT)} * {y.held(_UNARY)}, axis=-1)", _ATOM, x.labels)
+        raise MisfitError(f"the product of {x.text} and {y.text} for each index")
+
+    def _power(self, base: Expression, exponent: Expression) -> Written:
+        x, y = self.written(base), self.written(exponent)
+        if isinstance(base, Applied) and base.function == "norm" and y.factor == 2 and x.total is not None:
+            inner, axes = x.total
+            return Written(f"sum({inner.text})", total=(inner, axes)) if x.is_number else replace(
+                x, text=f"sum({inner.text}, axis=-1)", tight=_ATOM, total=None
+            )  # fmt: skip
+        if x.factor is not None and y.factor is not None and y.factor.denominator == 1 and not (x.sizes or y.sizes):
+            return self._number(x.factor ** int(y.factor))
+        if len(x.axes) == 2 and y.factor is not None and y.factor < 0:
+            raise MisfitError("an inverse is not read in a loss")
+        if y.factor is not None and y.factor.denominator == 1:
+            return replace(x, text=f"{x.held(_ATOM)}**{y.factor}", tight=_UNARY, total=None, factor=None, factors=())
+        (first, second), labels, axes = self._aligned([x, y])
+        return Written(f"{first.held(_ATOM)}**{second.held(_ATOM)}", _UNARY, labels, axes)
+
+    def _transposed(self, part: Written) -> Written:
+        if not part.axes:
+            raise MisfitError(f"{part.text} is transposed and has no axes")
+        if len(part.axes) == 1:
+            return replace(part, row=not part.row, total=None)
+        if part.labels or len(part.axes) > 2:
+            raise MisfitError(f"{part.text} transposed for each index")
+        return Written(_turned(f"{part.held(_ATOM)}.T"), _ATOM, axes=part.axes[::-1])
+
+    # ── functions, sums ──
+
+    def _applied(self, function: str, arguments: Sequence[Expression], options: Mapping[str, object]) -> Written:
+        parts = [self.written(argument) for argument in arguments]
+        if function == "norm" and len(parts) == 1:
+            return self._norm(parts[0], options.get("order", 2))
+        if options:
+            raise MisfitError(f"{function} with {next(iter(options))}= is not read in a loss")
+        if len(parts) == 2 and function in ("max", "min"):
+            function = f"{function}imum"
+        if len(parts) == 1 and function in _REDUCING:
+            return self._reduced(function, parts[0])
+        if len(parts) == 1 and function in _ALONG:
+            return self._along(function, parts[0])
+        rule = TABLE.get(function)
+        if rule is None or rule.kind.name != "elementwise" or rule.arity != len(parts):
+            raise MisfitError(f"{function} is not read in a loss")
+        spread, labels, axes = self._aligned(parts)
+        called = "abs" if function == "absolute" else function
+        return Written(f"{called}({', '.join(part.text for part in spread)})", _ATOM, labels, axes, parts[0].row)
+
+    def _norm(self, part: Written, order: object) -> Written:
+        if part.is_number:
+            return replace(part, text=f"abs({part.text})", tight=_ATOM, total=None, factor=None)
+        if not part.axes:
+            raise MisfitError(f"the norm of {part.text}, which is a number for each index")
+        if order == 1:
+            return self._reduced("sum", replace(part, text=f"abs({part.text})", tight=_ATOM))
+        square = replace(part, text=f"{part.held(_ATOM)}**2", tight=_UNARY, factors=())
+        reduced = self._reduced("sum", square)
+        return replace(reduced, text=f"sqrt({reduced.text})")
+
+    def _reduced(self, function: str, part: Written) -> Written:
+        """A sum over all axes behind the indices."""
+        if not part.axes:
+            raise MisfitError(f"{function} of {part.text}, which is a single number")
+        axis = "" if not part.labels else ", axis=-1" if len(part.axes) == 1 else ", axis=(-2, -1)"
+        total = (part, part.axes) if function == "sum" else None
+        return Written(f"{function}({part.text}{axis})", _ATOM, part.labels, total=total)
+
+    def _along(self, function: str, part: Written) -> Written:
+        if not (part.axes or part.labels):
+            raise MisfitError(f"{function} of a single number")
+        result = replace(part, text=f"{function}({part.text})", tight=_ATOM, total=None, factors=())
+        if function != "logsumexp":
+            return result
+        return replace(result, axes=part.axes[:-1]) if part.axes else replace(result, labels=part.labels[:-1])
+
+    def _over(self, tree: Over) -> Written:
+        if tree.unequal:
+            raise MisfitError("a Σ that leaves an index out is not read in a loss")
+        body = self.written(tree.body)
+        gone = [label for label in tree.labels if label in body.names]
+        if len(gone) < len(tree.labels) or not tree.labels:
+            return self._over_samples(tree, body)
+        if len(tree.labels) == 1:
+            self._unite_limits(tree, dict(body.labels)[tree.labels[0]])
+        if tree.function == "sum" and len(gone) == 1 and (product := self._as_product(body, gone[0])) is not None:
+            return product
+        kept = tuple(each for each in body.labels if each[0] not in gone)
+        axes = tuple(axis for label, axis in body.labels if label in gone)
+        if not kept and not body.axes:
+            return Written(f"{tree.function}({body.text})", total=(body, axes) if tree.function == "sum" else None)
+        places = [body.names.index(label) for label in gone]
+        said = str(places[0]) if len(places) == 1 else str(tuple(places))
+        return Written(f"{tree.function}({body.text}, axis={said})", _ATOM, kept, body.axes, body.row)
+
+    def _over_samples(self, tree: Over, body: Written) -> Written:
+        """A Σ whose index stands nowhere in it: over the samples, or everything there is."""
+        if len(tree.labels) > 1 or (tree.labels and body.labels):
+            raise MisfitError(f"nothing in a Σ has the index {tree.labels[0]}")
+        axes = (*(axis for _, axis in body.labels), *body.axes)
+        if not axes or (tree.labels and len(axes) > 1):
+            raise MisfitError("a Σ without an index, and nothing in it goes along the samples")
+        self._unite_limits(tree, axes[0])
+        return Written(f"{tree.function}({body.text})", total=(body, axes) if tree.function == "sum" else None)
+
+    def _unite_limits(self, tree: Over, axis: str) -> None:
+        """The axis of an index has the length that its Σ goes to."""
+        for limit in tree.limits[1:]:
+            if isinstance(limit, Alternatives) and limit.question[0] == "size":
+                self.axes.unite(f"[{limit.answers[0]}]", axis)
+
+    def _as_product(self, body: Written, label: str) -> Written | None:
+        """Σⱼ xᵢⱼ wⱼ as x @ w, where two factors have the index and one of them only that."""
+        having = [part for part in body.factors if label in part.names]
+        if len(having) != 2 or len(body.factors) != 2 or body.axes:
+            return None
+        x, y = having
+        if len(x.names) == 1 and len(y.names) == 2:
+            x, y = y, x
+        if len(x.names) != 2 or len(y.names) != 1:
+            return None
+        kept = tuple(each for each in x.labels if each[0] != label)
+        first = x.held(_PRODUCT) if x.names[1] == label else f"{x.held(_ATOM)}.T"
+        return Written(f"{first} @ {y.held(_UNARY)}", _PRODUCT, kept)
+
+
+_WRITERS: dict[type[Expression], Callable[[Writer, Any], Written]] = {
+    Number: lambda writer, tree: writer._number(_fraction(tree.number)),
+    Name: lambda writer, tree: writer._name(tree.name),
+    Indexed: Writer._indexed,
+    Terms: lambda writer, tree: writer._terms(tree.signs, [writer.written(term) for term in tree.terms]),
+    Negative: lambda writer, tree: writer._negative(writer.written(tree.part)),
+    Product: lambda writer, tree: writer._product(writer.written(tree.x), writer.written(tree.y), tree.mark),
+    Quotient: lambda writer, tree: writer._quotient(writer.written(tree.x), writer.written(tree.y)),
+    Power: lambda writer, tree: writer._power(tree.x, tree.y),
+    Transposed: lambda writer, tree: writer._transposed(writer.written(tree.part)),
+    Applied: lambda writer, tree: writer._applied(tree.function, tree.arguments, dict(tree.options)),
+    Over: Writer._over,
+}
+
+
+def _fraction(number: float) -> Fraction:
+    """A number as the fraction that its decimals say."""
+    return Fraction(int(number)) if number.is_integer() else Fraction(repr(number))
+
+
+def _inverted(size: str) -> str:
+    """A size by which is multiplied, *N, where was divided by it, and the other way round."""
+    return size[1:] if size.startswith("*") else f"*{size}"
+
+
+def _turned(text: str) -> str:
+    """A matrix that was transposed twice is itself."""
+    while text.endswith(".T.T"):
+        text = text[:-4]
+    return text
+
+
+__all__ = ["Axes", "Writer", "Written"]

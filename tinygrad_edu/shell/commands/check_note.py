@@ -1,0 +1,183 @@
+"""`check --file NOTE`: every line of a note that claims a gradient, each with its verdict."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ...errors import InputError, UnreadableError
+from ...paper.notation import pretty
+from ...reading.note_loss import NoteLoss, losses
+from ...reading.note_symbols import gathered
+from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
+from ..formula import Recording
+from ..notes import NoteJudge
+from ..report import RIGHT, exit_code, print_json, print_told, summary
+from .formulas import existing, recorded, say_assumed
+
+_LETTERS = ("C", "E", "Q", "R", "S", "l")  # losses called as a size or a constant is keep the name L
+_MOST_LOSSES = 6  # of a note that are tried
+
+
+def check_note(options: argparse.Namespace) -> int:
+    """Print what is said of each line, and how many are right; return the exit code."""
+    given = _given_loss(options)
+    text = _text_of(options.file)
+    own = _own_losses(text, options.file)
+    if given is None:
+        loss, judge = _by_its_own(options, text, own)
+        return _report(options, judge, loss)
+    judge = _judge(options, text, given, options.shape, own[0].shapes if own else {})
+    if own and options.loss is None:
+        judge.losses, judge.own = [own[0].name], own[0].equation
+    return _report(options, judge, None)
+
+
+def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss]) -> tuple[NoteLoss, NoteJudge]:
+    """A note's own loss and the judge by it: the first that can be recorded and then is what the note says."""
+    trouble = ""
+    for loss in own:
+        try:
+            judge = _judge(options, text, loss.text, _shapes(loss, options.shape))
+        except InputError as error:
+            trouble = trouble or f" (line {loss.equation.line}: {error})"
+            continue
+        _name(judge, loss)
+        if not judge.contradiction:
+            return _likelier_layout(options, text, loss, judge)
+        trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
+    what = "its loss was not read" if own else "it does not say what its loss is"
+    raise InputError(f"{options.file}: {what}{trouble}; write --loss LOSS, in Python syntax")
+
+
+def _name(judge: NoteJudge, loss: NoteLoss) -> None:
+    """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
+    judge.losses, judge.own = [loss.name], loss.equation
+    if loss.name not in (*judge.found.names, *_LETTERS):
+        judge.found.loss.name = loss.name
+
+
+def _likelier_layout(
+    options: argparse.Namespace, text: str, loss: NoteLoss, judge: NoteJudge
+) -> tuple[NoteLoss, NoteJudge]:
+    """The loss with the samples in the rows or in the columns of X: as more lines of the note have it."""
+    if loss.turned is None:
+        return loss, judge
+    other = _judge(options, text, loss.turned.text, _shapes(loss.turned, options.shape))
+    _name(other, loss.turned)
+    right = [sum(each.kind == RIGHT for each in one.told) for one in (judge, other)]
+    if right[0] == right[1]:
+        judge.leave_open("X", "the note does not tell whether X has its samples in its rows or its columns")
+    return (loss, judge) if right[0] >= right[1] else (loss.turned, other)
+
+
+def _judge(
+    options: argparse.Namespace,
+    text: str,
+    loss: str,
+    shapes: Sequence[str],
+    own: Mapping[str, Sequence[str]] | None = None,
+) -> NoteJudge:
+    """The judge of a note by a loss, recorded so that all that the note derives by requires a gradient.
+
+    own: the axes that names have in the note's own loss, for those whose shapes are open.
+    """
+    wanted = [existing(loss, options.wrt)] if options.wrt else []
+    found = recorded(loss, wanted, shapes)
+    there = _equations(text, options.file, found)
+    ranks = _other_axes(found, there, own or {})
+    if ranks:
+        with suppress(InputError):
+            found = recorded(loss, wanted, shapes, ranks=ranks)
+    judge = NoteJudge(found, there, options.file, wanted)
+    names = judge.variables()
+    if not all(found.names[name].requires_grad for name in names):
+        judge.found = recorded(loss, names, shapes, ranks={name: len(found.shapes[name]) for name in found.open})
+    return judge
+
+
+def _other_axes(found: Recording, equations: Sequence[Equation], own: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many axes names have in the note, where others were assumed: γᵢ, where γ was taken for a single number."""
+    indexed = gathered(equations).indexed
+    ranks = {name: len(own[name]) if name in own else indexed.get(name, 0) for name in found.open}
+    return {
+        name: rank for name, rank in ranks.items()
+        if rank != len(found.shapes[name]) and (name in own or rank > len(found.shapes[name]))
+    }  # fmt: skip
+
+
+def _shapes(loss: NoteLoss, given: Sequence[str]) -> list[str]:
+    """The shapes of a note's loss as --shape takes them; none but the given ones if there are any."""
+    return list(given) or [f"{name}={','.join(axes) or '()'}" for name, axes in loss.shapes.items()]
+
+
+def _report(options: argparse.Namespace, judge: NoteJudge, own: NoteLoss | None) -> int:
+    """Print the verdicts and return the exit code."""
+    found = judge.found
+    if not judge.variables():
+        others = f"; it has others, by {', '.join(judge.others())}" if judge.others() else ""
+        what = f"what ∂L/∂{options.wrt} is" if options.wrt else "what a gradient is"
+        raise InputError(f"no formula in {options.file} says {what}{others}")
+    told = judge.told
+    shapes = found.axes_of([name for name in found.names if found.names[name].rule is None])
+    if options.json:
+        print_json(told, {"file": options.file, "loss": found.text, "shapes": shapes})
+        return exit_code(told)
+    if own is not None:
+        said = ", ".join(f"{pretty(name)} {axes}" for name, axes in shapes.items())
+        *steps, loss = found.text.split("; ")
+        where = f" with {', '.join(reversed(steps))}" if steps else ""
+        print(f"I read {pretty(own.name)} = {loss}{where}; shapes {said}")
+        print(f"    ({own.equation.where(options.file)}; if that is not what it says, --loss LOSS corrects it)")
+    else:
+        say_assumed(found)
+    print_told(told, options.solution)
+    print(summary(told))
+    return exit_code(told)
+
+
+def _given_loss(options: argparse.Namespace) -> str | None:
+    """The loss on the command line; None if it is to be the note's own."""
+    if len(options.formulas) > (options.loss is None):
+        raise InputError("claims go without --file: the note has them; check LOSS --file NOTE")
+    if options.loss is not None:
+        return str(options.loss)
+    return str(options.formulas[0]) if options.formulas else None
+
+
+def _own_losses(text: str, path: str) -> list[NoteLoss]:
+    """The losses that the note may mean, the likeliest first."""
+    try:
+        return list(itertools.islice(losses(equations(text, None, path), declarations(text, path)), _MOST_LOSSES))
+    except UnreadableError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _equations(text: str, path: str, found: Recording) -> list[Equation]:
+    words = found.vocabulary()
+    try:
+        return equations(text, words, path)
+    except UnreadableError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _text_of(path: str) -> str:
+    """What a note holds; InputError for what is no file, too large, or no text."""
+    try:
+        file = Path(path)
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise InputError(f"{path} is no file that has an end")
+        if file.stat().st_size > 4 * LONGEST_NOTE:  # no letter takes more than four bytes
+            raise InputError(f"{path} has {file.stat().st_size:,} bytes; at most {LONGEST_NOTE:,} letters are read")
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not text in UTF-8") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path!r}: {error}") from None

@@ -1,0 +1,216 @@
+"""Checks the claims of a note: which variable each is about, its verdict, and what was not read or passed over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from ..checking.notes import check_claims, holds
+from ..checking.verdict import Verdict
+from ..derivation import derive
+from ..engine.graph import Node
+from ..paper.notation import pretty
+from ..reading.formats.code import substituted
+from ..reading.notes import Equation, definitions_for, named, reason_to_pass
+from .assumptions import with_assumptions
+from .formula import Recording
+from .report import PASSED, RIGHT, UNREAD, WRONG, Told, kind_of
+
+MOST_CLAIMS = 300  # judged in one note
+
+
+class NoteJudge:
+    """The judge of a note's claims about a recorded loss.
+
+    wanted: the names whose gradients are asked for, all if there are none. losses: what the note calls its loss. own:
+    the equation in which the note says what its loss is, where that is to be compared with the recorded one.
+    """
+
+    def __init__(
+        self,
+        found: Recording,
+        everything: Sequence[Equation],
+        path: str = "",
+        wanted: Sequence[str] = (),
+        losses: Sequence[str] = (),
+        own: Equation | None = None,
+    ) -> None:
+        self.found, self.everything, self.path = found, everything, path
+        self.wanted, self.losses, self.own = wanted, losses, own
+        self.words = found.vocabulary()
+
+    # ── what claims are about ──
+
+    def variables(self) -> list[str]:
+        """The names whose gradients the note claims, in order."""
+        return list(dict.fromkeys(filter(None, (self._about(each) for each in self.everything))))
+
+    def others(self) -> list[str]:
+        """What else the note derives its loss by."""
+        spelled = [each.about for each in self.everything if each.about and not self._about(each)]
+        return list(dict.fromkeys(spelled))
+
+    def _about(self, equation: Equation) -> str:
+        """The name at which an equation claims the gradient, if it is one that is asked for."""
+        if equation.left.kind != "gradient" or self._not_judged(equation) is not None:
+            return ""
+        return self._variable(equation)
+
+    def _variable(self, equation: Equation) -> str:
+        """The name of the graph by which an equation derives; "" if there is none."""
+        spelled = equation.left.about or equation.left.letter
+        if not spelled:
+            return self.wanted[0] if len(self.wanted) == 1 else ""
+        exact = self.words.name(spelled) or self.words.loosely(spelled)
+        if exact is not None:
+            return exact
+        likely = [name for name in self.wanted or self.found.names if named(spelled, name, self.words)]
+        return likely[0] if len(likely) == 1 else ""
+
+    def _not_judged(self, equation: Equation) -> Told | None:
+        """What is said of an equation that is not compared with a gradient; None if it is."""
+        reason = reason_to_pass(equation, self.losses)
+        if reason:
+            return self._told(equation, PASSED, reason=f"Passed over: {reason}.")
+        name = self._variable(equation)
+        spelled = equation.left.about or equation.left.letter
+        if self.wanted and name not in self.wanted and (name or spelled):
+            reason = f"it is about ∂L/∂{pretty(name or spelled)}, and --wrt asks for {pretty(self.wanted[0])}"
+            return self._told(equation, PASSED, name, reason=f"Passed over: {reason}.")
+        if not name:
+            what = f"the loss has no {pretty(spelled)}" if spelled else "it does not say by what the loss is derived"
+            there = ", ".join(map(pretty, self.found.names))
+            return self._told(equation, UNREAD, reason=f"Not read: {what}; the loss speaks of {there}.")
+        return None
+
+    # ── verdicts ──
+
+    @cached_property
+    def told(self) -> list[Told]:
+        """What is said of every line of the note with a derivative on its left, in order."""
+        with self.found.in_its_letters():
+            return self._all_told()
+
+    def leave_open(self, name: str, reason: str) -> None:
+        """Take back what was called wrong in lines that speak of a name of which too little is known."""
+        self.told = [
+            replace(each, kind=UNREAD, verdict=None, reason=f"Not judged: {reason}.")
+            if each.kind == WRONG and re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", each.text)
+            else each
+            for each in self.told
+        ]
+
+    def _all_told(self) -> list[Told]:
+        told: dict[int, Told] = {}
+        by_name: dict[str, list[int]] = {}
+        for number, equation in enumerate(self.everything):
+            if equation.left.kind != "gradient":
+                continue
+            line = self._not_judged(equation)
+            if line is not None:
+                told[number] = line
+            elif sum(map(len, by_name.values())) == MOST_CLAIMS:
+                reason = f"Not read: more than {MOST_CLAIMS} claims in one note."
+                told[number] = self._told(equation, UNREAD, reason=reason)
+            else:
+                by_name.setdefault(self._variable(equation), []).append(number)
+        for name, numbers in by_name.items():
+            told |= dict(zip(numbers, self._judged(name, [self.everything[n] for n in numbers]), strict=True))
+        return [told[number] for number in sorted(told)]
+
+    def _judged(self, name: str, equations: Sequence[Equation]) -> list[Told]:
+        """The equations, which derive by one name, judged with the definitions that they use."""
+        texts: list[str] = []
+        claims: list[int] = []
+        given: dict[str, Equation] = {}
+        for equation in equations:
+            for each in definitions_for(equation, self.everything, self.words):
+                if given.get(each.left.symbol) is not each:
+                    given[each.left.symbol] = each
+                    texts.append(each.text)
+            claims.append(len(texts))
+            texts.append(equation.text)
+
+        def judged(found: Recording) -> Sequence[Verdict]:
+            return check_claims(derive(found.loss, found.names[name]), texts, claims, list(map(_called, equations)))
+
+        verdicts = with_assumptions(judged(self.found), judged, self.found)
+        told = [self._of_verdict(*each, name) for each in zip(equations, verdicts, strict=True)]
+        return [self._with_own_gradients(each, line, name) for each, line in zip(equations, told, strict=True)]
+
+    def _with_own_gradients(self, equation: Equation, told: Told, name: str) -> Told:
+        """The same of a line of code that is right with the gradients in it as the note has them: dz = p − y, N times
+        ∂L/∂z, and then dw = X.T @ dz / N.
+        """
+        if told.kind != WRONG or not equation.code:
+            return told
+        own = [
+            each
+            for each in self.everything
+            if each.code and each.left.kind == "gradient" and each.place < equation.place
+        ]
+        text, used = equation.text, list[Equation]()
+        for each in reversed(own):
+            target, _, value = each.text.partition(" = ")
+            replaced = substituted(text.partition(" = ")[2], target, value)
+            if replaced != text.partition(" = ")[2]:
+                text = f"{equation.text.partition(' = ')[0]} = {replaced}"
+                used.append(each)
+        if not used:
+            return told
+        lines = [each.text for each in definitions_for(replace(equation, text=text), self.everything, self.words)]
+        derivation = derive(self.found.loss, self.found.names[name])
+        (verdict,) = check_claims(derivation, [*lines, text], [len(lines)], [_called(equation)])
+        if kind_of(verdict) != RIGHT:
+            return told
+        there = ", ".join(f"{each.text.partition(' = ')[0]} as in line {_called(each)}" for each in reversed(used))
+        return self._of_verdict(equation, verdict.saying(f"{verdict.message.removesuffix('.')}, with {there}."), name)
+
+    def _of_verdict(self, equation: Equation, verdict: Verdict, name: str) -> Told:
+        """A verdict; none for a line that fits by chance, in a note whose loss is another one."""
+        kind = kind_of(verdict)
+        if kind == RIGHT and self.contradiction:
+            return self._told(
+                equation, UNREAD, name, reason=f"Not judged: it fits your loss, but {self.contradiction}."
+            )
+        if kind == WRONG and self.contradiction:
+            verdict = verdict.saying(f"{verdict.message} But {self.contradiction}.")
+        return self._told(equation, kind, name, verdict)
+
+    def _told(
+        self, equation: Equation, kind: str, wrt: str = "", verdict: Verdict | None = None, reason: str = ""
+    ) -> Told:
+        where = f"{equation.where(self.path)}: "
+        return Told(equation.text, kind, verdict, wrt, reason, where, equation.line, equation.cell or None)
+
+    # ── is it the same loss? ──
+
+    @cached_property
+    def contradiction(self) -> str:
+        """What the note says of its loss, or of a name that the recorded loss computes, that is not so; "" if nothing.
+
+        Only what was read for certain counts: a line that does not fit in shape may be meant in another way.
+        """
+        leaves = {name for name, node in self.found.names.items() if node.rule is None}
+        for equation in self.everything:
+            name = self.words.name(equation.left.symbol) if equation.left.symbol else None
+            if name is not None and name not in leaves and self._denies(equation, self.found.names[name]):
+                return f"line {_called(equation)} has another {pretty(name)}: {' '.join(equation.text.split())}"
+        if self.own is not None and self._denies(self.own, self.found.loss):
+            return f"line {_called(self.own)} has another loss: {' '.join(self.own.text.split())}"
+        return ""
+
+    def _denies(self, equation: Equation, node: Node) -> bool:
+        """Whether an equation says for certain that a node is something else than it is."""
+        side = equation.text.partition("=")[2]
+        if not any(name in side or pretty(name) in side for name in self.words.names):
+            return False  # ŷ = 0.5 is an example, and no definition
+        before = [each.text for each in definitions_for(equation, self.everything, self.words)]
+        return holds(self.found.loss, node, side, before) is False
+
+
+def _called(equation: Equation) -> str:
+    """How messages refer to a line."""
+    return f"{equation.line} of cell {equation.cell}" if equation.cell else str(equation.line)
