@@ -3,6 +3,7 @@
 import pytest
 
 from tinygrad_edu.errors import UnreadableError
+from tinygrad_edu.reading import read
 from tinygrad_edu.reading.lexer import cut
 from tinygrad_edu.reading.notes import LONGEST_NOTE, equations, named
 from tinygrad_edu.reading.words import Vocabulary
@@ -54,3 +55,9 @@ def test_what_is_no_piece_is_refused_with_its_place(text):
     with pytest.raises(UnreadableError) as caught:
         cut(text)
     assert caught.value.position <= len(text)
+
+
+def test_a_defined_symbol_before_a_brace_takes_nothing_of_it():
+    names = {"X": ("N", "D"), "z": ("N",), "y": ("N",)}
+    (claim,) = read(r"\frac{2}{N}(z - y)", names, before=["N = X.shape[0]"])
+    assert claim.names() == {"X", "z", "y"}

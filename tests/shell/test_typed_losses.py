@@ -3,6 +3,7 @@
 import pytest
 
 from tinygrad_edu.shell import cli
+from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("sympy")
 
@@ -74,3 +75,8 @@ def test_other_labels_for_which_the_loss_has_no_value_say_nothing(capsys):
     """At labels between 0 and 1 the root is not a number; at 0 and 1 the claim is right."""
     assert cli.main(["check", "mean(softplus(z)*sqrt(-y*(1-y)))", "--wrt", "z", "0*z"]) == 0
     assert "Right" in capsys.readouterr().out
+
+
+def test_sigma_that_is_not_applied_is_a_number():
+    loss, names = record("sum((x - mu)**2) / sigma**2 + sum(sigma(x))")
+    assert loss.shape == () and {"x", "mu", "sigma"} <= set(names)
