@@ -13,8 +13,8 @@ class Facts:
     signs: the result is the sum of the operands with these signs: (1, −1) for a difference.
     powers: the result is the product of the operands to these powers: (1, −1) for a quotient.
     signature: the letters of each operand's last axes and of the result's, as of NumPy's generalized functions: axes
-        of one letter meet, `k?` is an axis that may be missing, the axes before them broadcast. "..." is any shape,
-        `<subscripts>` a parameter that says it.
+        of one letter meet, `k?` is an axis that may be missing, a letter that stands once an axis whose length
+        parameters decide; the axes before them broadcast. "..." is any shape, `<subscripts>` a parameter that says it.
     moves: the result holds the operand's entries, "in order", "reordered", "repeated" or "converted" to another dtype,
         and computes none; all but the last may be views of the operand.
     indexed: the "argument" or the "result", whichever has the places that the other arguments count.

@@ -39,11 +39,13 @@ from .rules_shapes import broadcast_to as broadcast_to
 from .rules_shapes import concatenate as concatenate
 from .rules_shapes import expand_dims as expand_dims
 from .rules_shapes import getitem as getitem
+from .rules_shapes import overlap_add as overlap_add
 from .rules_shapes import reshape as reshape
 from .rules_shapes import scatter as scatter
 from .rules_shapes import squeeze as squeeze
 from .rules_shapes import take_along_axis as take_along_axis
 from .rules_shapes import transpose as transpose
+from .rules_shapes import windows as windows
 from .rules_special import pinned as pinned
 from .rules_special import power_log as power_log
 from .rules_special import spherical_jn as spherical_jn

@@ -57,6 +57,17 @@ concatenate = row("concatenate",
     towards=lambda position: lambda g, out, *arrays, axis: getitem(g, key=_part(arrays, position, axis)), kind=own,
     example=([(2, 3), (2, 1)], lambda x, y: concatenate(x, y, axis=1)),
     code="np.concatenate([{args}], axis={axis})", doc="arrays one after the other along an axis")
+windows = row("windows", lambda g, out, x, size, stride: overlap_add(g, lengths=_shape(x)[-2:], stride=stride),
+    kind=own, composed=lambda x, size, stride: _taken_out(x, size, stride),
+    signature="hw->rckl", text="windows(<x>)", latex=r"\operatorname{windows}\left(<x>\right)",
+    example=([(2, 4, 3)], lambda x: windows(x, size=(2, 2), stride=(2, 1))),
+    doc="every window of a size over the last two axes, (…, H, W) to (…, rows, columns, height, width), by strides")
+overlap_add = row("overlap_add",
+    lambda g, out, x, lengths, stride: windows(g, size=_shape(x)[-2:], stride=stride),
+    kind=own, composed=lambda x, lengths, stride: _added_up(x, lengths, stride),
+    signature="rckl->hw", text="overlap-add(<x>)", latex=r"\operatorname{overlap-add}\left(<x>\right)",
+    example=([(2, 2, 2, 2, 2)], lambda x: overlap_add(x, lengths=(4, 3), stride=(2, 1))),
+    doc="windows put back into their places, what overlaps adding up: what undoes `windows`")
 astype = row("astype", lambda g, out, x, dtype: g,
     text="<x>", precedence=9, example=([(2, 3)], lambda x: astype(x, dtype=np.dtype(float))),
     moves="converted", doc="the same numbers in another dtype")
@@ -82,5 +93,26 @@ def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
         indices if a == axis else np.arange(n).reshape([-1 if b == a else 1 for b in range(len(size))])
         for a, n in enumerate(size)
     ]
+
+
+_WINDOW_KEY = (Ellipsis, HOLE, HOLE)
+
+
+def window_places(lengths: Sequence[int], size: Sequence[int], stride: Sequence[int]) -> list[Any]:
+    """The index arrays of every window over two axes of these lengths, one for each axis."""
+    first = [np.arange(0, n - k + 1, s) for n, k, s in zip(lengths, size, stride, strict=True)]
+    rows, columns = (start[:, None] + np.arange(k) for start, k in zip(first, size, strict=True))
+    return [rows[:, None, :, None], columns[:, None, :]]
+
+
+def _taken_out(x: Any, size: Sequence[int], stride: Sequence[int]) -> Any:
+    """Every window by its indices."""
+    return getitem(x, *window_places(shape(x)[-2:], size, stride), key=_WINDOW_KEY)
+
+
+def _added_up(x: Any, lengths: Sequence[int], stride: Sequence[int]) -> Any:
+    """Windows scattered into zeros whose last two axes are `lengths` long."""
+    places = window_places(lengths, shape(x)[-2:], stride)
+    return scatter(x, *places, key=_WINDOW_KEY, shape=(*shape(x)[:-4], *lengths))
 
 # fmt: on

@@ -225,6 +225,8 @@ class Sizes:
             lead.append(axes[:cut])
             for letter, size in zip(letters, axes[cut:], strict=True):
                 self._meet(met.setdefault(letter[0], size), size)
+        # What meets no other axis has a length that the parameters decide: that of a window, say.
+        self._rigid([[size for letter, size in met.items() if signature.count(letter) == 1]])
         self._broadcast(lead[:-1], lead[-1])
 
     def _einsum(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:

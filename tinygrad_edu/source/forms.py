@@ -279,6 +279,14 @@ def _scatter(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
     return Text(f"scatter({operands[0]}, {key}, {parameter(params['shape'])})")
 
 
+def _einsum(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    """By way of matrix products where an operand is large, as the engine's kernel does it."""
+    assert op.rule is not None
+    text = filled(op.rule.code, operands, params)
+    large = any(math.prod(a.shape) > arrays.LARGE for a in op.args)
+    return Text(f"{text.removesuffix(')')}, optimize=True)") if large else text
+
+
 _POWER = TABLE["power"]
 Form = Callable[[Sequence[Text], dict[str, Any], Op], Text]
 FORMS: dict[str, Form] = {
@@ -288,6 +296,7 @@ FORMS: dict[str, Form] = {
     "count": _count,
     "mean": _mean,
     "scatter": _scatter,
+    "einsum": _einsum,
     "square": lambda operands, params, op: _infix(_POWER, [operands[0], Text("2")]),
 }
 SCATTER = '''

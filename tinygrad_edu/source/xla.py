@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.kernels.arrays import HOLE
+from ..engine.rules_shapes import window_places
 from ..tensors.transforms import flatten
 from . import layout
 from .program import Op, Program
@@ -154,6 +155,23 @@ def _scatter(jax: Any) -> Callable[..., Any]:
     return scatter
 
 
+def _windows(jax: Any) -> Callable[..., Any]:
+    def windows(x: Any, size: tuple[int, int], stride: tuple[int, int]) -> Any:
+        """Every window over the last two axes, by its indices: XLA has no views."""
+        return x[..., *window_places(x.shape[-2:], size, stride)]
+
+    return windows
+
+
+def _overlap_add(jax: Any) -> Callable[..., Any]:
+    def overlap_add(x: Any, lengths: tuple[int, int], stride: tuple[int, int]) -> Any:
+        """Windows added into zeros, without writing into an array."""
+        places = window_places(lengths, x.shape[-2:], stride)
+        return jax.numpy.zeros((*x.shape[:-4], *lengths), x.dtype).at[..., *places].add(x)
+
+    return overlap_add
+
+
 def _erf(jax: Any) -> Callable[..., Any]:
     erf: Callable[..., Any] = jax.scipy.special.erf
     return erf
@@ -165,5 +183,6 @@ def _no_check(jax: Any) -> Callable[..., None]:
 
 # Helpers that write into arrays, raise or leave NumPy, as JAX has them. What enters is checked before JAX is called.
 _ADAPTED: dict[str, Callable[[Any], Callable[..., Any]]] = {
-    "scatter": _scatter, "erf": _erf, "check_classes": _no_check, "check_signs": _no_check,
+    "scatter": _scatter, "windows": _windows, "overlap_add": _overlap_add, "erf": _erf,
+    "check_classes": _no_check, "check_signs": _no_check,
 }  # fmt: skip

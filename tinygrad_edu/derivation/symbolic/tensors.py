@@ -512,3 +512,35 @@ def _undone(start: Expr, step: int, length: int, place: Expr, n: int) -> tuple[E
 def has_entries(rule: Any) -> bool:
     """Whether the entries of an operation have a closed form."""
     return rule.name in KERNELS or rule.composed is not None
+
+
+# ── windows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _window_places(size: Sequence[int], counts: Sequence[int], stride: Sequence[int]) -> list[Symbol]:
+    """Where a window's entries lie along each of the two axes: its own place times the stride, and on from there."""
+
+    def place(window: int, entry: int, step: int) -> Callable[..., Expr]:
+        return lambda *at: step * (at[window] - 1) + at[entry] - 1
+
+    (rows, columns), (height, width) = counts, size
+    return [
+        Symbol((rows, 1, height, 1), place(0, 2, stride[0])),
+        Symbol((columns, 1, width), place(0, 2, stride[1])),
+    ]
+
+
+@kernel
+def windows(x: Any, *, size: Sequence[int], stride: Sequence[int]) -> Symbol:
+    """The entries of x, each at its place in a window."""
+    x = lift(x)
+    counts = [(n - k) // s + 1 for n, k, s in zip(x.shape[-2:], size, stride, strict=True)]
+    return getitem(x, *_window_places(size, counts, stride), key=(Ellipsis, HOLE, HOLE))
+
+
+@kernel
+def overlap_add(x: Any, *, lengths: Sequence[int], stride: Sequence[int]) -> Symbol:
+    """The entries of all windows that lie at a place."""
+    x = lift(x)
+    places = _window_places(x.shape[-2:], x.shape[-4:-2], stride)
+    return scatter(x, *places, key=(Ellipsis, HOLE, HOLE), shape=(*x.shape[:-4], *lengths))

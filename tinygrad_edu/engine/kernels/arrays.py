@@ -45,6 +45,23 @@ def scatter(g: Array, *indices: Array, key: tuple[Any, ...], shape: tuple[int, .
     return out
 
 
+def windows(x: Array, size: tuple[int, int], stride: tuple[int, int]) -> Array:
+    """A view of every window of `size` over the last two axes, one each `stride` entries."""
+    every = np.lib.stride_tricks.sliding_window_view(x, size, axis=(-2, -1))
+    return every[..., :: stride[0], :: stride[1], :, :]
+
+
+def overlap_add(x: Array, lengths: tuple[int, int], stride: tuple[int, int]) -> Array:
+    """Zeros whose last two axes are of these lengths, with each window added in its place."""
+    rows, columns, height, width = x.shape[-4:]
+    out = np.zeros((*x.shape[:-4], *lengths), x.dtype)
+    for i in range(height):
+        for j in range(width):
+            below, right = i + rows * stride[0], j + columns * stride[1]
+            out[..., i : below : stride[0], j : right : stride[1]] += x[..., i, j]
+    return out
+
+
 def reshape(x: Array, shape: tuple[int, ...]) -> Array:
     """x in another shape. NumPy 2.0 has no keyword `shape` for it, which later versions have."""
     return np.asarray(x).reshape(shape)
@@ -230,9 +247,12 @@ def matrix_transpose(x: Array) -> Array:
     return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
 
 
+LARGE = 500  # entries from which on an einsum is faster by matrix products, their set-up included
+
+
 def einsum(*operands: Array, subscripts: str) -> Array:
     """np.einsum, its subscripts as a parameter; large operands go through matrix products."""
-    return np.einsum(subscripts, *operands, optimize=any(np.size(x) > 500 for x in operands))
+    return np.einsum(subscripts, *operands, optimize=any(np.size(x) > LARGE for x in operands))
 
 
 def concatenate(*arrays: Array, axis: int) -> Array:
