@@ -4,17 +4,26 @@ from typing import Any as _Any
 
 from ..tensors.hints import missing as _missing
 from .activations import ELU, GELU, Identity, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
-from .layers import MLP, Dropout, Linear, Sequential
+from .convolution import Conv2d, MaxPool2d
+from .layers import Dropout, Embedding, Flatten, Linear
+from .models import MLP, Sequential
 from .module import Module
+from .normalisation import BatchNorm1d, LayerNorm
 
 __all__ = [
     "ELU",
     "GELU",
     "MLP",
+    "BatchNorm1d",
+    "Conv2d",
     "Dropout",
+    "Embedding",
+    "Flatten",
     "Identity",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "MaxPool2d",
     "Module",
     "ReLU",
     "Sequential",

@@ -12,8 +12,9 @@ import numpy as np
 
 from ..engine.blocks import called
 from ..engine.constants import unmasked
-from ..engine.graph import Node, next_index, plain
+from ..engine.graph import Node, mode, next_index, plain
 from ..tensors.hints import teach
+from .table import table
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")
 
@@ -27,13 +28,13 @@ class Module:
     without a name is called by its attribute; where several modules have that attribute, theta_1, theta_2, …
     """
 
-    training = True
     parameter_letters: tuple[tuple[str, str], ...] = ()  # (attribute, letter) of a layer's numbered parameters
     # For the latest calls, between which creation indices the nodes lie that they made.
     calls: deque[tuple[int, int]]
     # The attributes whose tensors are called by them.
     _namesakes: set[str]
     number: int | None = None  # which layer of its model this is
+    _in_training = True
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A module that can be called, whether or not its class calls `super().__init__()`."""
@@ -91,6 +92,17 @@ class Module:
         for name, tensors in found.items():
             for number, tensor in enumerate(tensors, start=1):
                 tensor.name = f"{name}_{number}" if len(tensors) > 1 else name
+
+    @property
+    def training(self) -> bool:
+        """Whether the module behaves as in training. A recorded program holds for what it was recorded with."""
+        if mode.tracing is not None:
+            mode.tracing.depends_on_mode(self)
+        return self._in_training
+
+    @training.setter
+    def training(self, training: bool) -> None:
+        object.__setattr__(self, "_in_training", bool(training))
 
     # ── what it holds ──
 
@@ -198,17 +210,23 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = None
 
-    def train(self, mode: bool = True) -> Module:
-        """Behave as in training (dropout drops); returns the module."""
+    def train(self, mode: bool = True) -> Self:
+        """Behave as in training (dropout drops, batches are normalised by themselves); returns the module."""
         for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self) -> Module:
-        """Behave as in use (dropout passes everything); returns the module."""
+    def eval(self) -> Self:
+        """Behave as in use (dropout passes everything, running statistics are used); returns the module."""
         return self.train(False)
 
     # ── how it shows itself ──
+
+    def label(self) -> str:
+        """What an error calls it: its class, its number in the model, what it was made with."""
+        number = "" if self.number is None else f" layer {self.number}"
+        said = self.extra_repr()
+        return f"{type(self).__name__}{number}{f' ({said})' if said else ''}"
 
     def extra_repr(self) -> str:
         """What stands between the parentheses of a module without modules inside."""
@@ -219,6 +237,10 @@ class Module:
         if not inner:
             return f"{type(self).__name__}({self.extra_repr()})"
         return "\n  ".join([f"{type(self).__name__}(", *inner]) + "\n)"
+
+    def __str__(self) -> str:
+        """A table of the layers, the shapes of their tensors, and how many parameters they have."""
+        return table(self) if any(True for _ in self.named_children()) else repr(self)
 
     def shown(self) -> Iterator[tuple[str, str]]:
         """What stands inside the module, each with its name."""

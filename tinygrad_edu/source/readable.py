@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import describe
 from ..errors import FrozenNumberError
 from ..paper.notation import Written, written, written_rule
 from ..tensors.transforms import Argnums, _Place, value_and_grad
@@ -16,6 +17,7 @@ from .forms import ATOM, Helpers, Names, Text, check_text, constant, identifier,
 from .program import Op, cotangents
 from .recording import Recording, record
 from .signature import Signature, literal
+from .tracing import Drawn
 
 # An operand longer than this gets a line and a name of its own.
 _LONGEST = 44
@@ -58,7 +60,19 @@ def to_numpy(f: Callable[..., Any], *example_args: Any, argnums: Argnums = 0) ->
         if not signature.defaults:
             raise
         recording = record(both, example_args, {}, naming=True)  # f needs a default itself: it is checked instead
+    _refuse_changes(f, recording)
     return Readable(recording, f, signature, gradient=True, wrt=_towards(argnums, recording)).text()
+
+
+def _refuse_changes(f: Callable[..., Any], recording: Recording) -> None:
+    """Raise if f changes tensors outside of itself, which a text with results alone would not do."""
+    outside = recording.trace.outside
+    if outside.writes:
+        which = ", ".join(map(describe, outside.moved)) or "an optimiser, or gradients"
+        raise FrozenNumberError(
+            f"{name_of(f)} changes what is outside of it ({which}), which a program that is written out does not; "
+            "for a model call eval() before, and take the optimiser's step outside"
+        )
 
 
 def _towards(argnums: Argnums, recording: Recording) -> list[int]:
@@ -206,6 +220,11 @@ class Readable:
             fresh = self.names.fresh(identifier(op.name or "w"))
             if self.space is not None:
                 self.parameters.append(fresh)
+            elif isinstance(op.held, Drawn):
+                raise FrozenNumberError(
+                    f"{op.held.whose} draws anew at every call, which a program that is written out cannot: call "
+                    "eval() on the model before, or run it by jit"
+                )
             else:
                 self.lines += layout.assignment(fresh, constant(op.held._data, op.name or "a tensor"), "", "    ")
             self._is_called(op, fresh)

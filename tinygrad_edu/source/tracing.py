@@ -202,6 +202,14 @@ class Cell:
         return self.read()
 
 
+class Drawn(Cell):
+    """Random numbers that a program draws anew at every call, by `read`; whose: what draws them, for errors."""
+
+    def __init__(self, read: Callable[[], Any], like: Any, whose: str) -> None:
+        self.name, self.read, self.whose = "drawn", read, whose
+        self.node = self.now = follow(like)  # the recording itself draws nothing
+
+
 class Outside:
     """What a recorded function changes outside of itself: tensors, their gradients, an optimiser's memory.
 
@@ -286,7 +294,7 @@ class Trace:
     contributions: for every node that a derivative reached, the operations it was reached through and what each handed
     on, in order. checks: what is to be asked of a node's numbers at every call. names: what the user's own functions
     called the nodes. fickle: whether f may have asked for the time or drawn. constants: copies of the arrays that no
-    argument changes.
+    argument changes. modes: the modules that f asked whether they are in training, each with what it said.
     since: the index of the first node.
     """
 
@@ -304,6 +312,7 @@ class Trace:
         self.fickle = False
         self.constants = Constants()
         self.checks: list[tuple[Callable[..., None], Node, tuple[Any, ...]]] = []
+        self.modes: dict[Any, bool] = {}
         self.inputs = [follow(x) for x in leaves]
         for node, name in zip(self.inputs, called, strict=False):
             node.name = name
@@ -348,6 +357,17 @@ class Trace:
     def require(self, check: Callable[..., None], node: Node, *params: Any) -> None:
         """Have the program call `check(numbers of node, *params)` at every call; it raises what is to be raised."""
         self.checks.append((check, node, params))
+
+    def draw(self, draw: Callable[[], Any], like: Any, whose: str) -> Node:
+        """Random numbers that the program draws anew at every call, in the order of these calls."""
+        cells = self.outside.cells
+        drawn = cells[(id(self), len(cells), "drawn")] = Drawn(draw, like, whose)
+        found: Node = drawn.node
+        return found
+
+    def depends_on_mode(self, module: Any) -> None:
+        """Note that the program holds only while `module` is in training, or in use, as it is now."""
+        self.modes[module] = module._in_training
 
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         """Called for every fresh node, and for every contribution of a node to a parent."""

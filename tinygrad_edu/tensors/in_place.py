@@ -47,8 +47,13 @@ def _change(node: Node, rule: Rule, symbol: str, other: Any) -> Any:
         raise ValueError(
             f"{symbol}: {describe(node)} is changed in place and keeps its shape, the result has {result.shape}"
         )
-    if tracing is not None:
-        return tracing.move(node, result)
+    return put(node, result)
+
+
+def put(node: Node, result: Node) -> Any:
+    """Put a result of the leaf's shape in the place of its numbers, in a recorded program at every call; the leaf."""
+    if graph.mode.tracing is not None:
+        return graph.mode.tracing.move(node, result)
     if node._data.__class__ is np.ndarray:
         np.copyto(node._data, result._data, casting="same_kind")
     else:
