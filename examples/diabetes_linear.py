@@ -9,7 +9,7 @@ from sklearn.linear_model import RidgeCV
 
 from tinygrad_edu import Tensor, datasets, losses, nn, no_grad, optim
 
-X, X_test, y, y_test = datasets.diabetes()
+X, X_test, y, y_test = datasets.diabetes().split().standardised()
 rng = np.random.default_rng(0)
 print(f"{len(y)} patients to train on, {len(y_test)} kept for the test; 10 measurements each, standardised")
 

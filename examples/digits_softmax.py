@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_edu import datasets, jit, losses, nn, no_grad, optim
 
-X, X_test, y, y_test = datasets.digits()
+X, X_test, y, y_test = datasets.digits().split().standardised()
 rng = np.random.default_rng(0)
 print(f"{len(y)} digits to train on, {len(y_test)} kept for the test; each is 64 pixels, standardised")
 

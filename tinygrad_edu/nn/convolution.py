@@ -21,9 +21,9 @@ Pair = int | Sequence[int]
 class Conv2d(Module):
     """Each output channel is the sum, over a window of all input channels, of the entries times a kernel's, plus b.
 
-    (N, in_channels, H, W) to (N, out_channels, H′, W′) with H′ = ⌊(H + 2 padding − kernel)/stride⌋ + 1; a picture
-    alone, without the first axis, too. kernel, stride, padding: one number for both axes, or one for each. weight:
-    (out_channels, in_channels, kernel, kernel), drawn by `init`; bias: (out_channels,). As everywhere in the field the
+    (N, in_channels, H, W) to (N, out_channels, H′, W′) with H′ = ⌊(H + 2 padding − kernel_size)/stride⌋ + 1; a picture
+    alone, without the first axis, too. kernel_size, stride, padding: one number for both axes, or one for each. weight:
+    (out_channels, in_channels, *kernel_size), drawn by `init`; bias: (out_channels,). As everywhere in the field the
     kernel is not turned over, so that a mathematician would say correlation.
 
     >>> Conv2d(1, 8, 3, padding=1, rng=0)
@@ -36,7 +36,7 @@ class Conv2d(Module):
         self,
         in_channels: int,
         out_channels: int,
-        kernel: Pair,
+        kernel_size: Pair,
         stride: Pair = 1,
         padding: Pair = 0,
         bias: bool = True,
@@ -48,8 +48,8 @@ class Conv2d(Module):
         if in_channels < 1 or out_channels < 1:
             raise ValueError(f"Conv2d: {in_channels} → {out_channels} channels; both are at least 1")
         self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel, self.stride, self.padding = _windowing("Conv2d", kernel, stride, padding)
-        shape, area = (out_channels, in_channels, *self.kernel), math.prod(self.kernel)
+        self.kernel_size, self.stride, self.padding = _windowing("Conv2d", kernel_size, stride, padding)
+        shape, area = (out_channels, in_channels, *self.kernel_size), math.prod(self.kernel_size)
         drawn = initial("Conv2d", init, rng, shape, in_channels * area, out_channels * area)
         self.weight = Tensor(drawn, name="W", dtype=dtype)
         self.bias = Tensor(np.zeros(out_channels), name="b", dtype=dtype) if bias else None
@@ -74,18 +74,18 @@ class Conv2d(Module):
 class MaxPool2d(Module):
     """The largest entry of each window over the last two axes; of equal ones the first has the slope, as in PyTorch.
 
-    kernel, stride, padding: one number for both axes, or one for each; stride is the kernel's size if none is given,
-    so that windows do not overlap. What padding adds is never the largest; what does not fill a window is left out.
+    kernel_size, stride, padding: one number for both axes, or one for each; stride is kernel_size if none is given, so
+    that windows do not overlap. What padding adds is never the largest; what does not fill a window is left out.
 
     >>> MaxPool2d(2)(np.arange(16.0).reshape(1, 4, 4)).tolist()
     [[[5.0, 7.0], [13.0, 15.0]]]
     """
 
-    def __init__(self, kernel: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
-        given = _windowing("MaxPool2d", kernel, kernel if stride is None else stride, padding)
-        self.kernel, self.stride, self.padding = given
-        if any(2 * p > k for p, k in zip(self.padding, self.kernel, strict=True)):
-            raise ValueError(f"MaxPool2d: padding {padding} is more than half of the kernel {kernel}")
+    def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
+        given = _windowing("MaxPool2d", kernel_size, kernel_size if stride is None else stride, padding)
+        self.kernel_size, self.stride, self.padding = given
+        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
+            raise ValueError(f"MaxPool2d: padding {padding} is more than half of kernel_size {kernel_size}")
 
     def forward(self, x: Any) -> Any:
         """The largest of each window."""
@@ -94,7 +94,7 @@ class MaxPool2d(Module):
             raise ValueError(f"{self.label()} takes pictures of shape (N, C, H, W) or (C, H, W), not {describe(x)}")
         seen = _seen(self, x, -np.inf)
         places = rules.shape(seen)[:-2]
-        seen = rules.reshape(seen, shape=(*places, math.prod(self.kernel)))
+        seen = rules.reshape(seen, shape=(*places, math.prod(self.kernel_size)))
         largest = functions.expand_dims(functions.argmax(seen, axis=-1), -1)
         return functions.squeeze(functions.take_along_axis(seen, largest, -1), -1)
 
@@ -105,10 +105,10 @@ class MaxPool2d(Module):
 
 def _windowing(layer: str, kernel: Pair, stride: Pair, padding: Pair) -> tuple[tuple[int, int], ...]:
     """Kernel, stride and padding along both axes."""
-    least = {"kernel": 1, "stride": 1, "padding": 0}
+    least = {"kernel_size": 1, "stride": 1, "padding": 0}
     return tuple(
         _pair(layer, name, given, least[name])
-        for name, given in (("kernel", kernel), ("stride", stride), ("padding", padding))
+        for name, given in (("kernel_size", kernel), ("stride", stride), ("padding", padding))
     )
 
 
@@ -127,19 +127,19 @@ def _seen(layer: Conv2d | MaxPool2d, x: Any, border: float) -> Any:
         beside = [(p, p) for p in layer.padding]
         x = functions.pad(x, [(0, 0)] * (len(rules.shape(x)) - 2) + beside, constant_values=border)
     lengths = rules.shape(x)[-2:]
-    if any(n < k for n, k in zip(lengths, layer.kernel, strict=True)):
+    if any(n < k for n, k in zip(lengths, layer.kernel_size, strict=True)):
         raise ValueError(
-            f"{layer.label()}: windows of {_by(layer.kernel)} do not fit into {_by(lengths)}, the height and width "
-            "with padding"
+            f"{layer.label()}: windows of {_by(layer.kernel_size)} do not fit into {_by(lengths)}, the height and "
+            "width with padding"
         )
-    return rules.windows(x, size=layer.kernel, stride=layer.stride)
+    return rules.windows(x, size=layer.kernel_size, stride=layer.stride)
 
 
 def _described(layer: Conv2d | MaxPool2d) -> str:
-    usual = (1, 1) if isinstance(layer, Conv2d) else layer.kernel
+    usual = (1, 1) if isinstance(layer, Conv2d) else layer.kernel_size
     stride = "" if layer.stride == usual else f", stride {_by(layer.stride)}"
     padding = "" if not any(layer.padding) else f", padding {_by(layer.padding)}"
-    return f"kernel {_by(layer.kernel)}{stride}{padding}"
+    return f"kernel {_by(layer.kernel_size)}{stride}{padding}"
 
 
 def _by(both: Sequence[int]) -> str:

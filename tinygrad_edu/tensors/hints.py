@@ -1,7 +1,7 @@
 """The names of other engines (PyTorch, micrograd, JAX, autograd, tinygrad), each with the name of the same thing here.
 
 HINTS is the one table: for nodes, for modules of layers, and for the importable modules `tinygrad_edu`, `.nn`,
-`.losses` and `.optim`, from a name that somebody may look for to the sentence that an AttributeError then says.
+`.losses`, `.optim` and `.datasets`, from a name that somebody may look for to what an AttributeError then says.
 KEYWORDS does the same for arguments. A name that exists here needs no hint, and a test sees that none has one.
 """
 
@@ -210,6 +210,18 @@ HINTS: dict[str, dict[str, str]] = {
         "adam": "write Adam(params)",
         "lr_scheduler": "set optimizer.lr between the steps",
     },
+    "datasets": {
+        "make_moons": "use moons(n_samples, noise)",
+        "make_circles": "use circles(n_samples, noise)",
+        "make_blobs": "use blobs(n_samples, centers, spread)",
+        "load_breast_cancer": "use breast_cancer()",
+        "load_digits": "use digits()",
+        "load_diabetes": "use diabetes()",
+        "load_wine": "use wine()",
+        "load_iris": "use iris()",
+        "load_csv": "use read_csv(path, target)",
+        "train_test_split": "use data.split(test=0.25), a method of the data",
+    },
 }  # fmt: skip
 
 OF_A_NODE = (
@@ -257,10 +269,9 @@ def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError
     """The error of a module that has no such name: its hint, or the nearest name that there is."""
     sentence = HINTS[module.rpartition(".")[2]].get(name)
     names = sorted(there)
-    if sentence is None and (near := difflib.get_close_matches(name, names, n=1)):
-        sentence = f"the nearest there is: {near[0]}"
-    elif sentence is None and len(names) < _FEW:
-        sentence = f"there are {', '.join(names)}"
+    if sentence is None:
+        near = [f"the nearest there is: {each}" for each in difflib.get_close_matches(name, names, n=1)]
+        sentence = "; ".join(near + ([f"there are {', '.join(names)}"] if len(names) < _FEW else []))
     return AttributeError(f"module {module!r} has no attribute {name!r}{f': {sentence}' if sentence else ''}")
 
 

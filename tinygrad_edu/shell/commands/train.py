@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, and print the loss and the quality on the test samples as it goes."""
     given = {key: value for key in ("epochs", "hidden", "lr") if (value := getattr(options, key)) is not None}
     task = TASKS[options.data]._replace(**given)
-    split = getattr(datasets, options.data)()
+    split = getattr(datasets, options.data)().split().standardised()
     rng = np.random.default_rng(options.seed)
     model = nn.MLP([split.X_train.shape[1], task.hidden, task.outputs], output=task.output, rng=rng)
     optimizer = optim.AdamW(model.parameters(), lr=task.lr, weight_decay=task.weight_decay)

@@ -1,0 +1,107 @@
+"""One column of a table: its texts, as numbers if they are numbers, as categories if they are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+import numpy as np
+
+# How people and programs write that a value is missing, in lower case.
+MISSING = frozenset(["", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "?", "-", "--", "."])
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d+")
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,234: a decimal comma, or thousands
+_MANY = 50  # different texts from which on a column is asked whether they are categories at all
+
+
+class Column:
+    """The cells of a column.
+
+    where, lines: the file and the line of each cell, for errors. parted_by_commas: whether commas part the cells, so
+    that one inside a cell may be meant otherwise than as a decimal comma. with_comma: whether numbers had one.
+    """
+
+    def __init__(
+        self, where: str, name: str, cells: Sequence[str], lines: Sequence[int], parted_by_commas: bool = True
+    ) -> None:
+        self.where, self.name, self.cells, self.lines = where, name, cells, lines
+        self.parted_by_commas, self.with_comma = parted_by_commas, False
+        self.numbers = self._numbers()
+
+    def refuse(self, at: int, why: str) -> NoReturn:
+        """Raise ValueError with the place of a cell."""
+        raise ValueError(f"{self.where}, row {self.lines[at]}, column {self.name}: {why}")
+
+    def _numbers(self) -> np.ndarray | None:
+        """The cells as numbers; None if they are texts. A few texts among numbers are refused."""
+        try:
+            found = np.array(list(map(float, self.cells)))
+        except ValueError:
+            found = None
+        if found is None or not np.all(np.isfinite(found)) or "_" in "".join(self.cells):
+            self.cells = [cell.strip() for cell in self.cells]
+            self._refuse_missing()
+            found = self._otherwise()
+        return found
+
+    def _refuse_missing(self) -> None:
+        if not {cell.lower() for cell in set(self.cells)}.isdisjoint(MISSING):
+            at = next(i for i, cell in enumerate(self.cells) if cell.lower() in MISSING)
+            what = f"{self.cells[at]!r} says that a value is missing" if self.cells[at] else "nothing stands there"
+            self.refuse(at, f"{what}; fill it in, or leave the row or the column out")
+
+    def _otherwise(self) -> np.ndarray | None:
+        """Numbers with decimal commas; None of texts."""
+        plain = [_PLAIN.fullmatch(cell) is not None for cell in self.cells]
+        comma = [_DECIMAL_COMMA.fullmatch(cell) is not None for cell in self.cells]
+        numeric = [a or b for a, b in zip(plain, comma, strict=True)]
+        if 2 * sum(numeric) < len(numeric):
+            return None
+        if not all(numeric):
+            at = numeric.index(False)
+            self.refuse(at, f"{self.cells[at]!r} is no finite number; {sum(numeric)} of {len(numeric)} cells of it are")
+        if any(comma):
+            self._refuse_thousands(comma)
+            self.with_comma = True
+            self.refuse_points()
+        cells = [cell.replace(".", "").replace(",", ".") for cell in self.cells] if any(comma) else self.cells
+        found = np.array(list(map(float, cells)))
+        if not np.all(np.isfinite(found)):
+            at = int(np.argmin(np.isfinite(found)))
+            self.refuse(at, f"{self.cells[at]!r} is larger than every number that a computer holds")
+        return found
+
+    def _refuse_thousands(self, comma: Sequence[bool]) -> None:
+        """Raise if no cell says whether commas are decimal; `comma`: which cells have one."""
+        sure = any(has and not _EITHER.fullmatch(cell) for cell, has in zip(self.cells, comma, strict=True))
+        if self.parted_by_commas and not sure:
+            at = comma.index(True)
+            self.refuse(at, f"{self.cells[at]!r} may have a decimal comma, or thousands; write 1.5 or 1500")
+
+    def refuse_points(self) -> None:
+        """Raise where a cell has a decimal point, in a table whose numbers have decimal commas."""
+        for at, cell in enumerate(self.cells):
+            if "." in cell and "," not in cell:
+                self.refuse(at, f"{cell!r} has a point, other numbers of the table a decimal comma: which is it?")
+
+    def encoded(self, role: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """The number of each cell's text among all that occur, and these in their order."""
+        texts, numbers = np.unique(np.array([cell.strip() for cell in self.cells]), return_inverse=True)
+        if len(texts) > _MANY and 2 * len(texts) > len(self.cells):
+            raise ValueError(
+                f"{self.where}, column {self.name}: {len(texts)} different texts in {len(self.cells)} rows are no "
+                f"{role}; leave the column out"
+            )
+        return numbers, tuple(map(str, texts))
+
+    def features(self) -> Iterator[tuple[str, np.ndarray]]:
+        """The columns of X that this column becomes, each with its name."""
+        if self.numbers is not None:
+            yield self.name, self.numbers
+            return
+        places, texts = self.encoded("categories")
+        for place, text in enumerate(texts):
+            if len(texts) != 2 or place == 1:  # of two texts one column says which it is
+                yield f"{self.name}={text}", (places == place).astype(float)

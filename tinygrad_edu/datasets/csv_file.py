@@ -1,0 +1,177 @@
+"""Reading a table from a CSV file, as spreadsheets write it; what is not sure is refused, with its place."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import math
+import os
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from .columns import MISSING, Column
+from .dataset import Dataset
+
+LARGEST = 250_000_000  # bytes; the table takes several times that while it is read
+_LOOKED_AT = 20  # lines that are looked at for the sign between cells
+_FEW_CLASSES = 20
+Rows = list[list[str]]
+
+
+def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: bool | None = None) -> Dataset:
+    """The samples in a CSV file, a row each.
+
+    target: the name of the column that is to be predicted; the last, if none is named. Texts in it are classes, and so
+    are whole numbers if at most 20 different ones occur, each more than once; other numbers are measured. classes: True
+    or False, where that is to be decided otherwise.
+
+    The first row is taken for names if it holds no number; without names the columns are x_1, x_2, …, y. Cells are
+    parted by commas, semicolons, tabs or bars, whichever makes rows of one length. A decimal comma is understood where
+    it cannot be meant otherwise. A column of texts becomes one column of 0 and 1 for each text ("colour=red"), or a
+    single one if there are two texts.
+
+    ValueError: nothing is there, the rows differ in length, a value is missing or no number, the target is the same in
+    every row, the file is no UTF-8 text, or larger than 250 MB. It says the row (the line of the file) and the column.
+    """
+    where = os.fspath(path)
+    names, rows, lines, sign = _table(where)
+    chosen = _chosen(where, names, target)
+    columns = [
+        Column(where, name, cells, lines, sign == ",")
+        for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+    ]
+    if any(column.with_comma for column in columns):
+        for column in columns:
+            if column.numbers is not None:
+                column.refuse_points()
+    wanted = columns.pop(chosen)
+    if not columns:
+        raise ValueError(f"{where}: there is one column, {wanted.name}; a target and at least one feature are needed")
+    y, meanings = _target(where, wanted, classes)
+    features = [feature for column in columns for feature in column.features()]
+    X = np.column_stack([values for _, values in features])
+    return Dataset(
+        X, y, tuple(name for name, _ in features), meanings, os.path.splitext(os.path.basename(where))[0], wanted.name
+    )
+
+
+def _target(where: str, column: Column, classes: bool | None) -> tuple[np.ndarray, tuple[str, ...]]:
+    """What is to be predicted, and the meanings of its numbers if they are classes."""
+    called, first = f"{where}: the target, column {column.name},", column.cells[0]
+    if len(set(column.cells)) == 1:
+        raise ValueError(f"{called} is {first!r} in every row; there is nothing to predict")
+    if column.numbers is None:
+        if classes is False:
+            raise ValueError(f"{called} holds texts such as {first!r}, which are not measured")
+        return column.encoded("classes of a target")
+    values, counts = np.unique(column.numbers, return_counts=True)
+    if classes is None:
+        classes = bool(np.all(values == np.floor(values)) and len(values) <= _FEW_CLASSES and counts.min() > 1)
+    if not classes:
+        return column.numbers, ()
+    return np.searchsorted(values, column.numbers), tuple(f"{value:g}" for value in values)
+
+
+def _chosen(where: str, names: Sequence[str], target: str | None) -> int:
+    if target is None:
+        return len(names) - 1
+    if target not in names:
+        near = difflib.get_close_matches(str(target), names, n=1)
+        there = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
+        raise ValueError(f"{where}: there is no column {target!r} for the target; {there}")
+    return names.index(target)
+
+
+def _table(where: str) -> tuple[list[str], Rows, list[int], str]:
+    """The names of the columns, the rows, the line of the file that each row ends on, the sign between cells."""
+    text = _text(where)
+    sign, (rows, lines) = _delimiter(text), ([], [])
+    reader = csv.reader(text, delimiter=sign, strict=True)
+    try:
+        for row in reader:
+            if any(row) and any(map(str.strip, row)):
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise ValueError(f"{where}, row {reader.line_num}: {error}; is a quotation mark left open?") from None
+    if not rows:
+        raise ValueError(f"{where}: the file is empty")
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"{where}, row {line}: {_cells(row)}, but the first row has {len(rows[0])}")
+    names = [f"x_{i}" for i in range(1, len(rows[0]))] + ["y"]
+    if _is_head(rows[0]):
+        names = [name.strip() or f"column {i}" for i, name in enumerate(rows[0], start=1)]
+        if twice := next((name for i, name in enumerate(names) if name in names[:i]), None):
+            raise ValueError(f"{where}: two columns are called {twice!r}")
+        rows, lines = rows[1:], lines[1:]
+    if len(rows) < 2:
+        raise ValueError(f"{where}: {'no rows' if not rows else 'a single row'} below the names of the columns")
+    return names, rows, lines, sign
+
+
+def _cells(row: Sequence[str]) -> str:
+    return f"{len(row)} cell{'s' if len(row) != 1 else ''}"
+
+
+def _is_head(row: Sequence[str]) -> bool:
+    """Whether a row holds names: texts alone."""
+    return not any(cell.strip().lower() in MISSING - {""} or _is_number(cell) for cell in row)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return not math.isnan(float(cell.replace(",", ".")))
+    except ValueError:
+        return False
+
+
+def _text(where: str) -> list[str]:
+    """The lines of a file."""
+    if os.path.isdir(where):
+        raise ValueError(f"{where} is a folder; the path of a CSV file is needed")
+    try:
+        size = os.path.getsize(where)
+    except OSError as error:
+        raise FileNotFoundError(f"{where}: {error.strerror}") from None
+    if size > LARGEST:
+        raise ValueError(
+            f"{where}: {size / 1e6:,.0f} MB; up to {LARGEST / 1e6:.0f} MB are read. Take a part of the rows"
+        )
+    with open(where, "rb") as file:
+        raw = file.read()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ValueError(f'{where}: the text is UTF-16; save it as UTF-8 (in a spreadsheet: "CSV UTF-8")')
+    if b"\0" in raw:
+        raise ValueError(f"{where}: this is no text, it holds zero bytes; save the table as CSV")
+    try:
+        lines = raw.decode("utf-8-sig").splitlines(keepends=True)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{where}, row {line}: the byte 0x{raw[error.start]:02x} is no UTF-8; save the file as UTF-8 (in a "
+            'spreadsheet: "CSV UTF-8")'
+        ) from None
+    return lines
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """What parts the cells: the first sign that makes rows of one length, or else the one with most cells."""
+    signs = (";", "\t", "|", ",")
+    widths = {sign: list(_widths(lines, sign)) for sign in signs}
+    for sign in signs:
+        if widths[sign] and widths[sign][0] > 1 and len(set(widths[sign])) == 1:
+            return sign
+    return max(reversed(signs), key=lambda sign: max(widths[sign], default=0))
+
+
+def _widths(lines: Sequence[str], sign: str) -> Iterator[int]:
+    reader: Any = csv.reader(lines, delimiter=sign)
+    try:
+        for row in islice((row for row in reader if row), _LOOKED_AT):
+            yield len(row)
+    except csv.Error:  # it is said when the whole is read
+        return

@@ -1,0 +1,90 @@
+"""The one shape that all data have, and how samples are kept for the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+_LISTED = 5
+
+
+class Split(NamedTuple):
+    """Samples to train on and samples kept for the test: X of shape (N, D), y of shape (N,)."""
+
+    X_train: np.ndarray
+    X_test: np.ndarray
+    y_train: np.ndarray
+    y_test: np.ndarray
+
+    def standardised(self) -> Split:
+        """The same with every feature's mean 0 and deviation 1 in the samples to train on.
+
+        The mean and the deviation are those of the samples to train on alone, so that nothing is known of the test. A
+        feature that never changes there is only shifted.
+        """
+        mean, deviation = self.X_train.mean(axis=0), self.X_train.std(axis=0)
+        deviation = np.where(deviation == 0, 1.0, deviation)
+        return self._replace(X_train=(self.X_train - mean) / deviation, X_test=(self.X_test - mean) / deviation)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Dataset:
+    """Samples and what they are called.
+
+    X: (N, D), floats. y: (N,), integers from 0 on where there are classes, else floats. features: the name of each
+    column of X. classes: what each number in y means; () where y is measured. target: what y is called.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    features: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    name: str = "data"
+    target: str = "y"
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """X and y, for `X, y = …`."""
+        return iter((self.X, self.y))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def split(self, test: float = 0.25, seed: int = 0) -> Split:
+        """A part of the samples, chosen by the seed, kept for the test; of each class the same part.
+
+        test: the part, between 0 and 1. The features are as they were measured; `.standardised()` scales them.
+        """
+        if not isinstance(test, (int, float)) or not 0 < test < 1:
+            raise ValueError(f"split: test={test!r}; it is the part that is kept for the test, between 0 and 1")
+        order = np.random.default_rng(seed).permutation(len(self))
+        whole = round(test * len(self))
+        if whole in (0, len(self)):
+            raise ValueError(f"split: test={test} of {len(self)} samples leaves none on one side")
+        kinds = self.y[order] if self.classes else np.zeros(len(self), int)
+        kept = np.zeros(len(self), bool)
+        for kind, n in enumerate(_shared(whole, np.bincount(kinds))):
+            kept[np.flatnonzero(kinds == kind)[:n]] = True
+        train, held = order[~kept], order[kept]
+        return Split(self.X[train], self.X[held], self.y[train], self.y[held])
+
+    def __repr__(self) -> str:
+        what = f"{len(self.classes)} classes, {_listed(self.classes)}" if self.classes else f"{self.target} is measured"
+        features = f"{len(self.features)} feature{'s' if len(self.features) != 1 else ''}"
+        return f"{self.name}: {len(self)} samples of {features}, {_listed(self.features)}; {what}"
+
+
+def _shared(whole: int, counts: np.ndarray) -> np.ndarray:
+    """`whole` things as whole shares, as near to the counts' proportions as can be."""
+    exact = whole * counts / counts.sum()
+    shares: np.ndarray = np.floor(exact).astype(int)
+    shares[np.argsort(shares - exact, kind="stable")[: whole - shares.sum()]] += 1
+    return shares
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) > _LISTED:
+        return f"{', '.join(names[:_LISTED])}, …"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
