@@ -12,6 +12,7 @@ for requirement in [
     *EXTRAS["derive"],
     *EXTRAS["draw"],
     *EXTRAS["train"],
+    *EXTRAS["save"],
     *[each for each in EXTRAS["test"] if each.startswith(IMPORTED)],
 ]:
     print(requirement.replace(">=", "=="))

@@ -10,6 +10,7 @@
     ├── ReplayError             ValueError      a graph cannot be computed again at other sizes or numbers
     ├── ChangedSinceError       RuntimeError    a number was changed after an operation had been computed from it
     ├── FrozenNumberError       TypeError       a program meant for all calls would freeze a number of this one
+    ├── CheckpointError         ValueError      a checkpoint cannot be written or read, or is of something else
     ├── NotEmittableError       TypeError       an operation that a page or a program cannot compute
     ├── NoLayoutEngineError     RuntimeError    neither Graphviz's dot nor pygraphviz is there to lay out a picture
     └── InputError              ValueError      what was typed in the shell cannot be used; exit code 2
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 __all__ = [
     "ChangedSinceError",
+    "CheckpointError",
     "FrozenNumberError",
     "InputError",
     "MisfitError",
@@ -102,6 +104,10 @@ class ChangedSinceError(TinygradEduError, RuntimeError):
 
 class FrozenNumberError(TinygradEduError, TypeError):
     """Something would have frozen the number of one call into a program meant for all calls."""
+
+
+class CheckpointError(TinygradEduError, ValueError):
+    """A file that cannot be written, or holds no checkpoint, a damaged one, or one of another model."""
 
 
 class NotEmittableError(TinygradEduError, TypeError):

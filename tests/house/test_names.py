@@ -12,7 +12,7 @@ import tinygrad_edu as tg
 from tinygrad_edu.engine.graph import Rule
 
 ROOT = Path(__file__).parents[2]
-MODULES = ["nn", "optim", "losses", "datasets", "linalg"]
+MODULES = ["nn", "optim", "losses", "datasets", "linalg", "training"]
 EXPORTED = [("tinygrad_edu", name) for name in [*tg.__all__, *tg._LATER]] + [
     (f"tinygrad_edu.{module}", name)
     for module in MODULES

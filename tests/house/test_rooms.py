@@ -101,6 +101,7 @@ def run(code):
 
 def test_importing_loads_numpy_and_nothing_heavy():
     heavy = {"sympy", "lark", "matplotlib", "sklearn", "graphviz", "pygraphviz", "jax", "torch", "IPython", "scipy"}
+    heavy |= {"safetensors"}
     loaded = run("import sys, tinygrad_edu; print(*sorted(sys.modules))").split()
     assert "numpy" in loaded and not heavy & {name.partition(".")[0] for name in loaded}
     rooms = {name.split(".")[1] for name in loaded if name.startswith("tinygrad_edu.")}
@@ -150,6 +151,8 @@ def test_numpys_names_do_what_numpy_does():
         ("lark", "tg.derive(loss, x).check(chr(92) + 'frac{2 x}{1}')", "derive"),
         ("jax", "tg.jit(lambda a: a * 2, backend='jax')(2.0)", "jax"),
         ("sklearn", "tg.datasets.breast_cancer()", "train"),
+        ("safetensors", "tg.save('m', tg.nn.Linear(1, 1))", "save"),
+        ("safetensors", "tg.load('m')", "save"),
     ],
 )
 def test_what_is_not_installed_is_said_with_the_way_to_get_it(package, use, extra):

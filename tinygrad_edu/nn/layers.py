@@ -28,6 +28,7 @@ class Linear(Module):
     """
 
     parameter_letters = (("weight", "W"), ("bias", "b"))
+    turned_in_torch = ("weight",)
 
     def __init__(
         self,

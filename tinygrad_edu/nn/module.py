@@ -15,6 +15,7 @@ from ..engine.constants import unmasked
 from ..engine.graph import Node, mode, next_index, plain
 from ..tensors.hints import teach
 from .table import table
+from .torch_layout import from_torch, is_torchs
 
 _NUMBERED = re.compile(r"(.*?)_?\d*")
 
@@ -35,6 +36,9 @@ class Module:
     _namesakes: set[str]
     number: int | None = None  # which layer of its model this is
     _in_training = True
+    # The attributes whose arrays PyTorch holds the other way round, and what it keeps beside them.
+    turned_in_torch: tuple[str, ...] = ()
+    only_in_torch: tuple[str, ...] = ()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """A module that can be called, whether or not its class calls `super().__init__()`."""
@@ -132,7 +136,8 @@ class Module:
         """This module and all inside it."""
         return (module for _, module in self.named_modules())
 
-    def _named_nodes(self) -> Iterator[tuple[str, Any]]:
+    def named_tensors(self) -> Iterator[tuple[str, Any]]:
+        """All leaves, each with its path: the parameters, and what is kept with them but not trained."""
         seen: set[int] = set()
         for path, module in self.named_modules():
             for name, part in module.contents():
@@ -142,7 +147,7 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Any]]:
         """What is to be trained, each with its path: ("0.weight", W_1), …"""
-        return ((path, node) for path, node in self._named_nodes() if node.requires_grad)
+        return ((path, node) for path, node in self.named_tensors() if node.requires_grad)
 
     def parameters(self) -> list[Any]:
         """What is to be trained, in order."""
@@ -187,16 +192,19 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """The numbers of all tensors by their paths, as copies."""
-        return {path: np.array(node.data) for path, node in self._named_nodes()}
+        return {path: np.array(node.data) for path, node in self.named_tensors()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over the numbers of a `state_dict`. The paths and the shapes must be this model's own.
 
-        All is looked at first: where something does not fit, nothing is changed.
+        Of a state of PyTorch's tensors, linear layers' weights are turned: PyTorch holds them as (out, in). All is
+        looked at first: where something does not fit, nothing is changed.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict: a state is a dict from paths to arrays, not {type(state).__name__}")
-        nodes = dict(self._named_nodes())
+        if is_torchs(state):
+            state = from_torch(self, state)
+        nodes = dict(self.named_tensors())
         missing, unknown = sorted(nodes.keys() - state.keys()), sorted(map(str, state.keys() - nodes.keys()))
         if missing or unknown:
             said = [f"it lacks {path}" for path in missing] + [f"{path} is not in the model" for path in unknown]

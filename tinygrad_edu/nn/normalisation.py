@@ -79,6 +79,7 @@ class BatchNorm1d(Module):
     """
 
     parameter_letters = (("weight", "gamma"), ("bias", "beta"), ("running_mean", "mu"), ("running_var", "v"))
+    only_in_torch = ("num_batches_tracked",)
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True, *, dtype: Any = float

@@ -159,8 +159,6 @@ HINTS: dict[str, dict[str, str]] = {
         "SGD": "use optim.SGD",
         "Adam": "use optim.Adam",
         "Parameter": "write Tensor(…): set as an attribute of a module it is a parameter",
-        "save": "np.savez(path, **model.state_dict()) writes a model's numbers",
-        "load": "model.load_state_dict(np.load(path)) reads them",
         "device": _NODE_IS_PLAIN,
         "cuda": _NODE_IS_PLAIN,
         "float32": "use np.float32",
