@@ -165,6 +165,26 @@ def test_many_rows_are_looked_at_once(read):
     assert csv_file.LARGEST > 100_000 * 50 * 20
 
 
+@pytest.mark.parametrize(
+    ("text", "fast"),
+    [
+        ("1,2\n3,4\n5,6.5\n", True), ("a,b\n1,2\n3,4.5\n", True), ("a,b\n1,2\n\n3,4\n", False),
+        ('a,b\n"1","2.5"\n3,4\n', True), (" a , b \n 1 , 2.5 \n3,4e2\n", True), ('a;"b;c"\n1;2\n3;4.5\n', True),
+        ("a\tb\n-1\t+2\n.5\t4.\n", True), ("a,b\n1,2\n3,4\n\n7,8\n", True), ("a,b\n\n1,2\n3,4\n", False),
+        ('"a\nb",c\n1,2.5\n3,4\n', False), ("a;b\n1,5;2\n3;4\n", False), ("a,b\nx,1\ny,2\n", False),
+        ("1,2\n3,4\n", False),
+    ],
+)  # fmt: skip
+def test_numbers_alone_are_read_the_fast_way_as_cell_by_cell(text, fast):
+    lines = text.splitlines(keepends=True)
+    sign = csv_file._delimiter(lines)
+    one, other = (read("t", lines, sign) for read in (csv_file._columns_of_numbers, csv_file._columns))
+    assert bool(one) == fast
+    for quick, slow in zip(one, other, strict=fast):
+        assert quick.name == slow.name
+        np.testing.assert_array_equal(quick.numbers, slow.numbers)
+
+
 def test_from_a_file_to_a_prediction(read):
     from tinygrad_edu import losses, nn, optim
 

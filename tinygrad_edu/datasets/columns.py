@@ -17,18 +17,24 @@ _MANY = 50  # different texts from which on a column is asked whether they are c
 
 
 class Column:
-    """The cells of a column.
+    """The cells of a column, or numbers that were read already.
 
     where, lines: the file and the line of each cell, for errors. parted_by_commas: whether commas part the cells, so
     that one inside a cell may be meant otherwise than as a decimal comma. with_comma: whether numbers had one.
     """
 
     def __init__(
-        self, where: str, name: str, cells: Sequence[str], lines: Sequence[int], parted_by_commas: bool = True
+        self,
+        where: str,
+        name: str,
+        cells: Sequence[str] = (),
+        lines: Sequence[int] = (),
+        parted_by_commas: bool = True,
+        numbers: np.ndarray | None = None,
     ) -> None:
         self.where, self.name, self.cells, self.lines = where, name, cells, lines
         self.parted_by_commas, self.with_comma = parted_by_commas, False
-        self.numbers = self._numbers()
+        self.numbers = self._numbers() if numbers is None else numbers
 
     def refuse(self, at: int, why: str) -> NoReturn:
         """Raise ValueError with the place of a cell."""

@@ -37,17 +37,10 @@ def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: b
     every row, the file is no UTF-8 text, or larger than 250 MB. It says the row (the line of the file) and the column.
     """
     where = os.fspath(path)
-    names, rows, lines, sign = _table(where)
-    chosen = _chosen(where, names, target)
-    columns = [
-        Column(where, name, cells, lines, sign == ",")
-        for name, cells in zip(names, zip(*rows, strict=True), strict=True)
-    ]
-    if any(column.with_comma for column in columns):
-        for column in columns:
-            if column.numbers is not None:
-                column.refuse_points()
-    wanted = columns.pop(chosen)
+    lines = _lines(where)
+    sign = _delimiter(lines)
+    columns = _columns_of_numbers(where, lines, sign) or _columns(where, lines, sign)
+    wanted = columns.pop(_chosen(where, [column.name for column in columns], target))
     if not columns:
         raise ValueError(f"{where}: there is one column, {wanted.name}; a target and at least one feature are needed")
     y, meanings = _target(where, wanted, classes)
@@ -60,12 +53,13 @@ def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: b
 
 def _target(where: str, column: Column, classes: bool | None) -> tuple[np.ndarray, tuple[str, ...]]:
     """What is to be predicted, and the meanings of its numbers if they are classes."""
-    called, first = f"{where}: the target, column {column.name},", column.cells[0]
-    if len(set(column.cells)) == 1:
+    called = f"{where}: the target, column {column.name},"
+    if len(set(column.cells if column.numbers is None else column.numbers.tolist())) == 1:
+        first = column.cells[0] if column.numbers is None else f"{column.numbers[0]:g}"
         raise ValueError(f"{called} is {first!r} in every row; there is nothing to predict")
     if column.numbers is None:
         if classes is False:
-            raise ValueError(f"{called} holds texts such as {first!r}, which are not measured")
+            raise ValueError(f"{called} holds texts such as {column.cells[0]!r}, which are not measured")
         return column.encoded("classes of a target")
     values, counts = np.unique(column.numbers, return_counts=True)
     if classes is None:
@@ -85,10 +79,43 @@ def _chosen(where: str, names: Sequence[str], target: str | None) -> int:
     return names.index(target)
 
 
-def _table(where: str) -> tuple[list[str], Rows, list[int], str]:
-    """The names of the columns, the rows, the line of the file that each row ends on, the sign between cells."""
-    text = _text(where)
-    sign, (rows, lines) = _delimiter(text), ([], [])
+def _columns_of_numbers(where: str, lines: Sequence[str], sign: str) -> list[Column]:
+    """The columns of a table that holds finite numbers alone, read ten times as fast; none of another table."""
+    first: list[str] = next(csv.reader(lines[:1], delimiter=sign), [])
+    if len(first) < 2 or len(list(filter(str.strip, lines[:3]))) < 3 or lines[0].count('"') % 2:
+        return []
+    try:
+        table = np.loadtxt(lines[_is_head(first) :], delimiter=sign, comments=None, quotechar='"', ndmin=2)
+    except ValueError:
+        return []
+    if len(table) < 2 or table.shape[1] != len(first) or not np.all(np.isfinite(table)):
+        return []
+    return [Column(where, name, numbers=table[:, i]) for i, name in enumerate(_names(where, first))]
+
+
+def _columns(where: str, text: Sequence[str], sign: str) -> list[Column]:
+    """The columns of any table, cell by cell."""
+    rows, lines = _rows(where, text, sign)
+    names = _names(where, rows[0])
+    if _is_head(rows[0]):
+        rows, lines = rows[1:], lines[1:]
+    if len(rows) < 2:
+        raise ValueError(f"{where}: {'no rows' if not rows else 'a single row'} below the names of the columns")
+    columns = [
+        Column(where, name, cells, lines, sign == ",")
+        for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+    ]
+    if any(column.with_comma for column in columns):
+        for column in columns:
+            if column.numbers is not None:
+                column.refuse_points()
+    return columns
+
+
+def _rows(where: str, text: Sequence[str], sign: str) -> tuple[Rows, list[int]]:
+    """The rows, all of one length, and the line of the file that each ends on; empty ones are passed over."""
+    rows: Rows = []
+    lines = []
     reader = csv.reader(text, delimiter=sign, strict=True)
     try:
         for row in reader:
@@ -102,15 +129,17 @@ def _table(where: str) -> tuple[list[str], Rows, list[int], str]:
     for row, line in zip(rows, lines, strict=True):
         if len(row) != len(rows[0]):
             raise ValueError(f"{where}, row {line}: {_cells(row)}, but the first row has {len(rows[0])}")
-    names = [f"x_{i}" for i in range(1, len(rows[0]))] + ["y"]
-    if _is_head(rows[0]):
-        names = [name.strip() or f"column {i}" for i, name in enumerate(rows[0], start=1)]
-        if twice := next((name for i, name in enumerate(names) if name in names[:i]), None):
-            raise ValueError(f"{where}: two columns are called {twice!r}")
-        rows, lines = rows[1:], lines[1:]
-    if len(rows) < 2:
-        raise ValueError(f"{where}: {'no rows' if not rows else 'a single row'} below the names of the columns")
-    return names, rows, lines, sign
+    return rows, lines
+
+
+def _names(where: str, first: Sequence[str]) -> list[str]:
+    """The names in the first row, or names for columns that have none."""
+    if not _is_head(first):
+        return [f"x_{i}" for i in range(1, len(first))] + ["y"]
+    names = [name.strip() or f"column {i}" for i, name in enumerate(first, start=1)]
+    if twice := next((name for i, name in enumerate(names) if name in names[:i]), None):
+        raise ValueError(f"{where}: two columns are called {twice!r}")
+    return names
 
 
 def _cells(row: Sequence[str]) -> str:
@@ -129,7 +158,7 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def _text(where: str) -> list[str]:
+def _lines(where: str) -> list[str]:
     """The lines of a file."""
     if os.path.isdir(where):
         raise ValueError(f"{where} is a folder; the path of a CSV file is needed")
