@@ -276,7 +276,12 @@ def _mean(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
 
 def _scatter(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
     key = index(params["key"], operands[1:], bare=False)
-    return Text(f"scatter({operands[0]}, {key}, {parameter(params['shape'])})")
+    return Text(f"{_scattering(operands)}({operands[0]}, {key}, {parameter(params['shape'])})")
+
+
+def _scattering(operands: Sequence[Text]) -> str:
+    """The helper that undoes an indexing: slices take no place twice, index arrays may."""
+    return "scatter" if operands[1:] else "placed"
 
 
 def _einsum(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
@@ -299,13 +304,22 @@ FORMS: dict[str, Form] = {
     "einsum": _einsum,
     "square": lambda operands, params, op: _infix(_POWER, [operands[0], Text("2")]),
 }
-SCATTER = '''
+SCATTERING = {
+    "scatter": '''
 def scatter(g, key, shape):
     """Zeros with g added at a key: what undoes an indexing."""
     out = np.zeros(shape, np.asarray(g).dtype)
     np.add.at(out, key, g)
     return out
-'''
+''',
+    "placed": '''
+def placed(g, key, shape):
+    """Zeros with g at a key: what undoes taking a part."""
+    out = np.zeros(shape, np.asarray(g).dtype)
+    out[key] = g
+    return out
+''',
+}
 
 
 def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
@@ -323,7 +337,8 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     if form is not None:
         text = form(operands, op.params, op)
         if rule.indexed == "result":
-            return Text(text.replace("scatter(", f"{helpers.text('scatter', SCATTER)}(", 1))
+            name = _scattering(operands)
+            return Text(text.replace(f"{name}(", f"{helpers.text(name, SCATTERING[name])}(", 1))
         return text
     if rule.code:
         return filled(rule.code, operands, op.params)

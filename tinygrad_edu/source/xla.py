@@ -183,6 +183,6 @@ def _no_check(jax: Any) -> Callable[..., None]:
 
 # Helpers that write into arrays, raise or leave NumPy, as JAX has them. What enters is checked before JAX is called.
 _ADAPTED: dict[str, Callable[[Any], Callable[..., Any]]] = {
-    "scatter": _scatter, "windows": _windows, "overlap_add": _overlap_add, "erf": _erf,
+    "scatter": _scatter, "placed": _scatter, "windows": _windows, "overlap_add": _overlap_add, "erf": _erf,
     "check_classes": _no_check, "check_signs": _no_check,
 }  # fmt: skip
