@@ -43,6 +43,14 @@ def test_digits_softmax():
     assert figures("differ by at most", out)[0] < 1e-12
 
 
+def test_digits_convolution():
+    pytest.importorskip("sklearn")
+    out = run_example("digits_convolution.py")
+    assert figures("test accuracy", out)[-1] >= 0.975
+    assert figures("differ by at most", out)[0] < 1e-12
+    assert "X[i, k + m − 1, l + n − 1] Wⱼₘₙ" in out
+
+
 def test_diabetes_linear():
     pytest.importorskip("sklearn")
     out = run_example("diabetes_linear.py")
