@@ -236,7 +236,7 @@ def test_embedding_takes_the_numbers_of_its_rows():
     np.testing.assert_array_equal(layer(Tensor([1.0, 3.0], requires_grad=False)).data, E[[1, 3]])
     for wrong, said in (
         ([4], "number 4, but 4 rows have the numbers 0 to 3"), ([-1], "number -1"), ([0.5], "integers"),
-        ([True], "integers"), (["a"], "integers"),
+        ([True], "integers"), (["a"], "integers"), ([np.nan], "integers"), ([np.inf], "number inf"),
     ):  # fmt: skip
         with pytest.raises(ValueError, match=f"Embedding: .*{said}"):
             layer(wrong)
@@ -244,6 +244,18 @@ def test_embedding_takes_the_numbers_of_its_rows():
     run(np.array([0, 1]))
     with pytest.raises(ValueError, match="number 9"):
         run(np.array([0, 9]))
+
+
+@pytest.mark.parametrize("wrapped", [lambda layer: layer, tg.jit])
+def test_integers_are_numbers_like_others(wrapped):
+    """Pixels are often integers; what a layer makes of them is not rounded."""
+    pixels = np.arange(32).reshape(2, 1, 4, 4) % 7
+    for layer in (nn.MaxPool2d(2, padding=1), nn.Conv2d(1, 2, 3, padding=1, rng=0), nn.LayerNorm(4), nn.Flatten()):
+        expected, found = layer(pixels.astype(float)), wrapped(layer)(pixels)
+        np.testing.assert_array_equal(getattr(found, "data", found), getattr(expected, "data", expected))
+    dropped = wrapped(nn.Dropout(0.25, rng=0))(np.ones(50, int))
+    np.testing.assert_array_equal(np.unique(getattr(dropped, "data", dropped)), [0.0, 1 / 0.75])
+    assert np.array_equal(nn.MaxPool2d(2, padding=1)(pixels.tolist()), nn.MaxPool2d(2, padding=1)(pixels * 1.0))
 
 
 # ── what is refused, and how ──

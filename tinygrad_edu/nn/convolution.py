@@ -123,6 +123,9 @@ def _pair(layer: str, name: str, given: Pair, least: int) -> tuple[int, int]:
 
 def _seen(layer: Conv2d | MaxPool2d, x: Any, border: float) -> Any:
     """The windows that a layer looks through; round the picture lies a border of such numbers."""
+    x = functions.array(x)
+    if x.dtype.kind != "f":
+        x = functions.astype(x, float)
     if any(layer.padding):
         beside = [(p, p) for p in layer.padding]
         x = functions.pad(x, [(0, 0)] * (len(rules.shape(x)) - 2) + beside, constant_values=border)

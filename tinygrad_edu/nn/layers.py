@@ -115,8 +115,8 @@ def check_numbers(numbers: Any, rows: int) -> None:
     if numbers.dtype.kind not in "iu" and not (numbers.dtype.kind == "f" and np.all(numbers == np.floor(numbers))):
         raise ValueError("Embedding: what goes in are the numbers of rows, integers")
     if numbers.size and not (numbers.min() >= 0 and numbers.max() < rows):
-        wrong = int(numbers.min() if numbers.min() < 0 else numbers.max())
-        raise ValueError(f"Embedding: number {wrong}, but {rows} rows have the numbers 0 to {rows - 1}")
+        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
+        raise ValueError(f"Embedding: number {wrong:.0f}, but {rows} rows have the numbers 0 to {rows - 1}")
 
 
 class Flatten(Module):
@@ -148,6 +148,7 @@ class Dropout(Module):
         if not self.training or self.p == 0:
             return x
         size, kind = rules.shape(x), np.asarray(plain(x)).dtype
+        kind = kind if kind.kind == "f" else np.dtype(float)  # the mask of integers is none of integers
         if mode.tracing is not None:  # a program draws at every call, too
             return x * mode.tracing.draw(partial(self.mask, size, kind), np.zeros(size, kind), "Dropout")
         return x * self.mask(size, kind)
