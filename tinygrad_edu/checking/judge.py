@@ -106,7 +106,7 @@ class Judge:
         wrong: list[Tried] = []
         for way in claimed.ways():
             for tried in self._tried(way, claimed):
-                if tried.right:
+                if tried.right and self._further_right(tried):
                     return Verdict(True, self.speaker.right(tried))
                 wrong.append(tried)
         way, explained = self._likeliest(wrong)
@@ -127,12 +127,41 @@ class Judge:
             return
         for number, meanings in enumerate(self.replay.meanings):
             yield Tried(way, self.replay.points(meanings), recorded, meanings if number else ())
-        if claimed.may_know_arrays and self.replay.holds_arrays:
+        holds = claimed.may_know_arrays and self.replay.holds_arrays
+        if holds:
             yield Tried(way, self.replay.points(self.replay.meanings[0], held=True), recorded, held=True)
+        if claimed.kept and self._may_close_over(way, claimed):
+            points = self.replay.points(self.replay.meanings[0], held=holds, keeping=claimed.kept)
+            yield Tried(way, points, recorded, held=holds, keeping=claimed.kept)
+
+    def _may_close_over(self, way: Way, claimed: Claimed) -> bool:
+        """Whether a claim may know constants by a closure: not if it gives numbers at sizes that these do not have.
+
+        What a claim says where its arguments have another size than the constants it closes over is wrong in earnest.
+        """
+        sizes = self.replay.sizes
+        asked, kept = ({id(s) for node in nodes for s in sizes.axes(node)} for nodes in (claimed.asked, claimed.kept))
+        for point in self.replay.points(self.replay.meanings[0]):
+            other = {id(size) for size, length in point.size_lengths.items() if length != size.recorded}
+            trial = way.at(point) if other & asked & kept else None
+            if trial is not None and trial.usable and not way.accepts(trial):
+                return False
+        return True
+
+    def _further_right(self, tried: Tried) -> bool:
+        """Whether a claim that was right at all points is right at further ones, too; they join those it was tried at.
+
+        A condition that is nearly right (w·x > 0 for w·x + b > 0) holds at a few points by chance.
+        """
+        if not tried.way.everywhere:
+            return True
+        meanings = tried.meanings or self.replay.meanings[0]
+        return all(tried.also_right(point) for point in self.replay.further(meanings, tried.held, tried.keeping))
 
     def _likeliest(self, wrong: Sequence[Tried]) -> tuple[Way, list[Explanation]]:
         """The way of understanding a wrong claim under which least went wrong, and what explains it then."""
         found: list[tuple[int, Way, list[Explanation]]] = []
+        wrong = sorted(wrong, key=lambda tried: not tried.keeping or not tried.has_values)
         for tried in wrong[:_MOST_EXPLAINED]:
             explained = self._explained(tried)
             weight = 99 if explained[0].mistake in UNEXPLAINED else explained[0].weight

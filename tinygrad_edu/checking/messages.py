@@ -21,6 +21,10 @@ ENGLISH = {
     "right-reading": "Right, if {number} in your loss stands for {reading}.",
     "right-number": "Right, if the {number} in your loss stands for a number, not for {reading}.",
     "right-held": "Right, with the arrays in your loss that have no name held as they are.",
+    "right-kept": (
+        "Right, with {names} as recorded: your function does not ask for {names}, so that it was tried at other values "
+        "of its arguments only."
+    ),
     "read-so": "({reading}.)",
     "right-read": "Right ({reading}).",
     # factors of the whole

@@ -53,7 +53,11 @@ class Speaker:
             return self._right_array(tried.way, tried)
         if tried.way.said_if_right:
             return say("right-read", reading=tried.way.said_if_right)
-        if tried.held:
+        if tried.keeping:
+            names = [label(node) for node in tried.keeping if node.name]
+            if names:
+                return say("right-kept", names=listed(names))
+        if tried.held or tried.keeping:
             return say("right-held")
         if tried.meanings:
             return self._right_if(tried)
@@ -251,6 +255,11 @@ def _of_rule(finding: Finding, family: str, words: dict[str, Any]) -> str:
 def _inner_text(holder: Node) -> str:
     found = inner(holder) if holder.rule is not None and holder.rule.arity == 1 else None
     return label(found) if found is not None else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def shape_text(shape: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..reading import read
 from ..reading.claim import Claim, Reading
+from ..reading.tree import Gradient, walk
 from .claimed import Claimed
 from .messages import say
 from .other_gradients import other_than
@@ -87,9 +88,10 @@ class TextWay(Way):
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
         sizes = self.recording.sizes.axes(self.recording.wrt)
         axes = tuple(size.letter or size.value(point.size_lengths) for size in sizes)
-        gradients = {
-            name: point.cotangents[node] for name, node in self.recording.names.items() if node in point.cotangents
-        }
+        spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
+        table = point.all_cotangents if spoken_of else {}
+        named = self.recording.names
+        gradients = {name: table[named[name]] for name in spoken_of if named.get(name) in table}
         return self.claim.evaluate(point.names, point.lengths, axes, self.reading, gradients)
 
 

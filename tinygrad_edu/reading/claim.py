@@ -13,13 +13,16 @@ from ..errors import MisfitError
 from .entries import Entries
 from .left_side import LeftSide
 from .sums import Over
-from .tree import Expression, Name, Question, Run, walk
+from .tree import Applied, Compared, Expression, Name, Question, Run, walk
 from .words import Vocabulary
 
 MOST_RUNS, MOST_READINGS = 60, 24  # tried for one claim, and kept as different from each other
 MOST_WORK = 4_000  # parts evaluated in all runs together
 # Lengths of the axes in those runs: all different, so that two axes are not taken for each other
 _LENGTHS = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
+# Functions with a kink or a step, where two readings may differ for numbers of one sign only
+_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip", "leaky_relu", "elu", "norm")
+_SIGNED_DRAWS = 6
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ class Claim:
     def readings(self, target_axes: Sequence[Any] | None = None) -> list[Reading]:
         """The ways to understand the claim, likeliest first; first those whose shape is the target's.
 
-        Two ways that give the same value for random numbers count as one. Never empty: where nothing fits, the one
-        reading answers every question as it comes, and `evaluate` says what does not fit.
+        Two ways that give the same value for random numbers of either sign count as one. Never empty: where nothing
+        fits, the one reading answers every question as it comes, and `evaluate` says what does not fit.
         """
         key = (None,) if target_axes is None else tuple(target_axes)
         if key not in self._readings:
@@ -90,44 +93,64 @@ class Claim:
         return self._readings[key]
 
     def _found(self, target_axes: Sequence[Any] | None) -> list[Reading]:
-        env, sizes, lengths = self._drawn(target_axes)
+        draws = [self._drawn(seed) for seed in range(_SIGNED_DRAWS + 1 if self._bends() else 1)]
+        sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
+        lengths = self._target_lengths(target_axes)
         waiting: list[dict[Question, Any]] = [{}]
-        found: list[tuple[Reading, Any]] = []
+        found: list[tuple[Reading, list[Any]]] = []
         for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
             if not waiting or len(found) >= MOST_READINGS:
                 break
             decided = waiting.pop(0)
-            run = self._run(env, sizes, decided)
+            run = self._run(draws[0], sizes, decided, draws[0])
             try:
-                value: Any = self._value(run, target_axes, lengths)
+                values: list[Any] = [self._value(run, target_axes, lengths)]
+                for env in draws[1:]:
+                    again = self._run(env, sizes, run.decided, env)
+                    values.append(self._value(again, target_axes, lengths))
             except MisfitError:
-                value = None
+                values = []
             settled = dict(decided)
             for question, answers in run.asked.items():
                 waiting += [{**settled, question: answer} for answer in answers[1:]]
                 settled[question] = answers[0]
-            if value is None or any(_same(value, other) for _, other in found):
+            if not values or any(all(map(_same, values, others)) for _, others in found):
                 continue
-            fits = lengths is None or np.shape(value) == lengths
-            found.append((Reading(run.decided, fits), value))
+            fits = lengths is None or np.shape(values[0]) == lengths
+            found.append((Reading(run.decided, fits), values))
         found.sort(key=lambda each: not each[0].fits)
         return [reading for reading, _ in found] or [Reading()]
 
-    def _drawn(self, target_axes: Sequence[Any] | None) -> tuple[dict[str, Any], dict[str, int], Any]:
-        """Arrays for all names, of sizes that are all different."""
+    def _bends(self) -> bool:
+        """Whether two readings that agree for positive numbers may differ for others: at a condition, at a kink."""
+        return any(
+            isinstance(part, Compared) or (isinstance(part, (Applied, Over)) and part.function in _BENT)
+            for part in walk(self.tree)
+        )
+
+    def _drawn_lengths(self) -> dict[Any, int]:
+        """A length for each axis, all different."""
         axes = dict.fromkeys(axis for each in self.words.names.values() for axis in each if axis not in (1, None))
-        lengths = {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)}
-        lengths[1] = 1
-        rng = np.random.default_rng(0)
-        env = {
-            name: rng.uniform(0.2, 0.8, [lengths.get(axis, 2) for axis in each])
-            if each
-            else float(rng.uniform(0.2, 0.8))
+        return {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)} | {1: 1}
+
+    def _drawn(self, seed: int) -> dict[str, Any]:
+        """Arrays for all names: positive numbers for the seed 0, numbers of either sign for any other."""
+        lengths = self._drawn_lengths()
+        rng = np.random.default_rng(seed)
+
+        def numbers(shape: Sequence[int]) -> Any:
+            drawn = rng.uniform(0.2, 0.8, shape)
+            return drawn if seed == 0 else drawn * rng.choice([-1.0, 1.0], shape)
+
+        return {
+            name: numbers([lengths.get(axis, 2) for axis in each]) if each else float(numbers(()))
             for name, each in self.words.names.items()
         }
-        sizes = {axis: length for axis, length in lengths.items() if isinstance(axis, str)}
-        target = None if target_axes is None else tuple(lengths.get(axis, 2) for axis in target_axes)
-        return env, sizes, target
+
+    def _target_lengths(self, target_axes: Sequence[Any] | None) -> tuple[int, ...] | None:
+        """The shape in the runs that look for readings of a claim whose gradient has these axes."""
+        lengths = self._drawn_lengths()
+        return None if target_axes is None else tuple(lengths.get(axis, 2) for axis in target_axes)
 
     def evaluate(
         self,
