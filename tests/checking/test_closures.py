@@ -1,4 +1,4 @@
-"""Functions that close over constants of the loss: judged at other values of their arguments, with these as recorded."""
+"""Functions that close over constants of the loss, conditions, and gradients of parameters in a claim."""
 
 from functools import partial
 

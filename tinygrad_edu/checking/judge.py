@@ -17,9 +17,10 @@ import numpy as np
 
 from ..engine.graph import Node, switched
 from ..errors import UncallableError, UnreadableError
-from ..reading.reader import defines
+from ..reading.reader import accumulations, defines
 from . import claimed as kinds
 from .claimed import Claimed
+from .factors import factor_of
 from .functions import FunctionClaim
 from .lines import in_order
 from .messages import say
@@ -28,13 +29,17 @@ from .places import label
 from .replay import Replay
 from .search import Search
 from .speaker import Speaker
-from .texts import TextClaim, read_text
-from .trials import Tried, Way
+from .texts import TextClaim, derives_the_loss, read_text
+from .trials import Tried, Way, same
 from .unexplained import UNEXPLAINED, Unexplained
 from .verdict import Explanation, Verdict
 
 _MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained
 _MOST_CANDIDATES = 12
+
+
+class OtherGraph(Explanation):
+    """That a line speaks of another loss than the one given."""
 
 
 class Derived(Protocol):
@@ -92,12 +97,25 @@ class Judge:
     def _read(self, claim: Any) -> Sequence[Claimed]:
         """A claim as its parts: a text has one for each side of its `=` signs, everything else is one part."""
         if isinstance(claim, str):
-            return read_text(claim, self.replay)
+            return self._read_text(claim)
         if hasattr(claim, "free_symbols"):  # a SymPy expression, which need not be imported to know it
             return read_text(str(claim), self.replay, printed=True)
         if isinstance(claim, Node):
             return [kinds.of_node(claim)]
         return [FunctionClaim(claim, self.replay) if callable(claim) else kinds.of_array(claim, self.replay)]
+
+    def _read_text(self, text: str, before: Sequence[str] = ()) -> list[TextClaim]:
+        """The claims of a text. One whose left side writes out what is derived speaks of this gradient if that is the
+        loss: the same number at the recorded sizes.
+        """
+        parts = read_text(text, self.replay, before)
+        for part in parts:
+            left = part.claim.left
+            if part.other is None and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
+                here = [point for point in self.replay.points(self.replay.meanings[0]) if not point.size_lengths]
+                if not derives_the_loss(part.claim, self.replay, here or [self.replay.recorded]):
+                    part.other = Other(part.claim.target, None)
+        return parts
 
     # ── understand, try, explain ──
 
@@ -222,12 +240,35 @@ class Judge:
     # ── the lines of a derivation ──
 
     def verdicts(self, lines: Sequence[str]) -> list[Verdict]:
-        """A verdict for each line of a derivation; what an earlier line defines, later ones may use."""
+        """A verdict for each line of a derivation; what an earlier line defines, later ones may use.
+
+        A line to which later ones add (dx += …) is passed over, and the last of these is judged for the sum.
+        """
         before: list[str] = []
-        return [
-            self._of_line(line, defining, before)
-            for line, defining in zip(lines, defines(lines, self.replay.names), strict=True)
-        ]
+        found: list[Verdict] = []
+        added_to = accumulations(lines, self.replay.names)
+        later = {one: number + 1 for number, others in enumerate(added_to) for one in others}
+        for number, (line, defining) in enumerate(zip(lines, defines(lines, self.replay.names), strict=True)):
+            if any(found[one].mistake == "unparsable" for one in added_to[number]):
+                found.append(Verdict.passed_over(say("passed-over-unread", line=added_to[number][0] + 1)))
+                continue
+            whole = (r" \\ " if "\\" in line else "\n").join([*(lines[one] for one in added_to[number]), line])
+            if number in later and not defining:
+                found.append(self._of_part_of_a_sum(line, before, later[number]))
+            else:
+                found.append(self._of_line(line if defining else whole, defining, before))
+            foreign = next((n for n, each in enumerate(found[:-1], 1) if _is_of_other_graph(each)), 0)
+            if foreign and found[-1].ok:
+                found[-1] = Verdict.passed_over(say("passed-over-other-loss", line=foreign, wrt=self.speaker.wrt))
+        return found
+
+    def _of_part_of_a_sum(self, line: str, before: Sequence[str], later: int) -> Verdict:
+        """That a line is not judged, because line number `later` adds to it; or that it cannot be read."""
+        try:
+            self._read_text(line, before)
+        except UnreadableError as reason:
+            return _wrong(self.speaker.unreadable(str(reason)))
+        return Verdict.passed_over(say("passed-over-part", line=later))
 
     def _of_line(self, line: str, defining: bool, before: list[str]) -> Verdict:
         """The verdict on a line, which may speak of other gradients on the way.
@@ -237,15 +278,71 @@ class Judge:
         definition.
         """
         try:
-            parts = read_text(line, self.replay, before)
-            verdict = self._of_parts(parts, along=True)
+            parts = self._read_text(line, before)
+            foreign = self._of_other_graph(line, parts)
+            verdict = self._of_parts(parts, along=True) if foreign is None else foreign
         except (UnreadableError, UncallableError) as reason:
-            return _wrong(self.speaker.unreadable(str(reason)))
+            rule = self._of_rule(line)
+            return _wrong(self.speaker.unreadable(str(reason))) if rule is None else rule
         if defining:
             before.append(line)
-            if not any(part.states_gradient for part in parts):
+            if foreign is None and not any(part.states_gradient for part in parts):
                 return _of_definition(verdict)
         return verdict
+
+    def _of_rule(self, line: str) -> Verdict | None:
+        """That a line is passed over because its left side is no gradient of the loss: tanh′ = 1 − tanh².
+
+        None where it is one, as far as it can be read.
+        """
+        left, equals, _ = line.partition("=")
+        try:
+            parts = self._read_text(f"{left} = 0") if equals else []
+        except UnreadableError:
+            return None
+        other = parts[0].other if len(parts) == 1 and (parts[0].states_gradient or parts[0].states_loss) else None
+        if other is None or other.gradient is not None or "\n" in line or r"\\" in line:
+            return None
+        return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
+
+    # ── lines that say what the loss is ──
+
+    def _of_other_graph(self, line: str, parts: Sequence[TextClaim]) -> Verdict | None:
+        """That a line gives the loss or a node another meaning than it has, whatever lines before it define."""
+        said = next((said for part in parts if (said := self._of_other_node(part)) is not None), None)
+        if said is None or not any(part.before for part in parts):
+            return said
+        try:
+            return None if self._of_other_graph(line, self._read_text(line)) is None else said
+        except UnreadableError:
+            return said
+
+    def _of_other_node(self, part: TextClaim) -> Verdict | None:
+        """That a line gives the loss, or a node on the way to it, another meaning than it has; None if it does not.
+
+        What cannot be compared (a loss per sample, another shape) is not said to be another one.
+        """
+        left = part.claim.left
+        node = self.replay.names.get(left.about, self.replay.loss) if left.kind == "symbol" and left.refused else None
+        if node is None or node.rule is None:
+            return None
+        factors: list[float] = []
+        for point in self.replay.points(self.replay.meanings[0]):
+            meant, written = point.value(node), part.meanings_at(point)
+            shaped = [each for each in written if np.shape(each) == np.shape(meant)]
+            if len(shaped) < len(written) or not written or any(same(each, meant) for each in shaped):
+                return None
+            factors.append(float(np.sum(written[0]) / np.sum(meant)))
+        factor = factor_of(factors, [p.lengths for p in self.replay.points(self.replay.meanings[0])])
+        loss = node is self.replay.loss
+        message = say("other-loss" if loss else "other-node", name=label(node), loss=label(self.replay.loss))
+        if factor is not None and not factor.is_one and loss:
+            return _wrong(OtherGraph(factor.mistakes[0], f"{message} {say('other-loss-factor', factor=factor)}"))
+        return _wrong(OtherGraph("unexplained", message))
+
+
+def _is_of_other_graph(verdict: Verdict) -> bool:
+    return bool(verdict.candidates) and isinstance(verdict.candidates[0], OtherGraph)
 
 
 def _wrong(explanation: Explanation) -> Verdict:

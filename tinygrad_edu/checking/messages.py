@@ -151,6 +151,14 @@ ENGLISH = {
     "left-other-hint": "Look at what stands on the left of the = sign: is it ∂L/∂{wrt}?",
     "about": "({what}) {message}",
     "passed-over": "Passed over: the left-hand side is {what}, which is not compared with ∂L/∂{wrt}.",
+    "passed-over-part": "Passed over: it is added to below, and the sum is judged in line {line}.",
+    "passed-over-unread": "Passed over: what it adds to, in line {line}, could not be read.",
+    "passed-over-other-loss": (
+        "Passed over: it equals ∂L/∂{wrt} of the loss that was given, but line {line} speaks of another one."
+    ),
+    "other-loss": "This is another loss than the one that was given: they differ at the same numbers.",
+    "other-loss-factor": "It is {factor} times that one.",
+    "other-node": "This is not {name} as the loss has it: the two differ at the same numbers.",
     "defined": "A definition: taken as written in the lines below.",
     "defined-gradient": "Right as ∂L/∂{name}; used so in the lines below.",
     "about-right": "Right: this is {what}.",

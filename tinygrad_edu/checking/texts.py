@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..reading import read
 from ..reading.claim import Claim, Reading
 from ..reading.tree import Gradient, walk
+from ..reading.words import OWN
 from .claimed import Claimed
 from .messages import say
 from .other_gradients import other_than
@@ -17,7 +21,7 @@ from .places import label
 from .points import Point
 from .recording import Recording
 from .transposed import variants
-from .trials import Way
+from .trials import Way, same
 
 
 def read_text(text: str, recording: Recording, before: Sequence[str] = (), printed: bool = False) -> list[TextClaim]:
@@ -31,8 +35,9 @@ def read_text(text: str, recording: Recording, before: Sequence[str] = (), print
         names.setdefault(letter, _axes(recording, node.args[position]))
     operations = {node.op for node in recording.nodes if node.op}
     leaves = [name for name in names if name not in recording.names or recording.names[name].rule is None]
+    own = (recording.wrt.name, _axes(recording, recording.summed)) if recording.wrt.name else None
     try:
-        claims = read(text, names, functions=operations, printed=printed, leaves=leaves, before=before)
+        claims = read(text, names, functions=operations, printed=printed, leaves=leaves, before=before, own=own)
     except UnreadableError:
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:  # no text may end in a traceback
@@ -54,9 +59,21 @@ class TextClaim(Claimed):
         """Whether a gradient or a derivative stands on the left."""
         return self.claim.left.kind == "gradient"
 
+    @property
+    def states_loss(self) -> bool:
+        """Whether the loss stands on the left, L or J(θ)."""
+        left = self.claim.left
+        if left.kind != "symbol" or not left.refused:
+            return False
+        return self.recording.names.get(left.about, self.recording.loss) is self.recording.loss
+
     def ways(self) -> list[Way]:
         """The ways to understand its notation."""
         return self._ways_of(self.claim)
+
+    def meanings_at(self, point: Point) -> list[Any]:
+        """What the text is worth at a point under each of its readings, in its own shape."""
+        return self.claim.values(_values(self.recording, point), point.lengths)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""
@@ -92,7 +109,26 @@ class TextWay(Way):
         table = point.all_cotangents if spoken_of else {}
         named = self.recording.names
         gradients = {name: table[named[name]] for name in spoken_of if named.get(name) in table}
-        return self.claim.evaluate(point.names, point.lengths, axes, self.reading, gradients)
+        return self.claim.evaluate(_values(self.recording, point), point.lengths, axes, self.reading, gradients)
+
+
+def _values(recording: Recording, point: Point) -> dict[str, Any]:
+    """What the names of a text hold at a point, and what the loss sums up there."""
+    return {**point.names, OWN: point.value(recording.summed)} if recording.wrt.name else point.names
+
+
+def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]) -> bool:
+    """Whether what the left side of a claim says is derived is the loss: the same number at each of these points."""
+    if claim.derived is None:
+        return False
+    written = replace(claim, tree=claim.derived, _readings={})
+    return all(
+        any(
+            same(np.sum(each), float(point.loss._data))
+            for each in written.values(_values(recording, point), point.lengths)
+        )
+        for point in points
+    )
 
 
 def _axes(recording: Recording, node: Any) -> tuple[Any, ...]:

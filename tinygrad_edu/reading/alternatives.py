@@ -10,7 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .entries import Entries
-from .tree import Applied, Expression, Indexed, Name, Question, Quotient, Run, Size, Slope, folded, walk
+from .tree import Applied, Expression, Indexed, Name, Question, Quotient, Run, Shape, Size, Slope, folded, walk
+from .words import Vocabulary
+
+# What stands below a d that is the width of something: of the model, of a head, of keys and values
+_WIDTHS = ("model", "k", "v", "q", "h", "head", "in", "out", "ff", "key", "x")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,14 @@ def size(at: int, spelled: str, letters: tuple[str, ...]) -> Expression:
     return Alternatives(at, ("size", spelled), letters, lambda letter: Size(at, letter), why=why)
 
 
+def width(at: int, below: str, words: Vocabulary) -> Expression | None:
+    """d_k: how long the rows of K are; d_model: a count; None for any other subscript."""
+    name = words.width_of(below)
+    if name is not None:
+        return Shape(at, Name(at, name), -1)
+    return size(at, f"d_{below}", words.sizes("d")) if below in _WIDTHS and words.sizes("d") else None
+
+
 def slashed(at: int, above: Expression, factors: Sequence[Expression], whole: Expression, tight: bool) -> Expression:
     """x/a b in one line: (x/a) b, or x/(a b). whole: the product a b. tight: its spacing suggests the second."""
     first = folded([Quotient(at, above, factors[0]), *factors[1:]])
@@ -56,6 +68,12 @@ def _first_or_all(at: int, question: str, first: Expression, whole: Expression, 
     answers = ("all", "first") if all_first else ("first", "all")
     meant = lambda answer, one, all_of_it: all_of_it if answer == "all" else one
     return Alternatives(at, (question,), answers, meant, (first, whole))
+
+
+def sample_or_power(at: int, letter: str, sample: Expression, power: Expression) -> Expression:
+    """xᵏ where k is an index: the sample k of x, or its power."""
+    meant = lambda answer, one, raised: one if answer == "sample" else raised
+    return Alternatives(at, ("above", letter), ("sample", "power"), meant, (sample, power))
 
 
 def unnamed(
@@ -82,4 +100,4 @@ def predicted(at: int, spelled: str, names: Sequence[str], argument: Expression)
     return Alternatives(at, ("model", spelled), tuple(dict.fromkeys(names)), meant, (argument,), why)
 
 
-__all__ = ["Alternatives", "predicted", "reaching", "size", "slashed", "unnamed"]
+__all__ = ["Alternatives", "predicted", "reaching", "sample_or_power", "size", "slashed", "unnamed", "width"]

@@ -50,6 +50,8 @@ def _said(question: Question, answer: Any) -> str:
             return "everything after the slash read as its denominator"
         case ("reach", _), "first":
             return "a function without parentheses read as reaching to the next factor only"
+        case ("above", letter), "power":
+            return f"{letter} above the line read as an exponent"
         case ("samples",), "one":
             return "read as written for one sample"
         case _:
@@ -60,7 +62,8 @@ def _said(question: Question, answer: Any) -> str:
 class Claim:
     """What one `=` claims. text: as written; target: the left-hand side, "" if there was none; syntax: which.
 
-    left: what the left-hand side says; a factor in it has been carried over already.
+    left: what the left-hand side says; a factor in it has been carried over already. sign: the + of a +=, or the
+    sign of -=, *= or /=. derived: what is derived, where the left-hand side writes it out and it could be read.
 
     >>> from tinygrad_edu.reading import read
     >>> claim, = read("-(y/yhat)/N", {"y": ("N",), "yhat": ("N",)})
@@ -75,6 +78,8 @@ class Claim:
     syntax: str = "python"
     position: int = 0
     left: LeftSide = field(default_factory=LeftSide)
+    sign: str = ""
+    derived: Expression | None = None
     _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
 
     def names(self) -> set[str]:
@@ -171,6 +176,17 @@ class Claim:
         run = self._run(known, sizes, reading.decided, gradients)
         lengths = self._lengths(known, sizes, target_axes)
         return self._value(run, target_axes, lengths)
+
+    def values(self, env: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
+        """What the claim is worth under each of its readings that has a value, its axes as they come."""
+        known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
+        found = []
+        for reading in self.readings():
+            try:
+                found.append(self._value(self._run(known, sizes, reading.decided), None, None))
+            except MisfitError:
+                continue
+        return found
 
     def _lengths(self, env: Mapping[str, Any], sizes: Mapping[str, int], target_axes: Sequence[Any]) -> tuple[int, ...]:
         lengths = dict(sizes)

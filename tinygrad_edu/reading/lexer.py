@@ -517,6 +517,8 @@ def _is_differential(above: list[Piece], below: list[Piece]) -> bool:
 
     if not (begins(above) and begins(below)):
         return False
+    if above[0].value == "d" and len(above) > 1 and above[1].value in GREEK.values():
+        return True  # dσ/dz
     first = "".join(str(piece.value) for piece in above if piece.kind == "WORD")
     return len(first) == 1 or first[1:2].isupper() or first[1:] in ("loss", "cal:L", "f", "y", "z", "a", "cal:J")
 

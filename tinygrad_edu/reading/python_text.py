@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError
-from .alternatives import size
+from .alternatives import size, width
 from .definitions import Collected
 from .tree import (
     Applied,
@@ -24,11 +24,12 @@ from .tree import (
     Quotient,
     Shape,
     Slice,
+    Slope,
     Terms,
     Transposed,
 )
 from .unreadable import TALLEST, refuse_unreasonable
-from .words import CONSTANTS, Vocabulary, canonical, function_named
+from .words import CONSTANTS, Vocabulary, canonical, function_named, slope_named
 
 MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
 SUBMODULES = {"linalg", "special", "nn", "functional", "numpy"}
@@ -127,6 +128,8 @@ class Translator:
             return Position(self.at(node), node.id)
         if sizes := self.words.sizes(node.id):
             return size(self.at(node), node.id, sizes)
+        if node.id[:2] in ("d_", "D_") and (found_width := width(self.at(node), node.id[2:], self.words)):
+            return found_width
         if self.unknown is not None:
             return self.unknown(node.id, self.at(node))
         raise self.fail(self.words.unknown(node.id), node)
@@ -271,6 +274,9 @@ class Translator:
         self, spelled: str, given: list[ast.expr], options: tuple[tuple[str, Any], ...], node: ast.Call
     ) -> Expression:
         name = function_named(spelled) if self.words.name(spelled) is None or spelled not in self.words.names else None
+        slope = slope_named(spelled) if name is None and len(given) == 1 and not options else None
+        if slope is not None and self.words.name(spelled) is None:
+            return Slope(self.at(node), slope, self.expression(given[0]))
         if name is None:
             known = self.words.name(spelled)
             raise self.fail(

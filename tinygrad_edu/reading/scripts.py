@@ -7,7 +7,7 @@ from typing import Any
 
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
-from .alternatives import Alternatives
+from .alternatives import Alternatives, sample_or_power
 from .lexer import Piece
 from .spelling import Spelling, is_transposition
 from .sums import Over
@@ -48,6 +48,7 @@ class Scripts:
             part, scripts = self._ordered(part, scripts[0]), scripts[1:]
         subscripts: list[str | int] = []
         sample: str | int | None = None
+        doubtful = ""
         rest: list[Callable[[Expression], Expression]] = []
         for script in scripts:
             if script.kind == "SUB":
@@ -57,15 +58,29 @@ class Scripts:
                     part, subscripts = self._chosen(part, subscripts, label, script.at), []
             elif script.kind in ("PRIME", "TOP"):
                 rest.append(_transposing(script.at))
+            elif (letter := self._summed(script)) and sample is None and not doubtful:
+                doubtful = letter
             else:
                 index, above = self._above(script)
                 sample = index if index is not None else sample
                 rest += above
-        if subscripts or sample is not None:
+        if doubtful:
+            one = Indexed(at, part, tuple(subscripts), doubtful)
+            base = Indexed(at, part, tuple(subscripts)) if subscripts else part
+            part = sample_or_power(at, doubtful, one, _power(at, base, Position(at, doubtful)))
+        elif subscripts or sample is not None:
             part = Indexed(at, part, tuple(subscripts), sample)
         for wrap in rest:
             part = wrap(part)
         return part
+
+    def _summed(self, script: Piece) -> str:
+        """The letter above a symbol that is an index elsewhere: the k of xᵏ under a Σ over k; "" if there is none."""
+        if script.kind != "SUP" or len(script.value) != 1 or script.value[0].kind != "WORD":
+            return ""
+        letter = str(script.value[0].value)
+        known = letter in self.indices - set("ij") and self.words.name(letter) is None
+        return letter if known and not is_transposition(script.value[0]) else ""
 
     def _ordered(self, norm: Applied, script: Piece) -> Expression:
         """‖x‖₁, ‖x‖₂, ‖W‖_F."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import UntakenDerivativeError
-from .alternatives import predicted, size, unnamed
+from .alternatives import predicted, size, unnamed, width
 from .definitions import Collected
 from .lexer import Piece
-from .scripts import Scripts
+from .scripts import INDICES, Scripts
 from .spelling import Spelling, is_layer, letters_of
 from .sums import renamed
-from .tree import Expression, Eye, Gradient, Name, Number, Ones, Position, Product, Transposed
-from .words import CONSTANTS, GREEK, Vocabulary, canonical, function_named
+from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position, Product, Transposed
+from .words import CONSTANTS, GREEK, OWN, Vocabulary, canonical, function_named, slope_named
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
 _PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
@@ -193,7 +193,14 @@ class Symbols(Scripts):
             return True
         if len(spelled) == 1 or ":" in spelled or self.spelling.named(spelled, scripts)[0] is not None:
             return True
-        if function_named(spelled) or spelled in CONSTANTS or spelled in _GREEK_WORDS or spelled[0] in "𝟏𝟙":
+        if (
+            spelled == self.words.own
+            or function_named(spelled)
+            or slope_named(spelled)
+            or spelled in CONSTANTS
+            or spelled in _GREEK_WORDS
+            or spelled[0] in "𝟏𝟙"
+        ):
             return True
         return self.spelling.differential(spelled, scripts) is not None or self._hatted(spelled)
 
@@ -255,6 +262,9 @@ class Symbols(Scripts):
     def _as_function(self, symbol: _Symbol) -> Token | None:
         """A function of the engine; σ only where it is applied to something."""
         function, sigma = self._function_of(symbol), symbol.spelled == "sigma"
+        slope = self._as_slope(symbol) if symbol.applied else None
+        if slope is not None:
+            return slope
         if function is None or len(symbol.spelled) == 1:
             return None
         named = self.spelling.named(symbol.spelled, symbol.scripts)[0] is not None
@@ -263,6 +273,24 @@ class Symbols(Scripts):
         usual = [name for name in self.words.functions if name in ("softmax", "sigmoid")]
         meant: Any = self._sigma(symbol.at) if sigma and usual == ["softmax"] else function
         return Token("FUNC", (meant, symbol.scripts, symbol.at), symbol.at)
+
+    def _as_slope(self, symbol: _Symbol) -> Token | None:
+        """sigmoid_prime or dtanh: the derivative of a function. A suffix that nobody knows is no row of subscripts."""
+        below = next((script for script in symbol.scripts if script.kind == "SUB" and len(script.value) == 1), None)
+        suffix = str(below.value[0].value) if below is not None and below.value[0].kind == "WORD" else ""
+        others = [script for script in symbol.scripts if script is not below]
+        if len(suffix) < 2 or self.spelling.named(symbol.spelled, symbol.scripts)[0] is not None:
+            slope, others = slope_named(symbol.spelled), symbol.scripts
+            if slope is None or function_named(symbol.spelled) or self.words.name(symbol.spelled) is not None:
+                return None
+        else:
+            spelled = f"{symbol.spelled}_{suffix}"
+            slope = slope_named(spelled)
+            if slope is None and self._function_of(symbol) and not set(suffix) <= set(INDICES):
+                raise self.fail(f"unknown function {spelled!r}", symbol.at)
+        if slope is None:
+            return None
+        return Token("FUNC", (slope, [*others, Piece("PRIME", "'", symbol.at)], symbol.at), symbol.at)
 
     def _function_of(self, symbol: _Symbol) -> str | None:
         return function_named(symbol.spelled) if ":" not in symbol.spelled else None
@@ -295,6 +323,8 @@ class Symbols(Scripts):
         name, left = self.spelling.named_loosely(symbol.spelled, symbol.scripts)
         if any(script in left and self.spelling.is_other_layer(symbol.spelled, script) for script in symbol.scripts):
             name = None
+        if symbol.applied and symbol.spelled == self.words.own:
+            return Token("FUNC", (self._own(symbol), symbol.scripts, symbol.at), symbol.at)
         if symbol.applied and (name is None or symbol.spelled in "hfgsFGS"):
             function = self._function_letter(symbol.spelled, symbol.scripts, symbol.at)
             return Token("FUNC", (function, symbol.scripts, symbol.at), symbol.at)
@@ -321,6 +351,18 @@ class Symbols(Scripts):
             else:
                 tree = Collected(at, tree, definition.labels)
         return self.scripted(tree, left, at)
+
+    def _own(self, symbol: _Symbol) -> Any:
+        """f(x), where f′(x) is claimed: a function from its argument to what the loss sums up."""
+
+        def applied(part: Expression, slope: bool = False) -> Expression:
+            base = part.part if isinstance(part, Indexed) else part
+            if slope or not isinstance(base, Name) or base.name != self.words.own_argument:
+                return self._function_letter(symbol.spelled, symbol.scripts, symbol.at)(part, slope)  # type: ignore[no-any-return]
+            values = Name(symbol.at, OWN)
+            return replace(part, part=values) if isinstance(part, Indexed) else values
+
+        return applied
 
     def _model(self, spelled: str, names: Sequence[str], at: int) -> Any:
         """hθ(x): a function from its argument to the node that holds what the model gives."""
@@ -350,12 +392,20 @@ class Symbols(Scripts):
             return Eye(at)
         if spelled in self.indices and not scripts:
             return Position(at, spelled)
+        if spelled in ("d", "D") and scripts and (width := self._width(scripts[0], at)):
+            return self.scripted(width, scripts[1:], at)
         sizes = self.words.sizes(spelled)
         if sizes and not any(map(_is_index, scripts)):
             return self.scripted(size(at, spelled, sizes), scripts, at)
         if inner := self.spelling.differential(spelled, scripts):
             return self.scripted(Gradient(at, inner[0]), inner[1], at)
         return None
+
+    def _width(self, script: Piece, at: int) -> Expression | None:
+        """d_k: how long the rows of K are; d_{model}: one of the sizes."""
+        if script.kind != "SUB" or any(piece.kind not in ("WORD", "NUMBER") for piece in script.value):
+            return None
+        return width(at, letters_of(script), self.words)
 
     def _function_letter(self, spelled: str, scripts: list[Piece], at: int) -> Any:
         """s(z), h_θ(x): a function that the claim leaves undefined."""
