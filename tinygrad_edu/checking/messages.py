@@ -78,6 +78,10 @@ ENGLISH = {
     "missing-path-everywhere": (
         "{parent} is held constant wherever {op} is used, but it depends on {wrt}: that part is missing."
     ),
+    "missing-path-assigned": (
+        "What {place} picks several times from {parent} gets only what comes from its last use: the uses add up, so += "
+        "belongs where = stands."
+    ),
     "missing-path-hint": "In how many ways does {parent} act on the loss? Count the places where it is used.",
     "missing-path-solution": "Add the part that comes through {place}: {rule}",
     # sums
@@ -115,6 +119,9 @@ ENGLISH = {
     ),
     "left-out-hint": "Go back through the operations one by one. Does each of them put its factor in? Look at {near}.",
     "doubled": "The derivative of {place} is multiplied in twice.",
+    "doubled-at-result": (
+        "The derivative of {place} is multiplied in twice, the second time at its own result, as if {op} were applied twice."
+    ),
     "doubled-everywhere": "The derivative of {op} is multiplied in twice wherever it is used.",
     "doubled-hint": "One factor of the chain rule stands there twice. Look at {near}.",
     "wrong-derivative": "The derivative of {place} is wrong: you have {wrong}, it is {local}.",
@@ -125,6 +132,13 @@ ENGLISH = {
     ),
     "wrong-derivative-at-inner": (
         "The derivative of {op} is taken at the wrong place, at {inner}: the chain rule wants it at {parent}."
+    ),
+    "wrong-derivative-at-result": (
+        "The derivative of {op} is taken at its own result, at {place}: the chain rule wants it at {parent}."
+    ),
+    "wrong-derivative-power-of-e": (
+        "The derivative of {place} is wrong: e to a power is derived as if it were a power of {parent}, but the exponent "
+        "is what varies. It is {local}."
     ),
     "wrong-derivative-naive-multiply": (
         "The derivative of {place} is not the product of the derivatives: each factor is derived in turn, the other "

@@ -208,7 +208,7 @@ def _family(finding: Finding) -> str:
         return "zero"
     if finding.kind in ("path-sign", "path-factor") or (finding.kind == "pair" and finding.mistake == "sign"):
         return f"path-{finding.mistake}" if not finding.whole else finding.mistake
-    return finding.how if finding.mistake == "local-derivative" else finding.mistake
+    return finding.how.removesuffix("-at-result") if finding.mistake == "local-derivative" else finding.mistake
 
 
 def _sentence(finding: Finding, family: str, words: dict[str, Any]) -> str:
@@ -228,7 +228,7 @@ def _sentence(finding: Finding, family: str, words: dict[str, Any]) -> str:
 
 
 def _of_missing_path(finding: Finding, words: dict[str, Any]) -> str:
-    if finding.how in ("one-kept", "everywhere", "parallel"):
+    if finding.how in ("one-kept", "everywhere", "parallel", "assigned"):
         return f"missing-path-{finding.how}"
     if finding.kind == "missing-paths" and words["other"]:
         return "missing-paths"
@@ -245,6 +245,8 @@ def _of_rule(finding: Finding, family: str, words: dict[str, Any]) -> str:
     wrong = family == "wrong-derivative"
     if own and family != "doubled":
         return f"{family}-own"
+    if finding.how == "doubled-at-result":
+        return finding.how
     if finding.everywhere and (words["wrong"] or not wrong):
         return f"{family}-everywhere"
     if wrong and f"{family}-{finding.how}" in ENGLISH:
