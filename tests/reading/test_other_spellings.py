@@ -27,7 +27,15 @@ def gated(function):
     [
         (
             tg.sigmoid,
-            ["sigmoid_prime", "sigmoid_derivative", "dsigmoid", "sigmoid_grad", "d_sigmoid", "sigma_prime", "sigmoidPrime"],
+            [
+                "sigmoid_prime",
+                "sigmoid_derivative",
+                "dsigmoid",
+                "sigmoid_grad",
+                "d_sigmoid",
+                "sigma_prime",
+                "sigmoidPrime",
+            ],
         ),
         (np.tanh, ["tanh_prime", "dtanh", "tanh_derivative", "tanh_deriv", "grad_tanh", "np.tanh_prime"]),
         (tg.relu, ["relu_grad", "drelu", "relu_derivative", "ReLU_prime", "derivative_of_relu"]),

@@ -39,6 +39,10 @@ class Claimed(ABC):
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
         return iter(())
 
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
+        """The claim changed at one place so that it is right in a trial: as ways, with what was changed, and where."""
+        return iter(())
+
 
 class OneWay(Claimed):
     """A claim that can be understood in one way only."""

@@ -23,12 +23,12 @@ from .claimed import Claimed
 from .factors import factor_of
 from .functions import FunctionClaim
 from .lines import in_order
-from .messages import say
+from .messages import loss_called, say
 from .other_gradients import Other
 from .places import label
 from .replay import Replay
 from .search import Search
-from .speaker import Speaker
+from .speaker import Speaker, loss_name
 from .texts import TextClaim, derives_the_loss, read_text
 from .trials import Tried, Way, same
 from .unexplained import UNEXPLAINED, Unexplained
@@ -51,7 +51,7 @@ class Derived(Protocol):
 
 def check(derivation: Derived, claim: Any) -> Verdict:
     """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. TypeError for what is no claim at all."""
-    with _as_if_alone():
+    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
         judge = Judge(derivation, also=[claim] if isinstance(claim, Node) else [])
         return judge.verdict(claim)
 
@@ -61,7 +61,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
 
     Where a line goes wrong after right ones, its message says between which lines, and what was lost there.
     """
-    with _as_if_alone():
+    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
         return in_order(Judge(derivation).verdicts(lines))
 
 
@@ -130,6 +130,8 @@ class Judge:
         way, explained = self._likeliest(wrong)
         if explained[0].mistake in claimed.suspects:
             explained = self._transposed(claimed, wrong[0]) or explained
+        if explained[0].mistake in UNEXPLAINED:
+            explained = self._rewritten(claimed, wrong[0]) or explained
         verdict = Verdict(False, candidates=explained)
         return verdict.saying(f"{verdict.message} {say('read-so', reading=way.said)}") if way.said else verdict
 
@@ -213,6 +215,15 @@ class Judge:
                 if factors:
                     nearly = search.transposed(names, more=factors[0])
         return [self.speaker.explain(nearly, wrong.shape)] if nearly is not None else []
+
+    def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:
+        """What explains a claim that is right once a bracket, a factor or an operand of it is another."""
+        first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
+        for ways, how, where in claimed.rewritten(first):
+            for way in ways:
+                if any(tried.right for tried in self._tried(way, claimed)):
+                    return [self.speaker.slip_of_pen(how, where)]
+        return []
 
     # ── lines that speak of something else ──
 
@@ -335,7 +346,7 @@ class Judge:
             factors.append(float(np.sum(written[0]) / np.sum(meant)))
         factor = factor_of(factors, [p.lengths for p in self.replay.points(self.replay.meanings[0])])
         loss = node is self.replay.loss
-        message = say("other-loss" if loss else "other-node", name=label(node), loss=label(self.replay.loss))
+        message = say("other-loss" if loss else "other-node", name=label(node))
         if factor is not None and not factor.is_one and loss:
             return _wrong(OtherGraph(factor.mistakes[0], f"{message} {say('other-loss-factor', factor=factor)}"))
         return _wrong(OtherGraph("unexplained", message))

@@ -34,16 +34,27 @@ _SOLUTIONS = {
 }
 
 
+# What a slip of the pen does to the gradient, by its name in the table of mistakes
+_SLIPS = {
+    "bracket": "local-derivative",
+    "inside": "missing-sum",
+    "outside": "extra-sum",
+    "operand": "wrong-derivative",
+}
+
+
 class Speaker:
     """Puts what was found about one gradient into words. formula: writes the right gradient, when it is asked for."""
 
     def __init__(self, replay: Replay, formula: Callable[[], str]) -> None:
         self.replay, self.formula = replay, formula
+        self.loss = loss_name(replay.loss)
         self.wrt = pretty(replay.wrt.name) if replay.wrt.name else place_text(replay.wrt, 2, top=False)
 
     def solution(self, key: str, words: dict[str, Any] | None = None) -> Callable[[], str]:
         """A sentence with the step done right, written when it is first asked for."""
-        return lambda: say(key, **{**(words or {}), "formula": self.formula() if "{formula}" in ENGLISH[key] else ""})
+        told = {"loss": self.loss, **(words or {})}
+        return lambda: say(key, **{**told, "formula": self.formula() if "{formula}" in ENGLISH[key] else ""})
 
     # ── right claims, unreadable ones ──
 
@@ -86,6 +97,12 @@ class Speaker:
         """That a claim cannot be evaluated at all, and why."""
         hint = say("unparsable-hint", names=", ".join(self.replay.names))
         return Explanation("unparsable", say("unparsable", trouble=trouble), hint)
+
+    def slip_of_pen(self, how: str, where: str) -> Explanation:
+        """That a claim is right once it is written otherwise at one place."""
+        words = {"wrt": self.wrt, "where": where}
+        message, hint = say(f"slip-{how}", **words), say(f"slip-{how}-hint", **words)
+        return Explanation(_SLIPS[how], message, hint, self.solution("unexplained-solution"))
 
     # ── findings ──
 
@@ -197,6 +214,11 @@ class Speaker:
     def _divides(self) -> bool:
         """Whether the loss divides by a count without saying mean."""
         return bool(self.replay.numbers) or any(n.rule is not None and n.rule.counts for n in self.replay.nodes)
+
+
+def loss_name(loss: Node) -> str:
+    """What the loss is called: by its own name, else L."""
+    return pretty(loss.name) if loss.name else "L"
 
 
 # ── which sentence ──

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..reading import read
@@ -20,8 +21,11 @@ from .other_gradients import other_than
 from .places import label
 from .points import Point
 from .recording import Recording
+from .rewritten import rewritten
 from .transposed import variants
-from .trials import Way, same
+from .trials import Trial, Way, same
+
+_SHOWN = 32  # letters of a text that are shown to say where
 
 
 def read_text(text: str, recording: Recording, before: Sequence[str] = (), printed: bool = False) -> list[TextClaim]:
@@ -80,6 +84,13 @@ class TextClaim(Claimed):
         for variant, names in variants(self.claim):
             yield self._ways_of(variant)[:2], names
 
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
+        """The claim with a bracket or a factor elsewhere, or with the other operand of a product, where that fits."""
+        for changed in rewritten(self.claim.tree, partners(self.recording)):
+            variant = replace(self.claim, tree=changed.tree, _readings={})
+            if TextWay(variant, Reading(), self.recording, "").at(trial.point).right:
+                yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at)
+
     def _ways_of(self, claim: Claim) -> list[Way]:
         target = _axes(self.recording, self.recording.wrt)
         return [
@@ -129,6 +140,22 @@ def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]
         )
         for point in points
     )
+
+
+def _around(text: str, at: int) -> str:
+    """What stands in a text around a place."""
+    return text[max(at - _SHOWN // 2, 0) : at + _SHOWN // 2].strip()
+
+
+def partners(recording: Recording) -> dict[str, list[str]]:
+    """For each name, the other names that it is multiplied with somewhere in the graph."""
+    found: dict[str, list[str]] = {}
+    for node in recording.nodes:
+        if node.rule is not None and (node.rule.contracts or node.rule.powers == (1, 1)):
+            named = [a.name for a in node.args if isinstance(a, Node) and a.name]
+            for name in named:
+                found.setdefault(name, []).extend(other for other in named if other != name)
+    return found
 
 
 def _axes(recording: Recording, node: Any) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import UntakenDerivativeError
 from .alternatives import predicted, size, unnamed, width
+from .blocks import Block, block_or_product, columns
 from .definitions import Collected
 from .lexer import Piece
 from .scripts import INDICES, Scripts
@@ -126,8 +127,23 @@ class Symbols(Scripts):
         line.add("SCRIPT", piece, piece.at)
 
     def _take_opening(self, piece: Piece, line: _Line) -> None:
+        if piece.value == "[" and not (line.found and line.found[-1].kind in ("FUNC", "INDICATOR")):
+            parts = columns(line.pieces, line.place)
+            if parts:
+                self._take_block(piece, parts, line)
+                return
         line.brackets.append(piece)
         line.add("LANGLE" if piece.value == "⟨" else "LPAR", piece.value, piece.at)
+
+    def _take_block(self, piece: Piece, parts: list[list[Piece]], line: _Line) -> None:
+        """[1 H]: what stands in a bracket without signs between, up to its end."""
+        end = _closing(line.pieces, line.place)
+        inside = line.pieces[line.place : end]
+        part: Expression = Block(piece.at, tuple(self.parse(each) for each in parts))
+        if all(each.kind not in ("COMMA", "QUAD") for each in inside):
+            part = block_or_product(piece.at, part, self.parse(inside))
+        line.place = end + 1
+        line.add("ATOM", self.scripted(part, line.scripts(), piece.at), piece.at)
 
     def _take_closing(self, piece: Piece, line: _Line) -> None:
         pair = (line.brackets.pop().value if line.brackets else "") + str(piece.value)
@@ -475,6 +491,16 @@ def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:
         found.append(pieces[place])
         place += 1
     return found
+
+
+def _closing(pieces: Sequence[Piece], place: int) -> int:
+    """The place of the closing sign that belongs to what is open at `place`."""
+    depth = 0
+    for end in range(place, len(pieces)):
+        if pieces[end].kind == "RPAR" and depth == 0:
+            return end
+        depth += (pieces[end].kind == "LPAR") - (pieces[end].kind == "RPAR")
+    return len(pieces)
 
 
 def _is_index(script: Piece) -> bool:
