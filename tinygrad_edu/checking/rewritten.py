@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import islice
+from itertools import combinations, islice, product
 from typing import Any, NamedTuple
 
 from ..reading.sums import Over, renamed
@@ -167,26 +167,27 @@ def _product(factors: Sequence[tuple[str, Expression]]) -> Expression:
 
 
 def _of_terms(tree: Expression) -> Iterator[Expression]:
-    """a x + y b as a (x + y) b, for every two neighbours; a (x + y) + z as a (x + y + z)."""
+    """a x + y b as a (x + y) b, for every run of terms; a (x + y) + z as a (x + y + z)."""
     if not isinstance(tree, Terms):
         return
     tree = _flat(tree)
-    for place in range(len(tree.terms) - 1):
-        left, right = _factors(tree.terms[place]), _factors(tree.terms[place + 1])
-        signs = (1, tree.signs[place + 1])
-        for start in range(len(left)):
-            for end in range(1, len(right) + 1):
-                if start == 0 and end == len(right):
-                    continue
-                inner = Terms(tree.at, signs, (_product(left[start:]), _product(right[:end])))
-                mark = left[start][0] if start else ""
-                whole = _product([*left[:start], (mark or _mark(left, right), inner), *right[end:]])
-                yield _with_terms(tree, place, 2, (tree.signs[place],), (whole,))
-        last = left[-1][1]
-        if isinstance(last, Terms):  # its bracket closes later
-            wider = Terms(last.at, (*last.signs, tree.signs[place + 1]), (*last.terms, tree.terms[place + 1]))
-            whole = _product([*left[:-1], (left[-1][0], wider)])
-            yield _with_terms(tree, place, 2, (tree.signs[place],), (whole,))
+    for first, last in combinations(range(len(tree.terms)), 2):
+        left, right = _factors(tree.terms[first]), _factors(tree.terms[last])
+        between = tree.terms[first + 1 : last]
+        signs = (1, *(sign * tree.signs[first] for sign in tree.signs[first + 1 : last + 1]))
+        for start, end in product(range(len(left)), range(1, len(right) + 1)):
+            if start == 0 and end == len(right):
+                continue
+            inner = Terms(tree.at, signs, (_product(left[start:]), *between, _product(right[:end])))
+            mark = left[start][0] if start else ""
+            whole = _product([*left[:start], (mark or _mark(left, right), inner), *right[end:]])
+            yield _with_terms(tree, first, last + 1, whole)
+    for place, term in enumerate(tree.terms[:-1]):
+        factors = _factors(term)
+        mark, closed = factors[-1]
+        if isinstance(closed, Terms):  # its bracket closes later
+            wider = Terms(closed.at, (*closed.signs, tree.signs[place + 1]), (*closed.terms, tree.terms[place + 1]))
+            yield _with_terms(tree, place, place + 2, _product([*factors[:-1], (mark, wider)]))
 
 
 def _flat(tree: Terms) -> Terms:
@@ -201,15 +202,13 @@ def _mark(left: Sequence[tuple[str, Expression]], right: Sequence[tuple[str, Exp
     return next((mark for mark, _ in [*left, *right] if mark), "")
 
 
-def _with_terms(
-    tree: Terms, place: int, count: int, signs: tuple[int, ...], terms: tuple[Expression, ...]
-) -> Expression:
-    """A sum with `count` of its terms replaced by others."""
-    all_signs = (*tree.signs[:place], *signs, *tree.signs[place + count :])
-    all_terms = (*tree.terms[:place], *terms, *tree.terms[place + count :])
-    if len(all_terms) == 1:
-        return all_terms[0] if all_signs[0] > 0 else Negative(tree.at, all_terms[0])
-    return Terms(tree.at, all_signs, all_terms)
+def _with_terms(tree: Terms, first: int, end: int, term: Expression) -> Expression:
+    """A sum with one term, of the first one's sign, for those from `first` up to `end`."""
+    signs = (*tree.signs[: first + 1], *tree.signs[end:])
+    terms = (*tree.terms[:first], term, *tree.terms[end:])
+    if len(terms) == 1:
+        return term if signs[0] > 0 else Negative(tree.at, term)
+    return Terms(tree.at, signs, terms)
 
 
 def _of_products(tree: Expression) -> Iterator[Expression]:
