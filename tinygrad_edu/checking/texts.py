@@ -102,7 +102,7 @@ class TextClaim(Claimed):
         """What has to be said with a right claim: what a letter on the left was taken for, and an unlikely reading."""
         letter, wrt = self.claim.left.letter, self.recording.wrt
         read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if letter and wrt.name else ""
-        return "; ".join(each for each in (read_as, "" if likeliest else str(reading)) if each)
+        return "; ".join(each for each in (read_as, reading.guesses() if likeliest else str(reading)) if each)
 
 
 class TextWay(Way):
@@ -120,7 +120,9 @@ class TextWay(Way):
         table = point.all_cotangents if spoken_of else {}
         named = self.recording.names
         gradients = {name: table[named[name]] for name in spoken_of if named.get(name) in table}
-        return self.claim.evaluate(_values(self.recording, point), point.lengths, axes, self.reading, gradients)
+        nodes = {name: point.twin[node] for name, node in named.items()}
+        values = _values(self.recording, point)
+        return self.claim.evaluate(values, point.lengths, axes, self.reading, gradients, nodes)
 
 
 def _values(recording: Recording, point: Point) -> dict[str, Any]:

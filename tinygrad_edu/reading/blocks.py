@@ -10,7 +10,7 @@ from ..errors import MisfitError
 from ..tensors import functions
 from .alternatives import Alternatives
 from .entries import Entries
-from .lexer import Piece
+from .pieces import Piece
 from .tree import Expression, Run
 
 _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "RELATION", "EQ", "BIG", "BAR", "LBAR", "COLON")
@@ -60,7 +60,8 @@ def columns(pieces: Sequence[Piece], place: int) -> list[list[Piece]]:
     depth = 0
     for piece in pieces[place:]:
         if depth == 0 and piece.kind == "RPAR":
-            return parts if piece.value == "]" and len(parts) > 1 and all(parts) else []
+            named = any(each.kind == "WORD" for part in parts for each in part)
+            return parts if piece.value == "]" and len(parts) > 1 and all(parts) and named else []
         if depth == 0 and piece.kind in _OPERATORS:
             return []
         depth += (piece.kind in ("LPAR", "LBRACE")) - (piece.kind in ("RPAR", "RBRACE"))

@@ -8,22 +8,28 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
+from .alternatives import of_all_or_each
 from .claim import Claim
 from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
+from .guesses import meaning
 from .left_side import LeftSide, left_side, parted_sign
-from .lexer import Piece, cut
+from .lexer import cut
 from .parser import read_paper
-from .python_text import read_python
+from .pieces import Piece
+from .python_text import read_python, spelled_alone
+from .signs import NARROW
 from .statements import clauses, sides, statements, without_punctuation
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
-from .tree import Expression, Gradient, Name, Quotient
+from .tree import Expression, Name, Quotient
 from .unreadable import TALLEST, refuse_unreasonable
 from .words import OWN, Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
 _CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
+_CHAIN = re.compile(r"\bd\w+\s*/\s*d\w+\s*\*\s*d\w+\s*/\s*d\w+")  # dL/dp * dp/dw, which is no quotient of products
+_RETURN = re.compile(r"(?m)^\s*return\b(?=[^=]*$)")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 
 
@@ -52,6 +58,7 @@ def read(
     ('\\nabla_a L', ['a', 'y'])
     """
     refuse_unreasonable(text)
+    text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
     words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss)
     words.own_argument = own[0] if own is not None else ""
     words.leaves = frozenset(leaves)
@@ -69,7 +76,7 @@ def read(
 
 def _read(text: str, words: Vocabulary) -> list[Claim]:
     """In the syntax that the text looks like; where it may be either, Python first."""
-    if _PAPER_ONLY.search(text) and not _PYTHON_ONLY.search(text):
+    if (_PAPER_ONLY.search(text) or _CHAIN.search(text)) and not _PYTHON_ONLY.search(text):
         return _on_paper(text, words)
     lines = assigned(text)
     if lines is not None and any(
@@ -92,11 +99,20 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
 
 
 def _in_python_lines(lines: Sequence[str], words: Vocabulary) -> list[Claim]:
-    """Assignments below each other: the last one claims, and so do those to a gradient; the others define."""
+    """Assignments below each other: the last one claims, and so do those to a gradient; the others define.
+
+    A gradient that later lines use is there what the text says it is, also where it leaves the 1/N of a mean to them.
+    """
     claims = []
-    for line in lines[:-1]:
-        if left_side(cut(target_of(line)), words).kind == "gradient":
-            claims.append(_in_python(line.strip(), words))
+    for number, line in enumerate(lines[:-1]):
+        name = target_of(line)
+        if left_side(cut(name), words).kind == "gradient":
+            claim = _in_python(line.strip(), words)
+            if any(_uses(later, name) for later in lines[number + 1 :]):
+                words.definitions[canonical(name)] = Definition(claim.tree)
+                if words.samples:
+                    claim = replace(claim, tree=of_all_or_each(claim.position, name, claim.tree, words.samples))
+            claims.append(claim)
         else:
             _define(line, words)
     return _accumulated([*claims, _in_python(lines[-1].strip(), words)])
@@ -170,17 +186,18 @@ def _in_python(text: str, words: Vocabulary) -> Claim:
         target, lead, sign = match.group(1), match.end(), match.group(2) or ""
         body = text[lead:]
     body = re.split(r"(?<!['\"])#", body)[0].rstrip().rstrip(";,.")
-    tree = read_python(" " * lead + body, words, lambda spelled, at: _differential(spelled, at, words, text))
-    left = left_side(cut(target), words) if re.fullmatch(r"[\w.']+", target) else LeftSide()
+    tree = read_python(" " * lead + body, words, lambda spelled, at: _unknown(spelled, at, words, text))
+    spelled = spelled_alone(target)
+    left = left_side(cut(spelled), words) if re.fullmatch(r"[\w.']+", spelled) else LeftSide()
     return replace(_claim(text[lead:].strip(), target, tree, words, "python", lead, text, left), sign=sign)
 
 
-def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
-    """dZ2 of course notes: the gradient at Z2."""
-    if spelled.startswith("d") and (name := words.name(spelled[1:].removeprefix("L_d"))) is not None:
-        return Gradient(at, name)
+def _unknown(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
+    """A word of Python that is no name: dZ2 of course notes, a name in its other case, ŷ."""
     if (loosely := words.loosely(spelled)) is not None:
         return Name(at, loosely)
+    if (found := meaning(spelled, at, words)) is not None:
+        return found
     named = function_named(spelled) if len(spelled) > 1 else None
     raise UnreadableError(
         words.unknown(spelled) if named is None else f"{spelled} is a function, to be applied", at, text
@@ -212,6 +229,8 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
     left, target, factor = LeftSide(), "", None
     if len(parts) > 1:
         left = left_side(parts[0], words)
+        if left.kind == "gradient" and left.derived and not left.of:
+            words.called = left.derived
         if left.kind in ("gradient", "symbol"):
             target = _written(text, parts, 0)
             factor = read_paper(text, _counted(left.factor), words, known) if left.factor else None
@@ -231,6 +250,10 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
         except UntakenDerivativeError as error:
             untaken = error
             continue
+        except UnreadableError:
+            if claims and place == len(parts) - 1 and left_side(side, words).symbol:
+                continue  # … := e_j, which gives what was claimed a name
+            raise
         tree = tree if factor is None else Quotient(side[0].at, tree, factor)
         claim = _claim(_written(text, parts, place), target, tree, words, "paper", side[0].at, text, left)
         claims.append(replace(claim, sign=parted_sign(parts[0])[1] if target and place == 1 else "", derived=derived))
@@ -251,7 +274,7 @@ def _derived(text: str, left: LeftSide, words: Vocabulary, known: set[str]) -> E
 
 
 def _uses(line: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", line.partition("=")[2]) is not None
+    return re.search(rf"\b{name}\b", line.partition("=")[2] or line) is not None
 
 
 def _define(line: str, words: Vocabulary) -> None:

@@ -57,6 +57,7 @@ SPELLED = {
     "amax": "max",
     "amin": "min",
     "mod": "remainder",
+    "adj": "adjugate",
 }
 CONSTANTS = {"e": float(np.e), "pi": float(np.pi), "π": float(np.pi)}
 
@@ -122,7 +123,8 @@ def canonical(name: str) -> str:
     return "".join(spelled)
 
 
-_SAME = {"lambda": ("lam", "lamb", "lambd", "lamda", "lmbda"), "lam": ("lambda",), "epsilon": ("eps",)}
+_ALIKE = (("lambda", "lam", "lamb", "lambd", "lamda", "lmbda", "lmbd"), ("epsilon", "eps"))
+_SAME = {one: tuple(each for each in group if each != one) for group in _ALIKE for one in group}
 
 # What a sample count is called, the number of features, of classes
 SAMPLES, FEATURES, CLASSES = "NnmMB", "Dd", "KC"
@@ -163,6 +165,11 @@ def means(letter: str, name: str, names: Iterable[str]) -> bool:
     >>> means("theta", "w", ["X", "w", "b"]), means("q", "w", ["X", "w", "b"]), means("theta", "b", ["X", "w", "b"])
     (True, False, False)
     """
+    spelled, wanted = canonical(letter), canonical(name)
+    if spelled in ("input", "output") or spelled.lower() == wanted.lower():  # grad_output; x for X
+        return True
+    if len(spelled) < 4 and spelled[:1].lower() == wanted.lower() and spelled[1:].isalpha():  # u_iq for U
+        return True
     for family in _FAMILIES:
         if canonical(letter) in family and canonical(name) in family:
             return not any(canonical(other) in family and other != name for other in names)
@@ -184,6 +191,7 @@ class Vocabulary:
         self.names = {name: tuple(axes) for name, axes in names.items()}
         self.functions = tuple(functions)
         self.loss = loss
+        self.called = loss  # what the text itself calls it: the BCE of ∂BCE/∂w
         self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
         self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
         self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
