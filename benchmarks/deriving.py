@@ -12,30 +12,16 @@ import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parent.parent))
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "derivation")]
 
 import numpy as np
+from long_graphs import network, normal, repeated
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value, derive
+from tinygrad_edu import Tensor, derive
 
 ROUNDS = 3
-rng = np.random.default_rng(0)
-
-
-def normal(*shape: int, name: str, data: bool = False) -> Tensor:
-    return Tensor(rng.normal(size=shape), name=name, requires_grad=not data)
-
-
-def network(layers: int) -> tuple[Tensor, Tensor]:
-    a, y = normal(5, 3, name="X", data=True), normal(5, 1, name="y", data=True)
-    first = None
-    for number in range(1, layers + 1):
-        W = normal(3, 3 if number < layers else 1, name=f"W_{number}")
-        first = first if first is not None else W
-        a = a @ W + normal(W.shape[1], name=f"b_{number}")
-        a = np.tanh(a) if number < layers else a
-    return ((a - y) ** 2).mean(), first
 
 
 def attention_block() -> tuple[Tensor, Tensor]:
@@ -57,19 +43,12 @@ def layer_norm() -> tuple[Tensor, Tensor]:
     return (h * h).sum(), x
 
 
-def repeated() -> tuple[Value, Value]:
-    y = x = Value(0.5, name="x")
-    for _ in range(12):
-        y = np.tanh(y) * y + y
-    return y, x
-
-
 GRAPHS = {
     "3 layers": lambda: network(3),
     "12 layers": lambda: network(12),
     "attention block": attention_block,
     "layer norm": layer_norm,
-    "tanh(y)·y + y, 12 times": repeated,
+    "tanh(y)·y + y, 12 times": lambda: repeated(12, lambda y: np.tanh(y) * y + y),
 }
 
 

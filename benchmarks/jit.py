@@ -9,7 +9,8 @@ call      what a call costs beyond the NumPy operation in it, one small argument
 compile   from the first call to the program of the smallest toy step.
 large     the same for functions of 1,000 to 100,000 operations on single numbers: it grows as their number does.
 
-One thread: the script sets that before NumPy loads. Prints a Markdown table.
+One thread: the script sets that before NumPy loads. Times are the processor's, so that other programs count little.
+Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -111,18 +112,18 @@ def ratios(contenders: dict[str, Callable[[], Any]], rounds: int, seconds: float
     for name, step in contenders.items():
         for _ in range(3):
             step()
-        start = perf_counter()
+        start = process_time()
         step()
-        counts[name] = max(1, int(seconds / max(perf_counter() - start, 1e-9)))
+        counts[name] = max(1, int(seconds / max(process_time() - start, 1e-9)))
     best = dict.fromkeys(contenders, float("inf"))
     first = next(iter(contenders))
     for _ in range(rounds):
         taken = {}
         for name, step in contenders.items():
-            start = perf_counter()
+            start = process_time()
             for _ in range(counts[name]):
                 step()
-            taken[name] = (perf_counter() - start) / counts[name]
+            taken[name] = (process_time() - start) / counts[name]
         for name, each in taken.items():
             best[name] = min(best[name], each if name == first else each / taken[first])
     return best
@@ -147,17 +148,17 @@ def scalars(rounds: int) -> dict[str, float]:
     jitted = tg.jit(f)
     found = {"ours": float("inf")}
     for _ in range(10 * rounds):
-        start = perf_counter()
+        start = process_time()
         jitted(0.1, 0.2)
-        found["ours"] = min(found["ours"], (perf_counter() - start) / NUMBERS)
+        found["ours"] = min(found["ours"], (process_time() - start) / NUMBERS)
     if find_spec("micrograd"):
         value = import_module("micrograd.engine").Value
         found["micrograd"] = float("inf")
         for _ in range(rounds):
-            start = perf_counter()
+            start = process_time()
             x, y = value(0.1), value(0.2)
             numbers(x, y, lambda a: a.relu()).backward()
-            found["micrograd"] = min(found["micrograd"], (perf_counter() - start) / NUMBERS)
+            found["micrograd"] = min(found["micrograd"], (process_time() - start) / NUMBERS)
     return found
 
 
@@ -171,10 +172,10 @@ def call_overhead(rounds: int) -> float:
     for f in (plain, jitted):
         best[f] = float("inf")
         for _ in range(10 * rounds):
-            start = perf_counter()
+            start = process_time()
             for _ in range(10_000):
                 f(x)
-            best[f] = min(best[f], (perf_counter() - start) / 10_000)
+            best[f] = min(best[f], (process_time() - start) / 10_000)
     return best[jitted] - best[plain]
 
 
@@ -187,9 +188,9 @@ def compiling_large(count: int) -> float:
         return x + y
 
     jitted = tg.jit(f)
-    start = perf_counter()
+    start = process_time()
     jitted.lower(0.1, 0.2)
-    return perf_counter() - start
+    return process_time() - start
 
 
 def compiling(rounds: int) -> float:
@@ -197,9 +198,9 @@ def compiling(rounds: int) -> float:
     X, y, parameters = toy_data(*SIZES[0])
     best = float("inf")
     for _ in range(3 * rounds):
-        start = perf_counter()
+        start = process_time()
         tg.jit(training_step).lower(parameters, X, y)
-        best = min(best, perf_counter() - start)
+        best = min(best, process_time() - start)
     return best
 
 

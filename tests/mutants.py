@@ -110,6 +110,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "looked_for = {out} if read is node else {b for a, b in zip(node.args, args, strict=True) if a is read}",
         "False",
     ): "both are of one length",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
+        "if False:",
+    ): "np.matmul gives the same, after more questions",
+    ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
+    ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
     ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (
@@ -117,6 +124,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if isinstance(g, float) and not isinstance(g, Node):",
         "if False:",
     ): "`broadcast_to` shows the number as often, without memory of its own",
+    (
+        "engine/fast_passes.py",
+        "if number and rule.needs_whole:",
+        "if True:",
+    ): "a number made whole before it must be is only slower",
+    (
+        "engine/fast_passes.py",
+        "table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed",
+        "spread(seed, root) if True else seed",
+    ): "a number made whole before it must be is only slower",
 }
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {

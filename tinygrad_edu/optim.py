@@ -102,7 +102,7 @@ class Optimizer:
         moved = [(i, p) for i, p in enumerate(self.params) if p._grad is not None]
         if not moved:
             raise ValueError(self.without_gradients())
-        changes.changed(p for _, p in moved)  # before the first is moved: a step that is interrupted is a change, too
+        changes.changed([p for _, p in moved])  # before the first is moved: a step that is interrupted is a change, too
         for i, p in moved:
             g = p._grad
             if isinstance(g, Node):

@@ -3,28 +3,11 @@
 import numpy as np
 import pytest
 import sympy as sp
-from test_derive import every_line_is_true, normal
+from long_graphs import network, repeated
+from test_derive import every_line_is_true
 
 import tinygrad_edu as tg
-from tinygrad_edu import Value, derive
-
-
-def repeated(times, function):
-    y = x = Value(0.5, name="x")
-    for _ in range(times):
-        y = function(y)
-    return y, x
-
-
-def network(layers):
-    a, y = normal(4, 3, name="X", data=True), normal(4, 1, name="y", data=True)
-    first = None
-    for number in range(1, layers + 1):
-        W = normal(3, 3 if number < layers else 1, name=f"W_{number}")
-        first = first if first is not None else W
-        a = a @ W + normal(W.shape[1], name=f"b_{number}")
-        a = np.tanh(a) if number < layers else a
-    return ((a - y) ** 2).mean(), first
+from tinygrad_edu import derive
 
 
 def test_a_value_that_is_used_twice_each_time_has_a_letter_each_time():

@@ -5,7 +5,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.engine.backward import ancestors, derivative, passing, sweep
+from tinygrad_edu.engine.backward import ancestors, passing, sweep
+from tinygrad_edu.engine.derivatives import derivative
 from tinygrad_edu.engine.landing import fitted, incoming, land, spread, sum_to
 
 

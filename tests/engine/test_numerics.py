@@ -1,6 +1,8 @@
 """Numbers at the edges: logits up to 1e4, kinks and ties, against fifty digits of mpmath. Warnings are errors here."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -423,3 +425,25 @@ def test_choosing_by_bits_is_choosing(dtype):
         found, expected = tg.where(condition, a, b), np.where(condition, a, b)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's memory")
+def test_steps_on_large_arrays_ask_the_system_for_no_pages_again():
+    """In a process of its own: what else lives on the heap decides what glibc would give back."""
+    code = """
+import resource
+import numpy as np
+from tinygrad_edu import Tensor
+w = Tensor(np.ones((1024, 1024)))
+def step():
+    np.tanh(np.tanh(np.tanh(np.tanh(w * 0.5) * 0.5) * 0.5) * 0.5).sum().backward()
+    w.grad = None
+for _ in range(3):
+    step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1000

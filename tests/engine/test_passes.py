@@ -1,5 +1,6 @@
 """The plain pass and the fast paths beside it: one answer, on random graphs in which everything is shared."""
 
+import gc
 import linecache
 import sys
 import threading
@@ -9,15 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_edu import Tensor, Value
-from tinygrad_edu.engine import rules
-from tinygrad_edu.engine.backward import adding, ancestors, derivative, passing, sweep
-from tinygrad_edu.engine.landing import spread
+from tinygrad_edu import Tensor, Value, primitive
+from tinygrad_edu.engine import graph, rules
+from tinygrad_edu.engine.backward import ancestors, depending, passing, sweep
+from tinygrad_edu.engine.derivatives import derivative
+from tinygrad_edu.engine.landing import adding, spread
 
 UNARY = [rules.sin, rules.tanh, rules.negative, rules.square, rules.sigmoid, rules.relu, rules.exp]
 BINARY = [rules.add, rules.subtract, rules.multiply, rules.maximum, rules.hypot]
 # An operation is two numbers: which row, and which of the nodes made so far it takes.
 programs = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12)
+
+
+def setup_function(function):
+    """Arrays that an earlier test handed out, and that cycles of its graphs still hold, would close the fast paths."""
+    gc.collect()
+    assert not graph.switches
 
 
 def grown(leaves, program):
@@ -167,7 +175,7 @@ def test_ctrl_c_in_a_pass_of_floats_leaves_the_leaves_as_they_were(at):
     """KeyboardInterrupt is raised at every line of the pass in turn."""
     x, y = Value(3.0), Value(2.0)
     (x * y).backward()
-    if interrupted(x * y + np.sin(x), at, "backward.py"):
+    if interrupted(x * y + np.sin(x), at, "fast_passes.py"):
         assert (x.grad, y.grad) == (2.0, 3.0)
     else:
         assert (x.grad, y.grad) == (pytest.approx(2.0 + 2.0 + np.cos(3.0)), 6.0)
@@ -180,7 +188,7 @@ def test_ctrl_c_in_a_pass_of_arrays_leaves_all_leaves_as_they_were_or_none():
         x, y, z = Tensor([3.0, 1.0]), Tensor([2.0, 5.0]), Tensor([1.0, 1.0])
         (x * y).sum().backward()
         root, at = (x * y * z).sum(), at + 1
-        stopped = interrupted(root, at, "backward.py", "tensor.py", "landing.py")
+        stopped = interrupted(root, at, "backward.py", "fast_passes.py", "tensor.py", "landing.py")
         states.append((stopped, [None if node.grad is None else node.grad.tolist() for node in (x, y, z)]))
     nothing, everything = [[2.0, 5.0], [3.0, 1.0], None], [[4.0, 10.0], [6.0, 2.0], [6.0, 5.0]]
     found = []
@@ -204,10 +212,55 @@ def test_a_leaf_that_is_younger_than_an_operation_stops_nothing(kind):
     assert (x.grad, late.grad) == (12.0, 9.0) == (expected[x], expected[late])
 
 
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_leaf_is_its_own_gradients_root(kind):
+    x = kind(3.0)
+    x.backward()
+    x.backward()
+    assert x.grad == 2.0
+
+
+def test_a_contribution_smaller_than_its_operand_stands_for_a_whole_array():
+    """The gradient of the product is the single number 1, so what is handed to x is y: one row for both rows of x."""
+    x, w, y = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([[1.0], [2.0]]), Tensor([0.5, -1.0])
+    root = (np.matmul(w, np.ones((1, 2))) * y + np.matmul(x, x) * y).sum()
+    expected, fast = plainly(root), sweep(root, 1.0)
+    for node, g in expected.items():
+        np.testing.assert_allclose(spread(fast[node], node), spread(g, node), rtol=1e-14)
+    np.testing.assert_array_equal(spread(fast[w], w), [[-0.5], [-0.5]])
+
+
+def test_a_seed_smaller_than_the_root_stands_for_a_whole_array():
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    root = np.matmul(x, np.eye(2))
+    np.testing.assert_array_equal(sweep(root, np.array([1.0, 2.0]))[x], [[1.0, 2.0], [1.0, 2.0]])
+
+
+def test_a_sweep_stays_among_the_nodes_that_it_is_given():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    root = (x * y + np.sin(y)).sum()
+    order = depending(ancestors([root]), [x])
+    found = sweep(root, 1.0, order=order)
+    assert set(found) == set(order) and y not in found
+    np.testing.assert_array_equal(spread(found[x], x), y.data)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_nothing_flows_through_an_operand_without_a_derivative(kind):
+    held = primitive(lambda x, y: x * y, lambda g, out, x, y: g * y, None)
+    x, y = kind(3.0), kind(2.0)
+    held(x, np.sin(y)).backward()
+    assert x.grad == np.sin(2.0) and not y.grad
+
+
 def test_an_operation_of_three_operands_among_bare_numbers():
     x, y = Value(3.0), Value(2.0)
     (np.where(x > y, x * y, y) + np.sin(x)).backward()
     assert (x.grad, y.grad) == (pytest.approx(2.0 + np.cos(3.0)), 3.0)
+    held = Value(1.0, requires_grad=False)
+    np.where(x > y, np.where(x > y, x * y, 0.5), held).backward()
+    assert (x.grad, y.grad) == (pytest.approx(4.0 + np.cos(3.0)), 6.0)
+    assert held.grad is None
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

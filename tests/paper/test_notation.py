@@ -5,6 +5,7 @@ import pytest
 
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine import rules
+from tinygrad_edu.engine.rules import TABLE
 from tinygrad_edu.paper import notation
 from tinygrad_edu.paper.notation import Written, latex_name, pretty, written_rule, written_vjp
 
@@ -76,3 +77,21 @@ def test_parentheses_stand_where_they_are_needed_and_nowhere_else():
 
 def test_numbers_read_as_numbers():
     assert [notation.number(x) for x in (2.0, -0.5, 1e-9, 1 / 3)] == ["2", "−0.5", "1e−9", "0.333333"]
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        lambda x: rules.identity(x),
+        lambda x: rules.expand_dims(x, axis=(0,)),
+        lambda x: rules.squeeze(x, axis=(0,)),
+        lambda x: rules.broadcast_to(x, shape=(2, 3)),
+        lambda x: rules.astype(x, dtype=np.dtype(float)),
+        lambda x: TABLE["log_argument"](x, Written("y")),
+    ],
+)
+def test_what_is_only_moved_keeps_its_parentheses_and_its_sign(moved):
+    x, y = Written("x"), Written("y")
+    assert str(2.0 / moved(1.0 - x)) == "2/(1 − x)" and (2.0 / moved(1.0 - x)).latex == r"\frac{2}{1 - x}"
+    assert str(moved(1.0 - x) * y) == "(1 − x) · y" and (moved(1.0 - x) * y).latex.startswith(r"\left(1 - x\right)")
+    assert str(moved(1.0 - x) + y) == "1 − x + y" and str(-moved(-x)) == "x"

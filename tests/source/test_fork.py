@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.engine.backward import adding
+from tinygrad_edu.engine.landing import adding
 from tinygrad_edu.errors import FrozenNumberError
 
 pytestmark = [

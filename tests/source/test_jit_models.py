@@ -179,3 +179,25 @@ def test_parameters_passed_in():
         loss, params, states = step(params, states, count, X, Y)
         np.testing.assert_allclose(loss, expected.data, rtol=1e-12)
     assert len(step._programs) == 1
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_watch_for_anomalies_sees_what_was_recorded_before_it():
+    w = Tensor([1.0], name="w")
+    optimizer = tg.optim.SGD([w], lr=0.1)
+
+    @tg.jit
+    def step(x):
+        loss = np.log(x * w).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step(np.ones(1))
+    before = w.data.copy()
+    with tg.detect_anomaly():
+        with pytest.raises(ArithmeticError, match="log"):
+            step(np.zeros(1))
+        np.testing.assert_array_equal(w.data, before)
+    assert step(np.ones(1)) == np.log(before[0])

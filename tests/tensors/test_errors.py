@@ -212,3 +212,43 @@ def test_complex_constants_are_refused():
 def test_jvp_wants_tuples():
     with pytest.raises(TypeError, match=r"jvp\(f, \(x,\), \(v,\)\)"):
         tg.jvp(np.sin, 3.0, 1.0)
+
+
+def of_objects(*nodes):
+    """An array of objects, which NumPy fills without asking the nodes."""
+    array = np.empty(len(nodes), object)
+    for i, node in enumerate(nodes):
+        array[i] = node
+    return array
+
+
+@pytest.mark.filterwarnings("ignore:float()")
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w, T, nodes: (w * nodes).sum(),
+        lambda w, T, nodes: (nodes * T).sum(),
+        lambda w, T, nodes: T @ nodes,
+        lambda w, T, nodes: np.dot(nodes, T) * 2.0,
+        lambda w, T, nodes: np.where(T > 3.0, T, nodes)[0],
+        lambda w, T, nodes: np.maximum(-T, nodes).sum(),
+    ],
+)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_array_of_objects_that_are_nodes_has_lost_their_gradients(f, create_graph):
+    nodes = of_objects(Value(1.0, name="a"), Value(2.0, name="b"))
+    total = f(Value(3.0, name="w"), Tensor([3.0, 4.0], name="T"), nodes)
+    with pytest.raises(TypeError, match=r"array of objects that are nodes.*np\.stack"):
+        total.backward(create_graph=create_graph)
+    with pytest.raises(TypeError, match=r"np\.stack"):
+        tg.grad(lambda T: f(2.0 * T[0], T, nodes))(np.array([3.0, 4.0]))
+
+
+def test_arrays_of_objects_that_are_right():
+    a, b, T = Value(1.0), Value(2.0), Tensor([3.0, 4.0])
+    (of_objects(a, b) * 2.0).sum().backward()
+    assert (a.grad, b.grad) == (2.0, 2.0)
+    np.stack(of_objects(a, b)).sum().backward()
+    assert (a.grad, b.grad) == (3.0, 3.0)
+    (T * of_objects(5.0, 6)).backward(np.ones(2))
+    assert T.grad.tolist() == [5.0, 6.0]

@@ -1,28 +1,23 @@
 """The way back: how every node's gradient is found from the gradient of what was made of it.
 
 `passing` is the whole idea, one contribution at a time; `sweep` runs it to its end. How a contribution is made to fit
-the operand that it reaches stands in `landing.py`. `sweep_arrays` and `backward_floats` are fast paths: the same pass
-for plain arrays and for bare numbers, without the questions that cannot arise there. The gradients on the way stand in
-a table of the pass (`backward_floats`: in the nodes' `_grad`), so nothing is ever added in place to an array that
-somebody else holds, and nothing on the nodes refers back to the pass.
+the operand that it reaches stands in `landing.py`. The gradients on the way stand in a table of the pass, so nothing is
+ever added in place to an array that somebody else holds, and nothing on the nodes refers back to the pass. The same
+pass for plain arrays and for bare numbers, without the questions that cannot arise there, stands in `fast_passes.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from . import changes
-from .forking import lock_over_forks
-from .graph import Node, mode, plain
-from .landing import fitted, incoming, spread
-
-_by_age = attrgetter("index")
-# One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
-adding = lock_over_forks()
+from .derivatives import derivative, derivative_as_graph
+from .fast_passes import sweep_arrays
+from .graph import Node, by_age, describe, mode
+from .landing import fitted, incoming
 
 # ── which nodes take part, newest first ───────────────────────────────────────────────────────────────────────────────
 
@@ -45,7 +40,7 @@ def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1
             ):
                 seen.add(parent)
                 order.append(parent)
-    order.sort(key=_by_age, reverse=True)
+    order.sort(key=by_age, reverse=True)
     return order
 
 
@@ -119,14 +114,15 @@ def sweep(
     nothing came. local: stands for the rows' own derivatives, see `passing`. Raises ChangedSinceError where a number
     that a derivative needs is no longer what the operation was computed with.
     """
-    if order is None:
-        order = ancestors([root])
-    changes.refuse_changed(order)
+    _refuse_objects(root)
     watch = mode.anomaly
     if local is None:
         if not (create_graph or watch):
             return sweep_arrays(root, seed, order)
         local = derivative_as_graph if create_graph else derivative
+    if order is None:
+        order = ancestors([root])
+    changes.refuse_changed(order)
     table: dict[Node, Any] = {}
     for step in passing(root, seed, order, table, local):
         if watch is not None:
@@ -134,169 +130,12 @@ def sweep(
     return table
 
 
-def derivative(node: Node, position: int, g: Any) -> Any:
-    """The row's derivative towards one argument, on plain numbers."""
-    assert node.rule is not None
-    vjp, params = node.rule.vjp(position), node.params
-    if vjp is None:
-        return None
-    values = [plain(a) for a in node.args]
-    try:
-        return vjp(g, node._data, *values, **params)
-    except ArithmeticError:  # Python's floats raise where IEEE has an answer
-        return vjp(*map(_ieee, (g, node._data, *values)), **params)
-
-
-def derivative_as_graph(node: Node, position: int, g: Any) -> Any:
-    """The row's derivative towards one argument, on nodes, so that it is recorded."""
-    assert node.rule is not None
-    vjp = node.rule.vjp(position)
-    return None if vjp is None else vjp(g, node, *node.args, **node.params)
-
-
-def _ieee(a: Any) -> Any:
-    return np.float64(a) if a.__class__ is float else a
-
-
-# ── fast paths ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def sweep_arrays(root: Node, seed: Any, order: list[Node]) -> dict[Node, Any]:
-    """`sweep` on plain numbers: a fast path for operations of one and two operands."""
-    table: dict[Node, Any] = dict.fromkeys(order)
-    table[root] = seed
-    for node in order:
-        rule, g = node.rule, table[node]
-        if rule is None or g is None:
-            continue
-        out, x = node._data, node.x
-        number = False  # whether g is one number that stands for a whole array, so that a contribution may be small
-        if g.__class__ is not np.ndarray or g.shape != out.shape:
-            number = g.__class__ is float or g.shape == ()
-            if rule.needs_whole or not number:
-                g, number = spread(g, node), False
-        try:
-            if rule.arity == 2:
-                y = node.y
-                is_x, is_y = isinstance(x, Node), isinstance(y, Node)
-                a, b = x._data if is_x else x, y._data if is_y else y
-                dx, dy = rule.vjps
-                to_x = dx(g, out, a, b) if is_x and x in table else None
-                to_y = dy(g, out, a, b) if is_y and y in table else None
-                found: Any = ((x, to_x), (y, to_y)) if to_y is not None else ((x, to_x),)
-            elif rule.arity == 1 and x in table:
-                dx, params = rule.vjps[0], node.params
-                found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)
-            else:
-                found = _contributions(node, g, table)
-        except ArithmeticError:
-            found = _contributions(node, g, table)
-        for parent, c in found:
-            if c is None:
-                continue
-            fits = parent._data
-            if (
-                number
-                or c.__class__ is not np.ndarray
-                or fits.__class__ is not np.ndarray
-                or c.shape != fits.shape
-                or c.dtype is not fits.dtype
-            ):
-                c = fitted(c, node, parent)
-            so_far = table[parent]
-            table[parent] = c if so_far is None else so_far + c
-    return table
-
-
-def _contributions(node: Node, g: Any, wanted: dict[Node, Any]) -> list[tuple[Node, Any]]:
-    """What `node` hands to each of its `wanted` parents, in general."""
-    return [
-        (parent, derivative(node, position, g))
-        for position, parent in enumerate(node.args)
-        if isinstance(parent, Node) and parent in wanted
-    ]
-
-
-def backward_floats(root: Node, seed: float) -> None:
-    """`backward` from a bare number, where nothing broadcasts and nothing is shared: a fast path.
-
-    The gradients add up where they are to stay, in `_grad`; what was there on leaves is added at the end. Whatever
-    interrupts the pass, Ctrl-C as well, leaves the leaves' gradients as they were.
-    """
-    leaves: list[tuple[Node, Any]] = []
-    with adding:
-        try:
-            order, seen = _floats_newest_first(root, leaves)
-            changes.refuse_changed(order)
-            root._grad = seed
-            _add_up_floats(order, seen)
-            for node, before in leaves:
-                if before is not None:
-                    node._grad = before + node._grad
-        except BaseException:
-            for node, before in leaves:
-                node._grad = before
-            raise
-
-
-def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]]) -> tuple[list[Node], dict[Node, None]]:
-    """The bare numbers that take part, with gradients of 0; `leaves` is filled with what each leaf had before."""
-    cls = root.__class__
-    seen: dict[Node, None] = {root: None}  # half as large as a set
-    order = [root]
-    add = order.append
-    for node in order:  # the list grows while it is walked
-        if node.rule is None:
-            leaves.append((node, node.grad))  # type: ignore[attr-defined]
-        node._grad = 0.0
-        parent = node.x
-        if parent.__class__ is cls:
-            if parent not in seen and parent.requires_grad:
-                seen[parent] = None
-                add(parent)
-        elif parent.__class__ is tuple:
-            for each in parent:
-                if each.__class__ is cls and each not in seen and each.requires_grad:
-                    seen[each] = None
-                    add(each)
-        parent = node.y
-        if parent.__class__ is cls and parent not in seen and parent.requires_grad:
-            seen[parent] = None
-            add(parent)
-    order.sort(key=_by_age, reverse=True)
-    return order, seen
-
-
-# Written out in one function, because a call costs more than the arithmetic on two floats.
-def _add_up_floats(order: list[Node], seen: dict[Node, None]) -> None:  # noqa: C901
-    """The loop of `backward_floats`: every operation adds what it hands on to its operands' `_grad`."""
-    for node in order:
-        rule = node.rule
-        if rule is None:
-            continue
-        g, out, x, y = node._grad, node._data, node.x, node.y
-        try:
-            if rule.arity == 2:
-                dx, dy = rule.vjps
-                if x.__class__ is not node.__class__:
-                    y._grad += dy(g, out, x, y._data)
-                elif y.__class__ is not node.__class__:
-                    x._grad += dx(g, out, x._data, y)
-                else:
-                    a, b = x._data, y._data
-                    to_x = dx(g, out, a, b) if x.requires_grad else None
-                    to_y = dy(g, out, a, b) if y.requires_grad else None
-                    if to_x is not None:
-                        x._grad += to_x
-                    if to_y is not None:
-                        y._grad += to_y
-            elif rule.arity == 1:
-                dx, params = rule.vjps[0], node.params
-                x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)
-            else:
-                for parent, c in _contributions(node, g, seen):
-                    if c is not None:
-                        parent._grad += fitted(c, node, parent)
-        except ArithmeticError:
-            for parent, c in _contributions(node, g, seen):
-                parent._grad += fitted(c, node, parent)
+def _refuse_objects(root: Node) -> None:
+    """Raise TypeError if `root` holds nodes: an array of objects was among the operands, and nobody recorded it."""
+    held = root._data
+    entries = held.flat if held.__class__ is np.ndarray and held.dtype.hasobject else (held,)
+    if any(isinstance(entry, Node) for entry in entries):
+        raise TypeError(
+            f"backward: {describe(root)} was computed from an array of objects that are nodes, and has lost their "
+            "gradients: np.stack makes one node of many"
+        )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from weakref import ref
 
@@ -64,7 +64,7 @@ def _holder(node: Node) -> Any:
     held = node._data
     if held.__class__ is not np.ndarray:
         return node
-    while isinstance(held.base, np.ndarray):
+    while held.base is not None and isinstance(held.base, np.ndarray):
         held = held.base
     return held
 
@@ -81,7 +81,8 @@ def changed(nodes: Iterable[Node]) -> None:
     global latest  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the way back)
     latest = at = graph.next_index()
     for node in nodes:
-        mark = _mark_of(_holder(node))
+        held = _holder(node)
+        mark = _marks.get(id(held)) or _mark_of(held)
         mark.at = at
         if mark.readings:
             mark.readings = []
@@ -152,10 +153,10 @@ _ALONE = _references()
 # ── on the way back ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def refuse_changed(order: list[Node]) -> None:
+def refuse_changed(order: Sequence[Node], leaves: Iterable[Node] = ()) -> None:
     """Raise ChangedSinceError if a derivative in this pass would read what was changed after it was recorded.
 
-    order: the nodes of the pass, newest first.
+    order: the nodes of the pass, newest first. leaves: those of them that `order` leaves out, if it does.
     """
     if not _handed:
         for node in reversed(order):
@@ -165,7 +166,7 @@ def refuse_changed(order: list[Node]) -> None:
                 break
         else:
             return
-    taking_part = set(order)
+    taking_part = {*order, *leaves}
     for node, read in _changed_in(order):
         if _is_read(node, read, taking_part):
             how = "had computed it" if read is node else "was computed from it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 
@@ -49,7 +50,7 @@ class Facts:
         vars(self).update(facts)
         self.words = self.words or name.replace("_", " ")
 
-    @property
+    @cached_property
     def contracts(self) -> bool:
         """Whether products are summed along an axis that operands share."""
         if self.signature.startswith("<"):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import combinations, count
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from .forking import lock_over_forks
 
 NO_PARAMS: dict[str, Any] = {}
 next_index = count().__next__
+by_age = attrgetter("index")
 _new = object.__new__
 
 
@@ -129,6 +131,8 @@ class Rule(Facts):
         """Compute on plain numbers; with a node among them, record."""
         if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:
             return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
+        if len(args) == 1 and isinstance(args[0], Node) and not switches:
+            return record_one(self, args[0], params or NO_PARAMS)
         for a in args:
             if isinstance(a, Node):
                 return record(self, args, params or NO_PARAMS)
@@ -264,7 +268,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     elif data.__class__ is not float:
         data, flags = scalar_or_array(data, flags)
     node = _new(Node.classes[flags])
-    node._data = data
+    node._data, node._grad = data, None
     node.index = next_index()
     node.params = params
     node.rule = rule
@@ -276,6 +280,31 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         node.y = None
     if switches:
         _attend(node)
+    return node
+
+
+def record_one(rule: Rule, x: Node, params: dict[str, Any]) -> Any:
+    """`record` for a single operand, without the questions that cannot arise then: a fast path."""
+    flags = x.flags
+    kernel = rule.array if flags else rule.scalar
+    if kernel is None:
+        return record(rule, (x,), params)
+    try:
+        data = kernel(x._data, **params)
+    except (ArithmeticError, ValueError, IndexError, TypeError):
+        return record(rule, (x,), params)
+    if flags:
+        if data.__class__ is int:
+            flags = 0
+    elif data.__class__ is not float:
+        data, flags = scalar_or_array(data, flags)
+    node = _new(Node.classes[flags])
+    node._data, node._grad = data, None
+    node.index = next_index()
+    node.params = params
+    node.rule = rule
+    node.requires_grad = x.requires_grad and rule.differentiable
+    node.x, node.y = x if rule.arity == 1 else (x,), None
     return node
 
 

@@ -1,4 +1,7 @@
-"""How a contribution lands at its parent: the one place where broadcasting is undone and dtypes are made to agree."""
+"""How a contribution lands at its parent: the one place where broadcasting is undone and dtypes are made to agree.
+
+`receive` puts what a whole pass found where users read it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from .forking import lock_over_forks
 from .graph import Node, describe, plain
 from .rules import astype, broadcast_to, reshape
 from .rules import sum as sum_along
 from .table import Shape, elementwise, shape
+
+# One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
+adding = lock_over_forks()
 
 
 def incoming(g: Any, node: Node) -> Any:
@@ -81,3 +88,20 @@ def spread(g: Any, node: Node) -> Any:
     whole = broadcast_to(g, shape=size)
     held = getattr(plain(whole), "dtype", None)  # symbols have none
     return whole if held is None or held == plain(node).dtype else astype(whole, dtype=plain(node).dtype)
+
+
+def receive(gradients: dict[Node, Any]) -> None:
+    """Put the gradients that a pass found into the nodes' `_grad`, where on leaves they add to what is there.
+
+    Whatever interrupts it, Ctrl-C as well, leaves the leaves' gradients as they were.
+    """
+    with adding:
+        before = [(node, node._grad) for node in gradients if node.rule is None]
+        try:
+            for node, g in gradients.items():
+                if g is not None:
+                    node._grad = g if node._grad is None or node.rule is not None else node._grad + g
+        except BaseException:
+            for node, grad in before:
+                node._grad = grad
+            raise

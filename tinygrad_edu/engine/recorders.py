@@ -28,7 +28,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
             if kind is cls:
                 data = kernel(x._data, y._data)
                 needs = x.requires_grad or y.requires_grad
-            elif kind is float or kind is beside:
+            elif kind is float or kind is int or kind is beside:
                 data = kernel(x._data, y)
                 needs = x.requires_grad
             else:
@@ -36,7 +36,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
         except (ArithmeticError, ValueError):
             return _general(rule, x, y, x, y)
         node = _new(cls)
-        node._data = data
+        node._data, node._grad = data, None
         node.index = next_index()
         node.params = NO_PARAMS
         node.rule = rule
@@ -45,7 +45,21 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
         return node
 
     def reflected(x: Node, y: Any) -> Any:
-        return _general(rule, x, y, y, x)
+        kind = y.__class__
+        if graph.switches or not (kind is float or kind is int or kind is beside):
+            return _general(rule, x, y, y, x)
+        try:
+            data = kernel(y, x._data)
+        except (ArithmeticError, ValueError):
+            return _general(rule, x, y, y, x)
+        node = _new(x.__class__)
+        node._data, node._grad = data, None
+        node.index = next_index()
+        node.params = NO_PARAMS
+        node.rule = rule
+        node.requires_grad = x.requires_grad
+        node.x, node.y = y, x
+        return node
 
     return operator, reflected
 

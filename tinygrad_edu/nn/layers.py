@@ -62,8 +62,10 @@ class Linear(Module):
     def forward(self, x: Any) -> Any:
         """X W + b."""
         try:
-            # A node's own operator is quicker; an array's would go through all of NumPy before it comes back to us.
-            z = x @ self.weight if isinstance(x, Node) else functions.matmul(x, self.weight)
+            if x.__class__ is np.ndarray:  # its own operator would go through all of NumPy before it comes back to us
+                z = self.weight.__rmatmul__(x)
+            else:
+                z = x @ self.weight if isinstance(x, Node) else functions.matmul(x, self.weight)
         except ValueError:
             size = rules.shape(x)
             found = f"{size[-1]} on its last axis" if size else "none, being a single number"

@@ -186,6 +186,11 @@ class Written:
     def __le__(self, other: Any) -> Any:
         return rules.less_equal(self, other)
 
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return rules.matrix_transpose(self)
+
     def __getitem__(self, key: Any) -> Any:
         return rules.getitem(self, key=key if isinstance(key, tuple) else (key,))
 
@@ -218,9 +223,12 @@ def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) ->
 
     def filled(rule: Rule) -> Written:
         text, latex = _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex")
-        return Written(text, latex, rule.precedence, shape)
+        return Written(text, latex, shown[0].strength if as_it_is else rule.precedence, shape)
 
+    as_it_is = rule.text == "<x>"  # the operand is all that is written: moved, repeated or converted
     out = filled(rule)
+    if as_it_is:
+        out.minus = shown[0].minus
     if rule in _OPPOSITES:
         out.opposite = filled(_OPPOSITES[rule])
     if rule.signs == (-1,):

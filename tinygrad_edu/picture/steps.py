@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.backward import Step, ancestors, derivative, passing
+from ..engine.backward import Step, ancestors, passing
 from ..engine.changes import refuse_changed
+from ..engine.derivatives import derivative
 from .text import mixes
 
 

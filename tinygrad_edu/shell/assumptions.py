@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..derivation import derive
 from ..errors import MisfitError, UnreadableError
 from ..paper.notation import pretty
 from .formula import Recording
+from .judging import judged
 from .numbers import Labels
 
 
@@ -39,7 +39,7 @@ def _judged(found: Recording, kind: str, claims: Sequence[str], wrt: str) -> lis
         other = found.relabelled(kind)
     except (MisfitError, UnreadableError):
         return [True] * len(claims)
-    return [verdict.ok for verdict in derive(other.loss, other.names[wrt]).check_lines(claims)]
+    return [verdict.ok for verdict in judged(other.loss, other.names[wrt], claims)]
 
 
 def _assumption(found: Recording, shares: bool) -> str:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from ..engine import graph
+from ..engine import changes, graph
 from ..engine.graph import Node
 from ..tensors.transforms import _Place, flatten
 from . import layout
@@ -185,8 +185,10 @@ def _with_changes(run: Callable[..., Any], outside: Outside) -> Callable[..., An
                     f"backward would add to the gradient that {graph.describe(p)} has from before: call zero_grad() "
                     "in the jitted function, or before it"
                 )
-        result, changes = run(*leaves)
-        for write, value in zip(outside.writes, changes, strict=True):
+        if outside.moving:
+            changes.changed(outside.moving)  # before the first is moved: a call that is interrupted is a change, too
+        result, values = run(*leaves)
+        for write, value in zip(outside.writes, values, strict=True):
             write(value)
         return result
 

@@ -339,7 +339,9 @@ def _hands_axis_on(kernel: Any) -> bool:
 
 def _short(op: Op, operands: Sequence[Text]) -> Sequence[Text]:
     """Operands with 2 for 2.0, where the other operand makes floats of it."""
-    if len(operands) != 2 or op.rule is None or op.rule.contracts or not (op.rule.signs or op.rule.powers):
+    if len(operands) != 2 or not any(a.kind == "const" for a in op.args):
+        return operands
+    if op.rule is None or op.rule.contracts or not (op.rule.signs or op.rule.powers):
         return operands
     shown = list(operands)
     for i, (a, other) in enumerate(zip(op.args, op.args[::-1], strict=True)):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ import numpy as np
 from ..engine import rules
 from ..engine.rules import TABLE
 from . import layout
-from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, spelled
+from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, parameter, spelled
+from .groups import Group, groups, is_fold, moves, multiplies
+from .linking import linked
 from .program import Op
 from .recording import Recording
 
@@ -41,6 +45,7 @@ class Machine:
         self.pending: dict[Op, None] = {}
         self.temporaries = itertools.count(1)
         self.outputs = {op for op in self.program.out if op is not None}
+        self.moves = moves(self.program, recording.trace.outside.moving)
         self._name_inputs()
         self._find_static()
         self.raising = any(op.dtype is None and op not in self.static for op in self.program.ops)
@@ -50,10 +55,25 @@ class Machine:
         self.memory = _Memory(self)
         self._emit_all()
         self.source = self._text(identifier(name, "f"))
-        exec(compile(self.source, f"<jit of {identifier(name, 'f')}>", "exec"), self.space)
+        exec(self._code(f"<jit of {identifier(name, 'f')}>"), self.space)
         self.run: Run = self.space[identifier(name, "f")]
         if self.raising:
             self.run = self._with_ieee(self.run)
+
+    def _code(self, filename: str) -> CodeType:
+        """The text compiled; a long one as it stands, because looking its names up takes longer than they would."""
+        if self.in_parts:
+            return compile(self.source, filename, "exec")
+        dtype = self._common_dtype()
+        return linked(self.source, filename, self.space, dtype if dtype is not None and dtype.kind == "f" else None)
+
+    def _common_dtype(self) -> Any:
+        """The dtype of all arrays and numbers of the program, truth values aside; None if they have several."""
+        lines = [op for op in (*self.program.inputs, *self.program.tensors, *self.program.ops) if op not in self.static]
+        found = {op.dtype or np.dtype(float) for op in lines}
+        found |= {a.dtype for op in lines for a in op.args if a.kind == "const" and a.dtype is not None}
+        found.discard(np.dtype(bool))
+        return found.pop() if len(found) == 1 else None
 
     # ── numbers where Python raises ──
 
@@ -299,7 +319,7 @@ def _scalar(machine: Machine, op: Op) -> Text:
     rule = op.rule
     assert rule is not None
     x = op.args[0] if op.args else None
-    if x is not None and x.shape and _is_fold(op):
+    if x is not None and is_fold(op):
         text = Text(f"np.{rule.folds.__name__}.reduce({machine.operand(x)}, None)")
         if rule.averages:
             size = int(np.prod(x.shape)) - op.params["ddof"]
@@ -315,8 +335,7 @@ class _Memory:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.root: dict[Op, Op] = {}
-        ops = machine.program.ops
+        ops = [] if machine.in_parts else machine.program.ops  # a program in parts keeps no buffers
         self.last: dict[Op, int] = {}
         for position, op in enumerate(ops):
             for a in op.args:
@@ -329,6 +348,7 @@ class _Memory:
         self.buffer: dict[Op, str] = {}  # the array an operation's result stands in, if it may be written to
         self.shaped: set[str] = set()
         self.in_order: set[str] = set()  # of these, those whose entries lie in memory as they are read
+        self.group = {} if machine.in_parts else groups(machine.program, machine.outputs)
 
     def _roots(self, op: Op) -> list[Op]:
         """The operations in whose memory `op` may stand: itself, or what it is a view of."""
@@ -351,9 +371,9 @@ class _Memory:
             self._view(op)
         elif isinstance(rule.array, np.ufunc) and rule.array.nout == 1:
             self._ufunc(op, position)
-        elif rule.contracts and rule.arity == 2 and self._multiplies(op):
+        elif multiplies(op):
             self._into(op, position, f"{self._operand(op.args[0]).within(ATOM)}.dot({self._operand(op.args[1])}", ")")
-        elif _is_fold(op) and op.args[0].shape:
+        elif is_fold(op):
             self._reduction(op, position)
         else:
             machine._line(op, self._generic(op))
@@ -372,6 +392,8 @@ class _Memory:
         machine = self.machine
         assert op.rule is not None
         text = self._generic(op)
+        if op.rule.moves == "in order" and op.args[0].shape:  # one call for reshape, expand_dims, squeeze
+            text = Text(f"{self._operand(op.args[0]).within(ATOM)}.reshape({parameter(op.shape)})")
         source = machine.text_of.get(op.args[0])
         where = self.in_order if op.rule is rules.reshape else self.shaped  # what is out of order, a reshape copies
         if source is not None and source in where and op.rule.moves:
@@ -389,20 +411,29 @@ class _Memory:
     def _ufunc(self, op: Op, position: int) -> None:
         machine = self.machine
         assert op.rule is not None
+        if op in self.group:
+            if position == self.group[op].position:
+                self._at_once(op, self.group[op])
+            return
         operands = [self._operand(a) for a in op.args]
-        call = f"np.{op.rule.array.__name__}({', '.join(operands)}"
         out = self._target(op, position)
         if out is None:
-            text = spelled(op, operands, machine.helpers) if op.rule.infix else Text(f"{call})")
+            text = spelled(op, operands, machine.helpers) if op.rule.infix else Text(_call(op, operands))
             self._set(op, self._quiet(op, machine._line, text))
             return
-        # maximum and minimum want it by name
-        line = f"{call}, {'out=' if op.rule.name in ('maximum', 'minimum') else ''}{out})"
+        line = _call(op, operands, out)
         if op.quiet:
             machine.statement(_QUIETLY)
             line = f"    {line}"
         machine.statement(line)
         self._set(op, out)
+
+    def _at_once(self, op: Op, group: Group) -> None:
+        """The line of the first operation of a group, which computes the others, too."""
+        for member, x in group.members.items():
+            self._set(member, self.buffer.pop(x))
+        operands = [Text(group.buffer) if a.shape else self._operand(a) for a in op.args]
+        self.machine.statement(_call(op, operands, group.buffer))
 
     def _quiet(self, op: Op, line: Callable[[Op, str], str], text: str) -> str:
         if op.quiet:
@@ -420,6 +451,8 @@ class _Memory:
 
     def _target(self, op: Op, position: int) -> str | None:
         """Where an elementwise operation may write; None: into a fresh array."""
+        if op in self.machine.moves:
+            return str(self.machine.text_of[self.machine.moves[op]])
         for donated in self.machine.donated:
             if (
                 donated.shape == op.shape
@@ -444,19 +477,31 @@ class _Memory:
         return self.last.get(a, -1) <= position
 
     def _buffer_for(self, op: Op) -> str:
-        """A kept buffer that is free."""
+        """A kept buffer that is free, or a part of its group's."""
+        if op in self.group:
+            return self._part_for(op, self.group[op])
         waiting = self.free.setdefault((op.shape, op.dtype), [])
         if waiting:
             return waiting.pop()
+        return self._kept(_empty(op.shape, op.dtype))
+
+    def _kept(self, text: str) -> str:
+        """The name of a buffer that `text` makes."""
         machine = self.machine
         name = machine.names.fresh(f"b{len(self.shaped) + 1}")
-        dtype = "" if op.dtype == np.dtype(float) else f", np.{op.dtype.name}"
-        shape = op.shape[0] if len(op.shape) == 1 else op.shape
-        machine.allocated.append(f"{name} = np.empty({shape}{dtype})")
+        machine.allocated.append(f"{name} = {text}")
         machine.kept.append(name)
         self.shaped.add(name)
         self.in_order.add(name)
         return name
+
+    def _part_for(self, op: Op, group: Group) -> str:
+        """The part of a group's buffer in which the array `op` stands."""
+        if not group.buffer:
+            group.buffer = self._kept(_empty((sum(math.prod(x.shape) for x in group.members.values()),), op.dtype))
+        start, group.filled = group.filled, group.filled + math.prod(op.shape)
+        shaped = f".reshape({parameter(op.shape)})" if len(op.shape) > 1 else ""
+        return self._kept(f"{group.buffer}[{start}:{group.filled}]{shaped}")
 
     def _into(self, op: Op, position: int, call: str, end: str) -> None:
         """A call with room for `out` before its end: a fresh array for a result, else a buffer no operand stands in."""
@@ -467,12 +512,6 @@ class _Memory:
         name = self._buffer_for(op)
         machine.statement(f"{call}, {name}{end}")
         self._set(op, name)
-
-    def _multiplies(self, op: Op) -> bool:
-        """Whether `dot` does it, into a buffer: matrices and vectors of one floating dtype."""
-        x, y = op.args
-        dims = len(x.shape), len(y.shape)
-        return max(dims) <= 2 and x.dtype == y.dtype == op.dtype and op.dtype.kind == "f"
 
     def _reduction(self, op: Op, position: int) -> None:
         assert op.rule is not None
@@ -506,9 +545,17 @@ class _Memory:
                         self.free.setdefault((source.shape, source.dtype), []).append(name)
 
 
-def _is_fold(op: Op) -> bool:
-    """Whether NumPy's `reduce` does it: of halves, np.sum and np.mean keep more digits; products are rare."""
-    return op.rule is not None and op.rule.folds not in (None, np.multiply) and op.dtype != np.float16
+def _empty(shape: tuple[int, ...], dtype: Any) -> str:
+    """The text that makes an array without numbers."""
+    shown = "" if dtype == np.dtype(float) else f", np.{dtype.name}"
+    return f"np.empty({shape[0] if len(shape) == 1 else shape}{shown})"
+
+
+def _call(op: Op, operands: Sequence[str], out: str = "") -> str:
+    """A ufunc's call, the result written to `out`, if that is given. maximum and minimum want it by name."""
+    assert op.rule is not None
+    target = [f"out={out}" if op.rule.name in ("maximum", "minimum") else out] if out else []
+    return f"np.{op.rule.array.__name__}({', '.join([*operands, *target])})"
 
 
 def _size(x: Op, axis: Any) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from ..engine import rules
 from ..engine.backward import ancestors
 from ..engine.graph import Node, Rule, leaf, switched
-from ..engine.rules import TABLE
+from ..engine.rules import HOLE, TABLE
 from .tracing import Trace
 
 Shape = tuple[int, ...]
@@ -459,6 +459,15 @@ def _absolute(program: Program, args: tuple[Op, ...], params: Any, shape: Shape,
     return program.make(rules.absolute, x.args, {}, shape, dtype) if _is_negated(x) else None
 
 
+def _take_along_axis(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    """For the machine, an indexing with the places along the other axes, which NumPy's function makes at every call."""
+    if not program.apart:
+        return None
+    places = np.meshgrid(*map(np.arange, shape), indexing="ij", sparse=True)
+    indices = [args[1] if a == params["axis"] else program.constant(each) for a, each in enumerate(places)]
+    return program.make(TABLE["getitem"], (args[0], *indices), {"key": (HOLE,) * len(shape)}, shape, dtype)
+
+
 def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
     """A count asks for the shape alone: that of an input, if one has it, so that nothing is computed for it."""
     x, pending = args[0], [args[0]]
@@ -502,6 +511,7 @@ _SIMPLER: dict[str, Simplification] = {
     "power": _power,
     "absolute": _absolute,
     "count": _count,
+    "take_along_axis": _take_along_axis,
     "sum": lambda program, args, params, shape, dtype: _same(args[0], shape, dtype) if params["axis"] == () else None,
 }
 

@@ -216,6 +216,7 @@ class Outside:
         self.gradients: dict[Node, tuple[Any, bool]] = {}  # what was there before, and whether it was set anew
         self.counted: dict[int, dict[int, tuple[int, ...]]] = {}  # of an optimiser's parameters, which count together
         self.writes: list[Callable[[Any], None]] = []
+        self.moving: list[Node] = []
         self.without_gradient: list[Node] = []
 
     def cell(self, key: Any, read: Callable[[], Any], write: Callable[[Any], None]) -> Cell:
@@ -249,10 +250,9 @@ class Outside:
 
     def leave(self) -> list[Any]:
         """Put everything back as it was; returns what is to be written at the end of each call."""
-        values: list[Any] = []
-        for p, versions in self.moved.items():
-            values.append(versions[-1][1])
-            self.writes.append(partial(_put, p))
+        self.moving = list(self.moved)
+        values: list[Any] = [self.moved[p][-1][1] for p in self.moving]
+        self.writes += [partial(_put, p) for p in self.moving]
         for p, (before, anew) in self.gradients.items():
             g, p._grad = p._grad, before
             if g is not before:
@@ -268,12 +268,11 @@ class Outside:
 
 
 def _put(p: Node, value: Any) -> None:
-    """Move a tensor's numbers, in place as an optimiser does."""
-    if np.ndim(p._data):
-        np.copyto(p._data, np.asarray(value))
-    else:
+    """Move a tensor's numbers, in place as an optimiser does; a program may have done it already."""
+    if np.ndim(p._data) == 0:
         p._data = value
-    changes.changed([p])
+    elif value is not p._data:
+        np.copyto(p._data, np.asarray(value))
 
 
 def _put_gradient(p: Node, g: Any) -> None:

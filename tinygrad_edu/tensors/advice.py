@@ -6,6 +6,7 @@ import sys
 import warnings
 from types import FrameType
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -72,10 +73,19 @@ def about_probabilities(loss: str, yhat: Any) -> bool:
     return outside is not None
 
 
+# The array of labels that was found in order last, weakly: a training loop hands in the same one at every step.
+_in_order: ref[Any] | None = None
+
+
 def about_labels(loss: str, y: Any) -> None:
     """Warn of labels that are not between 0 and 1."""
+    global _in_order  # noqa: PLW0603 (looking at all labels again would cost a small training step a twentieth)
+    if _in_order is not None and y is _in_order():
+        return
     outside = _outside(y)
-    if outside is not None:
+    if outside is None:
+        _in_order = ref(y) if y.__class__ is np.ndarray else None
+    else:
         mend = "from −1 and +1 they are (y + 1) / 2" if outside == -1 else "they are the probability of the class 1"
         warn(f"{loss}: the labels hold {outside:.4g}, and labels are 0 and 1 here; {mend}")
 

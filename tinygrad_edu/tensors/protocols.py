@@ -25,6 +25,8 @@ _UNSAID = (None, np._NoValue)
 
 def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """`ufunc(*inputs)` recorded; TypeError where that cannot be."""
+    if not kwargs and method == "__call__" and (known := _NUMPYS.get(ufunc)) is not None:
+        return known(*inputs)
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not recorded; use {_INSTEAD.get(method, 'the function')}")
     _refuse(ufunc.__name__, kwargs)
@@ -32,6 +34,14 @@ def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str,
     if found is None:
         _no_rule(f"np.{ufunc.__name__}")
     return found(*inputs)
+
+
+# Our function for each of NumPy's ufuncs that has one.
+_NUMPYS = {
+    ufunc: getattr(functions, ufunc.__name__)
+    for ufunc in vars(np).values()
+    if isinstance(ufunc, np.ufunc) and ufunc.__name__ in functions.__all__
+}
 
 
 def from_function(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:

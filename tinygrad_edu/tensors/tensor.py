@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..engine import changes, constants, graph, landing, rules
-from ..engine.backward import adding, backward_floats, sweep
+from ..engine.backward import sweep
+from ..engine.fast_passes import backward_floats
 from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
 from ..engine.recorders import recorder
 from . import copying, functions, hints, protocols
@@ -75,6 +76,8 @@ class _Operators(Node):
         """The one number this node holds, as Python's."""
         if graph.switches:
             graph.leaving(self, ".item(), float() or int()")
+        if isinstance(self._data, (float, int)):  # a NumPy scalar of float64 is a float, too
+            return float(self._data) if isinstance(self._data, float) else self._data
         if np.size(self._data) != 1:
             raise ValueError(f"item: {describe(self)} holds {np.size(self._data)} numbers, not one")
         return np.asarray(self._data).item()
@@ -109,7 +112,7 @@ class _Operators(Node):
 
         operation: what the caller's line is doing, as an opcode; "%.3f" % loss prints.
         """
-        untouched = self.requires_grad and getattr(self, "_grad", None) is None
+        untouched = self.requires_grad and self._grad is None
         if untouched and graph.mode.recording and operation != BINARY_OP:
             warn(
                 f"float() of {describe(self)} leaves the graph: what is computed from it (by math.exp, math.log, …) "
@@ -208,7 +211,10 @@ class _Operators(Node):
             seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
         if not (self.flags or create_graph or graph.switches):
             return backward_floats(self, seed)
-        _keep(sweep(self, seed, create_graph=create_graph), create_graph)
+        found = sweep(self, seed, create_graph=create_graph)
+        if create_graph:
+            found = {node: landing.spread(g, node) for node, g in found.items() if g is not None}
+        landing.receive(found)
 
     # ── arithmetic ──
 
@@ -297,28 +303,6 @@ def _compared(rule: Rule, x: Any, y: Any) -> Any:
     return rule(x, y)
 
 
-def _keep(found: dict[Node, Any], create_graph: bool) -> None:
-    """Put the gradients that a pass has found on their nodes; Ctrl-C meanwhile leaves all leaves as they were."""
-    leaves: list[tuple[Node, Any]] = []
-    with adding:
-        try:
-            for node, g in found.items():
-                if g is None:
-                    continue
-                if create_graph:
-                    g = landing.spread(g, node)
-                if node.rule is None:
-                    before = node._grad
-                    leaves.append((node, before))
-                    if before is not None:
-                        g = before + g  # what lands on a leaf adds up
-                node._grad = g
-        except BaseException:
-            for node, before in leaves:
-                node._grad = before
-            raise
-
-
 def _seed(grad: Any, node: Node) -> Any:
     """The user's `grad`, checked and as the sweep's own."""
     if np.shape(grad) != np.shape(node._data):
@@ -367,10 +351,7 @@ class Value(_Operators):
     @property
     def grad(self) -> Any:
         """The gradient of the last `backward`'s root towards this number: a float (a node under create_graph)."""
-        try:
-            return self._grad
-        except AttributeError:
-            return None
+        return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -469,10 +450,7 @@ class Tensor(_Operators):
     @property
     def grad(self) -> Any:
         """The gradient of the last `backward`'s root towards this array, of its shape (a node under create_graph)."""
-        try:
-            g = self._grad
-        except AttributeError:
-            return None
+        g = self._grad
         if g is None or getattr(self, "_owned", None) is g or isinstance(g, Node):
             return g
         held = self._data

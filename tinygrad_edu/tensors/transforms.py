@@ -399,21 +399,36 @@ def check_grads(
     a random cotangent, drawn with `seed`.
     """
     _function(f, "check_grads")
-    rng = np.random.default_rng(seed)
     leaves, put_back = flatten(list(args))
     args = tuple(put_back([plain(x) for x in leaves]))
     everything = tuple(range(len(args)))
-    out = Run(f, args, everything, {}).out  # f is called on nodes here too: it may use their methods
-    weights = [rng.uniform(0.5, 1.5, np.shape(plain(each))) for each in out]
+
+    def values(*at: Any) -> Any:
+        return Run(f, at, everything, {}).result()  # f is called on nodes here too: it may use their methods
+
+    derived: Callable[..., Any] = f
+    for _ in range(max(order, 1)):
+        rng = np.random.default_rng(seed)
+        weights = [rng.uniform(0.5, 1.5, np.shape(plain(each))) for each in flatten(values(*args))[0]]
+        gradient = grad(_weighted(derived, weights), argnums=everything)
+        _compare(_weighted(values, weights), args, gradient(*args), rtol, atol)
+        derived = values = gradient  # which takes numbers as they are
+
+
+def _weighted(f: Callable[..., Any], weights: Sequence[Any]) -> Callable[..., Any]:
+    """The sum of all that f returns, each number times its weight."""
 
     def weighted(*inputs: Any) -> Any:
-        parts, _ = flatten(f(*inputs))
         total: Any = 0.0
-        for part, weight in zip(parts, weights, strict=True):
+        for part, weight in zip(flatten(f(*inputs))[0], weights, strict=True):
             total = total + functions.sum(part * weight)
         return total
 
-    gradients = grad(weighted, argnums=everything)(*args)
+    return weighted
+
+
+def _compare(f: Callable[..., Any], args: Sequence[Any], gradients: Sequence[Any], rtol: float, atol: float) -> None:
+    """Raise AssertionError where a gradient of the number f differs from central differences."""
     for position, (arg, found) in enumerate(zip(args, gradients, strict=True)):
         values, put = flatten(arg)
         for part, (value, g) in enumerate(zip(values, flatten(found)[0], strict=True)):
@@ -425,8 +440,7 @@ def check_grads(
                     moved[index] += sign * step
                     there = list(values)
                     there[part] = moved if np.ndim(value) else float(moved)
-                    at = (*args[:position], put(there), *args[position + 1 :])
-                    ends.append(float(plain(Run(weighted, at, everything, {}).out[0])))
+                    ends.append(float(plain(f(*args[:position], put(there), *args[position + 1 :]))))
                 numeric = (ends[0] - ends[1]) / (2 * step)
                 ours = float(np.asarray(g)[index])
                 if not abs(ours - numeric) <= atol + rtol * max(abs(ours), abs(numeric)):
@@ -434,5 +448,3 @@ def check_grads(
                     raise AssertionError(
                         f"check_grads: {where}, index {index}: the engine has {ours!r}, central differences {numeric!r}"
                     )
-    if order > 1:
-        check_grads(grad(weighted, argnums=everything), *args, order=order - 1, rtol=rtol, atol=atol, seed=seed)

@@ -7,10 +7,10 @@ def _logistic_loss(x, y):
 
 
 def _sigmoid_residual(x, y):
-    """σ(x) − y by way of σ(−|x|): for a label 0 or 1 nothing cancels."""
-    e = np.exp(-np.abs(x))
-    rest = e / (1.0 + e)
-    return np.where(np.greater_equal(x, 0), (1.0 - y) - rest, rest - y)
+    """σ(x) − y = (1 − y) σ(x) − y σ(−x): for a label 0 or 1 nothing cancels, and neither exponential overflows."""
+    # σ(x) is above/(above + below)
+    above, below = np.exp(np.minimum(x, 0.0)), np.exp(-np.maximum(x, 0.0))
+    return ((1.0 - y) * above - y * below) / (above + below)
 
 
 def classifier(W_1, b_1, W_2, b_2, X, y):

@@ -79,6 +79,12 @@ class Symbol:
         part: Symbol = KERNELS["getitem"](self, key=key if isinstance(key, tuple) else (key,))
         return part
 
+    @property
+    def mT(self) -> Symbol:
+        """The last two axes exchanged."""
+        exchanged: Symbol = KERNELS["matrix_transpose"](self)
+        return exchanged
+
     def __matmul__(self, other: Any) -> Symbol:
         product: Symbol = KERNELS["matmul"](self, other)
         return product

@@ -77,10 +77,9 @@ def logistic_loss(x: Array, y: Array) -> Array:
 
 
 def sigmoid_residual(x: Array, y: Array) -> Array:
-    """σ(x) − y by way of σ(−|x|): for a label 0 or 1 nothing cancels."""
-    e = np.exp(-np.abs(x))
-    rest = e / (1.0 + e)
-    return np.where(np.greater_equal(x, 0), (1.0 - y) - rest, rest - y)
+    """σ(x) − y = (1 − y) σ(x) − y σ(−x): for a label 0 or 1 nothing cancels, and neither exponential overflows."""
+    above, below = np.exp(np.minimum(x, 0.0)), np.exp(-np.maximum(x, 0.0))  # σ(x) is above/(above + below)
+    return ((1.0 - y) * above - y * below) / (above + below)
 
 
 def relu(x: Array) -> Array:
@@ -168,6 +167,8 @@ def count(x: Array, *, axis: Axis) -> int:
 def mean(x: Array, *, axis: Axis, keepdims: bool, ddof: int) -> Array:
     """The sum along `axis`, divided by how many there are, less `ddof`."""
     if x.__class__ is np.ndarray and x.dtype != np.float16:  # the same as np.mean, three times faster on small arrays
+        if axis is None:
+            return np.add.reduce(x, axis=None, keepdims=keepdims) / (x.size - ddof)  # type: ignore[call-overload]
         return np.add.reduce(x, axis=axis, keepdims=keepdims) / (count(x, axis=axis) - ddof)  # type: ignore[call-overload]
     return np.mean(x, axis=axis, keepdims=keepdims) * float(np.divide(count(x, axis=axis), count(x, axis=axis) - ddof))
 

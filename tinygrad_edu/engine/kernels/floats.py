@@ -27,9 +27,9 @@ def logistic_loss(x: float, y: float) -> float:
 
 
 def sigmoid_residual(x: float, y: float) -> float:
-    """σ(x) − y, for a label 0 or 1 without cancellation."""
-    rest = sigmoid(-abs(x))
-    return (1.0 - y) - rest if x >= 0 else rest - y
+    """σ(x) − y = (1 − y) σ(x) − y σ(−x): for a label 0 or 1 nothing cancels, and neither exponential overflows."""
+    above, below = math.exp(min(x, 0.0)), math.exp(-max(x, 0.0))  # σ(x) is above/(above + below)
+    return ((1.0 - y) * above - y * below) / (above + below)
 
 
 def relu(x: float) -> float:

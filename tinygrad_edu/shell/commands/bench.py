@@ -128,35 +128,38 @@ def toy_jit(X: np.ndarray, y: np.ndarray, parameters: list[np.ndarray], lr: floa
     return step
 
 
-def scalars(kind: Callable[[float], Any], n: int) -> float:
+def scalars(kind: Callable[[float], Any], n: int, clock: Callable[[], float] = perf_counter) -> float:
     """Seconds for n operations on single numbers, forward and backward, with `kind` a class like Value."""
-    start = perf_counter()
+    start = clock()
     a, b = kind(0.5), kind(1.5)
     x = a
     for _ in range(n // 4):
         x = (x * b + a) * 0.5 - b
     x.backward()
-    return perf_counter() - start
+    return clock() - start
 
 
-def interleaved(steps: dict[str, Step], turns: int, seconds: float = 0.006) -> dict[str, float]:
+def interleaved(
+    steps: dict[str, Step], turns: int, seconds: float = 0.006, clock: Callable[[], float] = perf_counter
+) -> dict[str, float]:
     """For each step the best of `turns` timings of about `seconds` each.
 
-    The steps are timed in turns, so that a slow moment of the machine meets all of them.
+    The steps are timed in turns, so that a slow moment of the machine meets all of them. clock: what tells the time;
+    `time.process_time` where other programs share the processor.
     """
     counts = {}
     for name, step in steps.items():
         step()
-        start = perf_counter()
+        start = clock()
         step()
-        counts[name] = max(1, int(seconds / max(perf_counter() - start, 1e-9)))
+        counts[name] = max(1, int(seconds / max(clock() - start, 1e-9)))
     best = dict.fromkeys(steps, float("inf"))
     for _ in range(turns):
         for name, step in steps.items():
-            start = perf_counter()
+            start = clock()
             for _ in range(counts[name]):
                 step()
-            best[name] = min(best[name], (perf_counter() - start) / counts[name])
+            best[name] = min(best[name], (clock() - start) / counts[name])
     return best
 
 

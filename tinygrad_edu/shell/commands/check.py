@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import InputError
 from ..assumptions import with_assumptions
 from ..formula import Recording
+from ..judging import judged
 from .formulas import existing, recorded, say_assumed, shape_argument, spaced
 from .style import coloured
 
@@ -62,18 +63,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _checked(options: argparse.Namespace, found: Recording, name: str) -> int:
     """Print the verdicts on all claims about the gradient towards `name`, and return the exit code."""
-    from ...derivation import derive
-
-    derivation = derive(found.loss, found.names[name])
     claims = [(claim.strip(), "") for claim in options.claims]
     if options.file:
         claims += _of_note(options.file, name, found.names)
     if not claims:
         raise InputError("a claim is missing: write the gradient as you have it, or --file NOTE")
-    verdicts = derivation.check_lines([text for text, _ in claims])
+    texts = [text for text, _ in claims]
+    verdicts = judged(found.loss, found.names[name], texts, solution=options.solution)
     if len(verdicts) == 1 and verdicts[0].mistake == "unparsable":
         raise InputError(_one_line(verdicts[0].message))
-    verdicts = with_assumptions(verdicts, [text for text, _ in claims], found, name)
+    verdicts = with_assumptions(verdicts, texts, found, name)
     say_assumed(found)
     for (text, where), verdict in zip(claims, verdicts, strict=True):
         _say(text, where, verdict, options.solution)

@@ -1,0 +1,90 @@
+"""How a row is put into the table: what is said of an operation where the row says nothing."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor
+from tinygrad_edu.engine import rules
+from tinygrad_edu.engine.backward import sweep
+from tinygrad_edu.engine.table import TABLE, elementwise, named_row, no_broadcast, own, reduction, row, shape
+
+
+@pytest.fixture
+def made():
+    """Makes a row, which is taken out of the table again."""
+    before = dict(TABLE)
+    yield row
+    TABLE.clear()
+    TABLE.update(before)
+
+
+def slope(g, out, *args):
+    return g
+
+
+def test_how_it_is_written_by_default(made):
+    one, two = made("twice_over", slope, composed=lambda x: x), made("both", slope, slope, composed=lambda x, y: x)
+    none, several = made("rounding", composed=lambda x: x), made("each", towards=lambda i: slope, composed=lambda *x: x)
+    fixed = made("to_x_alone", slope, arity=0, composed=lambda x, y: x)
+    assert (one.text, one.latex) == ("twice_over <x:f>", r"\operatorname{twice over} <x:f>")
+    assert (two.text, two.latex) == ("both(<args>)", r"\operatorname{both}(<args>)")
+    assert none.text == "rounding(<args>)" and several.text == "each(<args>)" and fixed.text == "to_x_alone(<args>)"
+    assert [each.arity for each in (one, two, none, several, fixed)] == [1, 2, 0, 0, 0]
+    assert [each.differentiable for each in (one, two, none, several, fixed)] == [True, True, False, True, True]
+    assert rules.sin.latex == r"\sin <x:f>" and rules.sinh.text == "sinh <x:f>"
+    assert rules.argsort.latex == r"\operatorname{argsort}(<args>)" and rules.max.latex == r"\max <x:f>"
+    assert all(each.precedence == 5 for each in (one, two, none)) and one.kind is elementwise
+    signs = made("signs", slope, composed=lambda x: x, text="−<x>·Σ²")
+    assert signs.latex == r"-<x>\cdot\sum^{2}"
+
+
+def test_how_it_is_computed_by_default(made):
+    infix = made("beside", slope, slope, composed=lambda x, y: x, infix="&")
+    three = made("three", slope, slope, slope, composed=lambda x, y, z: x)
+    assert three.arity == 0 and three.code == ""
+    assert infix.code == "{x} & {y}" and infix.misfit is no_broadcast
+    assert made("whole", slope, kind=own, composed=lambda x: x).misfit is None
+    own_kernels = made("own_kernels", slope, array=np.abs, scalar=abs, composed=lambda x: x)
+    assert own_kernels.array is np.abs and own_kernels.scalar is abs and rules.exp.scalar is math.exp
+    assert rules.exp.array is np.exp and made("twice", slope, composed=lambda x: x * 2.0)(3.0) == 6.0
+    with pytest.raises(KeyError, match="no kernel for nowhere"):
+        made("nowhere", slope)
+
+
+def test_kinds_say_what_a_contribution_stands_for():
+    """A sum hands on one number; a matrix product wants a whole array."""
+    assert (elementwise.needs_whole, reduction.needs_whole, own.needs_whole) == (False, False, True)
+    x = Tensor(np.ones((2, 3)))
+    assert np.shape(sweep((x * 2.0).sum(), 1.0)[x]) == () == np.shape(sweep(x.sum(axis=0).sum(), 1.0)[x])
+    assert sweep((x @ np.ones((3, 2))).sum(), 1.0)[x].shape == (2, 3)
+    c, node = np.ones(3), Tensor(np.ones((4, 3)))
+    assert elementwise.stands_for(c, node, x) == (4, 3)
+    assert reduction.stands_for(c, node, x) == (2, 3) and own.stands_for(c, node, x) == (3,)
+    assert shape(2.0) == () and shape([[1, 2]]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        ((2, 3), (2, 3), ""), ((2, 3), (3,), ""), ((2, 3), (2, 1), ""), ((1,), (5, 4), ""), ((), (2,), ""),
+        ((2, 3), (2,), "the shapes do not broadcast, axis −1 has 3 ≠ 2"),
+        ((2, 3), (3, 3), "the shapes do not broadcast, axis −2 has 2 ≠ 3"),
+        ((2, 1, 3), (5, 4, 3), "the shapes do not broadcast, axis −3 has 2 ≠ 5"),
+    ],
+)  # fmt: skip
+def test_why_two_shapes_do_not_fit(x, y, said):
+    assert no_broadcast(x, y) == said == no_broadcast(x, y)
+
+
+def test_rows_are_known_by_their_names(made):
+    assert named_row("exp") is rules.exp and copy.copy(rules.exp) is rules.exp
+    other = made("passing", slope, composed=lambda x: x)
+    assert pickle.loads(pickle.dumps(other)) is other
+    del TABLE["passing"]
+    for refused in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="pickling: passing is no row of the table"):
+            refused(other)
