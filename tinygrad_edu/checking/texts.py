@@ -73,7 +73,7 @@ class TextClaim(Claimed):
         """What has to be said with a right claim: what a letter on the left was taken for, and an unlikely reading."""
         letter, wrt = self.claim.left.letter, self.recording.wrt
         read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if letter and wrt.name else ""
-        return "; ".join(each for each in (read_as, "" if likeliest else str(reading)) if each)
+        return "; ".join(each for each in (read_as, reading.guesses() if likeliest else str(reading)) if each)
 
 
 class TextWay(Way):
@@ -90,7 +90,8 @@ class TextWay(Way):
         gradients = {
             name: point.cotangents[node] for name, node in self.recording.names.items() if node in point.cotangents
         }
-        return self.claim.evaluate(point.names, point.lengths, axes, self.reading, gradients)
+        nodes = {name: point.twin[node] for name, node in self.recording.names.items()}
+        return self.claim.evaluate(point.names, point.lengths, axes, self.reading, gradients, nodes)
 
 
 def _axes(recording: Recording, node: Any) -> tuple[Any, ...]:

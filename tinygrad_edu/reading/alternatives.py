@@ -6,11 +6,27 @@ tried likeliest first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .entries import Entries
-from .tree import Applied, Expression, Indexed, Name, Question, Quotient, Run, Size, Slope, folded, walk
+from .tree import (
+    Applied,
+    Expression,
+    Gradient,
+    Indexed,
+    Name,
+    Number,
+    Ones,
+    Question,
+    Quotient,
+    Run,
+    Size,
+    Slope,
+    Transposed,
+    folded,
+    walk,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,4 +98,54 @@ def predicted(at: int, spelled: str, names: Sequence[str], argument: Expression)
     return Alternatives(at, ("model", spelled), tuple(dict.fromkeys(names)), meant, (argument,), why)
 
 
-__all__ = ["Alternatives", "predicted", "reaching", "size", "slashed", "unnamed"]
+def ones_or_number(at: int) -> Expression:
+    """A bare 1 behind a factor: a vector of ones where only a vector fits, else the number."""
+    meant = lambda answer: Ones(at) if answer == "vector" else Number(at, 1.0)
+    return Alternatives(at, ("ones",), ("vector", "number"), meant)
+
+
+def barred(at: int, part: Expression) -> Expression:
+    """|x|: entry by entry, a vector's norm, or a matrix's determinant."""
+    meant = lambda function, inner: Applied(at, function, (inner,))
+    return Alternatives(at, ("bars", "|"), ("absolute", "norm", "det"), meant, (part,))
+
+
+def summed(at: int, spelled: str, part: Expression) -> Expression:
+    """rowsum(Z): the sum of each column's rows, or of each row."""
+    meant = lambda axis, inner: Applied(at, "sum", (inner,), (("axis", int(axis)),))
+    return Alternatives(at, ("axis of", spelled), ("0", "1"), meant, (part,))
+
+
+def turned(at: int, part: Expression) -> Expression:
+    """x.transpose(0, 1): the axes exchanged, as PyTorch has it, or as they were, as NumPy has it."""
+    meant = lambda answer, inner: Transposed(at, inner) if answer == "exchanged" else inner
+    return Alternatives(at, ("transpose(0, 1)",), ("exchanged", "same"), meant, (part,))
+
+
+def gradient_or_mean(at: int, spelled: str, name: str) -> Expression:
+    """v̄: the gradient at v, or the mean of v over the samples."""
+    meant = lambda answer, gradient, mean: gradient if answer == "gradient" else mean
+    within = (Gradient(at, name), Applied(at, "mean", (Name(at, name),), (("axis", 0),)))
+    return Alternatives(at, ("bar", spelled), ("gradient", "mean"), meant, within)
+
+
+def prediction(at: int, spelled: str, models: Mapping[str, Expression]) -> Expression:
+    """ŷ, where the graph has no name for it. models: what the loss predicts with, each by how it is written."""
+    meant = lambda answer, *within: within[list(models).index(answer)]
+    return Alternatives(at, ("prediction", spelled), tuple(models), meant, tuple(models.values()))
+
+
+__all__ = [
+    "Alternatives",
+    "barred",
+    "gradient_or_mean",
+    "ones_or_number",
+    "predicted",
+    "prediction",
+    "reaching",
+    "size",
+    "slashed",
+    "summed",
+    "turned",
+    "unnamed",
+]

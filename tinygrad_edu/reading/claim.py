@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MisfitError
+from ..paper.notation import pretty
 from .entries import Entries
 from .left_side import LeftSide
 from .sums import Over
@@ -30,8 +31,19 @@ class Reading:
     fits: bool = False
 
     def __str__(self) -> str:
-        said = [_said(question, answer) for question, answer in self.decided.items()]
+        return self._told(self.decided)
+
+    def guesses(self) -> str:
+        """What has to be said even of the likeliest reading: what a word was taken for that the graph does not have."""
+        return self._told({question: answer for question, answer in self.decided.items() if question[0] in _GUESSED})
+
+    @staticmethod
+    def _told(decided: Mapping[Question, Any]) -> str:
+        said = [_said(question, answer) for question, answer in decided.items()]
         return "; ".join(dict.fromkeys(each for each in said if each))
+
+
+_GUESSED = ("prediction", "bar", "axis of")
 
 
 def _said(question: Question, answer: Any) -> str:
@@ -47,6 +59,16 @@ def _said(question: Question, answer: Any) -> str:
             return "everything after the slash read as its denominator"
         case ("reach", _), "first":
             return "a function without parentheses read as reaching to the next factor only"
+        case ("bars", _), "norm" | "det":
+            return f"|…| read as {'a norm' if answer == 'norm' else 'a determinant'}"
+        case ("axis of", spelled), axis:
+            return f"{spelled} read as a sum along axis {axis}"
+        case ("prediction", spelled), written:
+            return f"{pretty(spelled)} read as {written}"
+        case ("bar", spelled), meaning:
+            return f"{pretty(spelled)} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
+        case ("transpose(0, 1)",), "same":
+            return "transpose(0, 1) read as NumPy's"
         case ("samples",), "one":
             return "read as written for one sample"
         case _:
@@ -91,13 +113,16 @@ class Claim:
 
     def _found(self, target_axes: Sequence[Any] | None) -> list[Reading]:
         env, sizes, lengths = self._drawn(target_axes)
+        rng = np.random.default_rng(1)
+        gradients = {name: rng.uniform(0.2, 0.8, np.shape(value)) for name, value in env.items()}
         waiting: list[dict[Question, Any]] = [{}]
         found: list[tuple[Reading, Any]] = []
         for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
             if not waiting or len(found) >= MOST_READINGS:
                 break
             decided = waiting.pop(0)
-            run = self._run(env, sizes, decided)
+            run = self._run(env, sizes, decided, gradients)
+            run.is_drawn = True
             try:
                 value: Any = self._value(run, target_axes, lengths)
             except MisfitError:
@@ -136,16 +161,19 @@ class Claim:
         target_axes: Sequence[Any],
         reading: Reading | None = None,
         gradients: Mapping[str, Any] | None = None,
+        nodes: Mapping[str, Any] | None = None,
     ) -> Any:
         """The claim's value, its axes in the target's order; `MisfitError` where its shapes do not go together.
 
         env: an array or number for each of the claim's names. sizes: what N, D, … are. target_axes: the axes of the
         node whose gradient is claimed, letters or lengths. gradients: those of named nodes, for a claim that speaks
-        of ∂L/∂a. A claim without axes of its own (1/N for every entry) is repeated to the target's shape.
+        of ∂L/∂a. nodes: the named nodes themselves, for one with derivatives still to be taken. A claim without axes
+        of its own (1/N for every entry) is repeated to the target's shape.
         """
         reading = reading or self.readings(target_axes)[0]
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         run = self._run(known, sizes, reading.decided, gradients)
+        run.nodes = nodes or {}
         lengths = self._lengths(known, sizes, target_axes)
         return self._value(run, target_axes, lengths)
 
@@ -182,8 +210,7 @@ class Claim:
 
     def _arranged(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> Any:
         """The value with its indices in the order of the target's axes, repeated where it has none at all."""
-        if found.standing == "eye":
-            found = Entries(np.eye(lengths[0])) if len(lengths) == 2 else found
+        found = _of_size(found, lengths)
         data = np.asarray(found.data)
         if not found.labels:
             if not data.shape and (self.syntax != "python" or self._constant()):
@@ -238,6 +265,16 @@ class Claim:
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""
         return not any(isinstance(part, (Name, Over)) for part in walk(self.tree))
+
+
+def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
+    """A unit matrix, or a matrix of equal columns or rows, of the size that is asked for."""
+    if found.standing and len(lengths) == 2 and not found.labels:
+        if found.standing == "eye":
+            return Entries(np.eye(lengths[0]))
+        if found.standing == "repeated" and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
+            return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
+    return found
 
 
 def _squeezed(lengths: Sequence[int]) -> tuple[int, ...]:

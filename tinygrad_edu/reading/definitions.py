@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..errors import MisfitError
 from ..tensors import functions
 from .entries import Entries
-from .lexer import Piece
+from .pieces import Piece
 from .tree import Expression, Run
 from .words import Vocabulary, canonical
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..paper.notation import pretty
-from .lexer import Piece
+from .pieces import Piece
 from .spelling import Spelling, is_layer, letters_of
 from .words import GREEK, Vocabulary, canonical
 
@@ -71,7 +71,7 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
         pieces.pop()
     if not pieces:
         return LeftSide()
-    pieces, power = _unwrapped(_with_fractions(pieces))
+    pieces, power = _unwrapped(with_fractions(pieces))
     if power:
         return LeftSide("gradient", refused="a power of a gradient")
     start = _start(pieces, words)
@@ -90,15 +90,18 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
 # ── the shape of a side ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _with_fractions(pieces: list[Piece]) -> list[Piece]:
-    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each."""
+def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list[Piece]:
+    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each.
+
+    words: inside of a formula, dL/dw is one where L is a loss or a name, and w a name.
+    """
     found: list[Piece] = []
     place = 0
     while place < len(pieces):
         piece = pieces[place]
         start = _numerator(found) if piece.kind == "SLASH" else None
         end = _denominator(pieces, place + 1) if start is not None else None
-        if start is None or end is None:
+        if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
             found.append(piece)
             place += 1
         else:
@@ -106,6 +109,17 @@ def _with_fractions(pieces: list[Piece]) -> list[Piece]:
             found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
             place = end
     return found
+
+
+def _is_taken(above: Sequence[Piece], below: Sequence[Piece], words: Vocabulary | None) -> bool:
+    """Whether a fraction is a derivative: where letters d begin it, what they stand before has to be known."""
+    if words is None or above[0].kind == "PARTIAL":
+        return True
+    if any(words.name(str(part[0].value)) is not None for part in (above, below)):
+        return False
+    derived = "".join(str(piece.value) for piece in without_d(above) if piece.kind in ("WORD", "NUMBER"))
+    known = not derived or derived.removeprefix("cal:") in _NAMED_LOSSES or words.name(derived) is not None
+    return known and bool(about(without_d(below), Spelling(words)).about)
 
 
 def _numerator(found: Sequence[Piece]) -> int | None:
@@ -206,7 +220,7 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
     if rest and rest[0].kind == "SUP":
         return LeftSide("gradient", refused="a second derivative")
     if rest and rest[0].kind == "SUB":
-        return _operator(_about(rest[0].value, spelling), rest[1:], spelling)
+        return _operator(about(rest[0].value, spelling), rest[1:], spelling)
     return _operator(LeftSide("gradient"), rest, spelling)
 
 
@@ -236,13 +250,26 @@ def _goes_on(rest: Sequence[Piece]) -> bool:
     return False
 
 
+def _without_signs_between(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without the · between two derivatives."""
+    between = [
+        piece.kind == "TIMES" and [each.kind for each in pieces[place - 1 : place + 2 : 2]] == ["DERIVATIVE"] * 2
+        for place, piece in enumerate(pieces)
+    ]
+    return [piece for piece, sign in zip(pieces, between, strict=True) if not sign]
+
+
 def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     """∂L/∂w, or ∂L/∂a ∂a/∂w, which the chain rule makes ∂L/∂w."""
+    pieces = _without_signs_between(pieces)
     count = 1
     while count < len(pieces) and pieces[count].kind == "DERIVATIVE":
         count += 1
     links = [_fraction(piece, spelling) for piece in pieces[:count]]
-    fits = all(one.about and one.about == other.of for one, other in pairwise(links))
+    fits = all(
+        one.about == other.of if one.about else one.letter and one.letter == other.derived
+        for one, other in pairwise(links)
+    )
     if not fits or _goes_on(pieces[count:]):
         return LeftSide("gradient", refused="a formula with a gradient in it")
     last = links[-1]
@@ -266,8 +293,8 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     factor: list[Piece] = []
     while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
         factor.append(derived.pop(0))
-    derived = _without_d(derived)
-    by = replace(_about(_without_d(below), spelling), factor=tuple(factor))
+    derived = without_d(derived)
+    by = replace(about(without_d(below), spelling), factor=tuple(factor))
     if not derived or derived[0].kind != "WORD":
         return by
     spelled = str(derived[0].value).removeprefix("cal:")
@@ -278,9 +305,10 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     return replace(by, of=of, derived=spelled)
 
 
-def _without_d(pieces: Sequence[Piece]) -> list[Piece]:
-    """What is derived, or by what: the pieces without their ∂ or d."""
-    rest = [piece for piece in pieces if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
+def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
+    """What is derived, or by what: the pieces without their ∂ or d. whole: with the parentheses in it."""
+    left_out = ("PARTIAL",) if whole else ("PARTIAL", "LPAR", "RPAR")
+    rest = [piece for piece in pieces if piece.kind not in left_out]
     if len(rest) < len(pieces) or not rest or rest[0].kind != "WORD":
         return rest
     spelled = str(rest[0].value)
@@ -289,7 +317,7 @@ def _without_d(pieces: Sequence[Piece]) -> list[Piece]:
     return [rest[0]._replace(value=spelled[1:]), *rest[1:]] if spelled.startswith("d") else rest
 
 
-def _about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
+def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
     """The gradient by the variable that pieces are."""
     words = [piece for piece in pieces if piece.kind == "WORD"]
     if not words:
@@ -340,7 +368,7 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
         return None
     if primes > 1:
         return LeftSide("gradient", refused="a second derivative")
-    argument = _about(inner, spelling)
+    argument = about(inner, spelling)
     return argument if argument.about else LeftSide("gradient")
 
 
@@ -355,8 +383,11 @@ def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSi
         return None
     below = list(pieces[1].value) if len(pieces) > 1 and pieces[1].kind == "SUB" else []
     if spelled[1:] in _LOSSES and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
-        return _about([*_without_d(below), *pieces[2:]], spelling)  # dL_dw
-    found = _about(pieces, spelling)
+        return about([*without_d(below), *pieces[2:]], spelling)  # dL_dw
+    if spelling.words.name(spelled[1:]) and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
+        by = about([*without_d(below), *pieces[2:]], spelling)  # dp_dw
+        return replace(by, of=spelling.words.name(spelled[1:]) or "", derived=spelled[1:])
+    found = about(pieces, spelling)
     if found.about:
         return found
     if not _is_variable(found.letter):
@@ -383,7 +414,7 @@ def _subscripted_loss(first: Piece, rest: list[Piece], spelling: Spelling) -> Le
         return None
     if spelling.named(spelled, scripts)[0] is not None or _labels(scripts[:1]):
         return None
-    found = _about([*scripts[0].value, *scripts[1:]], spelling)
+    found = about([*scripts[0].value, *scripts[1:]], spelling)
     return found if found.about or (found.letter and not spelling.words.names) else None
 
 
@@ -392,7 +423,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     spelled = str(first.value)
     if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
         inner = rest[0].value if rest[0].kind == "SUB" else rest
-        found = _about(inner, spelling)
+        found = about(inner, spelling)
         if found.letter in _LOSSES:
             return LeftSide("gradient")
         return found if found.about or (found.letter not in ("", *_INDICES) and spelled != "g") else None
@@ -403,7 +434,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     others = any(piece.kind not in (*_SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
     if not rest or others or len(words) != 1 or words[0].value not in _GRADIENT_WORDS:
         return None
-    return _about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
+    return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
 
 
 def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
@@ -431,4 +462,4 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     return found if ":" in spelled else replace(found, symbol=canonical(key), labels=tuple(labels))
 
 
-__all__ = ["LeftSide", "left_side"]
+__all__ = ["LeftSide", "about", "left_side", "with_fractions", "without_d"]

@@ -9,20 +9,25 @@ from typing import Any
 from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
 from .claim import Claim
 from .definitions import Definition, assigned, is_used, may_be_defined, target_of
+from .guesses import meaning
 from .left_side import LeftSide, left_side
-from .lexer import Piece, cut
+from .lexer import cut
 from .parser import read_paper
-from .python_text import read_python
+from .pieces import Piece
+from .python_text import read_python, spelled_alone
+from .signs import NARROW
 from .statements import clauses, sides, statements, without_punctuation
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
-from .tree import Expression, Gradient, Name, Quotient
+from .tree import Expression, Name, Quotient
 from .unreadable import TALLEST, refuse_unreasonable
 from .words import Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
 _CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
+_CHAIN = re.compile(r"\bd\w+\s*/\s*d\w+\s*\*\s*d\w+\s*/\s*d\w+")  # dL/dp * dp/dw, which is no quotient of products
+_RETURN = re.compile(r"(?m)^\s*return\b(?=[^=]*$)")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 
 
@@ -49,6 +54,7 @@ def read(
     ('\\nabla_a L', ['a', 'y'])
     """
     refuse_unreasonable(text)
+    text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
     words = Vocabulary(names, functions, loss)
     words.leaves = frozenset(leaves)
     if not text.strip():
@@ -65,7 +71,7 @@ def read(
 
 def _read(text: str, words: Vocabulary) -> list[Claim]:
     """In the syntax that the text looks like; where it may be either, Python first."""
-    if _PAPER_ONLY.search(text) and not _PYTHON_ONLY.search(text):
+    if (_PAPER_ONLY.search(text) or _CHAIN.search(text)) and not _PYTHON_ONLY.search(text):
         return _on_paper(text, words)
     lines = assigned(text)
     if lines is not None and any(_uses(later, target_of(line)) for n, line in enumerate(lines) for later in lines[n:]):
@@ -123,17 +129,18 @@ def _in_python(text: str, words: Vocabulary) -> Claim:
         target, lead = match.group(1), match.end()
         body = text[lead:]
     body = re.split(r"(?<!['\"])#", body)[0].rstrip().rstrip(";,.")
-    tree = read_python(" " * lead + body, words, lambda spelled, at: _differential(spelled, at, words, text))
-    left = left_side(cut(target), words) if re.fullmatch(r"[\w.']+", target) else LeftSide()
+    tree = read_python(" " * lead + body, words, lambda spelled, at: _unknown(spelled, at, words, text))
+    spelled = spelled_alone(target)
+    left = left_side(cut(spelled), words) if re.fullmatch(r"[\w.']+", spelled) else LeftSide()
     return _claim(text[lead:].strip(), target, tree, words, "python", lead, text, left)
 
 
-def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
-    """dZ2 of course notes: the gradient at Z2."""
-    if spelled.startswith("d") and (name := words.name(spelled[1:].removeprefix("L_d"))) is not None:
-        return Gradient(at, name)
+def _unknown(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
+    """A word of Python that is no name: dZ2 of course notes, a name in its other case, ŷ."""
     if (loosely := words.loosely(spelled)) is not None:
         return Name(at, loosely)
+    if (found := meaning(spelled, at, words)) is not None:
+        return found
     named = function_named(spelled) if len(spelled) > 1 else None
     raise UnreadableError(
         words.unknown(spelled) if named is None else f"{spelled} is a function, to be applied", at, text
@@ -190,7 +197,7 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
 
 
 def _uses(line: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", line.partition("=")[2]) is not None
+    return re.search(rf"\b{name}\b", line.partition("=")[2] or line) is not None
 
 
 def _define(line: str, words: Vocabulary) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
 from .alternatives import Alternatives
-from .lexer import Piece
+from .pieces import Piece
 from .spelling import Spelling, is_transposition
 from .sums import Over
 from .tree import (
@@ -137,12 +137,20 @@ class Scripts:
         if pieces and all(piece.kind == "PRIME" for piece in pieces):
             wraps += [_transposing(at)] * len(pieces)
             pieces = []
+        if pieces and pieces[0].value == "star":
+            raise self.fail("a star as an exponent is part of a name, and no name of the graph has it", at)
         if pieces:
-            if any(piece.kind == "TIMES" for piece in pieces[:1]):
-                raise self.fail("a star or circle as an exponent is not read", at)
-            exponent = self.parse(pieces)
-            wraps.insert(0, _raising(at, exponent))
+            wraps.insert(0, self._power(pieces, at))
         return sample, wraps
+
+    def _power(self, pieces: list[Piece], at: int) -> Callable[[Expression], Expression]:
+        """What an exponent does: the − left of X^{-T} is the inverse, ⊙2 is a square of entries."""
+        if len(pieces) == 1 and pieces[0].kind == "MINUS":
+            return _raising(at, Number(at, -1.0))
+        if pieces[0].kind == "TIMES" and pieces[0].value == "⊙" and len(pieces) > 1:
+            exponent = self.parse(pieces[1:])
+            return lambda inner: Applied(at, "power", (inner, exponent))
+        return _raising(at, self.parse(pieces))
 
     def _delta(self, script: Piece, at: int) -> Expression:
         """δᵢⱼ; with a label among its indices, 1[k = yᵢ]."""

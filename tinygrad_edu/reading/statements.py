@@ -9,34 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .lexer import Piece
+from .pieces import Piece, parted, split
 
 # Words behind a formula that do not limit it, as "if" and "for i = j" do
-_HARMLESS = re.compile(r"(for (all|each|every|any)|where|with|as|since|because|by|using|per)\b")
+_HARMLESS = re.compile(
+    r"((for )?(all|each|every|any)|where|with|as|since|because|by|using|per|où|avec|wobei|mit|donde|где|для"
+    r"|其中|式中|这里|对于|对所有)(?![A-Za-z])"
+)
+_WHERE = {"where", "with", "其中", "式中", "这里", "où", "avec", "wobei", "mit", "donde", "где"}
 _SETTING = ("QUAD", "COMMA", "PROSE", "IN", "LPAR")  # with one of these a condition can begin
-
-
-def split(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
-    """The pieces between those of the given kinds that stand outside of all parentheses; empty parts are left out."""
-    return [part for part in _split(pieces, kinds) if part]
 
 
 def sides(statement: Sequence[Piece]) -> list[list[Piece]]:
     """The sides of an equation between its =, empty ones included."""
-    return _split(statement, ("EQ",))
-
-
-def _split(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
-    parts: list[list[Piece]] = [[]]
-    depth = 0
-    for piece in pieces:
-        depth += piece.kind in ("LPAR", "LBRACE")
-        depth -= piece.kind in ("RPAR", "RBRACE")
-        if piece.kind in kinds and (depth <= 0 or piece.kind == "LINE"):
-            parts.append([])
-        else:
-            parts[-1].append(piece)
-    return parts
+    return parted(statement, ("EQ",))
 
 
 def statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -78,7 +64,12 @@ def without_punctuation(side: Sequence[Piece]) -> list[Piece]:
 
 def _where(line: Sequence[Piece]) -> int | None:
     """The place of a `where` or `with` behind a formula."""
-    return next((p for p, piece in enumerate(line) if p and str(piece.value).lower() in ("where", "with")), None)
+    return next((p for p, piece in enumerate(line) if p and _said(piece) in _WHERE), None)
+
+
+def _said(piece: Piece) -> str:
+    """A piece's words, without the punctuation around them."""
+    return str(piece.value).lower().strip(" ,.:，。：")
 
 
 def _up_to_where(line: Sequence[Piece]) -> list[Piece]:
@@ -131,14 +122,24 @@ def _begins_condition(line: Sequence[Piece], place: int, depth: int) -> bool:
     if depth == 1 and piece.kind == "LPAR" and any(each.kind == "DOTS" for each in rest):
         inner = rest[:-1] if rest[-1].kind == "RPAR" else rest
         return _is_condition(inner) and any(each.kind == "EQ" for each in inner)
+    if depth == 1 and piece.kind == "LPAR" and piece.loose and _is_number_of_equation([piece, *rest]):
+        return "." in str(rest[0].value)
     return depth == 0 and piece.kind == "IN"
+
+
+def _is_number_of_equation(rest: Sequence[Piece]) -> bool:
+    """Whether pieces are the (7) or (2.3) or (*) at the end of a line."""
+    kinds = [piece.kind for piece in rest]
+    return kinds in (["LPAR", "NUMBER", "RPAR"], ["LPAR", "TIMES", "RPAR"])
 
 
 def _is_condition(rest: Sequence[Piece]) -> bool:
     """Whether pieces say where a formula holds, or nothing at all."""
     if all(piece.kind in ("DOT", "COMMA") for piece in rest):
         return True
-    first, said = rest[0], str(rest[0].value)
+    first, said = rest[0], _said(rest[0])
+    if _is_number_of_equation(rest):
+        return True
     if first.kind in ("PROSE", "WORD") and _HARMLESS.match(said):
         return True
     if (first.kind in ("PROSE", "WORD") and said.strip() == "for") or (first.kind == "LPAR" and len(rest) > 2):

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..errors import UntakenDerivativeError
-from .alternatives import predicted, size, unnamed
+from .alternatives import gradient_or_mean, ones_or_number, predicted, size, summed, unnamed
+from .cases import Cases
 from .definitions import Collected
-from .lexer import Piece
-from .scripts import Scripts
-from .spelling import Spelling, is_layer, letters_of
+from .derivatives import Taken, chained
+from .differentials import UNTAKEN, Differentials
+from .dots import Dots
+from .guesses import barred_name, gradient_named, meaning
+from .left_side import without_d
+from .pieces import Piece
+from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
 from .tree import Expression, Eye, Gradient, Name, Number, Ones, Position, Product, Transposed
 from .words import CONSTANTS, GREEK, Vocabulary, canonical, function_named
@@ -78,7 +84,7 @@ class _Symbol:
         return any(script.kind == "SUB" for script in self.scripts)
 
 
-class Symbols(Scripts):
+class Symbols(Differentials):
     """Turns one part of a claim into tokens."""
 
     def tokens(self, pieces: Sequence[Piece]) -> list[Token]:
@@ -112,9 +118,35 @@ class Symbols(Scripts):
             line.place += len(scripts)
             line.found.append(self._indicator(scripts, not scripts, piece.at))
             return
+        if piece.value == "1" and (ones := self._bare_ones(piece, scripts, line)) is not None:
+            line.place += len(scripts)
+            line.add("ATOM", ones, piece.at)
+            return
         if len(piece.value) > 300 or float(piece.value) > 1e300:
             raise self.fail("a number too large to compute with", piece.at)
         line.add("ATOM", Number(piece.at, float(piece.value)), piece.at)
+
+    def _bare_ones(self, piece: Piece, scripts: list[Piece], line: _Line) -> Expression | None:
+        """A bare 1 that can be a vector of ones: 1ᵀ, 1_N, and the last factor of (S − Y)ᵀ 1."""
+        below = [script for script in scripts if script.kind == "SUB"]
+        if scripts and all(is_transposed(script) for script in scripts if script not in below):
+            if len(below) == 1 and not self._is_length(below[0]):
+                return None
+            return self.scripted(Ones(piece.at), [script for script in scripts if script not in below], piece.at)
+        after = line.next()
+        behind = bool(line.found) and line.found[-1].kind in ("ATOM", "RPAR", "RBRACE", "SCRIPT")
+        if scripts or not behind or (after is not None and after.kind in ("LPAR", "WORD", "DOT")):
+            return None
+        return ones_or_number(piece.at)
+
+    def _is_length(self, script: Piece) -> bool:
+        """Whether what stands below a vector of ones is its length."""
+        [*pieces] = script.value
+        number = len(pieces) == 1 and pieces[0].kind == "NUMBER"
+        return number or bool(self.words.sizes(letters_of(script)))
+
+    def _take_cases(self, piece: Piece, line: _Line) -> None:
+        line.add("ATOM", Cases(self).read(piece.value, piece.at), piece.at)
 
     def _take_big(self, piece: Piece, line: _Line) -> None:
         line.add("BIG", self._over(piece, line.scripts()), piece.at)
@@ -138,6 +170,12 @@ class Symbols(Scripts):
     def _take_bar(self, piece: Piece, line: _Line) -> None:
         """A bar opens where nothing stands before it, or closes the bar that is open."""
         ends = bool(line.found) and line.found[-1].kind in ("ATOM", "RPAR", "RBRACE", "SCRIPT", "RBAR")
+        if piece.value == "||":
+            if ends and line.bars and line.bars[-1][0] == "1":  # |a||b|
+                self._take_bar(piece._replace(value="1"), line)
+                self._take_bar(piece._replace(value="1", at=piece.at + 1), line)
+                return
+            piece = piece._replace(value="2")
         if piece.kind == "RBAR" or (piece.kind == "BAR" and line.bars and ends):
             if not line.bars or line.bars.pop()[0] != piece.value:
                 raise self.fail("this bar closes none", piece.at)
@@ -150,10 +188,27 @@ class Symbols(Scripts):
         line.add("RELATION", "equal", piece.at)
 
     def _take_derivative(self, piece: Piece, line: _Line) -> None:
-        line.add("ATOM", self._derivative(piece), piece.at)
+        """∂L/∂a, ∂p/∂z, or the ∂/∂w before what it is taken of."""
+        above, below = piece.value
+        if not without_d(above):
+            by, labels = self.variable(below, piece.at)
+            line.add("TAKEN", lambda body: self.taken(piece.at, by, labels, body), piece.at)
+            return
+        part = self.derivative(piece)
+        signed = bool(line.found) and line.found[-1].kind == "TIMES"
+        before = line.found[-1 - signed] if len(line.found) > signed else None
+        if isinstance(part, Taken) and isinstance(part.body, Name) and before is not None and before.kind == "ATOM":
+            whole = chained(before.value, part, part.body.name)
+            if whole is not None:
+                del line.found[-1 - signed :]
+                part = whole
+        line.add("ATOM", self.fitting(part), piece.at)
+
+    def _take_dots(self, piece: Piece, line: _Line) -> None:
+        line.add("ATOM", Dots(piece.at), piece.at)
 
     def _take_operator(self, piece: Piece, line: _Line) -> None:
-        raise UntakenDerivativeError(_UNTAKEN, piece.at, self.text)
+        raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)
 
     def _take_sign(self, piece: Piece, line: _Line) -> None:
         line.add(piece.kind, (piece.value, piece.loose), piece.at)
@@ -180,7 +235,7 @@ class Symbols(Scripts):
     def _word(self, word: _Symbol, line: _Line) -> None:
         """Tokens for a run of letters with its scripts."""
         whole = self._whole(word.spelled, word.scripts, word.after)
-        *first, last = [word.spelled] if whole else self._apart(word.spelled, word.at)
+        *first, last = [word.spelled] if whole else self._apart(word.spelled, word.scripts, word.at)
         place = word.at
         for letters in first:
             line.found.append(self._symbol(_Symbol(letters, place)))
@@ -195,19 +250,27 @@ class Symbols(Scripts):
             return True
         if function_named(spelled) or spelled in CONSTANTS or spelled in _GREEK_WORDS or spelled[0] in "𝟏𝟙":
             return True
-        return self.spelling.differential(spelled, scripts) is not None or self._hatted(spelled)
+        if self.spelling.differential(spelled, scripts) is not None or self._hatted(spelled):
+            return True
+        return spelled in _SUMS or meaning(spelled, 0, self.words) is not None
 
     def _hatted(self, spelled: str) -> bool:
         return any(spelled.endswith(mark) and len(spelled) <= len(mark) + 1 for mark in ("hat", "bar", "tilde"))
 
-    def _apart(self, spelled: str, at: int) -> list[str]:
-        """A run of letters as the fewest symbols that are known: `Xw` is X and w, `logp` is log and p."""
+    def _apart(self, spelled: str, scripts: list[Piece], at: int) -> list[str]:
+        """A run of letters as the fewest symbols that are known: `Xw` is X and w, `logp` is log and p.
+
+        The scripts behind it may be part of its last name: `AW₂` is A and W₂.
+        """
         best: list[list[str] | None] = [[]]
         for end in range(1, len(spelled) + 1):
             found: list[str] | None = None
             for start in range(max(0, end - 20), end):
                 so_far, part = best[start], spelled[start:end]
-                if so_far is not None and self._known(part) and (found is None or len(so_far) + 1 < len(found)):
+                known = self._known(part) or (
+                    end == len(spelled) and bool(scripts) and self.spelling.named(part, scripts)[0] is not None
+                )
+                if so_far is not None and known and (found is None or len(so_far) + 1 < len(found)):
                     found = [*so_far, part]
             best.append(found)
         symbols = best[-1]
@@ -226,10 +289,10 @@ class Symbols(Scripts):
         """The token of one symbol: the first meaning that it has."""
         meanings = (
             self._as_defined, self._as_reduction, self._as_function, self._as_name, self._as_indicator,
-            self._as_special, self._as_letter,
+            self._as_special, self._as_letter, self._as_guess,
         )  # fmt: skip
-        for meaning in meanings:
-            token = meaning(symbol)
+        for as_meaning in meanings:
+            token = as_meaning(symbol)
             if token is not None:
                 return token
         layers = [letters_of(script) for script in symbol.scripts if is_layer(script)]
@@ -254,6 +317,8 @@ class Symbols(Scripts):
 
     def _as_function(self, symbol: _Symbol) -> Token | None:
         """A function of the engine; σ only where it is applied to something."""
+        if symbol.spelled in _SUMS:
+            return Token("FUNC", (partial(summed, symbol.at, symbol.spelled), symbol.scripts, symbol.at), symbol.at)
         function, sigma = self._function_of(symbol), symbol.spelled == "sigma"
         if function is None or len(symbol.spelled) == 1:
             return None
@@ -272,7 +337,8 @@ class Symbols(Scripts):
         name, left = self.spelling.named(symbol.spelled, symbol.scripts)
         if name is None:
             return None
-        if symbol.applied and (symbol.data or any(map(_is_parameter, left))):
+        depends = name not in self.words.leaves and not any(map(is_transposed, left))
+        if symbol.applied and depends and (symbol.data or any(map(_is_parameter, left))):
             return Token("FUNC", (self._model(symbol.spelled, [name], symbol.at), [], symbol.at), symbol.at)
         left = [script for script in left if not _is_parameter(script)]
         return Token("ATOM", self.scripted(Name(symbol.at, name), left, symbol.at), symbol.at)
@@ -280,10 +346,27 @@ class Symbols(Scripts):
     def _as_indicator(self, symbol: _Symbol) -> Token | None:
         """1[y = k], with the condition in parentheses or below it."""
         conditional = bool(symbol.scripts) and self._is_indicator([], 0, symbol.scripts)
-        double = symbol.spelled == "𝟙" and (symbol.applied or symbol.has_subscript())
-        if not double and not (symbol.spelled in ("𝟏", "I") and (conditional or symbol.asks)):
+        lengths = all(script.kind != "SUB" or self._is_length(script) for script in symbol.scripts)
+        double = symbol.spelled == "𝟙" and symbol.has_subscript() and not lengths
+        if not double and not (symbol.spelled in ("𝟏", "𝟙", "I") and (conditional or symbol.asks)):
             return None
         return self._indicator(symbol.scripts, symbol.applied, symbol.at)
+
+    def _as_guess(self, symbol: _Symbol) -> Token | None:
+        """grad_Z₂, Z̄₂, ŷ: a gradient by another name, a mean, a prediction."""
+        below = [script for script in symbol.scripts if script.kind == "SUB"]
+        pieces = [Piece("WORD", symbol.spelled, symbol.at), *below[:1]]
+        gradient = gradient_named(pieces, self.words) if below and len(symbol.spelled) > 1 else None
+        if gradient is not None:
+            rest = [script for script in symbol.scripts if script is not below[0]]
+            return Token("ATOM", self.scripted(Gradient(symbol.at, gradient), rest, symbol.at), symbol.at)
+        for layer in filter(is_layer, symbol.scripts):
+            if (name := barred_name(symbol.spelled + letters_of(layer), self.words)) is not None:
+                rest = [script for script in symbol.scripts if script is not layer]
+                part = gradient_or_mean(symbol.at, symbol.spelled, name)
+                return Token("ATOM", self.scripted(part, rest, symbol.at), symbol.at)
+        found = None if symbol.applied else meaning(symbol.spelled, symbol.at, self.words)
+        return None if found is None else Token("ATOM", self.scripted(found, symbol.scripts, symbol.at), symbol.at)
 
     def _as_special(self, symbol: _Symbol) -> Token | None:
         """A letter with a meaning of its own."""
@@ -344,6 +427,8 @@ class Symbols(Scripts):
         if spelled in CONSTANTS:
             return self.scripted(Number(at, CONSTANTS[spelled]), scripts, at)
         if spelled in ("𝟏", "𝟙"):
+            if not all(script.kind != "SUB" or self._is_length(script) for script in scripts):
+                raise self.fail("a vector of ones whose subscript is no length", at)
             rest = [script for script in scripts if script.kind != "SUB"]
             return self.scripted(Ones(at), rest, at)
         if spelled == "I" and not any(script.kind == "SUP" for script in scripts):
@@ -370,6 +455,8 @@ class Symbols(Scripts):
             choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
             if choices:
                 return lambda part, slope=False: unnamed(at, spelled, choices, part, slope)
+        if spelled in _STEPS:
+            return lambda part, slope=False: unnamed(at, spelled, ("heaviside",), part, slope)
         raise self.fail(self.words.unknown(spelled), at)
 
     def _weights(self, scripts: list[Piece]) -> str | None:
@@ -399,24 +486,6 @@ class Symbols(Scripts):
         opened = [Piece("LPAR", "(", at), *pieces, Piece("RPAR", ")", at)]
         return Token("ATOM", self.parse(opened), at)
 
-    def _derivative(self, piece: Piece) -> Expression:
-        """∂L/∂a inside a claim, where a is a name: the gradient there."""
-        above, below = piece.value
-        named = [each for each in above if each.kind == "WORD"]
-        spelled = "".join(str(each.value) for each in named).removeprefix("d").removeprefix("cal:")
-        inner = [each for each in below if each.kind != "PARTIAL"]
-        if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss) and inner:
-            first = inner[0]
-            letters = str(first.value)
-            if first.kind == "WORD":
-                scripts = [each for each in inner[1:] if each.kind in ("SUB", "SUP")]
-                if len(scripts) == len(inner) - 1:
-                    for candidate in (letters, letters.removeprefix("d")):
-                        name, left = self.spelling.named(candidate, scripts)
-                        if name is not None:
-                            return self.scripted(Gradient(piece.at, name), left, piece.at)
-        raise UntakenDerivativeError(_UNTAKEN, piece.at, self.text)
-
 
 def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:
     """The scripts that stand from `place` on."""
@@ -436,7 +505,10 @@ def _is_data(pieces: Sequence[Piece], place: int) -> bool:
     """Whether what stands in parentheses is a sample and nothing else: the (x⁽ⁱ⁾) of a model."""
     if place + 2 >= len(pieces) or pieces[place].kind != "LPAR" or pieces[place + 1].value not in ("x", "X"):
         return False
-    return pieces[min(place + 2 + len(_scripts(pieces, place + 2)), len(pieces) - 1)].kind == "RPAR"
+    scripts = _scripts(pieces, place + 2)
+    if not all(map(_is_index, scripts)):
+        return False
+    return pieces[min(place + 2 + len(scripts), len(pieces) - 1)].kind == "RPAR"
 
 
 def _is_parameter(script: Piece) -> bool:
@@ -451,8 +523,9 @@ def _takes(after: Piece | None) -> bool:
     return after is not None and after.kind in ("WORD", "FRAC", "LBRACE", "BAR", "LBAR", "SQRT", "NUMBER")
 
 
+_SUMS = ("rowsum", "colsum", "rowSums", "colSums")
+_STEPS = ("H", "u", "Theta", "theta")  # what the step function is called
 _GREEK_WORDS = set(GREEK.values())
-_UNTAKEN = "a derivative still to be taken, where its value is claimed"
 _TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
     "WORD": Symbols._take_word,
     "NUMBER": Symbols._take_number,
@@ -461,6 +534,8 @@ _TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
     "RPAR": Symbols._take_closing,
     "EQ": Symbols._take_equals,
     "DERIVATIVE": Symbols._take_derivative,
+    "CASES": Symbols._take_cases,
+    "DOTS": Symbols._take_dots,
     **dict.fromkeys(("SUB", "SUP", "PRIME", "TOP"), Symbols._take_script),
     **dict.fromkeys(("BAR", "LBAR", "RBAR"), Symbols._take_bar),
     **dict.fromkeys(("PARTIAL", "NABLA"), Symbols._take_operator),

@@ -55,6 +55,7 @@ SPELLED = {
     "amax": "max",
     "amin": "min",
     "mod": "remainder",
+    "adj": "adjugate",
 }
 CONSTANTS = {"e": float(np.e), "pi": float(np.pi), "π": float(np.pi)}
 
@@ -98,7 +99,8 @@ def canonical(name: str) -> str:
     return "".join(spelled)
 
 
-_SAME = {"lambda": ("lam", "lamb", "lambd", "lamda", "lmbda"), "lam": ("lambda",), "epsilon": ("eps",)}
+_ALIKE = (("lambda", "lam", "lamb", "lambd", "lamda", "lmbda", "lmbd"), ("epsilon", "eps"))
+_SAME = {one: tuple(each for each in group if each != one) for group in _ALIKE for one in group}
 
 # What a sample count is called, the number of features, of classes
 SAMPLES, FEATURES, CLASSES = "NnmMB", "Dd", "KC"
