@@ -317,7 +317,11 @@ def test_python(text, expected):
         ("y = ", "", None),
         ("", "empty", 0),
         ("  ", "empty", 0),
-        (r"\begin{cases} y & \text{at least } D \\ 0 & \text{otherwise} \end{cases}", "is not read as a condition", None),
+        (
+            r"\begin{cases} y & \text{at least } D \\ 0 & \text{otherwise} \end{cases}",
+            "is not read as a condition",
+            None,
+        ),
         (r"\begin{cases} y \\ 0 & y > 0 \end{cases}", "a case without its condition", None),
         (r"\begin{cases} y & y + 1 \\ 0 & y > 0 \end{cases}", "a condition is a comparison", None),
         (r"\begin{cases} & y > 1 \\ 0 & y > 0 \end{cases}", "a case without a value", None),
