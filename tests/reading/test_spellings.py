@@ -1,4 +1,4 @@
-"""Spellings that people type (`spellings.toml`), each judged as a claim, and what is said of the ones with a guess in them."""
+"""Spellings that people type (`spellings.toml`), each judged as a claim, and what is said where one holds a guess."""
 
 import tomllib
 from pathlib import Path
@@ -132,12 +132,14 @@ def test_the_step_function_has_a_value_at_zero():
         (r"2(x_1 + \dots + x_{n-1})", "subscript"), (r"2(x_1 + y_2 + \dots + x_n)", "not seen"),
         (r"2(x_1 + x_2 + \dots)", "not seen"), (r"2(x_1 + x_2^2 + \dots + x_n)", "not seen"),
         (r"2(x_1 + x_2 + \dots + x_i)", "not seen"), (r"2(x_1 - x_2 + \dots + x_n)", "not seen"),
-        (r"2(x_3 + \dots + x_n)", "not seen"), (r"\dots x", "not seen"), (r"\dots", "'…' is not read here"), (r"x_1 \dots y_n", "not seen"),
+        (r"2(x_3 + \dots + x_n)", "not seen"), (r"\dots x", "not seen"), (r"x \cdot \dots", "'…' is not read here"),
+        (r"x_1 \dots y_n", "not seen"),
         (r"2x\, \mathbb{1}_{A}", "1 with a subscript"), (r"\mathbf{1}_{A} x", "no length"),
         (r"2 x^*", "a star as an exponent"), ("this.x", "this"), ("cache['q']", "'q'"), ("rest['x']", ""),
         ("2*x + [1, 2]", ""), ("np.concatenate(x, 0)*q", "q"), ("q.grad", "q"), ("dx/dq", ""),
         (r"\textcolor{red{x}", "never closed"), (r"\frac{\partial q}{\partial x} x", "still to be taken"),
-        (r"\frac{\partial}{\partial q} x^2", "still to be taken"), (r"2\frac{\partial}{\partial x} x^2", "still to be taken"),
+        (r"\frac{\partial}{\partial q} x^2", "still to be taken"),
+        (r"2\frac{\partial}{\partial x} x^2", "still to be taken"),
         ("x 日", "is not part of a formula"),
     ],
 )  # fmt: skip
