@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import UnreadableError, UntakenDerivativeError
 from .derivatives import Taken, axes_fit
@@ -22,6 +23,8 @@ class Differentials(Scripts):
     def variable(self, below: Sequence[Piece], at: int) -> tuple[str, tuple[str, ...]]:
         """The name by which is derived, and its indices."""
         found = about(without_d(below), self.spelling)
+        if not found.about and found.labels and (loosely := self.words.loosely(found.letter)) is not None:
+            found = replace(found, about=loosely)
         if not found.about or found.refused or not self.words.leaves:
             raise UntakenDerivativeError(UNTAKEN, at, self.text)
         self.indices.update(found.labels)
@@ -52,16 +55,17 @@ class Differentials(Scripts):
         named = [each for each in above if each.kind == "WORD"]
         spelled = "".join(str(each.value) for each in named).removeprefix("d").removeprefix("cal:")
         inner = [each for each in below if each.kind != "PARTIAL"]
-        if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss) and inner:
+        if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss, self.words.called) and inner:
             first = inner[0]
             letters = str(first.value)
             if first.kind == "WORD":
                 scripts = [each for each in inner[1:] if each.kind in ("SUB", "SUP")]
                 if len(scripts) == len(inner) - 1:
                     for candidate in (letters, letters.removeprefix("d")):
-                        name, left = self.spelling.named(candidate, scripts)
-                        if name is not None:
-                            return self.scripted(Gradient(piece.at, name), left, piece.at)
+                        for find in (self.spelling.named, self.spelling.named_loosely)[: 1 + bool(scripts)]:
+                            name, left = find(candidate, scripts)
+                            if name is not None:
+                                return self.scripted(Gradient(piece.at, name), left, piece.at)
             by_name = about(without_d(below), self.spelling)
             if not by_name.about or by_name.refused:
                 raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)

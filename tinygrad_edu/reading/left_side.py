@@ -295,6 +295,8 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
         factor.append(derived.pop(0))
     derived = without_d(derived)
     by = replace(about(without_d(below), spelling), factor=tuple(factor))
+    if len(above) > 1 and above[1].kind == "LPAR":  # the loss, written out
+        return by
     if not derived or derived[0].kind != "WORD":
         return by
     spelled = str(derived[0].value).removeprefix("cal:")

@@ -61,6 +61,8 @@ def is_differential(above: list[Piece], below: list[Piece]) -> bool:
 
     if not (begins(above) and begins(below)):
         return False
+    if len(above) > 1 and above[0].value == "d" and above[1].kind == "LPAR":  # d(x^T C x)
+        return True
     first = "".join(str(piece.value) for piece in above if piece.kind == "WORD")
     first = first.replace("delta", "d", 1)
     return (

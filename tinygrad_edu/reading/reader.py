@@ -172,6 +172,8 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
     left, target, factor = LeftSide(), "", None
     if len(parts) > 1:
         left = left_side(parts[0], words)
+        if left.kind == "gradient" and left.derived and not left.of:
+            words.called = left.derived
         if left.kind in ("gradient", "symbol"):
             target = _written(text, parts, 0)
             factor = read_paper(text, _counted(left.factor), words, known) if left.factor else None
@@ -189,6 +191,10 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
         except UntakenDerivativeError as error:
             untaken = error
             continue
+        except UnreadableError:
+            if claims and place == len(parts) - 1 and left_side(side, words).symbol:
+                continue  # … := e_j, which gives what was claimed a name
+            raise
         tree = tree if factor is None else Quotient(side[0].at, tree, factor)
         claims.append(_claim(_written(text, parts, place), target, tree, words, "paper", side[0].at, text, left))
     if untaken is not None and not claims:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
-from .alternatives import Alternatives
+from .alternatives import Alternatives, size
 from .pieces import Piece
 from .spelling import Spelling, is_transposition
 from .sums import Over
@@ -189,7 +189,7 @@ class Scripts:
             labels = self._labels(below[:split], piece.at)
             low = self.parse(below[split + 1 :])
             if above:
-                limits = (low, self.parse(above))
+                limits = (low, self._limit(above))
         elif "RELATION" in kinds:
             split = kinds.index("RELATION")
             labels = self._labels(below[:split], piece.at)
@@ -206,9 +206,18 @@ class Scripts:
         elif below:
             labels = self._labels(below, piece.at)
             if above:
-                limits = (Number(piece.at, 1.0), self.parse(above))
+                limits = (Number(piece.at, 1.0), self._limit(above))
         kind, at = str(piece.value), piece.at
         return lambda body: Over(at, kind, labels, body, limits, unequal)
+
+    def _limit(self, above: Sequence[Piece]) -> Expression:
+        """The last place of a Σ. A letter is a size: the one it usually stands for, or another that the index has."""
+        spelled = str(above[0].value)
+        letter = len(above) == 1 and above[0].kind == "WORD" and len(spelled) == 1
+        if not letter or spelled in "ij" or spelled in self.indices or self.words.name(spelled) is not None:
+            return self.parse(above)
+        letters = tuple(dict.fromkeys([*self.words.sizes(spelled), *self.words.letters]))
+        return size(above[0].at, spelled, letters) if letters else self.parse(above)
 
     def _labels(self, pieces: Sequence[Piece], at: int) -> tuple[str, ...]:
         letters = [letter for piece in pieces if piece.kind == "WORD" for letter in str(piece.value)]

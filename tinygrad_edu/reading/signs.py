@@ -83,7 +83,8 @@ CONDITIONS = {"if", "for", "when", "and", "如果", "若", "当", "且", "si", "
 OTHERWISE = {"otherwise", "else", "其他", "否则", "sonst", "sinon"}
 # With these, prose of another script begins: where, here, that is, so, for, otherwise, if, and, then
 FOREIGN_PROSE = (
-    "其中", "式中", "这里", "即", "所以", "因此", "故", "则", "得", "对于", "对所有", "其他", "否则", "如果", "若",
+    "其中", "式中", "已知", "且已知", "由于", "因为", "这里", "即", "所以", "因此", "故", "则", "得",
+    "对于", "对所有", "其他", "否则", "如果", "若",
     "当", "且", "где", "для", "иначе", "если",
 )  # fmt: skip
 CASES = ("cases", "dcases", "rcases")

@@ -17,6 +17,8 @@ _HARMLESS = re.compile(
     r"|其中|式中|这里|对于|对所有)(?![A-Za-z])"
 )
 _WHERE = {"where", "with", "其中", "式中", "这里", "où", "avec", "wobei", "mit", "donde", "где"}
+_SO = {"so", "thus", "hence", "therefore", "所以", "因此", "故", "则"}
+_PREMISES = ("since", "because", "given", "已知", "且已知", "由于", "因为")
 _SETTING = ("QUAD", "COMMA", "PROSE", "IN", "LPAR")  # with one of these a condition can begin
 
 
@@ -28,7 +30,9 @@ def sides(statement: Sequence[Piece]) -> list[list[Piece]]:
 def statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The equations of a text: at ⇒, and at a new line that does not go on with what came before."""
     found: list[list[Piece]] = []
-    for line in split(pieces, ("LINE", "ARROW")):
+    lines = split([_arrow(piece) for piece in pieces], ("LINE", "ARROW"))
+    premises = [line for line in lines if line[0].kind == "PROSE" and _said(line[0]).startswith(_PREMISES)]
+    for line in [line for line in lines if line not in premises] or lines:
         line = _up_to_where(line)
         if not line:
             continue
@@ -39,6 +43,11 @@ def statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
         else:
             found.append(list(line))
     return found
+
+
+def _arrow(piece: Piece) -> Piece:
+    """A piece, an arrow in place of the word that says as much."""
+    return piece._replace(kind="ARROW") if piece.kind == "PROSE" and _said(piece) in _SO else piece
 
 
 def clauses(statement: Sequence[Piece]) -> tuple[list[Piece], list[list[Piece]]]:

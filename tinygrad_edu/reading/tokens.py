@@ -235,6 +235,12 @@ class Symbols(Differentials):
     def _word(self, word: _Symbol, line: _Line) -> None:
         """Tokens for a run of letters with its scripts."""
         whole = self._whole(word.spelled, word.scripts, word.after)
+        if not word.scripts and (indexed := self._indexed(word.spelled)) is not None:
+            stem, index = indexed
+            self.indices.add(index)
+            place = word.at + len(word.spelled) - 1
+            below = Piece("SUB", [Piece("WORD", index, place)], place)
+            return self._word(replace(word, spelled=stem, scripts=[below]), line)
         *first, last = [word.spelled] if whole else self._apart(word.spelled, word.scripts, word.at)
         place = word.at
         for letters in first:
@@ -253,6 +259,23 @@ class Symbols(Differentials):
         if self.spelling.differential(spelled, scripts) is not None or self._hatted(spelled):
             return True
         return spelled in _SUMS or meaning(spelled, 0, self.words) is not None
+
+    def _indexed(self, spelled: str) -> tuple[str, str] | None:
+        """A name and the index behind it, typed without a sign between: yi, and the xi of mxi. None if it is none."""
+        stem, index = spelled[:-1], spelled[-1:]
+        if "\\" in self.text or not stem or index not in "ij" or self._means_something(spelled):
+            return None
+        names = any(self.words.name(stem[start:]) is not None for start in range(len(stem)))
+        return (stem, index) if names and self.words.name(index) is None else None
+
+    def _means_something(self, spelled: str) -> bool:
+        """Whether a word is a name, a function, a size or defined."""
+        return (
+            self._is_defined(spelled)
+            or self.words.name(spelled) is not None
+            or function_named(spelled) is not None
+            or self.spelling.differential(spelled, []) is not None
+        )
 
     def _hatted(self, spelled: str) -> bool:
         return any(spelled.endswith(mark) and len(spelled) <= len(mark) + 1 for mark in ("hat", "bar", "tilde"))
@@ -410,7 +433,7 @@ class Symbols(Differentials):
 
         def applied(part: Expression, slope: bool = False) -> Expression:
             if slope:
-                raise self.fail(f"the derivative of {spelled} is not read", at)
+                raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
             return predicted(at, spelled, names, part)
 
         return applied
@@ -424,7 +447,7 @@ class Symbols(Differentials):
         two = len(scripts) == 1 and scripts[0].kind == "SUB"
         if spelled in ("delta", "I") and two and (spelled == "delta" or len(letters_of(scripts[0])) == 2):
             return self._delta(scripts[0], at)
-        if spelled in CONSTANTS:
+        if spelled in CONSTANTS and not any(script.kind == "SUB" for script in scripts):
             return self.scripted(Number(at, CONSTANTS[spelled]), scripts, at)
         if spelled in ("𝟏", "𝟙"):
             if not all(script.kind != "SUB" or self._is_length(script) for script in scripts):
@@ -469,7 +492,7 @@ class Symbols(Differentials):
 
         def applied(part: Expression, slope: bool = False) -> Expression:
             if slope:
-                raise self.fail(f"the derivative of {spelled} is not read", at)
+                raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
             inner = Product(at, Transposed(at, Name(at, weights)), part)
             return unnamed(at, spelled, tuple(usual), inner) if usual else inner
 

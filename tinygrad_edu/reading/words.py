@@ -137,6 +137,7 @@ class Vocabulary:
         self.names = {name: tuple(axes) for name, axes in names.items()}
         self.functions = tuple(functions)
         self.loss = loss
+        self.called = loss  # what the text itself calls it: the BCE of ∂BCE/∂w
         self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
         self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
         self.by_spelling: dict[str, str] = {}
