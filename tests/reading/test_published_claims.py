@@ -1,4 +1,4 @@
-"""Claims from published pages (`published_claims.toml`), each proved right or wrong by finite differences, then judged."""
+"""Claims from published pages (`published_claims.toml`), each proved by finite differences, then judged."""
 
 import tomllib
 from collections import Counter

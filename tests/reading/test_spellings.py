@@ -178,3 +178,27 @@ def test_a_derivative_by_a_mixing_operation_is_not_taken_entry_by_entry():
     assert soft.check(r"\sum_k 2(p_k - y_k)\frac{\partial p_k}{\partial z_j}").ok
     mean = made("c = x - mean(x); sum(c**3)", "x", x=(4,))
     assert mean.check(r"3c^2 \odot \frac{\partial c}{\partial x}").ok is False
+
+
+NETWORK = (
+    "Z1 = W1 @ X; A1 = tanh(Z1); Z2 = W2 @ A1; A2 = sigmoid(Z2); -sum(Y*log(A2) + (1-Y)*log(1-A2))/6",
+    "W2",
+    {"X": (3, 6), "W1": (4, 3), "W2": (1, 4), "Y": (1, 6)},
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "right"),
+    [
+        ("dZ2 = A2 - Y\ndW2 = (1/m) * np.dot(dZ2, A1.T)", True),
+        ("dZ2 = (A2 - Y)/m\ndW2 = np.dot(dZ2, A1.T)", True),
+        ("dZ2 = A2 - Y\ndW2 = np.dot(dZ2, A1.T)", False),
+        ("dZ2 = (A2 - Y)/m\ndW2 = (1/m) * np.dot(dZ2, A1.T)", False),
+        ("dZ2 = Y - A2\ndW2 = (1/m) * np.dot(dZ2, A1.T)", False),
+        ("dZ2 = 2*(A2 - Y)\ndW2 = (1/m) * np.dot(dZ2, A1.T)/2", False),
+    ],
+)
+def test_a_gradient_of_each_sample_needs_its_mean_in_a_later_line(lines, right):
+    """Course notes leave the 1/m of the mean to the last line; a text that has it nowhere, or twice, is wrong."""
+    loss, wrt, shapes = NETWORK
+    assert made(loss, wrt, **shapes).check(lines).ok is right

@@ -129,6 +129,12 @@ def gradient_or_mean(at: int, spelled: str, name: str) -> Expression:
     return Alternatives(at, ("bar", spelled), ("gradient", "mean"), meant, within)
 
 
+def of_all_or_each(at: int, spelled: str, value: Expression, samples: str) -> Expression:
+    """The value of dZ2 = …: the gradient, or that of each sample's loss, of which later lines take the mean."""
+    meant = lambda answer, whole: whole if answer == "all" else Quotient(at, whole, Size(at, samples))
+    return Alternatives(at, ("of", spelled), ("all", "each"), meant, (value,))
+
+
 def prediction(at: int, spelled: str, models: Mapping[str, Expression]) -> Expression:
     """ŷ, where the graph has no name for it. models: what the loss predicts with, each by how it is written."""
     meant = lambda answer, *within: within[list(models).index(answer)]
@@ -139,6 +145,7 @@ __all__ = [
     "Alternatives",
     "barred",
     "gradient_or_mean",
+    "of_all_or_each",
     "ones_or_number",
     "predicted",
     "prediction",

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import MisfitError
-from ..paper.notation import pretty
 from .entries import Entries
 from .left_side import LeftSide
 from .sums import Over
@@ -49,12 +48,8 @@ _GUESSED = ("prediction", "bar", "axis of")
 def _said(question: Question, answer: Any) -> str:
     """An answer worth telling the reader, in words."""
     match question, answer:
-        case ("size", spelled), letter if spelled != letter:
-            return f"{spelled} read as {letter}"
-        case ("function", spelled), name:
-            return f"{spelled} read as {name}"
-        case ("model", spelled), name:
-            return f"{spelled} read as {name}"
+        case ("size" | "function" | "model" | "prediction", spelled), meant if spelled != meant:
+            return f"{spelled} read as {meant}"
         case ("slash", _), "all":
             return "everything after the slash read as its denominator"
         case ("reach", _), "first":
@@ -63,10 +58,10 @@ def _said(question: Question, answer: Any) -> str:
             return f"|…| read as {'a norm' if answer == 'norm' else 'a determinant'}"
         case ("axis of", spelled), axis:
             return f"{spelled} read as a sum along axis {axis}"
-        case ("prediction", spelled), written:
-            return f"{pretty(spelled)} read as {written}"
+        case ("of", spelled), "each":
+            return f"{spelled} read as that of each sample, without the 1/N"
         case ("bar", spelled), meaning:
-            return f"{pretty(spelled)} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
+            return f"{spelled} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
         case ("transpose(0, 1)",), "same":
             return "transpose(0, 1) read as NumPy's"
         case ("samples",), "one":

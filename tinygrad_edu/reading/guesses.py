@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..paper.notation import pretty
 from .alternatives import gradient_or_mean, prediction
 from .left_side import left_side
 from .lexer import cut
@@ -44,7 +45,7 @@ def predictions(spelled: str, at: int, words: Vocabulary) -> Expression | None:
             models[f"{function}({written})"] = Applied(at, function, (inner,))
         if not used and not isinstance(inner, Name):
             models[written] = inner
-    return prediction(at, spelled, models) if models else None
+    return prediction(at, pretty(canonical(spelled)), models) if models else None
 
 
 def _inner(at: int, words: Vocabulary) -> dict[str, Expression]:

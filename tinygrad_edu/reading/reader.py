@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
+from .alternatives import of_all_or_each
 from .claim import Claim
 from .definitions import Definition, assigned, is_used, may_be_defined, target_of
 from .guesses import meaning
@@ -92,11 +94,20 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
 
 
 def _in_python_lines(lines: Sequence[str], words: Vocabulary) -> list[Claim]:
-    """Assignments below each other: the last one claims, and so do those to a gradient; the others define."""
+    """Assignments below each other: the last one claims, and so do those to a gradient; the others define.
+
+    A gradient that later lines use is there what the text says it is, also where it leaves the 1/N of a mean to them.
+    """
     claims = []
-    for line in lines[:-1]:
-        if left_side(cut(target_of(line)), words).kind == "gradient":
-            claims.append(_in_python(line.strip(), words))
+    for number, line in enumerate(lines[:-1]):
+        name = target_of(line)
+        if left_side(cut(name), words).kind == "gradient":
+            claim = _in_python(line.strip(), words)
+            if any(_uses(later, name) for later in lines[number + 1 :]):
+                words.definitions[canonical(name)] = Definition(claim.tree)
+                if words.samples:
+                    claim = replace(claim, tree=of_all_or_each(claim.position, name, claim.tree, words.samples))
+            claims.append(claim)
         else:
             _define(line, words)
     return [*claims, _in_python(lines[-1].strip(), words)]
