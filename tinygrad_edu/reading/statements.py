@@ -131,13 +131,11 @@ def _begins_condition(line: Sequence[Piece], place: int, depth: int) -> bool:
     if depth == 1 and piece.kind == "LPAR" and any(each.kind == "DOTS" for each in rest):
         inner = rest[:-1] if rest[-1].kind == "RPAR" else rest
         return _is_condition(inner) and any(each.kind == "EQ" for each in inner)
-    if depth == 1 and piece.kind == "LPAR" and piece.loose and _is_number_of_equation([piece, *rest]):
-        return "." in str(rest[0].value)
     return depth == 0 and piece.kind == "IN"
 
 
 def _is_number_of_equation(rest: Sequence[Piece]) -> bool:
-    """Whether pieces are the (7) or (2.3) or (*) at the end of a line."""
+    """Whether pieces are the (7) or (2.3) or (*) behind a formula and a wide space."""
     kinds = [piece.kind for piece in rest]
     return kinds in (["LPAR", "NUMBER", "RPAR"], ["LPAR", "TIMES", "RPAR"])
 
