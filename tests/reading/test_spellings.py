@@ -180,6 +180,14 @@ def test_a_derivative_by_a_mixing_operation_is_not_taken_entry_by_entry():
     assert mean.check(r"3c^2 \odot \frac{\partial c}{\partial x}").ok is False
 
 
+def test_bars_beside_each_other_are_two_pairs_or_a_norm():
+    product = made("sum(abs(x) * abs(a))", "x", x=(4,), a=(4,))
+    assert product.check("|a||x|/x").ok
+    assert product.check(r"\left|a\right|\left|x\right| / x").ok
+    assert product.check("||a|| sign(x)").ok is False
+    assert product.check(r"\left|\left|a\right|\right| \operatorname{sign}(x)").ok is False
+
+
 NETWORK = (
     "Z1 = W1 @ X; A1 = tanh(Z1); Z2 = W2 @ A1; A2 = sigmoid(Z2); -sum(Y*log(A2) + (1-Y)*log(1-A2))/6",
     "W2",
@@ -202,3 +210,13 @@ def test_a_gradient_of_each_sample_needs_its_mean_in_a_later_line(lines, right):
     """Course notes leave the 1/m of the mean to the last line; a text that has it nowhere, or twice, is wrong."""
     loss, wrt, shapes = NETWORK
     assert made(loss, wrt, **shapes).check(lines).ok is right
+
+
+def test_lambda_is_a_letter_in_a_claim_and_gets_a_hint_where_it_is_none():
+    ridge = made("sum((X @ w - y)**2) + lam*sum(w**2)", "w", X=(5, 3), w=(3,), y=(5,), lam=())
+    assert ridge.check("2 * np.dot(X.T, np.dot(X, w) - y) + 2 * lambda * w").ok
+    assert ridge.check("2 * np.dot(X.T, np.dot(X, w) - y) + lambda * w").ok is False
+    plain = made("sum((X @ w - y)**2)", "w", X=(5, 3), w=(3,), y=(5,))
+    assert "write lam" in plain.check("2 * np.dot(X.T, np.dot(X, w) - y) + 0 * lambda * w").message
+    with pytest.raises(ValueError, match="write lam"):
+        record("np.sum(x**2) + lambda*np.sum(x)", {"x": np.ones(3)}, "x")

@@ -74,6 +74,14 @@ HOLDERS = {"self", "ctx", "cls", "model", "layer", "net", "cache", "params", "pa
            "memory", "state", "saved", "weights", "caches"}  # fmt: skip
 
 
+_LAMBDA = re.compile(r"\blambda\b(?![\w\s,]*:)")  # a letter, where Python has a word
+
+
+def lambda_hint(text: str) -> str:
+    """What to add where a text that is not Python has the word lambda for a letter."""
+    return "; lambda is a word of Python: write lam" if _LAMBDA.search(text) else ""
+
+
 def parsed(text: str) -> ast.expr:
     """The text as one Python expression; `UnreadableError` with the place if it is none."""
     refuse_unreasonable(text)
@@ -84,7 +92,7 @@ def parsed(text: str) -> ast.expr:
     except SyntaxError as error:
         place = (error.offset or 1) - 1
         raise NotPythonError(
-            f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text
+            f"this is not Python: {error.msg}{lambda_hint(text)}", _shifted(text, error.lineno or 1, place), text
         ) from None
     except (ValueError, RecursionError, MemoryError):
         raise NotPythonError("this is not Python", 0, text) from None
@@ -468,6 +476,7 @@ def _power_hint(operator: ast.operator) -> str:
 
 def read_python(text: str, words: Vocabulary, unknown: Callable[[str, int], Expression] | None = None) -> Expression:
     """The expression that `text` is in Python syntax; `UnreadableError` if it is none, or not a formula."""
+    text = _LAMBDA.sub("lambd_", text) if words.name("lambda") is not None else text
     translator, tree = Translator(text, words, unknown), parsed(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):
