@@ -50,7 +50,7 @@ def test_pieces(text, kinds):
     assert [piece.kind for piece in cut(text)] == kinds
 
 
-@pytest.mark.parametrize("text", ["a !", "日", "a^*", "x^", r"\frac", r"\hat{1}", r"\sqrt[3]{2} \a"])
+@pytest.mark.parametrize("text", ["a !", "日", "x^", r"\frac", r"\hat{1}", r"\sqrt[3]{2} \a"])
 def test_what_is_no_piece_is_refused_with_its_place(text):
     with pytest.raises(UnreadableError) as caught:
         cut(text)

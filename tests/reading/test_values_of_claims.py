@@ -162,7 +162,7 @@ def test_what_does_not_go_together_is_said(text, said):
         (r"\max' (y)", "the derivative of max is not read"), (r"\sin''(y)", "second derivatives of a function"),
         (r"\delta_{ijk}", "δ with two indices"), (r"y_{}", "an empty subscript"),
         (r"y^{[3]}", "a layer that no name has"),
-        (r"y_{\mathbf{1}}", "subscript '𝟏' is not read"), (r"y^{*}", "a star or circle as an exponent"),
+        (r"y_{\mathbf{1}}", "subscript '𝟏' is not read"), (r"y^{*}", "a star as an exponent"),
         ("y^*", "a star as an exponent"),
         (r"\mathbb{1}_{k}", "1 with a subscript that is no condition"), ("|y", "this bar is never closed"),
         ("y)|", "closes none"),

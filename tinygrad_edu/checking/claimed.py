@@ -21,11 +21,14 @@ class Claimed(ABC):
     """A claim that was read.
 
     other: what it says it is, if that is not the gradient asked about. may_know_arrays: whether it may know arrays of
-    the loss that have no name. suspects: the mistakes behind which a transposed factor is looked for.
+    the loss that have no name. kept: the leaves that it may know by a closure, and so as they were recorded only.
+    asked: the nodes whose values it is given. suspects: the mistakes behind which a transposed factor is looked for.
     """
 
     other: Other | None = None
     may_know_arrays = False
+    kept: tuple[Node, ...] = ()
+    asked: tuple[Node, ...] = ()
     suspects: tuple[str, ...] = ()
 
     @abstractmethod
@@ -34,6 +37,10 @@ class Claimed(ABC):
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
+        return iter(())
+
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
+        """The claim changed at one place so that it is right in a trial: as ways, with what was changed, and where."""
         return iter(())
 
 

@@ -102,12 +102,11 @@ def factor_of(numbers: Sequence[float], lengths: Sequence[Mapping[str, int]], rt
 
 
 def _of_fixed_sizes(c: float, lengths: Mapping[str, int]) -> Factor:
-    """A number where the sizes always had the same lengths. It is N before it is 2, but 2 before it is K."""
-    first = next(iter(lengths), None)
+    """A number where the sizes always had the same lengths. It is 2 or a half before it is a size."""
     for letter, n in lengths.items():
         for power in (1, -1, 2, -2):
             for sign in (1.0, -1.0):
-                if n > 1 and abs(c - sign * float(n) ** power) <= 1e-8 * abs(c) and (letter == first or n > 2):
+                if n > 2 and abs(c - sign * float(n) ** power) <= 1e-8 * abs(c):
                     return Factor(sign, {letter: power})
     return Factor(c)
 

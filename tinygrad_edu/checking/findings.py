@@ -62,7 +62,7 @@ class Finding:
         """A wrong derivative of the catalogue, used at a place."""
         return cls(
             mistaken.mistake,
-            mistaken.how if mistaken.mistake == "local-derivative" else mistaken.mistake,
+            mistaken.how.removesuffix("-at-result") if mistaken.mistake == "local-derivative" else mistaken.mistake,
             node=place[0],
             place=place,
             how=mistaken.how,

@@ -7,7 +7,7 @@ kinds of arrays; here it is decided of which kind a leaf is, by its numbers and 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +29,7 @@ class Setting:
     lengths: those of the free sizes. rng: draws the numbers; None for the recorded ones. meanings: what bare numbers
     stand for. wide: leaves whose numbers had one sign are drawn with either sign where nothing forbids it. turned: of
     "all" these leaves, or of the "asked" one, the numbers have the other sign than without it. held: bare arrays stay
-    as they are. keeping: a leaf that stays as it was recorded. attempt: how often numbers were drawn
+    as they are. keeping: leaves that stay as they were recorded. attempt: how often numbers were drawn
     already at which the gradient was not finite.
     """
 
@@ -42,10 +42,10 @@ class Setting:
         wide: bool = False,
         turned: str = "",
         held: bool = False,
-        keeping: Node | None = None,
+        keeping: Collection[Node] = (),
     ) -> None:
         self.lengths, self.rng, self.meanings, self.wide, self.held = lengths, rng, meanings or {}, wide, held
-        self.turned, self.keeping, self.attempt = turned, keeping, 0
+        self.turned, self.keeping, self.attempt = turned, frozenset(keeping), 0  # a set knows nodes by identity
 
     @property
     def widely(self) -> bool:
@@ -66,7 +66,7 @@ class FreshNumbers:
         """What a leaf holds: an array for a Tensor, a float for a Value."""
         held = np.asarray(node._data)
         exact = held.astype(float) if held.dtype.kind == "f" else held
-        if setting.rng is None or setting.keeping is node:
+        if setting.rng is None or node in setting.keeping:
             return exact if node.flags & 1 else float(node._data)
         out = self._sampler(node, setting)(shape, setting.rng)
         return np.asarray(out, exact.dtype) if node.flags & 1 else float(out)

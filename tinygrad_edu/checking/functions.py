@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import Node
 from ..errors import UncallableError
 from ..paper.notation import pretty
 from .claimed import Claimed
+from .closures import closed_over
 from .messages import say
 from .points import Point
 from .replay import Replay
@@ -29,6 +31,9 @@ class FunctionClaim(Claimed):
         self.function = function
         self.arguments = Arguments(function, replay)
         self._ensure_callable(replay)
+        if not self.arguments.everything:
+            self.asked = self.arguments.nodes(replay)
+            self.kept = tuple(closed_over(function, replay, self.asked))
 
     def ways(self) -> list[Way]:
         """Called with plain arrays and numbers."""
@@ -94,6 +99,11 @@ class Arguments:
             self.positional.append(name)
         else:
             self.keywords[parameter.name] = name
+
+    def nodes(self, replay: Replay) -> tuple[Node, ...]:
+        """The nodes among what the function asks for."""
+        names = [*self.positional, *self.keywords.values()]
+        return tuple(replay.names[name] for name in names if name in replay.names)
 
     def at(self, point: Point) -> tuple[list[Any], dict[str, Any]]:
         """The arguments at a point, by position and by keyword."""

@@ -17,24 +17,29 @@ import numpy as np
 
 from ..engine.graph import Node, switched
 from ..errors import UncallableError, UnreadableError
-from ..reading.reader import defines
+from ..reading.reader import accumulations, defines
 from . import claimed as kinds
 from .claimed import Claimed
+from .factors import factor_of
 from .functions import FunctionClaim
 from .lines import in_order
-from .messages import say
+from .messages import loss_called, say
 from .other_gradients import Other
 from .places import label
 from .replay import Replay
 from .search import Search
-from .speaker import Speaker
-from .texts import TextClaim, read_text
-from .trials import Tried, Way
+from .speaker import Speaker, loss_name
+from .texts import TextClaim, derives_the_loss, read_text
+from .trials import Tried, Way, same
 from .unexplained import UNEXPLAINED, Unexplained
 from .verdict import Explanation, Verdict
 
 _MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained
 _MOST_CANDIDATES = 12
+
+
+class OtherGraph(Explanation):
+    """That a line speaks of another loss than the one given."""
 
 
 class Derived(Protocol):
@@ -46,7 +51,7 @@ class Derived(Protocol):
 
 def check(derivation: Derived, claim: Any) -> Verdict:
     """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. TypeError for what is no claim at all."""
-    with _as_if_alone():
+    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
         judge = Judge(derivation, also=[claim] if isinstance(claim, Node) else [])
         return judge.verdict(claim)
 
@@ -56,7 +61,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
 
     Where a line goes wrong after right ones, its message says between which lines, and what was lost there.
     """
-    with _as_if_alone():
+    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
         return in_order(Judge(derivation).verdicts(lines))
 
 
@@ -92,12 +97,25 @@ class Judge:
     def _read(self, claim: Any) -> Sequence[Claimed]:
         """A claim as its parts: a text has one for each side of its `=` signs, everything else is one part."""
         if isinstance(claim, str):
-            return read_text(claim, self.replay)
+            return self._read_text(claim)
         if hasattr(claim, "free_symbols"):  # a SymPy expression, which need not be imported to know it
             return read_text(str(claim), self.replay, printed=True)
         if isinstance(claim, Node):
             return [kinds.of_node(claim)]
         return [FunctionClaim(claim, self.replay) if callable(claim) else kinds.of_array(claim, self.replay)]
+
+    def _read_text(self, text: str, before: Sequence[str] = ()) -> list[TextClaim]:
+        """The claims of a text. One whose left side writes out what is derived speaks of this gradient if that is the
+        loss: the same number at the recorded sizes.
+        """
+        parts = read_text(text, self.replay, before)
+        for part in parts:
+            left = part.claim.left
+            if part.other is None and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
+                here = [point for point in self.replay.points(self.replay.meanings[0]) if not point.size_lengths]
+                if not derives_the_loss(part.claim, self.replay, here or [self.replay.recorded]):
+                    part.other = Other(part.claim.target, None)
+        return parts
 
     # ── understand, try, explain ──
 
@@ -106,12 +124,14 @@ class Judge:
         wrong: list[Tried] = []
         for way in claimed.ways():
             for tried in self._tried(way, claimed):
-                if tried.right:
+                if tried.right and self._further_right(tried):
                     return Verdict(True, self.speaker.right(tried))
                 wrong.append(tried)
         way, explained = self._likeliest(wrong)
         if explained[0].mistake in claimed.suspects:
             explained = self._transposed(claimed, wrong[0]) or explained
+        if explained[0].mistake in UNEXPLAINED:
+            explained = self._rewritten(claimed, wrong[0]) or explained
         verdict = Verdict(False, candidates=explained)
         return verdict.saying(f"{verdict.message} {say('read-so', reading=way.said)}") if way.said else verdict
 
@@ -127,12 +147,41 @@ class Judge:
             return
         for number, meanings in enumerate(self.replay.meanings):
             yield Tried(way, self.replay.points(meanings), recorded, meanings if number else ())
-        if claimed.may_know_arrays and self.replay.holds_arrays:
+        holds = claimed.may_know_arrays and self.replay.holds_arrays
+        if holds:
             yield Tried(way, self.replay.points(self.replay.meanings[0], held=True), recorded, held=True)
+        if claimed.kept and self._may_close_over(way, claimed):
+            points = self.replay.points(self.replay.meanings[0], held=holds, keeping=claimed.kept)
+            yield Tried(way, points, recorded, held=holds, keeping=claimed.kept)
+
+    def _may_close_over(self, way: Way, claimed: Claimed) -> bool:
+        """Whether a claim may know constants by a closure: not if it gives numbers at sizes that these do not have.
+
+        What a claim says where its arguments have another size than the constants it closes over is wrong in earnest.
+        """
+        sizes = self.replay.sizes
+        asked, kept = ({id(s) for node in nodes for s in sizes.axes(node)} for nodes in (claimed.asked, claimed.kept))
+        for point in self.replay.points(self.replay.meanings[0]):
+            other = {id(size) for size, length in point.size_lengths.items() if length != size.recorded}
+            trial = way.at(point) if other & asked & kept else None
+            if trial is not None and trial.usable and not way.accepts(trial):
+                return False
+        return True
+
+    def _further_right(self, tried: Tried) -> bool:
+        """Whether a claim that was right at all points is right at further ones, too; they join those it was tried at.
+
+        A condition that is nearly right (w·x > 0 for w·x + b > 0) holds at a few points by chance.
+        """
+        if not tried.way.everywhere:
+            return True
+        meanings = tried.meanings or self.replay.meanings[0]
+        return all(tried.also_right(point) for point in self.replay.further(meanings, tried.held, tried.keeping))
 
     def _likeliest(self, wrong: Sequence[Tried]) -> tuple[Way, list[Explanation]]:
         """The way of understanding a wrong claim under which least went wrong, and what explains it then."""
         found: list[tuple[int, Way, list[Explanation]]] = []
+        wrong = sorted(wrong, key=lambda tried: not tried.keeping or not tried.has_values)
         for tried in wrong[:_MOST_EXPLAINED]:
             explained = self._explained(tried)
             weight = 99 if explained[0].mistake in UNEXPLAINED else explained[0].weight
@@ -167,6 +216,15 @@ class Judge:
                     nearly = search.transposed(names, more=factors[0])
         return [self.speaker.explain(nearly, wrong.shape)] if nearly is not None else []
 
+    def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:
+        """What explains a claim that is right once a bracket, a factor or an operand of it is another."""
+        first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
+        for ways, how, where in claimed.rewritten(first):
+            for way in ways:
+                if any(tried.right for tried in self._tried(way, claimed)):
+                    return [self.speaker.slip_of_pen(how, where)]
+        return []
+
     # ── lines that speak of something else ──
 
     def _of_other(self, part: Claimed, other: Other, along: bool) -> Verdict:
@@ -193,12 +251,35 @@ class Judge:
     # ── the lines of a derivation ──
 
     def verdicts(self, lines: Sequence[str]) -> list[Verdict]:
-        """A verdict for each line of a derivation; what an earlier line defines, later ones may use."""
+        """A verdict for each line of a derivation; what an earlier line defines, later ones may use.
+
+        A line to which later ones add (dx += …) is passed over, and the last of these is judged for the sum.
+        """
         before: list[str] = []
-        return [
-            self._of_line(line, defining, before)
-            for line, defining in zip(lines, defines(lines, self.replay.names), strict=True)
-        ]
+        found: list[Verdict] = []
+        added_to = accumulations(lines, self.replay.names)
+        later = {one: number + 1 for number, others in enumerate(added_to) for one in others}
+        for number, (line, defining) in enumerate(zip(lines, defines(lines, self.replay.names), strict=True)):
+            if any(found[one].mistake == "unparsable" for one in added_to[number]):
+                found.append(Verdict.passed_over(say("passed-over-unread", line=added_to[number][0] + 1)))
+                continue
+            whole = (r" \\ " if "\\" in line else "\n").join([*(lines[one] for one in added_to[number]), line])
+            if number in later and not defining:
+                found.append(self._of_part_of_a_sum(line, before, later[number]))
+            else:
+                found.append(self._of_line(line if defining else whole, defining, before))
+            foreign = next((n for n, each in enumerate(found[:-1], 1) if _is_of_other_graph(each)), 0)
+            if foreign and found[-1].ok:
+                found[-1] = Verdict.passed_over(say("passed-over-other-loss", line=foreign, wrt=self.speaker.wrt))
+        return found
+
+    def _of_part_of_a_sum(self, line: str, before: Sequence[str], later: int) -> Verdict:
+        """That a line is not judged, because line number `later` adds to it; or that it cannot be read."""
+        try:
+            self._read_text(line, before)
+        except UnreadableError as reason:
+            return _wrong(self.speaker.unreadable(str(reason)))
+        return Verdict.passed_over(say("passed-over-part", line=later))
 
     def _of_line(self, line: str, defining: bool, before: list[str]) -> Verdict:
         """The verdict on a line, which may speak of other gradients on the way.
@@ -208,15 +289,71 @@ class Judge:
         definition.
         """
         try:
-            parts = read_text(line, self.replay, before)
-            verdict = self._of_parts(parts, along=True)
+            parts = self._read_text(line, before)
+            foreign = self._of_other_graph(line, parts)
+            verdict = self._of_parts(parts, along=True) if foreign is None else foreign
         except (UnreadableError, UncallableError) as reason:
-            return _wrong(self.speaker.unreadable(str(reason)))
+            rule = self._of_rule(line)
+            return _wrong(self.speaker.unreadable(str(reason))) if rule is None else rule
         if defining:
             before.append(line)
-            if not any(part.states_gradient for part in parts):
+            if foreign is None and not any(part.states_gradient for part in parts):
                 return _of_definition(verdict)
         return verdict
+
+    def _of_rule(self, line: str) -> Verdict | None:
+        """That a line is passed over because its left side is no gradient of the loss: tanh′ = 1 − tanh².
+
+        None where it is one, as far as it can be read.
+        """
+        left, equals, _ = line.partition("=")
+        try:
+            parts = self._read_text(f"{left} = 0") if equals else []
+        except UnreadableError:
+            return None
+        other = parts[0].other if len(parts) == 1 and (parts[0].states_gradient or parts[0].states_loss) else None
+        if other is None or other.gradient is not None or "\n" in line or r"\\" in line:
+            return None
+        return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
+
+    # ── lines that say what the loss is ──
+
+    def _of_other_graph(self, line: str, parts: Sequence[TextClaim]) -> Verdict | None:
+        """That a line gives the loss or a node another meaning than it has, whatever lines before it define."""
+        said = next((said for part in parts if (said := self._of_other_node(part)) is not None), None)
+        if said is None or not any(part.before for part in parts):
+            return said
+        try:
+            return None if self._of_other_graph(line, self._read_text(line)) is None else said
+        except UnreadableError:
+            return said
+
+    def _of_other_node(self, part: TextClaim) -> Verdict | None:
+        """That a line gives the loss, or a node on the way to it, another meaning than it has; None if it does not.
+
+        What cannot be compared (a loss per sample, another shape) is not said to be another one.
+        """
+        left = part.claim.left
+        node = self.replay.names.get(left.about, self.replay.loss) if left.kind == "symbol" and left.refused else None
+        if node is None or node.rule is None:
+            return None
+        factors: list[float] = []
+        for point in self.replay.points(self.replay.meanings[0]):
+            meant, written = point.value(node), part.meanings_at(point)
+            shaped = [each for each in written if np.shape(each) == np.shape(meant)]
+            if len(shaped) < len(written) or not written or any(same(each, meant) for each in shaped):
+                return None
+            factors.append(float(np.sum(written[0]) / np.sum(meant)))
+        factor = factor_of(factors, [p.lengths for p in self.replay.points(self.replay.meanings[0])])
+        loss = node is self.replay.loss
+        message = say("other-loss" if loss else "other-node", name=label(node))
+        if factor is not None and not factor.is_one and loss:
+            return _wrong(OtherGraph(factor.mistakes[0], f"{message} {say('other-loss-factor', factor=factor)}"))
+        return _wrong(OtherGraph("unexplained", message))
+
+
+def _is_of_other_graph(verdict: Verdict) -> bool:
+    return bool(verdict.candidates) and isinstance(verdict.candidates[0], OtherGraph)
 
 
 def _wrong(explanation: Explanation) -> Verdict:

@@ -6,12 +6,16 @@ are filled in with the user's own names.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 ENGLISH = {
+    "gradient": "∂{loss}/∂{wrt}",
     # right
-    "right": "Right: this is ∂L/∂{wrt}.",
-    "right-zero": "Right: ∂L/∂{wrt} is 0 everywhere.",
+    "right": "Right: this is ∂{loss}/∂{wrt}.",
+    "right-zero": "Right: ∂{loss}/∂{wrt} is 0 everywhere.",
     "right-array": (
         "Right at the recorded numbers. Bare numbers have no other points: whether the formula behind them holds at "
         "other values and sizes, they cannot say."
@@ -21,6 +25,10 @@ ENGLISH = {
     "right-reading": "Right, if {number} in your loss stands for {reading}.",
     "right-number": "Right, if the {number} in your loss stands for a number, not for {reading}.",
     "right-held": "Right, with the arrays in your loss that have no name held as they are.",
+    "right-kept": (
+        "Right, with {names} as recorded: your function does not ask for {names}, so that it was tried at other values "
+        "of its arguments only."
+    ),
     "read-so": "({reading}.)",
     "right-read": "Right ({reading}).",
     # factors of the whole
@@ -74,6 +82,10 @@ ENGLISH = {
     "missing-path-everywhere": (
         "{parent} is held constant wherever {op} is used, but it depends on {wrt}: that part is missing."
     ),
+    "missing-path-assigned": (
+        "What {place} picks several times from {parent} gets only what comes from its last use: the uses add up, so += "
+        "belongs where = stands."
+    ),
     "missing-path-hint": "In how many ways does {parent} act on the loss? Count the places where it is used.",
     "missing-path-solution": "Add the part that comes through {place}: {rule}",
     # sums
@@ -111,6 +123,10 @@ ENGLISH = {
     ),
     "left-out-hint": "Go back through the operations one by one. Does each of them put its factor in? Look at {near}.",
     "doubled": "The derivative of {place} is multiplied in twice.",
+    "doubled-at-result": (
+        "The derivative of {place} is multiplied in twice, the second time at its own result, as if {op} were applied "
+        "twice."
+    ),
     "doubled-everywhere": "The derivative of {op} is multiplied in twice wherever it is used.",
     "doubled-hint": "One factor of the chain rule stands there twice. Look at {near}.",
     "wrong-derivative": "The derivative of {place} is wrong: you have {wrong}, it is {local}.",
@@ -121,6 +137,13 @@ ENGLISH = {
     ),
     "wrong-derivative-at-inner": (
         "The derivative of {op} is taken at the wrong place, at {inner}: the chain rule wants it at {parent}."
+    ),
+    "wrong-derivative-at-result": (
+        "The derivative of {op} is taken at its own result, at {place}: the chain rule wants it at {parent}."
+    ),
+    "wrong-derivative-power-of-e": (
+        "The derivative of {place} is wrong: e to a power is derived as if it were a power of {parent}, but what "
+        "varies is the exponent. It is {local}."
     ),
     "wrong-derivative-naive-multiply": (
         "The derivative of {place} is not the product of the derivatives: each factor is derived in turn, the other "
@@ -140,19 +163,41 @@ ENGLISH = {
     "wrong-variable-hint": "The gradient of which quantity is this? You were asked about {wrt}.",
     "wrong-variable-solution": "{formula}",
     # lines that speak of something else
-    "left-other": "The left-hand side is {what}, not ∂L/∂{wrt}.",
+    "left-other": "The left-hand side is {what}, not ∂{loss}/∂{wrt}.",
     "left-other-right": " As {what} it is right.",
     "left-other-wrong": " As {what} it is wrong, too: {message}",
-    "left-other-mine": " The right-hand side is ∂L/∂{wrt}: one of the two does not belong there.",
-    "left-other-hint": "Look at what stands on the left of the = sign: is it ∂L/∂{wrt}?",
+    "left-other-mine": " The right-hand side is ∂{loss}/∂{wrt}: one of the two does not belong there.",
+    "left-other-hint": "Look at what stands on the left of the = sign: is it ∂{loss}/∂{wrt}?",
     "about": "({what}) {message}",
-    "passed-over": "Passed over: the left-hand side is {what}, which is not compared with ∂L/∂{wrt}.",
+    "passed-over": "Passed over: the left-hand side is {what}, which is not compared with ∂{loss}/∂{wrt}.",
+    "passed-over-part": "Passed over: it is added to below, and the sum is judged in line {line}.",
+    "passed-over-unread": "Passed over: what it adds to, in line {line}, could not be read.",
+    "passed-over-other-loss": (
+        "Passed over: it equals ∂{loss}/∂{wrt} of the loss that was given, but line {line} speaks of another one."
+    ),
+    "other-loss": "This is another loss than the one that was given: they differ at the same numbers.",
+    "other-loss-factor": "It is {factor} times that one.",
+    "other-node": "This is not {name} as the loss has it: the two differ at the same numbers.",
     "defined": "A definition: taken as written in the lines below.",
-    "defined-gradient": "Right as ∂L/∂{name}; used so in the lines below.",
+    "defined-gradient": "Right as ∂{loss}/∂{name}; used so in the lines below.",
     "about-right": "Right: this is {what}.",
     "letter-read": "{letter} on the left read as {name}",
     # pairs
     "pair": "Two things at once. {first} And: {second}",
+    # slips of the pen
+    "slip-bracket": (
+        "A bracket is in the wrong place, near “{where}”: a factor or power there belongs to more or fewer terms than "
+        "it stands at. Otherwise this is ∂{loss}/∂{wrt}."
+    ),
+    "slip-bracket-hint": "Multiply out what you have, term by term: is a factor of the chain rule missing from one?",
+    "slip-inside": "A factor stands outside of the Σ but belongs inside, near “{where}”: it differs from term to term.",
+    "slip-inside-hint": "Which factors are the same in every term of the sum? Only those may stand in front of it.",
+    "slip-outside": "A factor stands inside of the Σ but belongs outside, near “{where}”.",
+    "slip-outside-hint": "Which factors belong to every term of the sum?",
+    "slip-operand": (
+        "“{where}” is the wrong operand of a product: towards one operand goes the incoming gradient times the other."
+    ),
+    "slip-operand-hint": "The derivative of a product towards one factor is the other factor. Which is which here?",
     # what is left
     "special-case-size": (
         "Right at the recorded size only ({letters}): at other sizes it is not the gradient. A count is written as a "
@@ -168,16 +213,16 @@ ENGLISH = {
     "shape": "Your gradient has shape {claimed}, but a gradient has the shape of its variable: {wrt} has {shape}.",
     "shape-unit": "The numbers are right, their shape is not: yours is {claimed}, {wrt} has {shape}.",
     "shape-error": "Your gradient cannot be computed: {trouble}.",
-    "shape-hint": "Compare shapes: ∂L/∂{wrt} has the shape of {wrt}, {shape}.",
+    "shape-hint": "Compare shapes: ∂{loss}/∂{wrt} has the shape of {wrt}, {shape}.",
     "shape-solution": "{formula}",
     "unparsable": "This cannot be read: {trouble}",
     "unparsable-hint": "Write it with the names of the graph: {names}.",
-    "unexplained": "This is not ∂L/∂{wrt}, and no single mistake explains it.{true}",
+    "unexplained": "This is not ∂{loss}/∂{wrt}, and no single mistake explains it.{true}",
     "unexplained-hint": "Derive one operation at a time, from the loss back, and check each step's gradient.",
     "unexplained-solution": "{formula}",
     "outside": "Your gradient asks for an entry that is not there: {trouble}.",
     "outside-hint": "Compare the places you ask for with the shapes: {wrt} has {shape}, and Python counts from 0.",
-    "not-finite": "Your gradient is infinite or not a number where ∂L/∂{wrt} is a plain number.",
+    "not-finite": "Your gradient is infinite or not a number where ∂{loss}/∂{wrt} is a plain number.",
     "not-finite-hint": "Look for a division by 0, a logarithm or root of something negative, a huge power.",
     "true-where": " It is right at every entry where {name} = {value}.",
     "true-some": " It is right at some entries only.",
@@ -186,15 +231,15 @@ ENGLISH = {
     # a note's lines
     "line-mean-lost": (
         "Off by {factor} from here on: the 1/{count} of the mean was dropped between line {before} and line {line}; "
-        "right if L were the sum."
+        "right if {loss} were the sum."
     ),
-    "line-mean-lost-start": "Off by {factor}: the 1/{count} of the mean is missing; right if L were the sum.",
+    "line-mean-lost-start": "Off by {factor}: the 1/{count} of the mean is missing; right if {loss} were the sum.",
     "line-same": "Carried on from line {line}: {message}",
     "line-same-factor": "Still off by {factor}: carried on from line {line}.",
     "line-new": "Wrong from here on, and right up to line {before}: {message}",
     # odds and ends
     "here": " (here {letters})",
-    "mean-over": "L is a mean over {count} {noun}",
+    "mean-over": "{loss} is a mean over {count} {noun}",
     "noun-samples": "samples",
     "noun-entries": "entries",
     "ask-nearest": "'{name}' is not in this graph; there {verb} {names}{nearest}",
@@ -205,6 +250,19 @@ ENGLISH = {
 }
 
 
+_called: ContextVar[str] = ContextVar("loss", default="L")
+
+
+@contextmanager
+def loss_called(name: str) -> Iterator[None]:
+    """A block in which sentences call the loss by this name."""
+    token = _called.set(name)
+    try:
+        yield
+    finally:
+        _called.reset(token)
+
+
 def say(key: str, **words: Any) -> str:
     """A sentence of the table with its words put in."""
-    return ENGLISH[key].format(**words)
+    return ENGLISH[key].format(**{"loss": _called.get(), **words})

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..engine import rules
 from ..engine.graph import Node
+from ..engine.kernels.arrays import HOLE
 from ..engine.rules import TABLE, shape
 
 # What stands for a rule's derivative at a place: (vjp, g, out, args, params) -> contribution
@@ -59,8 +60,26 @@ def _inverted(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any
     return g / vjp(1.0, out, *args, **params)
 
 
-def _at_result(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
-    return vjp(g, out, out, **params)
+def _at_result(rule: Any) -> Slip:
+    """f′(f(x)) for f′(x): the derivative taken at the operation's own result."""
+    return lambda vjp, g, out, args, params: vjp(g, rule(out), out, **params)
+
+
+def _of_result_too(rule: Any) -> Slip:
+    """f′(f(x)) f′(x) for f′(x), as if the operation were applied twice."""
+    return lambda vjp, g, out, args, params: vjp(vjp(g, rule(out), out, **params), out, *args, **params)
+
+
+def assigned(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
+    """What comes to entries picked by an index, where the last of several uses overwrites the others."""
+    found = np.zeros(shape(args[0]))
+    if "key" in params:
+        indices = iter(args[1:])
+        found[tuple(next(indices) if k is HOLE else k for k in params["key"])] = g
+    else:
+        axis = params["axis"] % found.ndim
+        found[(*(slice(None),) * axis, args[1])] = g
+    return found
 
 
 def _with_argument_for_result(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
@@ -112,7 +131,6 @@ _UNARY = {
     "argument": _simple(lambda g, out, x: g * x),
     "one-less-result": _simple(lambda g, out, x: g * (1.0 - out)),
     "argument-for-result": _with_argument_for_result,
-    "at-result": _at_result,
     "one-over-argument": _simple(lambda g, out, x: g / x),
     "one-over-result": _simple(lambda g, out, x: g / out),
     "inverted": _inverted,
@@ -189,6 +207,7 @@ _OF_ONE_OPERATION: dict[tuple[str, int], list[tuple[str, str, Slip]]] = {
     ),
     ("multiply", 0): _wrong(own_factor=lambda g, out, x, y: g * x, product_kept=lambda g, out, x, y: g * out),
     ("multiply", 1): _wrong(own_factor=lambda g, out, x, y: g * y, product_kept=lambda g, out, x, y: g * out),
+    ("exp", 0): _wrong(power_of_e=lambda g, out, x: g * np.e * rules.power(x, np.e - 1.0)),
     ("softmax", 0): [("softmax-diagonal", "softmax", _simple(lambda g, out, x: g * out * (1.0 - out)))],
     ("log_softmax", 0): [
         ("softmax-diagonal", "log-softmax", _simple(lambda g, out, x: g * (1.0 - np.exp(out)))),
@@ -219,6 +238,8 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
     if (rule.kind.name in ("elementwise", "reduction") and rule.folds is not np.add) or rule.along_classes:
         yield Mistaken("local-derivative", _left_out_of(rule), "left-out")
         yield Mistaken("local-derivative", doubled, "doubled", 1)
+    if rule.indexed == "argument" and position == 0:
+        yield Mistaken("missing-path", assigned, "assigned")
     if rule.contracts and rule.arity == 2:
         for number, slip in enumerate(_transposed(position)):
             yield Mistaken("transpose", slip, f"transposed {number}")
@@ -253,6 +274,8 @@ def _unary(node: Node) -> Iterator[Mistaken]:
     for common, (how, slip) in enumerate(_UNARY.items()):
         yield Mistaken("wrong-derivative", slip, how, common)
     yield Mistaken("wrong-derivative", _by_the_power_rule(rule), "power-rule", len(_UNARY))
+    yield Mistaken("wrong-derivative", _at_result(rule), "at-result", len(_UNARY))
+    yield Mistaken("local-derivative", _of_result_too(rule), "doubled-at-result", 2)
     others = [r for r in TABLE.values() if r.arity == 1 and r.kind.name == "elementwise" and r.differentiable]
     others = [other for other in others if not (other.moves or other.signs)]
     others.sort(key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)

@@ -11,8 +11,11 @@ import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.graph import Node
+from ..paper.notation import pretty
 from ..reading.left_side import LeftSide
+from ..reading.words import means
 from ..tensors import functions
+from .messages import say
 from .places import label
 from .recording import Recording
 
@@ -39,10 +42,14 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:
         return Other(label(about) + " itself" if left.about and about is not None else left.refused, None)
+    if left.letter and recording.wrt.name and not means(left.letter, recording.wrt.name, recording.names):
+        return Other(say("gradient", wrt=pretty(left.letter)), None)
+    if derived is recording.loss and not left.of and not left.written and not left.may_be_loss(recording.names):
+        return Other(f"∂{pretty(left.derived)}/∂{label(about) if about is not None else left.about}", None)
     if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
         return None
     if derived is recording.loss:
-        return Other(f"∂L/∂{label(about)}", Gradient(recording.loss, about))
+        return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about))
     return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about))
 
 

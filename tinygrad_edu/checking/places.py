@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..paper.notation import Written, number, pretty, written, written_rule, written_vjp
+from .messages import say
 from .mistakes import Slip
 from .recording import Place
 
@@ -69,7 +70,7 @@ def local_text(node: Node, position: int) -> str:
 
 def rule_text(node: Node, position: int) -> str:
     """What an operation hands on, in the user's names."""
-    incoming = Written(f"∂L/∂{_bracketed(node)}", shape=np.shape(node._data))
+    incoming = Written(say("gradient", wrt=_bracketed(node)), shape=np.shape(node._data))
     try:
         found = written_vjp(node, position, incoming, operands=_operands(node), out=_result(node))
     except (ValueError, TypeError, AttributeError, IndexError, KeyError):

@@ -38,6 +38,13 @@ class Recording:
         self.names |= {node.name: node for node in self.nodes if node.name}
         self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})
 
+    @property
+    def summed(self) -> Node:
+        """What the loss adds up: the f(x) of Σ f(x); the loss itself where it is no sum."""
+        rule = self.loss.rule
+        added = rule is not None and rule.folds is np.add and not rule.averages
+        return self.loss.args[0] if added and isinstance(self.loss.args[0], Node) else self.loss
+
     def _places_of(self, arrays: Mapping[str, Any]) -> dict[str, Place]:
         """Where in the graph each of these arrays stands as an argument."""
         letters = {id(a): letter for letter, a in arrays.items()}

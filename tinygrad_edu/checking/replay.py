@@ -6,7 +6,7 @@ the free sizes have other lengths, so that N, D and the number 2 are told apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,10 @@ _LENGTHS = (5, 3, 4, 7, 2, 6, 11, 13, 17, 19, 23)
 _OTHER_LENGTHS = (3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23)
 _TIED_LENGTHS = (4, 3, 5, 2, 6, 7, 9, 11)
 _ATTEMPTS = 4
+# Further points for a right claim where the loss has a kink, and the most nodes of a graph that gets all of them
+_FURTHER, _FEW_NODES = 32, 60
+# Operations that have a kink or a step
+_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip")
 
 
 class Replay(Recording):
@@ -39,7 +43,7 @@ class Replay(Recording):
     ) -> None:
         super().__init__(loss, wrt, extra, letters)
         self._fresh = FreshNumbers(self)
-        self._points: dict[tuple[tuple[Meaning, ...], bool], list[Point]] = {}
+        self._points: dict[tuple[tuple[Meaning, ...], bool, tuple[Node, ...]], list[Point]] = {}
 
     @cached_property
     def _bare(self) -> BareNumbers:
@@ -63,20 +67,43 @@ class Replay(Recording):
         with np.errstate(all="ignore"):
             return self._computed(Setting({}, None))
 
-    def points(self, meanings: tuple[Meaning, ...] = (), held: bool = False) -> list[Point]:
+    def points(
+        self, meanings: tuple[Meaning, ...] = (), held: bool = False, keeping: tuple[Node, ...] = ()
+    ) -> list[Point]:
         """Points at other sizes, and on other numbers at the recorded sizes; none where neither can be computed.
 
-        meanings: what the bare numbers of the loss stand for. held: bare arrays in the loss stay as they are.
+        meanings: what the bare numbers of the loss stand for. held: bare arrays in the loss stay as they are. keeping:
+        leaves that stay as they were recorded, and so do the sizes of their axes.
         """
-        key = (meanings, held)
+        key = (meanings, held, keeping)
         if key not in self._points:
-            self._points[key] = list(self._made(meanings, held))
+            self._points[key] = list(self._made(meanings, held, keeping))
         return self._points[key]
+
+    def further(
+        self, meanings: tuple[Meaning, ...] = (), held: bool = False, keeping: tuple[Node, ...] = ()
+    ) -> Iterator[Point]:
+        """More such points, where the loss has a kink: a condition that is nearly right is right at most of them."""
+        if not self._has_kinks:
+            return
+        plans = self._plans(held, keeping)
+        by_number = dict(zip(self.numbers, meanings, strict=False))
+        for number in range(_FURTHER if len(self.nodes) <= _FEW_NODES else _FURTHER // 4):
+            rng = np.random.default_rng(6000 + number)
+            lengths = plans[number % len(plans)]
+            try:
+                yield self._point(Setting(lengths, rng, by_number, wide=number % 4 > 1, held=held, keeping=keeping))
+            except ReplayError:
+                continue
+
+    @cached_property
+    def _has_kinks(self) -> bool:
+        return any(rule is not None and (rule.compares or rule.name in _BENT) for rule in (n.rule for n in self.nodes))
 
     def keeping(self, node: Node) -> list[Point]:
         """Points on other numbers at the recorded sizes, with one leaf as it was recorded."""
         try:
-            return [self._point(Setting({}, np.random.default_rng(seed), keeping=node)) for seed in (3000, 3001)]
+            return [self._point(Setting({}, np.random.default_rng(seed), keeping=[node])) for seed in (3000, 3001)]
         except ReplayError:
             return []
 
@@ -90,19 +117,20 @@ class Replay(Recording):
         held = [np.asarray(a) for a in self.sizes.constants]
         return [a for a, h in zip(self.sizes.constants, held, strict=True) if h.size > 1 and pattern_of(h) is None]
 
-    def _made(self, meanings: Sequence[Meaning], held: bool) -> Iterator[Point]:
-        plans = self._plans(held)
+    def _made(self, meanings: Sequence[Meaning], held: bool, keeping: Collection[Node]) -> Iterator[Point]:
+        plans = self._plans(held, keeping)
         failed = False
         by_number = dict(zip(self.numbers, meanings, strict=False))
         for number, lengths in enumerate(plans):
             rng = np.random.default_rng(1000 + number)
             try:
-                yield self._point(Setting(lengths, rng, by_number, wide=number % 2 == 1, held=held))
+                yield self._point(Setting(lengths, rng, by_number, wide=number % 2 == 1, held=held, keeping=keeping))
             except ReplayError:
                 failed = True
         if not any(plans):  # few numbers have one sign by chance: each side of a kink is tried, whatever was drawn
             for turned in ("all", "asked"):
-                setting = Setting({}, np.random.default_rng(1001), by_number, wide=True, turned=turned, held=held)
+                rng = np.random.default_rng(1001)
+                setting = Setting({}, rng, by_number, wide=True, turned=turned, held=held, keeping=keeping)
                 try:
                     yield self._point(setting)
                 except ReplayError:
@@ -110,15 +138,16 @@ class Replay(Recording):
         if failed:  # a graph that cannot be computed at other sizes may be at other numbers
             for number in range(2):
                 try:
-                    yield self._point(Setting({}, np.random.default_rng(2000 + number), by_number, held=held))
+                    rng = np.random.default_rng(2000 + number)
+                    yield self._point(Setting({}, rng, by_number, held=held, keeping=keeping))
                 except ReplayError:
                     return
 
     # ── lengths ──
 
-    def _plans(self, held: bool) -> list[dict[Size, int]]:
+    def _plans(self, held: bool, keeping: Collection[Node]) -> list[dict[Size, int]]:
         """Lengths for the free sizes: twice all different, once as equal as they were recorded, once the recorded."""
-        tied = {id(size) for a in self._unpatterned for size in self.sizes.axes(a)} if held else set()
+        tied = {id(size) for a in (*(self._unpatterned if held else ()), *keeping) for size in self.sizes.axes(a)}
         free = [size for size in self.sizes.free() if id(size) not in tied]
         if not free:
             return [{}, {}, {}]

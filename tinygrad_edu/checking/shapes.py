@@ -18,7 +18,7 @@ from .trials import Trial, same
 
 def of_factor(evidence: Evidence) -> list[Finding]:
     """What explains a claim that is one factor times the gradient."""
-    numbers = []
+    numbers, speaking = [], []  # a trial in which both are 0 says nothing of a factor
     for trial in evidence.usable:
         truth = np.asarray(trial.truth, float).ravel()
         claimed = trial.claimed.ravel()
@@ -29,7 +29,8 @@ def of_factor(evidence: Evidence) -> list[Finding]:
         if not same(claimed, c * truth) or not np.isfinite(c):
             return []
         numbers.append(c)
-    factor = factor_of(numbers, evidence.lengths()) if numbers else None
+        speaking.append(trial)
+    factor = factor_of(numbers, evidence.lengths(speaking)) if numbers else None
     if factor is None or evidence.is_one_where_recorded(factor) or not evidence.is_evidence(factor):
         return []
     if factor.number == 0.0:

@@ -34,16 +34,27 @@ _SOLUTIONS = {
 }
 
 
+# What a slip of the pen does to the gradient, by its name in the table of mistakes
+_SLIPS = {
+    "bracket": "local-derivative",
+    "inside": "missing-sum",
+    "outside": "extra-sum",
+    "operand": "wrong-derivative",
+}
+
+
 class Speaker:
     """Puts what was found about one gradient into words. formula: writes the right gradient, when it is asked for."""
 
     def __init__(self, replay: Replay, formula: Callable[[], str]) -> None:
         self.replay, self.formula = replay, formula
+        self.loss = loss_name(replay.loss)
         self.wrt = pretty(replay.wrt.name) if replay.wrt.name else place_text(replay.wrt, 2, top=False)
 
     def solution(self, key: str, words: dict[str, Any] | None = None) -> Callable[[], str]:
         """A sentence with the step done right, written when it is first asked for."""
-        return lambda: say(key, **{**(words or {}), "formula": self.formula() if "{formula}" in ENGLISH[key] else ""})
+        told = {"loss": self.loss, **(words or {})}
+        return lambda: say(key, **{**told, "formula": self.formula() if "{formula}" in ENGLISH[key] else ""})
 
     # ── right claims, unreadable ones ──
 
@@ -53,7 +64,11 @@ class Speaker:
             return self._right_array(tried.way, tried)
         if tried.way.said_if_right:
             return say("right-read", reading=tried.way.said_if_right)
-        if tried.held:
+        if tried.keeping:
+            names = [label(node) for node in tried.keeping if node.name]
+            if names:
+                return say("right-kept", names=listed(names))
+        if tried.held or tried.keeping:
             return say("right-held")
         if tried.meanings:
             return self._right_if(tried)
@@ -82,6 +97,12 @@ class Speaker:
         """That a claim cannot be evaluated at all, and why."""
         hint = say("unparsable-hint", names=", ".join(self.replay.names))
         return Explanation("unparsable", say("unparsable", trouble=trouble), hint)
+
+    def slip_of_pen(self, how: str, where: str) -> Explanation:
+        """That a claim is right once it is written otherwise at one place."""
+        words = {"wrt": self.wrt, "where": where}
+        message, hint = say(f"slip-{how}", **words), say(f"slip-{how}-hint", **words)
+        return Explanation(_SLIPS[how], message, hint, self.solution("unexplained-solution"))
 
     # ── findings ──
 
@@ -195,6 +216,11 @@ class Speaker:
         return bool(self.replay.numbers) or any(n.rule is not None and n.rule.counts for n in self.replay.nodes)
 
 
+def loss_name(loss: Node) -> str:
+    """What the loss is called: by its own name, else L."""
+    return pretty(loss.name) if loss.name else "L"
+
+
 # ── which sentence ──
 
 
@@ -204,7 +230,7 @@ def _family(finding: Finding) -> str:
         return "zero"
     if finding.kind in ("path-sign", "path-factor") or (finding.kind == "pair" and finding.mistake == "sign"):
         return f"path-{finding.mistake}" if not finding.whole else finding.mistake
-    return finding.how if finding.mistake == "local-derivative" else finding.mistake
+    return finding.how.removesuffix("-at-result") if finding.mistake == "local-derivative" else finding.mistake
 
 
 def _sentence(finding: Finding, family: str, words: dict[str, Any]) -> str:
@@ -224,7 +250,7 @@ def _sentence(finding: Finding, family: str, words: dict[str, Any]) -> str:
 
 
 def _of_missing_path(finding: Finding, words: dict[str, Any]) -> str:
-    if finding.how in ("one-kept", "everywhere", "parallel"):
+    if finding.how in ("one-kept", "everywhere", "parallel", "assigned"):
         return f"missing-path-{finding.how}"
     if finding.kind == "missing-paths" and words["other"]:
         return "missing-paths"
@@ -241,6 +267,8 @@ def _of_rule(finding: Finding, family: str, words: dict[str, Any]) -> str:
     wrong = family == "wrong-derivative"
     if own and family != "doubled":
         return f"{family}-own"
+    if finding.how == "doubled-at-result":
+        return finding.how
     if finding.everywhere and (words["wrong"] or not wrong):
         return f"{family}-everywhere"
     if wrong and f"{family}-{finding.how}" in ENGLISH:
@@ -251,6 +279,11 @@ def _of_rule(finding: Finding, family: str, words: dict[str, Any]) -> str:
 def _inner_text(holder: Node) -> str:
     found = inner(holder) if holder.rule is not None and holder.rule.arity == 1 else None
     return label(found) if found is not None else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def shape_text(shape: Sequence[int]) -> str:

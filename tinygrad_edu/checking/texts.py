@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..reading import read
 from ..reading.claim import Claim, Reading
+from ..reading.tree import Gradient, walk
+from ..reading.words import OWN
 from .claimed import Claimed
 from .messages import say
 from .other_gradients import other_than
 from .places import label
 from .points import Point
 from .recording import Recording
+from .rewritten import rewritten
 from .transposed import variants
-from .trials import Way
+from .trials import Trial, Way, same
+
+_SHOWN = 32  # letters of a text that are shown to say where
 
 
 def read_text(text: str, recording: Recording, before: Sequence[str] = (), printed: bool = False) -> list[TextClaim]:
@@ -30,8 +39,9 @@ def read_text(text: str, recording: Recording, before: Sequence[str] = (), print
         names.setdefault(letter, _axes(recording, node.args[position]))
     operations = {node.op for node in recording.nodes if node.op}
     leaves = [name for name in names if name not in recording.names or recording.names[name].rule is None]
+    own = (recording.wrt.name, _axes(recording, recording.summed)) if recording.wrt.name else None
     try:
-        claims = read(text, names, functions=operations, printed=printed, leaves=leaves, before=before)
+        claims = read(text, names, functions=operations, printed=printed, leaves=leaves, before=before, own=own)
     except UnreadableError:
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:  # no text may end in a traceback
@@ -53,14 +63,33 @@ class TextClaim(Claimed):
         """Whether a gradient or a derivative stands on the left."""
         return self.claim.left.kind == "gradient"
 
+    @property
+    def states_loss(self) -> bool:
+        """Whether the loss stands on the left, L or J(θ)."""
+        left = self.claim.left
+        if left.kind != "symbol" or not left.refused:
+            return False
+        return self.recording.names.get(left.about, self.recording.loss) is self.recording.loss
+
     def ways(self) -> list[Way]:
         """The ways to understand its notation."""
         return self._ways_of(self.claim)
+
+    def meanings_at(self, point: Point) -> list[Any]:
+        """What the text is worth at a point under each of its readings, in its own shape."""
+        return self.claim.values(_values(self.recording, point), point.lengths)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""
         for variant, names in variants(self.claim):
             yield self._ways_of(variant)[:2], names
+
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
+        """The claim with a bracket or a factor elsewhere, or with the other operand of a product, where that fits."""
+        for changed in rewritten(self.claim.tree, partners(self.recording)):
+            variant = replace(self.claim, tree=changed.tree, _readings={})
+            if TextWay(variant, Reading(), self.recording, "").at(trial.point).right:
+                yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at)
 
     def _ways_of(self, claim: Claim) -> list[Way]:
         target = _axes(self.recording, self.recording.wrt)
@@ -73,7 +102,7 @@ class TextClaim(Claimed):
         """What has to be said with a right claim: what a letter on the left was taken for, and an unlikely reading."""
         letter, wrt = self.claim.left.letter, self.recording.wrt
         read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if letter and wrt.name else ""
-        return "; ".join(each for each in (read_as, "" if likeliest else str(reading)) if each)
+        return "; ".join(each for each in (read_as, reading.guesses() if likeliest else str(reading)) if each)
 
 
 class TextWay(Way):
@@ -87,10 +116,48 @@ class TextWay(Way):
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
         sizes = self.recording.sizes.axes(self.recording.wrt)
         axes = tuple(size.letter or size.value(point.size_lengths) for size in sizes)
-        gradients = {
-            name: point.cotangents[node] for name, node in self.recording.names.items() if node in point.cotangents
-        }
-        return self.claim.evaluate(point.names, point.lengths, axes, self.reading, gradients)
+        spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
+        table = point.all_cotangents if spoken_of else {}
+        named = self.recording.names
+        gradients = {name: table[named[name]] for name in spoken_of if named.get(name) in table}
+        nodes = {name: point.twin[node] for name, node in named.items()}
+        values = _values(self.recording, point)
+        return self.claim.evaluate(values, point.lengths, axes, self.reading, gradients, nodes)
+
+
+def _values(recording: Recording, point: Point) -> dict[str, Any]:
+    """What the names of a text hold at a point, and what the loss sums up there."""
+    return {**point.names, OWN: point.value(recording.summed)} if recording.wrt.name else point.names
+
+
+def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]) -> bool:
+    """Whether what the left side of a claim says is derived is the loss: the same number at each of these points."""
+    if claim.derived is None:
+        return False
+    written = replace(claim, tree=claim.derived, _readings={})
+    return all(
+        any(
+            same(np.sum(each), float(point.loss._data))
+            for each in written.values(_values(recording, point), point.lengths)
+        )
+        for point in points
+    )
+
+
+def _around(text: str, at: int) -> str:
+    """What stands in a text around a place."""
+    return text[max(at - _SHOWN // 2, 0) : at + _SHOWN // 2].strip()
+
+
+def partners(recording: Recording) -> dict[str, list[str]]:
+    """For each name, the other names that it is multiplied with somewhere in the graph."""
+    found: dict[str, list[str]] = {}
+    for node in recording.nodes:
+        if node.rule is not None and (node.rule.contracts or node.rule.powers == (1, 1)):
+            named = [a.name for a in node.args if isinstance(a, Node) and a.name]
+            for name in named:
+                found.setdefault(name, []).extend(other for other in named if other != name)
+    return found
 
 
 def _axes(recording: Recording, node: Any) -> tuple[Any, ...]:

@@ -60,6 +60,17 @@ def _changed_here(tree: Expression, is_factor: bool) -> Iterator[tuple[Expressio
     elif isinstance(tree, Product) and tree.mark != "⊙":
         yield replace(tree, x=tree.y, y=tree.x), names
         yield Transposed(tree.at, tree), names
+        for x, y in _other_orders(tree.x, tree.y):
+            yield replace(tree, x=x, y=y), names
+    elif isinstance(tree, Applied) and tree.function in ("dot", "matmul") and len(tree.arguments) == 2:
+        x, y = tree.arguments
+        for arguments in ((y, x), *_other_orders(x, y)):
+            yield replace(tree, arguments=arguments), names
+
+
+def _other_orders(x: Expression, y: Expression) -> tuple[tuple[Expression, Expression], ...]:
+    """The factors of a product exchanged, one of them transposed."""
+    return (Transposed(y.at, y), x), (y, Transposed(x.at, x))
 
 
 def _multiplies(tree: Expression, is_factor: bool) -> bool:

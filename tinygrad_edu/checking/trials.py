@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import plain
+from ..engine.graph import Node, plain
 from ..errors import UncallableError
 from .bare_numbers import Meaning
 from .factors import Factor
@@ -125,7 +125,7 @@ class Tried:
     """A way to understand a claim, tried at points.
 
     recorded: the recorded point. meanings: what the loss's bare numbers stand for at the points, where that is not the
-    likeliest. held: whether the loss's bare arrays were the same at all of them.
+    likeliest. held: whether the loss's bare arrays were the same at all of them; keeping: the leaves that were.
     """
 
     def __init__(
@@ -133,10 +133,11 @@ class Tried:
         way: Way,
         points: Sequence[Point],
         recorded: Point,
-        meanings: Sequence[Meaning] = (),
+        meanings: tuple[Meaning, ...] = (),
         held: bool = False,
+        keeping: tuple[Node, ...] = (),
     ) -> None:
-        self.way, self.meanings, self.held = way, meanings, held
+        self.way, self.meanings, self.held, self.keeping = way, meanings, held, keeping
         self._recorded = recorded
         trials = [way.at(point) for point in points or [recorded]]
         # Where numbers of one sign were drawn with either, a right claim need not have a value (√x · √x for x).
@@ -147,6 +148,19 @@ class Tried:
     def right(self) -> bool:
         """Whether claim and gradient agree at all points."""
         return all(self.way.accepts(trial) for trial in self.trials)
+
+    def also_right(self, point: Point) -> bool:
+        """Whether claim and gradient agree at a further point; if not, it is among the trials from then on."""
+        trial = self.way.at(point)
+        right = self.way.accepts(trial) or (point.wide and not trial.is_finite)
+        if not right:
+            self.trials.append(trial)
+        return right
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the claim has a value of the gradient's shape in every trial."""
+        return all(trial.usable for trial in self.trials)
 
     @cached_property
     def recorded(self) -> Trial:

@@ -6,11 +6,32 @@ tried likeliest first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .entries import Entries
-from .tree import Applied, Expression, Indexed, Name, Question, Quotient, Run, Size, Slope, folded, walk
+from .tree import (
+    Applied,
+    Expression,
+    Gradient,
+    Indexed,
+    Name,
+    Number,
+    Ones,
+    Question,
+    Quotient,
+    Run,
+    Shape,
+    Size,
+    Slope,
+    Transposed,
+    folded,
+    walk,
+)
+from .words import Vocabulary
+
+# What stands below a d that is the width of something: of the model, of a head, of keys and values
+_WIDTHS = ("model", "k", "v", "q", "h", "head", "in", "out", "ff", "key", "x")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +62,14 @@ def size(at: int, spelled: str, letters: tuple[str, ...]) -> Expression:
     return Alternatives(at, ("size", spelled), letters, lambda letter: Size(at, letter), why=why)
 
 
+def width(at: int, below: str, words: Vocabulary) -> Expression | None:
+    """d_k: how long the rows of K are; d_model: a count; None for any other subscript."""
+    name = words.width_of(below)
+    if name is not None:
+        return Shape(at, Name(at, name), -1)
+    return size(at, f"d_{below}", words.sizes("d")) if below in _WIDTHS and words.sizes("d") else None
+
+
 def slashed(at: int, above: Expression, factors: Sequence[Expression], whole: Expression, tight: bool) -> Expression:
     """x/a b in one line: (x/a) b, or x/(a b). whole: the product a b. tight: its spacing suggests the second."""
     first = folded([Quotient(at, above, factors[0]), *factors[1:]])
@@ -56,6 +85,12 @@ def _first_or_all(at: int, question: str, first: Expression, whole: Expression, 
     answers = ("all", "first") if all_first else ("first", "all")
     meant = lambda answer, one, all_of_it: all_of_it if answer == "all" else one
     return Alternatives(at, (question,), answers, meant, (first, whole))
+
+
+def sample_or_power(at: int, letter: str, sample: Expression, power: Expression) -> Expression:
+    """xᵏ where k is an index: the sample k of x, or its power."""
+    meant = lambda answer, one, raised: one if answer == "sample" else raised
+    return Alternatives(at, ("above", letter), ("sample", "power"), meant, (sample, power))
 
 
 def unnamed(
@@ -82,4 +117,63 @@ def predicted(at: int, spelled: str, names: Sequence[str], argument: Expression)
     return Alternatives(at, ("model", spelled), tuple(dict.fromkeys(names)), meant, (argument,), why)
 
 
-__all__ = ["Alternatives", "predicted", "reaching", "size", "slashed", "unnamed"]
+def ones_or_number(at: int) -> Expression:
+    """A bare 1 behind a factor: a vector of ones where only a vector fits, else the number."""
+    meant = lambda answer: Ones(at) if answer == "vector" else Number(at, 1.0)
+    return Alternatives(at, ("ones",), ("vector", "number"), meant)
+
+
+def barred(at: int, part: Expression) -> Expression:
+    """|x|: entry by entry, a vector's norm, or a matrix's determinant."""
+    meant = lambda function, inner: Applied(at, function, (inner,))
+    return Alternatives(at, ("bars", "|"), ("absolute", "norm", "det"), meant, (part,))
+
+
+def summed(at: int, spelled: str, part: Expression) -> Expression:
+    """rowsum(Z): the sum of each column's rows, or of each row."""
+    meant = lambda axis, inner: Applied(at, "sum", (inner,), (("axis", int(axis)),))
+    return Alternatives(at, ("axis of", spelled), ("0", "1"), meant, (part,))
+
+
+def turned(at: int, part: Expression) -> Expression:
+    """x.transpose(0, 1): the axes exchanged, as PyTorch has it, or as they were, as NumPy has it."""
+    meant = lambda answer, inner: Transposed(at, inner) if answer == "exchanged" else inner
+    return Alternatives(at, ("transpose(0, 1)",), ("exchanged", "same"), meant, (part,))
+
+
+def gradient_or_mean(at: int, spelled: str, name: str) -> Expression:
+    """v̄: the gradient at v, or the mean of v over the samples."""
+    meant = lambda answer, gradient, mean: gradient if answer == "gradient" else mean
+    within = (Gradient(at, name), Applied(at, "mean", (Name(at, name),), (("axis", 0),)))
+    return Alternatives(at, ("bar", spelled), ("gradient", "mean"), meant, within)
+
+
+def of_all_or_each(at: int, spelled: str, value: Expression, samples: str) -> Expression:
+    """The value of dZ2 = …: the gradient, or that of each sample's loss, of which later lines take the mean."""
+    meant = lambda answer, whole: whole if answer == "all" else Quotient(at, whole, Size(at, samples))
+    return Alternatives(at, ("of", spelled), ("all", "each"), meant, (value,))
+
+
+def prediction(at: int, spelled: str, models: Mapping[str, Expression]) -> Expression:
+    """ŷ, where the graph has no name for it. models: what the loss predicts with, each by how it is written."""
+    meant = lambda answer, *within: within[list(models).index(answer)]
+    return Alternatives(at, ("prediction", spelled), tuple(models), meant, tuple(models.values()))
+
+
+__all__ = [
+    "Alternatives",
+    "barred",
+    "gradient_or_mean",
+    "of_all_or_each",
+    "ones_or_number",
+    "predicted",
+    "prediction",
+    "reaching",
+    "sample_or_power",
+    "size",
+    "slashed",
+    "summed",
+    "turned",
+    "unnamed",
+    "width",
+]

@@ -127,6 +127,15 @@ def _trace(x: Entries) -> Entries:
     return Entries(_called(functions.trace, x.data))
 
 
+def _determinant(x: Entries) -> Entries:
+    """The determinant of a square matrix."""
+    if x.rank != 2 or x.axes[0] != x.axes[1]:
+        raise MisfitError(f"the determinant of a part that is {x}")
+    from ..tensors import linalg
+
+    return Entries(_called(linalg.det, x.data), x.labels)
+
+
 def _norm(x: Entries, order: int = 2) -> Entries:
     """√Σ x² over the matrix axes, or Σ |x|; of a single number its absolute value."""
     if not x.rank:
@@ -135,6 +144,21 @@ def _norm(x: Entries, order: int = 2) -> Entries:
         return entries.reduce_axes(functions.sum, replace(x, data=functions.absolute(x.data)))
     total = entries.reduce_axes(functions.sum, replace(x, data=functions.square(x.data)))
     return replace(total, data=functions.sqrt(total.data))
+
+
+def _heaviside(x: Entries, at_zero: Entries | None = None) -> Entries:
+    """1 where x > 0, else 0, or at_zero where x is 0."""
+    found = replace(x, data=_numbers(functions.greater(x.data, 0.0)), standing="")
+    if at_zero is None:
+        return found
+    zero = replace(found, data=_numbers(functions.equal(x.data, 0.0)))
+    return entries.elementwise(lambda step, here, value: step + here * value, found, zero, at_zero)
+
+
+def _concatenate(*parts: Entries, axis: int = 0) -> Entries:
+    if any(part.labels for part in parts):
+        raise MisfitError("parts with indices are not put behind each other")
+    return Entries(_called(functions.concatenate, [functions.array(part.data) for part in parts], axis=axis))
 
 
 def _ones(fill: float) -> Callable[..., Entries]:
@@ -229,7 +253,7 @@ def _inverted(name: str) -> Callable[..., Entries]:
 
 
 _STEPS = [
-    "sign", "floor", "ceil", "rint", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "sign", "floor", "ceil", "rint", "trunc", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
     "logical_and", "logical_or", "logical_not", "floor_divide",
 ]  # fmt: skip
 
@@ -278,6 +302,12 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
         "norm": _norm,
         "linalg.norm": _linalg_norm,
         "linalg.inv": _inverse,
+        "linalg.det": _determinant,
+        "det": _determinant,
+        "adjugate": lambda x: entries.elementwise(functions.multiply, _determinant(x), _inverse(x)),
+        "heaviside": _heaviside,
+        "concatenate": _concatenate,
+        "reshape_like": lambda x, y: Entries(_called(functions.reshape, x.data, shape(y.data))),
         "linalg.solve": _solve,
         "inverse": _inverse,
         "reshape": _reshape,

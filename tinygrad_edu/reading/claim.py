@@ -13,13 +13,16 @@ from ..errors import MisfitError
 from .entries import Entries
 from .left_side import LeftSide
 from .sums import Over
-from .tree import Expression, Name, Question, Run, walk
+from .tree import Applied, Compared, Expression, Name, Question, Run, walk
 from .words import Vocabulary
 
 MOST_RUNS, MOST_READINGS = 60, 24  # tried for one claim, and kept as different from each other
 MOST_WORK = 4_000  # parts evaluated in all runs together
 # Lengths of the axes in those runs: all different, so that two axes are not taken for each other
 _LENGTHS = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
+# Functions with a kink or a step, where two readings may differ for numbers of one sign only
+_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip", "leaky_relu", "elu", "norm")
+_SIGNED_DRAWS = 6
 
 
 @dataclass(frozen=True)
@@ -30,23 +33,42 @@ class Reading:
     fits: bool = False
 
     def __str__(self) -> str:
-        said = [_said(question, answer) for question, answer in self.decided.items()]
+        return self._told(self.decided)
+
+    def guesses(self) -> str:
+        """What has to be said even of the likeliest reading: what a word was taken for that the graph does not have."""
+        return self._told({question: answer for question, answer in self.decided.items() if question[0] in _GUESSED})
+
+    @staticmethod
+    def _told(decided: Mapping[Question, Any]) -> str:
+        said = [_said(question, answer) for question, answer in decided.items()]
         return "; ".join(dict.fromkeys(each for each in said if each))
+
+
+_GUESSED = ("prediction", "bar", "axis of")
 
 
 def _said(question: Question, answer: Any) -> str:
     """An answer worth telling the reader, in words."""
     match question, answer:
-        case ("size", spelled), letter if spelled != letter:
-            return f"{spelled} read as {letter}"
-        case ("function", spelled), name:
-            return f"{spelled} read as {name}"
-        case ("model", spelled), name:
-            return f"{spelled} read as {name}"
+        case ("size" | "function" | "model" | "prediction", spelled), meant if spelled != meant:
+            return f"{spelled} read as {meant}"
         case ("slash", _), "all":
             return "everything after the slash read as its denominator"
         case ("reach", _), "first":
             return "a function without parentheses read as reaching to the next factor only"
+        case ("above", letter), "power":
+            return f"{letter} above the line read as an exponent"
+        case ("bars", _), "norm" | "det":
+            return f"|…| read as {'a norm' if answer == 'norm' else 'a determinant'}"
+        case ("axis of", spelled), axis:
+            return f"{spelled} read as a sum along axis {axis}"
+        case ("of", spelled), "each":
+            return f"{spelled} read as that of each sample, without the 1/N"
+        case ("bar", spelled), meaning:
+            return f"{spelled} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
+        case ("transpose(0, 1)",), "same":
+            return "transpose(0, 1) read as NumPy's"
         case ("samples",), "one":
             return "read as written for one sample"
         case _:
@@ -57,7 +79,8 @@ def _said(question: Question, answer: Any) -> str:
 class Claim:
     """What one `=` claims. text: as written; target: the left-hand side, "" if there was none; syntax: which.
 
-    left: what the left-hand side says; a factor in it has been carried over already.
+    left: what the left-hand side says; a factor in it has been carried over already. sign: the + of a +=, or the
+    sign of -=, *= or /=. derived: what is derived, where the left-hand side writes it out and it could be read.
 
     >>> from tinygrad_edu.reading import read
     >>> claim, = read("-(y/yhat)/N", {"y": ("N",), "yhat": ("N",)})
@@ -72,6 +95,8 @@ class Claim:
     syntax: str = "python"
     position: int = 0
     left: LeftSide = field(default_factory=LeftSide)
+    sign: str = ""
+    derived: Expression | None = None
     _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
 
     def names(self) -> set[str]:
@@ -81,8 +106,8 @@ class Claim:
     def readings(self, target_axes: Sequence[Any] | None = None) -> list[Reading]:
         """The ways to understand the claim, likeliest first; first those whose shape is the target's.
 
-        Two ways that give the same value for random numbers count as one. Never empty: where nothing fits, the one
-        reading answers every question as it comes, and `evaluate` says what does not fit.
+        Two ways that give the same value for random numbers of either sign count as one. Never empty: where nothing
+        fits, the one reading answers every question as it comes, and `evaluate` says what does not fit.
         """
         key = (None,) if target_axes is None else tuple(target_axes)
         if key not in self._readings:
@@ -90,44 +115,67 @@ class Claim:
         return self._readings[key]
 
     def _found(self, target_axes: Sequence[Any] | None) -> list[Reading]:
-        env, sizes, lengths = self._drawn(target_axes)
+        draws = [self._drawn(seed) for seed in range(_SIGNED_DRAWS + 1 if self._bends() else 1)]
+        sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
+        lengths = self._target_lengths(target_axes)
+        rng = np.random.default_rng(1)
+        gradients = {name: rng.uniform(0.2, 0.8, np.shape(value)) for name, value in draws[0].items()}
         waiting: list[dict[Question, Any]] = [{}]
-        found: list[tuple[Reading, Any]] = []
+        found: list[tuple[Reading, list[Any]]] = []
         for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
             if not waiting or len(found) >= MOST_READINGS:
                 break
             decided = waiting.pop(0)
-            run = self._run(env, sizes, decided)
+            run = self._run(draws[0], sizes, decided, gradients)
+            run.is_drawn = True
             try:
-                value: Any = self._value(run, target_axes, lengths)
+                values: list[Any] = [self._value(run, target_axes, lengths)]
+                for env in draws[1:]:
+                    again = self._run(env, sizes, run.decided, env)
+                    values.append(self._value(again, target_axes, lengths))
             except MisfitError:
-                value = None
+                values = []
             settled = dict(decided)
             for question, answers in run.asked.items():
                 waiting += [{**settled, question: answer} for answer in answers[1:]]
                 settled[question] = answers[0]
-            if value is None or any(_same(value, other) for _, other in found):
+            if not values or any(all(map(_same, values, others)) for _, others in found):
                 continue
-            fits = lengths is None or np.shape(value) == lengths
-            found.append((Reading(run.decided, fits), value))
+            fits = lengths is None or np.shape(values[0]) == lengths
+            found.append((Reading(run.decided, fits), values))
         found.sort(key=lambda each: not each[0].fits)
         return [reading for reading, _ in found] or [Reading()]
 
-    def _drawn(self, target_axes: Sequence[Any] | None) -> tuple[dict[str, Any], dict[str, int], Any]:
-        """Arrays for all names, of sizes that are all different."""
+    def _bends(self) -> bool:
+        """Whether two readings that agree for positive numbers may differ for others: at a condition, at a kink."""
+        return any(
+            isinstance(part, Compared) or (isinstance(part, (Applied, Over)) and part.function in _BENT)
+            for part in walk(self.tree)
+        )
+
+    def _drawn_lengths(self) -> dict[Any, int]:
+        """A length for each axis, all different."""
         axes = dict.fromkeys(axis for each in self.words.names.values() for axis in each if axis not in (1, None))
-        lengths = {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)}
-        lengths[1] = 1
-        rng = np.random.default_rng(0)
-        env = {
-            name: rng.uniform(0.2, 0.8, [lengths.get(axis, 2) for axis in each])
-            if each
-            else float(rng.uniform(0.2, 0.8))
+        return {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)} | {1: 1}
+
+    def _drawn(self, seed: int) -> dict[str, Any]:
+        """Arrays for all names: positive numbers for the seed 0, numbers of either sign for any other."""
+        lengths = self._drawn_lengths()
+        rng = np.random.default_rng(seed)
+
+        def numbers(shape: Sequence[int]) -> Any:
+            drawn = rng.uniform(0.2, 0.8, shape)
+            return drawn if seed == 0 else drawn * rng.choice([-1.0, 1.0], shape)
+
+        return {
+            name: numbers([lengths.get(axis, 2) for axis in each]) if each else float(numbers(()))
             for name, each in self.words.names.items()
         }
-        sizes = {axis: length for axis, length in lengths.items() if isinstance(axis, str)}
-        target = None if target_axes is None else tuple(lengths.get(axis, 2) for axis in target_axes)
-        return env, sizes, target
+
+    def _target_lengths(self, target_axes: Sequence[Any] | None) -> tuple[int, ...] | None:
+        """The shape in the runs that look for readings of a claim whose gradient has these axes."""
+        lengths = self._drawn_lengths()
+        return None if target_axes is None else tuple(lengths.get(axis, 2) for axis in target_axes)
 
     def evaluate(
         self,
@@ -136,18 +184,32 @@ class Claim:
         target_axes: Sequence[Any],
         reading: Reading | None = None,
         gradients: Mapping[str, Any] | None = None,
+        nodes: Mapping[str, Any] | None = None,
     ) -> Any:
         """The claim's value, its axes in the target's order; `MisfitError` where its shapes do not go together.
 
         env: an array or number for each of the claim's names. sizes: what N, D, … are. target_axes: the axes of the
         node whose gradient is claimed, letters or lengths. gradients: those of named nodes, for a claim that speaks
-        of ∂L/∂a. A claim without axes of its own (1/N for every entry) is repeated to the target's shape.
+        of ∂L/∂a. nodes: the named nodes themselves, for one with derivatives still to be taken. A claim without axes
+        of its own (1/N for every entry) is repeated to the target's shape.
         """
         reading = reading or self.readings(target_axes)[0]
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         run = self._run(known, sizes, reading.decided, gradients)
+        run.nodes = nodes or {}
         lengths = self._lengths(known, sizes, target_axes)
         return self._value(run, target_axes, lengths)
+
+    def values(self, env: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
+        """What the claim is worth under each of its readings that has a value, its axes as they come."""
+        known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
+        found = []
+        for reading in self.readings():
+            try:
+                found.append(self._value(self._run(known, sizes, reading.decided), None, None))
+            except MisfitError:
+                continue
+        return found
 
     def _lengths(self, env: Mapping[str, Any], sizes: Mapping[str, int], target_axes: Sequence[Any]) -> tuple[int, ...]:
         lengths = dict(sizes)
@@ -182,8 +244,7 @@ class Claim:
 
     def _arranged(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> Any:
         """The value with its indices in the order of the target's axes, repeated where it has none at all."""
-        if found.standing == "eye":
-            found = Entries(np.eye(lengths[0])) if len(lengths) == 2 else found
+        found = _of_size(found, lengths)
         data = np.asarray(found.data)
         if not found.labels:
             if not data.shape and (self.syntax != "python" or self._constant()):
@@ -238,6 +299,16 @@ class Claim:
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""
         return not any(isinstance(part, (Name, Over)) for part in walk(self.tree))
+
+
+def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
+    """A unit matrix, or a matrix of equal columns or rows, of the size that is asked for."""
+    if found.standing and len(lengths) == 2 and not found.labels:
+        if found.standing == "eye":
+            return Entries(np.eye(lengths[0]))
+        if found.standing == "repeated" and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
+            return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
+    return found
 
 
 def _squeezed(lengths: Sequence[int]) -> tuple[int, ...]:

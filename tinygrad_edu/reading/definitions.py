@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from ..errors import MisfitError
 from ..tensors import functions
 from .entries import Entries
-from .lexer import Piece
-from .tree import Expression, Run
+from .pieces import Piece
+from .tree import Expression, Product, Quotient, Run, Terms
 from .words import Vocabulary, canonical
 
-_ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")
+_ASSIGNED = re.compile(r"\s*([A-Za-z_]\w*)\s*([-+*/]?)=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -79,3 +79,16 @@ def target_of(line: str) -> str:
     """What a line of Python assigns to."""
     match = _ASSIGNED.match(line)
     return match.group(1) if match else ""
+
+
+def sign_of(line: str) -> str:
+    """The + of a line of Python with +=, or the sign of -=, *= or /=; "" for a plain =."""
+    match = _ASSIGNED.match(line)
+    return match.group(2) if match else ""
+
+
+def changed(before: Expression, sign: str, by: Expression) -> Expression:
+    """What a symbol holds after +=, -=, *= or /=."""
+    if sign in ("+", "-"):
+        return Terms(by.at, (1, 1 if sign == "+" else -1), (before, by))
+    return Product(by.at, before, by, "⊙") if sign == "*" else Quotient(by.at, before, by)

@@ -26,7 +26,8 @@ LARGEST = 4_000_000  # entries an intermediate result may have, whatever array a
 class Entries:
     """data: an array (or a node), its first `len(labels)` axes the indices; row: whether a vector is a row, as xᵀ is.
 
-    standing: "" for numbers, "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size.
+    standing: "" for numbers; "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size;
+    "repeated" for a matrix of which `data` has one column or row, and all others are the same.
     """
 
     data: Any
@@ -162,6 +163,10 @@ def product(x: Entries, y: Entries, way: str) -> Entries:
 
 def matrix_product(x: Entries, y: Entries) -> Entries:
     """The product of matrices, rows and columns; a vector of ones takes the length that fits."""
+    if x.rank == 1 and not x.row and y.standing == "ones" and y.row:  # u 1ᵀ: its columns are equal
+        return replace(_with_axis(elementwise(functions.multiply, x, replace(y, standing="")), 1), standing="repeated")
+    if y.rank == 1 and y.row and x.standing == "ones" and not x.row:
+        return replace(_with_axis(elementwise(functions.multiply, replace(x, standing=""), y), 0), standing="repeated")
     x, y = _standing(x, y, last=True), _standing(y, x, last=False)
     if not (x.rank and y.rank):
         return elementwise(functions.multiply, x, y)
@@ -200,12 +205,12 @@ def _standing(x: Entries, other: Entries, last: bool) -> Entries:
 
 def transposed(x: Entries) -> Entries:
     """xᵀ: the matrix axes exchanged; a column becomes a row and a row a column."""
-    if x.standing:
+    if x.standing and x.standing != "repeated":
         return replace(x, row=not x.row)
     if x.rank < 2:
         return replace(x, row=not x.row) if x.rank else x
     order = (*range(len(x.labels)), *range(len(x.labels) + x.rank - 1, len(x.labels) - 1, -1))
-    return Entries(functions.transpose(x.data, order), x.labels)
+    return Entries(functions.transpose(x.data, order), x.labels, standing=x.standing)
 
 
 def reduce_labels(function: Callable[..., Any], x: Entries, labels: Sequence[str]) -> Entries:

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..paper.notation import pretty
-from .lexer import Piece
+from .pieces import Piece
 from .spelling import Spelling, is_layer, letters_of
-from .words import GREEK, Vocabulary, canonical
+from .words import GREEK, Vocabulary, canonical, function_named
 
 _LAYOUT = ("QUAD", "PROSE", "LINE")
 _SCRIPTS = ("SUB", "SUP")
@@ -24,6 +24,8 @@ _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVAT
 _IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
 _LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
 _NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
+_WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
+_SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _GRADIENT_WORDS = ("grad", "gradient")
 _INDICES = "ijklmn"
 
@@ -35,8 +37,10 @@ class LeftSide:
     kind: "gradient"; "symbol" for a single symbol, which a text may define; "formula" for anything else; "" if there
     is no left side. factor: the pieces in front of a gradient. about: the graph's name whose gradient it is, "" for
     the one asked about. letter: the variable of that gradient as written, where it is no name of the graph. of: the
-    graph's name that is derived, "" for the loss. derived: what is derived, as written. refused: what the side is, if
-    it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or symbol.
+    graph's name that is derived, "" for the loss. derived: what is derived, as written; written: the formula that is
+    derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
+    side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
+    symbol.
     """
 
     kind: str = ""
@@ -45,9 +49,19 @@ class LeftSide:
     letter: str = ""
     of: str = ""
     derived: str = ""
+    written: tuple[Piece, ...] = ()
+    own: str = ""
     refused: str = ""
     symbol: str = ""
     labels: tuple[str, ...] = ()
+
+    def may_be_loss(self, names: Collection[str]) -> bool:
+        """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
+        return self.is_of_loss() or self.derived in _WHOLES - set(names)
+
+    def speaks_of_loss(self) -> bool:
+        """Whether the formula that is derived has the loss in it by its letter: Σ ℓ(yᵢ, ŷᵢ)."""
+        return any(str(piece.value).removeprefix("cal:") in _NAMED_LOSSES for piece in self.written)
 
     def is_of_loss(self) -> bool:
         """Whether what is derived is called as a loss is called, or not written at all."""
@@ -67,15 +81,16 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
     ('symbol', 'formula')
     """
     pieces = [piece for piece in side if piece.kind not in _LAYOUT]
-    if pieces and pieces[-1].kind == "PLUS":  # dw += …
-        pieces.pop()
+    pieces, _ = parted_sign(pieces)
     if not pieces:
         return LeftSide()
-    pieces, power = _unwrapped(_with_fractions(pieces))
+    pieces, power = _unwrapped(with_fractions(pieces))
     if power:
         return LeftSide("gradient", refused="a power of a gradient")
     start = _start(pieces, words)
     found = None if start == len(pieces) else _at_start(pieces[start], pieces[start + 1 :], Spelling(words))
+    if found is None and _is_primed_whole(pieces):
+        return LeftSide("gradient", refused="a rule for any functions")
     if found is None:
         derivative = any(piece.kind in _DERIVATIVES for piece in pieces)
         return LeftSide("gradient" if derivative else "formula")
@@ -87,18 +102,30 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
     return replace(found, factor=(*factor, *found.factor))
 
 
+def parted_sign(side: Sequence[Piece]) -> tuple[list[Piece], str]:
+    r"""A left side without the + of its += (or the sign of -=, *=, /=), and that sign; \mathrel{+} is one."""
+    pieces = list(side)
+    kinds = [piece.kind for piece in pieces]
+    braced = len(kinds) > 3 and kinds[-3::2] == ["LBRACE", "RBRACE"]
+    sign = _SIGN_OF.get(kinds[-2] if braced else kinds[-1]) if len(kinds) > 1 else None
+    return (pieces, "") if sign is None else (pieces[: -3 if braced else -1], sign)
+
+
 # ── the shape of a side ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _with_fractions(pieces: list[Piece]) -> list[Piece]:
-    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each."""
+def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list[Piece]:
+    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each.
+
+    words: inside of a formula, dL/dw is one where L is a loss or a name, and w a name.
+    """
     found: list[Piece] = []
     place = 0
     while place < len(pieces):
         piece = pieces[place]
         start = _numerator(found) if piece.kind == "SLASH" else None
         end = _denominator(pieces, place + 1) if start is not None else None
-        if start is None or end is None:
+        if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
             found.append(piece)
             place += 1
         else:
@@ -106,6 +133,17 @@ def _with_fractions(pieces: list[Piece]) -> list[Piece]:
             found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
             place = end
     return found
+
+
+def _is_taken(above: Sequence[Piece], below: Sequence[Piece], words: Vocabulary | None) -> bool:
+    """Whether a fraction is a derivative: where letters d begin it, what they stand before has to be known."""
+    if words is None or above[0].kind == "PARTIAL":
+        return True
+    if any(words.name(str(part[0].value)) is not None for part in (above, below)):
+        return False
+    derived = "".join(str(piece.value) for piece in without_d(above) if piece.kind in ("WORD", "NUMBER"))
+    known = not derived or derived.removeprefix("cal:") in _NAMED_LOSSES or words.name(derived) is not None
+    return known and bool(about(without_d(below), Spelling(words)).about)
 
 
 def _numerator(found: Sequence[Piece]) -> int | None:
@@ -149,7 +187,8 @@ def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
     if not inner or not any(piece.kind in _DERIVATIVES for piece in inner):
         return pieces, False
     closed = inner[-1].kind == "RPAR"
-    if any(map(_is_number, pieces[scripts:])) and (closed or inner[-1].kind == "DERIVATIVE"):
+    whole = closed and inner[0].kind == "LPAR"
+    if any(map(_is_number, pieces[scripts:])) and (whole or inner[-1].kind == "DERIVATIVE"):
         return pieces, True
     if inner[0].kind == "LPAR" and closed and sum(piece.kind == "LPAR" for piece in inner) == 1:
         return inner[1:-1], False
@@ -162,6 +201,12 @@ def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
 def _is_number(script: Piece) -> bool:
     """Whether a script is a numeric exponent."""
     return script.kind == "SUP" and len(script.value) == 1 and script.value[0].kind == "NUMBER"
+
+
+def _is_primed_whole(pieces: Sequence[Piece]) -> bool:
+    """Whether a side is (uv)′ or (f∘g)′(x)."""
+    end = next((place for place, piece in enumerate(pieces) if piece.kind == "RPAR"), 0)
+    return pieces[0].kind == "LPAR" and [piece.kind for piece in pieces[end + 1 : end + 2]] == ["PRIME"]
 
 
 def _start(pieces: Sequence[Piece], words: Vocabulary) -> int:
@@ -206,7 +251,7 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
     if rest and rest[0].kind == "SUP":
         return LeftSide("gradient", refused="a second derivative")
     if rest and rest[0].kind == "SUB":
-        return _operator(_about(rest[0].value, spelling), rest[1:], spelling)
+        return _operator(about(rest[0].value, spelling), rest[1:], spelling)
     return _operator(LeftSide("gradient"), rest, spelling)
 
 
@@ -216,14 +261,31 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
         return by
     if applied_to[0].kind in _DERIVATIVES:
         return replace(by, refused=by.refused or "a second derivative")
-    if applied_to[0].kind != "WORD":
-        return by
-    spelled = str(applied_to[0].value).removeprefix("cal:")
-    if spelled in _LOSSES and _goes_on(applied_to):
+    inner = _without_parentheses(applied_to)
+    if inner[0].kind != "WORD":
+        return replace(by, written=tuple(applied_to))
+    spelled = str(inner[0].value).removeprefix("cal:")
+    if spelled in _LOSSES and _goes_on(inner):
         return replace(by, refused="a formula with a gradient in it")
-    scripts = [piece for piece in applied_to[1:] if piece.kind in _SCRIPTS]
-    alone = len(scripts) == len(applied_to) - 1
-    return replace(by, of=(alone and spelling.named(spelled, scripts)[0]) or "", derived=spelled)
+    scripts = [piece for piece in inner[1:] if piece.kind in _SCRIPTS]
+    rest = inner[1 + len(scripts) :]
+    name, left = spelling.named(spelled, scripts)
+    powers = any(piece.kind == "SUP" for piece in left) and spelled not in _LOSSES
+    if powers or (rest and not (spelled in _LOSSES and _is_list_of_arguments(rest))):
+        return replace(by, written=tuple(applied_to))
+    return replace(by, of=(not rest and name) or "", derived=spelled)
+
+
+def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces inside of the parentheses around all of them, if there are any."""
+    ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
+    return pieces[1:-1] if ends and all(piece.kind not in ("LPAR", "RPAR") for piece in pieces[1:-1]) else pieces
+
+
+def _is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces are what a loss depends on, in parentheses: the (w, b) of L(w, b)."""
+    ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
+    return ends and all(piece.kind in (*_SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in pieces[1:-1])
 
 
 def _goes_on(rest: Sequence[Piece]) -> bool:
@@ -236,13 +298,26 @@ def _goes_on(rest: Sequence[Piece]) -> bool:
     return False
 
 
+def _without_signs_between(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without the · between two derivatives."""
+    between = [
+        piece.kind == "TIMES" and [each.kind for each in pieces[place - 1 : place + 2 : 2]] == ["DERIVATIVE"] * 2
+        for place, piece in enumerate(pieces)
+    ]
+    return [piece for piece, sign in zip(pieces, between, strict=True) if not sign]
+
+
 def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     """∂L/∂w, or ∂L/∂a ∂a/∂w, which the chain rule makes ∂L/∂w."""
+    pieces = _without_signs_between(pieces)
     count = 1
     while count < len(pieces) and pieces[count].kind == "DERIVATIVE":
         count += 1
     links = [_fraction(piece, spelling) for piece in pieces[:count]]
-    fits = all(one.about and one.about == other.of for one, other in pairwise(links))
+    fits = all(
+        one.about == other.of if one.about else one.letter and one.letter == other.derived
+        for one, other in pairwise(links)
+    )
     if not fits or _goes_on(pieces[count:]):
         return LeftSide("gradient", refused="a formula with a gradient in it")
     last = links[-1]
@@ -266,8 +341,10 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     factor: list[Piece] = []
     while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
         factor.append(derived.pop(0))
-    derived = _without_d(derived)
-    by = replace(_about(_without_d(below), spelling), factor=tuple(factor))
+    derived = without_d(derived)
+    by = replace(about(without_d(below), spelling), factor=tuple(factor))
+    if len(above) > 1 and above[1].kind == "LPAR":  # the loss, written out
+        return by
     if not derived or derived[0].kind != "WORD":
         return by
     spelled = str(derived[0].value).removeprefix("cal:")
@@ -275,21 +352,26 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     of = spelling.named(spelled, scripts)[0] or ""
     if of and by.letter in _LOSSES and spelled not in _LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
-    return replace(by, of=of, derived=spelled)
+    if of or not function_named(spelled):
+        return replace(by, of=of, derived=spelled, own="" if of else spelled)
+    behind = [piece for piece in above if piece.at > derived[0].at]
+    argument = behind or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
+    return replace(by, derived=spelled, written=(derived[0], *argument))
 
 
-def _without_d(pieces: Sequence[Piece]) -> list[Piece]:
-    """What is derived, or by what: the pieces without their ∂ or d."""
-    rest = [piece for piece in pieces if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
+def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
+    """What is derived, or by what: the pieces without their ∂ or d. whole: with the parentheses in it."""
+    left_out = ("PARTIAL",) if whole else ("PARTIAL", "LPAR", "RPAR")
+    rest = [piece for piece in pieces if piece.kind not in left_out]
     if len(rest) < len(pieces) or not rest or rest[0].kind != "WORD":
         return rest
     spelled = str(rest[0].value)
-    if spelled == "d":
+    if spelled == "d" or (spelled == "delta" and len(rest) > 1):
         return rest[1:]
     return [rest[0]._replace(value=spelled[1:]), *rest[1:]] if spelled.startswith("d") else rest
 
 
-def _about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
+def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
     """The gradient by the variable that pieces are."""
     words = [piece for piece in pieces if piece.kind == "WORD"]
     if not words:
@@ -340,8 +422,13 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
         return None
     if primes > 1:
         return LeftSide("gradient", refused="a second derivative")
-    argument = _about(inner, spelling)
-    return argument if argument.about else LeftSide("gradient")
+    spelled = str(first.value).removeprefix("cal:")
+    arguments = [piece for piece in rest if piece.kind != "PRIME"]
+    if function_named(spelled):  # σ′(z), tanh′: the derivative of a function that everybody knows
+        argument = about(inner, spelling) if len(spelled) > 1 and inner else LeftSide("gradient")
+        return replace(argument, derived=spelled, written=(first, *arguments))
+    argument = about(inner, spelling)
+    return replace(argument if argument.about else LeftSide("gradient"), own=spelled)
 
 
 def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
@@ -355,8 +442,11 @@ def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSi
         return None
     below = list(pieces[1].value) if len(pieces) > 1 and pieces[1].kind == "SUB" else []
     if spelled[1:] in _LOSSES and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
-        return _about([*_without_d(below), *pieces[2:]], spelling)  # dL_dw
-    found = _about(pieces, spelling)
+        return about([*without_d(below), *pieces[2:]], spelling)  # dL_dw
+    if spelling.words.name(spelled[1:]) and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
+        by = about([*without_d(below), *pieces[2:]], spelling)  # dp_dw
+        return replace(by, of=spelling.words.name(spelled[1:]) or "", derived=spelled[1:])
+    found = about(pieces, spelling)
     if found.about:
         return found
     if not _is_variable(found.letter):
@@ -383,7 +473,7 @@ def _subscripted_loss(first: Piece, rest: list[Piece], spelling: Spelling) -> Le
         return None
     if spelling.named(spelled, scripts)[0] is not None or _labels(scripts[:1]):
         return None
-    found = _about([*scripts[0].value, *scripts[1:]], spelling)
+    found = about([*scripts[0].value, *scripts[1:]], spelling)
     return found if found.about or (found.letter and not spelling.words.names) else None
 
 
@@ -392,7 +482,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     spelled = str(first.value)
     if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
         inner = rest[0].value if rest[0].kind == "SUB" else rest
-        found = _about(inner, spelling)
+        found = about(inner, spelling)
         if found.letter in _LOSSES:
             return LeftSide("gradient")
         return found if found.about or (found.letter not in ("", *_INDICES) and spelled != "g") else None
@@ -403,7 +493,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     others = any(piece.kind not in (*_SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
     if not rest or others or len(words) != 1 or words[0].value not in _GRADIENT_WORDS:
         return None
-    return _about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
+    return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
 
 
 def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
@@ -412,11 +502,13 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     scripts, joined = rest, ""
     if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
         joined, scripts = str(rest[0].value), rest[1:]
+    if scripts and _is_list_of_arguments(scripts) and spelled.removeprefix("cal:") in _NAMED_LOSSES:
+        scripts = rest = []  # J(w, b)
     if any(piece.kind not in _SCRIPTS for piece in scripts):
         return None
     name = spelling.named(spelled + joined, list(scripts))[0]
     refused = f"{name} itself" if name is not None else ""
-    if name is None and spelled.removeprefix("cal:") in _NAMED_LOSSES and not rest:
+    if name is None and spelled.removeprefix("cal:") in _NAMED_LOSSES and (not rest or _labels(scripts)):
         refused = "the loss itself"
     found = LeftSide("symbol", about=name or "", refused=refused)
     key, labels = spelled + joined, list[str]()
@@ -431,4 +523,4 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     return found if ":" in spelled else replace(found, symbol=canonical(key), labels=tuple(labels))
 
 
-__all__ = ["LeftSide", "left_side"]
+__all__ = ["LeftSide", "about", "left_side", "parted_sign", "with_fractions", "without_d"]

@@ -10,79 +10,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from ..errors import UnreadableError
+from .pieces import Piece, is_differential, is_one_symbol, split, unbraced
+from .signs import (
+    ACCENTS,
+    CASES,
+    COMMAND_WORDS,
+    COMPARISONS,
+    CONDITIONS,
+    FOREIGN_PROSE,
+    FRAMES,
+    LETTERS,
+    NARROW,
+    OTHERWISE,
+    PROSE,
+    SIGNS,
+    SILENT,
+    STYLES,
+    SWITCHES,
+    TABLES,
+    UNREAD_ENVIRONMENTS,
+    UPRIGHT,
+)
 from .unreadable import DEEPEST
 from .words import GREEK, MARKS, PRIMES
 
-
-class Piece(NamedTuple):
-    """kind: what it is. value: its letters, number or inner pieces. at: its place. loose: a space stands before it."""
-
-    kind: str
-    value: Any
-    at: int
-    loose: bool = False
-
-
-# Commands that change how something looks, not what it is
-_SILENT = {
-    "left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr",
-    "Biggl", "Biggr", "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle",
-    "mathstrut", "nonumber", "notag", "hfill", "hspace", "vspace", "phantom", "mathop", "mathrel", "mathbin",
-    "mathord", "mathopen", "mathclose", "mathpunct", "boxed", "normalsize", "large", "Large", "small", "scriptsize",
-    "strut", "allowbreak",
-}  # fmt: skip
-_STYLES = {
-    "mathbf", "boldsymbol", "bm", "pmb", "bold", "mathrm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr",
-    "mathfrak", "mathbb", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal", "operatorname",
-    "underline", "vec", "overrightarrow", "mathnormal", "symbf", "symbfit", "mbox", "hbox", "emph", "rm", "bf",
-    "it", "sf", "cal", "tt", "boldmath", "underbrace", "overbrace", "overset", "underset", "mathds", "mathbbm",
-}  # fmt: skip
-_ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
-            "dot": "dot", "check": "check"}  # fmt: skip
-_SIGNS = {
-    "cdot": ("TIMES", "·"), "times": ("TIMES", "·"), "ast": ("TIMES", "⊙"), "star": ("TIMES", "⊙"),
-    "odot": ("TIMES", "⊙"), "circ": ("TIMES", "⊙"), "bullet": ("TIMES", "⊙"), "otimes": ("TIMES", "⊗"),
-    "bigodot": ("TIMES", "⊙"), "div": ("SLASH", "/"), "slash": ("SLASH", "/"),
-    "oslash": ("SLASH", "/"), "pm": ("OTHER", "±"),
-    "sum": ("BIG", "sum"), "prod": ("BIG", "prod"), "partial": ("PARTIAL", "∂"), "nabla": ("NABLA", "∇"),
-    "lVert": ("LBAR", "2"), "rVert": ("RBAR", "2"), "Vert": ("BAR", "2"), "|": ("BAR", "2"), "lvert": ("LBAR", "1"),
-    "rvert": ("RBAR", "1"), "vert": ("BAR", "1"), "mid": ("BAR", "1"), "{": ("LPAR", "{"), "}": ("RPAR", "}"),
-    "lbrace": ("LPAR", "{"), "rbrace": ("RPAR", "}"), "lbrack": ("LPAR", "["), "rbrack": ("RPAR", "]"),
-    "langle": ("LPAR", "⟨"), "rangle": ("RPAR", "⟩"), "top": ("TOP", "T"), "intercal": ("TOP", "T"),
-    "transp": ("TOP", "T"),
-    "trans": ("TOP", "T"), "prime": ("PRIME", "'"), "neq": ("RELATION", "not_equal"), "ne": ("RELATION", "not_equal"),
-    "leq": ("RELATION", "less_equal"), "le": ("RELATION", "less_equal"), "geq": ("RELATION", "greater_equal"),
-    "ge": ("RELATION", "greater_equal"), "lt": ("RELATION", "less"), "gt": ("RELATION", "greater"),
-    "leqslant": ("RELATION", "less_equal"), "geqslant": ("RELATION", "greater_equal"), "in": ("IN", "∈"),
-    "equiv": ("EQ", "="), "coloneqq": ("EQ", "="), "triangleq": ("EQ", "="), "implies": ("ARROW", "⇒"),
-    "Rightarrow": ("ARROW", "⇒"), "Longrightarrow": ("ARROW", "⇒"), "iff": ("ARROW", "⇒"), "therefore": ("ARROW", "⇒"),
-    "Leftrightarrow": ("ARROW", "⇒"), "rightarrow": ("ARROW", "⇒"), "to": ("ARROW", "⇒"),
-    "forall": ("PROSE", "for all"),
-    "quad": ("QUAD", ""), "qquad": ("QUAD", ""), "dots": ("DOTS", "…"), "ldots": ("DOTS", "…"), "cdots": ("DOTS", "…"),
-    "colon": ("COLON", ":"), "over": ("OVER", ""), "ell": ("WORD", "ell"), "infty": ("OTHER", "∞"),
-    "dag": ("OTHER", "†"), "dagger": ("OTHER", "†"), "because": ("ARROW", "⇒"), "infin": ("OTHER", "∞"),
-}  # fmt: skip
-_LETTERS = {
-    "+": ("PLUS", "+"), "-": ("MINUS", "-"), "−": ("MINUS", "-"), "–": ("MINUS", "-"), "*": ("TIMES", "*"),
-    "·": ("TIMES", "·"), "⋅": ("TIMES", "·"), "×": ("TIMES", "·"), "∙": ("TIMES", "·"), "•": ("TIMES", "·"),
-    "⊙": ("TIMES", "⊙"), "∘": ("TIMES", "⊙"), "∗": ("TIMES", "⊙"), "⊗": ("TIMES", "⊗"), "@": ("TIMES", "·"),
-    "/": ("SLASH", "/"), "÷": ("SLASH", "/"), "∕": ("SLASH", "/"),
-    "⊘": ("SLASH", "/"), "(": ("LPAR", "("), ")": ("RPAR", ")"),
-    "[": ("LPAR", "["), "]": ("RPAR", "]"), "⟨": ("LPAR", "⟨"), "⟩": ("RPAR", "⟩"), "{": ("LBRACE", "{"),
-    "}": ("RBRACE", "}"), "|": ("BAR", "1"), "‖": ("BAR", "2"), "∥": ("BAR", "2"), "=": ("EQ", "="), "≡": ("EQ", "="),
-    "≠": ("RELATION", "not_equal"), "<": ("RELATION", "less"), ">": ("RELATION", "greater"),
-    "≤": ("RELATION", "less_equal"), "≥": ("RELATION", "greater_equal"), "∈": ("IN", "∈"), "∑": ("BIG", "sum"),
-    "Σ": ("BIG", "sum"), "∏": ("BIG", "prod"),
-    "Π": ("BIG", "prod"), "∂": ("PARTIAL", "∂"), "𝜕": ("PARTIAL", "∂"), "∇": ("NABLA", "∇"),
-    ",": ("COMMA", ","), ";": ("COMMA", ";"), ":": ("COLON", ":"), ".": ("DOT", "."), "…": ("DOTS", "…"),
-    "⋯": ("DOTS", "…"),
-    "√": ("ROOT", "√"), "⇒": ("ARROW", "⇒"), "⟹": ("ARROW", "⇒"), "→": ("ARROW", "⇒"), "∀": ("PROSE", "for all"),
-    "⊤": ("TOP", "T"), "！": ("OTHER", "!"), "，": ("COMMA", ","), "。": ("DOT", "."), "（": ("LPAR", "("),
-    "）": ("RPAR", ")"), "；": ("COMMA", ";"), "＝": ("EQ", "="), "𝟙": ("WORD", "𝟙"),
-}  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![A-Za-z_\\]))?|\.\d+")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)", re.DOTALL)
 
@@ -103,6 +56,7 @@ class Cutter:
         self.text, self.place, self.end = text, start, len(text) if end is None else end
         self.latex = "\\" in text
         self.deep = 0
+        self.columns = 0  # of tables of cases, how many stand inside each other here
         self.loose = False
 
     def fail(self, message: str, at: int | None = None) -> UnreadableError:
@@ -141,7 +95,9 @@ class Cutter:
             return Cutter._space
         if _level(letter):
             return Cutter._small
-        if letter.isalpha() and letter not in _LETTERS:
+        if _FOREIGN.match(letter):
+            return Cutter._foreign
+        if letter.isalpha() and letter not in LETTERS:
             return Cutter._word
         return Cutter._sign
 
@@ -150,6 +106,12 @@ class Cutter:
             found.append(Piece("LINE", "", self.place))
         self.place += 1
         self.loose = True
+
+    def _align(self, found: list[Piece]) -> None:
+        """An & between columns, which says something in cases alone."""
+        if self.columns:
+            found.append(Piece("ALIGN", "&", self.place))
+        self._space(found)
 
     def _comment(self, found: list[Piece]) -> None:
         """A LaTeX comment, up to the end of its line."""
@@ -161,18 +123,66 @@ class Cutter:
     def _sign(self, found: list[Piece]) -> None:
         """A sign of one letter."""
         letter = self.text[self.place]
-        if letter not in _LETTERS:
+        if letter not in LETTERS:
             raise self.fail(f"{letter!r} is not part of a formula")
-        found.append(Piece(*_LETTERS[letter], self.place))
+        found.append(Piece(*LETTERS[letter], self.place))
         self.place += 1
 
     def _script(self, found: list[Piece]) -> None:
         """What stands behind _ or ^."""
         at = self.place
         self.place += 1
-        if self.text[at] == "^" and self.text.startswith("*", self.place) and not self.latex:
-            raise self.fail("a star as an exponent", at)
-        found.append(Piece("SUB" if self.text[at] == "_" else "SUP", self.argument(), at))
+        inner = self.argument()
+        if not self.latex and len(inner) == 1:
+            self._continued(inner)
+        if self.text[at] == "_":
+            found.append(Piece("SUB", inner, at))
+            return
+        flat = [part for piece in inner for part in (piece.value if _is_small_t(piece) else [piece])]  # X^{-ᵀ}
+        layered = len(flat) > 3 and flat[0].value == "[" and flat[2].value == "]" and flat[3].kind == "LPAR"
+        starred = len(flat) > 1 and flat[0].kind == "TIMES" and flat[1].kind == "LPAR"
+        head = 3 if layered else int(starred and self.text.startswith(_STARS, flat[0].at))
+        parts = [flat[:head], flat[head:]] if head else [flat]  # z^{[2](i)}: a layer, and a sample
+        found += [Piece("SUP", self._starred(part), at) for part in parts]
+
+    def _continued(self, inner: list[Piece]) -> None:
+        """What goes with the one piece of a script in plain text: the 2 of grad_Z2, and of W^⊙2."""
+        [first] = inner
+        digits = first.kind == "WORD" and self.text[self.place : self.place + 1].isdecimal()
+        if digits and self.text[self.place - 1].isalpha():
+            self._number(inner)
+        elif first.value == "⊙" and not self.text.startswith(_STARS, first.at) and self.place < self.end:
+            inner += self.argument()
+
+    def _starred(self, inner: list[Piece]) -> list[Piece]:
+        """What stands above, with a star at its beginning as a word: y^* is a name."""
+        if inner and inner[0].kind == "TIMES" and self.text.startswith(_STARS, inner[0].at):
+            return [inner[0]._replace(kind="WORD", value="star"), *inner[1:]]
+        return inner
+
+    def _bar(self, found: list[Piece]) -> None:
+        """A bar; two beside each other are one piece, of which the tokens tell what it is."""
+        at = self.place
+        self.place += 1
+        first = found[-1] if found and (found[-1].kind, found[-1].value) == ("BAR", "1") else None
+        if first is not None and _BESIDE.fullmatch(self.text, first.at, at):
+            found[-1] = first._replace(value="||")
+        else:
+            found.append(Piece("BAR", "1", at))
+
+    def _brace(self, found: list[Piece]) -> None:
+        """What stands in braces: one piece where it is one symbol, a condition, cases, else a part of its own."""
+        at = self.place
+        inner = self._group("}")
+        prose = {str(piece.value).lower() for piece in inner if piece.kind == "PROSE"}
+        if not self.latex and prose & (CONDITIONS | OTHERWISE):
+            found.append(Piece("CASES", split(inner, ("COMMA", "LINE")), at))
+        elif not self.latex and any(piece.kind in ("RELATION", "EQ") for piece in inner):
+            found += [Piece("LPAR", "{", at), *inner, Piece("RPAR", "}", self.place - 1)]
+        elif is_one_symbol(inner):
+            found += inner
+        else:
+            found += [Piece("LBRACE", "{", at), *inner, Piece("RBRACE", "}", self.place - 1)]
 
     def _number(self, found: list[Piece]) -> None:
         match = _NUMBER.match(self.text, self.place)
@@ -194,6 +204,10 @@ class Cutter:
     def _star(self, found: list[Piece]) -> None:
         """A star, or ** for a power."""
         at = self.place
+        if not self.latex and _STAR_BEHIND.match(self.text, at) and self.text[:at][-1:].isalnum():
+            found.append(Piece("SUP", [Piece("WORD", "star", at)], at))
+            self.place += 1
+            return None
         if not self.text.startswith("**", at):
             return self._sign(found)
         self.place += 2
@@ -201,7 +215,7 @@ class Cutter:
 
     def _comparison(self, found: list[Piece]) -> None:
         """One of != <= >= ==, or its first sign alone."""
-        kind = _COMPARISONS.get(self.text[self.place : self.place + 2])
+        kind = COMPARISONS.get(self.text[self.place : self.place + 2])
         if kind is None:
             return self._sign(found)
         found.append(Piece("RELATION", kind, self.place))
@@ -215,14 +229,33 @@ class Cutter:
         if text.startswith(".T", at) and not self.latex and found and not text[at + 2 : at + 3].isalnum():
             found.append(Piece("TOP", "T", at))
             self.place += 2
+        elif found and text[at + 1 : at + 2] in _POINTED:  # W.^2 and x.*y, as MATLAB has them
+            self.place += 1
+            if text[at + 1] == "*":
+                found.append(Piece("TIMES", "⊙", at))
+                self.place += 1
         elif text.startswith("...", at):
             found.append(Piece("DOTS", "…", at))
             self.place += 3
         else:
             self._sign(found)
 
+    def _foreign(self, found: list[Piece]) -> None:
+        """Words of a script that no formula is written in: 其中, где."""
+        match = _FOREIGN.match(self.text, self.place)
+        assert match is not None
+        if not match.group().startswith(FOREIGN_PROSE) and not any(piece.kind == "PROSE" for piece in found):
+            raise self.fail(f"{match.group()[0]!r} is not part of a formula")
+        found.append(Piece("PROSE", match.group(), self.place))
+        self.place = match.end()
+
     def _word(self, found: list[Piece]) -> None:
-        """A run of letters, each with its accents; a Greek letter stands alone."""
+        """A run of letters, each with its accents; a Greek letter stands alone. A word such as `where` is prose."""
+        match = _PLAIN_WORD.match(self.text, self.place)
+        if match and match.group().lower() in _PLAIN_PROSE and not self.text[: self.place][-1:].isalnum():
+            found.append(Piece("PROSE", match.group(), self.place))
+            self.place = match.end()
+            return
         at = self.place
         run = ""
         while self.place < self.end:
@@ -250,10 +283,9 @@ class Cutter:
             run += base + spelled
             if spelled:
                 break
-            if self.text.startswith("_hat", self.place) or self.text.startswith("_pred", self.place):
-                end = self.place + (4 if self.text.startswith("_hat", self.place) else 5)
-                run += self.text[self.place + 1 : end]
-                self.place = end
+            if suffix := _SUFFIX.match(self.text, self.place):
+                run += suffix.group(1)
+                self.place = suffix.end()
                 break
         found.append(Piece("WORD", run, at))
 
@@ -322,13 +354,14 @@ class Cutter:
         self.place += 1
         found: list[Piece] = []
         opening = {"}": "{", ")": "(", "]": "["}[close]
+        counted = opening if opening != "{" else ""  # a group in braces is cut as a whole
         depth = 0
         while self.place < self.end:
             letter = self.text[self.place]
             if letter == close and depth == 0:
                 self.place += 1
                 return found
-            if letter == opening:
+            if letter == counted:
                 depth += 1
             elif letter == close:
                 depth -= 1
@@ -349,7 +382,7 @@ class Cutter:
         if take is not None:
             take(self, found, name, at)
         elif name.isalpha():
-            found.append(Piece("WORD", _COMMAND_WORDS.get(name, name), at))
+            found.append(Piece("WORD", COMMAND_WORDS.get(name, name), at))
         elif name and name in "%#&_$":
             raise self.fail(f"{match.group()!r} is not part of a formula", at)
         elif name not in ",;:! []()/":
@@ -375,16 +408,60 @@ class Cutter:
         self.argument()
 
     def _environment(self, found: list[Piece], name: str, at: int) -> None:
-        kind = "".join(str(piece.value) for piece in self.argument())
-        if kind.rstrip("*⊙·") in _UNREAD_ENVIRONMENTS:
-            raise self.fail(f"{kind} are not read: write 1[…] for a condition", at)
-        if self.text.startswith("{", self.place) and name == "begin":  # {array}{ll}
+        kind = "".join(str(piece.value) for piece in self.argument()).rstrip("*⊙·")
+        if kind in UNREAD_ENVIRONMENTS:
+            raise self.fail(f"{kind} are not read: write the entries with their indices", at)
+        if name == "begin" and self.text.startswith("{", self.place):  # {array}{ll}
             self.argument()
+        braced = bool(found) and found[-1].kind == "LPAR" and found[-1].value == "{"
+        if name == "begin" and (kind in CASES or (kind in TABLES and braced)):
+            if braced:
+                found.pop()
+            found.append(Piece("CASES", self._cases(at), at))
+
+    def _cases(self, at: int) -> list[list[Piece]]:
+        """The lines of a table of cases, up to its end."""
+        inner: list[Piece] = []
+        self.columns += 1
+        while not self.text.startswith("\\end", self.place):
+            if self.place >= self.end:
+                raise self.fail("these cases have no end", at)
+            self.next_into(inner)
+        self.columns -= 1
+        self.next_into([])
+        return split(inner, ("LINE",))
 
     def _root(self, found: list[Piece], name: str, at: int) -> None:
         if self.text.startswith("[", self.place):
             raise self.fail("roots other than the square root are not read")
         found += [Piece("SQRT", "", at), Piece("LBRACE", "{", at), *self.argument(), Piece("RBRACE", "}", self.place)]
+
+    def _framed(self, found: list[Piece], name: str, at: int) -> None:
+        """A box, a colour or a brace around a formula; what is written at the brace is left out."""
+        if self.text.startswith("[", self.place):
+            self._skip("[", "]")
+        for _ in range(FRAMES[name]):
+            self._skip("{", "}")
+        if not self.text.startswith("{", self.place):
+            return
+        inner = self.argument()
+        if is_one_symbol(inner) or any(piece.kind == "EQ" for piece in inner):
+            found += inner
+        else:
+            found += [Piece("LBRACE", "{", at), *inner, Piece("RBRACE", "}", self.place - 1)]
+        if match := (re.compile(r"\s*[_^]").match(self.text, self.place) if name.endswith("brace") else None):
+            self.place = match.end()
+            self.argument()
+
+    def _skip(self, opening: str, closing: str) -> None:
+        """Pass over an argument that is no formula."""
+        start, depth = self.place, 0
+        while self.place < self.end:
+            depth += (self.text[self.place] == opening) - (self.text[self.place] == closing)
+            self.place += 1
+            if depth <= 0:
+                return
+        raise self.fail(f"this {opening} is never closed", start)
 
     def _stacked(self, found: list[Piece], name: str, at: int) -> None:
         found += self.argument()
@@ -399,13 +476,13 @@ class Cutter:
         found.append(Piece("RELATION", "not_equal", at))
 
     def _symbol(self, found: list[Piece], name: str, at: int) -> None:
-        found.append(Piece(*_SIGNS[name], at))
+        found.append(Piece(*SIGNS[name], at))
 
     def _fraction(self, found: list[Piece], name: str, at: int) -> None:
-        above = self.argument()
+        above = unbraced(self.argument())
         middle = self.place
-        below = self.argument()
-        if (above and above[0].kind in ("PARTIAL", "NABLA")) or _is_differential(above, below):
+        below = unbraced(self.argument())
+        if (above and above[0].kind in ("PARTIAL", "NABLA")) or is_differential(above, below):
             found.append(Piece("DERIVATIVE", (above, below), at))
             return
         found += [Piece("FRAC", "", at), Piece("LBRACE", "{", at), *above, Piece("RBRACE", "}", middle)]
@@ -414,10 +491,10 @@ class Cutter:
     def _style(self, found: list[Piece], name: str, at: int) -> None:
         """A command for the look of its argument: it says more where the argument is a word, a 1 or a T."""
         start = self.place
-        if name in ("overset", "underset"):
+        if name in ("overset", "underset", "stackrel"):
             self.argument()
             name = "mathrm"
-        upright = _BRACED.match(self.text, self.place) if name in _UPRIGHT else None
+        upright = _BRACED.match(self.text, self.place) if name in UPRIGHT else None
         if upright:
             return self._upright(upright, found, start)
         inner = self.argument()
@@ -438,7 +515,7 @@ class Cutter:
         """Text in upright letters: a function's or a tensor's name, or prose."""
         content = match.group(1)
         self.place = match.end()
-        if content.strip().lower() in _PROSE:
+        if content.strip().lower() in PROSE:
             found.append(Piece("PROSE", content.strip(), at))
         elif re.fullmatch(r"[A-Za-z]+", content.strip()):
             found.append(Piece("WORD", content.strip(), match.start(1)))
@@ -456,37 +533,38 @@ class Cutter:
             found += inner.all()
 
     def _accent(self, found: list[Piece], name: str, at: int) -> None:
-        mark = _ACCENTS[name]
+        mark = ACCENTS[name]
         inner = self.argument()
         if not inner or inner[0].kind != "WORD":
             raise self.fail(f"a {mark} over something that is no letter", at)
+        if any(piece.kind not in ("SUB", "SUP", "PRIME", "NUMBER") for piece in inner[1:]):
+            raise self.fail(f"a {mark} over several letters is not read", at)
         found.append(Piece("WORD", inner[0].value + mark, at))
         found += inner[1:]
 
 
-_PROSE = {
-    "so", "thus", "hence", "where", "and", "for", "if", "with", "then", "therefore", "since", "or", "is", "i.e.",
-    "because",
-}  # fmt: skip
-_UPRIGHT = {
-    "text", "textrm", "textbf", "textit", "mathrm", "operatorname", "mbox", "textnormal", "mathit", "textsf",
-}  # fmt: skip
 _BRACED = re.compile(r"\s*\{([^{}\\$]*)\}")
-_SWITCHES = ("rm", "bf", "it", "sf", "cal", "tt", "boldmath")  # they hold for what follows in the same group
-_UNREAD_ENVIRONMENTS = (
-    "cases", "dcases", "rcases", "matrix", "pmatrix", "bmatrix", "vmatrix", "smallmatrix",
-)  # fmt: skip
-_COMPARISONS = {"!=": "not_equal", "<=": "less_equal", ">=": "greater_equal", "==": "equal"}
-_COMMAND_WORDS = {"Sigma": "Sigma", "vartheta": "theta", "varepsilon": "epsilon", "varphi": "phi", "varrho": "rho"}
+_FOREIGN = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")  # no letters of formulas
+_STARS = ("*", "⋆", "∗", "\\ast", "\\star")
+_STAR_BEHIND = re.compile(r"[*⋆]\s*[)\]},]")  # the star of (y − y*)
+_BESIDE = re.compile(r"\|(?:\\(?:left|right|[bB]igg?[lr]?))?\s*")
+_POINTED = ("^", "*", "/", "'")
+_PLAIN_WORD = re.compile(r"[A-Za-z]+(?![A-Za-z0-9_(]|\s*=)")
+_SUFFIX = re.compile(r"_(hat|pred|bar|tilde|star|true)(?![A-Za-z])")  # what stands behind a name's _ and is part of it
+_PLAIN_PROSE = CONDITIONS | OTHERWISE | {"where", "with"}
 
 
 # What is done at a letter, and at a command, that has a rule of its own
 _BY_LETTER: dict[str, Taking] = {
-    **dict.fromkeys("~&$\u200b\u2061\u2062", Cutter._space),
+    **dict.fromkeys("~$\u200b\u2061\u2062", Cutter._space),
     **dict.fromkeys("0123456789", Cutter._number),
     **dict.fromkeys("_^", Cutter._script),
     **dict.fromkeys("!<>=", Cutter._comparison),
     **dict.fromkeys(PRIMES, Cutter._prime),
+    "⋆": Cutter._star,
+    "{": Cutter._brace,
+    "|": Cutter._bar,
+    "&": Cutter._align,
     "%": Cutter._comment,
     "\\": Cutter._command,
     ":": Cutter._colon,
@@ -494,10 +572,11 @@ _BY_LETTER: dict[str, Taking] = {
     ".": Cutter._dot,
 }
 _BY_COMMAND: dict[str, Callable[[Cutter, list[Piece], str, int], None]] = {
-    **dict.fromkeys(_SIGNS, Cutter._symbol),
-    **dict.fromkeys(_ACCENTS, Cutter._accent),
-    **dict.fromkeys(_STYLES, Cutter._style),
-    **dict.fromkeys((*_SILENT, *_SWITCHES), Cutter._nothing),
+    **dict.fromkeys(SIGNS, Cutter._symbol),
+    **dict.fromkeys(ACCENTS, Cutter._accent),
+    **dict.fromkeys(STYLES, Cutter._style),
+    **dict.fromkeys(FRAMES, Cutter._framed),
+    **dict.fromkeys((*SILENT, *SWITCHES), Cutter._nothing),
     **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), Cutter._fraction),
     **dict.fromkeys(("hspace", "vspace", "phantom", "tag", "label"), Cutter._left_out),
     **dict.fromkeys(("left", "right", "middle"), Cutter._delimiter),
@@ -509,18 +588,11 @@ _BY_COMMAND: dict[str, Callable[[Cutter, list[Piece], str, int], None]] = {
 }
 
 
-def _is_differential(above: list[Piece], below: list[Piece]) -> bool:
-    """Whether a fraction is dL/dw: a d in front, above and below."""
-
-    def begins(pieces: list[Piece]) -> bool:
-        return bool(pieces) and pieces[0].kind == "WORD" and str(pieces[0].value).startswith("d")
-
-    if not (begins(above) and begins(below)):
-        return False
-    first = "".join(str(piece.value) for piece in above if piece.kind == "WORD")
-    return len(first) == 1 or first[1:2].isupper() or first[1:] in ("loss", "cal:L", "f", "y", "z", "a", "cal:J")
+def _is_small_t(piece: Piece) -> bool:
+    """Whether a piece is ᵀ inside of an exponent."""
+    return piece.kind == "SUP" and all(part.kind == "TOP" for part in piece.value)
 
 
 def cut(text: str) -> list[Piece]:
     """The pieces of a text."""
-    return Cutter(text).all()
+    return Cutter(text.translate(NARROW)).all()

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnreadableError
-from .alternatives import reaching, slashed
-from .lexer import Piece
+from .alternatives import barred, reaching, slashed
+from .dots import Dots, counted
+from .left_side import with_fractions
+from .pieces import Piece
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
 from .tree import (
@@ -23,6 +25,7 @@ from .tree import (
     Terms,
     Transposed,
     folded,
+    walk,
 )
 from .words import Vocabulary
 
@@ -74,7 +77,18 @@ class Builder:
             if error.token.type == "$END":
                 raise UnreadableError("the formula breaks off here", tokens[-1].at, text) from None
             raise UnreadableError(_unexpected(error.token.type), found.at, text) from None
-        return self._built(tree)
+        return self._complete(self._built(tree))
+
+    def _uncounted(self, dots: Expression) -> UnreadableError:
+        said = "what goes on at '…' is not seen: the terms around it do not count up"
+        return UnreadableError(said, dots.at, self.symbols.text)
+
+    def _complete(self, tree: Expression) -> Expression:
+        """The tree, in which no … may be left."""
+        left = next((part for part in walk(tree) if isinstance(part, Dots)), None)
+        if left is not None:
+            raise UnreadableError("'…' is not read here", left.at, self.symbols.text)
+        return tree
 
     def _built(self, tree: Any) -> Expression:
         """The expression of a parse tree, made from the leaves up, without recursion."""
@@ -107,6 +121,7 @@ class Builder:
 
     def _terms(self, terms: list[tuple[int, Expression, int]]) -> Expression:
         """A sum; a Σ at the end of a term reaches over the terms that follow if they speak of its index."""
+        terms = self._counted_up(terms)
         for place, (sign, term, at) in enumerate(terms[:-1]):
             label = _open_index(term)
             rest = terms[place + 1 :]
@@ -117,6 +132,17 @@ class Builder:
             sign, term, at = terms[0]
             return term if sign > 0 else Negative(at, term)
         return Terms(terms[0][2], tuple(sign for sign, _, _ in terms), tuple(term for _, term, _ in terms))
+
+    def _counted_up(self, terms: list[tuple[int, Expression, int]]) -> list[tuple[int, Expression, int]]:
+        """The terms with those around … as one Σ."""
+        place = next((p for p, (_, term, _) in enumerate(terms) if isinstance(term, Dots)), None)
+        if place is None:
+            return terms
+        found = counted("sum", [term for _, term, _ in terms], place)
+        if found is None or len({sign for sign, _, _ in terms[found[0] : place + 2]}) > 1:
+            raise self._uncounted(terms[place][1])
+        start, over = found
+        return self._counted_up([*terms[:start], (terms[start][0], over, terms[start][2]), *terms[place + 2 :]])
 
     def _inside(self, *parts: Any) -> Expression:
         inner = next(part for part in parts if part is not None and not isinstance(part, Token))
@@ -155,6 +181,12 @@ class Builder:
         return found
 
     def _juxtaposed(self, factors: list[Expression]) -> Any:
+        place = next((p for p, factor in enumerate(factors) if isinstance(factor, Dots)), None)
+        if place is not None and len(factors) > 1:
+            found = counted("prod", factors, place)
+            if found is None:
+                raise self._uncounted(factors[place])
+            return self._juxtaposed([*factors[: found[0]], found[1], *factors[place + 2 :]])
         return factors if len(factors) > 1 else factors[0]
 
     def _juxtaposed_reaching(self, factors: list[Expression], reaching: Expression) -> Any:
@@ -185,6 +217,11 @@ class Builder:
 
     # ── factors ──
 
+    def _taken(self, head: Token, body: Any) -> Expression:
+        """∂/∂w of the factor behind it."""
+        result: Expression = head.value(self._inside(body))
+        return result
+
     def _scripted(self, part: Expression, *scripts: Piece) -> Expression:
         return self.symbols.scripted(part, scripts, part.at) if scripts else part
 
@@ -202,7 +239,7 @@ class Builder:
 
     def _bars(self, opening: Token, terms: Any, closing: Token) -> Expression:
         inner = self._inside(terms)
-        return Applied(opening.at, "norm" if opening.value == "2" else "absolute", (inner,))
+        return Applied(opening.at, "norm", (inner,)) if opening.value == "2" else barred(opening.at, inner)
 
     def _inner(self, opening: Token, x: Any, comma: Token, y: Any, closing: Token) -> Expression:
         return Product(comma.at, Transposed(opening.at, self._inside(x)), self._inside(y))
@@ -268,7 +305,7 @@ def read_paper(text: str, pieces: Sequence[Piece], words: Vocabulary, known_indi
     """The expression that pieces of `text` are on paper."""
 
     def parse(inner: Sequence[Piece]) -> Expression:
-        return Builder(symbols).build(symbols.tokens(_counts(inner)))
+        return Builder(symbols).build(symbols.tokens(with_fractions(_counts(inner), words)))
 
     symbols = Symbols(text, words, parse)
     symbols.indices |= known_indices

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError
-from .alternatives import size
+from .alternatives import size, summed, turned, width
 from .definitions import Collected
+from .guesses import gradient_named
+from .lexer import cut
 from .tree import (
     Applied,
     Compared,
     Expression,
+    Gradient,
     Indexed,
     Name,
     Negative,
@@ -24,11 +27,12 @@ from .tree import (
     Quotient,
     Shape,
     Slice,
+    Slope,
     Terms,
     Transposed,
 )
 from .unreadable import TALLEST, refuse_unreasonable
-from .words import CONSTANTS, Vocabulary, canonical, function_named
+from .words import CONSTANTS, Vocabulary, canonical, function_named, slope_named
 
 MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
 SUBMODULES = {"linalg", "special", "nn", "functional", "numpy"}
@@ -40,12 +44,42 @@ RELATIONS = {
     ast.Gt: "greater",
     ast.GtE: "greater_equal",
 }
-OPTIONS = {"axis", "keepdims", "ddof"}
+OPTIONS = {"axis": "axis", "keepdims": "keepdims", "ddof": "ddof", "dim": "axis", "keepdim": "keepdims"}
 METHODS = {
     "sum", "mean", "prod", "max", "min", "var", "std", "dot", "exp", "log", "sqrt", "tanh", "relu", "sigmoid",
-    "softmax", "log_softmax", "logsumexp", "softplus", "ravel", "flatten", "squeeze", "transpose", "reshape", "trace",
-    "diagonal", "cumsum", "matmul", "item", "copy", "astype", "square", "abs", "t",
+    "softmax", "log_softmax", "logsumexp", "softplus", "ravel", "squeeze", "transpose", "reshape", "trace", "diagonal",
+    "cumsum", "matmul", "square", "abs", "norm", "sign", "outer", "inverse", "det",
 }  # fmt: skip
+# PyTorch's and NumPy's other names, as methods and as functions of a module
+OTHERWISE_CALLED = {
+    "flatten": "ravel", "t": "transpose", "view": "reshape", "view_as": "reshape_like", "reshape_as": "reshape_like",
+    "unsqueeze": "expand_dims", "pow": "power", "div": "divide", "true_divide": "divide", "mul": "multiply",
+    "sub": "subtract", "neg": "negative", "mm": "matmul", "mv": "matmul", "bmm": "matmul", "vdot": "dot",
+    "ger": "outer", "cat": "concatenate", "add": "add", "tensordot": "dot", "linalg.norm": "linalg.norm",
+    "permute": "transpose", "swapaxes": "transpose",
+}  # fmt: skip
+# What a number is said to be, or where it is kept, without being another number; and what makes whole numbers of it
+SAME_NUMBERS = {
+    "item", "copy", "astype", "float", "double", "half", "type", "to", "detach", "clone", "cpu", "cuda", "numpy",
+    "contiguous", "array", "asarray", "float64", "float32", "float16", "tensor", "as_tensor", "FloatTensor",
+}  # fmt: skip
+ROW_SUMS = {"rowsum", "rowSums", "colsum", "colSums", "row_sum", "col_sum"}
+AXIS_SECOND = {
+    "sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum", "expand_dims",
+    "linalg.norm", "concatenate",
+}  # fmt: skip
+WHOLE_NUMBERS = {"int", "long", "int64", "int32", "int8", "int_", "uint8", "short"}
+# Objects that hold a layer's arrays, and dictionaries of arrays
+HOLDERS = {"self", "ctx", "cls", "model", "layer", "net", "cache", "params", "parameters", "grads", "gradients",
+           "memory", "state", "saved", "weights", "caches"}  # fmt: skip
+
+
+_LAMBDA = re.compile(r"\blambda\b(?![\w\s,]*:)")  # a letter, where Python has a word
+
+
+def lambda_hint(text: str) -> str:
+    """What to add where a text that is not Python has the word lambda for a letter."""
+    return "; lambda is a word of Python: write lam" if _LAMBDA.search(text) else ""
 
 
 def parsed(text: str) -> ast.expr:
@@ -58,7 +92,7 @@ def parsed(text: str) -> ast.expr:
     except SyntaxError as error:
         place = (error.offset or 1) - 1
         raise NotPythonError(
-            f"this is not Python: {error.msg}", _shifted(text, error.lineno or 1, place), text
+            f"this is not Python: {error.msg}{lambda_hint(text)}", _shifted(text, error.lineno or 1, place), text
         ) from None
     except (ValueError, RecursionError, MemoryError):
         raise NotPythonError("this is not Python", 0, text) from None
@@ -114,22 +148,28 @@ class Translator:
         return Number(self.at(node), float(node.value))
 
     def _name(self, node: ast.Name) -> Expression:
-        if self.words.definitions and canonical(node.id) in self.words.definitions:
-            definition = self.words.definitions[canonical(node.id)]
+        return self._called(node.id, node)
+
+    def _called(self, spelled: str, node: ast.expr) -> Expression:
+        """What a spelling stands for."""
+        if self.words.definitions and canonical(spelled) in self.words.definitions:
+            definition = self.words.definitions[canonical(spelled)]
             tree: Expression = definition.tree
             return Collected(self.at(node), tree, definition.labels) if definition.labels else tree
-        found = self.words.name(node.id)
+        found = self.words.name(spelled)
         if found is not None:
             return Name(self.at(node), found)
-        if node.id in CONSTANTS:
-            return Number(self.at(node), CONSTANTS[node.id])
-        if node.id in self.indices:
-            return Position(self.at(node), node.id)
-        if sizes := self.words.sizes(node.id):
-            return size(self.at(node), node.id, sizes)
+        if spelled in CONSTANTS:
+            return Number(self.at(node), CONSTANTS[spelled])
+        if spelled in self.indices:
+            return Position(self.at(node), spelled)
+        if sizes := self.words.sizes(spelled):
+            return size(self.at(node), spelled, sizes)
+        if spelled[:2] in ("d_", "D_") and (found_width := width(self.at(node), spelled[2:], self.words)):
+            return found_width
         if self.unknown is not None:
-            return self.unknown(node.id, self.at(node))
-        raise self.fail(self.words.unknown(node.id), node)
+            return self.unknown(spelled, self.at(node))
+        raise self.fail(self.words.unknown(spelled), node)
 
     def _unaryop(self, node: ast.UnaryOp) -> Expression:
         part = self.expression(node.operand)
@@ -141,6 +181,8 @@ class Translator:
 
     def _binop(self, node: ast.BinOp) -> Expression:
         at = self.at(node.right)
+        if isinstance(node.op, ast.Div) and (derivative := self._derivative(node.left, node.right)) is not None:
+            return derivative
         x, y = self.expression(node.left), self.expression(node.right)
         match node.op:
             case ast.Add():
@@ -161,6 +203,16 @@ class Translator:
                 return Product(at, x, y, "⊙")
         raise self.fail(f"the operator {_kind(node.op)} is not part of a formula" + _power_hint(node.op), node.right)
 
+    def _derivative(self, above: ast.expr, below: ast.expr) -> Expression | None:
+        """dL/dZ, where neither dL nor dZ is a name."""
+        if self.unknown is None or not (isinstance(above, ast.Name) and isinstance(below, ast.Name)):
+            return None
+        both = (above.id, below.id)
+        if not all(each.startswith("d") and len(each) > 1 and self.words.name(each) is None for each in both):
+            return None
+        name = gradient_named(cut("_".join(both)), self.words)
+        return None if name is None else Gradient(self.at(above), name)
+
     def _compare(self, node: ast.Compare) -> Expression:
         if len(node.ops) != 1 or type(node.ops[0]) not in RELATIONS:
             raise self.fail("this comparison is not part of a formula", node)
@@ -178,11 +230,18 @@ class Translator:
             return Shape(self.at(node), self.expression(node.value), None)
         if node.attr in ("data", "value"):
             return self.expression(node.value)
+        spelled = spelled_alone(ast.unparse(node), self.words.names)
+        if spelled and self.unknown is not None:
+            return self._called(spelled, node)
         raise self.fail(f".{node.attr} is not read here", node)
 
     def _subscript(self, node: ast.Subscript) -> Expression:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return Shape(self.at(node), self.expression(node.value.value), self.integer(node.slice))
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and self.unknown is not None:
+            spelled = spelled_alone(ast.unparse(node), self.words.names)
+            if spelled:
+                return self._called(spelled, node)
         if isinstance(node.value, ast.Constant):
             raise self.fail("a number has no entries", node)
         part = self.expression(node.value)
@@ -230,13 +289,19 @@ class Translator:
     # ── calls ──
 
     def _call(self, node: ast.Call) -> Expression:
-        options = tuple((str(key.arg), self._option(key)) for key in node.keywords if key.arg != "dtype")
         at = self.at(node)
+        if (number := self._number_of(node)) is not None:
+            return number
+        options = tuple(
+            (OPTIONS.get(str(key.arg), ""), self._option(key))
+            for key in node.keywords
+            if key.arg != "dtype" and not _is_one_axis(key)
+        )
         match node.func:
             case ast.Name(id="len"):
                 return Shape(at, self.expression(self._only(node)), 0)
-            case ast.Name(id="float" | "int"):
-                return self.expression(self._only(node))
+            case ast.Attribute(attr="size" | "numel" | "nelement", value=whole) if not self._is_module(whole):
+                return Shape(at, self.expression(whole), self.integer(node.args[0]) if node.args else None)
             case ast.Attribute(attr="shape" | "size", value=ast.Name(id=module)) if module in MODULES:
                 return Shape(at, self.expression(node.args[0]), self.integer(node.args[1]) if node.args[1:] else None)
             case ast.Name(id=spelled):
@@ -246,7 +311,7 @@ class Translator:
                 submodule = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
                 full = f"linalg.{spelled}" if submodule == "linalg" else spelled
                 return self._function(full, list(node.args), options, node)
-            case ast.Attribute(attr=spelled) if spelled in METHODS:
+            case ast.Attribute(attr=spelled) if spelled in METHODS or spelled in OTHERWISE_CALLED:
                 return self._method(spelled, node, options)
         raise self.fail("this call is not part of a formula", node)
 
@@ -262,45 +327,87 @@ class Translator:
 
     def _method(self, spelled: str, node: ast.Call, options: tuple[tuple[str, Any], ...]) -> Expression:
         assert isinstance(node.func, ast.Attribute)
-        if spelled in ("item", "copy", "astype"):
-            return self.expression(node.func.value)
-        name = {"flatten": "ravel", "t": "transpose"}.get(spelled, spelled)
-        return self._function(name, [node.func.value, *node.args], options, node)
+        return self._function(spelled, [node.func.value, *node.args], options, node)
+
+    def _number_of(self, node: ast.Call) -> Expression | None:
+        """float(x), x.astype(int), np.int64(x > 0): the numbers of x, made whole where a whole kind is asked for."""
+        kind: str = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if kind not in SAME_NUMBERS | WHOLE_NUMBERS or self.words.name(kind) is not None:
+            return None
+        method = isinstance(node.func, ast.Attribute) and not self._is_module(node.func.value)
+        if not (method or node.args):
+            return None
+        part = self.expression(node.func.value if method else node.args[0])  # type: ignore[attr-defined]
+        asked = [*node.args[not method :], *(key.value for key in node.keywords if key.arg in ("dtype", "device"))]
+        kinds = {kind, *(str(getattr(each, "attr", getattr(each, "id", getattr(each, "value", "")))) for each in asked)}
+        return Applied(self.at(node), "trunc", (part,)) if kinds & WHOLE_NUMBERS else part
+
+    def _special_call(self, spelled: str, argument: ast.expr, node: ast.Call) -> Expression | None:
+        """rowsum(Z), and sigmoid_prime(z): the derivative of a function."""
+        if spelled in ROW_SUMS:
+            return summed(self.at(node), spelled, self.expression(argument))
+        slope = slope_named(spelled) if function_named(spelled) is None and self.words.name(spelled) is None else None
+        return None if slope is None else Slope(self.at(node), slope, self.expression(argument))
 
     def _function(
         self, spelled: str, given: list[ast.expr], options: tuple[tuple[str, Any], ...], node: ast.Call
     ) -> Expression:
-        name = function_named(spelled) if self.words.name(spelled) is None or spelled not in self.words.names else None
-        if name is None:
-            known = self.words.name(spelled)
-            raise self.fail(
-                f"{known} is a tensor, not a function; write {known} * (…)"
-                if known
-                else f"unknown function {spelled!r}",
-                node,
-            )
+        spelled = OTHERWISE_CALLED.get(spelled, spelled)
+        if len(given) == 1 and not options and (special := self._special_call(spelled, given[0], node)) is not None:
+            return special
+        name = self._function_name(spelled, node)
         if name == "einsum" and given and isinstance(given[0], ast.Constant):
-            pattern = str(given.pop(0).value)  # type: ignore[attr-defined]
-            if not re.fullmatch(r"[A-Za-z ]+(,[A-Za-z ]+){0,5}(->[A-Za-z ]*)?", pattern):
-                raise self.fail("this einsum is not read", node)
-            options = (("subscripts", pattern),)
-        if name in ("sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum",
-                    "expand_dims", "linalg.norm") and len(given) == 2 and self._is_axis(given[1]):  # fmt: skip
+            options = (("subscripts", self._pattern(given.pop(0), node)),)
+        if name in AXIS_SECOND and len(given) == 2 and self._is_axis(given[1]):
             options = (("axis", self._axis(given.pop())), *options)
+        if name == "transpose" and len(given) > 1:
+            return self._turned(given, node)
+        if name == "concatenate" and given and isinstance(given[0], (ast.Tuple, ast.List)):
+            given = [*given[0].elts, *given[1:]]
         if name in ("dot", "matmul", "transpose", "ravel", "outer", "inner") and options:
             raise self.fail(f"{spelled} takes no {options[0][0]}=", node)
         if name in ("ones", "zeros", "reshape") and len(given) > (name == "reshape"):
             last = given[-1]
             if isinstance(last, ast.Tuple):
                 given = [*given[:-1], *last.elts]
-            elif isinstance(last, ast.Attribute) and last.attr == "shape" and name != "reshape":
-                return Applied(self.at(node), f"{name}_like", (self.expression(last.value),))
+            elif isinstance(last, ast.Attribute) and last.attr == "shape":
+                parts = tuple(self.expression(each) for each in (*given[:-1], last.value))
+                return Applied(self.at(node), f"{name}_like", parts)
         arguments = tuple(self.expression(each) for each in given)
         if not arguments:
             raise self.fail(f"{spelled} of nothing", node)
         if name not in WITH_OPTIONS and options:
             raise self.fail(f"{spelled} takes no {options[0][0]}= here", node)
         return Applied(self.at(node), name, arguments, options)
+
+    def _function_name(self, spelled: str, node: ast.Call) -> str:
+        """The engine's name of the function that is called."""
+        known = self.words.name(spelled)
+        name = function_named(spelled) if known is None or spelled not in self.words.names else None
+        if name is not None:
+            return name
+        if known:
+            raise self.fail(f"{known} is a tensor, not a function; write {known} * (…)", node)
+        raise self.fail(f"unknown function {spelled!r}", node)
+
+    def _pattern(self, node: ast.expr, call: ast.Call) -> str:
+        pattern = str(getattr(node, "value", ""))
+        if not re.fullmatch(r"[A-Za-z ]+(,[A-Za-z ]+){0,5}(->[A-Za-z ]*)?", pattern):
+            raise self.fail("this einsum is not read", call)
+        return pattern
+
+    def _turned(self, given: list[ast.expr], node: ast.Call) -> Expression:
+        """x.transpose(1, 0), np.transpose(x, (1, 0)), x.permute(1, 0), of a matrix."""
+        part, *axes = given
+        if isinstance(axes[0], ast.Tuple):
+            axes = axes[0].elts
+        order = [self.integer(axis) for axis in axes]
+        called = getattr(node.func, "attr", "")
+        if sorted(order) not in ([0, 1], [-2, -1]):
+            raise self.fail("only the two axes of a matrix are exchanged here", node)
+        if order == [1, 0] or called == "swapaxes" or order[0] < 0:
+            return Transposed(self.at(node), self.expression(part))
+        return self.expression(part) if called == "permute" else turned(self.at(node), self.expression(part))
 
     def _is_axis(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Tuple):
@@ -310,7 +417,7 @@ class Translator:
         return isinstance(node, ast.Constant) and type(node.value) is int
 
     def _option(self, key: ast.keyword) -> Any:
-        if key.arg not in OPTIONS | {"dim", "keepdim"}:
+        if key.arg not in OPTIONS:
             raise self.fail(f"{key.arg}= is not read here", key.value)
         if isinstance(key.value, ast.Constant) and isinstance(key.value.value, (bool, type(None))):
             return key.value.value
@@ -322,9 +429,39 @@ class Translator:
 
 WITH_OPTIONS = {
     "sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum", "expand_dims",
-    "squeeze", "linalg.norm",
-    "einsum",
+    "squeeze", "linalg.norm", "concatenate", "einsum",
 }  # fmt: skip
+
+
+def spelled_alone(text: str, names: Container[str] = ()) -> str:
+    """A target or a part in one word: W2 for self.W2 and params["W2"], dW2 for grads["W2"], W2_grad for W2.grad.
+
+    The text itself if it is no such thing. names: the graph's, which hold nothing.
+    """
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return text
+    return _alone(node, names) or (text if isinstance(node, ast.Name) else "")
+
+
+def _alone(node: ast.expr, names: Container[str]) -> str:
+    match node:
+        case ast.Attribute(value=ast.Name(id=holder), attr=spelled) if holder in HOLDERS and holder not in names:
+            return spelled
+        case ast.Attribute(value=inner, attr="grad" | "gradient"):
+            spelled = inner.id if isinstance(inner, ast.Name) else _alone(inner, names)
+            return f"{spelled}_grad" if spelled else ""
+        case ast.Subscript(value=holder, slice=ast.Constant(value=str(key))) if re.fullmatch(r"[^\W\d]\w*", key):
+            called = holder.id if isinstance(holder, ast.Name) else _alone(holder, names)
+            if called in HOLDERS and called not in names:
+                return f"d{key}" if called.startswith("grad") and not key.startswith("d") else key
+    return ""
+
+
+def _is_one_axis(key: ast.keyword) -> bool:
+    """Whether a keyword is the axes=1 of tensordot, which is a matrix product then."""
+    return key.arg == "axes" and isinstance(key.value, ast.Constant) and key.value.value == 1
 
 
 def _kind(node: ast.AST) -> str:
@@ -339,6 +476,7 @@ def _power_hint(operator: ast.operator) -> str:
 
 def read_python(text: str, words: Vocabulary, unknown: Callable[[str, int], Expression] | None = None) -> Expression:
     """The expression that `text` is in Python syntax; `UnreadableError` if it is none, or not a formula."""
+    text = _LAMBDA.sub("lambd_", text) if words.name("lambda") is not None else text
     translator, tree = Translator(text, words, unknown), parsed(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript):

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
+from .alternatives import of_all_or_each
 from .claim import Claim
-from .definitions import Definition, assigned, is_used, may_be_defined, target_of
-from .left_side import LeftSide, left_side
-from .lexer import Piece, cut
+from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
+from .guesses import meaning
+from .left_side import LeftSide, left_side, parted_sign
+from .lexer import cut
 from .parser import read_paper
-from .python_text import read_python
+from .pieces import Piece
+from .python_text import read_python, spelled_alone
+from .signs import NARROW
 from .statements import clauses, sides, statements, without_punctuation
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
-from .tree import Expression, Gradient, Name, Quotient
+from .tree import Expression, Name, Quotient
 from .unreadable import TALLEST, refuse_unreasonable
-from .words import Vocabulary, canonical, function_named
+from .words import OWN, Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
 _CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
+_CHAIN = re.compile(r"\bd\w+\s*/\s*d\w+\s*\*\s*d\w+\s*/\s*d\w+")  # dL/dp * dp/dw, which is no quotient of products
+_RETURN = re.compile(r"(?m)^\s*return\b(?=[^=]*$)")
 _PAPER_ONLY = re.compile(r"[\\^{}$|]|[^\x00-\x7f]")
 
 
@@ -35,12 +42,14 @@ def read(
     printed: bool = False,
     leaves: Iterable[str] = (),
     before: Sequence[str] = (),
+    own: tuple[str, Sequence[Any]] | None = None,
 ) -> list[Claim]:
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
     of the graph's operations. printed: the text is what SymPy printed. leaves: the names that are data or
-    parameters, which no text defines. before: lines that define symbols used in this one. Raises `UnreadableError`,
+    parameters, which no text defines. before: lines that define symbols used in this one. own: the name by which the
+    loss is derived, and the axes of the function of it that the loss sums up. Raises `UnreadableError`,
     with the place.
 
     >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
@@ -49,7 +58,9 @@ def read(
     ('\\nabla_a L', ['a', 'y'])
     """
     refuse_unreasonable(text)
-    words = Vocabulary(names, functions, loss)
+    text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
+    words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss)
+    words.own_argument = own[0] if own is not None else ""
     words.leaves = frozenset(leaves)
     if not text.strip():
         raise UnreadableError("an empty claim")
@@ -65,10 +76,12 @@ def read(
 
 def _read(text: str, words: Vocabulary) -> list[Claim]:
     """In the syntax that the text looks like; where it may be either, Python first."""
-    if _PAPER_ONLY.search(text) and not _PYTHON_ONLY.search(text):
+    if (_PAPER_ONLY.search(text) or _CHAIN.search(text)) and not _PYTHON_ONLY.search(text):
         return _on_paper(text, words)
     lines = assigned(text)
-    if lines is not None and any(_uses(later, target_of(line)) for n, line in enumerate(lines) for later in lines[n:]):
+    if lines is not None and any(
+        _uses(later, target_of(line)) or sign_of(later) for n, line in enumerate(lines) for later in lines[n:]
+    ):
         return _in_python_lines(lines, words)
     try:
         return [_in_python(text, words)]
@@ -86,14 +99,63 @@ def _read(text: str, words: Vocabulary) -> list[Claim]:
 
 
 def _in_python_lines(lines: Sequence[str], words: Vocabulary) -> list[Claim]:
-    """Assignments below each other: the last one claims, and so do those to a gradient; the others define."""
+    """Assignments below each other: the last one claims, and so do those to a gradient; the others define.
+
+    A gradient that later lines use is there what the text says it is, also where it leaves the 1/N of a mean to them.
+    """
     claims = []
-    for line in lines[:-1]:
-        if left_side(cut(target_of(line)), words).kind == "gradient":
-            claims.append(_in_python(line.strip(), words))
+    for number, line in enumerate(lines[:-1]):
+        name = target_of(line)
+        if left_side(cut(name), words).kind == "gradient":
+            claim = _in_python(line.strip(), words)
+            if any(_uses(later, name) for later in lines[number + 1 :]):
+                words.definitions[canonical(name)] = Definition(claim.tree)
+                if words.samples:
+                    claim = replace(claim, tree=of_all_or_each(claim.position, name, claim.tree, words.samples))
+            claims.append(claim)
         else:
             _define(line, words)
-    return [*claims, _in_python(lines[-1].strip(), words)]
+    return _accumulated([*claims, _in_python(lines[-1].strip(), words)])
+
+
+def _accumulated(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims of several lines, where one that is added to later (+=) is no claim yet: its sum is one."""
+    found: list[Claim] = []
+    for claim in claims:
+        before = next((one for one in reversed(found) if claim.sign and _target(one.left) == _target(claim.left)), None)
+        if before is not None:
+            found = [one for one in found if one is not before]
+            claim = replace(claim, tree=changed(before.tree, claim.sign, claim.tree), sign=before.sign)
+        found.append(claim)
+    return found
+
+
+def _target(left: LeftSide) -> tuple[str, ...]:
+    """What a left side is about, whatever stands in front of it."""
+    return left.kind, left.about, left.letter, left.of, left.symbol
+
+
+def accumulations(lines: Sequence[str], names: Iterable[str] = ()) -> list[list[int]]:
+    """For each line of a derivation, the lines before it that it adds to with its += (or -=, *=, /=), oldest first.
+
+    >>> accumulations(["dx = b*cos(x)", "dy = a", "dx += a*exp(x)", "dx += 1"], ["x", "y", "a", "b"])
+    [[], [], [0], [0, 2]]
+    """
+    words = Vocabulary(dict.fromkeys(names, ()))
+    found: list[list[int]] = []
+    last: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(lines):
+        try:
+            refuse_unreasonable(line)
+            first, *others = sides(statements(cut(line))[0])
+            left, sign = left_side(first, words), parted_sign(first)[1]
+        except (UnreadableError, IndexError):
+            found.append([])
+            continue
+        before = last.get(_target(left)) if sign and others and left.kind in ("gradient", "symbol") else None
+        found.append([] if before is None else [*found[before], before])
+        last[_target(left)] = number
+    return found
 
 
 def _printed_or_not(text: str, words: Vocabulary) -> list[Claim]:
@@ -118,22 +180,24 @@ def _as_printed(text: str, words: Vocabulary) -> Claim:
 def _in_python(text: str, words: Vocabulary) -> Claim:
     """`dW = 1/m * np.dot(dZ, A.T)`, or what stands on its right."""
     body, target, lead = text, "", 0
-    match = re.match(r"\s*([A-Za-z_][\w.']*(?:\[[^\]=]*\])?)\s*(?::[^=]*|[+-])?=(?!=)", text)
+    match = re.match(r"\s*([A-Za-z_][\w.']*(?:\[[^\]=]*\])?)\s*(?::[^=]*|([-+*/]))?=(?!=)", text)
+    sign = ""
     if match:
-        target, lead = match.group(1), match.end()
+        target, lead, sign = match.group(1), match.end(), match.group(2) or ""
         body = text[lead:]
     body = re.split(r"(?<!['\"])#", body)[0].rstrip().rstrip(";,.")
-    tree = read_python(" " * lead + body, words, lambda spelled, at: _differential(spelled, at, words, text))
-    left = left_side(cut(target), words) if re.fullmatch(r"[\w.']+", target) else LeftSide()
-    return _claim(text[lead:].strip(), target, tree, words, "python", lead, text, left)
+    tree = read_python(" " * lead + body, words, lambda spelled, at: _unknown(spelled, at, words, text))
+    spelled = spelled_alone(target)
+    left = left_side(cut(spelled), words) if re.fullmatch(r"[\w.']+", spelled) else LeftSide()
+    return replace(_claim(text[lead:].strip(), target, tree, words, "python", lead, text, left), sign=sign)
 
 
-def _differential(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
-    """dZ2 of course notes: the gradient at Z2."""
-    if spelled.startswith("d") and (name := words.name(spelled[1:].removeprefix("L_d"))) is not None:
-        return Gradient(at, name)
+def _unknown(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
+    """A word of Python that is no name: dZ2 of course notes, a name in its other case, ŷ."""
     if (loosely := words.loosely(spelled)) is not None:
         return Name(at, loosely)
+    if (found := meaning(spelled, at, words)) is not None:
+        return found
     named = function_named(spelled) if len(spelled) > 1 else None
     raise UnreadableError(
         words.unknown(spelled) if named is None else f"{spelled} is a function, to be applied", at, text
@@ -156,7 +220,7 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
             raise UnreadableError(f"more than {MOST_CLAIMS} claims in one text are not read", place, text)
     if not claims:
         raise untaken or UnreadableError("there is no formula here", 0, text)
-    return claims
+    return _accumulated(claims)
 
 
 def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, known: set[str]) -> list[Claim]:
@@ -165,12 +229,16 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
     left, target, factor = LeftSide(), "", None
     if len(parts) > 1:
         left = left_side(parts[0], words)
+        if left.kind == "gradient" and left.derived and not left.of:
+            words.called = left.derived
         if left.kind in ("gradient", "symbol"):
             target = _written(text, parts, 0)
             factor = read_paper(text, _counted(left.factor), words, known) if left.factor else None
         elif left.kind == "formula":
             left = LeftSide()
     claims: list[Claim] = []
+    words.own = left.own if words.own_argument and left.about in ("", words.own_argument) else ""
+    derived = _derived(text, left, words, known)
     untaken: UntakenDerivativeError | None = None
     for place, side in enumerate(parts):
         if place == 0 and len(parts) > 1 and (target or not side):
@@ -182,23 +250,41 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
         except UntakenDerivativeError as error:
             untaken = error
             continue
+        except UnreadableError:
+            if claims and place == len(parts) - 1 and left_side(side, words).symbol:
+                continue  # … := e_j, which gives what was claimed a name
+            raise
         tree = tree if factor is None else Quotient(side[0].at, tree, factor)
-        claims.append(_claim(_written(text, parts, place), target, tree, words, "paper", side[0].at, text, left))
+        claim = _claim(_written(text, parts, place), target, tree, words, "paper", side[0].at, text, left)
+        claims.append(replace(claim, sign=parted_sign(parts[0])[1] if target and place == 1 else "", derived=derived))
     if untaken is not None and not claims:
         raise untaken
     return claims
 
 
+def _derived(text: str, left: LeftSide, words: Vocabulary, known: set[str]) -> Expression | None:
+    """The formula that a left side says is derived, as a tree; None where it is not written out or cannot be read."""
+    if not left.written:
+        return None
+    try:
+        tree: Expression = renamed(read_paper(text, left.written, words, known), {})
+    except UnreadableError:
+        return None
+    return tree
+
+
 def _uses(line: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", line.partition("=")[2]) is not None
+    return re.search(rf"\b{name}\b", line.partition("=")[2] or line) is not None
 
 
 def _define(line: str, words: Vocabulary) -> None:
     """Take a line's meaning for its symbol, for what is read after it. `UnreadableError` if it cannot be read."""
     if "\\" not in line and target_of(line):
         try:
-            claim = _in_python(line, words)
-            words.definitions[canonical(target_of(line))] = Definition(claim.tree)
+            key, tree = canonical(target_of(line)), _in_python(line, words).tree
+            if (sign := sign_of(line)) and key in words.definitions:
+                tree = changed(words.definitions[key].tree, sign, tree)
+            words.definitions[key] = Definition(tree)
             return
         except UnreadableError:
             if _PYTHON_ONLY.search(line):
@@ -336,4 +422,4 @@ def _index_letters(pieces: Sequence[Piece]) -> set[str]:
     return {letter for letter in found if letter in "ijklcnm" and letter.isascii()}
 
 
-__all__ = ["defines", "read"]
+__all__ = ["accumulations", "defines", "read"]

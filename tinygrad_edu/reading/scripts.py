@@ -7,8 +7,8 @@ from typing import Any
 
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
-from .alternatives import Alternatives
-from .lexer import Piece
+from .alternatives import Alternatives, sample_or_power, size
+from .pieces import Piece
 from .spelling import Spelling, is_transposition
 from .sums import Over
 from .tree import (
@@ -48,6 +48,7 @@ class Scripts:
             part, scripts = self._ordered(part, scripts[0]), scripts[1:]
         subscripts: list[str | int] = []
         sample: str | int | None = None
+        doubtful = ""
         rest: list[Callable[[Expression], Expression]] = []
         for script in scripts:
             if script.kind == "SUB":
@@ -57,15 +58,29 @@ class Scripts:
                     part, subscripts = self._chosen(part, subscripts, label, script.at), []
             elif script.kind in ("PRIME", "TOP"):
                 rest.append(_transposing(script.at))
+            elif (letter := self._summed(script)) and sample is None and not doubtful:
+                doubtful = letter
             else:
                 index, above = self._above(script)
                 sample = index if index is not None else sample
                 rest += above
-        if subscripts or sample is not None:
+        if doubtful:
+            one = Indexed(at, part, tuple(subscripts), doubtful)
+            base = Indexed(at, part, tuple(subscripts)) if subscripts else part
+            part = sample_or_power(at, doubtful, one, _power(at, base, Position(at, doubtful)))
+        elif subscripts or sample is not None:
             part = Indexed(at, part, tuple(subscripts), sample)
         for wrap in rest:
             part = wrap(part)
         return part
+
+    def _summed(self, script: Piece) -> str:
+        """The letter above a symbol that is an index elsewhere: the k of xᵏ under a Σ over k; "" if there is none."""
+        if script.kind != "SUP" or len(script.value) != 1 or script.value[0].kind != "WORD":
+            return ""
+        letter = str(script.value[0].value)
+        known = letter in self.indices - set("ij") and self.words.name(letter) is None
+        return letter if known and not is_transposition(script.value[0]) else ""
 
     def _ordered(self, norm: Applied, script: Piece) -> Expression:
         """‖x‖₁, ‖x‖₂, ‖W‖_F."""
@@ -137,12 +152,20 @@ class Scripts:
         if pieces and all(piece.kind == "PRIME" for piece in pieces):
             wraps += [_transposing(at)] * len(pieces)
             pieces = []
+        if pieces and pieces[0].value == "star":
+            raise self.fail("a star as an exponent is part of a name, and no name of the graph has it", at)
         if pieces:
-            if any(piece.kind == "TIMES" for piece in pieces[:1]):
-                raise self.fail("a star or circle as an exponent is not read", at)
-            exponent = self.parse(pieces)
-            wraps.insert(0, _raising(at, exponent))
+            wraps.insert(0, self._power(pieces, at))
         return sample, wraps
+
+    def _power(self, pieces: list[Piece], at: int) -> Callable[[Expression], Expression]:
+        """What an exponent does: the − left of X^{-T} is the inverse, ⊙2 is a square of entries."""
+        if len(pieces) == 1 and pieces[0].kind == "MINUS":
+            return _raising(at, Number(at, -1.0))
+        if pieces[0].kind == "TIMES" and pieces[0].value == "⊙" and len(pieces) > 1:
+            exponent = self.parse(pieces[1:])
+            return lambda inner: Applied(at, "power", (inner, exponent))
+        return _raising(at, self.parse(pieces))
 
     def _delta(self, script: Piece, at: int) -> Expression:
         """δᵢⱼ; with a label among its indices, 1[k = yᵢ]."""
@@ -181,7 +204,7 @@ class Scripts:
             labels = self._labels(below[:split], piece.at)
             low = self.parse(below[split + 1 :])
             if above:
-                limits = (low, self.parse(above))
+                limits = (low, self._limit(above))
         elif "RELATION" in kinds:
             split = kinds.index("RELATION")
             labels = self._labels(below[:split], piece.at)
@@ -198,9 +221,18 @@ class Scripts:
         elif below:
             labels = self._labels(below, piece.at)
             if above:
-                limits = (Number(piece.at, 1.0), self.parse(above))
+                limits = (Number(piece.at, 1.0), self._limit(above))
         kind, at = str(piece.value), piece.at
         return lambda body: Over(at, kind, labels, body, limits, unequal)
+
+    def _limit(self, above: Sequence[Piece]) -> Expression:
+        """The last place of a Σ. A letter is a size: the one it usually stands for, or another that the index has."""
+        spelled = str(above[0].value)
+        letter = len(above) == 1 and above[0].kind == "WORD" and len(spelled) == 1
+        if not letter or spelled in "ij" or spelled in self.indices or self.words.name(spelled) is not None:
+            return self.parse(above)
+        letters = tuple(dict.fromkeys([*self.words.sizes(spelled), *self.words.letters]))
+        return size(above[0].at, spelled, letters) if letters else self.parse(above)
 
     def _labels(self, pieces: Sequence[Piece], at: int) -> tuple[str, ...]:
         letters = [letter for piece in pieces if piece.kind == "WORD" for letter in str(piece.value)]

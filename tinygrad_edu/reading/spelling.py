@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lexer import Piece
+from .pieces import Piece
 from .words import Vocabulary, canonical
 
 
@@ -44,8 +44,11 @@ class Spelling:
     def differential(self, spelled: str, scripts: list[Piece]) -> tuple[str, list[Piece]] | None:
         """The name in dname, and the scripts that are not part of it: the gradient there, as course notes write it."""
         if spelled.startswith("d") and spelled != "delta" and len(spelled) > 1 and self.words.name(spelled) is None:
-            name, left = self.named(spelled[1:], scripts)
-            return None if name is None else (name, left)
+            for find in (self.named, self.named_loosely):  # dZ2, and dz^{[2]} where only Z2 is there
+                name, left = find(spelled[1:], scripts)
+                if name is not None and (find == self.named or left != scripts or len(name) == 1):
+                    return name, left
+            return None
         if spelled == "delta" and self.words.name(spelled) is None:
             for letter in ("z", "Z", "u", "a"):
                 name, left = self.named(letter, scripts)
@@ -79,6 +82,13 @@ class Spelling:
 def is_transposition(piece: Piece) -> bool:
     """Whether a piece above the line says transposed."""
     return piece.kind == "TOP" or (piece.kind == "WORD" and piece.value in ("T", "t", "tr", "top"))
+
+
+def is_transposed(script: Piece) -> bool:
+    """Whether a script is a transposition and nothing else."""
+    return is_transposition(script) or (
+        script.kind == "SUP" and len(script.value) == 1 and is_transposition(script.value[0])
+    )
 
 
 def _core(script: Piece) -> list[Piece]:

@@ -9,40 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .lexer import Piece
+from .pieces import Piece, parted, split
 
 # Words behind a formula that do not limit it, as "if" and "for i = j" do
-_HARMLESS = re.compile(r"(for (all|each|every|any)|where|with|as|since|because|by|using|per)\b")
+_HARMLESS = re.compile(
+    r"((for )?(all|each|every|any)|where|with|as|since|because|by|using|per|où|avec|wobei|mit|donde|где|для"
+    r"|其中|式中|这里|对于|对所有)(?![A-Za-z])"
+)
+_WHERE = {"where", "with", "其中", "式中", "这里", "où", "avec", "wobei", "mit", "donde", "где"}
+_SO = {"so", "thus", "hence", "therefore", "所以", "因此", "故", "则"}
+_PREMISES = ("since", "because", "given", "已知", "且已知", "由于", "因为")
 _SETTING = ("QUAD", "COMMA", "PROSE", "IN", "LPAR")  # with one of these a condition can begin
-
-
-def split(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
-    """The pieces between those of the given kinds that stand outside of all parentheses; empty parts are left out."""
-    return [part for part in _split(pieces, kinds) if part]
 
 
 def sides(statement: Sequence[Piece]) -> list[list[Piece]]:
     """The sides of an equation between its =, empty ones included."""
-    return _split(statement, ("EQ",))
-
-
-def _split(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
-    parts: list[list[Piece]] = [[]]
-    depth = 0
-    for piece in pieces:
-        depth += piece.kind in ("LPAR", "LBRACE")
-        depth -= piece.kind in ("RPAR", "RBRACE")
-        if piece.kind in kinds and (depth <= 0 or piece.kind == "LINE"):
-            parts.append([])
-        else:
-            parts[-1].append(piece)
-    return parts
+    return parted(statement, ("EQ",))
 
 
 def statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The equations of a text: at ⇒, and at a new line that does not go on with what came before."""
     found: list[list[Piece]] = []
-    for line in split(pieces, ("LINE", "ARROW")):
+    lines = split([_arrow(piece) for piece in pieces], ("LINE", "ARROW"))
+    premises = [line for line in lines if line[0].kind == "PROSE" and _said(line[0]).startswith(_PREMISES)]
+    for line in [line for line in lines if line not in premises] or lines:
         line = _up_to_where(line)
         if not line:
             continue
@@ -53,6 +43,11 @@ def statements(pieces: Sequence[Piece]) -> list[list[Piece]]:
         else:
             found.append(list(line))
     return found
+
+
+def _arrow(piece: Piece) -> Piece:
+    """A piece, an arrow in place of the word that says as much."""
+    return piece._replace(kind="ARROW") if piece.kind == "PROSE" and _said(piece) in _SO else piece
 
 
 def clauses(statement: Sequence[Piece]) -> tuple[list[Piece], list[list[Piece]]]:
@@ -78,7 +73,12 @@ def without_punctuation(side: Sequence[Piece]) -> list[Piece]:
 
 def _where(line: Sequence[Piece]) -> int | None:
     """The place of a `where` or `with` behind a formula."""
-    return next((p for p, piece in enumerate(line) if p and str(piece.value).lower() in ("where", "with")), None)
+    return next((p for p, piece in enumerate(line) if p and _said(piece) in _WHERE), None)
+
+
+def _said(piece: Piece) -> str:
+    """A piece's words, without the punctuation around them."""
+    return str(piece.value).lower().strip(" ,.:，。：")
 
 
 def _up_to_where(line: Sequence[Piece]) -> list[Piece]:
@@ -134,11 +134,19 @@ def _begins_condition(line: Sequence[Piece], place: int, depth: int) -> bool:
     return depth == 0 and piece.kind == "IN"
 
 
+def _is_number_of_equation(rest: Sequence[Piece]) -> bool:
+    """Whether pieces are the (7) or (2.3) or (*) behind a formula and a wide space."""
+    kinds = [piece.kind for piece in rest]
+    return kinds in (["LPAR", "NUMBER", "RPAR"], ["LPAR", "TIMES", "RPAR"])
+
+
 def _is_condition(rest: Sequence[Piece]) -> bool:
     """Whether pieces say where a formula holds, or nothing at all."""
     if all(piece.kind in ("DOT", "COMMA") for piece in rest):
         return True
-    first, said = rest[0], str(rest[0].value)
+    first, said = rest[0], _said(rest[0])
+    if _is_number_of_equation(rest):
+        return True
     if first.kind in ("PROSE", "WORD") and _HARMLESS.match(said):
         return True
     if (first.kind in ("PROSE", "WORD") and said.strip() == "for") or (first.kind == "LPAR" and len(rest) > 2):

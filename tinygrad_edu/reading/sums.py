@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import MisfitError
 from ..tensors import functions
 from . import entries
+from .derivatives import Taken
 from .entries import Entries
 from .tree import Delta, Expression, Indexed, Number, Place, Position, Run, Terms, walk
 
@@ -143,6 +144,8 @@ def _own_indices(part: Expression) -> set[str]:
             return {label}
         case Over(unequal=unequal) if unequal:
             return {unequal}
+        case Taken(labels=labels):
+            return set(labels)
     return set()
 
 
@@ -166,6 +169,9 @@ def renamed(tree: Any, names: Mapping[str, str]) -> Any:
         sample = names.get(tree.sample, tree.sample) if isinstance(tree.sample, str) else tree.sample
         subscripts = tuple(names.get(s, s) if isinstance(s, str) else s for s in tree.subscripts)
         return replace(tree, part=renamed(tree.part, names), subscripts=subscripts, sample=sample)
+    if isinstance(tree, Taken):
+        labels = tuple(names.get(label, label) for label in tree.labels)
+        return replace(tree, body=renamed(tree.body, names), labels=labels)
     if isinstance(tree, Delta):
         return replace(tree, left=names.get(tree.left, tree.left), right=names.get(tree.right, tree.right))
     if isinstance(tree, Position):

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..errors import UntakenDerivativeError
-from .alternatives import predicted, size, unnamed
+from .alternatives import gradient_or_mean, ones_or_number, predicted, size, summed, unnamed, width
+from .blocks import Block, block_or_product, columns
+from .cases import Cases
 from .definitions import Collected
-from .lexer import Piece
-from .scripts import Scripts
-from .spelling import Spelling, is_layer, letters_of
+from .derivatives import Taken, chained
+from .differentials import UNTAKEN, Differentials
+from .dots import Dots
+from .guesses import barred_name, gradient_named, meaning
+from .left_side import without_d
+from .lookahead import GREEK_WORDS, closing_of, is_data, is_index, is_parameter, scripts_at, takes
+from .pieces import Piece
+from .scripts import INDICES
+from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
-from .tree import Expression, Eye, Gradient, Name, Number, Ones, Position, Product, Transposed
-from .words import CONSTANTS, GREEK, Vocabulary, canonical, function_named
+from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position, Product, Transposed
+from .words import CONSTANTS, OWN, Vocabulary, canonical, function_named, slope_named
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
 _PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
@@ -45,7 +54,7 @@ class _Line:
 
     def scripts(self) -> list[Piece]:
         """The scripts that come next, taken."""
-        scripts = _scripts(self.pieces, self.place)
+        scripts = scripts_at(self.pieces, self.place)
         self.place += len(scripts)
         return scripts
 
@@ -78,7 +87,7 @@ class _Symbol:
         return any(script.kind == "SUB" for script in self.scripts)
 
 
-class Symbols(Scripts):
+class Symbols(Differentials):
     """Turns one part of a claim into tokens."""
 
     def tokens(self, pieces: Sequence[Piece]) -> list[Token]:
@@ -102,19 +111,45 @@ class Symbols(Scripts):
         elif after is not None and (joined := self.spelling.joined(piece, after)) is not None:
             piece, line.place = joined, line.place + 1
         scripts = line.scripts()
-        data = _is_data(line.pieces, line.place)
+        data = is_data(line.pieces, line.place)
         asks = not data and self._is_indicator(line.pieces, line.place, [])
         self._word(_Symbol(str(piece.value), piece.at, scripts, line.next(), asks, data), line)
 
     def _take_number(self, piece: Piece, line: _Line) -> None:
-        scripts = _scripts(line.pieces, line.place)
+        scripts = scripts_at(line.pieces, line.place)
         if piece.value == "1" and self._is_indicator(line.pieces, line.place, scripts):
             line.place += len(scripts)
             line.found.append(self._indicator(scripts, not scripts, piece.at))
             return
+        if piece.value == "1" and (ones := self._bare_ones(piece, scripts, line)) is not None:
+            line.place += len(scripts)
+            line.add("ATOM", ones, piece.at)
+            return
         if len(piece.value) > 300 or float(piece.value) > 1e300:
             raise self.fail("a number too large to compute with", piece.at)
         line.add("ATOM", Number(piece.at, float(piece.value)), piece.at)
+
+    def _bare_ones(self, piece: Piece, scripts: list[Piece], line: _Line) -> Expression | None:
+        """A bare 1 that can be a vector of ones: 1ᵀ, 1_N, and the last factor of (S − Y)ᵀ 1."""
+        below = [script for script in scripts if script.kind == "SUB"]
+        if scripts and all(is_transposed(script) for script in scripts if script not in below):
+            if len(below) == 1 and not self._is_length(below[0]):
+                return None
+            return self.scripted(Ones(piece.at), [script for script in scripts if script not in below], piece.at)
+        after = line.next()
+        behind = bool(line.found) and line.found[-1].kind in ("ATOM", "RPAR", "RBRACE", "SCRIPT")
+        if scripts or not behind or (after is not None and after.kind in ("LPAR", "WORD", "DOT")):
+            return None
+        return ones_or_number(piece.at)
+
+    def _is_length(self, script: Piece) -> bool:
+        """Whether what stands below a vector of ones is its length."""
+        [*pieces] = script.value
+        number = len(pieces) == 1 and pieces[0].kind == "NUMBER"
+        return number or bool(self.words.sizes(letters_of(script)))
+
+    def _take_cases(self, piece: Piece, line: _Line) -> None:
+        line.add("ATOM", Cases(self).read(piece.value, piece.at), piece.at)
 
     def _take_big(self, piece: Piece, line: _Line) -> None:
         line.add("BIG", self._over(piece, line.scripts()), piece.at)
@@ -126,8 +161,23 @@ class Symbols(Scripts):
         line.add("SCRIPT", piece, piece.at)
 
     def _take_opening(self, piece: Piece, line: _Line) -> None:
+        if piece.value == "[" and not (line.found and line.found[-1].kind in ("FUNC", "INDICATOR")):
+            parts = columns(line.pieces, line.place)
+            if parts:
+                self._take_block(piece, parts, line)
+                return
         line.brackets.append(piece)
         line.add("LANGLE" if piece.value == "⟨" else "LPAR", piece.value, piece.at)
+
+    def _take_block(self, piece: Piece, parts: list[list[Piece]], line: _Line) -> None:
+        """[1 H]: what stands in a bracket without signs between, up to its end."""
+        end = closing_of(line.pieces, line.place)
+        inside = line.pieces[line.place : end]
+        part: Expression = Block(piece.at, tuple(self.parse(each) for each in parts))
+        if all(each.kind not in ("COMMA", "QUAD") for each in inside):
+            part = block_or_product(piece.at, part, self.parse(inside))
+        line.place = end + 1
+        line.add("ATOM", self.scripted(part, line.scripts(), piece.at), piece.at)
 
     def _take_closing(self, piece: Piece, line: _Line) -> None:
         pair = (line.brackets.pop().value if line.brackets else "") + str(piece.value)
@@ -138,6 +188,12 @@ class Symbols(Scripts):
     def _take_bar(self, piece: Piece, line: _Line) -> None:
         """A bar opens where nothing stands before it, or closes the bar that is open."""
         ends = bool(line.found) and line.found[-1].kind in ("ATOM", "RPAR", "RBRACE", "SCRIPT", "RBAR")
+        if piece.value == "||":
+            if ends and line.bars and line.bars[-1][0] == "1":  # |a||b|
+                self._take_bar(piece._replace(value="1"), line)
+                self._take_bar(piece._replace(value="1", at=piece.at + 1), line)
+                return
+            piece = piece._replace(value="2")
         if piece.kind == "RBAR" or (piece.kind == "BAR" and line.bars and ends):
             if not line.bars or line.bars.pop()[0] != piece.value:
                 raise self.fail("this bar closes none", piece.at)
@@ -150,10 +206,27 @@ class Symbols(Scripts):
         line.add("RELATION", "equal", piece.at)
 
     def _take_derivative(self, piece: Piece, line: _Line) -> None:
-        line.add("ATOM", self._derivative(piece), piece.at)
+        """∂L/∂a, ∂p/∂z, or the ∂/∂w before what it is taken of."""
+        above, below = piece.value
+        if not without_d(above):
+            by, labels = self.variable(below, piece.at)
+            line.add("TAKEN", lambda body: self.taken(piece.at, by, labels, body), piece.at)
+            return
+        part = self.derivative(piece)
+        signed = bool(line.found) and line.found[-1].kind == "TIMES"
+        before = line.found[-1 - signed] if len(line.found) > signed else None
+        if isinstance(part, Taken) and isinstance(part.body, Name) and before is not None and before.kind == "ATOM":
+            whole = chained(before.value, part, part.body.name)
+            if whole is not None:
+                del line.found[-1 - signed :]
+                part = whole
+        line.add("ATOM", self.fitting(part), piece.at)
+
+    def _take_dots(self, piece: Piece, line: _Line) -> None:
+        line.add("ATOM", Dots(piece.at), piece.at)
 
     def _take_operator(self, piece: Piece, line: _Line) -> None:
-        raise UntakenDerivativeError(_UNTAKEN, piece.at, self.text)
+        raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)
 
     def _take_sign(self, piece: Piece, line: _Line) -> None:
         line.add(piece.kind, (piece.value, piece.loose), piece.at)
@@ -180,7 +253,13 @@ class Symbols(Scripts):
     def _word(self, word: _Symbol, line: _Line) -> None:
         """Tokens for a run of letters with its scripts."""
         whole = self._whole(word.spelled, word.scripts, word.after)
-        *first, last = [word.spelled] if whole else self._apart(word.spelled, word.at)
+        if not word.scripts and (indexed := self._indexed(word.spelled)) is not None:
+            stem, index = indexed
+            self.indices.add(index)
+            place = word.at + len(word.spelled) - 1
+            below = Piece("SUB", [Piece("WORD", index, place)], place)
+            return self._word(replace(word, spelled=stem, scripts=[below]), line)
+        *first, last = [word.spelled] if whole else self._apart(word.spelled, word.scripts, word.at)
         place = word.at
         for letters in first:
             line.found.append(self._symbol(_Symbol(letters, place)))
@@ -193,21 +272,48 @@ class Symbols(Scripts):
             return True
         if len(spelled) == 1 or ":" in spelled or self.spelling.named(spelled, scripts)[0] is not None:
             return True
-        if function_named(spelled) or spelled in CONSTANTS or spelled in _GREEK_WORDS or spelled[0] in "𝟏𝟙":
+        if spelled in (self.words.own, *CONSTANTS) or function_named(spelled) or slope_named(spelled):
             return True
-        return self.spelling.differential(spelled, scripts) is not None or self._hatted(spelled)
+        if spelled in GREEK_WORDS or spelled[0] in "𝟏𝟙":
+            return True
+        if self.spelling.differential(spelled, scripts) is not None or self._hatted(spelled):
+            return True
+        return spelled in _SUMS or meaning(spelled, 0, self.words) is not None
+
+    def _indexed(self, spelled: str) -> tuple[str, str] | None:
+        """A name and the index behind it, typed without a sign between: yi, and the xi of mxi. None if it is none."""
+        stem, index = spelled[:-1], spelled[-1:]
+        if "\\" in self.text or not stem or index not in "ij" or self._means_something(spelled):
+            return None
+        names = any(self.words.name(stem[start:]) is not None for start in range(len(stem)))
+        return (stem, index) if names and self.words.name(index) is None else None
+
+    def _means_something(self, spelled: str) -> bool:
+        """Whether a word is a name, a function, a size or defined."""
+        return (
+            self._is_defined(spelled)
+            or self.words.name(spelled) is not None
+            or function_named(spelled) is not None
+            or self.spelling.differential(spelled, []) is not None
+        )
 
     def _hatted(self, spelled: str) -> bool:
         return any(spelled.endswith(mark) and len(spelled) <= len(mark) + 1 for mark in ("hat", "bar", "tilde"))
 
-    def _apart(self, spelled: str, at: int) -> list[str]:
-        """A run of letters as the fewest symbols that are known: `Xw` is X and w, `logp` is log and p."""
+    def _apart(self, spelled: str, scripts: list[Piece], at: int) -> list[str]:
+        """A run of letters as the fewest symbols that are known: `Xw` is X and w, `logp` is log and p.
+
+        The scripts behind it may be part of its last name: `AW₂` is A and W₂.
+        """
         best: list[list[str] | None] = [[]]
         for end in range(1, len(spelled) + 1):
             found: list[str] | None = None
             for start in range(max(0, end - 20), end):
                 so_far, part = best[start], spelled[start:end]
-                if so_far is not None and self._known(part) and (found is None or len(so_far) + 1 < len(found)):
+                known = self._known(part) or (
+                    end == len(spelled) and bool(scripts) and self.spelling.named(part, scripts)[0] is not None
+                )
+                if so_far is not None and known and (found is None or len(so_far) + 1 < len(found)):
                     found = [*so_far, part]
             best.append(found)
         symbols = best[-1]
@@ -226,10 +332,10 @@ class Symbols(Scripts):
         """The token of one symbol: the first meaning that it has."""
         meanings = (
             self._as_defined, self._as_reduction, self._as_function, self._as_name, self._as_indicator,
-            self._as_special, self._as_letter,
+            self._as_special, self._as_letter, self._as_guess,
         )  # fmt: skip
-        for meaning in meanings:
-            token = meaning(symbol)
+        for as_meaning in meanings:
+            token = as_meaning(symbol)
             if token is not None:
                 return token
         layers = [letters_of(script) for script in symbol.scripts if is_layer(script)]
@@ -254,15 +360,38 @@ class Symbols(Scripts):
 
     def _as_function(self, symbol: _Symbol) -> Token | None:
         """A function of the engine; σ only where it is applied to something."""
+        if symbol.spelled in _SUMS:
+            return Token("FUNC", (partial(summed, symbol.at, symbol.spelled), symbol.scripts, symbol.at), symbol.at)
         function, sigma = self._function_of(symbol), symbol.spelled == "sigma"
+        slope = self._as_slope(symbol) if symbol.applied else None
+        if slope is not None:
+            return slope
         if function is None or len(symbol.spelled) == 1:
             return None
         named = self.spelling.named(symbol.spelled, symbol.scripts)[0] is not None
-        if (named and not (symbol.applied and sigma)) or (sigma and not symbol.applied and not _takes(symbol.after)):
+        if (named and not (symbol.applied and sigma)) or (sigma and not symbol.applied and not takes(symbol.after)):
             return None
         usual = [name for name in self.words.functions if name in ("softmax", "sigmoid")]
         meant: Any = self._sigma(symbol.at) if sigma and usual == ["softmax"] else function
         return Token("FUNC", (meant, symbol.scripts, symbol.at), symbol.at)
+
+    def _as_slope(self, symbol: _Symbol) -> Token | None:
+        """sigmoid_prime or dtanh: the derivative of a function. A suffix that nobody knows is no row of subscripts."""
+        below = next((script for script in symbol.scripts if script.kind == "SUB" and len(script.value) == 1), None)
+        suffix = str(below.value[0].value) if below is not None and below.value[0].kind == "WORD" else ""
+        others = [script for script in symbol.scripts if script is not below]
+        if len(suffix) < 2 or self.spelling.named(symbol.spelled, symbol.scripts)[0] is not None:
+            slope, others = slope_named(symbol.spelled), symbol.scripts
+            if slope is None or function_named(symbol.spelled) or self.words.name(symbol.spelled) is not None:
+                return None
+        else:
+            spelled = f"{symbol.spelled}_{suffix}"
+            slope = slope_named(spelled)
+            if slope is None and self._function_of(symbol) and not set(suffix) <= set(INDICES):
+                raise self.fail(f"unknown function {spelled!r}", symbol.at)
+        if slope is None:
+            return None
+        return Token("FUNC", (slope, [*others, Piece("PRIME", "'", symbol.at)], symbol.at), symbol.at)
 
     def _function_of(self, symbol: _Symbol) -> str | None:
         return function_named(symbol.spelled) if ":" not in symbol.spelled else None
@@ -272,18 +401,36 @@ class Symbols(Scripts):
         name, left = self.spelling.named(symbol.spelled, symbol.scripts)
         if name is None:
             return None
-        if symbol.applied and (symbol.data or any(map(_is_parameter, left))):
+        depends = name not in self.words.leaves and not any(map(is_transposed, left))
+        if symbol.applied and depends and (symbol.data or any(map(is_parameter, left))):
             return Token("FUNC", (self._model(symbol.spelled, [name], symbol.at), [], symbol.at), symbol.at)
-        left = [script for script in left if not _is_parameter(script)]
+        left = [script for script in left if not is_parameter(script)]
         return Token("ATOM", self.scripted(Name(symbol.at, name), left, symbol.at), symbol.at)
 
     def _as_indicator(self, symbol: _Symbol) -> Token | None:
         """1[y = k], with the condition in parentheses or below it."""
         conditional = bool(symbol.scripts) and self._is_indicator([], 0, symbol.scripts)
-        double = symbol.spelled == "𝟙" and (symbol.applied or symbol.has_subscript())
-        if not double and not (symbol.spelled in ("𝟏", "I") and (conditional or symbol.asks)):
+        lengths = all(script.kind != "SUB" or self._is_length(script) for script in symbol.scripts)
+        double = symbol.spelled == "𝟙" and symbol.has_subscript() and not lengths
+        if not double and not (symbol.spelled in ("𝟏", "𝟙", "I") and (conditional or symbol.asks)):
             return None
         return self._indicator(symbol.scripts, symbol.applied, symbol.at)
+
+    def _as_guess(self, symbol: _Symbol) -> Token | None:
+        """grad_Z₂, Z̄₂, ŷ: a gradient by another name, a mean, a prediction."""
+        below = [script for script in symbol.scripts if script.kind == "SUB"]
+        pieces = [Piece("WORD", symbol.spelled, symbol.at), *below[:1]]
+        gradient = gradient_named(pieces, self.words) if below and len(symbol.spelled) > 1 else None
+        if gradient is not None:
+            rest = [script for script in symbol.scripts if script is not below[0]]
+            return Token("ATOM", self.scripted(Gradient(symbol.at, gradient), rest, symbol.at), symbol.at)
+        for layer in filter(is_layer, symbol.scripts):
+            if (name := barred_name(symbol.spelled + letters_of(layer), self.words)) is not None:
+                rest = [script for script in symbol.scripts if script is not layer]
+                part = gradient_or_mean(symbol.at, symbol.spelled, name)
+                return Token("ATOM", self.scripted(part, rest, symbol.at), symbol.at)
+        found = None if symbol.applied else meaning(symbol.spelled, symbol.at, self.words)
+        return None if found is None else Token("ATOM", self.scripted(found, symbol.scripts, symbol.at), symbol.at)
 
     def _as_special(self, symbol: _Symbol) -> Token | None:
         """A letter with a meaning of its own."""
@@ -295,6 +442,8 @@ class Symbols(Scripts):
         name, left = self.spelling.named_loosely(symbol.spelled, symbol.scripts)
         if any(script in left and self.spelling.is_other_layer(symbol.spelled, script) for script in symbol.scripts):
             name = None
+        if symbol.applied and symbol.spelled == self.words.own:
+            return Token("FUNC", (self._own(symbol), symbol.scripts, symbol.at), symbol.at)
         if symbol.applied and (name is None or symbol.spelled in "hfgsFGS"):
             function = self._function_letter(symbol.spelled, symbol.scripts, symbol.at)
             return Token("FUNC", (function, symbol.scripts, symbol.at), symbol.at)
@@ -322,12 +471,24 @@ class Symbols(Scripts):
                 tree = Collected(at, tree, definition.labels)
         return self.scripted(tree, left, at)
 
+    def _own(self, symbol: _Symbol) -> Any:
+        """f(x), where f′(x) is claimed: a function from its argument to what the loss sums up."""
+
+        def applied(part: Expression, slope: bool = False) -> Expression:
+            base = part.part if isinstance(part, Indexed) else part
+            if slope or not isinstance(base, Name) or base.name != self.words.own_argument:
+                return self._function_letter(symbol.spelled, symbol.scripts, symbol.at)(part, slope)  # type: ignore[no-any-return]
+            values = Name(symbol.at, OWN)
+            return replace(part, part=values) if isinstance(part, Indexed) else values
+
+        return applied
+
     def _model(self, spelled: str, names: Sequence[str], at: int) -> Any:
         """hθ(x): a function from its argument to the node that holds what the model gives."""
 
         def applied(part: Expression, slope: bool = False) -> Expression:
             if slope:
-                raise self.fail(f"the derivative of {spelled} is not read", at)
+                raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
             return predicted(at, spelled, names, part)
 
         return applied
@@ -341,21 +502,31 @@ class Symbols(Scripts):
         two = len(scripts) == 1 and scripts[0].kind == "SUB"
         if spelled in ("delta", "I") and two and (spelled == "delta" or len(letters_of(scripts[0])) == 2):
             return self._delta(scripts[0], at)
-        if spelled in CONSTANTS:
+        if spelled in CONSTANTS and not any(script.kind == "SUB" for script in scripts):
             return self.scripted(Number(at, CONSTANTS[spelled]), scripts, at)
         if spelled in ("𝟏", "𝟙"):
+            if not all(script.kind != "SUB" or self._is_length(script) for script in scripts):
+                raise self.fail("a vector of ones whose subscript is no length", at)
             rest = [script for script in scripts if script.kind != "SUB"]
             return self.scripted(Ones(at), rest, at)
         if spelled == "I" and not any(script.kind == "SUP" for script in scripts):
             return Eye(at)
         if spelled in self.indices and not scripts:
             return Position(at, spelled)
+        if spelled in ("d", "D") and scripts and (width := self._width(scripts[0], at)):
+            return self.scripted(width, scripts[1:], at)
         sizes = self.words.sizes(spelled)
-        if sizes and not any(map(_is_index, scripts)):
+        if sizes and not any(map(is_index, scripts)):
             return self.scripted(size(at, spelled, sizes), scripts, at)
         if inner := self.spelling.differential(spelled, scripts):
             return self.scripted(Gradient(at, inner[0]), inner[1], at)
         return None
+
+    def _width(self, script: Piece, at: int) -> Expression | None:
+        """d_k: how long the rows of K are; d_{model}: one of the sizes."""
+        if script.kind != "SUB" or any(piece.kind not in ("WORD", "NUMBER") for piece in script.value):
+            return None
+        return width(at, letters_of(script), self.words)
 
     def _function_letter(self, spelled: str, scripts: list[Piece], at: int) -> Any:
         """s(z), h_θ(x): a function that the claim leaves undefined."""
@@ -370,6 +541,8 @@ class Symbols(Scripts):
             choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
             if choices:
                 return lambda part, slope=False: unnamed(at, spelled, choices, part, slope)
+        if spelled in _STEPS:
+            return lambda part, slope=False: unnamed(at, spelled, ("heaviside",), part, slope)
         raise self.fail(self.words.unknown(spelled), at)
 
     def _weights(self, scripts: list[Piece]) -> str | None:
@@ -382,7 +555,7 @@ class Symbols(Scripts):
 
         def applied(part: Expression, slope: bool = False) -> Expression:
             if slope:
-                raise self.fail(f"the derivative of {spelled} is not read", at)
+                raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
             inner = Product(at, Transposed(at, Name(at, weights)), part)
             return unnamed(at, spelled, tuple(usual), inner) if usual else inner
 
@@ -399,60 +572,9 @@ class Symbols(Scripts):
         opened = [Piece("LPAR", "(", at), *pieces, Piece("RPAR", ")", at)]
         return Token("ATOM", self.parse(opened), at)
 
-    def _derivative(self, piece: Piece) -> Expression:
-        """∂L/∂a inside a claim, where a is a name: the gradient there."""
-        above, below = piece.value
-        named = [each for each in above if each.kind == "WORD"]
-        spelled = "".join(str(each.value) for each in named).removeprefix("d").removeprefix("cal:")
-        inner = [each for each in below if each.kind != "PARTIAL"]
-        if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss) and inner:
-            first = inner[0]
-            letters = str(first.value)
-            if first.kind == "WORD":
-                scripts = [each for each in inner[1:] if each.kind in ("SUB", "SUP")]
-                if len(scripts) == len(inner) - 1:
-                    for candidate in (letters, letters.removeprefix("d")):
-                        name, left = self.spelling.named(candidate, scripts)
-                        if name is not None:
-                            return self.scripted(Gradient(piece.at, name), left, piece.at)
-        raise UntakenDerivativeError(_UNTAKEN, piece.at, self.text)
 
-
-def _scripts(pieces: Sequence[Piece], place: int) -> list[Piece]:
-    """The scripts that stand from `place` on."""
-    found = []
-    while place < len(pieces) and pieces[place].kind in ("SUB", "SUP", "PRIME", "TOP"):
-        found.append(pieces[place])
-        place += 1
-    return found
-
-
-def _is_index(script: Piece) -> bool:
-    """Whether a script can only be an index: a subscript, or a sample's (i)."""
-    return script.kind == "SUB" or (script.kind == "SUP" and bool(script.value) and script.value[0].kind == "LPAR")
-
-
-def _is_data(pieces: Sequence[Piece], place: int) -> bool:
-    """Whether what stands in parentheses is a sample and nothing else: the (x⁽ⁱ⁾) of a model."""
-    if place + 2 >= len(pieces) or pieces[place].kind != "LPAR" or pieces[place + 1].value not in ("x", "X"):
-        return False
-    return pieces[min(place + 2 + len(_scripts(pieces, place + 2)), len(pieces) - 1)].kind == "RPAR"
-
-
-def _is_parameter(script: Piece) -> bool:
-    """Whether a subscript names what a model depends on, as in h_θ."""
-    words = [piece for piece in script.value if piece.kind == "WORD"] if script.kind == "SUB" else []
-    others = [piece for piece in script.value if piece.kind not in ("WORD", "COMMA")] if words else []
-    return bool(words) and not others and all(piece.value in _GREEK_WORDS for piece in words)
-
-
-def _takes(after: Piece | None) -> bool:
-    """Whether what follows can be a function's argument without parentheses."""
-    return after is not None and after.kind in ("WORD", "FRAC", "LBRACE", "BAR", "LBAR", "SQRT", "NUMBER")
-
-
-_GREEK_WORDS = set(GREEK.values())
-_UNTAKEN = "a derivative still to be taken, where its value is claimed"
+_SUMS = ("rowsum", "colsum", "rowSums", "colSums")
+_STEPS = ("H", "u", "Theta", "theta")  # what the step function is called
 _TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
     "WORD": Symbols._take_word,
     "NUMBER": Symbols._take_number,
@@ -461,6 +583,8 @@ _TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
     "RPAR": Symbols._take_closing,
     "EQ": Symbols._take_equals,
     "DERIVATIVE": Symbols._take_derivative,
+    "CASES": Symbols._take_cases,
+    "DOTS": Symbols._take_dots,
     **dict.fromkeys(("SUB", "SUP", "PRIME", "TOP"), Symbols._take_script),
     **dict.fromkeys(("BAR", "LBAR", "RBAR"), Symbols._take_bar),
     **dict.fromkeys(("PARTIAL", "NABLA"), Symbols._take_operator),

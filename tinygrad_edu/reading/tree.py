@@ -47,6 +47,8 @@ class Run:
         self.asked: dict[Question, list[Any]] = {}
         self.implicit: str | None = None
         self.whole: Expression | None = None
+        self.nodes: Mapping[str, Any] = {}  # the graph's nodes, for derivatives still to be taken
+        self.is_drawn = False  # whether the arrays are random ones, by which readings are told apart
         self._ranges: dict[str, int] = {}
 
     def choose(self, question: Question, answers: Sequence[Any], why: str = "") -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..engine.rules import TABLE
 from .calls import FUNCTIONS
 
 # Other spellings of functions, each with the engine's name
@@ -55,6 +57,7 @@ SPELLED = {
     "amax": "max",
     "amin": "min",
     "mod": "remainder",
+    "adj": "adjugate",
 }
 CONSTANTS = {"e": float(np.e), "pi": float(np.pi), "π": float(np.pi)}
 
@@ -66,6 +69,28 @@ def function_named(spelled: str) -> str | None:
         if found in FUNCTIONS:
             return found
     return None
+
+
+# What people call the derivative of a function that they have written: sigmoid_prime, dtanh, relu_grad
+_SLOPE = re.compile(
+    r"(?:(?P<f>.+?)_?(?:prime|derivative|deriv|der|gradient|grad|diff)"
+    r"|(?:derivative|deriv|gradient|grad|diff|d)(?:_of)?_?(?P<g>.+))",
+    re.IGNORECASE,
+)
+
+
+def slope_named(spelled: str) -> str | None:
+    """The engine's name of the function whose derivative a function's name says it is, if it has a rule for one.
+
+    >>> slope_named("sigmoid_prime"), slope_named("dtanh"), slope_named("drop")
+    ('sigmoid', 'tanh', None)
+    """
+    match = _SLOPE.fullmatch(spelled)
+    function = function_named(match["f"] or match["g"]) if match else None
+    rule = TABLE.get(function or "")
+    if rule is None or rule.arity != 1 or rule.kind.name != "elementwise" or not rule.differentiable:
+        return None
+    return function
 
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,7 +123,8 @@ def canonical(name: str) -> str:
     return "".join(spelled)
 
 
-_SAME = {"lambda": ("lam", "lamb", "lambd", "lamda", "lmbda"), "lam": ("lambda",), "epsilon": ("eps",)}
+_ALIKE = (("lambda", "lam", "lamb", "lambd", "lamda", "lmbda", "lmbd"), ("epsilon", "eps"))
+_SAME = {one: tuple(each for each in group if each != one) for group in _ALIKE for one in group}
 
 # What a sample count is called, the number of features, of classes
 SAMPLES, FEATURES, CLASSES = "NnmMB", "Dd", "KC"
@@ -124,6 +150,36 @@ def meant_sizes(spelled: str, letters: Sequence[str], samples: str | None) -> tu
     return tuple(dict.fromkeys([*usual, *others]))
 
 
+# Letters for the same thing: what the model gives, its parameters, what goes into its last function
+_FAMILIES = (
+    {"yhat", "a", "p", "o", "h", "f", "ypred", "pred", "out", "output", "phat", "pi", "A", "Yhat", "P", "O"},
+    {"w", "W", "theta", "Theta", "beta", "omega", "phi"},
+    {"z", "u", "net", "logits", "eta", "Z", "s", "scores"},
+)
+
+
+def means(letter: str, name: str, names: Iterable[str]) -> bool:
+    """Whether a letter that is no name can stand for the graph's `name`: both are usual for one thing, of which there
+    is no other in the graph.
+
+    >>> means("theta", "w", ["X", "w", "b"]), means("q", "w", ["X", "w", "b"]), means("theta", "b", ["X", "w", "b"])
+    (True, False, False)
+    """
+    spelled, wanted = canonical(letter), canonical(name)
+    if spelled in ("input", "output") or spelled.lower() == wanted.lower():  # grad_output; x for X
+        return True
+    if len(spelled) < 4 and spelled[:1].lower() == wanted.lower() and spelled[1:].isalpha():  # u_iq for U
+        return True
+    for family in _FAMILIES:
+        if canonical(letter) in family and canonical(name) in family:
+            return not any(canonical(other) in family and other != name for other in names)
+    return False
+
+
+# What the values of the function are called whose derivative is claimed, f(x) of f′(x) = …; no text can spell it
+OWN = "f(x)"
+
+
 class Vocabulary:
     """What the words of one claim may mean: the graph's names with the letters of their axes, its functions.
 
@@ -135,8 +191,10 @@ class Vocabulary:
         self.names = {name: tuple(axes) for name, axes in names.items()}
         self.functions = tuple(functions)
         self.loss = loss
+        self.called = loss  # what the text itself calls it: the BCE of ∂BCE/∂w
         self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
         self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
+        self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
         self.by_spelling: dict[str, str] = {}
         for name in self.names:
             self.by_spelling.setdefault(canonical(name), name)
@@ -158,6 +216,10 @@ class Vocabulary:
         """The graph's sizes that a letter may stand for, likeliest first."""
         return meant_sizes(spelled, self.letters, self.samples)
 
+    def width_of(self, spelled: str) -> str | None:
+        """The name whose rows are as long as d_k says: K, for the k below."""
+        return self.name(spelled) or self.loosely(spelled)
+
     def loosely(self, spelled: str) -> str | None:
         """The graph's one name that differs in its case alone, or is the letter with a hat left out."""
         wanted = canonical(spelled).lower()
@@ -170,7 +232,7 @@ class Vocabulary:
 
     def unknown(self, spelled: str) -> str:
         """What to say of a name that is not there."""
-        there = sorted(self.names)
+        there = sorted(name for name in self.names if name != OWN)
         near = difflib.get_close_matches(spelled, there, n=1, cutoff=0.5) or [
             name for name in there if canonical(name).lower().startswith(canonical(spelled).lower()[:1])
         ]

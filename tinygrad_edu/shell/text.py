@@ -14,7 +14,7 @@ from .. import losses
 from ..engine.graph import Node
 from ..errors import MisfitError, RanksError, UnreadableError
 from ..reading import tree
-from ..reading.python_text import Translator, refuse_tall
+from ..reading.python_text import Translator, lambda_hint, refuse_tall
 from ..reading.unreadable import refuse_unreasonable
 from ..reading.words import CONSTANTS, Vocabulary, function_named
 from ..tensors.tensor import Tensor, Value
@@ -130,7 +130,8 @@ class Formula:
                 body = ast.parse(self.text.strip()).body
         except SyntaxError as error:
             place = (error.offset or 1) - 1 + len(self.text) - len(self.text.lstrip())
-            hint = "; a power is written **, a product *" if "^" in self.text or "\\" in self.text else ""
+            hint = lambda_hint(self.text)
+            hint += "; a power is written **, a product *" if "^" in self.text or "\\" in self.text else ""
             raise UnreadableError(
                 f"this is not Python: {error.msg}{hint}", min(place, len(self.text)), self.text
             ) from None

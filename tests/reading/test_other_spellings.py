@@ -1,0 +1,111 @@
+"""Spellings with a meaning of their own: derivative functions, widths, samples above the line."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, derive
+
+RNG = np.random.default_rng(5)
+
+
+def _data(name, *shape):
+    return Tensor(RNG.normal(size=shape), name=name, requires_grad=False)
+
+
+def _weights(name, *shape):
+    return Tensor(RNG.normal(size=shape), name=name)
+
+
+def gated(function):
+    x = _weights("x", 4)
+    return derive((_data("g", 4) * function(x)).sum(), x)
+
+
+@pytest.mark.parametrize(
+    ("function", "spellings"),
+    [
+        (
+            tg.sigmoid,
+            [
+                "sigmoid_prime",
+                "sigmoid_derivative",
+                "dsigmoid",
+                "sigmoid_grad",
+                "d_sigmoid",
+                "sigma_prime",
+                "sigmoidPrime",
+            ],
+        ),
+        (np.tanh, ["tanh_prime", "dtanh", "tanh_derivative", "tanh_deriv", "grad_tanh", "np.tanh_prime"]),
+        (tg.relu, ["relu_grad", "drelu", "relu_derivative", "ReLU_prime", "derivative_of_relu"]),
+    ],
+)
+def test_the_derivative_of_a_function_has_many_names(function, spellings):
+    for spelled in spellings:
+        assert gated(function).check(f"g*{spelled}(x)").ok, spelled
+        assert gated(function).check(f"-g*{spelled}(x)").mistake == "sign", spelled
+        assert gated(function).check(f"{spelled}(x)").mistake != "unparsable", spelled
+
+
+@pytest.mark.parametrize("claim", ["sigmoid_foo(x)", r"\sigma_{bar}(x)", "tanh_double(x)", "sigmoid_backward(x)"])
+def test_a_suffix_that_nobody_knows_is_no_row_of_subscripts(claim):
+    verdict = gated(tg.sigmoid).check(claim)
+    assert verdict.mistake == "unparsable" and "unknown function" in verdict.message
+
+
+def test_a_function_of_a_name_with_indices_keeps_them():
+    z = _weights("z", 3, 4)
+    y = Tensor(np.eye(4)[[0, 2, 1]], name="y", requires_grad=False)
+    derivation = derive(-(y * tg.log_softmax(z, axis=1)).sum(), z)
+    assert derivation.check(r"\mathrm{softmax}(z)_{ij} - y_{ij}").ok
+
+
+def attention():
+    Q, K, V = _weights("Q", 5, 3), _weights("K", 6, 3), _weights("V", 6, 4)
+    S = Q @ K.T / np.sqrt(K.shape[1])
+    S.name = "S"
+    return derive((_data("G", 5, 4) * (tg.softmax(S) @ V)).sum(), Q)
+
+
+@pytest.mark.parametrize(
+    ("claim", "right"),
+    [
+        (r"\frac{1}{\sqrt{d_k}} \frac{\partial L}{\partial S} K", True),
+        (r"dS\, K/\sqrt{d}", True),
+        (r"\frac{dS\, K}{\sqrt{d_{K}}}", True),
+        (r"\frac{dS\, K}{\sqrt{d_{model}}}", True),
+        ("dS @ K / np.sqrt(d_k)", True),
+        ("dS @ K / np.sqrt(D_k)", True),
+        (r"\frac{1}{d_k} \frac{\partial L}{\partial S} K", False),
+        (r"dS\, K/\sqrt{d_v}", False),
+        ("dS @ K / np.sqrt(d_v)", False),
+    ],
+)
+def test_a_width_is_that_of_the_rows_it_names(claim, right):
+    assert attention().check(claim).ok == right
+
+
+def test_a_width_of_nothing_is_not_read():
+    verdict = attention().check("dS @ K / np.sqrt(d_u)")
+    assert verdict.mistake == "unparsable" and "d_u" in verdict.message
+
+
+@pytest.mark.parametrize("k", "knm")
+def test_a_sample_may_stand_above_the_line(k):
+    mu = Value(0.3, name="mu")
+    derivation = derive(0.5 * ((_data("x", 5) - mu) ** 2).sum(), mu)
+    assert derivation.check(rf"-\sum_{k} (x^{k} - \mu)").ok
+    assert derivation.check(rf"\sum_{k} (x^{{{k}}} - \mu)").mistake == "sign"
+    X, w, y = _data("X", 5, 3), _weights("w", 3), _data("y", 5)
+    derivation = derive(0.5 * ((X @ w - y) ** 2).sum(), w)
+    assert derivation.check(rf"\sum_{k} (w^\top x^{k} - y^{k}) x^{k}_j").ok
+    assert derivation.check(rf"\sum_{k} (y^{k} - w^\top x^{k}) x^{k}_j").mistake == "sign"
+
+
+def test_an_index_above_a_single_number_is_an_exponent():
+    x, c = Value(0.7, name="x"), _data("c", 4)
+    powers = np.arange(4.0)
+    loss = (c * x**powers).sum()
+    assert derive(loss, x).check(r"\frac{1}{x} \sum_k k\, c_k x^k").ok
+    assert not derive(loss, x).check(r"\sum_k k\, c_k x^k").ok

@@ -1,0 +1,80 @@
+"""Cases: the lines behind a brace, each with a value and the condition under which it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from ..errors import UnreadableError
+from .pieces import Piece, parted, split
+from .signs import CONDITIONS, OTHERWISE
+from .tree import Applied, Compared, Expression, Number, folded
+
+_BETWEEN = ("COMMA", "PROSE", "QUAD", "DOT", "COLON", "ALIGN")
+
+
+class Reader(Protocol):
+    """What is needed of the reader of the text around the cases."""
+
+    indices: set[str]
+
+    def parse(self, pieces: Sequence[Piece], /) -> Expression:
+        """The expression that pieces are."""
+
+    def fail(self, message: str, at: int) -> UnreadableError:
+        """The error to raise at a place."""
+
+
+class Cases:
+    """Reads the lines of cases: the first one whose condition holds counts; where none does, there is no number."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def read(self, lines: Sequence[Sequence[Piece]], at: int) -> Expression:
+        """The cases as conditions inside each other."""
+        found: Expression = Number(at, float("nan"))
+        for number, line in reversed([*enumerate(lines)]):
+            value, condition = self._columns(line)
+            if condition is not None:
+                found = Applied(at, "where", (condition, value, found))
+            elif number == len(lines) - 1:
+                found = value
+            else:
+                raise self.reader.fail("a case without its condition", line[0].at)
+        return found
+
+    def _columns(self, line: Sequence[Piece]) -> tuple[Expression, Expression | None]:
+        """The value of a line, and its condition; None for the one that holds otherwise."""
+        columns = parted(line, ("ALIGN",))
+        if len(columns) == 1:
+            place = next((p for p, piece in enumerate(line) if p and piece.kind in _BETWEEN), len(line))
+            columns = [list(line[:place]), list(line[place:])]
+        value, condition = columns[0], [piece for column in columns[1:] for piece in column]
+        while value and value[-1].kind in _BETWEEN:
+            value = value[:-1]
+        if not value:
+            raise self.reader.fail("a case without a value", line[0].at)
+        words = [piece for piece in condition if piece.kind == "PROSE"]
+        foreign = [word for word in words if str(word.value).lower().strip(" ,.") not in CONDITIONS | OTHERWISE]
+        if foreign:
+            raise self.reader.fail(f"{foreign[0].value!r} is not read as a condition", foreign[0].at)
+        parts = split(condition, _BETWEEN)
+        conditions = [compared for part in parts for compared in self._compared(part)]
+        return self.reader.parse(value), folded(conditions) if conditions else None
+
+    def _compared(self, pieces: Sequence[Piece]) -> list[Expression]:
+        """The comparisons of one condition: two for −1 < z < 1."""
+        relations = [piece for piece in pieces if piece.kind in ("RELATION", "EQ")]
+        sides = split(pieces, ("RELATION", "EQ"))
+        if not relations or len(sides) != len(relations) + 1:
+            raise self.reader.fail("a condition is a comparison", pieces[0].at)
+        read = [self.reader.parse(side) for side in sides]
+        kinds = ["equal" if piece.kind == "EQ" else str(piece.value) for piece in relations]
+        return [
+            Compared(piece.at, kind, *pair) for piece, kind, pair in zip(relations, kinds, pairwise(read), strict=True)
+        ]
+
+
+__all__ = ["Cases"]

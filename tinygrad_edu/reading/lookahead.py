@@ -1,0 +1,56 @@
+"""What stands behind a place in the pieces of a text: scripts, a sample in parentheses, the end of a bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .pieces import Piece
+from .words import GREEK
+
+GREEK_WORDS = set(GREEK.values())
+
+
+def scripts_at(pieces: Sequence[Piece], place: int) -> list[Piece]:
+    """The scripts that stand from `place` on."""
+    found = []
+    while place < len(pieces) and pieces[place].kind in ("SUB", "SUP", "PRIME", "TOP"):
+        found.append(pieces[place])
+        place += 1
+    return found
+
+
+def closing_of(pieces: Sequence[Piece], place: int) -> int:
+    """The place of the closing sign that belongs to what is open at `place`."""
+    depth = 0
+    for end in range(place, len(pieces)):
+        if pieces[end].kind == "RPAR" and depth == 0:
+            return end
+        depth += (pieces[end].kind == "LPAR") - (pieces[end].kind == "RPAR")
+    return len(pieces)
+
+
+def is_index(script: Piece) -> bool:
+    """Whether a script can only be an index: a subscript, or a sample's (i)."""
+    return script.kind == "SUB" or (script.kind == "SUP" and bool(script.value) and script.value[0].kind == "LPAR")
+
+
+def is_data(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether what stands in parentheses is a sample and nothing else: the (x⁽ⁱ⁾) of a model."""
+    if place + 2 >= len(pieces) or pieces[place].kind != "LPAR" or pieces[place + 1].value not in ("x", "X"):
+        return False
+    scripts = scripts_at(pieces, place + 2)
+    if not all(map(is_index, scripts)):
+        return False
+    return pieces[min(place + 2 + len(scripts), len(pieces) - 1)].kind == "RPAR"
+
+
+def is_parameter(script: Piece) -> bool:
+    """Whether a subscript names what a model depends on, as in h_θ."""
+    words = [piece for piece in script.value if piece.kind == "WORD"] if script.kind == "SUB" else []
+    others = [piece for piece in script.value if piece.kind not in ("WORD", "COMMA")] if words else []
+    return bool(words) and not others and all(piece.value in GREEK_WORDS for piece in words)
+
+
+def takes(after: Piece | None) -> bool:
+    """Whether what follows can be a function's argument without parentheses."""
+    return after is not None and after.kind in ("WORD", "FRAC", "LBRACE", "BAR", "LBAR", "SQRT", "NUMBER")

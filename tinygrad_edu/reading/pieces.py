@@ -1,0 +1,74 @@
+"""A piece of a text, and what can be told of several pieces without knowing any names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from .words import GREEK
+
+
+class Piece(NamedTuple):
+    """kind: what it is. value: its letters, number or inner pieces. at: its place. loose: a space stands before it."""
+
+    kind: str
+    value: Any
+    at: int
+    loose: bool = False
+
+
+def split(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
+    """The pieces between those of the given kinds that stand outside of all parentheses; empty parts are left out."""
+    return [part for part in parted(pieces, kinds) if part]
+
+
+def parted(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]:
+    """The same with the empty parts; a new line parts inside of parentheses, too."""
+    parts: list[list[Piece]] = [[]]
+    depth = 0
+    for piece in pieces:
+        depth += piece.kind in ("LPAR", "LBRACE")
+        depth -= piece.kind in ("RPAR", "RBRACE")
+        if piece.kind in kinds and (depth <= 0 or piece.kind == "LINE"):
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return parts
+
+
+def is_one_symbol(inner: Sequence[Piece]) -> bool:
+    """Whether what stands in braces needs none: one piece, a symbol with its scripts, a ∂L, or nothing."""
+    if any(piece.kind == "OVER" for piece in inner):
+        return False
+    return (
+        len(inner) < 2
+        or inner[0].kind == "PARTIAL"
+        or (inner[0].kind == "WORD" and all(piece.kind in ("SUB", "SUP", "PRIME") for piece in inner[1:]))
+    )
+
+
+def unbraced(inner: list[Piece]) -> list[Piece]:
+    """A part without the braces around the whole of it."""
+    whole = len(inner) > 2 and inner[0].kind == "LBRACE" and inner[-1].kind == "RBRACE"
+    if not whole or sum(piece.kind == "LBRACE" for piece in inner) > 1 or any(p.kind == "OVER" for p in inner):
+        return inner
+    return inner[1:-1]
+
+
+def is_differential(above: list[Piece], below: list[Piece]) -> bool:
+    """Whether a fraction is dL/dw: a d in front, above and below."""
+
+    def begins(pieces: list[Piece]) -> bool:
+        return bool(pieces) and pieces[0].kind == "WORD" and str(pieces[0].value).startswith("d")
+
+    if not (begins(above) and begins(below)):
+        return False
+    if len(above) > 1 and above[0].value == "d" and (above[1].kind == "LPAR" or above[1].value in GREEK.values()):
+        return True  # d(x^T C x), dσ
+    first = "".join(str(piece.value) for piece in above if piece.kind == "WORD")
+    first = first.replace("delta", "d", 1)
+    return (
+        len(first) == 1
+        or first[1:2].isupper()
+        or first[1:] in ("loss", "cost", "ell", "cal:L", "l", "f", "y", "z", "a", "p", "cal:J")
+    )
