@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 from ..errors import MisfitError, UnreadableError
 from .code_loss import NAMED, NoteLoss, losses_in_code
-from .lexer import Piece
 from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions
 from .notes import Equation
 from .numpy_text import Axes, Writer, Written
+from .pieces import Piece
 from .parser import read_paper
 from .tree import Expression, Name, walk
 from .words import function_named

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import UnreadableError
-from .lexer import Piece, cut
+from .lexer import cut
 from .notes import Equation
+from .pieces import Piece
 from .spelling import is_layer, is_transposition
 from .statements import clauses, sides, statements
 from .words import CONSTANTS, SAMPLES, Vocabulary, function_named

@@ -15,8 +15,9 @@ from .definitions import is_used
 from .formats import Passage, passages
 from .formats.code import Assignment, assignments
 from .left_side import LeftSide, left_side
-from .lexer import Piece, cut
-from .statements import clauses, sides, split, statements
+from .lexer import cut
+from .pieces import Piece, split
+from .statements import clauses, sides, statements
 from .unreadable import LONGEST
 from .words import Vocabulary, function_named
 
