@@ -12,6 +12,7 @@ from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, describe
 from ..paper.notation import escaped_latex
 from .letters import IndexedGraph
+from .matrices.lines import MatrixLines
 from .stages import Deriver
 from .steps import Result, Step
 from .symbolic import entries
@@ -35,8 +36,9 @@ class Derivation:
     ∂L/∂wᵢ = xᵢ
     """
 
-    def __init__(self, graph: IndexedGraph) -> None:
+    def __init__(self, graph: IndexedGraph, notation: str = "index") -> None:
         self.loss, self.wrt, self.graph = graph.root, graph.wrt, graph
+        self.notation = _notation(notation)
         self.letters: dict[str, Any] = graph.made_up
         self.notes: list[str] = graph.sizes.notes
 
@@ -50,14 +52,36 @@ class Derivation:
         known.taken = self.graph.taken
         token = entries.named.set(known)
         try:
-            return Deriver(self.graph, known).found()
+            deriver = Deriver(self.graph, known)
+            self._lines = deriver.lines
+            return deriver.found()
         finally:
             entries.named.reset(token)
 
+    @cached_property
+    def _in_matrices(self) -> MatrixLines:
+        found = self._found
+        known = entries.Names()
+        known.update(found.named)
+        known.taken = self.graph.taken
+        token = entries.named.set(known)
+        try:
+            return MatrixLines(self.graph, self._lines, found)
+        finally:
+            entries.named.reset(token)
+
+    def _steps_in(self, notation: str) -> list[Step]:
+        return self._in_matrices.steps if _notation(notation) == "matrix" else self._found.steps
+
     @property
     def steps(self) -> list[Step]:
-        """The lines: definitions first, the gradient last."""
-        return self._found.steps
+        """The lines, in the derivation's notation: definitions first, the gradient last."""
+        return self._steps_in(self.notation)
+
+    @property
+    def matrix(self) -> str | None:
+        """The gradient in matrix notation, as text; None where it has no matrix form, as for tensors of three axes."""
+        return self._in_matrices.last
 
     @property
     def formula(self) -> Expr:
@@ -83,10 +107,13 @@ class Derivation:
         """What the named functions in the formula stand for: operations without a closed form in index notation."""
         return self._found.named
 
-    def latex(self) -> str:
-        """The derivation as an aligned block; wants amsmath's `aligned`, which MathJax and KaTeX have."""
+    def latex(self, notation: str | None = None) -> str:
+        """The derivation as an aligned block; wants amsmath's `aligned`, which MathJax and KaTeX have.
+
+        notation: "index" or "matrix"; the derivation's own by default.
+        """
         rows = []
-        for step in self.steps:
+        for step in self._steps_in(self.notation if notation is None else notation):
             why = "".join(rf"\text{{{escaped_latex(w)}}}" if isinstance(w, str) else w.latex for w in step.why)
             rows.append(f"{step.lhs.latex} &= {step.rhs.latex}" + (f" && {why}" if why else ""))
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
@@ -119,10 +146,11 @@ class Derivation:
         return judge.check_lines(self, lines)
 
 
-def derive(loss: Node, wrt: Node | str) -> Derivation:
+def derive(loss: Node, wrt: Node | str, notation: str = "index") -> Derivation:
     """Derive ∂loss/∂wrt as a formula, in steps.
 
-    wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one.
+    wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one. notation: "index", or
+    "matrix" for lines such as ∂L/∂W = Xᵀ ∂L/∂Z; a line that has no matrix form stays in index notation.
 
     ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, or
     the derivation would be too long to read (the lines themselves are counted when they are first asked for).
@@ -140,7 +168,13 @@ def derive(loss: Node, wrt: Node | str) -> Derivation:
     on_path = len(depending(order, [wrt]))
     if on_path > MOST_OPERATIONS:
         raise _too_long(loss, wrt, f"{on_path:,} operations lie between them, and at most {MOST_OPERATIONS:,}")
-    return Derivation(IndexedGraph(loss, wrt, order))
+    return Derivation(IndexedGraph(loss, wrt, order), notation)
+
+
+def _notation(notation: str) -> str:
+    if notation not in ("index", "matrix"):
+        raise ValueError(f'derive: notation is "index" or "matrix", not {notation!r}')
+    return notation
 
 
 def _called(loss: Node, name: str) -> Node:

@@ -85,6 +85,14 @@ class Printer:
         for term in sp.Add.make_args(expr):
             self.ranks.setdefault(_bare(term), len(self.ranks))
 
+    def in_order(self, e: Expr) -> list[Expr]:
+        """The terms of a sum in the order in which they are written."""
+        return self._sorted(sp.Add.make_args(e), self._rank)
+
+    def factors_in_order(self, factors: Iterable[Expr]) -> list[Expr]:
+        """Factors in the order in which they are written."""
+        return self._sorted(factors, self._place)
+
     # ── by kind ──
 
     def _write(self, e: Expr) -> Written:
@@ -130,7 +138,7 @@ class Printer:
         return Written(text, f"{base}_{{{latex}}}")
 
     def _sum(self, e: Expr) -> Written:
-        terms = self._sorted(e.args, self._rank)
+        terms = self.in_order(e)
         if all(_is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
             return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
@@ -187,7 +195,7 @@ class Printer:
 
     def _product(self, e: Expr) -> Written:
         negative, numbers, sizes, over, under = _parted(e)
-        over, under = self._sorted(over, self._place), self._sorted(under, self._place)
+        over, under = self.factors_in_order(over), self.factors_in_order(under)
         big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
             out = self._fraction_before(numbers, [*sizes, *under], over, negative)

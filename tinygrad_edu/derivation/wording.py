@@ -12,6 +12,7 @@ from ..paper.notation import Written
 from .flow import Flow, lengths
 from .letters import IndexedGraph
 from .lines import Lines
+from .steps import Reason
 from .symbolic.functions import Expr
 from .tidy import with_signs
 
@@ -34,7 +35,7 @@ class Wording:
         said = list(dict.fromkeys(n.rule.words for n in found if n.rule is not None))
         return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
 
-    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written, ...]:
+    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written | Reason, ...]:
         """Why a factor stands in front of ∂/∂v: which sum it comes from."""
         folds = [
             n.rule.words for n in outer if n.rule is not None and n.rule.folds is np.add and np.ndim(plain(n.args[0]))
@@ -44,7 +45,7 @@ class Wording:
             return (f"{folds[0]}: of the sum, only this term depends on ", name)
         return ("a constant factor stays in front",)
 
-    def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written, ...]:
+    def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written | Reason, ...]:
         """Which operations a local derivative goes through: the outermost, then the chain rule for what is inside."""
         ways = [n for n in self.flow.ways(term, v, between) if n.rule is not None]
         used = list(dict.fromkeys(n.rule for n in ways if n.rule is not None))
@@ -55,10 +56,13 @@ class Wording:
         inner = next((p for p in first.parents if p is v or id(p) in between), v)
         if inner is v or outer == said:
             return (outer[0],)
-        entry = with_signs(self.lines.entry(self.graph.symbol(inner), self.graph.free_indices(v)))
-        return (outer[0], ", then the chain rule for ", self.lines.printer.write(entry))
+        indices = self.graph.free_indices(v)
+        entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
+        free = tuple(i for i in indices if i.is_Symbol)
+        said = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
+        return (outer[0], ", then the chain rule for ", said)
 
-    def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written, ...]:
+    def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written | Reason, ...]:
         """Which operation a contribution came through, and why there is a sum in it."""
         assert node.rule is not None
         graph = self.graph
@@ -68,8 +72,9 @@ class Wording:
         if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
             return (
                 f"{name}: ",
+                Reason("", "summed over the samples, along which " if mine else "summed over all entries, along which "),
                 self.lines.printer.name(str(graph.label(v))),
-                " was broadcast, so the gradients of all its copies add up",
+                Reason(" was broadcast, so the gradients of all its copies add up", " was broadcast"),
             )
         if not entry.has(sp.Sum):
             return (name,)
@@ -80,14 +85,16 @@ class Wording:
                 else Written("the product")
             )
             return (
-                f"{name}: ",
-                towards,
-                " reaches the loss through many entries of ",
-                through,
-                ", their contributions add up",
+                name,
+                Reason(": ", ""),
+                Reason(towards, ""),
+                Reason(" reaches the loss through many entries of ", ""),
+                Reason(through, ""),
+                Reason(", their contributions add up", ""),
             )
         if node.rule.along_classes and node.rule.kind.name != "reduction":
-            return (f"{name}: ", towards, " moves every entry of its row")
+            whole = self.lines.printer.name(str(graph.label(v)))
+            return (f"{name}: ", Reason(towards, "an entry of "), Reason("", whole), " moves every entry of its row")
         return (name,)
 
 

@@ -1,0 +1,301 @@
+"""Formulas in matrix notation, as trees.
+
+A term stands for a number, a vector or a matrix. `axes` are the indices that it has in index notation: () of a number,
+(i,) of a vector, which is a column, and (i, j) of a matrix with rows i and columns j. The functions below build terms
+and keep them in the form in which they are written: a transpose goes into products and stays outside sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from ..symbolic.functions import Expr
+
+Axes = tuple[Expr, ...]
+
+
+class NoMatrixFormError(Exception):
+    """An expression that matrices and vectors cannot say."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """The base of all terms."""
+
+    axes: Axes
+
+
+@dataclass(frozen=True)
+class Leaf(Term):
+    """A letter."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Number(Term):
+    """A number, made of numbers and sizes."""
+
+    value: Expr
+
+
+@dataclass(frozen=True)
+class Ones(Term):
+    """The vector of ones."""
+
+
+@dataclass(frozen=True)
+class Identity(Term):
+    """The unit matrix."""
+
+
+@dataclass(frozen=True)
+class Transposed(Term):
+    """The transpose of a matrix, or a column as a row."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Diagonal(Term):
+    """The diagonal matrix of a vector, or the vector on the diagonal of a matrix."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Chain(Term):
+    """A product of matrices and vectors."""
+
+    factors: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Entrywise(Term):
+    """A product entry by entry, divided entry by entry by the terms in `under`."""
+
+    over: tuple[Term, ...]
+    under: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Power(Term):
+    """A power of a number, or of each entry."""
+
+    base: Term
+    exponent: Expr
+
+
+@dataclass(frozen=True)
+class Applied(Term):
+    """A function of each entry. pattern: an expression in which `places` stand for the arguments."""
+
+    pattern: Expr
+    places: tuple[Expr, ...]
+    arguments: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Whole(Term):
+    """A row of the table, called `row`, applied to whole matrices: an inverse, a determinant, softmax of each row."""
+
+    row: str
+    arguments: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Norm(Term):
+    """The root of the sum of the squares of all entries."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Trace(Term):
+    """The trace."""
+
+    of: Term
+
+
+@dataclass(frozen=True)
+class Total(Term):
+    """A sum. A number among its terms is added to each entry."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Scaled(Term):
+    """`body` (None: 1) times a number and the numbers in `over`, divided by those in `under`."""
+
+    number: Expr
+    over: tuple[Term, ...]
+    under: tuple[Term, ...]
+    body: Term | None
+
+
+# ── building ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def transposed(x: Term) -> Term:
+    """The transpose; of a column, the row."""
+    match x:
+        case Transposed():
+            return x.of
+        case Diagonal() if len(x.axes) == 2:
+            return x
+        case Identity():
+            return Identity(x.axes[::-1])
+        case Chain():
+            return Chain(x.axes[::-1], tuple(transposed(f) for f in reversed(x.factors)))
+        case Scaled() if x.body is not None:
+            return replace(x, axes=x.axes[::-1], body=transposed(x.body))
+    if x.axes and _is_symmetric(x):
+        return replace(x, axes=x.axes[::-1])
+    return Transposed(x.axes[::-1], x) if x.axes else x
+
+
+def _is_symmetric(x: Term) -> bool:
+    """Whether a sum such as A + Aᵀ is its own transpose, by the look of its terms."""
+    if not isinstance(x, Total) or len(x.axes) != 2:
+        return False
+    turned = [transposed(term) for term in x.terms]
+    return all(any(_alike(term, other) for other in turned) for term in x.terms)
+
+
+def _alike(x: Term, y: Term) -> bool:
+    """Whether two terms are the same but for their axes."""
+    return _without_axes(x) == _without_axes(y)
+
+
+def _without_axes(x: object) -> object:
+    if isinstance(x, Term):
+        return type(x), *(_without_axes(value) for name, value in vars(x).items() if name != "axes")
+    return tuple(map(_without_axes, x)) if isinstance(x, tuple) else x
+
+
+def oriented(x: Term, axes: Axes) -> Term:
+    """The matrix with these rows and columns."""
+    return x if x.axes == axes else transposed(x)
+
+
+def scaled(number: Expr, over: Iterable[Term], under: Iterable[Term], body: Term | None) -> Term:
+    """A multiple of a term, its own factors in front included."""
+    over, under = list(over), list(under)
+    if isinstance(body, Number):
+        number, body = number * body.value, None
+    if isinstance(body, Scaled):
+        number, over, under, body = number * body.number, [*over, *body.over], [*under, *body.under], body.body
+    if body is not None and not body.axes:
+        over, body = [*over, body], None
+    for one in [x for x in over if x in under]:
+        if one in under:
+            over.remove(one)
+            under.remove(one)
+    if body is None and not over and not under:
+        return Number((), number)
+    if number == 1 and not under and len(over) + (body is not None) == 1:
+        return body if body is not None else over[0]
+    if number == 0:
+        return Number((), sp.Integer(0))
+    return Scaled(body.axes if body is not None else (), number, tuple(over), tuple(under), body)
+
+
+def chain(factors: Sequence[Term], axes: Axes) -> Term:
+    """The product of matrices and vectors; numbers among their factors come to the front."""
+    flat: list[Term] = []
+    number: Expr = sp.Integer(1)
+    over: list[Term] = []
+    under: list[Term] = []
+    for factor in factors:
+        if isinstance(factor, Scaled):
+            number, over, under = number * factor.number, [*over, *factor.over], [*under, *factor.under]
+            assert factor.body is not None
+            factor = factor.body
+        if not isinstance(factor, Identity):
+            flat += factor.factors if isinstance(factor, Chain) else [factor]
+    body = Chain(axes, tuple(flat)) if len(flat) > 1 else replace(flat[0], axes=axes) if flat else Identity(axes)
+    return scaled(number, over, under, body)
+
+
+def entrywise(over: Sequence[Term], under: Sequence[Term] = ()) -> Term:
+    """The product and quotient entry by entry, of terms with the same axes in any order."""
+    axes = _natural([*over, *under])
+    over, under = ([oriented(x, axes) for x in part] for part in (over, under))
+    powers = _as_powers(over), _as_powers(under)
+    if len(powers[0]) == 1 and not powers[1]:
+        return powers[0][0]
+    return Entrywise(axes, tuple(powers[0]), tuple(powers[1]))
+
+
+def _as_powers(factors: Sequence[Term]) -> list[Term]:
+    """Factors, those that stand there several times as powers."""
+    counts: dict[Term, Expr] = {}
+    for x in factors:
+        base, exponent = (x.base, x.exponent) if isinstance(x, Power) else (x, sp.Integer(1))
+        counts[base] = counts.get(base, 0) + exponent
+    return [base if exponent == 1 else Power(base.axes, base, exponent) for base, exponent in counts.items()]
+
+
+def total(terms: Sequence[Term]) -> Term:
+    """The sum, in the orientation with the fewest transposes; what has fewer axes than the sum is repeated by ones."""
+    axes = _natural(terms)
+    for term in terms:
+        if not set(term.axes) <= set(axes):
+            raise NoMatrixFormError
+    whole = [repeated(term, axes) if term.axes or not isinstance(term, Number) else term for term in terms]
+    return whole[0] if len(whole) == 1 else Total(axes, tuple(whole))
+
+
+def _natural(terms: Sequence[Term]) -> Axes:
+    """The axes of all terms together, in the order that needs the fewest transposes."""
+    joint = tuple(dict.fromkeys(axis for term in terms for axis in term.axes))
+    if len(joint) > 2:
+        raise NoMatrixFormError
+    if len(joint) < 2:
+        return joint
+    orders = [next((term.axes for term in terms if len(term.axes) == 2), joint)]
+    orders.append(orders[0][::-1])
+    return min(orders, key=lambda axes: sum(_turns(oriented(term, axes)) for term in terms if len(term.axes) == 2))
+
+
+def _turns(x: Term) -> int:
+    """How many transposes are written in a term."""
+    inside = [value for name, value in vars(x).items() if name != "axes"]
+    parts = [part for value in inside for part in (value if isinstance(value, tuple) else (value,))]
+    return isinstance(x, Transposed) + sum(_turns(part) for part in parts if isinstance(part, Term))
+
+
+def repeated(x: Term, axes: Axes) -> Term:
+    """A term along axes that it does not have: u 𝟏ᵀ, 𝟏 uᵀ, c 𝟏."""
+    if len(x.axes) == len(axes):
+        return oriented(x, axes)
+    if isinstance(x, Number) and x.value == 0:
+        return x
+    if len(axes) == 1:
+        return chain_of_number(x, Ones(axes))
+    if not x.axes:
+        return chain_of_number(x, chain([Ones(axes[:1]), Transposed(axes[1:], Ones(axes[1:]))], axes))
+    if x.axes == axes[:1]:
+        return chain([x, Transposed(axes[1:], Ones(axes[1:]))], axes)
+    return chain([Ones(axes[:1]), transposed(x)], axes)
+
+
+def chain_of_number(x: Term, body: Term) -> Term:
+    """A number times a vector or matrix."""
+    if isinstance(x, Scaled):
+        return scaled(x.number, x.over, x.under, body)
+    return scaled(sp.Integer(1), [x], [], body) if not isinstance(x, Number) else scaled(x.value, [], [], body)
+
+
+def trace(x: Term, y: Term) -> Term:
+    """The sum of all products of the entries of two matrices with the same axes: a trace of their product."""
+    turned = oriented(y, x.axes[::-1])
+    product = chain([x, turned], ()) if _turns(turned) <= _turns(y) else chain([transposed(x), oriented(y, x.axes)], ())
+    if isinstance(product, Scaled):
+        assert product.body is not None
+        return scaled(product.number, product.over, product.under, Trace((), product.body))
+    return Trace((), product)
