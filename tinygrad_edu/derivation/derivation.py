@@ -66,7 +66,7 @@ class Derivation:
         known.taken = self.graph.taken
         token = entries.named.set(known)
         try:
-            return MatrixLines(self.graph, self._lines, found)
+            return MatrixLines(self.graph, self._lines, found, known)
         finally:
             entries.named.reset(token)
 

@@ -343,11 +343,13 @@ class Deriver:
             used = result.xreplace({each: sp.Integer(1)})
             fact = Written(f"{p.write(each).text} = 1", f"{p.write(each).latex} = 1")
             self.lines.facts.append(fact.text)
-            said = Reason(fact, sp.Eq(each, 1, evaluate=False), tuple(i for i in each.free_symbols if i in indices))
+            free = tuple(i for i in indices if each.has(i))
+            one = Written(" = 𝟏", r" = \mathbf{1}") if free else Written(" = 1")
+            said = Reason(fact, each, free), Reason("", one)
             self.lines.gradient(v, rule, result, p.write(result), ("collected",), indices)
             what = " in the data: each row is one-hot, or a distribution"
             result = self.lines.tidy(used, indices)
-            self.lines.gradient(v, rule, result, p.write(result), (said, what), indices)
+            self.lines.gradient(v, rule, result, p.write(result), (*said, what), indices)
         return result
 
     def _add_product(

@@ -13,7 +13,7 @@ from .flow import Flow, lengths
 from .letters import IndexedGraph
 from .lines import Lines
 from .steps import Reason
-from .symbolic.functions import Expr
+from .symbolic.functions import Expr, extent
 from .tidy import with_signs
 
 
@@ -72,7 +72,7 @@ class Wording:
         if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
             return (
                 f"{name}: ",
-                Reason("", "summed over the samples, along which " if mine else "summed over all entries, along which "),
+                Reason("", f"summed {_over_what(out, mine)}, along which "),
                 self.lines.printer.name(str(graph.label(v))),
                 Reason(" was broadcast, so the gradients of all its copies add up", " was broadcast"),
             )
@@ -96,6 +96,16 @@ class Wording:
             whole = self.lines.printer.name(str(graph.label(v)))
             return (f"{name}: ", Reason(towards, "an entry of "), Reason("", whole), " moves every entry of its row")
         return (name,)
+
+
+def _over_what(whole: Sequence[int], part: Sequence[int]) -> str:
+    """The axes of `whole` that `part` does not have, in words."""
+    missing = [axis for axis, n in enumerate(whole) if n != 1 and ((*[1] * len(whole), *part)[-len(whole) :][axis] == 1)]
+    if len(missing) == sum(n != 1 for n in whole):
+        return "over all entries"
+    if missing == [0]:
+        return "over the samples" if str(extent(whole[0])) == "N" else "over the rows"
+    return "along each row" if missing == [len(whole) - 1] else "over these axes"
 
 
 def number_in_words(n: int) -> str:

@@ -8,6 +8,7 @@ import sympy as sp
 
 from ..symbolic.functions import Expr
 from .terms import (
+    Applied,
     Axes,
     Chain,
     Diagonal,
@@ -105,7 +106,9 @@ class Net:
         if len(mine) > 2:
             raise NoMatrixFormError
         if not mine:
-            self.enter(_inner(*vector) if vector is not None else Number((), k))
+            if vector is None:
+                raise NoMatrixFormError
+            self.enter(_inner(*vector))
             return
         matrices = [entrywise(*parts) for parts in mine.values()]
         others = [next(a for a in axes if a != k) for axes in mine]
@@ -163,5 +166,5 @@ def _inner(over: Sequence[Term], under: Sequence[Term]) -> Term:
         return chain([Transposed(axes, Ones(axes)), entrywise(over, under)], ())
     if all(x == over[0] for x in over):
         return _inner([entrywise(over)], [])
-    ordered = sorted(over, key=lambda x: isinstance(x, (Chain, Total)))
+    ordered = sorted(over, key=lambda x: next((n for n, kind in enumerate((Total, Applied, Chain), 1) if isinstance(x, kind)), 0))
     return chain([transposed(ordered[0]), entrywise(ordered[1:])], ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,8 +30,8 @@ _WIDE = 110
 class MatrixLines:
     """Turns the lines of one derivation into matrices. steps: the lines; last: the gradient's text, None without one."""
 
-    def __init__(self, graph: IndexedGraph, lines: Lines, result: Result) -> None:
-        self.graph, self.lines, self.named = graph, lines, result.named
+    def __init__(self, graph: IndexedGraph, lines: Lines, result: Result, named: Mapping[str, Named]) -> None:
+        self.graph, self.lines, self.named = graph, lines, named
         self.printer = lines.printer
         self.writer = Writer(self.printer, self._leaf)
         self.converter = Converter(self.printer, self.writer, self._is_row, self._whole)
@@ -228,7 +228,7 @@ class MatrixLines:
         if not known:
             return tuple(shown)
         if step.brief == "chain":
-            tail = " · entry by entry" if len(known) == 1 else ""
+            tail = ", entry by entry" if len(known) == 1 else ""
             return ("; ".join(known) + tail,)
         return ("; ".join(known),)
 

@@ -259,7 +259,7 @@ def _natural(terms: Sequence[Term]) -> Axes:
         return joint
     orders = [next((term.axes for term in terms if len(term.axes) == 2), joint)]
     orders.append(orders[0][::-1])
-    return min(orders, key=lambda axes: sum(_turns(oriented(term, axes)) for term in terms if len(term.axes) == 2))
+    return min(orders, key=lambda axes: sum(_turns(repeated(term, axes)) for term in terms if term.axes))
 
 
 def _turns(x: Term) -> int:

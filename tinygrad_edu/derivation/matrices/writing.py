@@ -8,7 +8,8 @@ import sympy as sp
 
 from ...engine.rules import TABLE
 from ...paper.notation import Written, written_rule
-from ..printing import POWER, PRODUCT, QUOTIENT, SUM, Printer
+from ..symbolic.functions import Expr
+from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer
 from .terms import (
     Applied,
     Chain,
@@ -29,7 +30,7 @@ from .terms import (
 )
 
 # A product of matrices binds stronger than one entry by entry: in parentheses there, and the other way round.
-_ENTRYWISE, _LETTER = 1.5, 9
+_ENTRYWISE = 1.5
 
 
 class Writer:
@@ -44,7 +45,7 @@ class Writer:
             case Leaf():
                 return self.leaf(x.label)
             case Number():
-                return self.printer.write(x.value)
+                return self._number(x.value)
             case Ones():
                 return Written("𝟏", r"\mathbf{1}")
             case Identity():
@@ -69,18 +70,23 @@ class Writer:
             case Total():
                 return self._total(x.terms)
             case Whole():
-                shown = [self._argument(a) for a in x.arguments]
+                shown = [self.write(a) for a in x.arguments]
+                if not x.axes:  # a number beside which matrices may stand: det(X)
+                    shown = [self._closed(s, LETTER + 1) for s in shown]
                 out = written_rule(TABLE[x.row], shown, {})
-                return Written(out.text, out.latex, out.strength)
+                return Written(out.text, out.latex, out.strength if x.axes else LETTER)
         assert isinstance(x, Applied)
         put = {}
         for place, argument in zip(x.places, x.arguments, strict=True):
             put[place] = self.printer.stand_in(self.write(argument))
         return self.printer.write(x.pattern.xreplace(put))
 
-    def _argument(self, x: Term) -> Written:
-        """An argument of a row. A function of a whole matrix has parentheses around a letter, too: det(X)."""
-        return self.write(x)
+    def _number(self, value: Expr) -> Written:
+        shown = self.printer.write(value)
+        if value.could_extract_minus_sign():
+            shown = Written(shown.text, shown.latex, shown.strength)
+            shown.minus = self.printer.write(-value)
+        return shown
 
     def _called(self, text: str, latex: str, of: Term) -> Written:
         inside = self.write(of)
@@ -90,7 +96,7 @@ class Writer:
         shown = self.write(x)
         if shown.text.endswith("⁻¹"):
             return Written(shown.text[:-1] + "ᵀ", shown.latex.removesuffix("{-1}") + r"{-\top}", POWER)
-        shown = self._closed(shown, _LETTER)
+        shown = self._closed(shown, LETTER)
         return Written(shown.text + "ᵀ", shown.latex + r"^\top", POWER)
 
     def _chain(self, factors: Sequence[Term]) -> Written:
@@ -119,7 +125,7 @@ class Writer:
             return self.printer.write(sp.sqrt(self.printer.stand_in(self.write(x.base))))
         if not x.axes:
             return self.printer.write(self.printer.stand_in(self.write(x.base)) ** x.exponent)
-        base, up = self._closed(self.write(x.base), _LETTER), self.printer.write(x.exponent)
+        base, up = self._closed(self.write(x.base), LETTER), self.printer.write(x.exponent)
         return Written(f"{base.text}^{{⊙{up.text}}}", f"{base.latex}^{{\\odot {up.latex}}}", POWER)
 
     def _scaled(self, x: Scaled) -> Written:
@@ -129,35 +135,32 @@ class Writer:
             return out
         if out.strength <= SUM:
             out = self._closed(out, PRODUCT)
-        return Written("−" + out.text, "-" + out.latex, SUM)
+        shown = Written("−" + out.text, "-" + out.latex, SUM)
+        shown.minus = out
+        return shown
 
-    def _multiple(self, number: sp.Expr, x: Scaled) -> Written:
+    def _multiple(self, number: Expr, x: Scaled) -> Written:
         """What is in front as a fraction, then the other factors; a lone 1/N stands behind them in plain text."""
         top, bottom = sp.fraction(number)
-        scalars = [self._closed(self.write(s), POWER) for s in x.over]
-        below = [self._closed(self.write(s), POWER) for s in x.under]
-        if bottom != 1:
-            below = [self.printer.write(bottom), *below]
-        behind = scalars + ([] if x.body is None else [self._closed(self.write(x.body), _ENTRYWISE)])
-        if x.body is not None and scalars:
-            behind[-1] = self._closed(self.write(x.body), PRODUCT)
-        front = [self.printer.write(top)] if top != 1 else []
-        return _fraction_with(front, behind, below)
+        sizes = [self.printer.write(bottom)] if bottom != 1 else []
+        below = [*sizes, *(self._closed(self.write(s), POWER) for s in x.under)]
+        factors = [*x.over] if x.body is None else [*x.over, x.body]
+        alone = len(factors) == 1 and top == 1
+        least = SUM if alone and x.under else _ENTRYWISE if len(factors) == 1 else PRODUCT
+        behind = [self._closed(self.write(f), least if f is x.body or alone else POWER) for f in factors]
+        front = [self.printer.write(top)] if top != 1 or not behind else []
+        return _fraction_with(front, behind, below, bool(x.under))
 
     def _total(self, terms: Sequence[Term]) -> Written:
+        """The terms that are added, then those that are subtracted."""
         text = latex = ""
-        for n, term in enumerate(terms):
-            shown = self.write(term)
-            minus = shown.strength <= SUM and shown.text.startswith("−")
-            if minus:
-                shown = Written(shown.text[1:], shown.latex[1:], PRODUCT)
-            elif shown.strength <= SUM:
-                shown = self._closed(shown, PRODUCT)
-            if n == 0:
-                text, latex = ("−" + shown.text, "-" + shown.latex) if minus else (shown.text, shown.latex)
-            else:
-                text += f" {'−' if minus else '+'} {shown.text}"
-                latex += f" {'-' if minus else '+'} {shown.latex}"
+        signed = [_without_minus(self.write(term)) for term in terms]
+        for n, (minus, shown) in enumerate(sorted(signed, key=lambda pair: pair[0])):
+            one = self._closed(shown, _ENTRYWISE) if minus else shown
+            between = "−" if minus else "+" if n else ""
+            gap = " " if n else ""
+            text += f"{gap}{between}{gap}{one.text}"
+            latex += f"{gap}{between.replace('−', '-')}{gap}{one.latex}"
         return Written(text, latex, SUM)
 
     @staticmethod
@@ -168,24 +171,45 @@ class Writer:
         return Written(f"({shown.text})", rf"\left({shown.latex}\right)")
 
 
-def _fraction_with(front: Sequence[Written], behind: Sequence[Written], below: Sequence[Written]) -> Written:
-    """A number `front` and what is `below` the fraction, then the factors `behind`."""
-    if not behind:
-        behind, front = front or [Written("1")], []
-    text = " ".join(b.text for b in behind)
-    latex = " ".join(b.latex for b in behind)
-    strength = min([PRODUCT, *(b.strength for b in behind)]) if len(behind) > 1 or front else behind[0].strength
+def _without_minus(shown: Written) -> tuple[bool, Written]:
+    """Whether an expression begins with a minus that belongs to all of it, and the expression without it."""
+    if shown.minus is not None:
+        return True, shown.minus
+    return False, shown
+
+
+def _fraction_with(
+    front: Sequence[Written], behind: Sequence[Written], below: Sequence[Written], over_numbers: bool
+) -> Written:
+    """A number `front` and what is `below` the fraction, then the factors `behind`.
+
+    over_numbers: whether more than sizes stand below; then a single factor goes above them in LaTeX, too.
+    """
+    text, latex = _joined(behind)
+    strength = min([PRODUCT, *(b.strength for b in behind)]) if len(behind) + len(front) > 1 else min(
+        (b.strength for b in [*front, *behind])
+    )  # fmt: skip
     if not below:
-        joined = " ".join([*(f.text for f in front), text]), " ".join([*(f.latex for f in front), latex])
-        return Written(*joined, strength)
+        return Written(*_joined([*front, *behind]), strength)
     bottom = " ".join(b.text for b in below)
-    one = len(below) == 1 and " " not in bottom and "/" not in bottom
-    low = bottom if one or bottom.startswith("(") and bottom.endswith(")") and len(below) == 1 else f"({bottom})"
+    low = bottom if len(below) == 1 and below[0].strength >= POWER else f"({bottom})"
     low_latex = " ".join(b.latex for b in below)
     high = front[0] if front else Written("1")
-    shown = rf"\frac{{{high.latex}}}{{{low_latex}}} {latex}"
-    if front or "⊘" in text or "/" in text:
+    shown = rf"\frac{{{high.latex}}}{{{low_latex}}} {latex}".rstrip()
+    if (front and behind) or "⊘" in text or "/" in text:
         return Written(f"({high.text}/{low}) {text}", shown, min(PRODUCT, strength))
-    if strength <= SUM:
-        text = f"({text})"
-    return Written(f"{text}/{low}", shown, QUOTIENT)
+    if not behind:
+        text, strength = high.text, high.strength
+    if over_numbers and behind:
+        shown = rf"\frac{{{latex}}}{{{low_latex}}}"
+    return Written(f"({text})/{low}" if strength <= SUM else f"{text}/{low}", shown, QUOTIENT)
+
+
+def _joined(factors: Sequence[Written]) -> tuple[str, str]:
+    """Factors side by side, with a dot beside the gradient of a number."""
+    text = latex = ""
+    for n, factor in enumerate(factors):
+        dot = n and any(f.text.startswith("∂") for f in factors[n - 1 : n + 1]) and factors is not None
+        text += (" · " if dot else " " if n else "") + factor.text
+        latex += (r" \cdot " if dot else " " if n else "") + factor.latex
+    return text, latex
