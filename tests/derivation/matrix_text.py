@@ -68,7 +68,7 @@ class Reader:
         words = "|".join(re.escape(word) for word in words)
         pattern = rf"\s*(\^\{{⊙[^}}]*\}}|⁻ᵀ|{words}|\d+(?:\.\d+)?(?:e−?\d+)?|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|\S)"
         self.tokens = re.findall(pattern, text)
-        self.names, self.place = names, 0
+        self.names, self.place, self.norms = names, 0, 0
 
     @property
     def next(self):
@@ -99,7 +99,7 @@ class Reader:
 
     def product(self):
         out = self.factor()
-        while self.next and self.next not in "+−)]‖,;><≥≤=≠":
+        while self.next and self.next not in "+−)],;><≥≤=≠" and not (self.next in "‖|" and self.norms):
             if self.next in "⊙⊘/":
                 sign = self.take()
                 out = entrywise(np.multiply if sign == "⊙" else np.divide, out, self.factor())
@@ -137,9 +137,13 @@ class Reader:
             return Held(0, unit=True)
         if re.fullmatch(r"[\d.]+(e−?\d+)?", token):
             return number(token.replace("−", "-"))
-        if token in "(‖":
+        if token in "(‖|":
+            outside, self.norms = self.norms, token != "("
             out = self.sum()
-            self.take(")" if token == "(" else "‖")
+            self.norms = outside
+            self.take(")" if token == "(" else token)
+            if token == "|":
+                return out.of(np.abs(out.array))
             return out if token == "(" else number(np.linalg.norm(out.array))
         return self.applied(token)
 

@@ -137,8 +137,8 @@ BOOK = [
     (lambda m: (residual(m) ** 2).sum(), "X", "2 Aᵀ (A X B − C) Bᵀ"),
     (lambda m: tg.linalg.norm(residual(m)) ** 2, "X", "2 Aᵀ (A X B − C) Bᵀ"),
     (bilinear_inverse, "X", "−X⁻ᵀ a bᵀ X⁻ᵀ"),
-    (attention, "Q", "(1/√3) (A ⊙ (G Vᵀ − (A ⊙ (G Vᵀ)) 𝟏 𝟏ᵀ)) K"),
-    (attention, "K", "(1/√3) (A ⊙ (G Vᵀ − (A ⊙ (G Vᵀ)) 𝟏 𝟏ᵀ))ᵀ Q"),
+    (attention, "Q", "(A ⊙ (G Vᵀ − (A ⊙ (G Vᵀ)) 𝟏 𝟏ᵀ)) K/√3"),
+    (attention, "K", "(A ⊙ (G Vᵀ − (A ⊙ (G Vᵀ)) 𝟏 𝟏ᵀ))ᵀ Q/√3"),
     (attention, "V", "Aᵀ G"),
     (margin, "w", "−Xᵀ (y ⊙ σ(−y ⊙ (X w)))"),
     (distance, "x", "(x − a)/‖x − a‖"),
@@ -165,7 +165,8 @@ def every_line_is_true(loss, wrt):
     """Each printed matrix line, as numbers, is what the engine has for its left-hand side."""
     derivation = derive(loss, wrt, notation="matrix")
     table = sweep(loss, 1.0)
-    lines = [*derivation.steps]
+    index = {id(step) for step in derivation._found.steps}
+    lines = [step for step in derivation.steps if id(step) not in index]
     values = letters_of(derivation)
     way = 0.0
     for step in lines:

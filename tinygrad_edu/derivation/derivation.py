@@ -122,7 +122,8 @@ class Derivation:
         lines = [step.text for step in self.steps]
         width = min(max(map(len, lines)), 72)
         shown = [f"{line:<{width}}    {step.reason}".rstrip() for line, step in zip(lines, self.steps, strict=True)]
-        return "\n".join([*shown, *(f"({note})" for note in self.notes)])
+        notes = [*self.notes, *(self._found.notes if self.notation == "index" else [])]
+        return "\n".join([*shown, *(f"({note})" for note in notes)])
 
     def __repr__(self) -> str:
         return str(self)

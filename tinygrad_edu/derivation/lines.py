@@ -36,6 +36,7 @@ class Lines:
         self.tidier = Tidier(self.printer.length)
         self.steps: list[Step] = []
         self.facts: list[str] = []
+        self.notes: list[str] = []
         self.gradients: dict[int, tuple[Symbol, bool]] = {}
         self.ends: dict[Expr, Expr] = {}
 

@@ -15,7 +15,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 from ..engine.rules import TABLE
 from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
 from .indices import INDICES
-from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
+from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, sigmoid, soft
 
 _ROWS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",
@@ -91,7 +91,8 @@ class Printer:
 
     def factors_in_order(self, factors: Iterable[Expr]) -> list[Expr]:
         """Factors in the order in which they are written."""
-        return self._sorted(factors, self._place)
+        factors = list(factors)
+        return self._sorted([_turned_sigmoid(f, factors) for f in factors], self._place)
 
     # ── by kind ──
 
@@ -236,7 +237,8 @@ class Printer:
         return Written(f"{high}{joint}{low}", rf"\frac{{{top.latex}}}{{{bottom.latex}}}", QUOTIENT)
 
     def _factors(self, factors: Sequence[Expr]) -> Written:
-        """Factors side by side."""
+        """Factors side by side; 1 − σ(x y) among them as σ(−x y)."""
+        factors = [_turned_sigmoid(f, factors) for f in factors]
         if len(factors) == 1:
             return self.write(factors[0])
         text = latex = ""
@@ -413,7 +415,7 @@ def _parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Exp
     sizes: list[Expr] = []
     over: list[Expr] = []
     under: list[Expr] = []
-    for factor in e.args:
+    for factor in _roots_below(e.args):
         if factor.is_Float or factor.is_Rational:
             negative ^= bool(factor.is_negative)
             size = abs(factor)
@@ -428,6 +430,46 @@ def _parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Exp
         whole = base if power == -1 else base**-power if down else factor
         (sizes if down and _is_size(base) else under if down else over).append(whole)
     return negative, numbers, sizes, over, under
+
+
+def _turned_sigmoid(factor: Expr, beside: Sequence[Expr]) -> Expr:
+    """σ(−x y) for a factor 1 − σ(x y), unless σ(x y) stands beside it; any other factor as it is."""
+    if not isinstance(factor, sp.Add) or len(factor.args) != 2 or factor.args[0] != 1:
+        return factor
+    inside = -factor.args[1]
+    if not isinstance(inside, sigmoid) or not isinstance(inside.args[0], sp.Mul) or inside in beside:
+        return factor
+    return sigmoid(-inside.args[0], evaluate=False)
+
+
+def _roots_below(factors: Sequence[Expr]) -> list[Expr]:
+    """Factors, √n/n among them as 1/√n."""
+    found = list(factors)
+    for place, factor in enumerate(found):
+        if isinstance(factor, sp.Pow) and factor.base.is_Integer and factor.exp == sp.Rational(1, 2):
+            front = next((n for n, f in enumerate(found) if f.is_Rational and f.q % factor.base == 0), None)
+            if front is not None:
+                found[front] = found[front] * factor.base
+                found[place] = sp.Pow(factor.base, -factor.exp, evaluate=False)
+    return [f for f in found if f != 1]
+
+
+def above_and_below(number: Expr) -> tuple[Expr, Expr]:
+    """A number as numerator and denominator, with 1/√n for √n/n; a decimal stays in the numerator."""
+    above, below = [], []
+    for factor in _roots_below(sp.Mul.make_args(number)):
+        if factor.is_Rational and not is_decimal(factor):
+            above.append(sp.Integer(factor.p))
+            below.append(sp.Integer(factor.q))
+        elif _is_below(factor):
+            below.append(factor.base**-factor.exp)
+        else:
+            above.append(factor)
+    return sp.Mul(*above), sp.Mul(*below)
+
+
+def _is_below(f: Expr) -> bool:
+    return isinstance(f, sp.Pow) and bool(f.exp.is_Rational and f.exp.is_negative)
 
 
 def _label(e: Expr) -> str | None:

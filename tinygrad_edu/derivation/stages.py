@@ -77,9 +77,9 @@ class Deriver:
         for label in self.named:
             if label not in self.printer.names:
                 shown = f"{self.printer.name(label).text} is what {label.rpartition('_')[0]} gives, entry by entry"
-                graph.sizes.notes.append(f"{shown}: an operation without a closed form in index notation")
+                self.lines.notes.append(f"{shown}: an operation without a closed form in index notation")
         free = tuple(i for i in indices if i.is_Symbol)
-        return Result(self.lines.steps, in_sympys_terms(formula), whole, free, self.lines.facts, self.named)
+        return Result(self.lines.steps, in_sympys_terms(formula), whole, free, self.lines.facts, self.lines.notes, self.named)
 
     def _learn_order(self) -> None:
         """Tell the printer in which order the user wrote the terms of each sum."""

@@ -78,11 +78,15 @@ class Step:
 
 
 class Result(NamedTuple):
-    """What a derivation consists of once it is found. whole: the formula, softmax and its like not yet written out."""
+    """What a derivation consists of once it is found. whole: the formula, softmax and its like not yet written out.
+
+    notes: what a reader of the index notation should know beside the lines.
+    """
 
     steps: list[Step]
     formula: Expr
     whole: Expr
     indices: tuple[Expr, ...]
     facts: list[str]
+    notes: list[str]
     named: dict[str, Named]

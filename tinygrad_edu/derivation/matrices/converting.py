@@ -213,9 +213,9 @@ def _root(x: Term) -> Term:
 
 
 def _raised(x: Term, exponent: Expr) -> Term:
-    if isinstance(x, Power) and x.axes == () and x.exponent == sp.Rational(1, 2):
-        return _raised(x.base, exponent / 2) if exponent != 2 else x.base
-    return Power(x.axes, x, exponent)
+    if isinstance(x, Power) and not x.axes and (isinstance(x.base, Norm) or x.exponent == sp.Rational(1, 2)):
+        exponent, x = exponent * x.exponent, x.base
+    return x if exponent == 1 else Power(x.axes, x, exponent)
 
 
 def _reads_badly(x: Term) -> bool:

@@ -101,10 +101,14 @@ class MatrixLines:
         return Whole(axes, rule.name, inside)
 
     def _operand(self, x: Symbol) -> Term:
-        axes = tuple(sp.Dummy(f"i{n}", integer=True, positive=True) for n, _ in enumerate(x.shape))
-        if any(n == 1 for n in x.shape):
+        places = [sp.Dummy(f"i{n}", integer=True, positive=True) for n, _ in enumerate(x.shape)]
+        axes = tuple(i for i, n in zip(places, x.shape, strict=True) if n != 1)
+        entry = number(x.at(*places))
+        if self._opened:
+            entry = self.graph.without_made_up(entry)
+        if len(axes) > 2:
             raise NoMatrixFormError
-        return self.converter.converted(with_signs(number(x.at(*axes))), axes)
+        return self.converter.converted(with_signs(entry), axes)
 
     # ── expressions ──
 
@@ -120,7 +124,8 @@ class MatrixLines:
             found = self._operation(str(a.base.label))
             if found is not None and found[0].regular is not None:
                 same = found[0].regular(*found[1])
-                put[a] = number(same.at(*a.indices))
+                given = iter(a.indices)
+                put[a] = number(same.at(*(sp.Integer(1) if n == 1 else next(given) for n in same.shape)))
         if not put:
             return expr
         letters = {self.named[label].symbol.at(): self._letter_of(label) for label in list(self.named)
@@ -242,7 +247,9 @@ class MatrixLines:
         self._opened = set(self.graph.made_up)
         self.converter = Converter(self.printer, self.writer, self._is_row, self._whole)
         try:
-            rhs = self.written(result.whole, indices, shape)
+            whole = self._where_invertible(with_signs(result.whole), indices)
+            whole = self.lines.without_gradients(whole, indices) if whole != result.whole else whole
+            rhs = self.written(whole, indices, shape)
         except NoMatrixFormError:
             return
         if self.last == rhs.text or len(rhs.text) > _WIDE:

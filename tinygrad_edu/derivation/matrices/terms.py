@@ -153,17 +153,26 @@ def transposed(x: Term) -> Term:
             return Chain(x.axes[::-1], tuple(transposed(f) for f in reversed(x.factors)))
         case Scaled() if x.body is not None:
             return replace(x, axes=x.axes[::-1], body=transposed(x.body))
-    if x.axes and _is_symmetric(x):
+    if isinstance(x, (Whole, Total)) and _is_symmetric(x):
         return replace(x, axes=x.axes[::-1])
     return Transposed(x.axes[::-1], x) if x.axes else x
 
 
 def _is_symmetric(x: Term) -> bool:
-    """Whether a sum such as A + Aᵀ is its own transpose, by the look of its terms."""
-    if not isinstance(x, Total) or len(x.axes) != 2:
+    """Whether a matrix such as A + Aᵀ, Xᵀ X or the inverse of one is its own transpose, by the look of it."""
+    if len(x.axes) != 2:
         return False
-    turned = [transposed(term) for term in x.terms]
-    return all(any(_alike(term, other) for other in turned) for term in x.terms)
+    match x:
+        case Chain():
+            return _alike(x, transposed(x))
+        case Whole(arguments=(argument,)):
+            return _is_symmetric(argument)
+        case Total():
+            turned = [transposed(term) for term in x.terms]
+            return all(any(_alike(term, other) for other in turned) for term in x.terms)
+        case Diagonal() | Identity() | Number():
+            return True
+    return False
 
 
 def _alike(x: Term, y: Term) -> bool:
@@ -175,6 +184,17 @@ def _without_axes(x: object) -> object:
     if isinstance(x, Term):
         return type(x), *(_without_axes(value) for name, value in vars(x).items() if name != "axes")
     return tuple(map(_without_axes, x)) if isinstance(x, tuple) else x
+
+
+def renamed(x: Term, names: dict[Expr, Expr]) -> Term:
+    """A term with other indices."""
+    parts: dict[str, object] = {"axes": tuple(names.get(axis, axis) for axis in x.axes)}
+    for name, value in vars(x).items():
+        if isinstance(value, Term):
+            parts[name] = renamed(value, names)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Term):
+            parts[name] = tuple(renamed(part, names) for part in value)
+    return replace(x, **parts)
 
 
 def oriented(x: Term, axes: Axes) -> Term:
@@ -217,7 +237,12 @@ def chain(factors: Sequence[Term], axes: Axes) -> Term:
             factor = factor.body
         if not isinstance(factor, Identity):
             flat += factor.factors if isinstance(factor, Chain) else [factor]
-    body = Chain(axes, tuple(flat)) if len(flat) > 1 else replace(flat[0], axes=axes) if flat else Identity(axes)
+    if len(flat) > 1:
+        body: Term = Chain(axes, tuple(flat))
+        if not axes and _turns(turned := transposed(body)) < _turns(body):
+            body = turned
+    else:
+        body = renamed(flat[0], dict(zip(flat[0].axes, axes, strict=True))) if flat else Identity(axes)
     return scaled(number, over, under, body)
 
 
@@ -246,8 +271,39 @@ def total(terms: Sequence[Term]) -> Term:
     for term in terms:
         if not set(term.axes) <= set(axes):
             raise NoMatrixFormError
-    whole = [repeated(term, axes) if term.axes or not isinstance(term, Number) else term for term in terms]
-    return whole[0] if len(whole) == 1 else Total(axes, tuple(whole))
+    whole = _collected([repeated(term, axes) if term.axes or not isinstance(term, Number) else term for term in terms])
+    if len(whole) == 1:
+        return whole[0]
+    common = _common_factor([number for number, _ in map(_multiple, whole)])
+    if common == 1:
+        return Total(axes, tuple(whole))
+    return scaled(common, [], [], Total(axes, tuple(scaled(1 / common, [], [], term) for term in whole)))
+
+
+def _multiple(x: Term) -> tuple[Expr, Term | None]:
+    """A term as a number times a term."""
+    if isinstance(x, Number):
+        return x.value, None
+    if isinstance(x, Scaled):
+        return x.number, scaled(sp.Integer(1), x.over, x.under, x.body)
+    return sp.Integer(1), x
+
+
+def _collected(terms: Sequence[Term]) -> list[Term]:
+    """Terms, those that differ by a number only as one."""
+    counts: dict[object, tuple[Expr, Term | None]] = {}
+    for term in terms:
+        number, rest = _multiple(term)
+        before = counts.get(_without_axes(rest), (sp.Integer(0), rest))
+        counts[_without_axes(rest)] = before[0] + number, rest
+    found = [scaled(number, [], [], rest) for number, rest in counts.values() if number != 0]
+    return found or [Number((), sp.Integer(0))]
+
+
+def _common_factor(numbers: Sequence[Expr]) -> Expr:
+    """The number in front of every term, up to its sign; 1 where they differ."""
+    sizes = {-number if number.could_extract_minus_sign() else number for number in numbers}
+    return next(iter(sizes)) if len(sizes) == 1 else sp.Integer(1)
 
 
 def _natural(terms: Sequence[Term]) -> Axes:

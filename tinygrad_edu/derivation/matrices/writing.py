@@ -9,7 +9,7 @@ import sympy as sp
 from ...engine.rules import TABLE
 from ...paper.notation import Written, written_rule
 from ..symbolic.functions import Expr
-from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer
+from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer, above_and_below
 from .terms import (
     Applied,
     Chain,
@@ -72,7 +72,7 @@ class Writer:
             case Whole():
                 shown = [self.write(a) for a in x.arguments]
                 if not x.axes:  # a number beside which matrices may stand: det(X)
-                    shown = [self._closed(s, LETTER + 1) for s in shown]
+                    shown = [Written(s.text, s.latex, SUM) for s in shown]
                 out = written_rule(TABLE[x.row], shown, {})
                 return Written(out.text, out.latex, out.strength if x.axes else LETTER)
         assert isinstance(x, Applied)
@@ -94,7 +94,7 @@ class Writer:
 
     def _transposed(self, x: Term) -> Written:
         shown = self.write(x)
-        if shown.text.endswith("⁻¹"):
+        if isinstance(x, Whole) and shown.text.endswith("⁻¹"):
             return Written(shown.text[:-1] + "ᵀ", shown.latex.removesuffix("{-1}") + r"{-\top}", POWER)
         shown = self._closed(shown, LETTER)
         return Written(shown.text + "ᵀ", shown.latex + r"^\top", POWER)
@@ -141,7 +141,7 @@ class Writer:
 
     def _multiple(self, number: Expr, x: Scaled) -> Written:
         """What is in front as a fraction, then the other factors; a lone 1/N stands behind them in plain text."""
-        top, bottom = sp.fraction(number)
+        top, bottom = above_and_below(number)
         sizes = [self.printer.write(bottom)] if bottom != 1 else []
         below = [*sizes, *(self._closed(self.write(s), POWER) for s in x.under)]
         factors = [*x.over] if x.body is None else [*x.over, x.body]
@@ -197,7 +197,10 @@ def _fraction_with(
     high = front[0] if front else Written("1")
     shown = rf"\frac{{{high.latex}}}{{{low_latex}}} {latex}".rstrip()
     if (front and behind) or "⊘" in text or "/" in text:
-        return Written(f"({high.text}/{low}) {text}", shown, min(PRODUCT, strength))
+        if strength <= SUM:
+            text = f"({text})"
+            shown = rf"\frac{{{high.latex}}}{{{low_latex}}} \left({latex}\right)"
+        return Written(f"({high.text}/{low}) {text}", shown, PRODUCT if strength <= SUM else min(PRODUCT, strength))
     if not behind:
         text, strength = high.text, high.strength
     if over_numbers and behind:
