@@ -155,7 +155,7 @@ class Reader:
             other = self.sum()
             self.take(")")
             return entrywise(np.maximum if token == "max" else np.minimum, one, other)
-        x = self.factor() if token not in ("det",) else self.atom()
+        x = self.atom() if self.next == "(" else self.factor()
         if token == "diag":
             return Held(np.diag(x.array.ravel()) if x.array.shape[1] == 1 else np.diag(x.array)[:, None])
         if token == "tr":

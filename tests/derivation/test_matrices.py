@@ -200,3 +200,205 @@ def test_the_forms_of_the_book(build, wrt, text):
     assert derivation.matrix == text
     assert derivation.steps[-1].rhs.text == text
     holds_at_another_size(text, build, wrt)
+
+
+# ── others ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def columns(m):
+    return ((m.leaf("X", 5, 3) @ m.leaf("w", 3, 1) - m.data("y", 5, 1)) ** 2).mean()
+
+
+def with_a_row(m):
+    return ((m.data("X", 5, 3) @ m.leaf("W", 3, 4) + m.leaf("b", 1, 4) - m.data("Y", 5, 4)) ** 2).sum()
+
+
+def entropy(m):
+    p = tg.softmax(m.leaf("x", 4))
+    p.name = "p"
+    return (p * np.log(p)).sum()
+
+
+def gram(m):
+    X = m.leaf("X", 4, 3)
+    return ((X.T @ X) ** 2).sum()
+
+
+def bell(m):
+    x = m.leaf("x", 4)
+    return np.exp(-(x @ m.data("A", 4, 4) @ x) / 2)
+
+
+def cosine(m):
+    x, a = m.leaf("x", 4), m.data("a", 4)
+    return (x @ a) / (tg.linalg.norm(x) * tg.linalg.norm(a))
+
+
+def normalised(m):
+    X, G = m.leaf("X", 4, 3), m.data("G", 4, 3)
+    mu = X.mean(axis=1, keepdims=True)
+    mu.name = "mu"
+    s = np.sqrt(((X - mu) ** 2).mean(axis=1, keepdims=True) + 0.1)
+    s.name = "s"
+    return (G * ((X - mu) / s)).sum()
+
+
+def solution(m):
+    return (m.data("c", 3) * tg.linalg.solve(m.square("A", 3), m.leaf("b", 3))).sum()
+
+
+def log_det_of_gram(m):
+    X = m.leaf("X", 5, 3)
+    return np.log(tg.linalg.det(X.T @ X))
+
+
+def hinge(m):
+    return np.maximum(0, 1 - m.signs("y", 5) * (m.data("X", 5, 3) @ m.leaf("w", 3))).sum()
+
+
+def quadratic_trace(m):
+    X = m.leaf("X", 4, 3)
+    return np.trace(X.T @ m.data("A", 4, 4) @ X)
+
+
+def outer_product(m):
+    return ((np.outer(m.leaf("u", 4), m.leaf("v", 3)) - m.data("M", 4, 3)) ** 2).sum()
+
+
+def factors(m):
+    return ((m.leaf("U", 4, 2) @ m.leaf("V", 3, 2).T - m.data("M", 4, 3)) ** 2).sum()
+
+
+def weighted(m):
+    return (m.data("s", 5) * (m.data("X", 5, 3) @ m.leaf("w", 3) - m.data("y", 5)) ** 2).sum()
+
+
+def poisson(m):
+    z = m.data("X", 5, 3) @ m.leaf("w", 3)
+    return (np.exp(z) - m.data("y", 5) * z).sum()
+
+
+def gaussian(m):
+    r, S = m.data("x", 3) - m.leaf("mu", 3), m.square("S", 3)
+    return r @ tg.linalg.inv(S) @ r / 2 + np.log(tg.linalg.det(S)) / 2
+
+
+def covariance(m):
+    X = m.leaf("X", 5, 3)
+    C = X - X.mean(axis=0)
+    return ((C.T @ C) ** 2).sum()
+
+
+def skipping(m):
+    X = m.data("X", 5, 3)
+    H = X + np.tanh(X @ m.leaf("W", 3, 3))
+    return (H * H).sum()
+
+
+def column_softmax(m):
+    return (m.data("G", 4, 3) * tg.softmax(m.leaf("Z", 4, 3), axis=0)).sum()
+
+
+def squares_apart(m):
+    return (np.diagonal(m.leaf("A", 3, 3)) * m.data("u", 3)).sum()
+
+
+LONG = (
+    "diag(1 ⊘ s) ((1/D) diag(((G ⊙ (μ 𝟏ᵀ − X)) 𝟏) ⊘ s^{⊙2}) (X − μ 𝟏ᵀ) + G − (1/D) ((1/D) "
+    "(((G ⊙ (μ 𝟏ᵀ − X)) 𝟏) ⊙ ((X − μ 𝟏ᵀ) 𝟏)) ⊘ s^{⊙2} + G 𝟏) 𝟏ᵀ)"
+)
+OTHERS = [
+    (columns, "X", "(2/N) (X w − y) wᵀ"),
+    (columns, "w", "(2/N) Xᵀ (X w − y)"),
+    (with_a_row, "W", "2 Xᵀ (X W + 𝟏 b − Y)"),
+    (with_a_row, "b", "2 𝟏ᵀ (X W + 𝟏 b − Y)"),
+    (entropy, "x", "p ⊙ (1 + log p − (pᵀ (1 + log p)) 𝟏)"),
+    (gram, "X", "4 X Xᵀ X"),
+    (bell, "x", "−(1/2) exp(−xᵀ A x/2) (A + Aᵀ) x"),
+    (cosine, "x", "(‖x‖² a − (xᵀ a) x)/(‖x‖³ ‖a‖)"),
+    (normalised, "X",
+     LONG),
+    (solution, "A", "−A⁻ᵀ c bᵀ A⁻ᵀ"),
+    (solution, "b", "A⁻ᵀ c"),
+    (log_det_of_gram, "X", "2 X (Xᵀ X)⁻¹"),
+    (hinge, "w", "−Xᵀ (y ⊙ 1[1 − y ⊙ (X w) ≥ 0])"),
+    (quadratic_trace, "X", "(A + Aᵀ) X"),
+    (outer_product, "u", "2 (u vᵀ − M) v"),
+    (outer_product, "v", "2 (u vᵀ − M)ᵀ u"),
+    (factors, "U", "2 (U Vᵀ − M) V"),
+    (factors, "V", "2 (U Vᵀ − M)ᵀ U"),
+    (weighted, "w", "2 Xᵀ (s ⊙ (X w − y))"),
+    (poisson, "w", "Xᵀ (exp(X w) − y)"),
+    (gaussian, "mu", "(S⁻¹ + S⁻ᵀ) (μ − x)/2"),
+    (gaussian, "S", "(S⁻ᵀ − S⁻ᵀ (x − μ) (x − μ)ᵀ S⁻ᵀ)/2"),
+    (covariance, "X",
+     "4 (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N) − (4/N) 𝟏 𝟏ᵀ (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N)"),
+    (skipping, "W", "2 Xᵀ ((1 − (tanh(X W))^{⊙2}) ⊙ (X + tanh(X W)))"),
+    (column_softmax, "Z", "(G − 𝟏 𝟏ᵀ (G ⊙ softmax(Zᵀ)ᵀ)) ⊙ softmax(Zᵀ)ᵀ"),
+    (squares_apart, "A", "diag(u)"),
+    (lambda m: tg.logsumexp(m.leaf("Z", 5, 3), axis=1).sum(), "Z", "softmax(Z)"),
+    (lambda m: m.leaf("x", 4).mean(), "x", "𝟏/N"),
+    (lambda m: m.leaf("X", 4, 3).sum(), "X", "𝟏 𝟏ᵀ"),
+    (lambda m: (m.leaf("X", 4, 3) ** 2).sum(), "X", "2 X"),
+    (lambda m: tg.linalg.det(m.square("A", 3)), "A", "det(A) A⁻ᵀ"),
+    (lambda m: tg.linalg.slogdet(m.square("X", 3)).logabsdet, "X", "X⁻ᵀ"),
+    (lambda m: tg.relu(m.data("X", 5, 3) @ m.leaf("W", 3, 4)).sum(), "W", "Xᵀ 1[X W > 0]"),
+    (lambda m: np.trace(tg.linalg.inv(m.square("X", 3))), "X", "−X⁻ᵀ X⁻ᵀ"),
+    (lambda m: ((m.leaf("x", 4) - m.data("y", 4)) ** 2).sum() / 2, "x", "x − y"),
+    (lambda m: np.abs(m.leaf("W", 3, 4)).sum(), "W", "sign(W)"),
+    (lambda m: (m.data("a", 4) * tg.softplus(m.leaf("x", 4))).sum(), "x", "a ⊙ σ(x)"),
+    (lambda m: tg.linalg.norm(m.leaf("A", 3, 3) @ m.data("x", 3)), "A", "A x xᵀ/‖A x‖"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "wrt", "text"), OTHERS)
+def test_others(build, wrt, text):
+    derivation = every_line_is_true(build(Leaves(1, 0)), wrt)
+    assert derivation.matrix == text
+    holds_at_another_size(text, build, wrt)
+
+
+@pytest.mark.parametrize(
+    ("build", "wrt"),
+    [
+        (lambda m: (m.leaf("x", 2, 3, 4) ** 2).sum(), "x"),
+        (lambda m: m.leaf("X", 4, 3).max(axis=1).sum(), "X"),
+        (lambda m: (m.leaf("x", 4)[1:] * m.leaf("y", 4)[:-1]).sum(), "x"),
+        (lambda m: np.cumsum(m.leaf("x", 4)).sum(), "x"),
+        (lambda m: np.prod(m.leaf("x", 4)), "x"),
+        (lambda m: np.einsum("ij,ik,il,jk,jl,kl->", m.leaf("A", 3, 3), *(m.data(name, 3, 3) for name in "BCDEF")), "A"),
+        (lambda m: tg.losses.cross_entropy(m.leaf("Z", 4, 3), m.rng.integers(0, 3, size=4 + m.more)), "Z"),
+    ],
+)
+def test_what_has_no_matrix_form_stays_in_indices(build, wrt):
+    loss = build(Leaves(1, 0))
+    derivation = derive(loss, wrt, notation="matrix")
+    assert derivation.matrix is None
+    assert derivation.steps[-1].text == derive(loss, wrt).steps[-1].text
+
+
+def test_the_reasons():
+    derivation = derive(network(Leaves(1, 0)), "b_1", notation="matrix")
+    reasons = {step.text: step.reason for step in derivation.steps}
+    assert reasons["∂L/∂b₁ = (∂L/∂z₁)ᵀ 𝟏"] == "add: summed over the samples, along which b₁ was broadcast"
+    assert reasons["∂L/∂A = ∂L/∂z₂ W₂ᵀ"] == "matmul"
+    assert reasons["∂L/∂z₁ = ∂L/∂A ⊙ (1 − A^{⊙2})"] == "tanh, entry by entry"
+    assert reasons["∂L/∂z₂ = (2/(K N)) (z₂ − Y)"] == "mean; power, then the chain rule for z₂ − Y"
+    steps = derive(softmax_regression(Leaves(1, 0)), "Z", notation="matrix").steps
+    assert steps[-1].reason == "Y 𝟏 = 𝟏 in the data: each row is one-hot, or a distribution"
+    assert all("𝟏" not in step.reason.replace("Y 𝟏 = 𝟏", "") for step in steps)
+
+
+def test_the_notation_is_chosen_once_or_where_latex_is_asked_for():
+    loss = least_squares(Leaves(1, 0))
+    index, matrix = derive(loss, "w"), derive(loss, "w", notation="matrix")
+    assert index.matrix == matrix.matrix == "(2/N) Xᵀ (X w − y)"
+    assert index.latex("matrix") == matrix.latex() == matrix.latex("matrix")
+    assert matrix.latex("index") == index.latex()
+    assert index.formula == matrix.formula
+    assert str(index) != str(matrix)
+    assert r"\frac{\partial L}{\partial w} &= \frac{2}{N} X^\top \left(X w - y\right)" in matrix.latex()
+    with pytest.raises(ValueError, match='notation is "index" or "matrix", not \'matrices\''):
+        derive(loss, "w", notation="matrices")
+    with pytest.raises(ValueError, match="notation is"):
+        index.latex("indices")

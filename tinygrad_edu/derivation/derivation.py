@@ -21,6 +21,7 @@ from .symbolic.functions import Expr
 __all__ = ["Derivation", "Step", "derive"]
 
 # A derivation's time grows with what it writes down: about 0.03 s a letter, on a laptop.
+_IN_WORDS = {"index": "in index notation", "matrix": "in matrices"}
 MOST_OPERATIONS, MOST_LETTERS = 3_000, 300
 
 
@@ -130,7 +131,14 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         # No HTML beside it: a notebook would prefer that, and show no mathematics.
-        return f"$\\displaystyle {self.latex()}$"
+        other = "index" if self.notation == "matrix" else "matrix"
+        last = self._steps_in(other)[-1]
+        own = self.steps[-1]
+        beside = rf" \\\\ {last.lhs.latex} &= {last.rhs.latex} && \text{{{_IN_WORDS[other]}}}"
+        shown = self.latex()
+        if last.latex != own.latex:
+            shown = shown.removesuffix("\n\\end{aligned}") + beside + "\n\\end{aligned}"
+        return f"$\\displaystyle {shown}$"
 
     def check(self, claim: Any) -> Any:
         """Whether `claim` is this gradient, and if not, which mistake it is: a Verdict."""

@@ -439,7 +439,7 @@ def _turned_sigmoid(factor: Expr, beside: Sequence[Expr]) -> Expr:
     inside = -factor.args[1]
     if not isinstance(inside, sigmoid) or not isinstance(inside.args[0], sp.Mul) or inside in beside:
         return factor
-    return sigmoid(-inside.args[0], evaluate=False)
+    return sigmoid(-inside.args[0], evaluate=False)  # type: ignore[call-arg]
 
 
 def _roots_below(factors: Sequence[Expr]) -> list[Expr]:

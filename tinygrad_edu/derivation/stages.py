@@ -79,7 +79,9 @@ class Deriver:
                 shown = f"{self.printer.name(label).text} is what {label.rpartition('_')[0]} gives, entry by entry"
                 self.lines.notes.append(f"{shown}: an operation without a closed form in index notation")
         free = tuple(i for i in indices if i.is_Symbol)
-        return Result(self.lines.steps, in_sympys_terms(formula), whole, free, self.lines.facts, self.lines.notes, self.named)
+        return Result(
+            self.lines.steps, in_sympys_terms(formula), whole, free, self.lines.facts, self.lines.notes, self.named
+        )
 
     def _learn_order(self) -> None:
         """Tell the printer in which order the user wrote the terms of each sum."""
@@ -203,7 +205,7 @@ class Deriver:
             why_front = self.wording.why_front(outer, v)
             self._add_product(v, outer[-1].rule, g, Written(of, latex), why_front, indices)
         parts = []
-        why: tuple[str | Written, ...] = (s.rule.words,) if s.rule is not None else ()
+        why: tuple[str | Written | Reason, ...] = (s.rule.words,) if s.rule is not None else ()
         for sign, term in terms:
             ways = [] if term is v else self.flow.sweep({id(term): lift(1.0)}, v, between)
             entry = with_signs(self.lines.entry(added_up(ways) if ways else lift(1.0), indices))
@@ -245,7 +247,7 @@ class Deriver:
     def _ways_of_a_term(
         self, v: Node, term: Node, sign: int, ways: list[tuple[Node, Symbol]], lhs: Written,
         between: dict[int, Node], indices: list[Expr],
-    ) -> tuple[str | Written, ...]:  # fmt: skip
+    ) -> tuple[str | Written | Reason, ...]:  # fmt: skip
         """A line for each way from a term to `v` where there are several; why their sum is the term's derivative."""
         if len(ways) < 2:
             return self.wording.why_chain(term, v, between)
@@ -288,7 +290,7 @@ class Deriver:
         whole = sp.Add(*(entry for _, entry in entries))
         rule = entries[0][0].rule if entries else None
         if len(entries) > 1:
-            why: tuple[str | Written, ...] = (f"the {number_in_words(len(entries))} paths add up",)
+            why: tuple[str | Written | Reason, ...] = (f"the {number_in_words(len(entries))} paths add up",)
         else:
             why = self.wording.why_edge(entries[0][0], v, tops, whole) if entries else ("nothing flows back",)
         self.lines.gradient(v, rule, whole, p.write(with_signs(whole)), why, indices)

@@ -11,7 +11,8 @@ from .symbolic.entries import Named
 from .symbolic.functions import Expr
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True)
+class Reason:
     """A part of a reason that differs between the notations.
 
     index: as it stands in index notation. matrix: as it stands in matrices, or an expression to be written in them,

@@ -59,8 +59,8 @@ class Wording:
         indices = self.graph.free_indices(v)
         entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
         free = tuple(i for i in indices if i.is_Symbol)
-        said = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
-        return (outer[0], ", then the chain rule for ", said)
+        inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
+        return (outer[0], ", then the chain rule for ", inside)
 
     def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written | Reason, ...]:
         """Which operation a contribution came through, and why there is a sum in it."""
@@ -100,7 +100,9 @@ class Wording:
 
 def _over_what(whole: Sequence[int], part: Sequence[int]) -> str:
     """The axes of `whole` that `part` does not have, in words."""
-    missing = [axis for axis, n in enumerate(whole) if n != 1 and ((*[1] * len(whole), *part)[-len(whole) :][axis] == 1)]
+    missing = [
+        axis for axis, n in enumerate(whole) if n != 1 and ((*[1] * len(whole), *part)[-len(whole) :][axis] == 1)
+    ]
     if len(missing) == sum(n != 1 for n in whole):
         return "over all entries"
     if missing == [0]:

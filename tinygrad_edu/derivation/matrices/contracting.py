@@ -8,12 +8,12 @@ import sympy as sp
 
 from ..symbolic.functions import Expr
 from .terms import (
+    NO_FORM,
     Applied,
     Axes,
     Chain,
     Diagonal,
     Entrywise,
-    NoMatrixFormError,
     Norm,
     Number,
     Ones,
@@ -104,10 +104,10 @@ class Net:
         mine = {axes: self.groups.pop(axes) for axes in [a for a in self.groups if k in a]}
         vector = mine.pop(frozenset((k,)), None)
         if len(mine) > 2:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         if not mine:
             if vector is None:
-                raise NoMatrixFormError
+                raise NotImplementedError(NO_FORM)
             self.enter(_inner(*vector))
             return
         matrices = [entrywise(*parts) for parts in mine.values()]
@@ -128,7 +128,7 @@ class Net:
         matrices = [axes for axes in self.groups if len(axes) == 2]
         vectors = {next(iter(axes)): entrywise(*parts) for axes, parts in self.groups.items() if len(axes) == 1}
         if len(matrices) > 1 or len({axis for axes in self.groups for axis in axes}) > 2:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         if not matrices:
             axes = tuple(vectors)
             if len(axes) < 2:
@@ -160,11 +160,13 @@ def _inner(over: Sequence[Term], under: Sequence[Term]) -> Term:
         if isinstance(x, Diagonal):
             return Trace((), x.of)
         if isinstance(x, Ones):
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         return chain([Transposed(axes, Ones(axes)), x], ())
     if under or len(over) < 2:
         return chain([Transposed(axes, Ones(axes)), entrywise(over, under)], ())
     if all(x == over[0] for x in over):
         return _inner([entrywise(over)], [])
-    ordered = sorted(over, key=lambda x: next((n for n, kind in enumerate((Total, Applied, Chain), 1) if isinstance(x, kind)), 0))
+    ordered = sorted(
+        over, key=lambda x: next((n for n, kind in enumerate((Total, Applied, Chain), 1) if isinstance(x, kind)), 0)
+    )
     return chain([transposed(ordered[0]), entrywise(ordered[1:])], ())

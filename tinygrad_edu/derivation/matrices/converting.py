@@ -17,7 +17,7 @@ from ..printing import Printer
 from ..symbolic.functions import Expr, cases, soft
 from . import terms
 from .contracting import Net
-from .terms import Applied, Axes, Diagonal, Leaf, NoMatrixFormError, Norm, Number, Power, Scaled, Term, Whole
+from .terms import NO_FORM, Applied, Axes, Diagonal, Leaf, Norm, Number, Power, Scaled, Term, Whole
 from .writing import Writer
 
 # What a letter is in matrices: its number of axes longer than 1, and whether it is a row
@@ -32,13 +32,17 @@ class Converter:
     """
 
     def __init__(
-        self, printer: Printer, writer: Writer, kind: Callable[[str], bool | None], whole: Callable[[str, Axes], Term | None]
+        self,
+        printer: Printer,
+        writer: Writer,
+        kind: Callable[[str], bool | None],
+        whole: Callable[[str, Axes], Term | None],
     ) -> None:
         self.printer, self.writer, self.kind, self.whole = printer, writer, kind, whole
         self._known: dict[tuple[Expr, frozenset[Expr]], Term] = {}
 
     def converted(self, expr: Expr, axes: Axes, as_row: bool = False) -> Term:
-        """The expression with these free indices; as_row: as a row. `NoMatrixFormError` where there is none."""
+        """The expression with these free indices; as_row: as a row. `NotImplementedError` where there is none."""
         found = terms.repeated(self.term(expr, frozenset(axes)), axes)
         return terms.transposed(found) if as_row else found
 
@@ -61,7 +65,7 @@ class Converter:
             return self._letter(str(e.base.label), tuple(e.indices), indices)
         if e.is_Symbol:
             if e in indices:
-                raise NoMatrixFormError
+                raise NotImplementedError(NO_FORM)
             size = e.is_integer and e.is_positive
             return Number((), e) if size else self._letter(e.name, (), indices)
         if isinstance(e, sp.Add):
@@ -82,7 +86,7 @@ class Converter:
     def _letter(self, label: str, places: Axes, indices: frozenset[Expr]) -> Term:
         row = self.kind(label)
         if row is None or not all(place in indices for place in places):
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         if len(places) == 2 and places[0] == places[1]:
             inner = (sp.Dummy(), places[0])
             return Diagonal(places[:1], self.whole(label, inner) or Leaf(inner, label))
@@ -92,8 +96,8 @@ class Converter:
     def _power(self, e: Expr, indices: frozenset[Expr]) -> Term:
         base = self.term(e.base, indices)
         if isinstance(base, Scaled) and base.body is None and e.exp == sp.Rational(1, 2):
-            parts = [[_root(x) for x in part] for part in (base.over, base.under)]
-            return terms.scaled(sp.sqrt(base.number), *parts, None)
+            over, under = ([_root(x) for x in part] for part in (base.over, base.under))
+            return terms.scaled(sp.sqrt(base.number), over, under, None)
         if isinstance(base, Number):
             return Number((), base.value**e.exp)
         return _root(base) if e.exp == sp.Rational(1, 2) else _raised(base, e.exp)
@@ -101,17 +105,17 @@ class Converter:
     def _applied(self, e: Expr, indices: frozenset[Expr]) -> Term:
         """A function of each entry."""
         if isinstance(e, ExprWithLimits) or (isinstance(e, cases) and not e.is_indicator) or not e.args:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         if isinstance(e, sp.logic.boolalg.BooleanFunction | sp.KroneckerDelta):
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         if isinstance(e, cases):
             return self._pattern(e, e.args[1], lambda condition: cases(e.args[0], condition, e.args[2]), indices)
         return self._pattern(e, e, lambda whole: whole, indices)
 
-    def _pattern(
-        self, e: Expr, inner: Expr, around: Callable[[Expr], Expr], indices: frozenset[Expr]
-    ) -> Term:
-        places, arguments, put = [], [], []
+    def _pattern(self, e: Expr, inner: Expr, around: Callable[[Expr], Expr], indices: frozenset[Expr]) -> Term:
+        places: list[Expr] = []
+        put: list[Expr] = []
+        arguments: list[Term] = []
         for argument in inner.args:
             if argument.is_number:
                 put.append(argument)
@@ -128,14 +132,14 @@ class Converter:
         """softmax of each row, or of a vector."""
         inside, over = e.args
         if not isinstance(over, sp.Sum) or len(over.limits) != 1 or not isinstance(over.function, sp.exp):
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         k, low, _ = over.limits[0]
         along = [i for i in indices if inside.has(i) and not over.function.has(i)]
         if low != 1 or len(along) != 1:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         x, other = self.term(inside, indices), self.term(over.function.args[0].xreplace({k: along[0]}), indices)
         if self.writer.write(x).text != self.writer.write(other).text:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         axes = x.axes if x.axes[-1] == along[0] else x.axes[::-1]
         return Whole(axes, "softmax", (terms.oriented(x, axes),))
 
@@ -145,12 +149,12 @@ class Converter:
         factors, bound = _opened(e)
         try:
             whole: Term | None = self._net(factors, bound, indices)
-        except NoMatrixFormError:
+        except NotImplementedError:
             whole = None
         spread = next((n for n, f in enumerate(factors) if isinstance(f, sp.Add)), None)
         if spread is None or (whole is not None and not (bound and _reads_badly(whole))):
             if whole is None:
-                raise NoMatrixFormError
+                raise NotImplementedError(NO_FORM)
             return whole
         try:
             parts = [
@@ -158,7 +162,7 @@ class Converter:
                 for part in self.printer.in_order(factors[spread])
             ]
             apart = terms.total(parts)
-        except NoMatrixFormError:
+        except NotImplementedError:
             if whole is None:
                 raise
             return whole
@@ -188,10 +192,10 @@ def _opened(e: Expr) -> tuple[list[Expr], list[Expr]]:
     if not isinstance(e, sp.Sum):
         return list(sp.Mul.make_args(e)), []
     if any(low != 1 for _, low, _ in e.limits):
-        raise NoMatrixFormError
+        raise NotImplementedError(NO_FORM)
     bound = [k for k, _, _ in e.limits]
     if any(high.has(*bound) for _, _, high in e.limits):
-        raise NoMatrixFormError
+        raise NotImplementedError(NO_FORM)
     return list(sp.Mul.make_args(e.function)), bound
 
 

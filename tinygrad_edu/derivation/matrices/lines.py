@@ -20,15 +20,19 @@ from ..symbolic.tensors import has_entries
 from ..tidy import with_signs
 from . import terms
 from .converting import Converter
-from .terms import Axes, NoMatrixFormError, Term, Whole
+from .terms import NO_FORM, Axes, Term, Whole
 from .writing import Writer
 
+Why = tuple[str | Written, ...]
 # The line that replaces made-up letters by what they stand for is left out beyond this width.
 _WIDE = 110
 
 
 class MatrixLines:
-    """Turns the lines of one derivation into matrices. steps: the lines; last: the gradient's text, None without one."""
+    """Turns the lines of one derivation into matrices.
+
+    steps: the lines. last: the gradient's text; None where it has no matrix form.
+    """
 
     def __init__(self, graph: IndexedGraph, lines: Lines, result: Result, named: Mapping[str, Named]) -> None:
         self.graph, self.lines, self.named = graph, lines, named
@@ -90,7 +94,7 @@ class MatrixLines:
         rule, operands = found
         try:
             inside = tuple(self._operand(x) for x in operands)
-        except NoMatrixFormError:
+        except NotImplementedError:
             if isinstance(self._node(label), Named):
                 raise
             return None
@@ -107,7 +111,7 @@ class MatrixLines:
         if self._opened:
             entry = self.graph.without_made_up(entry)
         if len(axes) > 2:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         return self.converter.converted(with_signs(entry), axes)
 
     # ── expressions ──
@@ -157,16 +161,18 @@ class MatrixLines:
         self._written_out(result)
 
     def _enter(self, group: Sequence[Step]) -> None:
-        before: list[str] = []  # the reasons of lines that matrices have no place for
+        before: list[Why] = []  # the reasons of lines that matrices have no place for
         found: list[Step] = []
         self.last = None
         for step in group:
             if step.kind == "local" or step.source is None:
-                before += [self._reason(step)] if step.kind == "local" or step.brief else []
+                before += (
+                    [(step.brief,) if step.brief else self._why(step, [])] if step.kind == "local" or step.brief else []
+                )
                 continue
             try:
                 rhs = self._right(step)
-            except NoMatrixFormError:
+            except NotImplementedError:
                 self.steps += group
                 self.last = None
                 return
@@ -183,7 +189,7 @@ class MatrixLines:
     def _right(self, step: Step) -> Written:
         shape = self.graph.shape(step.node)
         if len(shape) > 2 and step.kind != "definition":
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         label = self.graph.label(step.node)
         if step.kind == "definition" and step.rule is not None and not has_entries(step.rule):
             self._opened.add(str(label))
@@ -199,7 +205,7 @@ class MatrixLines:
         node = step.node
         assert node.rule is not None
         if node.rule.signature not in _ON_MATRICES:
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
         return Whole(step.indices, node.rule.name, tuple(self._operand(self.graph.symbol(x)) for x in node.args))
 
     def _left(self, step: Step) -> Written:
@@ -212,30 +218,26 @@ class MatrixLines:
         way = step.lhs.text.rpartition("path ")[2]
         return Written(f"{lhs.text}, path {way}", rf"\left.{lhs.latex}\right|_{{{way}}}")
 
-    def _reason(self, step: Step) -> str:
-        return step.brief or "".join(part if isinstance(part, str) else part.text for part in self._why(step, []))
-
-    def _why(self, step: Step, before: Sequence[str]) -> tuple[str | Written, ...]:
+    def _why(self, step: Step, before: Sequence[Why]) -> Why:
         """Why a line holds, with those reasons before it whose lines were left out."""
-        shown: list[str | Written] = []
-        for part in step.why:
-            if isinstance(part, Reason):
-                said = part.matrix
-                if not isinstance(said, (str, Written)):
-                    try:
-                        said = self.written(said, part.indices, part.shape)
-                    except NoMatrixFormError:
-                        said = part.index
-                shown.append(said)
-            else:
-                shown.append(part)
-        known = list(dict.fromkeys(before))
-        if not known:
-            return tuple(shown)
-        if step.brief == "chain":
-            tail = ", entry by entry" if len(known) == 1 else ""
-            return ("; ".join(known) + tail,)
-        return ("; ".join(known),)
+        own = tuple(self._said(part) for part in step.why)
+        if not before:
+            return own
+        known = list({"".join(map(_text, why)): why for why in before}.values())
+        joined = [part for why in known for part in ("; ", *why)][1:]
+        alone = step.brief == "chain" and len(known) == 1 and step.indices
+        return (*joined, ", entry by entry") if alone else tuple(joined)
+
+    def _said(self, part: str | Written | Reason) -> str | Written:
+        """A part of a reason, in matrices."""
+        if not isinstance(part, Reason):
+            return part
+        if isinstance(part.matrix, (str, Written)):
+            return part.matrix
+        try:
+            return self.written(part.matrix, part.indices, part.shape)
+        except NotImplementedError:
+            return part.index
 
     def _written_out(self, result: Result) -> None:
         """Append the last line, without the letters that the derivation made up, where it is short enough."""
@@ -250,12 +252,14 @@ class MatrixLines:
             whole = self._where_invertible(with_signs(result.whole), indices)
             whole = self.lines.without_gradients(whole, indices) if whole != result.whole else whole
             rhs = self.written(whole, indices, shape)
-        except NoMatrixFormError:
+        except NotImplementedError:
             return
         if self.last == rhs.text or len(rhs.text) > _WIDE:
             return
         self.last = rhs.text
-        lhs = self.printer.gradient(str(self.graph.label(wrt)), []) if wrt is not self.graph.root else self.steps[-1].lhs
+        lhs = (
+            self.printer.gradient(str(self.graph.label(wrt)), []) if wrt is not self.graph.root else self.steps[-1].lhs
+        )
         why = ("our own letters written out",)
         self.steps.append(
             Step("gradient", wrt, wrt.rule, result.formula, lhs, rhs, why, None, tuple(indices), source=result.whole)
@@ -263,6 +267,10 @@ class MatrixLines:
 
 
 _ON_MATRICES = ("nn->", "nn->nn", "mn->nm", "nn,nm->nm")
+
+
+def _text(part: str | Written) -> str:
+    return part if isinstance(part, str) else part.text
 
 
 def _is_row(shape: Sequence[int]) -> bool:

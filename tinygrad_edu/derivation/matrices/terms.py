@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy as sp
 
 from ..symbolic.functions import Expr
 
 Axes = tuple[Expr, ...]
-
-
-class NoMatrixFormError(Exception):
-    """An expression that matrices and vectors cannot say."""
+NO_FORM = "matrices and vectors cannot say this"  # the message of the NotImplementedError where there is no form
 
 
 @dataclass(frozen=True)
@@ -155,6 +153,10 @@ def transposed(x: Term) -> Term:
             return replace(x, axes=x.axes[::-1], body=transposed(x.body))
     if isinstance(x, (Whole, Total)) and _is_symmetric(x):
         return replace(x, axes=x.axes[::-1])
+    if isinstance(x, Total) and len(x.axes) == 2:
+        inside = Total(x.axes[::-1], tuple(transposed(term) for term in x.terms))
+        if _turns(inside) <= _turns(x):
+            return inside
     return Transposed(x.axes[::-1], x) if x.axes else x
 
 
@@ -188,7 +190,7 @@ def _without_axes(x: object) -> object:
 
 def renamed(x: Term, names: dict[Expr, Expr]) -> Term:
     """A term with other indices."""
-    parts: dict[str, object] = {"axes": tuple(names.get(axis, axis) for axis in x.axes)}
+    parts: dict[str, Any] = {"axes": tuple(names.get(axis, axis) for axis in x.axes)}
     for name, value in vars(x).items():
         if isinstance(value, Term):
             parts[name] = renamed(value, names)
@@ -237,6 +239,8 @@ def chain(factors: Sequence[Term], axes: Axes) -> Term:
             factor = factor.body
         if not isinstance(factor, Identity):
             flat += factor.factors if isinstance(factor, Chain) else [factor]
+    flat, sign = _alike_signs(flat)
+    number = number * sign
     if len(flat) > 1:
         body: Term = Chain(axes, tuple(flat))
         if not axes and _turns(turned := transposed(body)) < _turns(body):
@@ -244,6 +248,25 @@ def chain(factors: Sequence[Term], axes: Axes) -> Term:
     else:
         body = renamed(flat[0], dict(zip(flat[0].axes, axes, strict=True))) if flat else Identity(axes)
     return scaled(number, over, under, body)
+
+
+def _alike_signs(factors: list[Term]) -> tuple[list[Term], int]:
+    """Factors, (b − a) among them as −(a − b) where a − b is another one; and the sign that comes to the front."""
+    found, sign = list(factors), 1
+    for n, factor in enumerate(found):
+        inside = factor.of if isinstance(factor, Transposed) else factor
+        if not isinstance(inside, Total):
+            continue
+        negative = replace(inside, terms=tuple(scaled(sp.Integer(-1), [], [], term) for term in inside.terms))
+        if any(_same_terms(f.of if isinstance(f, Transposed) else f, negative) for f in found[:n]):
+            found[n] = replace(factor, of=negative) if isinstance(factor, Transposed) else negative
+            sign = -sign
+    return found, sign
+
+
+def _same_terms(x: Term, y: Total) -> bool:
+    """Whether two sums have the same terms, in any order."""
+    return isinstance(x, Total) and {_without_axes(t) for t in x.terms} == {_without_axes(t) for t in y.terms}
 
 
 def entrywise(over: Sequence[Term], under: Sequence[Term] = ()) -> Term:
@@ -270,7 +293,7 @@ def total(terms: Sequence[Term]) -> Term:
     axes = _natural(terms)
     for term in terms:
         if not set(term.axes) <= set(axes):
-            raise NoMatrixFormError
+            raise NotImplementedError(NO_FORM)
     whole = _collected([repeated(term, axes) if term.axes or not isinstance(term, Number) else term for term in terms])
     if len(whole) == 1:
         return whole[0]
@@ -301,16 +324,17 @@ def _collected(terms: Sequence[Term]) -> list[Term]:
 
 
 def _common_factor(numbers: Sequence[Expr]) -> Expr:
-    """The number in front of every term, up to its sign; 1 where they differ."""
-    sizes = {-number if number.could_extract_minus_sign() else number for number in numbers}
-    return next(iter(sizes)) if len(sizes) == 1 else sp.Integer(1)
+    """The number in front of every term, but for its sign; with a minus that all terms have. 1 where they differ."""
+    negative = [bool(number.could_extract_minus_sign()) for number in numbers]
+    sizes = {-number if minus else number for number, minus in zip(numbers, negative, strict=True)}
+    return (-1 if all(negative) else 1) * (next(iter(sizes)) if len(sizes) == 1 else sp.Integer(1))
 
 
 def _natural(terms: Sequence[Term]) -> Axes:
     """The axes of all terms together, in the order that needs the fewest transposes."""
     joint = tuple(dict.fromkeys(axis for term in terms for axis in term.axes))
     if len(joint) > 2:
-        raise NoMatrixFormError
+        raise NotImplementedError(NO_FORM)
     if len(joint) < 2:
         return joint
     orders = [next((term.axes for term in terms if len(term.axes) == 2), joint)]
@@ -319,7 +343,9 @@ def _natural(terms: Sequence[Term]) -> Axes:
 
 
 def _turns(x: Term) -> int:
-    """How many transposes are written in a term."""
+    """How many transposes are written in a term; X⁻ᵀ counts as X⁻¹ does."""
+    if isinstance(x, Transposed) and isinstance(x.of, Whole):
+        return _turns(x.of)
     inside = [value for name, value in vars(x).items() if name != "axes"]
     parts = [part for value in inside for part in (value if isinstance(value, tuple) else (value,))]
     return isinstance(x, Transposed) + sum(_turns(part) for part in parts if isinstance(part, Term))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sympy as sp
 
 from ...engine.rules import TABLE
 from ...paper.notation import Written, written_rule
-from ..symbolic.functions import Expr
 from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer, above_and_below
+from ..symbolic.functions import Expr
 from .terms import (
     Applied,
     Chain,
@@ -38,48 +39,44 @@ class Writer:
 
     def __init__(self, printer: Printer, leaf: Callable[[str], Written]) -> None:
         self.printer, self.leaf = printer, leaf
+        self._writers: dict[type[Term], Callable[[Any], Written]] = {
+            Leaf: lambda x: leaf(x.label),
+            Number: lambda x: self._number(x.value),
+            Ones: lambda x: Written("𝟏", r"\mathbf{1}"),
+            Identity: lambda x: Written("I", "I"),
+            Transposed: lambda x: self._transposed(x.of),
+            Diagonal: lambda x: self._called("diag", r"\operatorname{diag}", x.of),
+            Trace: lambda x: self._called("tr", r"\operatorname{tr}", x.of),
+            Norm: self._norm,
+            Chain: lambda x: self._chain(x.factors),
+            Entrywise: self._entrywise,
+            Power: self._power,
+            Scaled: self._scaled,
+            Total: lambda x: self._total(x.terms),
+            Whole: self._whole,
+        }
 
     def write(self, x: Term) -> Written:
         """A term on paper."""
-        match x:
-            case Leaf():
-                return self.leaf(x.label)
-            case Number():
-                return self._number(x.value)
-            case Ones():
-                return Written("𝟏", r"\mathbf{1}")
-            case Identity():
-                return Written("I", "I")
-            case Transposed():
-                return self._transposed(x.of)
-            case Diagonal():
-                return self._called("diag", r"\operatorname{diag}", x.of)
-            case Trace():
-                return self._called("tr", r"\operatorname{tr}", x.of)
-            case Norm():
-                inside = self.write(x.of)
-                return Written(f"‖{inside.text}‖", rf"\left\|{inside.latex}\right\|")
-            case Chain():
-                return self._chain(x.factors)
-            case Entrywise():
-                return self._entrywise(x)
-            case Power():
-                return self._power(x)
-            case Scaled():
-                return self._scaled(x)
-            case Total():
-                return self._total(x.terms)
-            case Whole():
-                shown = [self.write(a) for a in x.arguments]
-                if not x.axes:  # a number beside which matrices may stand: det(X)
-                    shown = [Written(s.text, s.latex, SUM) for s in shown]
-                out = written_rule(TABLE[x.row], shown, {})
-                return Written(out.text, out.latex, out.strength if x.axes else LETTER)
+        writer = self._writers.get(type(x))
+        if writer is not None:
+            return writer(x)
         assert isinstance(x, Applied)
         put = {}
         for place, argument in zip(x.places, x.arguments, strict=True):
             put[place] = self.printer.stand_in(self.write(argument))
         return self.printer.write(x.pattern.xreplace(put))
+
+    def _norm(self, x: Norm) -> Written:
+        inside = self.write(x.of)
+        return Written(f"‖{inside.text}‖", rf"\left\|{inside.latex}\right\|")
+
+    def _whole(self, x: Whole) -> Written:
+        shown = [self.write(a) for a in x.arguments]
+        if not x.axes:  # a number beside which matrices may stand: det(X)
+            shown = [Written(s.text, s.latex, SUM) for s in shown]
+        out = written_rule(TABLE[x.row], shown, {})
+        return Written(out.text, out.latex, out.strength if x.axes else LETTER)
 
     def _number(self, value: Expr) -> Written:
         shown = self.printer.write(value)
@@ -186,11 +183,10 @@ def _fraction_with(
     over_numbers: whether more than sizes stand below; then a single factor goes above them in LaTeX, too.
     """
     text, latex = _joined(behind)
-    strength = min([PRODUCT, *(b.strength for b in behind)]) if len(behind) + len(front) > 1 else min(
-        (b.strength for b in [*front, *behind])
-    )  # fmt: skip
+    factors = [*front, *behind]
+    strength = min([PRODUCT if len(factors) > 1 else LETTER, *(f.strength for f in factors)])
     if not below:
-        return Written(*_joined([*front, *behind]), strength)
+        return Written(*_joined(factors), strength)
     bottom = " ".join(b.text for b in below)
     low = bottom if len(below) == 1 and below[0].strength >= POWER else f"({bottom})"
     low_latex = " ".join(b.latex for b in below)
@@ -212,7 +208,7 @@ def _joined(factors: Sequence[Written]) -> tuple[str, str]:
     """Factors side by side, with a dot beside the gradient of a number."""
     text = latex = ""
     for n, factor in enumerate(factors):
-        dot = n and any(f.text.startswith("∂") for f in factors[n - 1 : n + 1]) and factors is not None
+        dot = n and any(f.text.startswith("∂") for f in factors[n - 1 : n + 1])
         text += (" · " if dot else " " if n else "") + factor.text
         latex += (r" \cdot " if dot else " " if n else "") + factor.latex
     return text, latex

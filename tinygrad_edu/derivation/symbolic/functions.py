@@ -188,7 +188,14 @@ _KNOWN = {
 
 
 # What a number is tried as a multiple of, or the root of one
-_UNITS = [(sp.Integer(1), 1), (sp.pi, 1), (sp.Integer(1), 2), (1 / sp.pi, 1), (sp.sqrt(sp.pi), 2), (1 / sp.sqrt(sp.pi), 2)]
+_UNITS = [
+    (sp.Integer(1), 1),
+    (sp.pi, 1),
+    (sp.Integer(1), 2),
+    (1 / sp.pi, 1),
+    (sp.sqrt(sp.pi), 2),
+    (1 / sp.sqrt(sp.pi), 2),
+]
 _ROUNDED = 4e-16  # how far apart two ways to compute one number may end, relatively
 
 
