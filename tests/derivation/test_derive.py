@@ -354,6 +354,19 @@ def test_a_notebook_shows_the_latex():
     assert "∂L/∂ŷᵢ" in shown["text/plain"]
 
 
+def test_a_notebook_shows_the_last_line_in_the_other_notation_too():
+    loss, _, _, w, _ = logistic()
+    index, matrix = derive(loss, w), derive(loss, w, notation="matrix")
+    in_matrices = r"\frac{\partial L}{\partial w} &= \frac{1}{N} X^\top \left(\hat{y} - y\right)"
+    in_indices = rf"{index.steps[-1].lhs.latex} &= {index.steps[-1].rhs.latex}"
+    assert rf" \\ {in_matrices} && \text{{in matrices}}" in index._repr_latex_()
+    assert rf" \\ {in_indices} && \text{{in index notation}}" in matrix._repr_latex_()
+    x = normal(2, 3, 4, name="x")
+    assert "in matrices" not in derive((x * x).sum(), x)._repr_latex_()
+    one = Value(2.0, name="x")
+    assert "in matrices" not in derive(one * one, one)._repr_latex_()
+
+
 def test_the_page_shows_what_is_printed():
     page = (Path(__file__).parents[2] / "docs" / "derivations.md").read_text(encoding="utf-8")
     code = page.partition("```python\n")[2].partition("print(")[0]

@@ -20,8 +20,8 @@ from .symbolic.functions import Expr
 
 __all__ = ["Derivation", "Step", "derive"]
 
-# A derivation's time grows with what it writes down: about 0.03 s a letter, on a laptop.
 _IN_WORDS = {"index": "in index notation", "matrix": "in matrices"}
+# A derivation's time grows with what it writes down: about 0.03 s a letter, on a laptop.
 MOST_OPERATIONS, MOST_LETTERS = 3_000, 300
 
 
@@ -134,9 +134,9 @@ class Derivation:
         other = "index" if self.notation == "matrix" else "matrix"
         last = self._steps_in(other)[-1]
         own = self.steps[-1]
-        beside = rf" \\\\ {last.lhs.latex} &= {last.rhs.latex} && \text{{{_IN_WORDS[other]}}}"
+        beside = rf" \\ {last.lhs.latex} &= {last.rhs.latex} && \text{{{_IN_WORDS[other]}}}"
         shown = self.latex()
-        if last.latex != own.latex:
+        if last.rhs.latex != own.rhs.latex:
             shown = shown.removesuffix("\n\\end{aligned}") + beside + "\n\\end{aligned}"
         return f"$\\displaystyle {shown}$"
 
