@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,7 @@ from .letters import IndexedGraph
 from .matrices.lines import MatrixLines
 from .stages import Deriver
 from .steps import Result, Step
-from .symbolic import entries
+from .symbolic import entries, functions
 from .symbolic.functions import Expr
 
 __all__ = ["Derivation", "Step", "derive"]
@@ -49,27 +50,29 @@ class Derivation:
         if letters > MOST_LETTERS:
             count = f"{letters:,} letters stand between them, and at most {MOST_LETTERS:,}"
             raise _too_long(self.loss, self.wrt, count)
-        known = entries.Names()
-        known.taken = self.graph.taken
-        token = entries.named.set(known)
-        try:
+        with self._its_own(()) as known:
             deriver = Deriver(self.graph, known)
             self._lines = deriver.lines
             return deriver.found()
-        finally:
-            entries.named.reset(token)
 
     @cached_property
     def _in_matrices(self) -> MatrixLines:
         found = self._found
-        known = entries.Names()
-        known.update(found.named)
-        known.taken = self.graph.taken
-        token = entries.named.set(known)
-        try:
+        with self._its_own(found.named.items()) as known:
             return MatrixLines(self.graph, self._lines, found, known)
+
+    @contextmanager
+    def _its_own(self, named: Iterable[tuple[str, entries.Named]]) -> Iterator[entries.Names]:
+        """While lines are written: the functions that have a name so far, and the numbers that the user typed."""
+        known = entries.Names()
+        known.update(named)
+        known.taken = self.graph.taken
+        tokens = entries.named.set(known), functions.typed.set(self.graph.typed)
+        try:
+            yield known
         finally:
-            entries.named.reset(token)
+            entries.named.reset(tokens[0])
+            functions.typed.reset(tokens[1])
 
     def _steps_in(self, notation: str) -> list[Step]:
         return self._in_matrices.steps if _notation(notation) == "matrix" else self._found.steps

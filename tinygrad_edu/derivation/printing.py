@@ -27,6 +27,7 @@ _RELATIONS = {
     sp.Eq: ("=", "="), sp.Ne: ("≠", r"\ne"), sp.Lt: ("<", "<"), sp.Le: ("≤", r"\le"), sp.Gt: (">", ">"),
     sp.Ge: ("≥", r"\ge"),
 }  # fmt: skip
+_LETTERS_BELOW = {below for letter, below in SUBSCRIPTS.items() if letter.isalpha()}
 SUM, PRODUCT, QUOTIENT, POWER, APPLIED, LETTER = 1, 2, 3, 4, 5, 9
 # The strength of a product that ends in a Σ: whatever follows would belong to the sum
 WITH_SUM = 1.5
@@ -132,7 +133,9 @@ class Printer:
             "".join(i.latex for i in shown) if all(i.is_Symbol for i in indices) else ", ".join(i.latex for i in shown)
         )
         base = name.latex if "_" not in name.latex and "^" not in name.latex else f"{{{name.latex}}}"
-        if all(c in SUBSCRIPTS for c in below) and (len(indices) == 1 or all(i.is_Symbol for i in indices)):
+        lettered = name.text[-1:] in _LETTERS_BELOW  # Wᵢ, whose indices j and k would make it Wᵢⱼₖ
+        lined_up = len(indices) == 1 or all(i.is_Symbol for i in indices)
+        if all(c in SUBSCRIPTS for c in below) and lined_up and not lettered:
             text = name.text + "".join(SUBSCRIPTS[c] for c in below)
         else:
             text = f"{name.text}[{', '.join(i.text for i in shown)}]"
@@ -230,7 +233,8 @@ class Printer:
         if not under:
             return top
         bottom = self._factors(under)
-        high = f"({top.text})" if top.strength <= SUM else top.text
+        loose = top.strength <= SUM or (top.text.startswith("∂") and len(over) == 1)
+        high = f"({top.text})" if loose else top.text
         simple = bottom.strength >= POWER and " " not in _outside(bottom.text)
         low = bottom.text if simple else f"({bottom.text})"
         joint = " / " if len(under) > 1 else "/"
@@ -238,7 +242,7 @@ class Printer:
 
     def _factors(self, factors: Sequence[Expr]) -> Written:
         """Factors side by side; 1 − σ(x y) among them as σ(−x y)."""
-        factors = [_turned_sigmoid(f, factors) for f in factors]
+        factors = _joint_roots([_turned_sigmoid(f, factors) for f in factors])
         if len(factors) == 1:
             return self.write(factors[0])
         text = latex = ""
@@ -390,8 +394,8 @@ class Printer:
         if name in TABLE:
             out = written_rule(TABLE[name], args, {})
             return Written(out.text, out.latex, out.strength)
-        if e == sp.pi:
-            return Written("π", r"\pi")
+        if e == sp.pi:  # a letter of the user's that is called π keeps its name
+            return Written("3.14159265359") if any(pretty(name) == "π" for name in self.order) else Written("π", r"\pi")
         if e == sp.E:
             return Written("e", "e")
         if e.is_number and not e.args:
@@ -440,6 +444,15 @@ def _turned_sigmoid(factor: Expr, beside: Sequence[Expr]) -> Expr:
     if not isinstance(inside, sigmoid) or not isinstance(inside.args[0], sp.Mul) or inside in beside:
         return factor
     return sigmoid(-inside.args[0], evaluate=False)  # type: ignore[call-arg]
+
+
+def _joint_roots(factors: Sequence[Expr]) -> list[Expr]:
+    """Factors, the roots of several numbers among them as one: √(2π)."""
+    roots = [f for f in factors if isinstance(f, sp.Pow) and f.exp == sp.Rational(1, 2) and f.base.is_number]
+    if len(roots) < 2:
+        return list(factors)
+    joint = sp.Pow(sp.Mul(*(f.base for f in roots)), sp.Rational(1, 2), evaluate=False)
+    return [joint, *(f for f in factors if f not in roots)]
 
 
 def _roots_below(factors: Sequence[Expr]) -> list[Expr]:

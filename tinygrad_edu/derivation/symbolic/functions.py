@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -227,10 +228,23 @@ def _simplest(value: float) -> Expr | None:
     return None
 
 
+class Typed(NamedTuple):
+    """The numbers that a user typed: what he divides by, and his decimals."""
+
+    divisors: frozenset[int] = frozenset()
+    decimals: frozenset[Expr] = frozenset()
+
+
+typed: ContextVar[Typed] = ContextVar("typed", default=Typed())  # noqa: B039 (never changed)
+
+
 def is_decimal(e: Expr) -> bool:
-    """Whether a fraction is written as a decimal: 0.1, 0.001, 3.7, but not 1/2 and 1/3."""
+    """Whether a fraction is written as a decimal: 0.1, 0.001, 3.7, but not 1/2 and 1/3, nor 1/5 where x/5 was typed."""
     q = int(e.q)
     if q in (1, 2, 4, 8):
+        return False
+    numbers = typed.get()
+    if numbers.divisors and abs(e) not in numbers.decimals and math.prod(numbers.divisors) % q == 0:
         return False
     for prime in (2, 5):
         while q % prime == 0:
