@@ -64,38 +64,71 @@ class Wording:
 
     def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written | Reason, ...]:
         """Which operation a contribution came through, and why there is a sum in it."""
-        assert node.rule is not None
         graph = self.graph
-        name = node.rule.words
-        towards = self.lines.named(v, graph.free_indices(v))
+        told = self._telling(node)
         out, mine = graph.shape(node), graph.shape(v)
+        assert node.rule is not None and told.rule is not None
         if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
+            before = (f"{node.rule.words}: ",) if told is node else (*self._chained(told, node, v), "; ")
             return (
-                f"{name}: ",
+                *before,
                 Reason("", f"summed {_over_what(out, mine)}, along which "),
                 self.lines.printer.name(str(graph.label(v))),
                 Reason(" was broadcast, so the gradients of all its copies add up", " was broadcast"),
             )
-        if not entry.has(sp.Sum):
-            return (name,)
-        if node.rule.contracts:
-            through = (
-                self.lines.named(tops[0], [])
-                if len(tops) == 1 and tops[0] is not graph.root
-                else Written("the product")
-            )
+        towards = self.lines.named(v, graph.free_indices(v))
+        if told.rule.contracts and entry.has(sp.Sum):
+            alone = len(tops) == 1 and tops[0] is not graph.root
+            through = self.lines.named(tops[0], []) if alone else Written("the product")
             return (
-                name,
+                told.rule.words,
                 Reason(": ", ""),
                 Reason(towards, ""),
                 Reason(" reaches the loss through many entries of ", ""),
                 Reason(through, ""),
                 Reason(", their contributions add up", ""),
             )
-        if node.rule.along_classes and node.rule.kind.name != "reduction":
+        if node.rule.along_classes and node.rule.kind.name != "reduction" and entry.has(sp.Sum):
             whole = self.lines.printer.name(str(graph.label(v)))
-            return (f"{name}: ", Reason(towards, "an entry of "), Reason("", whole), " moves every entry of its row")
-        return (name,)
+            line = "row" if node.params["axis"] in (-1, (len(out) - 1,), len(out) - 1) else "column"
+            row = Reason(f" moves every entry of its {line}", f" moves every entry of its {line}")
+            return (f"{node.rule.words}: ", Reason(towards, "an entry of "), Reason("", whole), row)
+        return self._chained(told, node, v)
+
+    def _telling(self, node: Node) -> Node:
+        """The operation whose rule a contribution shows: above those that only move, add or scale entries."""
+        told = node
+        while told.rule is not None and (told.rule.moves or told.rule.signs or _scales(told)):
+            above = self.flow.users.get(id(told), [])
+            if told is self.graph.root or self.graph.label(told) is not None or len(above) != 1:
+                return node
+            told = above[0]
+        return told if told.rule is not None else node
+
+    def _chained(self, told: Node, node: Node, v: Node) -> tuple[str | Written | Reason, ...]:
+        """The name of a rule, and the chain rule for what stands inside, if entries are added or scaled there."""
+        assert told.rule is not None
+        inner = node
+        added = False
+        while inner is not told and inner.rule is not None:
+            added = added or not inner.rule.moves
+            above = self.flow.users[id(inner)][0]
+            if above is told:
+                break
+            inner = above
+        if told is node or not added or lengths(self.graph.shape(inner)) != lengths(self.graph.shape(v)):
+            return (told.rule.words,)
+        indices = self.graph.free_indices(v)
+        entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
+        free = tuple(i for i in indices if i.is_Symbol)
+        inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
+        return (told.rule.words, ", then the chain rule for ", inside)
+
+
+def _scales(node: Node) -> bool:
+    """Whether an operation multiplies by a number, or divides by one."""
+    rule = node.rule
+    return rule is not None and len(rule.powers) == 2 and any(isinstance(a, (int, float)) for a in node.args)
 
 
 def _over_what(whole: Sequence[int], part: Sequence[int]) -> str:

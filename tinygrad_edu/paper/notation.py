@@ -359,7 +359,9 @@ def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], 
             # a letter stands beside its function, everything else in parentheses; \frac{}{}-like braces need none
             if form == "latex" and template[max(place.start() - 1, 0)] == "{":
                 return shown
-            return shown if x.strength == 9 else _NO_SPACE + _bracketed(shown, form)
+            if x.strength == 9:
+                return _NO_SPACE + shown if shown.startswith("(") else shown
+            return _NO_SPACE + _bracketed(shown, form)
         return _bracketed(shown, form) if strength and x.strength < int(strength) else shown
 
     filled = _PLACE.sub(put, template)
