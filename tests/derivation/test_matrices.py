@@ -402,3 +402,19 @@ def test_the_notation_is_chosen_once_or_where_latex_is_asked_for():
         derive(loss, "w", notation="matrices")
     with pytest.raises(ValueError, match="notation is"):
         index.latex("indices")
+
+
+# ── read back ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# What is left out: LONG, and (Xᵀ X)⁻¹, which does not exist at the sizes with fewer rows than columns.
+READ_BACK = [case for case in [*BOOK, *OTHERS] if case[2] not in (LONG, "2 X (Xᵀ X)⁻¹")]
+
+
+@pytest.mark.parametrize(("build", "wrt", "text"), READ_BACK)
+def test_our_own_check_accepts_the_last_line(build, wrt, text):
+    derivation = derive(build(Leaves(1, 0)), wrt, notation="matrix")
+    last = derivation.steps[-1]
+    assert derivation.matrix == text
+    for line in (derivation.matrix, last.text, last.latex):
+        verdict = derivation.check(line)
+        assert verdict.ok, (line, verdict.message)
