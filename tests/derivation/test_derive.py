@@ -214,6 +214,24 @@ def test_models_of_the_package():
         every_line_is_true(loss, parameter)
 
 
+def test_a_line_is_explained_by_the_operation_whose_rule_it_shows():
+    x, a, K = normal(4, name="x"), normal(4, name="a", data=True), normal(5, 3, name="K")
+    assert derive(tg.linalg.norm(x - a), x).steps[-1].reason == "norm, then the chain rule for xᵢ − aᵢ"
+    Q = normal(4, 3, name="Q", data=True)
+    z = Q @ K.T
+    z.name = "z"
+    A = tg.softmax(z / 2.0, axis=1)
+    A.name = "A"
+    reasons = {step.text: step.reason for step in derive((A * A).sum(), K).steps}
+    assert reasons["∂L/∂zᵢⱼ = Aᵢⱼ(∂L/∂Aᵢⱼ − Σₖ ∂L/∂Aᵢₖ · Aᵢₖ)/2"] == "softmax, then the chain rule for zᵢⱼ/2"
+    assert reasons["∂L/∂Kᵢⱼ = Σₖ ∂L/∂zₖᵢ · Qₖⱼ"].startswith("matmul: Kᵢⱼ reaches the loss through many entries of z")
+    m = Value(0.5, name="mu")
+    reason = derive(np.prod(np.exp(x - m)), m).steps[-1].reason
+    assert "μ was broadcast" in reason
+    columns = derive((normal(4, 3, name="G", data=True) * tg.softmax(normal(4, 3, name="Z"), axis=0)).sum(), "Z")
+    assert columns.steps[-1].reason == "softmax: Zᵢⱼ moves every entry of its column"
+
+
 # ── every line, on random graphs, at other sizes ──────────────────────────────────────────────────────────────────────
 
 UNARY = [np.tanh, np.exp, np.sin, tg.sigmoid, tg.softplus, np.square, lambda x: -x, lambda x: 0.5 * x + 1.0]
@@ -352,6 +370,19 @@ def test_a_notebook_shows_the_latex():
     assert shown["text/latex"].startswith("$\\displaystyle \\begin{aligned}")
     assert "text/html" not in shown
     assert "∂L/∂ŷᵢ" in shown["text/plain"]
+
+
+def test_a_notebook_shows_the_last_line_in_the_other_notation_too():
+    loss, _, _, w, _ = logistic()
+    index, matrix = derive(loss, w), derive(loss, w, notation="matrix")
+    in_matrices = r"\frac{\partial L}{\partial w} &= \frac{1}{N} X^\top \left(\hat{y} - y\right)"
+    in_indices = rf"{index.steps[-1].lhs.latex} &= {index.steps[-1].rhs.latex}"
+    assert rf" \\ {in_matrices} && \text{{in matrices}}" in index._repr_latex_()
+    assert rf" \\ {in_indices} && \text{{in index notation}}" in matrix._repr_latex_()
+    x = normal(2, 3, 4, name="x")
+    assert "in matrices" not in derive((x * x).sum(), x)._repr_latex_()
+    one = Value(2.0, name="x")
+    assert "in matrices" not in derive(one * one, one)._repr_latex_()
 
 
 def test_the_page_shows_what_is_printed():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_matrices import BOOK, OTHERS, Leaves
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
@@ -65,7 +66,8 @@ def everything():
 
 def documents():
     cases = [build() for build in (bce, classes, network, forks, choices, matrices, hostile)] + list(everything())
-    return [derive(*case).latex() for case in cases]
+    texts = [derive(*case).latex(notation) for case in cases for notation in ("index", "matrix")]
+    return texts + [derive(build(Leaves(1, 0)), wrt).latex("matrix") for build, wrt, _ in [*BOOK, *OTHERS]]
 
 
 LATEX = documents()

@@ -32,6 +32,23 @@ def test_derive_prints_latex(capsys):
     assert "aligned" in said
 
 
+@pytest.mark.parametrize(
+    ("loss", "wrt", "last"),
+    [
+        ("mean((X@w - y)**2)", "w", "∂L/∂w = (2/N) Xᵀ (X w − y)"),
+        ("trace(A@X@B)", "X", "∂L/∂X = Aᵀ Bᵀ"),
+        ("norm(A@X@B - C)**2", "X", "∂L/∂X = 2 Aᵀ (A X B − C) Bᵀ"),
+        ("a@inv(X)@b", "X", "∂L/∂X = −X⁻ᵀ a bᵀ X⁻ᵀ"),
+        ("norm(x - a)", "x", "∂L/∂x = (x − a)/‖x − a‖"),
+    ],
+)
+def test_derive_in_matrices(capsys, loss, wrt, last):
+    assert cli.main(["derive", loss, "--wrt", wrt, "--matrix"]) == 0
+    assert last in capsys.readouterr().out.splitlines()[-1]
+    assert cli.main(["derive", "--matrix", "--latex", loss, "--wrt", wrt]) == 0
+    assert capsys.readouterr().out.startswith(r"\begin{aligned}")
+
+
 def test_derive_by_an_intermediate_that_the_formula_names(capsys):
     assert cli.main(["derive", "p = sigmoid(z); mean(-(y*log(p) + (1-y)*log(1-p)))", "--wrt", "p"]) == 0
     assert "∂L/∂pᵢ" in capsys.readouterr().out

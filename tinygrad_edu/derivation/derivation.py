@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +13,15 @@ from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, describe
 from ..paper.notation import escaped_latex
 from .letters import IndexedGraph
+from .matrices.lines import MatrixLines
 from .stages import Deriver
 from .steps import Result, Step
-from .symbolic import entries
+from .symbolic import entries, functions
 from .symbolic.functions import Expr
 
 __all__ = ["Derivation", "Step", "derive"]
 
+_IN_WORDS = {"index": "in index notation", "matrix": "in matrices"}
 # A derivation's time grows with what it writes down: about 0.03 s a letter, on a laptop.
 MOST_OPERATIONS, MOST_LETTERS = 3_000, 300
 
@@ -35,8 +38,9 @@ class Derivation:
     ∂L/∂wᵢ = xᵢ
     """
 
-    def __init__(self, graph: IndexedGraph) -> None:
+    def __init__(self, graph: IndexedGraph, notation: str = "index") -> None:
         self.loss, self.wrt, self.graph = graph.root, graph.wrt, graph
+        self.notation = _notation(notation)
         self.letters: dict[str, Any] = graph.made_up
         self.notes: list[str] = graph.sizes.notes
 
@@ -46,18 +50,42 @@ class Derivation:
         if letters > MOST_LETTERS:
             count = f"{letters:,} letters stand between them, and at most {MOST_LETTERS:,}"
             raise _too_long(self.loss, self.wrt, count)
+        with self._its_own(()) as known:
+            deriver = Deriver(self.graph, known)
+            self._lines = deriver.lines
+            return deriver.found()
+
+    @cached_property
+    def _in_matrices(self) -> MatrixLines:
+        found = self._found
+        with self._its_own(found.named.items()) as known:
+            return MatrixLines(self.graph, self._lines, found, known)
+
+    @contextmanager
+    def _its_own(self, named: Iterable[tuple[str, entries.Named]]) -> Iterator[entries.Names]:
+        """While lines are written: the functions that have a name so far, and the numbers that the user typed."""
         known = entries.Names()
+        known.update(named)
         known.taken = self.graph.taken
-        token = entries.named.set(known)
+        tokens = entries.named.set(known), functions.typed.set(self.graph.typed)
         try:
-            return Deriver(self.graph, known).found()
+            yield known
         finally:
-            entries.named.reset(token)
+            entries.named.reset(tokens[0])
+            functions.typed.reset(tokens[1])
+
+    def _steps_in(self, notation: str) -> list[Step]:
+        return self._in_matrices.steps if _notation(notation) == "matrix" else self._found.steps
 
     @property
     def steps(self) -> list[Step]:
-        """The lines: definitions first, the gradient last."""
-        return self._found.steps
+        """The lines, in the derivation's notation: definitions first, the gradient last."""
+        return self._steps_in(self.notation)
+
+    @property
+    def matrix(self) -> str | None:
+        """The gradient in matrix notation, as text; None where it has no matrix form, as for tensors of three axes."""
+        return self._in_matrices.last
 
     @property
     def formula(self) -> Expr:
@@ -83,10 +111,13 @@ class Derivation:
         """What the named functions in the formula stand for: operations without a closed form in index notation."""
         return self._found.named
 
-    def latex(self) -> str:
-        """The derivation as an aligned block; wants amsmath's `aligned`, which MathJax and KaTeX have."""
+    def latex(self, notation: str | None = None) -> str:
+        """The derivation as an aligned block; wants amsmath's `aligned`, which MathJax and KaTeX have.
+
+        notation: "index" or "matrix"; the derivation's own by default.
+        """
         rows = []
-        for step in self.steps:
+        for step in self._steps_in(self.notation if notation is None else notation):
             why = "".join(rf"\text{{{escaped_latex(w)}}}" if isinstance(w, str) else w.latex for w in step.why)
             rows.append(f"{step.lhs.latex} &= {step.rhs.latex}" + (f" && {why}" if why else ""))
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
@@ -95,14 +126,22 @@ class Derivation:
         lines = [step.text for step in self.steps]
         width = min(max(map(len, lines)), 72)
         shown = [f"{line:<{width}}    {step.reason}".rstrip() for line, step in zip(lines, self.steps, strict=True)]
-        return "\n".join([*shown, *(f"({note})" for note in self.notes)])
+        notes = [*self.notes, *(self._found.notes if self.notation == "index" else [])]
+        return "\n".join([*shown, *(f"({note})" for note in notes)])
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_latex_(self) -> str:
         # No HTML beside it: a notebook would prefer that, and show no mathematics.
-        return f"$\\displaystyle {self.latex()}$"
+        other = "index" if self.notation == "matrix" else "matrix"
+        last = self._steps_in(other)[-1]
+        own = self.steps[-1]
+        beside = rf" \\ {last.lhs.latex} &= {last.rhs.latex} && \text{{{_IN_WORDS[other]}}}"
+        shown = self.latex()
+        if last.rhs.latex != own.rhs.latex:
+            shown = shown.removesuffix("\n\\end{aligned}") + beside + "\n\\end{aligned}"
+        return f"$\\displaystyle {shown}$"
 
     def check(self, claim: Any) -> Any:
         """Whether `claim` is this gradient, and if not, which mistake it is: a Verdict."""
@@ -119,10 +158,11 @@ class Derivation:
         return judge.check_lines(self, lines)
 
 
-def derive(loss: Node, wrt: Node | str) -> Derivation:
+def derive(loss: Node, wrt: Node | str, notation: str = "index") -> Derivation:
     """Derive ∂loss/∂wrt as a formula, in steps.
 
-    wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one.
+    wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one. notation: "index", or
+    "matrix" for lines such as ∂L/∂W = Xᵀ ∂L/∂Z; a line that has no matrix form stays in index notation.
 
     ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, or
     the derivation would be too long to read (the lines themselves are counted when they are first asked for).
@@ -140,7 +180,13 @@ def derive(loss: Node, wrt: Node | str) -> Derivation:
     on_path = len(depending(order, [wrt]))
     if on_path > MOST_OPERATIONS:
         raise _too_long(loss, wrt, f"{on_path:,} operations lie between them, and at most {MOST_OPERATIONS:,}")
-    return Derivation(IndexedGraph(loss, wrt, order))
+    return Derivation(IndexedGraph(loss, wrt, order), notation)
+
+
+def _notation(notation: str) -> str:
+    if notation not in ("index", "matrix"):
+        raise ValueError(f'derive: notation is "index" or "matrix", not {notation!r}')
+    return notation
 
 
 def _called(loss: Node, name: str) -> Node:

@@ -16,6 +16,7 @@ from ..engine.backward import depending
 from ..engine.graph import Node, plain
 from ..paper.size import Size
 from ..paper.sizes import Sizes, counts_up
+from . import numbers
 from .indices import INDICES, with_index_letters
 from .symbolic import entries
 from .symbolic.entries import Named, Symbol, letter, recognised
@@ -81,7 +82,10 @@ class IndexedGraph:
         self.taken = {*self.sizes.names, *self.sizes.letters()}
         self._choose_letters()
         self._name_constants()
-        free = (name for name in INDICES if name not in self.taken)
+        self.typed = numbers.typed(self.sizes.nodes)
+        self.sizes.notes += numbers.counts(self.sizes)
+        below = {name.partition("_")[2] for name in self.sizes.names}  # W_i is a name, and not an entry of W
+        free = (name for name in INDICES if name not in self.taken and name not in below)
         self.pool = [size_symbol(name) for name, _ in zip(free, range(60), strict=False)]
 
     # ── letters ──

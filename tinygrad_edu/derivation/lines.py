@@ -12,7 +12,7 @@ from ..paper.notation import Written
 from .indices import in_sympys_terms, with_fresh_indices
 from .letters import IndexedGraph
 from .printing import WITH_SUM, Printer
-from .steps import Step
+from .steps import Reason, Step
 from .symbolic.entries import Symbol
 from .symbolic.functions import Expr, number
 from .tidy import Tidier, with_signs
@@ -36,6 +36,7 @@ class Lines:
         self.tidier = Tidier(self.printer.length)
         self.steps: list[Step] = []
         self.facts: list[str] = []
+        self.notes: list[str] = []
         self.gradients: dict[int, tuple[Symbol, bool]] = {}
         self.ends: dict[Expr, Expr] = {}
 
@@ -102,21 +103,25 @@ class Lines:
 
     def add(
         self, kind: str, node: Node, rule: Rule | None, expr: Expr, lhs: Written, rhs: Written,
-        why: tuple[str | Written, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
+        why: tuple[str | Written | Reason, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
+        source: Expr | None = None, brief: str = "",
     ) -> None:  # fmt: skip
-        """Append a line."""
+        """Append a line. source: the right-hand side as it is written, where that is not `expr`."""
         free = tuple(i for i in indices if i.is_Symbol)
-        self.steps.append(Step(kind, node, rule, in_sympys_terms(expr), lhs, rhs, why, of, free, sign))
+        source = expr if source is None and kind != "gradient" else source
+        self.steps.append(Step(kind, node, rule, in_sympys_terms(expr), lhs, rhs, why, of, free, sign, source, brief))
 
     def gradient(
-        self, v: Node, rule: Rule | None, expr: Expr, rhs: Written, why: tuple[Any, ...], indices: list[Expr]
-    ) -> None:
+        self, v: Node, rule: Rule | None, expr: Expr, rhs: Written, why: tuple[Any, ...], indices: list[Expr],
+        brief: str = "",
+    ) -> None:  # fmt: skip
         """Append the line ∂L/∂v = …, unless the line before is the same."""
         last = self.steps[-1]
         lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
         if last.kind == "gradient" and last.node is v and last.rhs.text == rhs.text:
             return
-        self.add("gradient", v, rule, self.closed(expr, indices), lhs, rhs, why, indices)
+        closed = self.closed(expr, indices)
+        self.add("gradient", v, rule, closed, lhs, rhs, why, indices, source=expr, brief=brief)
 
     def write_product(self, g: Expr, local: Expr) -> Written:
         """The product of two factors on paper, not multiplied out."""

@@ -15,7 +15,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 from ..engine.rules import TABLE
 from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
 from .indices import INDICES
-from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
+from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, sigmoid, soft
 
 _ROWS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",
@@ -27,6 +27,7 @@ _RELATIONS = {
     sp.Eq: ("=", "="), sp.Ne: ("≠", r"\ne"), sp.Lt: ("<", "<"), sp.Le: ("≤", r"\le"), sp.Gt: (">", ">"),
     sp.Ge: ("≥", r"\ge"),
 }  # fmt: skip
+_LETTERS_BELOW = {below for letter, below in SUBSCRIPTS.items() if letter.isalpha()}
 SUM, PRODUCT, QUOTIENT, POWER, APPLIED, LETTER = 1, 2, 3, 4, 5, 9
 # The strength of a product that ends in a Σ: whatever follows would belong to the sum
 WITH_SUM = 1.5
@@ -85,6 +86,15 @@ class Printer:
         for term in sp.Add.make_args(expr):
             self.ranks.setdefault(_bare(term), len(self.ranks))
 
+    def in_order(self, e: Expr) -> list[Expr]:
+        """The terms of a sum in the order in which they are written."""
+        return self._sorted(sp.Add.make_args(e), self._rank)
+
+    def factors_in_order(self, factors: Iterable[Expr]) -> list[Expr]:
+        """Factors in the order in which they are written."""
+        factors = list(factors)
+        return self._sorted([_turned_sigmoid(f, factors) for f in factors], self._place)
+
     # ── by kind ──
 
     def _write(self, e: Expr) -> Written:
@@ -123,14 +133,16 @@ class Printer:
             "".join(i.latex for i in shown) if all(i.is_Symbol for i in indices) else ", ".join(i.latex for i in shown)
         )
         base = name.latex if "_" not in name.latex and "^" not in name.latex else f"{{{name.latex}}}"
-        if all(c in SUBSCRIPTS for c in below) and (len(indices) == 1 or all(i.is_Symbol for i in indices)):
+        lettered = name.text[-1:] in _LETTERS_BELOW  # Wᵢ, whose indices j and k would make it Wᵢⱼₖ
+        lined_up = len(indices) == 1 or all(i.is_Symbol for i in indices)
+        if all(c in SUBSCRIPTS for c in below) and lined_up and not lettered:
             text = name.text + "".join(SUBSCRIPTS[c] for c in below)
         else:
             text = f"{name.text}[{', '.join(i.text for i in shown)}]"
         return Written(text, f"{base}_{{{latex}}}")
 
     def _sum(self, e: Expr) -> Written:
-        terms = self._sorted(e.args, self._rank)
+        terms = self.in_order(e)
         if all(_is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
             return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
@@ -187,7 +199,7 @@ class Printer:
 
     def _product(self, e: Expr) -> Written:
         negative, numbers, sizes, over, under = _parted(e)
-        over, under = self._sorted(over, self._place), self._sorted(under, self._place)
+        over, under = self.factors_in_order(over), self.factors_in_order(under)
         big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
             out = self._fraction_before(numbers, [*sizes, *under], over, negative)
@@ -221,14 +233,16 @@ class Printer:
         if not under:
             return top
         bottom = self._factors(under)
-        high = f"({top.text})" if top.strength <= SUM else top.text
+        loose = top.strength <= SUM or (top.text.startswith("∂") and len(over) == 1)
+        high = f"({top.text})" if loose else top.text
         simple = bottom.strength >= POWER and " " not in _outside(bottom.text)
         low = bottom.text if simple else f"({bottom.text})"
         joint = " / " if len(under) > 1 else "/"
         return Written(f"{high}{joint}{low}", rf"\frac{{{top.latex}}}{{{bottom.latex}}}", QUOTIENT)
 
     def _factors(self, factors: Sequence[Expr]) -> Written:
-        """Factors side by side."""
+        """Factors side by side; 1 − σ(x y) among them as σ(−x y)."""
+        factors = _joint_roots([_turned_sigmoid(f, factors) for f in factors])
         if len(factors) == 1:
             return self.write(factors[0])
         text = latex = ""
@@ -380,8 +394,8 @@ class Printer:
         if name in TABLE:
             out = written_rule(TABLE[name], args, {})
             return Written(out.text, out.latex, out.strength)
-        if e == sp.pi:
-            return Written("π", r"\pi")
+        if e == sp.pi:  # a letter of the user's that is called π keeps its name
+            return Written("3.14159265359") if any(pretty(name) == "π" for name in self.order) else Written("π", r"\pi")
         if e == sp.E:
             return Written("e", "e")
         if e.is_number and not e.args:
@@ -405,7 +419,7 @@ def _parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Exp
     sizes: list[Expr] = []
     over: list[Expr] = []
     under: list[Expr] = []
-    for factor in e.args:
+    for factor in _roots_below(e.args):
         if factor.is_Float or factor.is_Rational:
             negative ^= bool(factor.is_negative)
             size = abs(factor)
@@ -420,6 +434,55 @@ def _parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Exp
         whole = base if power == -1 else base**-power if down else factor
         (sizes if down and _is_size(base) else under if down else over).append(whole)
     return negative, numbers, sizes, over, under
+
+
+def _turned_sigmoid(factor: Expr, beside: Sequence[Expr]) -> Expr:
+    """σ(−x y) for a factor 1 − σ(x y), unless σ(x y) stands beside it; any other factor as it is."""
+    if not isinstance(factor, sp.Add) or len(factor.args) != 2 or factor.args[0] != 1:
+        return factor
+    inside = -factor.args[1]
+    if not isinstance(inside, sigmoid) or not isinstance(inside.args[0], sp.Mul) or inside in beside:
+        return factor
+    return sigmoid(-inside.args[0], evaluate=False)  # type: ignore[call-arg]
+
+
+def _joint_roots(factors: Sequence[Expr]) -> list[Expr]:
+    """Factors, the roots of several numbers among them as one: √(2π)."""
+    roots = [f for f in factors if isinstance(f, sp.Pow) and f.exp == sp.Rational(1, 2) and f.base.is_number]
+    if len(roots) < 2:
+        return list(factors)
+    joint = sp.Pow(sp.Mul(*(f.base for f in roots)), sp.Rational(1, 2), evaluate=False)
+    return [joint, *(f for f in factors if f not in roots)]
+
+
+def _roots_below(factors: Sequence[Expr]) -> list[Expr]:
+    """Factors, √n/n among them as 1/√n."""
+    found = list(factors)
+    for place, factor in enumerate(found):
+        if isinstance(factor, sp.Pow) and factor.base.is_Integer and factor.exp == sp.Rational(1, 2):
+            front = next((n for n, f in enumerate(found) if f.is_Rational and f.q % factor.base == 0), None)
+            if front is not None:
+                found[front] = found[front] * factor.base
+                found[place] = sp.Pow(factor.base, -factor.exp, evaluate=False)
+    return [f for f in found if f != 1]
+
+
+def above_and_below(number: Expr) -> tuple[Expr, Expr]:
+    """A number as numerator and denominator, with 1/√n for √n/n; a decimal stays in the numerator."""
+    above, below = [], []
+    for factor in _roots_below(sp.Mul.make_args(number)):
+        if factor.is_Rational and not is_decimal(factor):
+            above.append(sp.Integer(factor.p))
+            below.append(sp.Integer(factor.q))
+        elif _is_below(factor):
+            below.append(factor.base**-factor.exp)
+        else:
+            above.append(factor)
+    return sp.Mul(*above), sp.Mul(*below)
+
+
+def _is_below(f: Expr) -> bool:
+    return isinstance(f, sp.Pow) and bool(f.exp.is_Rational and f.exp.is_negative)
 
 
 def _label(e: Expr) -> str | None:

@@ -21,7 +21,7 @@ from .flow import Flow, added_up
 from .indices import in_sympys_terms
 from .letters import IndexedGraph
 from .lines import Lines, fit, last, letters
-from .steps import Result, Step
+from .steps import Reason, Result, Step
 from .symbolic import entries
 from .symbolic.entries import Symbol, lift
 from .symbolic.functions import Expr, extent, number
@@ -64,6 +64,7 @@ class Deriver:
                 Step("gradient", graph.root, graph.root.rule, one, lhs, Written("1"), ("the loss itself",))
             )
             formula, indices = one, []
+            whole = formula
         else:
             indices = graph.free_indices(graph.wrt)
             formula = self.lines.entry(self.lines.gradients[id(graph.wrt)][0], indices)
@@ -72,12 +73,15 @@ class Deriver:
             if written != formula:
                 formula = self.lines.tidy(written, indices) if _parts(written) < 3 * _LONG else with_signs(written)
             self._written_out(formula, written != before, indices)
+            whole = formula
         for label in self.named:
             if label not in self.printer.names:
                 shown = f"{self.printer.name(label).text} is what {label.rpartition('_')[0]} gives, entry by entry"
-                graph.sizes.notes.append(f"{shown}: an operation without a closed form in index notation")
+                self.lines.notes.append(f"{shown}: an operation without a closed form in index notation")
         free = tuple(i for i in indices if i.is_Symbol)
-        return Result(self.lines.steps, in_sympys_terms(formula), free, self.lines.facts, self.named)
+        return Result(
+            self.lines.steps, in_sympys_terms(formula), whole, free, self.lines.facts, self.lines.notes, self.named
+        )
 
     def _learn_order(self) -> None:
         """Tell the printer in which order the user wrote the terms of each sum."""
@@ -198,9 +202,10 @@ class Deriver:
         if outer:
             of = f"∂/∂{towards.text} ({p.write(inner).text})"
             latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
-            self._add_product(v, outer[-1].rule, g, Written(of, latex), self.wording.why_front(outer, v), indices)
+            why_front = self.wording.why_front(outer, v)
+            self._add_product(v, outer[-1].rule, g, Written(of, latex), why_front, indices)
         parts = []
-        why: tuple[str | Written, ...] = (s.rule.words,) if s.rule is not None else ()
+        why: tuple[str | Written | Reason, ...] = (s.rule.words,) if s.rule is not None else ()
         for sign, term in terms:
             ways = [] if term is v else self.flow.sweep({id(term): lift(1.0)}, v, between)
             entry = with_signs(self.lines.entry(added_up(ways) if ways else lift(1.0), indices))
@@ -223,7 +228,8 @@ class Deriver:
         if not outer and u is graph.root and len(terms) == 1 and why:
             reason = why[0] if isinstance(why[0], str) and len(why) == 1 else reason
         held = sp.Mul(g, local, evaluate=False) if g != 1 and local != 1 else g * local
-        self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), (reason,), indices)
+        brief = "" if reason in why else "chain"
+        self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), (reason,), indices, brief)
         return g, local, s.rule
 
     def _towards(self, v: Node, term: Node, sign: int, indices: list[Expr], name: Node | None) -> Written:
@@ -241,7 +247,7 @@ class Deriver:
     def _ways_of_a_term(
         self, v: Node, term: Node, sign: int, ways: list[tuple[Node, Symbol]], lhs: Written,
         between: dict[int, Node], indices: list[Expr],
-    ) -> tuple[str | Written, ...]:  # fmt: skip
+    ) -> tuple[str | Written | Reason, ...]:  # fmt: skip
         """A line for each way from a term to `v` where there are several; why their sum is the term's derivative."""
         if len(ways) < 2:
             return self.wording.why_chain(term, v, between)
@@ -279,11 +285,12 @@ class Deriver:
                     p.write(shown),
                     self.wording.why_edge(node, v, tops, entry),
                     indices,
+                    source=entry,
                 )
         whole = sp.Add(*(entry for _, entry in entries))
         rule = entries[0][0].rule if entries else None
         if len(entries) > 1:
-            why: tuple[str | Written, ...] = (f"the {number_in_words(len(entries))} paths add up",)
+            why: tuple[str | Written | Reason, ...] = (f"the {number_in_words(len(entries))} paths add up",)
         else:
             why = self.wording.why_edge(entries[0][0], v, tops, whole) if entries else ("nothing flows back",)
         self.lines.gradient(v, rule, whole, p.write(with_signs(whole)), why, indices)
@@ -338,10 +345,13 @@ class Deriver:
             used = result.xreplace({each: sp.Integer(1)})
             fact = Written(f"{p.write(each).text} = 1", f"{p.write(each).latex} = 1")
             self.lines.facts.append(fact.text)
+            free = tuple(i for i in indices if each.has(i))
+            one = Written(" = 𝟏", r" = \mathbf{1}") if free else Written(" = 1")
+            said = Reason(fact, each, free), Reason("", one)
             self.lines.gradient(v, rule, result, p.write(result), ("collected",), indices)
             what = " in the data: each row is one-hot, or a distribution"
             result = self.lines.tidy(used, indices)
-            self.lines.gradient(v, rule, result, p.write(result), (fact, what), indices)
+            self.lines.gradient(v, rule, result, p.write(result), (*said, what), indices)
         return result
 
     def _add_product(
@@ -353,7 +363,8 @@ class Deriver:
         lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
         shared = self.flow.sweep({id(self.graph.root): lift(1.0)}, v, self.flow.between(v))
         expr = self.lines.entry(added_up(shared), indices)
-        self.lines.add("gradient", v, rule, expr, lhs, rhs, why, indices)
+        brief = why[0].partition(":")[0] if isinstance(why[0], str) and len(why) > 1 else ""
+        self.lines.add("gradient", v, rule, expr, lhs, rhs, why, indices, brief=brief)
 
     def _written_out(self, formula: Expr, changed: bool, indices: list[Expr]) -> None:
         """Append the last line, without the letters that the derivation made up, where it is short enough."""

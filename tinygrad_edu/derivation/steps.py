@@ -6,9 +6,33 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..engine.graph import Node, Rule
-from ..paper.notation import Written
+from ..paper.notation import Written, escaped_latex
 from .symbolic.entries import Named
 from .symbolic.functions import Expr
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A part of a reason that differs between the notations.
+
+    index: as it stands in index notation. matrix: as it stands in matrices, or an expression to be written in them,
+    with its free indices and the shape of the node that it is about.
+    """
+
+    index: str | Written
+    matrix: str | Written | Expr
+    indices: tuple[Expr, ...] = ()
+    shape: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """In Unicode, in index notation."""
+        return self.index if isinstance(self.index, str) else self.index.text
+
+    @property
+    def latex(self) -> str:
+        """In LaTeX, in index notation."""
+        return rf"\text{{{escaped_latex(self.index)}}}" if isinstance(self.index, str) else self.index.latex
 
 
 @dataclass(eq=False)
@@ -18,7 +42,8 @@ class Step:
     kind: "definition" (of node), "gradient" (of the loss towards node), "path" (one contribution to node's gradient),
     or "local" (the derivative of `of` towards node, entry by entry). node: the node it is about. rule: the operation
     that is used. expr: the right-hand side, in the user's names. indices: its free ones, one for each axis that is
-    there. sign: −1 where a local derivative is that of a term which is subtracted.
+    there. sign: −1 where a local derivative is that of a term which is subtracted. source: the right-hand side as it
+    stands on paper, with the letters of gradients that `expr` has put in; None where a derivative is still to be taken.
     """
 
     kind: str
@@ -27,10 +52,12 @@ class Step:
     expr: Expr
     lhs: Written
     rhs: Written
-    why: tuple[str | Written, ...] = ()
+    why: tuple[str | Written | Reason, ...] = ()
     of: Node | None = None
     indices: tuple[Expr, ...] = ()
     sign: int = 1
+    source: Expr | None = None
+    brief: str = ""
 
     @property
     def text(self) -> str:
@@ -52,10 +79,15 @@ class Step:
 
 
 class Result(NamedTuple):
-    """What a derivation consists of once it is found."""
+    """What a derivation consists of once it is found. whole: the formula, softmax and its like not yet written out.
+
+    notes: what a reader of the index notation should know beside the lines.
+    """
 
     steps: list[Step]
     formula: Expr
+    whole: Expr
     indices: tuple[Expr, ...]
     facts: list[str]
+    notes: list[str]
     named: dict[str, Named]

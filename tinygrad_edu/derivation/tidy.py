@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from .symbolic.functions import Expr, is_decimal
+from .symbolic.functions import Expr, is_decimal, sigmoid
 from .symbolic.sums import summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
@@ -29,7 +29,7 @@ class Tidier:
 
     def tidied(self, expr: Expr) -> Expr:
         """The expression as it is, cancelled, factored or over one denominator: whichever is the shortest."""
-        return with_signs(self._tidied(expr))
+        return with_signs(_with_sigmoids(self._tidied(expr)))
 
     def _tidied(self, expr: Expr) -> Expr:
         if not isinstance(expr, sp.Basic) or not expr.args or isinstance(expr, sp.Indexed):
@@ -58,6 +58,35 @@ class Tidier:
         if isinstance(expr, (sp.Add, sp.Mul)):
             return min(_forms(_with_joint_sums(expr)), key=self.length)
         return expr
+
+
+def _with_sigmoids(expr: Expr) -> Expr:
+    """The expression with σ(x) for e^x/(1 + e^x), and σ(−x) for 1/(1 + e^x)."""
+    if not expr.has(sp.exp) or not any(_one_more(e) is not None for e in expr.atoms(sp.Add)):
+        return expr
+    factors = list(sp.Mul.make_args(expr))
+    for place, factor in enumerate(factors):
+        base, power = (factor.base, factor.exp) if isinstance(factor, sp.Pow) else (factor, sp.Integer(1))
+        inside = _one_more(base) if power.is_Integer and power.is_negative else None
+        if inside is not None:
+            above = sp.exp(inside)
+            count = min(factors.count(above), -power)
+            for _ in range(count):
+                factors[factors.index(above)] = sp.Integer(1)
+            factors[place] = sigmoid(inside) ** count * sigmoid(-inside) ** (-power - count)
+    if len(factors) > 1:
+        return sp.Mul(*map(_with_sigmoids, factors))
+    (alone,) = factors
+    if alone is not expr or isinstance(alone, sp.Indexed) or not alone.args:
+        return alone
+    return with_args(alone, [_with_sigmoids(a) if isinstance(a, sp.Expr) else a for a in alone.args])
+
+
+def _one_more(base: Expr) -> Expr | None:
+    """The x of 1 + e^x; None of anything else."""
+    if not isinstance(base, sp.Add) or len(base.args) != 2 or base.args[0] != 1:
+        return None
+    return base.args[1].args[0] if isinstance(base.args[1], sp.exp) else None
 
 
 def with_args(expr: Expr, args: Sequence[Expr]) -> Expr:

@@ -12,7 +12,8 @@ from ..paper.notation import Written
 from .flow import Flow, lengths
 from .letters import IndexedGraph
 from .lines import Lines
-from .symbolic.functions import Expr
+from .steps import Reason
+from .symbolic.functions import Expr, extent
 from .tidy import with_signs
 
 
@@ -34,7 +35,7 @@ class Wording:
         said = list(dict.fromkeys(n.rule.words for n in found if n.rule is not None))
         return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
 
-    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written, ...]:
+    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written | Reason, ...]:
         """Why a factor stands in front of ∂/∂v: which sum it comes from."""
         folds = [
             n.rule.words for n in outer if n.rule is not None and n.rule.folds is np.add and np.ndim(plain(n.args[0]))
@@ -44,7 +45,7 @@ class Wording:
             return (f"{folds[0]}: of the sum, only this term depends on ", name)
         return ("a constant factor stays in front",)
 
-    def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written, ...]:
+    def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written | Reason, ...]:
         """Which operations a local derivative goes through: the outermost, then the chain rule for what is inside."""
         ways = [n for n in self.flow.ways(term, v, between) if n.rule is not None]
         used = list(dict.fromkeys(n.rule for n in ways if n.rule is not None))
@@ -55,40 +56,91 @@ class Wording:
         inner = next((p for p in first.parents if p is v or id(p) in between), v)
         if inner is v or outer == said:
             return (outer[0],)
-        entry = with_signs(self.lines.entry(self.graph.symbol(inner), self.graph.free_indices(v)))
-        return (outer[0], ", then the chain rule for ", self.lines.printer.write(entry))
+        indices = self.graph.free_indices(v)
+        entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
+        free = tuple(i for i in indices if i.is_Symbol)
+        inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
+        return (outer[0], ", then the chain rule for ", inside)
 
-    def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written, ...]:
+    def why_edge(self, node: Node, v: Node, tops: Sequence[Node], entry: Expr) -> tuple[str | Written | Reason, ...]:
         """Which operation a contribution came through, and why there is a sum in it."""
-        assert node.rule is not None
         graph = self.graph
-        name = node.rule.words
-        towards = self.lines.named(v, graph.free_indices(v))
+        told = self._telling(node)
         out, mine = graph.shape(node), graph.shape(v)
+        assert node.rule is not None and told.rule is not None
         if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
+            before = (f"{node.rule.words}: ",) if told is node else (*self._chained(told, node, v), "; ")
             return (
-                f"{name}: ",
+                *before,
+                Reason("", f"summed {_over_what(out, mine)}, along which "),
                 self.lines.printer.name(str(graph.label(v))),
-                " was broadcast, so the gradients of all its copies add up",
+                Reason(" was broadcast, so the gradients of all its copies add up", " was broadcast"),
             )
-        if not entry.has(sp.Sum):
-            return (name,)
-        if node.rule.contracts:
-            through = (
-                self.lines.named(tops[0], [])
-                if len(tops) == 1 and tops[0] is not graph.root
-                else Written("the product")
-            )
+        towards = self.lines.named(v, graph.free_indices(v))
+        if told.rule.contracts and entry.has(sp.Sum):
+            alone = len(tops) == 1 and tops[0] is not graph.root
+            through = self.lines.named(tops[0], []) if alone else Written("the product")
             return (
-                f"{name}: ",
-                towards,
-                " reaches the loss through many entries of ",
-                through,
-                ", their contributions add up",
+                told.rule.words,
+                Reason(": ", ""),
+                Reason(towards, ""),
+                Reason(" reaches the loss through many entries of ", ""),
+                Reason(through, ""),
+                Reason(", their contributions add up", ""),
             )
-        if node.rule.along_classes and node.rule.kind.name != "reduction":
-            return (f"{name}: ", towards, " moves every entry of its row")
-        return (name,)
+        if node.rule.along_classes and node.rule.kind.name != "reduction" and entry.has(sp.Sum):
+            whole = self.lines.printer.name(str(graph.label(v)))
+            line = "row" if node.params["axis"] in (-1, (len(out) - 1,), len(out) - 1) else "column"
+            row = Reason(f" moves every entry of its {line}", f" moves every entry of its {line}")
+            return (f"{node.rule.words}: ", Reason(towards, "an entry of "), Reason("", whole), row)
+        return self._chained(told, node, v)
+
+    def _telling(self, node: Node) -> Node:
+        """The operation whose rule a contribution shows: above those that only move, add or scale entries."""
+        told = node
+        while told.rule is not None and (told.rule.moves or told.rule.signs or _scales(told)):
+            above = self.flow.users.get(id(told), [])
+            if told is self.graph.root or self.graph.label(told) is not None or len(above) != 1:
+                return node
+            told = above[0]
+        return told if told.rule is not None else node
+
+    def _chained(self, told: Node, node: Node, v: Node) -> tuple[str | Written | Reason, ...]:
+        """The name of a rule, and the chain rule for what stands inside, if entries are added or scaled there."""
+        assert told.rule is not None
+        inner = node
+        added = False
+        while inner is not told and inner.rule is not None:
+            added = added or not inner.rule.moves
+            above = self.flow.users[id(inner)][0]
+            if above is told:
+                break
+            inner = above
+        if told is node or not added or lengths(self.graph.shape(inner)) != lengths(self.graph.shape(v)):
+            return (told.rule.words,)
+        indices = self.graph.free_indices(v)
+        entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
+        free = tuple(i for i in indices if i.is_Symbol)
+        inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
+        return (told.rule.words, ", then the chain rule for ", inside)
+
+
+def _scales(node: Node) -> bool:
+    """Whether an operation multiplies by a number, or divides by one."""
+    rule = node.rule
+    return rule is not None and len(rule.powers) == 2 and any(isinstance(a, (int, float)) for a in node.args)
+
+
+def _over_what(whole: Sequence[int], part: Sequence[int]) -> str:
+    """The axes of `whole` that `part` does not have, in words."""
+    missing = [
+        axis for axis, n in enumerate(whole) if n != 1 and ((*[1] * len(whole), *part)[-len(whole) :][axis] == 1)
+    ]
+    if len(missing) == sum(n != 1 for n in whole):
+        return "over all entries"
+    if missing == [0]:
+        return "over the samples" if str(extent(whole[0])) == "N" else "over the rows"
+    return "along each row" if missing == [len(whole) - 1] else "over these axes"
 
 
 def number_in_words(n: int) -> str:

@@ -23,6 +23,7 @@ class Facts:
     counts: the result is a number of entries. compares: the result says whether a comparison holds.
     along_classes: e^x is summed along the axis, so the classes of data stand along it.
     composed: the operation in the table's own words, for each kind of number that has no kernel for it.
+    regular: the operation in the table's words where a matrix among its operands has an inverse, for formulas.
     opaque: the kernel is a function whose source text nobody can take along.
     words: what a sentence calls the operation (default: its name).
     """
@@ -40,6 +41,7 @@ class Facts:
     along_classes: bool = False
     opaque: bool = False
     composed: Callable[..., Any] | None = None
+    regular: Callable[..., Any] | None = None
     words: str = ""
 
     def state(self, name: str, facts: dict[str, Any]) -> None:

@@ -57,6 +57,7 @@ det = row("det", lambda g, out, x: _wide(g) * cofactor(x),
     kind=own, signature="nn->", latex=r"\det <x:f>", example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")
 cofactor = row("cofactor", lambda g, out, x: cofactor_along(x, g),
     kind=own, signature="nn->nn", example=([(2, 3, 3)], lambda x: cofactor(x)),
+    regular=lambda x: _wide(det(x)) * T(inv(x)),
     doc="the derivative of the determinant: det(x)·x⁻ᵀ, also where x has no inverse")
 cofactor_along = row("cofactor_along",
     towards=lambda position: lambda g, out, x, *ways: cofactor_along(x, *_instead(ways, position, g)),
@@ -74,7 +75,7 @@ pinv = row("pinv", lambda g, out, x, rcond: _pinv_slope(g, out, x),
     doc="the pseudo-inverse; the derivative holds while the rank stays")
 solve = row("solve", lambda g, out, x, y: -matmul(solve(T(x), g), T(out)), lambda g, out, x, y: solve(T(x), g),
     kind=own, signature="nn,nm->nm", text="<x:5>⁻¹ <y:2>", latex="<x:5>^{-1} <y:2>", precedence=2,
-    misfit=lambda x, y: _not_a_system(x, y),
+    misfit=lambda x, y: _not_a_system(x, y), regular=lambda x, y: matmul(inv(x), y),
     example=([(2, 3, 3), (3, 2)], lambda x, y: solve(x, y)), doc="the solution z of x z = y, y a matrix")
 cholesky = row("cholesky", lambda g, out, x: _cholesky_slope(g, out),
     kind=own, signature="nn->nn",

@@ -337,6 +337,7 @@ def _are_equal(x: Written, y: Written) -> bool:
     return x.text == y.text and "…" not in x.text
 
 
+_NO_SPACE = "\0"  # stands before the parenthesis of an argument until the template is filled
 _PLACE = re.compile(r"<(\w+)(?::(\w))?>")
 
 
@@ -358,13 +359,17 @@ def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], 
             # a letter stands beside its function, everything else in parentheses; \frac{}{}-like braces need none
             if form == "latex" and template[max(place.start() - 1, 0)] == "{":
                 return shown
-            return shown if x.strength == 9 else _bracketed(shown, form)
+            if x.strength == 9:
+                return _NO_SPACE + shown if shown.startswith("(") else shown
+            return _NO_SPACE + _bracketed(shown, form)
         return _bracketed(shown, form) if strength and x.strength < int(strength) else shown
 
     filled = _PLACE.sub(put, template)
     if form == "text":  # x^3 has a sign of its own
         filled = re.sub(r"\^(\d)$", lambda power: SUPERSCRIPTS[power[1]], filled)
-    return re.sub(r" (?=\()", "", filled) if ":f>" in template else filled
+    # a function's name stands close to a parenthesis: log(1 + x)
+    filled = filled.replace(f" {_NO_SPACE}", "") if form == "text" else filled
+    return filled.replace(_NO_SPACE, "")
 
 
 def _bracketed(shown: str, form: str) -> str:

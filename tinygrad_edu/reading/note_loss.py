@@ -19,8 +19,8 @@ from .code_loss import NAMED, NoteLoss, losses_in_code
 from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions
 from .notes import Equation
 from .numpy_text import Axes, Writer, Written
-from .pieces import Piece
 from .parser import read_paper
+from .pieces import Piece
 from .tree import Expression, Name, walk
 from .words import function_named
 

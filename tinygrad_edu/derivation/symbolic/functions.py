@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -187,8 +188,20 @@ _KNOWN = {
 }
 
 
+# What a number is tried as a multiple of, or the root of one
+_UNITS = [
+    (sp.Integer(1), 1),
+    (sp.pi, 1),
+    (sp.Integer(1), 2),
+    (1 / sp.pi, 1),
+    (sp.sqrt(sp.pi), 2),
+    (1 / sp.sqrt(sp.pi), 2),
+]
+_ROUNDED = 4e-16  # how far apart two ways to compute one number may end, relatively
+
+
 def exact(number: Any) -> Expr:
-    """A number of the graph as SymPy's: a fraction where it is one of small denominator, log 2, π and their like."""
+    """A number of the graph as SymPy's: a fraction, a root or a multiple of π where it is one, log 2 and its like."""
     if isinstance(number, (bool, np.bool_)):
         return sp.true if number else sp.false
     value = float(number)
@@ -199,17 +212,39 @@ def exact(number: Any) -> Expr:
     for known, expr in _KNOWN.items():
         if math.isclose(abs(value), known, rel_tol=4e-16):
             return expr if value > 0 else -expr
-    fraction = sp.Rational(repr(value)) if len(repr(abs(value))) <= 8 else None
-    if fraction is None:
-        near = sp.Rational(value).limit_denominator(1000)
-        fraction = near if float(near) == value else None
-    return fraction if fraction is not None else sp.Float(value, 17)
+    if len(repr(abs(value))) <= 8:
+        return sp.Rational(repr(value))
+    found = _simplest(abs(value))
+    return sp.Float(value, 17) if found is None else found if value > 0 else -found
+
+
+def _simplest(value: float) -> Expr | None:
+    """A number with many digits, which nobody typed, as the simplest p/q, root or multiple of π that it is."""
+    for unit, power in _UNITS:
+        ratio = (value / float(unit)) ** power
+        near = sp.Rational(ratio).limit_denominator(1000)
+        if 0 < near.p <= 10_000 and math.isclose(float(near), ratio, rel_tol=_ROUNDED * power):
+            return unit * (sp.sqrt(near) if power == 2 else near)
+    return None
+
+
+class Typed(NamedTuple):
+    """The numbers that a user typed: what he divides by, and his decimals."""
+
+    divisors: frozenset[int] = frozenset()
+    decimals: frozenset[Expr] = frozenset()
+
+
+typed: ContextVar[Typed] = ContextVar("typed", default=Typed())  # noqa: B039 (never changed)
 
 
 def is_decimal(e: Expr) -> bool:
-    """Whether a fraction is written as a decimal: 0.1, 0.001, 3.7, but not 1/2 and 1/3."""
+    """Whether a fraction is written as a decimal: 0.1, 0.001, 3.7, but not 1/2 and 1/3, nor 1/5 where x/5 was typed."""
     q = int(e.q)
     if q in (1, 2, 4, 8):
+        return False
+    numbers = typed.get()
+    if numbers.divisors and abs(e) not in numbers.decimals and math.prod(numbers.divisors) % q == 0:
         return False
     for prime in (2, 5):
         while q % prime == 0:

@@ -12,6 +12,7 @@ EXAMPLES = """
   tinygrad-edu derive 'sum((X@w + b - y)**2)/2' --wrt w --latex
   tinygrad-edu derive 'p = sigmoid(z); mean(-(y*log(p) + (1-y)*log(1-p)))' --wrt z
   tinygrad-edu derive 'mean((x@w + b - y)**2)' --wrt w --shape x=N,D --shape y=N
+  tinygrad-edu derive 'norm(A@X@B - C)**2' --wrt X --matrix
 """
 
 
@@ -20,12 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("loss", metavar="LOSS", help="a formula in Python syntax over names; name = …; defines one")
     parser.add_argument("--wrt", metavar="NAME", required=True, help="the name to derive by")
     parser.add_argument("--latex", action="store_true", help="print LaTeX")
+    parser.add_argument("--matrix", action="store_true", help="write ∂L/∂w = Xᵀ (X w − y)/N instead of indices")
     shape_argument(parser)
 
 
 def prepared(given: Sequence[str]) -> list[str]:
     """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt", "--latex", "--shape"))
+    return spaced(given, ("--wrt", "--latex", "--matrix", "--shape"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     name = existing(options.loss, options.wrt)
     found = recorded(options.loss, [name], options.shape)
     with found.in_its_letters():
-        derivation = derive(found.loss, found.names[name])
+        derivation = derive(found.loss, found.names[name], "matrix" if options.matrix else "index")
         text = derivation.latex() if options.latex else str(derivation)
     say_assumed(found)
     print(text)
