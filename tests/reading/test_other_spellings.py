@@ -109,3 +109,27 @@ def test_an_index_above_a_single_number_is_an_exponent():
     loss = (c * x**powers).sum()
     assert derive(loss, x).check(r"\frac{1}{x} \sum_k k\, c_k x^k").ok
     assert not derive(loss, x).check(r"\sum_k k\, c_k x^k").ok
+
+
+@pytest.mark.parametrize(
+    "loss, claim",
+    [
+        (lambda x, c: (x[::-1] ** 3 * c).sum(), "∂L/∂x_i = 3 x_i² c[1 + N − i]"),
+        (lambda x, c: (np.flip(x) * x).sum(), "∂L/∂xᵢ = 2 x[1 + N − i]"),
+        (lambda x, c: (x[np.array([0, 2, 2])] ** 3).sum(), "∂L/∂xᵢ = 3 Σⱼ x[yⱼ]² · 1[i = yⱼ]"),
+    ],
+)
+def test_a_computed_subscript_is_no_product(loss, claim):
+    """They are what our own derivations print; taken for a product, x [1 + N − i] was refused for its shape."""
+    x, c = Tensor([1.0, 2.0, 4.0], name="x"), Tensor([3.0, 5.0, 6.0], name="c", requires_grad=False)
+    verdict = derive(loss(x, c), x).check(claim)
+    assert (verdict.mistake, verdict.ok) == ("unparsable", False)
+    assert "a subscript that is computed is not read" in verdict.message
+
+
+def test_a_bracket_behind_a_name_is_a_factor():
+    x = Tensor([1.0, 2.0, 4.0], name="x")
+    assert derive((x**2 - x**3 / 3.0).sum(), x).check(r"\frac{\partial L}{\partial x_i} = x_i[2 - x_i]").ok
+    verdict = derive((x**2 - x**3 / 3.0).sum(), x).check("x[2 - x]")  # in Python an indexing; it was cut to integers
+    assert not verdict.ok
+    assert "an index is a whole number" in verdict.message

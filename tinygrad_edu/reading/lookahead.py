@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .pieces import Piece
 from .words import GREEK
@@ -27,6 +27,17 @@ def closing_of(pieces: Sequence[Piece], place: int) -> int:
             return end
         depth += (pieces[end].kind == "LPAR") - (pieces[end].kind == "RPAR")
     return len(pieces)
+
+
+def is_computed(pieces: Sequence[Piece], place: int, text: str, indices: Collection[str]) -> bool:
+    """Whether the [ before `place` opens a computed subscript: it touches a name, as in x[N + 1 − i], or x[yᵢ]."""
+    numbered = place > 2 and pieces[place - 2].kind == "SUB" and pieces[place - 2].value[0].kind == "NUMBER"
+    if place < 2 or pieces[place - 2 - numbered].kind != "WORD" or text[: pieces[place - 1].at][-1:].isspace():
+        return False
+    inside = pieces[place : closing_of(pieces, place)]
+    free = [piece for piece in inside if piece.kind == "WORD" and piece.value in indices]
+    label = len(inside) == 2 and inside[0].kind == "WORD" and inside[1].kind == "SUB"
+    return label or (bool(free) and len(inside) > 1)
 
 
 def is_index(script: Piece) -> bool:

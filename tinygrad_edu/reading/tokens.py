@@ -17,7 +17,7 @@ from .differentials import UNTAKEN, Differentials
 from .dots import Dots
 from .guesses import barred_name, gradient_named, meaning
 from .left_side import without_d
-from .lookahead import GREEK_WORDS, closing_of, is_data, is_index, is_parameter, scripts_at, takes
+from .lookahead import GREEK_WORDS, closing_of, is_computed, is_data, is_index, is_parameter, scripts_at, takes
 from .pieces import Piece
 from .scripts import INDICES
 from .spelling import Spelling, is_layer, is_transposed, letters_of
@@ -162,6 +162,8 @@ class Symbols(Differentials):
 
     def _take_opening(self, piece: Piece, line: _Line) -> None:
         if piece.value == "[" and not (line.found and line.found[-1].kind in ("FUNC", "INDICATOR")):
+            if is_computed(line.pieces, line.place, self.text, self.indices):
+                raise self.fail("a subscript that is computed is not read", piece.at)
             parts = columns(line.pieces, line.place)
             if parts:
                 self._take_block(piece, parts, line)

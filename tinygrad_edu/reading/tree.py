@@ -300,7 +300,11 @@ def _index(held: Any) -> Any:
     if isinstance(held, Node):
         held = held._data
     held = np.asarray(held)
-    return held if held.dtype == bool else int(held) if not held.ndim else held.astype(int)
+    if held.dtype == bool:
+        return held
+    if np.any(held != np.floor(held)):
+        raise MisfitError("an index is a whole number; a factor in square brackets is written * (…)")
+    return held.astype(int) if held.ndim else int(held)
 
 
 # ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────
