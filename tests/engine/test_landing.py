@@ -13,7 +13,7 @@ from tinygrad_edu.engine.landing import fitted, incoming, land, spread, sum_to
 def steps(root, seed=1.0):
     """The contributions of the plain pass, by the operation that hands them on and the operand they reach."""
     table = {}
-    found = list(passing(root, seed, ancestors([root]), table, derivative))
+    found = list(passing({root: seed}, ancestors([root]), table, derivative))
     return {(step.node.op, step.parent.name or step.parent.op): step.contribution for step in found}, table
 
 

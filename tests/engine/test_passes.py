@@ -50,7 +50,7 @@ def grown(leaves, program):
 def plainly(root):
     """Every node's gradient by the plain pass, run by hand to its end."""
     table = {}
-    for step in passing(root, 1.0, ancestors([root]), table, derivative):
+    for step in passing({root: 1.0}, ancestors([root]), table, derivative):
         assert table[step.parent] is step.total
     return {node: g for node, g in table.items() if g is not None}
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import landing
+from ..engine.backward import passing
 from ..engine.graph import Node, Rule, plain
 from .letters import IndexedGraph
 from .symbolic import entries
@@ -56,30 +57,19 @@ class Flow:
         return any(p is v or id(p) in between for p in node.parents)
 
     def sweep(self, seeds: dict[int, Symbol], v: Node, between: dict[int, Node]) -> list[tuple[Node, Symbol]]:
-        """The contributions to v's gradient, each with its operation; seeds: the gradients to start from."""
-        table = dict(seeds)
-        found = []
-        for node in self.path:
-            g = table.get(id(node))
-            if g is None or node.rule is None:
-                continue
-            parts = []
-            for position, parent in enumerate(node.args):
-                if not isinstance(parent, Node) or not (parent is v or (id(parent) in between)):
-                    continue
-                c = self._local(node, position, g)
-                if c is None:
-                    continue
-                if parent is v:
-                    parts.append(c)
-                else:
-                    table[id(parent)] = table[id(parent)] + c if id(parent) in table else c
-            if parts:
-                whole = parts[0]
-                for c in parts[1:]:
-                    whole = whole + c
-                found.append((node, whole))
-        return found
+        """The contributions to v's gradient, each with its operation; seeds: where to start, by node's id."""
+        starts = {node: seeds[id(node)] for node in self.path if id(node) in seeds}
+        order = [node for node in self.path if node in starts or id(node) in between]
+        found: dict[Node, Symbol] = {}
+        table: dict[Node, Symbol] = {}
+
+        def local(node: Node, position: int, g: Symbol) -> Symbol | None:
+            return None if node.args[position] in starts else self._local(node, position, g)
+
+        for step in passing(starts, [*order, v], table, local, whole=_as_it_is, fit=_as_it_is):
+            if step.parent is v:
+                found[step.node] = found[step.node] + step.contribution if step.node in found else step.contribution
+        return list(found.items())
 
     def _local(self, node: Node, position: int, g: Symbol) -> Symbol | None:
         """The row's derivative, run on symbols, in the parent's shape."""
@@ -176,6 +166,11 @@ class Flow:
             found.append(node)
             waiting += [p for p in node.parents if p is v or id(p) in between]
         return found
+
+
+def _as_it_is(g: Symbol, *_: Node) -> Symbol:
+    """A gradient that `Flow._local` has given its size already, which is an expression."""
+    return g
 
 
 def _bare_number(a: Any) -> Any:

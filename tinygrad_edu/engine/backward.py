@@ -8,7 +8,7 @@ pass for plain arrays and for bare numbers, without the questions that cannot ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -71,29 +71,31 @@ class Step:
 
 
 def passing(
-    root: Node,
-    seed: Any,
+    seeds: Mapping[Node, Any],
     order: list[Node],
     table: dict[Node, Any],
     local: Callable[[Node, int, Any], Any],
+    whole: Callable[[Any, Node], Any] = incoming,
+    fit: Callable[[Any, Node, Node], Any] = fitted,
 ) -> Iterator[Step]:
-    """The backward pass from `root`, whose gradient is `seed`, one contribution after the other.
+    """The backward pass from the nodes whose gradients `seeds` gives, one contribution after the other.
 
     order: the nodes that take part, newest first. table: filled with every node's gradient, None where nothing came.
     local(node, position, g): what `node` hands to its argument at `position`; None if it has no derivative towards it.
+    whole, fit: how a gradient is made as large as its node, a contribution as its parent (symbols have their own ways).
     """
     table.update(dict.fromkeys(order))
-    table[root] = seed
+    table.update(seeds)
     for node in order:
         g = table[node]
         if node.rule is None or g is None:
             continue
-        g = incoming(g, node)
+        g = whole(g, node)
         for position, parent in enumerate(node.args):
             if isinstance(parent, Node) and parent in table:
                 c = local(node, position, g)
                 if c is not None:
-                    c = fitted(c, node, parent)
+                    c = fit(c, node, parent)
                     so_far = table[parent]
                     table[parent] = total = c if so_far is None else so_far + c
                     yield Step(node, position, parent, g, c, total)
@@ -124,7 +126,7 @@ def sweep(
         order = ancestors([root])
     changes.refuse_changed(order)
     table: dict[Node, Any] = {}
-    for step in passing(root, seed, order, table, local):
+    for step in passing({root: seed}, order, table, local):
         if watch is not None:
             watch(step.node, step.parent, step.contribution)
     return table

@@ -49,7 +49,7 @@ def contributions(root: Any) -> Iterator[Contribution]:
     order: list[Any] = ancestors([root])
     refuse_changed(order)
     with np.errstate(all="ignore"):
-        yield from map(_shown, passing(root, seed_of(root), order, {}, derivative))
+        yield from map(_shown, passing({root: seed_of(root)}, order, {}, derivative))
 
 
 def _shown(step: Step) -> Contribution:
