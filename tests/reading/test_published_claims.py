@@ -15,7 +15,8 @@ GROUPS = tomllib.loads((Path(__file__).parent / "published_claims.toml").read_te
 CLAIMS = [(group, claim) for group in GROUPS for claim in group["claims"]]
 NUMPY = {
     "np": np, "len": len, "sum": np.sum, "mean": np.mean, "abs": np.abs, "log": np.log, "exp": np.exp, "tanh": np.tanh,
-    "where": np.where, "norm": np.linalg.norm, "trace": np.trace, "inv": np.linalg.inv,
+    "where": np.where, "norm": np.linalg.norm, "trace": np.trace, "inv": np.linalg.inv, "det": np.linalg.det,
+    "sqrt": np.sqrt, "maximum": np.maximum,
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
 }  # fmt: skip
@@ -95,12 +96,23 @@ def test_no_wrong_claim_is_called_right():
     assert not [claim["text"] for _, claim in CLAIMS if not claim["right"] and claim["verdict"] == "right"]
 
 
+def counted(number, what):
+    """Of the claims of one round, how many right and wrong ones got each verdict."""
+    return Counter((claim["right"], what(claim)) for group, claim in CLAIMS if group.get("round", 1) == number)
+
+
 def test_the_figures_that_the_documentation_gives():
-    total = Counter(claim["right"] for _, claim in CLAIMS)
-    first = Counter((claim["right"], claim.get("first", claim["verdict"])) for _, claim in CLAIMS)
-    now = Counter((claim["right"], claim["verdict"]) for _, claim in CLAIMS)
     page = (Path(__file__).parents[2] / "docs" / "reading.md").read_text(encoding="utf-8")
+    first = counted(1, lambda claim: claim.get("first", claim["verdict"]))
+    now = counted(1, lambda claim: claim["verdict"])
+    later = counted(2, lambda claim: claim.get("first", claim["verdict"]))
     for right, of_them in ((True, "right"), (False, "wrong")):
-        for counted, when in ((first, "before"), (now, "after")):
-            row = [total[right], counted[right, "right"], counted[right, "wrong"], counted[right, "unread"]]
-            assert f"| {of_them}, {when} | " + " | ".join(map(str, row)) + " |" in page
+        for found, when in ((first, "before"), (now, "after"), (later, "later claims")):
+            row = [found[right, verdict] for verdict in ("right", "wrong", "unread")]
+            assert f"| {of_them}, {when} | " + " | ".join(map(str, [sum(row), *row])) + " |" in page
+
+
+def test_the_collection_holds_two_hundred_claims_a_third_of_them_wrong():
+    wrong = [claim for _, claim in CLAIMS if not claim["right"]]
+    assert len(CLAIMS) >= 200
+    assert 0.3 < len(wrong) / len(CLAIMS) < 0.4
