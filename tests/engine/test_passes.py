@@ -245,12 +245,25 @@ def test_a_sweep_stays_among_the_nodes_that_it_is_given():
     np.testing.assert_array_equal(spread(found[x], x), y.data)
 
 
+def test_a_sweep_asks_the_derivatives_that_it_is_given():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    root = (x * y).sum()
+    order = depending(ancestors([root]), [x])
+    found = sweep(root, 1.0, order=order, local=lambda node, i, g: -derivative(node, i, g))
+    assert set(found) == set(order) and y not in found
+    np.testing.assert_array_equal(spread(found[x], x), y.data)  # twice −1
+    np.testing.assert_array_equal(spread(found[order[1]], x), [-1.0, -1.0])
+
+
 @pytest.mark.parametrize("kind", [Value, Tensor])
 def test_nothing_flows_through_an_operand_without_a_derivative(kind):
     held = primitive(lambda x, y: x * y, lambda g, out, x, y: g * y, None)
     x, y = kind(3.0), kind(2.0)
     held(x, np.sin(y)).backward()
     assert x.grad == np.sin(2.0) and not y.grad
+    x, y = kind(3.0), kind(2.0)
+    held(x, np.sin(y)).backward(create_graph=True)
+    assert x.grad.data == np.sin(2.0) and y.grad is None
 
 
 def test_an_operation_of_three_operands_among_bare_numbers():
@@ -270,3 +283,14 @@ def test_infinite_contributions_of_bare_numbers_add_up_as_ieee_has_it():
     (1.0 / x - 1.0 / x).backward()
     (1.0 / y).backward()
     assert np.isnan(x.grad) and y.grad == -np.inf
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_whole_number_stays_one_where_ieee_is_asked():
+    repeated = primitive(lambda x, n: x**n, lambda g, out, x, n: sum(g * out / x for _ in range(n)), None)
+    x = Value(0.0)
+    (repeated(x, 2) + 1.0).backward()
+    assert np.isnan(x.grad)
+    x = Value(3.0)
+    repeated(x, 2).backward()
+    assert x.grad == 6.0
