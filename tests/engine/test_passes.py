@@ -264,6 +264,14 @@ def test_nothing_flows_through_an_operand_without_a_derivative(kind):
     x, y = kind(3.0), kind(2.0)
     held(x, np.sin(y)).backward(create_graph=True)
     assert x.grad.data == np.sin(2.0) and y.grad is None
+    x, y = kind(3.0), kind(2.0)
+    square = x * x  # older than the sine, which nothing reaches
+    held(square, np.sin(y)).backward()
+    assert x.grad == np.sin(2.0) * 6.0
+    x, y = kind(3.0), kind(2.0)
+    (y * 5.0).backward()
+    held(x, y).backward()
+    assert (x.grad, y.grad) == (2.0, 5.0)
 
 
 def test_an_operation_of_three_operands_among_bare_numbers():

@@ -51,6 +51,7 @@ def test_how_it_is_computed_by_default(made):
     own_kernels = made("own_kernels", slope, array=np.abs, scalar=abs, composed=lambda x: x)
     assert own_kernels.array is np.abs and own_kernels.scalar is abs and rules.exp.scalar is math.exp
     assert rules.exp.array is np.exp and made("twice", slope, composed=lambda x: x * 2.0)(3.0) == 6.0
+    assert made("thrice", slope, composed=lambda x: x * 3.0)(np.array([1.0, 2.0])).tolist() == [3.0, 6.0]
     with pytest.raises(KeyError, match="no kernel for nowhere"):
         made("nowhere", slope)
 
