@@ -196,6 +196,15 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return spread(c, parent) if c.ndim else c[()]",
         "spread(c, parent) if True else c[()]",
     ): "a number made whole before it must be is only slower",
+    ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "if False:"): "done in general, which is slower",
+    ("engine/fast_passes.py", "elif rule.arity == 1:", "if False:"): "what is done in general is the same, and slower",
+    ("engine/fast_passes.py", "g, number = spread(g, node), False", "True"): "`fitted` returns what fits as it is",
+    ("engine/fast_passes.py", "if rule.arity == 2:", "3"): "what is done in general is the same, and slower",
+    (
+        "engine/graph.py",
+        "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
+        "if False:",
+    ): "`compute` does the same, after more questions",
 }
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {

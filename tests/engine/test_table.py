@@ -52,6 +52,11 @@ def test_how_it_is_computed_by_default(made):
     assert own_kernels.array is np.abs and own_kernels.scalar is abs and rules.exp.scalar is math.exp
     assert rules.exp.array is np.exp and made("twice", slope, composed=lambda x: x * 2.0)(3.0) == 6.0
     assert made("thrice", slope, composed=lambda x: x * 3.0)(np.array([1.0, 2.0])).tolist() == [3.0, 6.0]
+    counted = made("counted", slope, arity=0, array=lambda x, n: x * len(range(n)))
+    assert counted.scalar is None and (counted(2.0, 3), type(counted(2.0, 3))) == (6.0, float)
+    over = made("over", slope, slope, array=lambda x, y: x / y)
+    with np.errstate(divide="ignore"):
+        assert over(1.0, 0.0) == np.inf
     with pytest.raises(KeyError, match="no kernel for nowhere"):
         made("nowhere", slope)
 
@@ -89,3 +94,11 @@ def test_rows_are_known_by_their_names(made):
     for refused in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="pickling: passing is no row of the table"):
             refused(other)
+
+
+def test_a_row_is_shown_by_its_name_and_stands_in_a_class_as_a_method():
+    class Held(float):
+        halved = rules.divide
+
+    assert repr(rules.divide) == "<rule divide>"
+    assert Held.halved is rules.divide and Held(3.0).halved(2.0) == 1.5
