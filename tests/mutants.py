@@ -205,6 +205,20 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
         "if False:",
     ): "`compute` does the same, after more questions",
+    ("engine/fast_passes.py", "or (number and out.shape != fits.shape)", "number or out.shape != fits.shape"): (
+        "`fitted` returns what fits as it is"
+    ),
+    ("engine/graph.py", "if len(args) == 1 and isinstance(args[0], Node) and not switches:", "if False:"): _RECORD,
+    (
+        "engine/graph.py",
+        "if kernel is None or kernel is self.scalar:",
+        "if True:",
+    ): "the kernel is asked twice",
+    ("engine/graph.py", "if odd:", "if True:"): "`constant` returns what is uniform as it is",
+    ("engine/graph.py", "if switches:", "if True:"): "where no switch is set, nothing is done about a fresh node",
+    ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,
+    ("engine/graph.py", "if kernel is None:", "if False:"): "None cannot be called, and `record` is asked then, too",
+    ("engine/graph.py", "precedence: int = 9,", "10"): "`row` always says the precedence",
 }
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {

@@ -102,3 +102,13 @@ def test_a_row_is_shown_by_its_name_and_stands_in_a_class_as_a_method():
 
     assert repr(rules.divide) == "<rule divide>"
     assert Held.halved is rules.divide and Held(3.0).halved(2.0) == 1.5
+
+
+def test_a_kind_of_number_may_bring_its_own_kernels():
+    class Symbol:
+        def __kernel__(self, rule):
+            return lambda *args: (rule.name, args)
+
+    x = Symbol()
+    assert rules.sin(x) == ("sin", (x,)) and rules.add(1.0, x) == ("add", (1.0, x))
+    assert rules.multiply(np.ones(2), x)[0] == "multiply"
