@@ -219,6 +219,31 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,
     ("engine/graph.py", "if kernel is None:", "if False:"): "None cannot be called, and `record` is asked then, too",
     ("engine/graph.py", "precedence: int = 9,", "10"): "`row` always says the precedence",
+    ("engine/graph.py", "if kind is np.ndarray:", "if False:"): "an array has no `__kernel__`, and its kernel is taken",
+    ("engine/graph.py", "if noticing is not None:", "if True:"): "`changes.py` sets it when it is loaded",
+    ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "2"): "done in general, which is slower",
+    (
+        "engine/graph.py",
+        "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
+        "len(args) < 2",
+    ): "`compute` does the same, after more questions",
+    ("engine/graph.py", "elif data.__class__ is not float:", "if True:"): "`scalar_or_array` returns a float as it is",
+    (
+        "engine/graph.py",
+        "if kernel is None:",
+        "kernel is not None",
+    ): "None cannot be called",
+    (
+        "engine/graph.py",
+        "if kernel is None or kernel is self.scalar:",
+        "kernel is not None",
+    ): "the kernel is asked twice",
+    ("engine/fast_passes.py", "elif rule.arity == 1:", "2"): "what is done in general is the same, and slower",
+    (
+        "engine/fast_passes.py",
+        "x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)",
+        "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
+    ): "no parameters are handed on as none",
 }
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {

@@ -230,6 +230,15 @@ def test_a_contribution_smaller_than_its_operand_stands_for_a_whole_array():
     np.testing.assert_array_equal(spread(fast[w], w), [[-0.5], [-0.5]])
 
 
+def test_a_contribution_as_large_as_its_operand_counts_for_every_row_of_the_result():
+    fused = primitive(lambda x, y, z: x * y + z, *[lambda g, out, x, y, z: g * y, lambda g, out, x, y, z: g * x, None])
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    root = fused(x, y, np.ones((3, 2))).sum()
+    found = sweep(root, 1.0)
+    np.testing.assert_array_equal(found[x], 3.0 * y.data)
+    np.testing.assert_array_equal(found[y], 3.0 * x.data)
+
+
 def test_a_seed_smaller_than_the_root_stands_for_a_whole_array():
     x = Tensor([[1.0, 2.0], [3.0, 4.0]])
     root = np.matmul(x, np.eye(2))
@@ -243,6 +252,12 @@ def test_a_sweep_stays_among_the_nodes_that_it_is_given():
     found = sweep(root, 1.0, order=order)
     assert set(found) == set(order) and y not in found
     np.testing.assert_array_equal(spread(found[x], x), y.data)
+    middle = np.sin(x)
+    root = (middle * middle).sum()
+    order = depending(ancestors([root]), [middle])
+    found = sweep(root, 1.0, order=order)
+    assert set(found) == set(order) and x not in found
+    np.testing.assert_allclose(spread(found[middle], middle), 2.0 * np.sin(x.data), rtol=1e-15)
 
 
 def test_a_sweep_asks_the_derivatives_that_it_is_given():

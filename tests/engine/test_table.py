@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor
+from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine import rules
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.engine.table import TABLE, elementwise, named_row, no_broadcast, own, reduction, row, shape
@@ -57,6 +57,18 @@ def test_how_it_is_computed_by_default(made):
     over = made("over", slope, slope, array=lambda x, y: x / y)
     with np.errstate(divide="ignore"):
         assert over(1.0, 0.0) == np.inf
+    assert over.vjp(1) is slope and over.vjp(2) is None and counted.vjp(1) is None
+    numpys = made("numpys", slope, array=np.sin, scalar=np.sin)
+    assert type(numpys(Value(2.0)).data) is float and type(numpys(Tensor(2.0)).data) is not float
+    assert made("each_of", towards=lambda i: slope if i else None, array=np.hypot).vjp(3) is slope
+    apart = made("apart", slope, array=np.negative, scalar=abs)
+    assert apart(Value(3.0)).data == 3.0 and apart(Tensor(3.0)).data == -3.0
+    assert apart(3.0) == 3.0 and apart(np.array([3.0])).tolist() == [-3.0]
+    with np.errstate(divide="ignore"):
+        assert rules.divide(1.0, 0.0) == np.inf and rules.log(Value(0.0)).data == -np.inf
+    chosen = rules.where(np.array([True, False]), Tensor([1.0, 1.0]), np.array([2.0, 2.0]))
+    assert isinstance(chosen, Tensor) and chosen.data.tolist() == [1.0, 2.0]
+    assert rules.hypot(3.0, np.array([4.0])).tolist() == [5.0]
     with pytest.raises(KeyError, match="no kernel for nowhere"):
         made("nowhere", slope)
 
