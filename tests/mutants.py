@@ -244,6 +244,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)",
         "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
     ): "no parameters are handed on as none",
+    (
+        "engine/fast_passes.py",
+        "found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)",
+        "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
+    ): "no parameters are handed on as none",
 }
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
