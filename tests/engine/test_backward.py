@@ -390,6 +390,15 @@ def test_what_requires_nothing_requires_nothing():
     y = c * 2.0
     assert not y.requires_grad and y.parents == (c,)
     assert not (c > 0).requires_grad
+    for made in (
+        np.hypot(c, 2.0),
+        np.hypot(c, c),
+        np.stack([c, c]),
+        np.where(c > 0, c, 0.0),
+        np.hypot(Value(1.0, requires_grad=False), 2.0),
+    ):
+        assert not made.requires_grad and made.op is not None
+    assert np.hypot(c, Tensor([2.0])).requires_grad and np.hypot(Tensor([2.0]), c).requires_grad
     assert not Tensor([1.0]).detach().requires_grad
 
 

@@ -85,6 +85,11 @@ def test_a_bias_and_what_only_looks_like_one():
     np.testing.assert_array_equal(land(c[:, :1], Tensor(np.ones((2, 2))) + flat, flat), [1 * 3.0, 3.0])
     stack = Tensor(np.ones((2, 2, 3)))
     np.testing.assert_array_equal(land(np.ones((2, 2, 3)), stack + b, b), [4.0, 4.0, 4.0])
+    both, layer = np.arange(12.0).reshape(2, 2, 3), Tensor(np.ones((2, 3)))
+    np.testing.assert_array_equal(land(both, stack + layer, layer), both[0] + both[1])
+    np.testing.assert_array_equal(land(np.ones((1, 2)), Tensor(np.ones((3, 2))) + flat, flat), [3.0, 3.0])
+    number = Tensor(0.5)
+    assert land(c, x + number, number).shape == () and land(c, x + number, number) == 15.0
     square = Tensor(np.ones((2, 2)))
     row = np.ones(2)
     np.testing.assert_array_equal(land(c[:, :2], square @ row, square), c[:, :2])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygrad_edu import Tensor, Value, primitive
-from tinygrad_edu.engine import graph, rules
+from tinygrad_edu.engine import graph, rules, table
 from tinygrad_edu.engine.backward import ancestors, depending, passing, sweep
 from tinygrad_edu.engine.derivatives import derivative
 from tinygrad_edu.engine.landing import adding, spread
@@ -230,6 +230,17 @@ def test_a_contribution_smaller_than_its_operand_stands_for_a_whole_array():
     np.testing.assert_array_equal(spread(fast[w], w), [[-0.5], [-0.5]])
 
 
+def test_a_contribution_as_large_as_its_operand_counts_for_every_row_of_the_result():
+    vjps = lambda g, out, x, y, z: g * y, lambda g, out, x, y, z: g * x, lambda g, out, x, y, z: g
+    fused = table.row("fused", *vjps, array=lambda x, y, z: x * y + z)
+    del table.TABLE["fused"]
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    root = fused(x, y, np.ones((3, 2))).sum()
+    found = sweep(root, 1.0)
+    np.testing.assert_array_equal(found[x], 3.0 * y.data)
+    np.testing.assert_array_equal(found[y], 3.0 * x.data)
+
+
 def test_a_seed_smaller_than_the_root_stands_for_a_whole_array():
     x = Tensor([[1.0, 2.0], [3.0, 4.0]])
     root = np.matmul(x, np.eye(2))
@@ -243,6 +254,22 @@ def test_a_sweep_stays_among_the_nodes_that_it_is_given():
     found = sweep(root, 1.0, order=order)
     assert set(found) == set(order) and y not in found
     np.testing.assert_array_equal(spread(found[x], x), y.data)
+    middle = np.sin(x)
+    root = (middle * middle).sum()
+    order = depending(ancestors([root]), [middle])
+    found = sweep(root, 1.0, order=order)
+    assert set(found) == set(order) and x not in found
+    np.testing.assert_allclose(spread(found[middle], middle), 2.0 * np.sin(x.data), rtol=1e-15)
+
+
+def test_a_sweep_asks_the_derivatives_that_it_is_given():
+    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    root = (x * y).sum()
+    order = depending(ancestors([root]), [x])
+    found = sweep(root, 1.0, order=order, local=lambda node, i, g: -derivative(node, i, g))
+    assert set(found) == set(order) and y not in found
+    np.testing.assert_array_equal(spread(found[x], x), y.data)  # twice −1
+    np.testing.assert_array_equal(spread(found[order[1]], x), [-1.0, -1.0])
 
 
 @pytest.mark.parametrize("kind", [Value, Tensor])
@@ -251,6 +278,17 @@ def test_nothing_flows_through_an_operand_without_a_derivative(kind):
     x, y = kind(3.0), kind(2.0)
     held(x, np.sin(y)).backward()
     assert x.grad == np.sin(2.0) and not y.grad
+    x, y = kind(3.0), kind(2.0)
+    held(x, np.sin(y)).backward(create_graph=True)
+    assert x.grad.data == np.sin(2.0) and y.grad is None
+    x, y = kind(3.0), kind(2.0)
+    square = x * x  # older than the sine, which nothing reaches
+    held(square, np.sin(y)).backward()
+    assert x.grad == np.sin(2.0) * 6.0
+    x, y = kind(3.0), kind(2.0)
+    (y * 5.0).backward()
+    held(x, y).backward()
+    assert (x.grad, y.grad) == (2.0, 5.0)
 
 
 def test_an_operation_of_three_operands_among_bare_numbers():
@@ -270,3 +308,14 @@ def test_infinite_contributions_of_bare_numbers_add_up_as_ieee_has_it():
     (1.0 / x - 1.0 / x).backward()
     (1.0 / y).backward()
     assert np.isnan(x.grad) and y.grad == -np.inf
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_whole_number_stays_one_where_ieee_is_asked():
+    repeated = primitive(lambda x, n: x**n, lambda g, out, x, n: sum(g * out / x for _ in range(n)), None)
+    x = Value(0.0)
+    (repeated(x, 2) + 1.0).backward()
+    assert np.isnan(x.grad)
+    x = Value(3.0)
+    repeated(x, 2).backward()
+    assert x.grad == 6.0

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor
+from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine import rules
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.engine.table import TABLE, elementwise, named_row, no_broadcast, own, reduction, row, shape
@@ -51,6 +51,24 @@ def test_how_it_is_computed_by_default(made):
     own_kernels = made("own_kernels", slope, array=np.abs, scalar=abs, composed=lambda x: x)
     assert own_kernels.array is np.abs and own_kernels.scalar is abs and rules.exp.scalar is math.exp
     assert rules.exp.array is np.exp and made("twice", slope, composed=lambda x: x * 2.0)(3.0) == 6.0
+    assert made("thrice", slope, composed=lambda x: x * 3.0)(np.array([1.0, 2.0])).tolist() == [3.0, 6.0]
+    counted = made("counted", slope, arity=0, array=lambda x, n: x * len(range(n)))
+    assert counted.scalar is None and (counted(2.0, 3), type(counted(2.0, 3))) == (6.0, float)
+    over = made("over", slope, slope, array=lambda x, y: x / y)
+    with np.errstate(divide="ignore"):
+        assert over(1.0, 0.0) == np.inf
+    assert over.vjp(1) is slope and over.vjp(2) is None and counted.vjp(1) is None
+    numpys = made("numpys", slope, array=np.sin, scalar=np.sin)
+    assert type(numpys(Value(2.0)).data) is float and type(numpys(Tensor(2.0)).data) is not float
+    assert made("each_of", towards=lambda i: slope if i else None, array=np.hypot).vjp(3) is slope
+    apart = made("apart", slope, array=np.negative, scalar=abs)
+    assert apart(Value(3.0)).data == 3.0 and apart(Tensor(3.0)).data == -3.0
+    assert apart(3.0) == 3.0 and apart(np.array([3.0])).tolist() == [-3.0]
+    with np.errstate(divide="ignore"):
+        assert rules.divide(1.0, 0.0) == np.inf and rules.log(Value(0.0)).data == -np.inf
+    chosen = rules.where(np.array([True, False]), Tensor([1.0, 1.0]), np.array([2.0, 2.0]))
+    assert isinstance(chosen, Tensor) and chosen.data.tolist() == [1.0, 2.0]
+    assert rules.hypot(3.0, np.array([4.0])).tolist() == [5.0]
     with pytest.raises(KeyError, match="no kernel for nowhere"):
         made("nowhere", slope)
 
@@ -88,3 +106,21 @@ def test_rows_are_known_by_their_names(made):
     for refused in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="pickling: passing is no row of the table"):
             refused(other)
+
+
+def test_a_row_is_shown_by_its_name_and_stands_in_a_class_as_a_method():
+    class Held(float):
+        halved = rules.divide
+
+    assert repr(rules.divide) == "<rule divide>"
+    assert Held.halved is rules.divide and Held(3.0).halved(2.0) == 1.5
+
+
+def test_a_kind_of_number_may_bring_its_own_kernels():
+    class Symbol:
+        def __kernel__(self, rule):
+            return lambda *args: (rule.name, args)
+
+    x = Symbol()
+    assert rules.sin(x) == ("sin", (x,)) and rules.add(1.0, x) == ("add", (1.0, x))
+    assert rules.multiply(np.ones(2), x)[0] == "multiply"

@@ -244,6 +244,13 @@ def test_an_array_of_objects_that_are_nodes_has_lost_their_gradients(f, create_g
         tg.grad(lambda T: f(2.0 * T[0], T, nodes))(np.array([3.0, 4.0]))
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_gradient_from_a_whole_array_of_nodes_is_refused(create_graph):
+    product = Tensor([3.0, 4.0]) * of_objects(Value(1.0), Value(2.0))
+    with pytest.raises(TypeError, match=r"multiply \(2,\) was computed from an array of objects.*np\.stack"):
+        product.backward(np.ones(2), create_graph=create_graph)
+
+
 def test_arrays_of_objects_that_are_right():
     a, b, T = Value(1.0), Value(2.0), Tensor([3.0, 4.0])
     (of_objects(a, b) * 2.0).sum().backward()

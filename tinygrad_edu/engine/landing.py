@@ -83,7 +83,7 @@ def spread(g: Any, node: Node) -> Any:
     size = shape(node)
     if shape(g) == size:
         return g
-    if isinstance(g, float) and not isinstance(g, Node):
+    if isinstance(g, float):
         return np.full(size, g, plain(node).dtype)
     whole = broadcast_to(g, shape=size)
     held = getattr(plain(whole), "dtype", None)  # symbols have none
