@@ -176,7 +176,9 @@ class A:
 
 
 def test_assignments():
-    told = [(each.text, each.line, each.repeated) for each in assignments(CODE.replace(">>> ", ""))]
+    everything = assignments(CODE.replace(">>> ", ""))
+    assert [(each.target, each.text, each.line) for each in everything if each.unread] == [("grads", "grads[0] = 2", 8)]
+    told = [(each.text, each.line, each.repeated) for each in everything if not each.unread]
     assert told == [
         ("x = 1", 2, False), ("dw = X", 5, False), ("N = X.shape[0]", 6, False), ("D = X.shape[1]", 6, False),
         ("a = b", 7, False), ("b = X", 7, False), ("db = 1", 8, False), ("w_grad = 3", 8, False),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tinygrad_edu.paper.notation import pretty
 from tinygrad_edu.shell import cli
 from tinygrad_edu.shell.formula import record
 
@@ -80,3 +81,19 @@ def test_other_labels_for_which_the_loss_has_no_value_say_nothing(capsys):
 def test_sigma_that_is_not_applied_is_a_number():
     loss, names = record("sum((x - mu)**2) / sigma**2 + sum(sigma(x))")
     assert loss.shape == () and {"x", "mu", "sigma"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    "loss, bias",
+    [
+        ("Z1 = X@W1 + b1; A1 = tanh(Z1); mean((A1@w2 + b2 - y)**2)", "b2"),
+        ("H = tanh(X@W1); mean((H@w + b - y)**2)", "b"),
+        ("mean((X@w + w0 - y)**2)", "w0"),
+        ("mean((X@beta + beta_0 - y)**2)", "beta_0"),
+    ],
+)
+def test_the_bias_of_a_single_output_is_a_single_number(loss, bias, capsys):
+    """Its own product says how many axes it has, not another layer's."""
+    assert cli.main(["check", loss, "--wrt", bias, "0"]) == 1
+    said = capsys.readouterr()
+    assert f"{pretty(bias)}: ()" in said.out + said.err

@@ -245,3 +245,76 @@ def test_what_opens_ever_again_is_read_in_no_time(name, opening):
     start = time.process_time()
     equations(opening * 30_000, None, name)
     assert time.process_time() - start < 20
+
+
+# ── a gradient behind a name, set to 0, written to in place ───────────────────────────────────────────────────────────
+
+POWER = r"Loss $L = \frac1N\sum_i (\hat y_i-y_i)^4$ with $\hat y = Xw+b$." + "\n\n"
+
+
+def marks(tmp_path, capsys, text):
+    """The mark and the line of all that is said of a note."""
+    cli.main(["check", "--file", written(tmp_path, text)])
+    return " ".join(
+        f"{mark}{line}" for mark, line in re.findall(r"^([✓✗–?]) \S*?:(\d+): ", capsys.readouterr().out, re.MULTILINE)
+    )
+
+
+@pytest.mark.parametrize("name", [r"\delta =", r"\delta :=", r"g \equiv", r"\epsilon = u ="])
+def test_a_gradient_behind_another_name_is_judged(name, tmp_path, capsys):
+    """It was taken for a definition alone: what was wrong in it was blamed on the lines that use it."""
+    right = rf"$${name} \frac{{\partial L}}{{\partial \hat y}} = \frac{{4}}{{N}}(\hat y-y)^3$$"
+    wrong = rf"$${name} \frac{{\partial L}}{{\partial \hat y}} = \frac{{3}}{{N}}(\hat y-y)^3$$"
+    assert marks(tmp_path, capsys, POWER + right) == "✓3"
+    assert marks(tmp_path, capsys, POWER + wrong) == "✗3"
+
+
+def test_what_a_name_stands_for_is_used_below(tmp_path, capsys):
+    lines = (
+        r"$$\delta = \frac{\partial L}{\partial \hat y} = \frac{4}{N}(\hat y-y)^3$$",
+        r"$$\nabla_w L = X^\top \delta$$",
+        r"$$\frac{\partial L}{\partial b} = \delta$$",
+    )
+    assert marks(tmp_path, capsys, POWER + "\n\n".join(lines)) == "✓3 ✓5 ✗7"
+
+
+@pytest.mark.parametrize("zero", ["0", r"\mathbf{0}", "0.", r"\vec{0}"])
+def test_a_condition_for_the_minimum_is_no_claim(zero, tmp_path, capsys):
+    text = (
+        rf"{POWER}Setting $\frac{{\partial L}}{{\partial b}} = {zero}$, with $\nabla_w L = X^\top \frac4N(\hat y-y)^3$."
+    )
+    assert marks(tmp_path, capsys, text) == "–3 ✓3"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dw[0] = 0", "dw[1:] *= 2", "dw **= 2", "np.clip(dw, -1, 1, out=dw)", "dw.fill(0)", "dw.zero_()",
+        "np.fill_diagonal(dw, 0)", "dw[0, 1] += 1", "np.add.at(dw, 0, 1)", "dw[mask] = 0",
+    ],
+)  # fmt: skip
+def test_what_is_written_in_place_is_said_to_be_unread(line, tmp_path, capsys):
+    text = f"{POWER}```python\ndw = 4/N * X.T @ (yhat - y)**3\n{line}\n```\n"
+    assert marks(tmp_path, capsys, text) == "✓4 ?5"
+
+
+@pytest.mark.parametrize(("line", "mark"), [("dw[:] *= 2", "✗"), ("dw[...] = dw * 2", "✗"), ("dw[:] = dw / 1", "✓")])
+def test_all_entries_written_in_place_are_an_assignment(line, mark, tmp_path, capsys):
+    text = f"{POWER}```python\ndw = 4/N * X.T @ (yhat - y)**3\n{line}\n```\n"
+    assert marks(tmp_path, capsys, text) == f"{mark}5"
+
+
+@pytest.mark.parametrize("mask", ["Z <= 0", "Z < 0", "~(Z > 0)", "0 >= Z"])
+def test_entries_set_to_0_where_relu_is_flat(mask, tmp_path, capsys):
+    code = f"""Z = X @ W1
+H = np.maximum(Z, 0)
+P = H @ W2
+L = np.sum((P - Y)**2)
+dZ = 2*(P - Y) @ W2.T
+dZ[{mask}] = 0
+dW1 = X.T @ dZ
+"""
+    assert marks(tmp_path, capsys, f"```python\n{code}```\n") == "✓7 ✓8"
+    assert (
+        marks(tmp_path, capsys, f"```python\n{code.replace(mask, 'Z >= 0')}```\n") == "✗7 ✓8"
+    )  # the sum over X is right of the true dZ

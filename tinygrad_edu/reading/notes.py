@@ -32,6 +32,7 @@ _EXAMPLE = re.compile(r"[^=]*=\s*[-−]?[\d.\s]*[.,;]?|[^=]*")  # a formula in a
 _MOST_DEFINITIONS = 100  # that one claim builds on
 _ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?")
 _NOTHING_YET = re.compile(r"(0(\.0*)?|None|(np|numpy|torch|jnp)\.(zeros|zeros_like|empty)\(.*\)|\[\])")
+_ZERO = re.compile(r"[\s!]*(0|\\(mathbf|vec|boldsymbol)\s*\{?\s*0\s*\}?|\\mathbf\s*0)[\s.,;]*")
 _FUNCTIONS = ("f", "g", "h", "u", "v", "s", "phi", "psi")  # what a function in general is called
 
 
@@ -40,6 +41,7 @@ class Equation:
     """One equation of a note. line: where it stands, from 1; cell: in which cell of a notebook, else 0.
 
     left: what its left side says. code: whether it is a line of Python. repeated: whether a loop adds to its left side.
+    unread: whether it changes in place what its left side names, in a way that is not followed.
     """
 
     text: str
@@ -48,6 +50,7 @@ class Equation:
     cell: int = 0
     code: bool = False
     repeated: bool = False
+    unread: bool = False
 
     @property
     def about(self) -> str:
@@ -179,6 +182,7 @@ def _of_statements(passage: Passage, parts: Sequence[list[Piece]], words: Vocabu
         if left.kind == "gradient" and len(both) > 2 and not clauses(statement)[1]:
             found += _chain(passage, statement, (start, end), left)
         else:
+            found += _named(passage, statement, (start, end), words) if left.kind != "gradient" else []
             text = _TAIL.sub("", formula[start:end]).strip()
             if passage.kind == "display" or left.kind == "gradient" or not _EXAMPLE.fullmatch(text):
                 found.append(_equation(passage, text, start, left))
@@ -206,6 +210,17 @@ def _chain(passage: Passage, statement: Sequence[Piece], span: tuple[int, int], 
             found.append(_equation(passage, f"{begin} = {text}", sign, left))
         line_before = line
     return found
+
+
+def _named(passage: Passage, statement: Sequence[Piece], span: tuple[int, int], words: Vocabulary) -> list[Equation]:
+    """What an equation that begins with another name says of a gradient: the ∂L/∂z = p − y of δ = ∂L/∂z = p − y."""
+    both = sides(statement)
+    for number, side in enumerate(both[:-1]):
+        left = left_side(side, words) if number and side else LeftSide()
+        if left.kind == "gradient" and not clauses(statement)[1]:
+            rest = [piece for piece in statement if piece.at >= side[0].at]
+            return _chain(passage, rest, (_begin(passage.text, side[0].at), span[1]), left)
+    return []
 
 
 def _signs(statement: Sequence[Piece]) -> list[list[Piece]]:
@@ -249,7 +264,7 @@ def _of_code(passage: Passage, words: Vocabulary) -> list[Equation]:
         if left.kind == "gradient" and _NOTHING_YET.fullmatch(each.value):
             continue
         line = passage.line + each.line - 1
-        found.append(Equation(each.text, line, left, passage.cell, code=True, repeated=each.repeated))
+        found.append(Equation(each.text, line, left, passage.cell, True, each.repeated, each.unread))
     return found
 
 
@@ -320,6 +335,8 @@ def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
             return f"it derives {left.derived}, and the loss of this note is {losses[0]}"
     if not left.is_of_loss() and not left.of and left.derived not in losses:
         return f"it derives {left.derived}, which is not the loss"
+    if not equation.code and _ZERO.fullmatch(equation.text.rpartition("=")[2]):
+        return "a gradient that is set to 0 is a condition for the minimum"
     if equation.repeated:
         return "it is added up in a loop, one part at a time"
     return ""

@@ -8,6 +8,7 @@ from ..reading import tree
 from .text import LABELS, Formula
 
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
+_INTERCEPTS = ("w0", "w_0", "theta0", "theta_0", "beta0", "beta_0", "intercept")
 _SLOPES = ("w", "k", "a", "m", "theta", "slope")
 
 
@@ -16,8 +17,8 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
 
     An operand of einsum has as many as its subscripts. Labels have as many axes as was said of another name, unless a
     product of matrices stands between them. A capital letter is a
-    matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it stands
-    beside matrices; everything else is a vector.
+    matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it is
+    added to a product with a matrix of weights; everything else is a vector.
     """
     if (subscripts := _subscripts(formula, name)) is not None:
         return [len(subscripts)]
@@ -33,8 +34,9 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     if turned or any(_stands_in(factor, name) for pair in products for factor in pair):
         return [1, 2, 0]
     stem = name.rstrip("0123456789_")
-    if name in _SINGLE or stem in _SINGLE:
-        matrices = any(_begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in products)
+    if name in (*_SINGLE, *_INTERCEPTS) or stem in _SINGLE:
+        near = list(_products_beside(formula, name)) or products
+        matrices = any(_begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in near)
         return [1, 0, 2] if matrices else [0, 1, 2]
     if stem in _SLOPES and not products and _multiplies(formula, name):
         return [0, 1, 2]
@@ -91,6 +93,13 @@ def _multiplies(formula: Formula, name: str) -> bool:
         and len(_names(part)) > 1
         for part in formula.parts()
     )
+
+
+def _products_beside(formula: Formula, name: str) -> Iterator[tuple[tree.Expression, tree.Expression]]:
+    """The factors of the products of matrices that a name is added to: those of A @ w in A @ w + b."""
+    for part in formula.parts():
+        if isinstance(part, tree.Terms) and any(_stands_in(term, name) for term in part.terms):
+            yield from filter(None, map(_factors, part.terms))
 
 
 def _factors(part: tree.Expression) -> tuple[tree.Expression, tree.Expression] | None:

@@ -8,6 +8,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import EllipsisType
 
 from .passage import CODE, Passage
 
@@ -18,21 +19,31 @@ LANGUAGES = ("python", "py", "python3", "ipython", "ipython3", "pycon", "numpy",
 _PROMPT = re.compile(r"^[ \t]*(>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
 _MAGIC = re.compile(r"^[ \t]*[%!?][^\n]*", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^[ \t]*[\w.\[\]'\"]+[ \t]*[-+*/]?=(?!=)", re.MULTILINE)
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+}  # fmt: skip
+_IN_PLACE = ("fill", "sort", "partition", "put", "resize", "itemset")
 _BY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """`target = value` in one line. line: within its passage, from 1. repeated: whether a loop adds to it."""
+    """`target = value` in one line. line: within its passage, from 1. repeated: whether a loop adds to it.
+
+    unread: whether the line changes the target in place in a way that is not followed; `value` is then the line itself.
+    """
 
     target: str
     value: str
     line: int
     repeated: bool = False
+    unread: bool = False
 
     @property
     def text(self) -> str:
         """The assignment as one line of Python."""
+        if self.unread:
+            return self.value
         return f"{self.target} = {self.value}"
 
 
@@ -94,24 +105,36 @@ def _collect(body: list[ast.stmt], found: list[Assignment], in_loop: bool) -> No
     waiting = [(statement, in_loop) for statement in reversed(body)]
     while waiting:
         statement, inside = waiting.pop()
-        match statement:
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                if len(targets) == len(values):
-                    for target, value in zip(targets, values, strict=True):
-                        _keep(found, _assignment(target, value, inside))
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Attribute(attr="shape") as value):
-                for axis, target in enumerate(targets):  # N, D = X.shape
-                    _keep(found, _assignment(target, ast.Subscript(value, ast.Constant(axis)), inside))
-            case ast.Assign(targets=[target], value=value):
-                _keep(found, _assignment(target, value, inside))
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                _keep(found, _assignment(target, value, inside))
-            case ast.AugAssign(target=target, op=operator, value=value) if type(operator) in _BY:
-                now = ast.BinOp(target, operator, value)
-                _keep(found, _assignment(target, now, inside, adds=True))
+        for each in _assigned(statement, inside):
+            _keep(found, each)
         loops = inside or isinstance(statement, (ast.For, ast.While))
         inner = [each for name in ("body", "orelse", "finalbody") for each in getattr(statement, name, ())]
         waiting += [(each, loops) for each in reversed(inner)]
+
+
+def _assigned(statement: ast.stmt, inside: bool) -> Iterator[Assignment | None]:
+    """What one statement assigns; inside: whether it stands in a loop."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            if len(targets) == len(values):
+                for target, value in zip(targets, values, strict=True):
+                    yield _assignment(target, value, inside)
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Attribute(attr="shape") as value):
+            for axis, target in enumerate(targets):  # N, D = X.shape
+                yield _assignment(target, ast.Subscript(value, ast.Constant(axis)), inside)
+        case ast.Assign(targets=[target], value=value):
+            held, value = _masked(target, value)
+            yield _unread(statement, held) if _is_part(held) else _assignment(held, value, inside)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield _assignment(target, value, inside)
+        case ast.AugAssign(target=target, op=operator, value=value) if type(operator) in _BY:
+            held = _whole(target)
+            now = ast.BinOp(held, operator, value)
+            yield _unread(statement, held) if _is_part(held) else _assignment(held, now, inside, adds=True)
+        case ast.AugAssign(target=target):
+            yield _unread(statement, target)
+        case ast.Expr(value=ast.Call() as call):
+            yield _unread(statement, _written_to(call))
 
 
 def _assignment(target: ast.expr, value: ast.expr, in_loop: bool, adds: bool = False) -> Assignment | None:
@@ -124,6 +147,59 @@ def _assignment(target: ast.expr, value: ast.expr, in_loop: bool, adds: bool = F
         return Assignment(name, ast.unparse(value), target.lineno, repeated)
     except RecursionError:
         return None
+
+
+def _unread(statement: ast.stmt, target: ast.expr | None) -> Assignment | None:
+    """A change of a name that is not followed: dw[0] = 0, dw.fill(0), np.clip(dw, -1, 1, out=dw)."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    name = _name_of(target) if target is not None else None
+    return None if name is None else Assignment(name, ast.unparse(statement), statement.lineno, unread=True)
+
+
+def _written_to(call: ast.Call) -> ast.expr | None:
+    """What a call that stands alone writes into: its `out`, or the array whose method it is."""
+    out = next((each.value for each in call.keywords if each.arg == "out"), None)
+    if out is None and isinstance(call.func, ast.Attribute):
+        method = call.func.attr
+        if method in _IN_PLACE or (method.endswith("_") and not method.startswith("_")):  # fill; PyTorch's zero_
+            return call.func.value
+        if method in ("copyto", "put", "place", "putmask", "fill_diagonal", "at") and call.args:
+            return call.args[0]
+    return out
+
+
+def _is_part(target: ast.expr) -> bool:
+    """Whether a part of an array is assigned to, and no entry of a dictionary."""
+    return isinstance(target, ast.Subscript) and _name_of(target) is None
+
+
+def _whole(target: ast.expr) -> ast.expr:
+    """The array of which all entries are assigned to: dw of dw[:] and dw[...]."""
+    match target:
+        case ast.Subscript(
+            value=held, slice=ast.Slice(lower=None, upper=None, step=None) | ast.Constant(value=EllipsisType())
+        ):
+            return held
+    return target
+
+
+def _masked(target: ast.expr, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """An assignment to a part as one to the whole, where both say the same: dz[z <= 0] = 0 is dz = dz * (z > 0)."""
+    match target, value:
+        case ast.Subscript(value=ast.Name() as held, slice=mask), ast.Constant(value=0) if kept := _opposite(mask):
+            return held, ast.BinOp(held, ast.Mult(), kept)
+    return _whole(target), value
+
+
+def _opposite(mask: ast.expr) -> ast.expr | None:
+    """What holds where a mask does not: z > 0 of z <= 0; None of what is no comparison."""
+    match mask:
+        case ast.UnaryOp(op=ast.Invert(), operand=ast.Compare() as kept):
+            return kept
+        case ast.Compare(left=left, ops=[operator], comparators=comparators) if type(operator) in _OPPOSITES:
+            return ast.Compare(left, [_OPPOSITES[type(operator)]()], comparators)
+    return None
 
 
 def _name_of(target: ast.expr) -> str | None:
@@ -143,6 +219,9 @@ def _keep(found: list[Assignment], assignment: Assignment | None) -> None:
     if assignment is None or len(found) == MOST_ASSIGNMENTS:
         return
     name = assignment.target
+    if assignment.unread:
+        found.append(assignment)
+        return
     before = next((each for each in reversed(found) if each.target == name), None)
     if before is not None and re.search(rf"\b{re.escape(name)}\b", assignment.value):
         value = substituted(assignment.value, name, before.value)
