@@ -35,6 +35,8 @@ class Optimizer:
         name = type(self).__name__
         if isinstance(params, Node):
             raise TypeError(f"{name}: parameters are leaves in a list, [{params.name or 'p'}], not a single node")
+        if callable(params) and not hasattr(params, "parameters"):
+            raise TypeError(f"{name}: it takes parameters, not a function; call it: {name}(model.parameters(), …)")
         self.params = list(params.parameters() if hasattr(params, "parameters") else params)
         if not self.params:
             raise ValueError(f"{name}: there are no parameters to train")

@@ -410,3 +410,8 @@ def test_a_step_inside_a_recording_is_made_at_every_call():
     for count in (1, 2):
         jitted(np.ones((3, 2)))
         np.testing.assert_allclose(model.weight.data, before - 0.1 * 3.0 * count)
+
+
+def test_a_method_that_was_not_called_is_said():
+    with pytest.raises(TypeError, match=r"call it: Adam\(model\.parameters\(\), …\)"):
+        tg.optim.Adam(tg.nn.Linear(2, 3).parameters)

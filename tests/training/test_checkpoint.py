@@ -524,6 +524,7 @@ def test_an_optimiser_that_does_not_fit(tmp_path):
     ("use", "kind", "said"),
     [
         (lambda path: tg.save(path, {}), TypeError, "a model is a Module, not dict"),
+        (lambda path: tg.save(tg.nn.Linear(2, 3), path), TypeError, "the path comes first: save"),
         (
             lambda path: tg.save(path, nn.Linear(1, 1), "adam"),
             TypeError,

@@ -55,6 +55,8 @@ def save(
 
     CheckpointError: it cannot be written. TypeError: something is no part of a checkpoint.
     """
+    if isinstance(path, Module):
+        raise TypeError("save: the path comes first: save(path, model)")
     where = os.fspath(path)
     if not isinstance(model, Module):
         raise TypeError(f"save: a model is a Module, not {type(model).__name__}")
