@@ -17,6 +17,11 @@ IMPORTED = {"KERNELS", "FORMS", "FUNCTIONS"}  # tables that stand in another mod
 APART = ("engine", "tensors")  # these rooms are where the operations are defined and called
 
 
+def last_name(node):
+    """The b of a.b, and the a of a."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
 def modules():
     for path in sorted(HOME.rglob("*.py")):
         if path.relative_to(HOME).parts[0] not in APART:
@@ -77,7 +82,7 @@ def is_name_of_rule(node, held):
 
 
 def is_rule(node):
-    return isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node).split(".")[-1] in ("rule", "row")
+    return isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) in ("rule", "row")
 
 
 def questions(path):
@@ -86,7 +91,7 @@ def questions(path):
     known, held = collections_of_names(tree), names_held(tree)
 
     def known_collection(node):
-        return isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node).split(".")[-1] in known
+        return isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) in known
 
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):

@@ -12,7 +12,7 @@ from types import EllipsisType
 
 from .passage import CODE, Passage
 
-_LONGEST = 1_500  # letters of an expression with others put into it
+_LONGEST = 600  # letters of an expression with others put into it
 MOST_LINES = 2_000  # of one stretch of code
 MOST_ASSIGNMENTS = 1_000  # in one stretch of code
 LANGUAGES = ("python", "py", "python3", "ipython", "ipython3", "pycon", "numpy", "julia-repl")
