@@ -27,6 +27,7 @@ _LATER = {
     "optim": "optim",
     "datasets": "datasets",
     "training": "training",
+    "fit": "training",
     "save": "training",
     "load": "training",
     "derive": "derivation",

@@ -11,6 +11,7 @@
     ├── ChangedSinceError       RuntimeError    a number was changed after an operation had been computed from it
     ├── FrozenNumberError       TypeError       a program meant for all calls would freeze a number of this one
     ├── CheckpointError         ValueError      a checkpoint cannot be written or read, or is of something else
+    ├── TrainingError           FloatingPointError  a loss or a weight became NaN or infinite while training
     ├── NotEmittableError       TypeError       an operation that a page or a program cannot compute
     ├── NoLayoutEngineError     RuntimeError    neither Graphviz's dot nor pygraphviz is there to lay out a picture
     └── InputError              ValueError      what was typed in the shell cannot be used; exit code 2
@@ -20,6 +21,8 @@ a TypeError, NaN under `detect_anomaly` a FloatingPointError.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 __all__ = [
     "ChangedSinceError",
@@ -33,6 +36,7 @@ __all__ = [
     "RanksError",
     "ReplayError",
     "TinygradEduError",
+    "TrainingError",
     "UncallableError",
     "UnreadableError",
     "UntakenDerivativeError",
@@ -108,6 +112,12 @@ class FrozenNumberError(TinygradEduError, TypeError):
 
 class CheckpointError(TinygradEduError, ValueError):
     """A file that cannot be written, or holds no checkpoint, a damaged one, or one of another model."""
+
+
+class TrainingError(TinygradEduError, FloatingPointError):
+    """A loss or a weight became NaN or infinite. `history` is that of the epochs before."""
+
+    history: Any = None
 
 
 class NotEmittableError(TinygradEduError, TypeError):

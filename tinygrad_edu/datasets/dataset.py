@@ -59,21 +59,32 @@ class Dataset:
         """
         if not isinstance(test, (int, float)) or not 0 < test < 1:
             raise ValueError(f"split: test={test!r}; it is the part that is kept for the test, between 0 and 1")
-        order = np.random.default_rng(seed).permutation(len(self))
-        whole = round(test * len(self))
-        if whole in (0, len(self)):
-            raise ValueError(f"split: test={test} of {len(self)} samples leaves none on one side")
-        kinds = self.y[order] if self.classes else np.zeros(len(self), int)
-        kept = np.zeros(len(self), bool)
-        for kind, n in enumerate(_shared(whole, np.bincount(kinds))):
-            kept[np.flatnonzero(kinds == kind)[:n]] = True
-        train, held = order[~kept], order[kept]
+        try:
+            train, held = kept_for_test(test, self.y if self.classes else None, len(self), seed)
+        except ValueError:
+            raise ValueError(f"split: test={test} of {len(self)} samples leaves none on one side") from None
         return Split(self.X[train], self.X[held], self.y[train], self.y[held])
 
     def __repr__(self) -> str:
         what = f"{len(self.classes)} classes, {_listed(self.classes)}" if self.classes else f"{self.target} is measured"
         features = f"{len(self.features)} feature{'s' if len(self.features) != 1 else ''}"
         return f"{self.name}: {len(self)} samples of {features}, {_listed(self.features)}; {what}"
+
+
+def kept_for_test(test: float, kinds: np.ndarray | None, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which of n samples to train on and which to keep, the part `test` of them, in an order chosen by the seed.
+
+    kinds: each sample's class, if of each the same part is to be kept. ValueError: none would be left on one side.
+    """
+    order = np.random.default_rng(seed).permutation(n)
+    whole = round(test * n)
+    if whole in (0, n):
+        raise ValueError(f"{test} of {n} samples leaves none on one side")
+    classes = kinds[order] if kinds is not None else np.zeros(n, int)
+    kept = np.zeros(n, bool)
+    for kind, count in enumerate(_shared(whole, np.bincount(classes))):
+        kept[np.flatnonzero(classes == kind)[:count]] = True
+    return order[~kept], order[kept]
 
 
 def _shared(whole: int, counts: np.ndarray) -> np.ndarray:

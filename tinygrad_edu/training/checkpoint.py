@@ -74,7 +74,7 @@ def save(
         "model": _description(model),
         "training": model.training,
         "tensors": {name: [node.name, node.requires_grad] for name, node in model.named_tensors()},
-        "generators": {name: generator_state(rng) for name, rng in _generators(model).items()},
+        "generators": {name: generator_state(rng) for name, rng in generators(model).items()},
         "optimizer": None,
         "settings": encoded(settings, arrays, _SETTINGS),
     }
@@ -159,7 +159,7 @@ def _check_same(where: str, told: Told, model: Any, state: dict[str, np.ndarray]
     for name, node in model.named_tensors():
         if name in state and state[name].dtype != node.dtype:
             raise CheckpointError(f"{where}: {name} is of {state[name].dtype} there, {node.dtype} here")
-    drawing = _generators(model)
+    drawing = generators(model)
     if told["generators"].keys() != drawing.keys():
         there, mine = (", ".join(each) or "nowhere" for each in (told["generators"], drawing))
         raise CheckpointError(f"{where}: it is of another model: layers draw at {there} there, at {mine} here")
@@ -181,7 +181,7 @@ def _fill(where: str, model: Any, optimizer: Any, state: Any, remembered: Any, t
 
 def _draw_on(model: Any, told: Told) -> None:
     """Have the generators go on from where they were."""
-    for name, rng in _generators(model).items():
+    for name, rng in generators(model).items():
         state = generator(told["generators"][name]).bit_generator.state
         rng.bit_generator.state = state
 
@@ -209,7 +209,7 @@ def _description(model: Any) -> Told:
         return {"of the user's": str(error)}
 
 
-def _generators(model: Any) -> dict[str, np.random.Generator]:
+def generators(model: Any) -> dict[str, np.random.Generator]:
     """The generators that layers draw from, by the layers' paths."""
     found = {path: getattr(module, "rng", None) for path, module in model.named_modules()}
     return {path: rng for path, rng in found.items() if isinstance(rng, np.random.Generator)}

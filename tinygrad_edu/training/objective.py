@@ -1,0 +1,197 @@
+"""What is made small: which loss goes with which output of a model and which labels, and what is read beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import losses, nn
+from ..engine.graph import plain
+from ..tensors.modes import no_grad
+from .metrics import METRICS, accuracy
+
+# Each loss of ours: the last activation that its logits are before, and the metric that goes with it.
+_LOSSES: dict[str, tuple[type[nn.Module] | None, str | None]] = {
+    "cross_entropy": (nn.Softmax, "accuracy"),
+    "binary_cross_entropy_with_logits": (nn.Sigmoid, "accuracy"),
+    "binary_cross_entropy": (None, "accuracy"),
+    "mse_loss": (None, "r2"),
+    "hinge_loss": (None, None),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """A loss, and how it is computed from a model.
+
+    scores: from X to what the loss takes. loss: of scores and labels, with `reduction` if `weighs`. ending: from the
+    scores to what the model gives, on plain arrays. metric: of labels and what the model gives, or None. labels: the
+    labels as the loss takes them. name, metric_name: what they are called.
+    """
+
+    scores: Callable[[Any], Any]
+    loss: Callable[..., Any]
+    ending: Callable[[Any], Any]
+    metric: Callable[[Any, Any], float] | None
+    labels: Callable[[Any], np.ndarray]
+    name: str
+    metric_name: str
+    weighs: bool
+
+    def value(self, scores: Any, y: Any, weights: Any) -> Any:
+        """The mean loss of the samples; with weights, whose mean is 1 over all samples, the mean of weight · loss."""
+        if weights is None:
+            return self.loss(scores, y)
+        each = self.loss(scores, y, reduction="none")
+        if each.ndim > 1:
+            each = each.mean(axis=tuple(range(1, each.ndim)))
+        return (each * weights).mean()
+
+
+def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -> Objective:
+    """The objective for a model and labels; raises where the labels are not of the kind that the loss takes."""
+    last = model.layers[-1] if isinstance(model, nn.Sequential) and len(model) > 1 else None
+    if isinstance(last, nn.Softmax) and last.settings.get("axis", -1) not in (-1, 1):
+        last = None
+    size = _size_of_output(model, X)
+    y = np.asarray(y)
+    if y.dtype.kind in "OUS":
+        kinds = np.unique(y.astype(str))
+        raise TypeError(
+            f"fit: the labels are texts ({', '.join(map(str, kinds[:3]))}{', …' if len(kinds) > 3 else ''}); number "
+            "them: classes, y = np.unique(y, return_inverse=True)"
+        )
+    name, function = _named(loss) if loss is not None else (chosen := _suited(last, size, y), getattr(losses, chosen))
+    if name == "binary_cross_entropy" and isinstance(last, nn.Sigmoid):  # the same number, exact at both ends
+        name, function = "binary_cross_entropy_with_logits", losses.binary_cross_entropy_with_logits
+    before, metric_name = _LOSSES.get(name, (None, None))
+    from_logits = before is not None and isinstance(last, before)
+    metric = metric if metric is not None else metric_name
+    if isinstance(metric, str) and metric not in METRICS:
+        raise ValueError(f"fit: metric is {', '.join(METRICS)}, or a function of y and the outputs, not {metric!r}")
+    measure = METRICS[metric] if isinstance(metric, str) else metric
+    if measure is not None and not callable(measure):
+        raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
+    if from_logits:
+        ending = _activated(last)
+    elif name == "binary_cross_entropy_with_logits" and measure is accuracy:
+        ending = _activated(nn.Sigmoid())
+    else:
+        ending = np.asarray
+    return Objective(
+        scores=model[:-1] if from_logits else model,  # type: ignore[index]
+        loss=function,
+        ending=ending,
+        metric=measure,
+        labels=lambda labels: _prepared(name, labels, size),
+        name=name,
+        metric_name=metric if isinstance(metric, str) else getattr(metric, "__name__", "metric") if metric else "",
+        weighs=name in _LOSSES,
+    )
+
+
+def _size_of_output(model: nn.Module, X: np.ndarray) -> tuple[int, ...]:
+    """The shape of what the model makes of two samples, without the first axis; whatever is wrong with X shows here."""
+    training = [(module, module.training) for module in model.modules()]
+    try:
+        model.eval()
+        with no_grad(), np.errstate(all="ignore"):
+            size = np.shape(plain(model(X[:2])))
+    finally:
+        for module, was in training:
+            module.training = was
+    if size[:1] != (len(X[:2]),):
+        raise ValueError(
+            f"fit: of {len(X[:2])} samples the model makes an array of shape {size}; the first axis is theirs"
+        )
+    return tuple(size[1:])
+
+
+def _named(loss: Any) -> tuple[str, Callable[..., Any]]:
+    """A loss by its name or as a function."""
+    if isinstance(loss, str):
+        if loss not in _LOSSES:
+            raise ValueError(f"fit: loss is {', '.join(_LOSSES)}, or a function of the outputs and y, not {loss!r}")
+        return loss, getattr(losses, loss)
+    if not callable(loss):
+        raise TypeError(f"fit: loss is a name or a function of the outputs and y, not {type(loss).__name__}")
+    name = getattr(loss, "__name__", type(loss).__name__)
+    return name if getattr(losses, name, None) is loss else f"{name}()", loss
+
+
+def _suited(last: Any, size: tuple[int, ...], y: np.ndarray) -> str:
+    """The loss for the last activation, the outputs' shape and the labels."""
+    if isinstance(last, nn.Softmax):
+        return "cross_entropy"
+    if isinstance(last, nn.Sigmoid):
+        return "binary_cross_entropy_with_logits"
+    if y.dtype.kind in "iub" and y.ndim == len(size):
+        if size[-1:] not in ((), (1,)):
+            return "cross_entropy"
+        if y.dtype.kind == "b" or set(np.unique(y).tolist()) == {0, 1}:
+            return "binary_cross_entropy_with_logits"
+    return "mse_loss"
+
+
+def _activated(last: Any) -> Callable[[Any], Any]:
+    def ending(scores: Any) -> Any:
+        with no_grad():
+            return plain(last(scores))
+
+    return ending
+
+
+def _prepared(name: str, y: Any, size: tuple[int, ...]) -> np.ndarray:
+    """The labels in the shape and of the kind that the loss takes."""
+    y = np.asarray(y)
+    if name == "cross_entropy" and y.ndim == len(size):
+        return _class_numbers(y, size[-1])
+    if name in ("binary_cross_entropy", "binary_cross_entropy_with_logits"):
+        _check_probabilities(y)
+    if name == "hinge_loss":
+        losses.check_signs(y)
+    if y.ndim == len(size) and size[-1:] == (1,) and name != "cross_entropy":  # one column of outputs, a row of labels
+        y = y[..., None]
+    if name in _LOSSES and y.shape[1:] != size:
+        raise ValueError(f"fit: {name} of outputs of shape {_of_n(size)} and labels of shape {_of_n(y.shape[1:])}")
+    return np.asarray(y, y.dtype if y.dtype.kind == "f" or name not in _LOSSES else float)
+
+
+def _of_n(size: tuple[int, ...]) -> str:
+    """The shape of N such samples, in words."""
+    return f"({', '.join(['N', *map(str, size)])}{'' if size else ','})"
+
+
+def _class_numbers(y: np.ndarray, classes: int) -> np.ndarray:
+    if y.dtype.kind == "f" and np.array_equal(y, np.floor(y)):
+        y = y.astype(int)
+    if y.dtype.kind not in "iub":
+        raise TypeError(f"fit: the labels of {classes} classes are their numbers, 0 to {classes - 1}, not {y.dtype}")
+    found = np.unique(y)
+    if found[0] < 0 or found[-1] >= classes:
+        advice = ""
+        if len(found) <= classes:
+            advice = "; number them anew: classes, y = np.unique(y, return_inverse=True)"
+        raise ValueError(
+            f"fit: labels from {found[0]} to {found[-1]}, but {classes} outputs mean the classes 0 to {classes - 1}"
+            f"{advice}"
+        )
+    return y.astype(int)
+
+
+def _check_probabilities(y: np.ndarray) -> None:
+    low, high = y.min(), y.max()
+    if low >= 0 and high <= 1:
+        return
+    kinds = np.unique(y)
+    advice = "two classes are 0 and 1"
+    if kinds.tolist() == [-1, 1]:
+        advice += ": (y + 1) / 2"
+    elif len(kinds) == 2:
+        advice += f": y == {kinds[1]}"
+    elif y.dtype.kind in "iu":
+        advice = f"for {len(kinds)} classes the model has {len(kinds)} outputs and a softmax"
+    raise ValueError(f"fit: labels from {low} to {high}, where the model gives probabilities; {advice}")

@@ -1,0 +1,72 @@
+"""A run in a checkpoint: written between its steps, and gone on with from there."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..errors import CheckpointError
+from .checkpoint import load, save
+from .history import History
+from .run import Clock, Place, Run
+
+
+class Keeper:
+    """Writes a run to `path` after each epoch, and within one where the clock says so. settings: of the whole run."""
+
+    def __init__(self, path: str | os.PathLike[str], settings: dict[str, Any], clock: Clock) -> None:
+        self.path, self.settings, self._clock = path, settings, clock
+
+    def __call__(self, run: Run, ended: bool) -> None:
+        """After a batch, or after an epoch (`ended`)."""
+        if not ended and not self._clock.rings():
+            return
+        place, lr = run.place, run.optimizer.lr
+        run.optimizer.lr = run.lr  # the schedule's factors are of this one
+        try:
+            save(
+                self.path,
+                run.model,
+                run.optimizer,
+                run={
+                    "settings": self.settings,
+                    "history": run.history.state(),
+                    "place": vars(place) | {"scores": np.concatenate(place.scores) if place.scores else None},
+                },
+            )
+        finally:
+            run.optimizer.lr = lr
+
+    def resume(self, run: Run) -> bool:
+        """Put a run to where its checkpoint is, if there is one; whether it is finished.
+
+        CheckpointError: the file holds something else, or a run of other samples or settings.
+        """
+        if not os.path.exists(self.path):
+            return False
+        kept = load(self.path).settings.get("run")
+        if not isinstance(kept, dict) or kept.keys() != {"settings", "history", "place"}:
+            raise CheckpointError(f"{self.path}: it holds a model, but no run of fit; choose another file for this one")
+        for name, here in self.settings.items():
+            there = kept["settings"].get(name)
+            if there != here:
+                what = (
+                    "are others" if name in ("samples", "validation samples") else f"was {there} there, is {here} here"
+                )
+                raise CheckpointError(
+                    f"{self.path}: {name} {what}; go on as the run was begun, or choose another file for a new one"
+                )
+        load(self.path, run.model, run.optimizer)
+        run.history = History(**kept["history"])
+        place = kept["place"]
+        run.place = Place(**(place | {"scores": [] if place["scores"] is None else [place["scores"]]}))
+        if run.history.stopped in ("", "interrupted"):
+            run.history.stopped = ""
+            return False
+        warnings.warn(
+            f"fit: {self.path} holds a run that is finished ({run.history.stopped}); nothing was trained", stacklevel=3
+        )
+        return True
