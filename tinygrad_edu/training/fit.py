@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import nn, optim
+from ..datasets.dataset import Dataset
 from ..engine.graph import Node
 from .history import History
 from .objective import Objective, objective
@@ -54,7 +55,8 @@ def fit(
     small.
 
     optimizer: one of `optim`, made for this model; Adam with lr=0.01 if none is given.
-    validation: (X, y), or the part of the samples that is kept for it (chosen by the seed; of each class the same).
+    validation: (X, y), a data set, or the part of the samples that is kept for it, chosen by the seed, the same of each
+    class.
     metric: "accuracy", "r2", or a function of y and what the model gives; the one that goes with the loss.
     l2: adds l2/2 times the sum of the squared weights, biases not among them, to each batch's loss.
     early_stopping: ends training after so many epochs (True: 10) in which the loss, of the validation samples if there
@@ -121,6 +123,8 @@ def _parted(
     """The samples to train on, and those to validate with."""
     if validation is None or validation is False:
         return Samples(X, aim.labels(y), weight), None
+    if isinstance(validation, Dataset):
+        validation = tuple(validation)
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
         X_held = features(validation[0], dtype)
         if X_held.shape[1:] != X.shape[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import losses, nn
-from ..engine.graph import plain
+from ..engine.backward import ancestors
+from ..engine.graph import Node, plain
 from ..tensors.modes import no_grad
+from ..tensors.tensor import Tensor
 from .metrics import METRICS, accuracy
 
 # Each loss of ours: the last activation that its logits are before, and the metric that goes with it.
@@ -81,6 +84,8 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
         ending = _activated(nn.Sigmoid())
     else:
         ending = np.asarray
+    if name not in _LOSSES:
+        _look_for_pairs(function, y, size, name)
     return Objective(
         scores=model[:-1] if from_logits else model,  # type: ignore[index]
         loss=function,
@@ -136,6 +141,25 @@ def _suited(last: Any, size: tuple[int, ...], y: np.ndarray) -> str:
     return "mse_loss"
 
 
+def _look_for_pairs(loss: Callable[..., Any], y: np.ndarray, size: tuple[int, ...], name: str) -> None:
+    """Say so where a loss of the user's own compares each output (N, 1) with each label (N,), as NumPy broadcasts."""
+    n = len(y[:5])
+    if size != (1,) or y.ndim != 1 or n < 2:
+        return
+    outputs = Tensor(np.full((n, 1), 0.5))
+    try:
+        with np.errstate(all="ignore"):
+            value = loss(outputs, y[:n])
+    except Exception:  # it is called again at the first step, where the user sees its error as it is
+        return
+    if isinstance(value, Node) and any(np.shape(plain(node)) == (n, n) for node in ancestors([value])):
+        warnings.warn(
+            f"fit: {name} makes (N, N) of outputs (N, 1) and labels (N,), which compares each with each; take "
+            "outputs[:, 0], or give y as y[:, None]",
+            stacklevel=4,
+        )
+
+
 def _activated(last: Any) -> Callable[[Any], Any]:
     def ending(scores: Any) -> Any:
         with no_grad():
@@ -153,7 +177,8 @@ def _prepared(name: str, y: Any, size: tuple[int, ...]) -> np.ndarray:
         _check_probabilities(y)
     if name == "hinge_loss":
         losses.check_signs(y)
-    if y.ndim == len(size) and size[-1:] == (1,) and name != "cross_entropy":  # one column of outputs, a row of labels
+    # One column of outputs, a row of labels. A loss of the user's own gets the labels as the user has them.
+    if y.ndim == len(size) and size[-1:] == (1,) and name in _LOSSES and name != "cross_entropy":
         y = y[..., None]
     if name in _LOSSES and y.shape[1:] != size:
         raise ValueError(f"fit: {name} of outputs of shape {_of_n(size)} and labels of shape {_of_n(y.shape[1:])}")

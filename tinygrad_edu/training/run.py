@@ -99,7 +99,6 @@ class Run:
             self.optimizer.lr = self.lr
             for module, was in training:
                 module.training = was
-            self.history.jitted = self.stepper.jitted
         return self.history
 
     def _interrupt(self) -> None:
@@ -116,7 +115,7 @@ class Run:
         self.model.train()
         try:
             while place.batch < len(self._starts) - 1:
-                self.optimizer.lr = self._rate()
+                self.optimizer.lr = self._rate(place.batch)
                 samples = self._batch(shuffled, place.batch)
                 loss, scores = self.stepper(*samples)
                 if not math.isfinite(loss):
@@ -130,7 +129,8 @@ class Run:
                     raise KeyboardInterrupt
             if infinite(self.model, self.optimizer):
                 self._fail(before, first, shuffled)
-            history.lr.append(self.optimizer.lr)
+            history.lr.append(self._rate(place.batch - 1))
+            history.jitted = self.stepper.jitted
             history.loss.append(place.loss / n)
             if self.objective.metric is not None:
                 given = self.objective.ending(np.concatenate(place.scores))
@@ -147,10 +147,10 @@ class Run:
     def _batch(self, shuffled: np.ndarray, batch: int) -> tuple[Any, Any, Any]:
         return self.samples.at(shuffled[self._starts[batch] : self._starts[batch + 1]])
 
-    def _rate(self) -> float:
-        """The learning rate of the batch that is next."""
+    def _rate(self, batch: int) -> float:
+        """The learning rate of a batch of this epoch."""
         batches = len(self._starts) - 1
-        done = (self.place.epoch * batches + self.place.batch) / (self.plan.epochs * batches)
+        done = (self.place.epoch * batches + batch) / (self.plan.epochs * batches)
         factor = float(self.plan.schedule(done))
         if not math.isfinite(factor) or factor < 0:
             raise ValueError(f"fit: the schedule gave {factor} at {done:.3f} of the training; it is a factor of lr")
@@ -200,8 +200,7 @@ class Run:
 
         def batches() -> Iterator[tuple[int, Callable[[], tuple[Any, Any, Any]]]]:
             for batch in range(first, min(last + 1, len(self._starts) - 1)):
-                self.place.batch = batch
-                self.optimizer.lr = self._rate()
+                self.optimizer.lr = self._rate(batch)
                 yield batch, partial(self._batch, shuffled, batch)
 
         batch, why = blamed(self.model, self.optimizer, self.stepper, before, batches())

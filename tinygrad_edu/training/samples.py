@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets.dataset import kept_for_test
 from ..engine.constants import unmasked
 from ..engine.graph import Node, plain
 
@@ -119,8 +120,6 @@ def _of_classes(given: Any, y: np.ndarray) -> np.ndarray:
 
 def held_out(part: float, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Which samples to train on and which to keep for validation; of each class the same part."""
-    from ..datasets.dataset import kept_for_test
-
     if not 0 < part < 1:
         raise ValueError(f"fit: validation={part}; it is a part of the samples, between 0 and 1, or (X, y)")
     try:
@@ -159,13 +158,13 @@ def look(X: np.ndarray, y: np.ndarray, given: np.ndarray, *, measured: bool) -> 
                 "data.split().standardised()",
                 stacklevel=3,
             )
-    if measured and given.dtype.kind in "iu" and np.array_equal(kinds := np.unique(given), np.arange(len(kinds))):
-        if 2 < len(kinds) <= _CLASSES:
-            warnings.warn(
-                f"fit: the labels 0 to {kinds[-1]} are taken for measured numbers (squared error); if they are classes, "
-                f"give the model {len(kinds)} outputs and output='softmax'",
-                stacklevel=3,
-            )
+    kinds = np.unique(given) if measured and given.dtype.kind in "iu" else np.zeros(0)
+    if 2 < len(kinds) <= _CLASSES and np.array_equal(kinds, np.arange(len(kinds))):
+        warnings.warn(
+            f"fit: the labels 0 to {kinds[-1]} are taken for measured numbers (squared error); if they are classes, "
+            f"give the model {len(kinds)} outputs and output='softmax'",
+            stacklevel=3,
+        )
     if measured and (far := float(np.abs(y).max())) > _FAR:
         warnings.warn(
             f"fit: the labels reach {far:.3g}; a network gives numbers of about 1: train on (y - y.mean()) / y.std()",
