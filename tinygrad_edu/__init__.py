@@ -28,6 +28,8 @@ _LATER = {
     "datasets": "datasets",
     "training": "training",
     "fit": "training",
+    "Classifier": "training.estimators",
+    "Regressor": "training.estimators",
     "save": "training",
     "load": "training",
     "derive": "derivation",
