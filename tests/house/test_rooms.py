@@ -179,7 +179,9 @@ def test_every_error_is_in_the_tree_and_is_a_built_in_too():
         kind = getattr(errors, name)
         assert kind.__doc__ and name in errors.__doc__
         assert issubclass(kind, errors.TinygradEduError)
-        assert kind is errors.TinygradEduError or issubclass(kind, (ValueError, TypeError, RuntimeError))
+        assert kind is errors.TinygradEduError or issubclass(
+            kind, (ValueError, TypeError, RuntimeError, FloatingPointError)
+        )
 
 
 def test_no_error_is_defined_elsewhere():

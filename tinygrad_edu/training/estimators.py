@@ -22,6 +22,8 @@ from ..tensors.modes import no_grad
 from .fit import fit
 from .history import History
 
+_ONE_EPOCH: dict[str, Any] = {"epochs": 1, "early_stopping": None, "validation": None, "schedule": None}
+
 
 class _Perceptron(BaseEstimator):  # type: ignore[misc]
     """What both share: the network, its training, and going on with it."""
@@ -116,7 +118,7 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
     should be standardised before it, by a StandardScaler in the pipeline.
 
     hidden: the sizes of the hidden layers. activation: of these. lr: Adam's. l2, epochs, batch_size, early_stopping,
-    validation, schedule, clip_norm: as in `fit`; without `validation` training ends early where the loss itself falls no
+    validation, schedule, clip_norm: as in `fit`; without `validation` training ends where the loss itself falls no
     more. class_weight: "balanced", or a dict from class to weight. warm_start: `fit` goes on from the weights that are
     there. random_state: of the weights and of the order of the samples.
 
@@ -127,6 +129,8 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
     >>> Classifier(hidden=(16,), random_state=0).fit(X, y).predict(X[:3]) == y[:3]
     array([ True,  True,  True])
     """
+
+    classes_: np.ndarray
 
     def __init__(
         self,
@@ -169,7 +173,9 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
         X, y, weight = self._checked(X, y, sample_weight, reset=True)
         classes = unique_labels(y)
         if len(classes) < 2:
-            raise ValueError(f"Classifier: it takes two classes or more; the labels hold one class, {classes[0]!r}")
+            raise ValueError(
+                f"Classifier: it takes two classes or more; the labels hold one class, {classes.tolist()[0]!r}"
+            )
         if not anew and not np.array_equal(classes, self.classes_):
             raise ValueError("Classifier: warm_start goes on with the same classes; these are others")
         self.classes_ = classes
@@ -185,10 +191,9 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
             self.classes_ = unique_labels(classes)
         elif classes is not None and not np.array_equal(unique_labels(classes), self.classes_):
             raise ValueError("Classifier: partial_fit goes on with the same classes; these are others")
-        if foreign := sorted(set(unique_labels(y)) - set(self.classes_)):
+        if foreign := sorted(set(unique_labels(y).tolist()) - set(self.classes_.tolist())):
             raise ValueError(f"Classifier: a label {foreign[0]!r} is none of the classes")
-        once = {"epochs": 1, "early_stopping": None, "validation": None, "schedule": None}
-        return self._trained(X, self._numbers(y), self._weights(y, weight), anew=anew, **once)
+        return self._trained(X, self._numbers(y), self._weights(y, weight), anew=anew, **_ONE_EPOCH)
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest class of each sample, (N,)."""
@@ -213,7 +218,8 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
         return X, y, None if sample_weight is None else _check_sample_weight(sample_weight, X)
 
     def _numbers(self, y: Any) -> np.ndarray:
-        return np.searchsorted(self.classes_, y)
+        found: np.ndarray = np.searchsorted(self.classes_, y)
+        return found
 
     def _weights(self, y: Any, weight: Any) -> Any:
         if self.class_weight is None:
@@ -246,23 +252,23 @@ class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
         anew = not (self.warm_start and hasattr(self, "model_"))
         X, y, weight = self._checked(X, y, sample_weight, reset=True)
         if anew:
-            self._centre = np.average(y, axis=0, weights=weight)
-            deviation = np.sqrt(np.average((y - self._centre) ** 2, axis=0, weights=weight))
-            self._scale = np.where(deviation > 0, deviation, 1.0)
-            self._columns = None if y.ndim == 1 else y.shape[1]
+            self._measure(y, weight)
         return self._trained(X, self._standardised(y), weight, anew=anew)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """One epoch on some samples; the first call's y says in which units training goes on."""
-        if not hasattr(self, "model_"):
-            once, before = {"epochs": 1, "early_stopping": None, "validation": None}, self.get_params()
-            try:
-                return self.set_params(**once).fit(X, y, sample_weight)
-            finally:
-                self.set_params(**{name: before[name] for name in once})
-        X, y, weight = self._checked(X, y, sample_weight, reset=False)
-        once = {"epochs": 1, "early_stopping": None, "validation": None, "schedule": None}
-        return self._trained(X, self._standardised(y), weight, anew=False, **once)
+        anew = not hasattr(self, "model_")
+        X, y, weight = self._checked(X, y, sample_weight, reset=anew)
+        if anew:
+            self._measure(y, weight)
+        return self._trained(X, self._standardised(y), weight, anew=anew, **_ONE_EPOCH)
+
+    def _measure(self, y: Any, weight: Any) -> None:
+        """Remember what y is standardised by, and how many columns it has."""
+        self._centre = np.average(y, axis=0, weights=weight)
+        deviation = np.sqrt(np.average((y - self._centre) ** 2, axis=0, weights=weight))
+        self._scale = np.where(deviation > 0, deviation, 1.0)
+        self._columns = None if y.ndim == 1 else y.shape[1]
 
     def predict(self, X: Any) -> np.ndarray:
         """The expected y of each sample, (N,) or (N, K) as it was in training."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .history import History
-
 _TRAINED, _HELD = "#0072B2", "#D55E00"  # blue and vermilion, which the colour-blind tell apart
 
 
-def drawn(history: History, ax: Any = None) -> Any:
-    """The figure of a history: the loss, and beside it the metric where there is one."""
+def drawn(history: Any, ax: Any = None) -> Any:
+    """The figure of a `History`: the loss, and beside it the metric where there is one."""
     try:
         from matplotlib import pyplot
     except ImportError:
