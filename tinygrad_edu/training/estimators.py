@@ -22,7 +22,8 @@ from ..tensors.modes import no_grad
 from .fit import fit
 from .history import History
 
-_ONE_EPOCH: dict[str, Any] = {"epochs": 1, "early_stopping": None, "validation": None, "schedule": None}
+# One epoch is over before a program of its step would be recorded.
+_ONE_EPOCH: dict[str, Any] = {"epochs": 1, "early_stopping": None, "validation": None, "schedule": None, "jit": False}
 
 
 class _Perceptron(BaseEstimator):  # type: ignore[misc]
