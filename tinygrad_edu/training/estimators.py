@@ -32,7 +32,7 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         hidden: Sequence[int] = (64,),
-        activation: str = "tanh",
+        activation: str = "relu",
         *,
         lr: float = 0.01,
         l2: float = 1e-3,
@@ -136,7 +136,7 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
     def __init__(
         self,
         hidden: Sequence[int] = (64,),
-        activation: str = "tanh",
+        activation: str = "relu",
         *,
         lr: float = 0.01,
         l2: float = 1e-3,
