@@ -1,11 +1,19 @@
 """What the tests share: tools that are not Python's. A test that needs one is skipped where it is missing, unless
 TINYGRAD_EDU_REQUIRE (names with commas) says that it must be there: then the test fails."""
 
+import gc
 import os
 import shutil
 import subprocess
 
 import pytest
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded until here stays: the collector, which these tests keep busy, need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
 
 REQUIRED = [name for name in os.environ.get("TINYGRAD_EDU_REQUIRE", "").split(",") if name]
 
