@@ -123,7 +123,8 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
     more. class_weight: "balanced", or a dict from class to weight. warm_start: `fit` goes on from the weights that are
     there. random_state: of the weights and of the order of the samples.
 
-    classes_: the labels. model_: the network. history_: of the last call of `fit`. loss_curve_: all epochs' losses.
+    `classes_`: the labels. `model_`: the network. `history_`: of the last call of `fit`. `loss_curve_`: all epochs'
+    losses.
 
     >>> from tinygrad_edu import datasets
     >>> X, y = datasets.moons()
@@ -245,7 +246,8 @@ class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
     It is an estimator of scikit-learn's, as `Classifier` is, with the same arguments but for class_weight. What y is
     measured in makes no difference: it is standardised for training, and put back.
 
-    model_: the network. history_: of the last call of `fit`. loss_curve_: all epochs' losses, of the standardised y.
+    `model_`: the network. `history_`: of the last call of `fit`. `loss_curve_`: all epochs' losses, of the standardised
+    y.
     """
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
