@@ -49,7 +49,8 @@ __all__ += ["check_grads", "grad", "hessian", "hvp", "jacobian", "jvp", "value_a
 __all__ += [
     name for name in _functions.__all__ if not hasattr(_builtins, name) and name not in _sys.stdlib_module_names
 ]
-__all__ += [name for name in _LATER if name not in ("Derivation", "Verdict")]  # results; nobody makes one by hand
+_RESULTS, _OF_EXTRAS = ("Derivation", "Verdict"), ("Classifier", "Regressor")  # nobody makes one; not there for all
+__all__ += [name for name in _LATER if name not in (*_RESULTS, *_OF_EXTRAS)]
 
 
 def __getattr__(name: str) -> _Any:
