@@ -213,7 +213,7 @@ class _Operators(Node):
             return backward_floats(self, seed)
         found = sweep(self, seed, create_graph=create_graph)
         if create_graph:
-            found = {node: landing.spread(g, node) for node, g in found.items() if g is not None}
+            found = {node: g if g is None else landing.spread(g, node) for node, g in found.items()}
         landing.receive(found)
 
     # ── arithmetic ──
