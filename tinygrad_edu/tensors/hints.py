@@ -8,8 +8,12 @@ KEYWORDS does the same for arguments. A name that exists here needs no hint, and
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, cast
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _NODE_IS_PLAIN = "everything here is computed on the CPU, in NumPy; leave it out"
 _IN_PLACE = "write x {0} y within no_grad to change a leaf, and x = x {1} y in a formula"
@@ -271,6 +275,19 @@ def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError
         near = [f"the nearest there is: {each}" for each in difflib.get_close_matches(name, names, n=1)]
         sentence = "; ".join(near + ([f"there are {', '.join(names)}"] if len(names) < _FEW else []))
     return AttributeError(f"module {module!r} has no attribute {name!r}{f': {sentence}' if sentence else ''}")
+
+
+def taught(function: _Function) -> _Function:
+    """The function, which answers an argument of another engine's name with ours."""
+    known = frozenset(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs.keys() <= known:
+            refuse_keywords(function.__name__, {name: kwargs[name] for name in kwargs if name not in known})
+        return function(*args, **kwargs)
+
+    return cast(_Function, asked)
 
 
 def refuse_keywords(function: str, foreign: Mapping[str, Any]) -> NoReturn:
