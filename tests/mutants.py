@@ -45,6 +45,8 @@ _FIRST = "index 0 is that of a leaf that `changes.py` makes when it is loaded"
 _PAGES = "a test that counts pages notices, in a process of its own that loads the file as it is"
 _KEPT = "how much memory is kept changes no number"
 _PLAIN_OPERAND = "if graph.switches or not (kind is float or kind is int or kind is beside):"
+_BESIDE = "if a.__class__ is not float and a.__class__ is not int:"
+_COMPUTED = "data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)"
 _BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
@@ -214,6 +216,20 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if kernel is None or kernel is self.scalar:",
         "if True:",
     ): "the kernel is asked twice",
+    ("engine/graph.py", _BESIDE, "if True:"): _RECORD,
+    ("engine/graph.py", _BESIDE, "a.__class__ is not float or a.__class__ is not int"): _RECORD,
+    (
+        "engine/graph.py",
+        "odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))",
+        "a.__class__ is not np.ndarray or isinstance(a, (np.ndarray, np.generic, list, tuple))",
+    ): "`constant` returns what is uniform as it is",
+    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if True else rule.compute(values, params)"): (
+        "NumPy computes the same of bare numbers, and slower"
+    ),
+    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if False else rule.compute(values, params)"): (
+        "`compute` does the same, after more questions"
+    ),
+    ("engine/graph.py", _COMPUTED, "2"): "`compute` does the same, after more questions",
     ("engine/graph.py", "if odd:", "if True:"): "`constant` returns what is uniform as it is",
     ("engine/graph.py", "if switches:", "if True:"): "where no switch is set, nothing is done about a fresh node",
     ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,

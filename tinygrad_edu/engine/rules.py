@@ -140,19 +140,19 @@ logaddexp2 = row("logaddexp2", lambda g, out, x, y: g * sigmoid((x - y) * math.l
 sin = row("sin", lambda g, out, x: g * cos(x), doc="sin x")
 cos = row("cos", lambda g, out, x: -g * sin(x), doc="cos x")
 tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
-arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arcsin x")
-arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arccos x")
+arcsin = row("arcsin", lambda g, out, x: g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arcsin x")
+arccos = row("arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arccos x")
 arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), doc="arctan x")
-arctan2 = row("arctan2", lambda g, out, x, y: g * y / off_zero(x * x + y * y),
-    lambda g, out, x, y: -g * x / off_zero(x * x + y * y),
+arctan2 = row("arctan2", lambda g, out, x, y: g * (y / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
+    lambda g, out, x, y: -g * (x / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
     doc="the angle of the point (y, x), with slope 0 at the origin")
 sinh = row("sinh", lambda g, out, x: g * cosh(x), doc="sinh x")
 cosh = row("cosh", lambda g, out, x: g * sinh(x), doc="cosh x")
 tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), doc="tanh x")
 arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
-arccosh = row("arccosh", lambda g, out, x: g / sqrt(x * x - 1.0),
+arccosh = row("arccosh", lambda g, out, x: g / sqrt((x - 1.0) * (x + 1.0)),
     latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)], doc="arcosh x")
-arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x),
+arctanh = row("arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)),
     latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
 erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
     doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
