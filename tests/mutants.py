@@ -133,6 +133,26 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
     ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    (
+        "engine/kernels/floats.py",
+        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
+        "0.0 if False else math.pow(x, y) * math.log(x) ** n",
+    ): "where log x is infinite, NumPy is asked",
+    (
+        "engine/kernels/floats.py",
+        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
+        "1",
+    ): "where log x is infinite, NumPy is asked",
+    (
+        "engine/kernels/floats.py",
+        "return x if x > 0 or x != x else 0.0  # noqa: PLR0124",
+        "x >= 0",
+    ): "−0 instead of 0",
+    (
+        "engine/forking.py",
+        'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
+        "if True:",
+    ): "only Windows has no `register_at_fork`",
     ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (
         "engine/landing.py",

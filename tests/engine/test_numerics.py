@@ -261,6 +261,18 @@ def test_angles_of_tiny_and_of_huge_points():
     assert tg.grad(np.arctan2, (0, 1))(0.0, 0.0) == (0.0, 0.0)
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_power_to_the_0_hands_on_nothing_of_an_infinite_slope():
+    f = lambda x: np.arcsin(x**0).sum() + np.sqrt(x**0.0 - 1.0).sum()
+    x = np.array([2.0, 0.0])
+    for found in (tg.grad(f)(x), tg.jit(tg.grad(f))(x), tg.grad(lambda x: tg.grad(f)(x).sum())(x)):
+        np.testing.assert_array_equal(found, [0.0, 0.0])
+    assert tg.grad(lambda x: np.arcsin(x**0))(2.0) == 0.0
+    t = Tensor(x)
+    f(t).backward(create_graph=True)
+    assert isinstance(t.grad, Tensor) and t.grad.data.tolist() == [0.0, 0.0]
+
+
 def test_roots_at_zero():
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         assert tg.grad(tg.sqrt)(0.0) == math.inf

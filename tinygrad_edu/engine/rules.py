@@ -72,7 +72,7 @@ multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * 
     text="<x:2> · <y:2>", precedence=2, infix="*", powers=(1, 1), doc="x · y, entry by entry")
 divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
     text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", powers=(1, -1), doc="x / y")
-power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)),
+power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)) if not _is_zero(y) else zeros_like(x),
     lambda g, out, x, y: g * power_log(x, _exponent(x, y), 1),
     text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
     doc="x to the power y")
@@ -84,10 +84,15 @@ reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
     text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, powers=(-1,), doc="1/x")
 
 
+def _is_zero(y: Any) -> bool:
+    """Whether an exponent is the number 0: x^0 does not look at x, and hands on 0 also of an infinite slope."""
+    return isinstance(y, (int, float)) and y == 0
+
+
 def _lowered(x: Any, y: Any) -> Any:
     """The exponent y − 1 of the derivative y·x^(y−1), or any other where y = 0 makes that 0."""
     if isinstance(y, (int, float)):
-        return y - 1.0 if y != 0 else 0.0
+        return y - 1.0
     if not isinstance(y, Node):
         return where(equal(y, 0.0), 0.0, y - 1.0)
     # 0^(y−1) has no slope towards y at 1, nor an agreed one at 0.

@@ -208,7 +208,8 @@ class _Operators(Node):
             graph.mode.tracing.backward(self, grad)
             return
         if create_graph and not isinstance(seed, Node):
-            seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
+            whole = seed if not self.flags & 1 or np.ndim(seed) else self._data.dtype.type(seed)
+            seed = leaf(Node.classes[self.flags & 1], whole, False)
         if not (self.flags or create_graph or graph.switches):
             return backward_floats(self, seed)
         found = sweep(self, seed, create_graph=create_graph)

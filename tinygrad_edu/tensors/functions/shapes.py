@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
-from ...engine.graph import describe
+from ...engine.graph import describe, plain
 from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
 from ..hints import refuse_keywords, taught
@@ -413,6 +413,8 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: 
     steps = np.arange(num) / max(num - 1 if endpoint else num, 1)
     if axis != 0:
         raise ValueError("linspace: of nodes along axis 0 only; use moveaxis")
-    start, stop = array(start), array(stop)
+    # Python's numbers and Values stay bare beside arrays of fewer digits
+    start, stop = (a if isinstance(a, (int, float)) else array(a) for a in (start, stop))
+    steps = steps.astype(np.result_type(1.0, *(getattr(plain(a), "dtype", 1.0) for a in (start, stop))))
     ramp = steps.reshape((num,) + (1,) * max(ndim(start), ndim(stop)))
     return rules.add(start, rules.multiply(rules.subtract(stop, start), ramp))
