@@ -133,6 +133,23 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
     ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    ("engine/kernels/arrays.py", "safe = np.where(vanishing, 1.0, x)", "2.0"): "what is computed there is not taken",
+    (
+        "engine/kernels/arrays.py",
+        "LARGE = 500  # entries from which on an einsum is faster by matrix products, their set-up included",
+        "501",
+    ): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "square, sum_of_series = near * near, 1.0",
+        "2.0",
+    ): "below the last bit",
+    ("engine/kernels/arrays.py", "and chosen.size >= _MANY", "chosen.size > _MANY"): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
+        "x.__class__ is not np.ndarray",
+    ): "np.matmul gives the same, after more questions",
     (
         "engine/kernels/floats.py",
         "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",

@@ -54,6 +54,10 @@ def test_a_single_number_reduced_over_no_axis():
     assert math.isnan(floats.relu(math.nan)) and math.isnan(floats.sign(math.nan))
 
 
+def test_the_mean_of_many_short_numbers_does_not_overflow():
+    assert arrays.mean(np.full(70_000, 2.0, np.float16), axis=None, keepdims=False, ddof=0) == 2.0
+
+
 def test_without_a_kernel():
     assert lookup.float_kernel("nowhere") is None and lookup.float_kernel("nowhere", abs) is abs
     assert lookup.array_kernel("nowhere", abs) is abs and lookup.array_kernel("exp", abs) is np.exp
