@@ -121,6 +121,15 @@ def test_a_name_of_another_engine_meets_ours(name):
     assert name not in dir(Tensor([1.0])) and "reshape" in dir(Tensor([1.0])) and "data" in dir(Value(1.0))
 
 
+def test_a_function_that_is_no_method_says_how_it_is_called():
+    for name, ours in (("sort", r"np\.sort"), ("flip", r"np\.flip"), ("leaky_relu", r"tinygrad_edu\.leaky_relu")):
+        for held in (Tensor([1.0]), Value(1.0)):
+            assert not hasattr(held, name) and name not in dir(held)
+            with pytest.raises(AttributeError, match=rf"has no {name}: use {ours}\(x"):
+                getattr(held, name)
+    assert all(hasattr(Tensor([1.0]), name) for name in ("sum", "reshape", "relu", "argsort"))
+
+
 def test_the_sentences_that_people_need_first():
     t = Tensor([[1.0, 2.0]])
     for name, ours in {"view": "reshape", "t": r"\.T", "permute": "transpose", "unsqueeze": "expand_dims",

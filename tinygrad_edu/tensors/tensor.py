@@ -34,7 +34,10 @@ class _Operators(Node):
         fill_leaf(self, data, bool(requires_grad), name)
 
     def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name not in hints.HINTS["node"] or hasattr(self, name)]
+        hidden = {
+            name for cls in type(self).__mro__ for name, held in vars(cls).items() if isinstance(held, hints.Hint)
+        }
+        return [name for name in super().__dir__() if name not in hidden or hasattr(self, name)]
 
     # ── what it holds ──
 
@@ -482,6 +485,7 @@ class Tensor(_Operators):
 
 Node.classes.update({0: Value, 1: Tensor})
 hints.teach(_Operators, "node")
+hints.teach_functions(_Operators, functions.__all__, np)
 
 
 def _references(holder: Any) -> int:
