@@ -133,6 +133,22 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
     ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    (
+        "engine/kernels/matrices.py",
+        "sign = np.linalg.det(u) * np.linalg.det(vh)",
+        "np.linalg.det(u) / np.linalg.det(vh)",
+    ): "both are 1 or −1",
+    ("engine/kernels/matrices.py", "n = x.shape[-1]", "2"): "the matrices are square",
+    (
+        "engine/kernels/matrices.py",
+        "roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))",
+        "2",
+    ): "one root of unity is 1, whatever its angle 0 is divided by",
+    (
+        "engine/kernels/matrices.py",
+        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
+        "1.0",
+    ): "a circle of another radius gives the same coefficients",
     ("engine/kernels/arrays.py", "safe = np.where(vanishing, 1.0, x)", "2.0"): "what is computed there is not taken",
     (
         "engine/kernels/arrays.py",

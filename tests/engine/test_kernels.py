@@ -232,6 +232,9 @@ def test_cofactors_and_their_derivatives(n):
         np.testing.assert_allclose(matrices.cofactor_along(x, *ways), turned, rtol=1e-8, atol=1e-9)
     none = np.zeros((n, n))
     assert matrices.cofactor_along(none, none, none).shape == (n, n)
+    stacked = [np.stack([[a], [2.0 * a]]) for a in (x, *ways[:2])]
+    alone = matrices.cofactor_along(x, *ways[:2])
+    np.testing.assert_allclose(matrices.cofactor_along(*stacked)[0, 0], alone, atol=1e-12)
     assert matrices.cofactor_along(np.zeros((2, 0, 0)), np.zeros((2, 0, 0)), np.zeros((2, 0, 0))).shape == (2, 0, 0)
     single = matrices.cofactor_along(np.eye(n, dtype=np.float32), *np.ones((2, n, n), np.float32))
     assert single.dtype == np.float32

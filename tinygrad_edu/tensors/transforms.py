@@ -87,6 +87,9 @@ class Run:
         for i in argnums:
             if not isinstance(i, (int, np.integer)) or not -len(args) <= i < len(args):
                 raise ValueError(f"argnums={i}, but {name} was called with {len(args)} arguments")
+        places = [i % len(args) for i in argnums]
+        if len(set(places)) < len(places):
+            raise ValueError(f"argnums={tuple(argnums)}: an argument stands there twice; once is enough")
         self.given, self.rebuild = flatten([args[i] for i in argnums])
         self.name = name
         self.inputs = [_enter(x, f"an argument of {name} to derive by") for x in self.given]
