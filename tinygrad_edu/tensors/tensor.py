@@ -311,6 +311,7 @@ def _seed(grad: Any, node: Node) -> Any:
     """The user's `grad`, checked and as the sweep's own."""
     if np.shape(grad) != np.shape(node._data):
         raise ValueError(f"backward: grad has shape {np.shape(grad)}, it must have that of {describe(node)}")
+    grad = constants.real(grad, "backward: grad")
     if not node.flags & 1:
         return float(grad)
     return np.array(grad, dtype=node._data.dtype)
@@ -445,7 +446,7 @@ class Tensor(_Operators):
         if graph.switches:
             graph.leaving(self, ".data = …")
         if array is not self._data:  # else `w.data -= …` changed it in place
-            array = np.asarray(plain(constants.unmasked(array, "data")))
+            array = constants.real(plain(array), "data")
             if array.shape != self.shape:
                 raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
             self._data = np.array(array, self._data.dtype)
@@ -470,7 +471,7 @@ class Tensor(_Operators):
         if graph.mode.tracing is not None:
             graph.mode.tracing.without_gradients([self])
         if not (grad is None or isinstance(grad, Node)):
-            grad = np.asarray(grad, self._data.dtype)
+            grad = np.asarray(constants.real(grad, "grad"), self._data.dtype)
             if grad.shape not in ((), np.shape(self._data)):
                 raise ValueError(f"grad: {describe(self)} cannot have a gradient of shape {grad.shape}")
             if grad.shape != np.shape(self._data):
