@@ -56,8 +56,7 @@ class Derivation:
             self._lines = deriver.lines
             found = deriver.found()
         for step in found.steps:
-            # nan in one case of several is what a rule says of a single point
-            if step.expr.has(sp.zoo) or step.expr.replace(sp.Piecewise, lambda *_: sp.Integer(1)).has(sp.nan):
+            if step.expr.has(sp.zoo, sp.nan) and _is_no_number(step.expr):
                 raise _no_number(step, self.loss, self.wrt)
         return found
 
@@ -213,6 +212,11 @@ def _too_long(loss: Node, wrt: Node, count: str) -> ValueError:
         f"{count} are written down. Derive a smaller graph of the same form (fewer layers or repetitions), or towards "
         "a node that is nearer to the loss"
     )
+
+
+def _is_no_number(e: Expr) -> bool:
+    """Whether an expression is no number at any point; nan in one of several cases is what a rule says of a point."""
+    return e.has(sp.zoo) or e.replace(sp.Piecewise, lambda *_: sp.Integer(1)).has(sp.nan)  # type: ignore[no-any-return]
 
 
 def _no_number(step: Step, loss: Node, wrt: Node) -> ValueError:
