@@ -112,13 +112,14 @@ class Run:
             result, self._aux = result
         self.out, self.rebuild_out = flatten(result)
         entered_again = any(isinstance(x, Node) for x in self.given)
-        self.nested = entered_again or (graph.mode.deriving > 0 and self._uses_outer_nodes())
+        followed = graph.mode.deriving > 0 or graph.mode.tracing is not None
+        self.nested = entered_again or (followed and self._uses_outer_nodes())
 
     def _uses_outer_nodes(self) -> bool:
-        """Whether f closed over nodes of a derivative around this one."""
+        """Whether f closed over nodes of a derivative around this one, or over any while a program is recorded."""
         outs = [out for out in (*self.out, *flatten(self._aux)[0]) if isinstance(out, Node)]
         return any(
-            node.index < self.since and (node.requires_grad or node.flags > 1)
+            node.index < self.since and (node.requires_grad or node.flags > 1 or graph.mode.tracing is not None)
             for node in ancestors(outs, all_nodes=True)
         )
 
