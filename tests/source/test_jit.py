@@ -525,3 +525,10 @@ def test_reductions_of_a_single_number():
             np.testing.assert_equal(tg.jit(tg.grad(f))(0.37), tg.grad(f)(0.37))
         for f in (np.sum, np.mean, np.max, np.prod, lambda x: tg.logsumexp(x)):
             assert tg.jit(lambda x, f=f, more=more: f(x) + 0.0 * more(x))(0.37) == 0.37
+
+
+def test_a_variance_that_is_returned_is_divided_by_its_count_less_ddof():
+    x = np.array([[1.0, 2.0, 4.0], [0.0, 3.0, 5.0]])
+    for axis in (None, 0, 1):
+        f = lambda x, axis=axis: np.var(x, axis=axis, ddof=1)
+        np.testing.assert_allclose(tg.jit(f)(x), f(x))
