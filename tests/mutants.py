@@ -45,6 +45,8 @@ _FIRST = "index 0 is that of a leaf that `changes.py` makes when it is loaded"
 _PAGES = "a test that counts pages notices, in a process of its own that loads the file as it is"
 _KEPT = "how much memory is kept changes no number"
 _PLAIN_OPERAND = "if graph.switches or not (kind is float or kind is int or kind is beside):"
+_BESIDE = "if a.__class__ is not float and a.__class__ is not int:"
+_COMPUTED = "data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)"
 _BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
@@ -131,6 +133,59 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
     ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    (
+        "engine/kernels/matrices.py",
+        "sign = np.linalg.det(u) * np.linalg.det(vh)",
+        "np.linalg.det(u) / np.linalg.det(vh)",
+    ): "both are 1 or −1",
+    ("engine/kernels/matrices.py", "n = x.shape[-1]", "2"): "the matrices are square",
+    (
+        "engine/kernels/matrices.py",
+        "roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))",
+        "2",
+    ): "one root of unity is 1, whatever its angle 0 is divided by",
+    (
+        "engine/kernels/matrices.py",
+        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
+        "1.0",
+    ): "a circle of another radius gives the same coefficients",
+    ("engine/kernels/arrays.py", "safe = np.where(vanishing, 1.0, x)", "2.0"): "what is computed there is not taken",
+    (
+        "engine/kernels/arrays.py",
+        "LARGE = 500  # entries from which on an einsum is faster by matrix products, their set-up included",
+        "501",
+    ): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "square, sum_of_series = near * near, 1.0",
+        "2.0",
+    ): "below the last bit",
+    ("engine/kernels/arrays.py", "and chosen.size >= _MANY", "chosen.size > _MANY"): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
+        "x.__class__ is not np.ndarray",
+    ): "np.matmul gives the same, after more questions",
+    (
+        "engine/kernels/floats.py",
+        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
+        "0.0 if False else math.pow(x, y) * math.log(x) ** n",
+    ): "where log x is infinite, NumPy is asked",
+    (
+        "engine/kernels/floats.py",
+        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
+        "1",
+    ): "where log x is infinite, NumPy is asked",
+    (
+        "engine/kernels/floats.py",
+        "return x if x > 0 or x != x else 0.0  # noqa: PLR0124",
+        "x >= 0",
+    ): "−0 instead of 0",
+    (
+        "engine/forking.py",
+        'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
+        "if True:",
+    ): "only Windows has no `register_at_fork`",
     ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (
         "engine/landing.py",
@@ -214,6 +269,20 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if kernel is None or kernel is self.scalar:",
         "if True:",
     ): "the kernel is asked twice",
+    ("engine/graph.py", _BESIDE, "if True:"): _RECORD,
+    ("engine/graph.py", _BESIDE, "a.__class__ is not float or a.__class__ is not int"): _RECORD,
+    (
+        "engine/graph.py",
+        "odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))",
+        "a.__class__ is not np.ndarray or isinstance(a, (np.ndarray, np.generic, list, tuple))",
+    ): "`constant` returns what is uniform as it is",
+    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if True else rule.compute(values, params)"): (
+        "NumPy computes the same of bare numbers, and slower"
+    ),
+    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if False else rule.compute(values, params)"): (
+        "`compute` does the same, after more questions"
+    ),
+    ("engine/graph.py", _COMPUTED, "2"): "`compute` does the same, after more questions",
     ("engine/graph.py", "if odd:", "if True:"): "`constant` returns what is uniform as it is",
     ("engine/graph.py", "if switches:", "if True:"): "where no switch is set, nothing is done about a fresh node",
     ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,

@@ -7,7 +7,7 @@ it to the parameters, in place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from sys import float_info
 from typing import Any, ClassVar
 
 import numpy as np
@@ -63,7 +63,7 @@ class Optimizer:
     def check(cls, lr: Any, settings: Mapping[str, Any]) -> None:
         """Raise ValueError or TypeError unless an optimiser can have this learning rate and these settings."""
         for key, value in {"lr": lr, **settings}.items():
-            if not isinstance(value, (int, float, np.integer, np.floating, np.bool_)) or not isfinite(value):
+            if not _is_finite(value):
                 raise ValueError(f"{cls.__name__}: {key}={value!r}; it is a finite number")
             if value < 0 or (key == "lr" and not value):
                 what = "a learning rate is above 0" if key == "lr" else "it is not below 0"
@@ -295,10 +295,19 @@ def _bare(value: Any) -> Any:
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
+def _is_finite(value: Any) -> bool:
+    """Whether a setting is a number that a float can hold."""
+    number = isinstance(value, (int, float, np.integer, np.floating, np.bool_))
+    return number and bool(abs(value) <= float_info.max)
+
+
+_STEPS = 2**53  # a count that is larger was never counted, and 1 more is not told apart in a file of floats
+
+
 def _count(value: Any, where: str) -> int:
     """A number of steps."""
     value = _bare(value)
-    if not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 0 or int(value) != value:
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < _STEPS or int(value) != value:
         raise ValueError(f"{where}: count holds {value!r}; it is how many steps a parameter has made")
     return int(value)
 

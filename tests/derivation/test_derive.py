@@ -400,3 +400,26 @@ def test_a_sum_that_ends_early_says_where():
     assert str(derive((np.cumsum(x) ** 2).sum(), x)).startswith("L = Σᵢ (Σ_{j=1…i} xⱼ)² ")
     assert str(derive((x[:-1] ** 2).sum(), x)).startswith("L = Σ_{i=1…N − 1} xᵢ² ")
     assert str(derive((x[1:] ** 2).sum(), x)).startswith("L = Σ_{i=1…N − 1} x₁₊ᵢ² ")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_what_is_no_number_at_any_point_has_no_derivation(kind):
+    x = kind(2.0, name="x")
+    never = [
+        lambda x: x / 0, lambda x: 1 / (x * 0), lambda x: np.log(x * 0), lambda x: x * x / 0.0,
+        lambda x: np.sqrt(x - x), lambda x: x * np.inf * 0, lambda x: np.where(x < 0, x, x / 0) / 1,
+    ]  # fmt: skip
+    for f in never:
+        d = derive(f(x), x)
+        for look in (str, lambda d: d.formula, lambda d: d.latex("matrix")):
+            with pytest.raises(ValueError, match=r"is no number, whatever the variables are: between x \(\)"):
+                look(d)
+        for claim in ("1", 1.0, lambda x: x):
+            with pytest.raises(ValueError, match="is no number at any point that was tried"):
+                d.check(claim)
+    for f in (lambda x: x * np.nan, lambda x: np.maximum(np.float64("nan"), x), lambda x: np.where(x > 0, np.nan, x)):
+        with pytest.raises(ValueError, match=r"derive: nan is an operand of (multiply|maximum|where)"):
+            derive(f(x), x)
+    for f, gradient in ((lambda x: x * np.inf, "∞"), (lambda x: x + np.inf, "1"), (lambda x: x / np.inf, "0")):
+        assert derive(f(x), x).steps[-1].rhs.text == gradient

@@ -268,6 +268,13 @@ def test_each_parent_gets_its_own_dtype(dtype):
     assert small.grad.dtype == dtype and large.grad.dtype == np.float64
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradients_that_are_graphs_keep_the_dtype_of_a_single_number(dtype):
+    x = Tensor(np.array(2.0, dtype))
+    (-x * 0.7).backward(create_graph=True)
+    assert type(x.grad) is Tensor and x.grad.dtype == dtype and x.grad.data == dtype(-0.7)
+
+
 def test_integers_and_bools_become_floats():
     assert Tensor([1, 2]).dtype == Tensor([True, False]).dtype == np.float64
     assert type(Value(3).data) is float

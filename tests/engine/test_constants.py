@@ -53,3 +53,19 @@ def test_arrays_of_other_kinds():
     for strange, said in ((open_mask, "masked array"), (np.matrix([[1.0]]), r"np\.matrix")):
         with pytest.raises(TypeError, match=f"multiply: a {said}"):
             constant("multiply", strange, 1)
+
+
+@pytest.mark.parametrize("array", [np.array([1j, 1.0]), np.array(["1", "2"]), np.array([object(), 1.0]),
+                                   np.ma.array([1.0, 2.0], mask=[False, True])], ids=str)  # fmt: skip
+def test_what_a_node_is_given_is_real_and_whole(array):
+    x = Tensor([1.0, 2.0])
+    for give in (
+        lambda: setattr(x, "data", array),
+        lambda: setattr(x, "grad", array),
+        lambda: (x * 2.0).backward(array),
+    ):
+        with pytest.raises(TypeError, match=r"holds real numbers, not|a masked array"):
+            give()
+    assert x.data.tolist() == [1.0, 2.0] and x.grad is None
+    with pytest.raises(TypeError, match="holds real numbers, not complex"):
+        (Value(1.0) * 2.0).backward(1j)

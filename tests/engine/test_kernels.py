@@ -54,6 +54,10 @@ def test_a_single_number_reduced_over_no_axis():
     assert math.isnan(floats.relu(math.nan)) and math.isnan(floats.sign(math.nan))
 
 
+def test_the_mean_of_many_short_numbers_does_not_overflow():
+    assert arrays.mean(np.full(70_000, 2.0, np.float16), axis=None, keepdims=False, ddof=0) == 2.0
+
+
 def test_without_a_kernel():
     assert lookup.float_kernel("nowhere") is None and lookup.float_kernel("nowhere", abs) is abs
     assert lookup.array_kernel("nowhere", abs) is abs and lookup.array_kernel("exp", abs) is np.exp
@@ -228,6 +232,9 @@ def test_cofactors_and_their_derivatives(n):
         np.testing.assert_allclose(matrices.cofactor_along(x, *ways), turned, rtol=1e-8, atol=1e-9)
     none = np.zeros((n, n))
     assert matrices.cofactor_along(none, none, none).shape == (n, n)
+    stacked = [np.stack([[a], [2.0 * a]]) for a in (x, *ways[:2])]
+    alone = matrices.cofactor_along(x, *ways[:2])
+    np.testing.assert_allclose(matrices.cofactor_along(*stacked)[0, 0], alone, atol=1e-12)
     assert matrices.cofactor_along(np.zeros((2, 0, 0)), np.zeros((2, 0, 0)), np.zeros((2, 0, 0))).shape == (2, 0, 0)
     single = matrices.cofactor_along(np.eye(n, dtype=np.float32), *np.ones((2, n, n), np.float32))
     assert single.dtype == np.float32

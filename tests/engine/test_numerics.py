@@ -242,6 +242,37 @@ def test_powers_of_nodes_at_zero():
     np.testing.assert_allclose(exponent, [0.0, 8 * math.log(2)])
 
 
+def test_slopes_of_inverse_functions_keep_their_digits_near_the_ends():
+    """In float32, 1 − x² has lost most of them."""
+    for f, slope in (
+        (np.arcsin, lambda x: 1 / math.sqrt((1 - x) * (1 + x))),
+        (np.arccos, lambda x: -1 / math.sqrt((1 - x) * (1 + x))),
+        (np.arctanh, lambda x: 1 / ((1 - x) * (1 + x))), (np.arccosh, lambda x: 1 / math.sqrt((x - 1) * (x + 1))),
+    ):  # fmt: skip
+        x = np.float32(1.0001 if f is np.arccosh else 0.9999)
+        for single in (x, -x) if f is not np.arccosh else (x,):
+            np.testing.assert_allclose(tg.grad(f)(single), slope(float(single)), rtol=1e-6)
+
+
+def test_angles_of_tiny_and_of_huge_points():
+    """The squares of such coordinates are 0 or infinite, the angle's slope 1/(2x) is neither."""
+    for x in (1e-200, 1e200):
+        np.testing.assert_allclose(tg.grad(np.arctan2, (0, 1))(x, x), (0.5 / x, -0.5 / x))
+    assert tg.grad(np.arctan2, (0, 1))(0.0, 0.0) == (0.0, 0.0)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_power_to_the_0_hands_on_nothing_of_an_infinite_slope():
+    f = lambda x: np.arcsin(x**0).sum() + np.sqrt(x**0.0 - 1.0).sum()
+    x = np.array([2.0, 0.0])
+    for found in (tg.grad(f)(x), tg.jit(tg.grad(f))(x), tg.grad(lambda x: tg.grad(f)(x).sum())(x)):
+        np.testing.assert_array_equal(found, [0.0, 0.0])
+    assert tg.grad(lambda x: np.arcsin(x**0))(2.0) == 0.0
+    t = Tensor(x)
+    f(t).backward(create_graph=True)
+    assert isinstance(t.grad, Tensor) and t.grad.data.tolist() == [0.0, 0.0]
+
+
 def test_roots_at_zero():
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         assert tg.grad(tg.sqrt)(0.0) == math.inf

@@ -296,6 +296,24 @@ def test_nothing_flows_through_an_operand_without_a_derivative(kind):
     assert (x.grad, y.grad) == (2.0, 5.0)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_pass_that_brings_a_node_nothing_leaves_it_no_gradient_of_another_pass(kind, create_graph):
+    """An infinite slope behind an operand without a derivative is not asked: 0 · ∞ would be nan."""
+    x, c = kind(0.0), kind(1.0)
+    held = np.sqrt(x)
+    chosen = np.where(held, 1.0, x * 3.0) + np.where(c, x, 0.0)
+    with np.errstate(divide="ignore"):
+        held.backward()
+    assert held.grad == 1.0 and x.grad == np.inf
+    x.grad = None
+    chosen.backward(create_graph=create_graph)
+    assert held.grad is None and c.grad is None and graph.plain(x.grad) == 4.0
+    c.grad = 7.0
+    chosen.backward(create_graph=create_graph)
+    assert c.grad == 7.0
+
+
 def test_an_operation_of_three_operands_among_bare_numbers():
     x, y = Value(3.0), Value(2.0)
     (np.where(x > y, x * y, y) + np.sin(x)).backward()

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine import rules
 
 
 class Length:
@@ -41,3 +43,41 @@ def test_where_pythons_floats_raise_ieee_is_asked():
 def test_shapes_that_do_not_fit_are_told_as_ever():
     with pytest.raises(ValueError, match=r"add: an unnamed leaf \(2,\) \+ an unnamed leaf \(3,\)"):
         Tensor([1.0, 2.0]) + Tensor([1.0, 2.0, 3.0])
+
+
+def test_what_stands_beside_a_node_is_made_uniform():
+    single = Tensor(np.array([1.0, 2.0], np.float32))
+    for other in ([1.0, 2.0], (1.0, 2.0), np.ones(2).view(type("Labelled", (np.ndarray,), {}))):
+        assert [type(a) for a in (single + other).args] == [Tensor, np.ndarray]
+    assert type((Value(2.0) * np.float32(0.5)).args[1]) is float
+    assert type((Value(2.0) * np.array([1.0])).data) is np.ndarray
+    with pytest.raises(TypeError, match="a masked array does not record"):
+        single * np.ma.array([1.0, 2.0])
+    zero_dimensional = np.hypot(Tensor(np.float32(3.0)), np.float32(4.0))
+    assert (type(zero_dimensional), type(zero_dimensional.data)) == (Tensor, np.float32)
+
+
+def test_a_count_is_a_bare_number():
+    x = Tensor([1.0, 2.0])
+    with tg.no_grad():
+        assert type(rules.count(x, axis=None)) is Value
+    counted = rules.count(x, axis=None)
+    assert type(counted) is Value and type(counted.data) is int
+
+
+def test_an_error_of_numpys_own_becomes_one_line():
+    with pytest.raises(TypeError, match=r"^add: an unnamed leaf \(1,\) \+ an array \(1,\): ") as said:
+        Tensor([1.0]) + np.array(["a"])
+    assert said.type is TypeError
+    with pytest.raises(IndexError, match=r"^getitem: x \(1,\)"):
+        Tensor([1.0], name="x")[3]
+
+
+def test_a_node_and_its_neighbours_in_an_error():
+    x = Tensor([1.0, 2.0], name="x")
+    for other, said in ((np.ones(3), r"an array \(3,\)"), ([1.0, 2.0, 3.0], r"an array \(3,\)"),
+                        (x.sum() * np.ones(3), r"the result of multiply \(3,\)")):  # fmt: skip
+        with pytest.raises(ValueError, match=rf"^add: x \(2,\) \+ {said}: the shapes do not broadcast, axis −1"):
+            x + other
+    with pytest.raises(ValueError, match=r"^where: an array \(2,\), x \(2,\), an array \(3,\): "):
+        np.where(np.array([True, False]), x, np.ones(3))

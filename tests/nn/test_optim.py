@@ -291,7 +291,8 @@ def test_a_module_stands_for_its_parameters():
 SETTING = [
     {"lr": -1}, {"lr": 0}, {"lr": np.nan}, {"lr": np.inf}, {"lr": "0.1"}, {"lr": None}, {"beta1": 1.0}, {"beta2": 2},
     {"beta1": -0.1}, {"eps": -1e-8}, {"eps": np.nan}, {"weight_decay": -1}, {"count": -1}, {"count": 1.5},
-    {"count": np.nan}, {"count": [1]}, {"count": "2"}, {"state": []}, {"state": None}, {"state": [{}, {}]},
+    {"count": np.nan}, {"count": np.inf}, {"count": [1]}, {"count": "2"}, {"state": []}, {"state": None},
+    {"state": [{}, {}]}, {"lr": 10**400},
 ]  # fmt: skip
 
 

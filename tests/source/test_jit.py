@@ -513,3 +513,22 @@ def test_bad_arguments_of_jit():
         tg.jit(lambda x: x, backend="fortran")
     with pytest.raises(ValueError, match="donate=3"):
         tg.jit(lambda x: x, donate=3)(1.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_reductions_of_a_single_number():
+    """0/0 is the variance of one number with ddof=1."""
+    for more in (lambda x: 0.0, lambda x: (np.ones(2) * x).sum()):  # in a text without arrays, and in one with them
+        for ddof, expected in ((0, 0.0), (1, np.nan), (0.5, 0.0)):
+            f = lambda x, ddof=ddof, more=more: np.var(x, ddof=ddof) + 0.0 * more(x)
+            assert tg.jit(f)(0.37) == pytest.approx(expected, nan_ok=True)
+            np.testing.assert_equal(tg.jit(tg.grad(f))(0.37), tg.grad(f)(0.37))
+        for f in (np.sum, np.mean, np.max, np.prod, lambda x: tg.logsumexp(x)):
+            assert tg.jit(lambda x, f=f, more=more: f(x) + 0.0 * more(x))(0.37) == 0.37
+
+
+def test_a_variance_that_is_returned_is_divided_by_its_count_less_ddof():
+    x = np.array([[1.0, 2.0, 4.0], [0.0, 3.0, 5.0]])
+    for axis in (None, 0, 1):
+        f = lambda x, axis=axis: np.var(x, axis=axis, ddof=1)
+        np.testing.assert_allclose(tg.jit(f)(x), f(x))

@@ -367,3 +367,34 @@ def test_the_largest_of_nothing_is_an_error():
     for written in (tg.to_numpy, lambda f, at: tg.jit(f)(at)):
         with pytest.raises(ValueError, match=r"max: .*zero-size array"):
             written(lambda x: x.max(), np.zeros(0))
+
+
+AT = np.array([2.0, 1.0])
+DERIVATIVES = {
+    "grad": lambda f: tg.grad(lambda y: f(y).sum())(AT),
+    "grad of grad": lambda f: tg.grad(lambda y: tg.grad(lambda z: f(z).sum())(y).sum())(AT),
+    "value_and_grad": lambda f: tg.value_and_grad(lambda y: f(y).sum())(AT)[1],
+    "vjp": lambda f: tg.vjp(f, AT)[1](np.ones(2))[0],
+    "jvp": lambda f: tg.jvp(f, (AT,), (np.ones(2),))[1],
+    "jacobian": lambda f: tg.jacobian(f)(AT),
+    "hessian": lambda f: tg.hessian(lambda y: f(y).sum())(AT),
+    "hvp": lambda f: tg.hvp(lambda y: f(y).sum(), AT, np.ones(2)),
+    "aux": lambda f: tg.grad(lambda y: (f(y).sum(), f(y)), has_aux=True)(AT)[1],
+}
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_a_derivative_at_a_constant_follows_what_its_function_closes_over(name):
+    """Of y³x towards y at a point that is no argument of the program, x being one, or a tensor from outside."""
+    of = DERIVATIVES[name]
+    first, second = np.array([0.9, 0.1]), np.array([0.4, 0.2])
+    expected = of(lambda y: y**3 * second)
+    whole = tg.jit(lambda x: of(lambda y: y**3 * x))
+    whole(first)
+    np.testing.assert_allclose(whole(second), expected)
+    for requires_grad in (True, False):
+        weights = Tensor(first, requires_grad=requires_grad)
+        closed = tg.jit(lambda scale, weights=weights: scale * of(lambda y: y**3 * weights))
+        closed(1.0)
+        weights.data = second
+        np.testing.assert_allclose(closed(1.0), expected)

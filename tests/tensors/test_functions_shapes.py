@@ -131,3 +131,14 @@ def test_letters_enough_for_an_einsum_of_many_axes():
     assert len(set(string.ascii_letters)) == 52
     x = numbers((1,) * 20)
     assert tg.einsum("...->...", Tensor(x)).shape == x.shape
+
+
+def test_linspace_has_numpys_dtype():
+    one, two = np.float32(1.0), np.ones(2, np.float32)
+    for start, stop in ((one, 3), (1, one), (one, 2.0), (two, 3.0), (two, np.ones(2)), (np.float64(1.0), two)):
+        found = (
+            np.linspace(Tensor(start), stop, 4) if not isinstance(start, int) else np.linspace(start, Tensor(stop), 4)
+        )
+        expected = np.linspace(start, stop, 4)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found.data, expected, rtol=1e-6)

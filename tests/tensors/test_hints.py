@@ -1,5 +1,6 @@
 """Habits from elsewhere: float() of a node, masked arrays, names of other engines; each meets a sentence that helps."""
 
+import inspect
 import math
 import operator
 import re
@@ -12,7 +13,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, losses, nn, no_grad, optim
-from tinygrad_edu.tensors import hints
+from tinygrad_edu.tensors import functions, hints
 
 # ── float() ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +121,15 @@ def test_a_name_of_another_engine_meets_ours(name):
     assert name not in dir(Tensor([1.0])) and "reshape" in dir(Tensor([1.0])) and "data" in dir(Value(1.0))
 
 
+def test_a_function_that_is_no_method_says_how_it_is_called():
+    for name, ours in (("sort", r"np\.sort"), ("flip", r"np\.flip"), ("leaky_relu", r"tinygrad_edu\.leaky_relu")):
+        for held in (Tensor([1.0]), Value(1.0)):
+            assert not hasattr(held, name) and name not in dir(held)
+            with pytest.raises(AttributeError, match=rf"has no {name}: use {ours}\(x"):
+                getattr(held, name)
+    assert all(hasattr(Tensor([1.0]), name) for name in ("sum", "reshape", "relu", "argsort"))
+
+
 def test_the_sentences_that_people_need_first():
     t = Tensor([[1.0, 2.0]])
     for name, ours in {"view": "reshape", "t": r"\.T", "permute": "transpose", "unsqueeze": "expand_dims",
@@ -140,13 +150,23 @@ def test_the_sentences_that_people_need_first():
         Tensor([1.0], nothing=1)
 
 
-@pytest.mark.parametrize("function", ["sum", "mean", "prod", "max", "min", "var", "std", "argmax", "argmin", "all",
-                                      "any", "cumsum", "softmax", "log_softmax", "logsumexp", "squeeze"])  # fmt: skip
-def test_dim_is_axis_in_every_function_along_one(function):
+def test_dim_is_axis_in_every_function_along_one():
     t = Tensor([[1.0, 2.0]])
-    for use in (getattr(t, function), lambda dim: getattr(tg, function)(t, dim=dim)):
-        with pytest.raises(TypeError, match=f"{function}: dim= is axis= here"):
-            use(dim=0)
+    along = [f for f in vars(functions).values() if inspect.isfunction(f) and f.__name__ in functions.__all__]
+    asked = set()
+    for function in [*along, tg.linalg.norm]:
+        for foreign, ours in (("dim", "axis"), ("keepdim", "keepdims")):
+            name = function.__name__
+            if ours in inspect.signature(function).parameters and name != "size":
+                asked.add(name)
+                method = getattr(Tensor, name, None) is function
+                for call in (function, getattr(t, name)) if method else (function,):
+                    with pytest.raises(TypeError, match=f"{name}: {foreign}= is {ours}= here"):
+                        call(*() if call is not function else (t,), **{foreign: 0})
+    assert len(asked) > 40 and {"sum", "flip", "softmax", "norm", "nanmean", "concatenate"} <= asked
+    for use in (lambda: np.sum(t, dim=0), lambda: np.einsum("ij->i", t, dim=0)):  # NumPy itself refuses the first
+        with pytest.raises(TypeError, match="dim"):
+            use()
 
 
 MODULES = {"tinygrad_edu": tg, "nn": nn, "losses": losses, "optim": optim}

@@ -183,3 +183,31 @@ def test_a_vjp_that_returns_nothing_is_told_from_a_flat_function(make):
     assert np.all(tg.grad(lambda x: (flat(x) + x).sum() if x.flags else flat(x) + x)(x.data) == 1.0)
     several = tg.primitive(lambda x: x * 2.0, lambda g, out, x: [2.0, 2.0], name="several")
     assert tg.grad(lambda x: several(x).sum())(np.ones(2)).tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["identity", "sum", "sigmoid", "add", "getitem"])
+def test_an_operation_that_is_called_like_a_row_of_the_table_is_not_taken_for_it(name):
+    cubed = tg.primitive(lambda x: x**3, lambda g, out, x: 3.0 * g * x**2, name=name)
+    assert cubed(2.0) == 8.0 and cubed(Value(2.0)).op == f"my_{name}"
+    x = Tensor(POINTS, name="x")
+    derivation = tg.derive(cubed(x).sum(), x)
+    assert f"my_{name}(x)" in str(derivation) and derivation.check("3*x**2").ok and not derivation.check("1").ok
+    assert f"my_{name}" in tg.draw(cubed(x).sum(), show="formulas").source
+    with pytest.raises(NotEmittableError, match=f"my_{name} is an operation of your own"):
+        tg.to_numpy(lambda x: cubed(x).sum(), POINTS)
+
+
+def test_a_vjp_that_leaves_the_graph_has_no_derivative_of_its_own():
+    leaving = tg.primitive(lambda x: x**3, lambda g, out, x: 3.0 * getattr(g, "data", g) * getattr(x, "data", x) ** 2)
+    assert tg.grad(leaving)(2.0) == 12.0
+    with pytest.raises(TypeError, match="made plain numbers of nodes"):
+        tg.grad(tg.grad(leaving))(2.0)
+    stopped = tg.primitive(lambda x: x * 2.0, lambda g, out, x: np.zeros(np.shape(x)))
+    np.testing.assert_array_equal(tg.hessian(lambda x: stopped(x).sum())(POINTS), np.zeros((3, 3)))
+
+
+def test_what_is_no_function_and_gives_no_number():
+    with pytest.raises(TypeError, match="primitive takes a function, not int"):
+        tg.primitive(3)
+    with pytest.raises(TypeError, match="primitive gave a NoneType"):
+        tg.primitive(lambda x: None, None)(Tensor(POINTS))

@@ -271,3 +271,10 @@ def test_check_grads_looks_at_second_derivatives_too():
     tg.check_grads(half, 1.0, order=1)
     with pytest.raises(AssertionError, match="the engine has"):
         tg.check_grads(half, 1.0, order=2)
+
+
+@pytest.mark.parametrize("argnums", [(0, 0), (0, -2), [1, 0, 1]])
+@pytest.mark.parametrize("transform", [tg.grad, tg.value_and_grad, tg.jacobian, tg.hessian])
+def test_an_argument_that_stands_twice_among_argnums_is_refused(transform, argnums):
+    with pytest.raises(ValueError, match=r"argnums=\(.*an argument stands there twice"):
+        transform(lambda x, y: x * y, argnums)(2.0, 3.0)

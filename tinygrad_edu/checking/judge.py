@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..engine.graph import Node, switched
+from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
 from ..reading.reader import accumulations, defines
 from . import claimed as kinds
@@ -71,6 +71,11 @@ class Judge:
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
         self.replay = Replay(derivation.loss, derivation.wrt, also, getattr(derivation, "letters", None))
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
+        if not np.all(np.isfinite(self.replay.recorded.truth)) and not self.replay.points(self.replay.meanings[0]):
+            raise ValueError(
+                f"check: ∂{loss_name(derivation.loss)}/∂{describe(derivation.wrt)} is no number at any point that was "
+                "tried, so that no claim about it can be right; look for a division by 0, 0 · ∞ or a NaN"
+            )
 
     def verdict(self, claim: Any) -> Verdict:
         """The verdict on a claim: of several parts (a = b = c), on the first that is wrong."""

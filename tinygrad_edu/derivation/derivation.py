@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, describe
@@ -53,7 +54,11 @@ class Derivation:
         with self._its_own(()) as known:
             deriver = Deriver(self.graph, known)
             self._lines = deriver.lines
-            return deriver.found()
+            found = deriver.found()
+        for step in found.steps:
+            if step.expr.has(sp.zoo, sp.nan) and _is_no_number(step.expr):
+                raise _no_number(step, self.loss, self.wrt)
+        return found
 
     @cached_property
     def _in_matrices(self) -> MatrixLines:
@@ -164,8 +169,9 @@ def derive(loss: Node, wrt: Node | str, notation: str = "index") -> Derivation:
     wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one. notation: "index", or
     "matrix" for lines such as ∂L/∂W = Xᵀ ∂L/∂Z; a line that has no matrix form stays in index notation.
 
-    ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, or
-    the derivation would be too long to read (the lines themselves are counted when they are first asked for).
+    ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, the
+    derivation would be too long to read, or a line of it is no number, such as x/0 (the last two are seen when the
+    lines are first asked for).
 
     >>> import numpy as np
     >>> from tinygrad_edu import Tensor
@@ -208,6 +214,18 @@ def _too_long(loss: Node, wrt: Node, count: str) -> ValueError:
     )
 
 
+def _is_no_number(e: Expr) -> bool:
+    """Whether an expression is no number at any point; nan in one of several cases is what a rule says of a point."""
+    return e.has(sp.zoo) or e.replace(sp.Piecewise, lambda *_: sp.Integer(1)).has(sp.nan)  # type: ignore[no-any-return]
+
+
+def _no_number(step: Step, loss: Node, wrt: Node) -> ValueError:
+    return ValueError(
+        f"derive: {step.lhs.text} is no number, whatever the variables are: between {describe(wrt)} and "
+        f"{describe(loss)} something is divided by 0, multiplied 0 · ∞, or is nan; derive a loss that has a value"
+    )
+
+
 def _checked(loss: Node, wrt: Node) -> list[Node]:
     """The nodes that gradients flow through; a clear error where none could be derived."""
     for what, node in (("loss", loss), ("wrt", wrt)):
@@ -223,6 +241,9 @@ def _checked(loss: Node, wrt: Node) -> list[Node]:
                 f"derive: two nodes are called {node.name}: {describe(names[node.name])} and {describe(node)}; "
                 "a formula could not tell them apart, rename one"
             )
+    for node in everything:
+        if any(np.ndim(a) == 0 and np.isnan(a) for a in node.args if not isinstance(a, Node)):
+            raise ValueError(f"derive: nan is an operand of {node.op}, and there is no formula of what is no number")
     if wrt not in set(everything):
         there = ", ".join(names) or "none has a name"
         raise ValueError(f"derive: {describe(wrt)} is not in the loss's graph; its named nodes: {there}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -41,5 +42,5 @@ def _numbers(nodes: Sequence[Node]) -> Iterator[tuple[float, bool]]:
         if node.rule is None or node.rule.contracts or len(powers) != len(node.args):
             continue
         for a, power in zip(node.args, powers, strict=True):
-            if isinstance(a, (int, float)) and not isinstance(a, bool):
+            if isinstance(a, (int, float)) and not isinstance(a, bool) and math.isfinite(a):
                 yield float(a), power < 0

@@ -21,6 +21,14 @@ def unmasked(a: Any, what: str) -> Any:
     return a
 
 
+def real(a: Any, what: str) -> Any:
+    """`a` as an array, which must hold real numbers and hide none of them behind a mask."""
+    held = np.asarray(unmasked(a, what))
+    if held.dtype.kind not in "fiub":
+        raise TypeError(f"{what}: a node holds real numbers, not {held.dtype}")
+    return held
+
+
 def constant(operation: str, a: Any, flags: int) -> Any:
     """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
     if isinstance(a, np.ndarray) and (hasattr(a, "mask") or isinstance(a, np.matrix)):

@@ -26,7 +26,15 @@ def derivative_as_graph(node: Node, position: int, g: Any) -> Any:
     """The row's derivative towards one argument, on nodes, so that it is recorded."""
     assert node.rule is not None
     vjp = node.rule.vjp(position)
-    return None if vjp is None else vjp(g, node, *node.args, **node.params)
+    if vjp is None:
+        return None
+    c = vjp(g, node, *node.args, **node.params)
+    if node.rule.opaque and not isinstance(c, Node) and np.any(c):
+        raise TypeError(
+            f"{node.op}: the vjp of argument {position} made plain numbers of nodes (by float(), .data or .item()), "
+            "so that its own derivative would be lost; write it in this package's or NumPy's functions"
+        )
+    return c
 
 
 def _ieee(a: Any) -> Any:

@@ -113,14 +113,17 @@ def backward_floats(root: Node, seed: float) -> None:
     interrupts the pass, Ctrl-C as well, leaves the leaves' gradients as they were.
     """
     leaves: list[tuple[Node, Any]] = []
+    met = float("0")
     with adding:
         try:
-            operations = _floats_newest_first(root, leaves)
+            operations = _floats_newest_first(root, leaves, met)
             changes.refuse_changed(operations, (leaf for leaf, _ in leaves))
             root._grad = seed
-            _add_up_floats(operations)
+            _add_up_floats(operations, met)
             for node, before in leaves:
-                if before is not None:
+                if node._grad is met:  # nothing came
+                    node._grad = before
+                elif before is not None:
                     node._grad = before + node._grad
         except BaseException:
             for node, before in leaves:
@@ -128,13 +131,13 @@ def backward_floats(root: Node, seed: float) -> None:
             raise
 
 
-def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]]) -> list[Node]:
+def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]], met: float) -> list[Node]:
     """The operations on bare numbers that take part; `leaves` is filled with each leaf and what its `_grad` was.
 
-    The `_grad` of each node that takes part becomes a 0.0 that is an object of this pass alone. It is where the sums
-    begin, and it marks the nodes that were met: a set of them would take as much memory as a third of the graph.
+    The `_grad` of each node that takes part becomes `met`, a 0.0 that is an object of this pass alone. It is where the
+    sums begin, and it marks the nodes that were met: a set of them would take as much memory as a third of the graph.
     """
-    cls, met = root.__class__, float("0")
+    cls = root.__class__
     if root.rule is None:
         leaves.append((root, root._grad))
         return []
@@ -154,11 +157,14 @@ def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]]) -> list[Nod
 
 
 # Written out in one function, because a call costs more than the arithmetic on two floats.
-def _add_up_floats(operations: list[Node]) -> None:
+def _add_up_floats(operations: list[Node], met: float) -> None:
     """The loop of `backward_floats`: every operation adds what it hands on to its operands' `_grad`."""
     for node in operations:
         rule: Any = node.rule
         g, out, x, y = node._grad, node._data, node.x, node.y
+        if g is met:  # nothing came, and 0 · inf would be no number
+            node._grad = None
+            continue
         try:
             if rule.arity == 2:
                 dx, dy = rule.vjps

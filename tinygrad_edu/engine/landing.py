@@ -93,14 +93,17 @@ def spread(g: Any, node: Node) -> Any:
 def receive(gradients: dict[Node, Any]) -> None:
     """Put the gradients that a pass found into the nodes' `_grad`, where on leaves they add to what is there.
 
-    Whatever interrupts it, Ctrl-C as well, leaves the leaves' gradients as they were.
+    An operation to which nothing came has None: what an earlier pass brought is no gradient of this one. Whatever
+    interrupts it, Ctrl-C as well, leaves the leaves' gradients as they were.
     """
     with adding:
         before = [(node, node._grad) for node in gradients if node.rule is None]
         try:
             for node, g in gradients.items():
-                if g is not None:
-                    node._grad = g if node._grad is None or node.rule is not None else node._grad + g
+                if node.rule is not None or node._grad is None:
+                    node._grad = g
+                elif g is not None:
+                    node._grad = node._grad + g
         except BaseException:
             for node, grad in before:
                 node._grad = grad

@@ -33,7 +33,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
                 needs = x.requires_grad
             else:
                 return _general(rule, x, y, x, y)
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, TypeError):
             return _general(rule, x, y, x, y)
         node = _new(cls)
         node._data, node._grad = data, None
@@ -50,7 +50,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
             return _general(rule, x, y, y, x)
         try:
             data = kernel(y, x._data)
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, TypeError):
             return _general(rule, x, y, y, x)
         node = _new(x.__class__)
         node._data, node._grad = data, None

@@ -72,7 +72,7 @@ multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * 
     text="<x:2> · <y:2>", precedence=2, infix="*", powers=(1, 1), doc="x · y, entry by entry")
 divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
     text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", powers=(1, -1), doc="x / y")
-power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)),
+power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)) if not _is_zero(y) else zeros_like(x),
     lambda g, out, x, y: g * power_log(x, _exponent(x, y), 1),
     text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
     doc="x to the power y")
@@ -84,10 +84,15 @@ reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
     text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, powers=(-1,), doc="1/x")
 
 
+def _is_zero(y: Any) -> bool:
+    """Whether an exponent is the number 0: x^0 does not look at x, and hands on 0 also of an infinite slope."""
+    return isinstance(y, (int, float)) and y == 0
+
+
 def _lowered(x: Any, y: Any) -> Any:
     """The exponent y − 1 of the derivative y·x^(y−1), or any other where y = 0 makes that 0."""
     if isinstance(y, (int, float)):
-        return y - 1.0 if y != 0 else 0.0
+        return y - 1.0
     if not isinstance(y, Node):
         return where(equal(y, 0.0), 0.0, y - 1.0)
     # 0^(y−1) has no slope towards y at 1, nor an agreed one at 0.
@@ -140,19 +145,19 @@ logaddexp2 = row("logaddexp2", lambda g, out, x, y: g * sigmoid((x - y) * math.l
 sin = row("sin", lambda g, out, x: g * cos(x), doc="sin x")
 cos = row("cos", lambda g, out, x: -g * sin(x), doc="cos x")
 tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
-arcsin = row("arcsin", lambda g, out, x: g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arcsin x")
-arccos = row("arccos", lambda g, out, x: -g / sqrt(1.0 - x * x), domain=[(-1, 1)], doc="arccos x")
+arcsin = row("arcsin", lambda g, out, x: g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arcsin x")
+arccos = row("arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arccos x")
 arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), doc="arctan x")
-arctan2 = row("arctan2", lambda g, out, x, y: g * y / off_zero(x * x + y * y),
-    lambda g, out, x, y: -g * x / off_zero(x * x + y * y),
+arctan2 = row("arctan2", lambda g, out, x, y: g * (y / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
+    lambda g, out, x, y: -g * (x / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
     doc="the angle of the point (y, x), with slope 0 at the origin")
 sinh = row("sinh", lambda g, out, x: g * cosh(x), doc="sinh x")
 cosh = row("cosh", lambda g, out, x: g * sinh(x), doc="cosh x")
 tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), doc="tanh x")
 arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
-arccosh = row("arccosh", lambda g, out, x: g / sqrt(x * x - 1.0),
+arccosh = row("arccosh", lambda g, out, x: g / sqrt((x - 1.0) * (x + 1.0)),
     latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)], doc="arcosh x")
-arctanh = row("arctanh", lambda g, out, x: g / (1.0 - x * x),
+arctanh = row("arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)),
     latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
 erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
     doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")

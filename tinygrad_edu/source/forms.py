@@ -421,11 +421,17 @@ def _by_kernel(
         return Text(f"math.{kernel.__name__}({', '.join(operands)})")
     if kernel is abs:
         return Text(f"abs({operands[0]})")
-    if params:  # of a single number, its sum, mean, largest … are the number itself
-        return operands[0]
+    if params:
+        return _of_one_number(operands[0], params)
     if kernel.__name__ != "<lambda>" and kernel.__module__ == floats.__name__:
         return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
     return None
+
+
+def _of_one_number(x: Text, params: dict[str, Any]) -> Text:
+    """A reduction of a single number: its sum, mean, largest … are the number itself, less a ddof its mean is none."""
+    ddof = params.get("ddof")
+    return Text(f"np.divide({x}, {1 - ddof}).item()") if ddof else x
 
 
 def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) -> Text | None:
@@ -460,7 +466,7 @@ def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Hel
     if rule.code and rule.scalar in (None, rule.composed):
         return Text(f"np.asarray({filled(rule.code, operands, op.params)}).item()")
     if rule.scalar is not None and op.params:
-        return operands[0]  # of a single number, its sum, mean, largest … are the number itself
+        return _of_one_number(operands[0], op.params)
     if is_numpys(rule.array):
         return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])}).item()")
     call = f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(op.params, silent=False)])})"

@@ -8,8 +8,12 @@ KEYWORDS does the same for arguments. A name that exists here needs no hint, and
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, cast
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _NODE_IS_PLAIN = "everything here is computed on the CPU, in NumPy; leave it out"
 _IN_PLACE = "write x {0} y within no_grad to change a leaf, and x = x {1} y in a formula"
@@ -61,6 +65,29 @@ HINTS: dict[str, dict[str, str]] = {
         "norm": "use np.linalg.norm(x)",
         "det": "use np.linalg.det(x)",
         "inverse": "use np.linalg.inv(x)",
+        "masked_select": "use x[mask]",
+        "narrow": "use a slice, x[:, start : start + length]",
+        "movedim": "use np.moveaxis(x, source, destination)",
+        "swapdims": "use np.swapaxes(x, axis1, axis2)",
+        "repeat_interleave": "use np.repeat(x, n, axis)",
+        "take_along_dim": "use np.take_along_axis(x, indices, axis)",
+        "topk": "use np.sort(x, axis=-1)[..., -k:]",
+        "cat": "use np.concatenate([x, y], axis)",
+        "eq": "use x == y",
+        "ne": "use x != y",
+        "lt": "use x < y",
+        "le": "use x <= y",
+        "gt": "use x > y",
+        "ge": "use x >= y",
+        "clamp_min": "use .clip(low, None)",
+        "clamp_max": "use .clip(None, high)",
+        "asin": "use np.arcsin(x)",
+        "acos": "use np.arccos(x)",
+        "atan": "use np.arctan(x)",
+        "atan2": "use np.arctan2(x, y)",
+        "rsqrt": "use 1 / np.sqrt(x)",
+        "dropout": "use the layer nn.Dropout(p)",
+        "register_hook": "there are no hooks: after backward() every node's gradient stands in its .grad",
         "at": "entries of a node are not set; use np.where(mask, value, x)",
         "detach_": "use .detach()",
         "requires_grad_": "say it when the node is made: Tensor(…, requires_grad=True), which is the default",
@@ -139,6 +166,24 @@ HINTS: dict[str, dict[str, str]] = {
         "unsqueeze": "use expand_dims(x, axis)",
         "gather": "use take_along_axis(x, indices, axis)",
         "norm": "use linalg.norm(x)",
+        "masked_select": "write x[mask]",
+        "index_select": "use take(x, indices, axis)",
+        "repeat_interleave": "use repeat(x, n, axis)",
+        "topk": "write sort(x, axis=-1)[..., -k:]",
+        "chunk": "use split(x, n)",
+        "mv": "use matmul(x, y), or x @ y",
+        "asin": "use arcsin(x)",
+        "acos": "use arccos(x)",
+        "atan": "use arctan(x)",
+        "atan2": "use arctan2(x, y)",
+        "rsqrt": "write 1 / sqrt(x)",
+        "one_hot": "write np.eye(k)[labels]; cross_entropy takes the labels themselves",
+        "stop_gradient": "write x.detach()",
+        "compile": "use jit(f)",
+        "dropout": "use the layer nn.Dropout(p)",
+        "cross_entropy": "use losses.cross_entropy(logits, labels)",
+        "binary_cross_entropy": "use losses.binary_cross_entropy(yhat, y)",
+        "mse_loss": "use losses.mse_loss(yhat, y)",
         "numel": "use size(x)",
         "swish": "use silu(x)",
         "functional": "the functions stand in tinygrad_edu itself (relu, softmax), losses in tinygrad_edu.losses",
@@ -263,6 +308,14 @@ def teach(cls: type, table: str) -> None:
             setattr(cls, name, (AttributeHint if set_too else Hint)(name, sentence))
 
 
+def teach_functions(cls: type, names: Iterable[str], numpys: Any) -> None:
+    """Put a hint for each function that is no method into a class: np.sort(x) for x.sort()."""
+    for name in names:
+        if not hasattr(cls, name) and name not in vars(cls):
+            where = "np" if hasattr(numpys, name) else "tinygrad_edu"
+            setattr(cls, name, Hint(name, f"use {where}.{name}(x, …)"))
+
+
 def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError:
     """The error of a module that has no such name: its hint, or the nearest name that there is."""
     sentence = HINTS[module.rpartition(".")[2]].get(name)
@@ -271,6 +324,19 @@ def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError
         near = [f"the nearest there is: {each}" for each in difflib.get_close_matches(name, names, n=1)]
         sentence = "; ".join(near + ([f"there are {', '.join(names)}"] if len(names) < _FEW else []))
     return AttributeError(f"module {module!r} has no attribute {name!r}{f': {sentence}' if sentence else ''}")
+
+
+def taught(function: _Function) -> _Function:
+    """The function, which answers an argument of another engine's name with ours."""
+    known = frozenset(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs.keys() <= known:
+            refuse_keywords(function.__name__, {name: kwargs[name] for name in kwargs if name not in known})
+        return function(*args, **kwargs)
+
+    return cast(_Function, asked)
 
 
 def refuse_keywords(function: str, foreign: Mapping[str, Any]) -> NoReturn:

@@ -13,6 +13,7 @@ from ..engine.graph import describe
 from ..engine.rules import shape
 from . import functions
 from .functions import absolute, array, axes_of, expand_dims, matmul, matrix_transpose, squeeze
+from .hints import taught
 
 __all__ = [
     "cholesky",
@@ -165,6 +166,7 @@ def svdvals(x: Any) -> Any:
 # ── norms ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@taught
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002 (NumPy's name)
     """The norm of vectors (one axis) or matrices (two), NumPy's orders; at 0 its slope is 0, as PyTorch has it."""
     x = array(x)

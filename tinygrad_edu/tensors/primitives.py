@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Kind, Node, Rule, describe
-from ..engine.rules import shape
+from ..engine.rules import TABLE, shape
 
 Shape = tuple[int, ...]
 
@@ -35,8 +35,9 @@ def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, na
     operation was called on, and gives the contribution to its argument: in the shape of that argument, or of anything
     that the argument was repeated to; what broadcasting repeated is summed. None: no gradient flows there. Written in
     this package's or NumPy's functions, a vjp can be differentiated again. name: what errors, pictures and derivations
-    call the operation (default: the function's name). Keyword arguments are passed on, and have no gradient. The
-    arrays that they are called on are the graph's own and cannot be written to; what they return is copied.
+    call the operation (default: the function's name); where the table has a row of that name, my_ stands before it.
+    Keyword arguments are passed on, and have no gradient. The arrays that they are called on are the graph's own and
+    cannot be written to; what they return is copied.
 
     It works in `grad`, `check_grads`, pictures, derivations (as a function of its name) and `jit` with NumPy; it has no
     source, so `to_numpy` and `jit(backend="jax")` refuse it.
@@ -48,8 +49,10 @@ def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, na
     >>> x.grad
     0.25
     """
+    if not callable(function):
+        raise TypeError(f"primitive takes a function, not {type(function).__name__}")
     called = name or getattr(function, "__name__", "") or type(function).__name__
-    called = "primitive" if called == "<lambda>" else called
+    called = "primitive" if called == "<lambda>" else f"my_{called}" if called in TABLE else called
     for position, vjp in enumerate(vjps):
         if vjp is not None and not callable(vjp):
             raise TypeError(f"{called}: the vjp of argument {position} is a {type(vjp).__name__}, not a function")
@@ -101,7 +104,7 @@ def _single(out: Any, name: str) -> Any:
     """The result of an operation, if it is one array of numbers."""
     if not isinstance(out, np.ndarray):
         out = out if isinstance(out, (tuple, list, Node)) else np.asarray(out)[()]
-    if isinstance(out, (tuple, list, Node)) or out.dtype.kind not in "fiub":
+    if not isinstance(out, (np.ndarray, np.generic)) or out.dtype.kind not in "fiub":
         what = f"an array of {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
         raise TypeError(f"{name} gave {what}: an operation of your own gives one array of real numbers")
     return out.copy()

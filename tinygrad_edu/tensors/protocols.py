@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import functions
+from .hints import KEYWORDS, refuse_keywords
 from .special import from_scipy
 
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
@@ -112,6 +113,8 @@ def _named(name: str) -> Callable[..., Any] | None:
 def _refuse(name: str, kwargs: dict[str, Any]) -> None:
     """A keyword that would be passed over is an error."""
     for key, value in kwargs.items():
+        if key in KEYWORDS:
+            refuse_keywords(name, {key: value})
         if not any(value is silent for silent in (*_UNSAID, *_SILENT.get(key, ()))):
             raise TypeError(f"np.{name}({key}=…) of a node: not recorded, {_LEFT_OUT.get(key, f'leave {key} out')}")
 

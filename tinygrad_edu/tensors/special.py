@@ -9,7 +9,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from ..engine.rules import equal, erf, exp, less_equal, log, logical_and, pinned, sigmoid
+import numpy as np
+
+from ..engine.rules import equal, erf, exp, less, less_equal, log, logical_and, pinned, sigmoid, where
 from .primitives import primitive
 
 
@@ -33,9 +35,40 @@ def _inverse_mills(x: Any) -> Any:
 def _inverse_mills_row() -> Callable[..., Any]:
     erfcx: Any = import_module("scipy.special").erfcx
     ratio = lambda x: math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * x)
-    return primitive(ratio, lambda g, out, x: -g * out * (out + x), name="inverse_mills")
+    return primitive(ratio, lambda g, out, x: -g * out * _mills_quotient(1, x), name="inverse_mills")
 
 
+def _mills_quotient(n: int, x: Any) -> Any:
+    """√2 iⁿerfc(z)/iⁿ⁻¹erfc(z) at z = −x/√2, of repeated integrals of erfc: φ(x)/Φ(x) + x for n = 1, digit by digit."""
+    return _mills_quotient_row()(n, x)
+
+
+@cache
+def _mills_quotient_row() -> Callable[..., Any]:
+    def slope(g: Any, out: Any, n: int, x: Any) -> Any:
+        """Two forms of one derivative; each subtracts numbers that are nearly equal on the other's side."""
+        before = out * _inverse_mills(x) if n == 1 else out / _mills_quotient(n - 1, x)
+        return g * where(less(x, -1.0), out * ((n + 1) * _mills_quotient(n + 1, x) - n * out), 1.0 - before)
+
+    return primitive(_computed_quotient, None, slope, name="mills_quotient")
+
+
+def _computed_quotient(n: int, x: Any) -> Any:
+    """The quotient by the recurrence qₖ₋₁ = 1/(k qₖ − x), DLMF 7.18.7: downwards left of −1, upwards from there on."""
+    t = np.maximum(-np.asarray(x, float), 1.0)
+    last = n + _TERMS
+    down = 2.0 / (t + np.sqrt(t * t + 4.0 * last))
+    for k in range(last, n, -1):
+        down = 1.0 / (k * down + t)
+    right = np.maximum(x, -1.0)
+    with np.errstate(divide="ignore"):
+        up = 1.0 / _inverse_mills(right)
+    for k in range(1, n + 1):
+        up = (1.0 / up + right) / k
+    return np.where(np.asarray(x) < -1.0, down, up)
+
+
+_TERMS = 150  # of the continued fraction: enough for all digits from −1 downwards
 _BELL = 1.0 / math.sqrt(2.0 * math.pi)
 # By the name of SciPy's ufunc: what stands in the table, or the derivatives.
 _KNOWN: dict[str, Callable[..., Any]] = {"erf": erf, "expit": sigmoid}

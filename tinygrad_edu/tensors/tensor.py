@@ -34,7 +34,10 @@ class _Operators(Node):
         fill_leaf(self, data, bool(requires_grad), name)
 
     def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name not in hints.HINTS["node"] or hasattr(self, name)]
+        hidden = {
+            name for cls in type(self).__mro__ for name, held in vars(cls).items() if isinstance(held, hints.Hint)
+        }
+        return [name for name in super().__dir__() if name not in hidden or hasattr(self, name)]
 
     # ── what it holds ──
 
@@ -208,12 +211,13 @@ class _Operators(Node):
             graph.mode.tracing.backward(self, grad)
             return
         if create_graph and not isinstance(seed, Node):
-            seed = leaf(Node.classes[self.flags & 1 if np.ndim(seed) else 0], seed, False)
+            whole = seed if not self.flags & 1 or np.ndim(seed) else self._data.dtype.type(seed)
+            seed = leaf(Node.classes[self.flags & 1], whole, False)
         if not (self.flags or create_graph or graph.switches):
             return backward_floats(self, seed)
         found = sweep(self, seed, create_graph=create_graph)
         if create_graph:
-            found = {node: landing.spread(g, node) for node, g in found.items() if g is not None}
+            found = {node: g if g is None else landing.spread(g, node) for node, g in found.items()}
         landing.receive(found)
 
     # ── arithmetic ──
@@ -307,6 +311,7 @@ def _seed(grad: Any, node: Node) -> Any:
     """The user's `grad`, checked and as the sweep's own."""
     if np.shape(grad) != np.shape(node._data):
         raise ValueError(f"backward: grad has shape {np.shape(grad)}, it must have that of {describe(node)}")
+    grad = constants.real(grad, "backward: grad")
     if not node.flags & 1:
         return float(grad)
     return np.array(grad, dtype=node._data.dtype)
@@ -441,7 +446,7 @@ class Tensor(_Operators):
         if graph.switches:
             graph.leaving(self, ".data = …")
         if array is not self._data:  # else `w.data -= …` changed it in place
-            array = np.asarray(plain(constants.unmasked(array, "data")))
+            array = constants.real(plain(array), "data")
             if array.shape != self.shape:
                 raise ValueError(f"data: {describe(self)} cannot be given an array of shape {array.shape}")
             self._data = np.array(array, self._data.dtype)
@@ -466,7 +471,7 @@ class Tensor(_Operators):
         if graph.mode.tracing is not None:
             graph.mode.tracing.without_gradients([self])
         if not (grad is None or isinstance(grad, Node)):
-            grad = np.asarray(grad, self._data.dtype)
+            grad = np.asarray(constants.real(grad, "grad"), self._data.dtype)
             if grad.shape not in ((), np.shape(self._data)):
                 raise ValueError(f"grad: {describe(self)} cannot have a gradient of shape {grad.shape}")
             if grad.shape != np.shape(self._data):
@@ -481,6 +486,7 @@ class Tensor(_Operators):
 
 Node.classes.update({0: Value, 1: Tensor})
 hints.teach(_Operators, "node")
+hints.teach_functions(_Operators, functions.__all__, np)
 
 
 def _references(holder: Any) -> int:

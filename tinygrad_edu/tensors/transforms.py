@@ -87,6 +87,9 @@ class Run:
         for i in argnums:
             if not isinstance(i, (int, np.integer)) or not -len(args) <= i < len(args):
                 raise ValueError(f"argnums={i}, but {name} was called with {len(args)} arguments")
+        places = [i % len(args) for i in argnums]
+        if len(set(places)) < len(places):
+            raise ValueError(f"argnums={tuple(argnums)}: an argument stands there twice; once is enough")
         self.given, self.rebuild = flatten([args[i] for i in argnums])
         self.name = name
         self.inputs = [_enter(x, f"an argument of {name} to derive by") for x in self.given]
@@ -109,13 +112,14 @@ class Run:
             result, self._aux = result
         self.out, self.rebuild_out = flatten(result)
         entered_again = any(isinstance(x, Node) for x in self.given)
-        self.nested = entered_again or (graph.mode.deriving > 0 and self._uses_outer_nodes())
+        followed = graph.mode.deriving > 0 or graph.mode.tracing is not None
+        self.nested = entered_again or (followed and self._uses_outer_nodes())
 
     def _uses_outer_nodes(self) -> bool:
-        """Whether f closed over nodes of a derivative around this one."""
+        """Whether f closed over nodes of a derivative around this one, or over any while a program is recorded."""
         outs = [out for out in (*self.out, *flatten(self._aux)[0]) if isinstance(out, Node)]
         return any(
-            node.index < self.since and (node.requires_grad or node.flags > 1)
+            node.index < self.since and (node.requires_grad or node.flags > 1 or graph.mode.tracing is not None)
             for node in ancestors(outs, all_nodes=True)
         )
 

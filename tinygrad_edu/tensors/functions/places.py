@@ -9,6 +9,7 @@ import numpy as np
 from ...engine import rules
 from ...engine.graph import Node, plain
 from ...engine.rules import HOLE, shape, where
+from ..hints import taught
 from .arguments import Axis, array, axis_of, ndim
 from .questions import argpartition, argsort
 from .shapes import broadcast_to, moveaxis, ravel
@@ -47,6 +48,7 @@ def getitem(x: Any, key: Any) -> Any:
     return rules.getitem(x, *indices, key=tuple(parts))
 
 
+@taught
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Entries by their index along an axis; of all entries in order if axis is None."""
     x = ravel(x) if axis is None else array(x)
@@ -54,6 +56,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     return getitem(x, (slice(None),) * axis_of(x, axis or 0, "take") + (index,))
 
 
+@taught
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """For each index, the entry along the axis at the index's own place."""
     x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
@@ -117,12 +120,14 @@ def _below(x: Any, k: int) -> Any:
 # ── order ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@taught
 def sort(x: Any, axis: int | None = -1, kind: Any = None) -> Any:
     """The entries in rising order along an axis; ties stay in their order, whatever `kind` says."""
     x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
     return take_along_axis(x, argsort(x, axis), axis)
 
 
+@taught
 def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     """The kth smallest in its place along an axis, the smaller before it, the larger behind."""
     x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
@@ -132,6 +137,7 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
 # ── neighbours ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@taught
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     """Each entry less the one before it, along an axis, n times over."""
     x = array(x)
@@ -140,6 +146,7 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     return x
 
 
+@taught
 def gradient(f: Any, *spacing: Any, axis: Axis = None, edge_order: int = 1) -> Any:
     """NumPy's slope of samples at equal distances: central differences inside, one-sided ones at the ends."""
     f = array(f)

@@ -11,6 +11,7 @@ import numpy as np
 from ...engine import rules
 from ...engine.constants import unmasked
 from ...engine.rules import matmul, multiply, shape, subtract
+from ..hints import taught
 from .arguments import array, axes_of, ndim, size
 from .shapes import expand_dims, moveaxis, ravel, reshape, transpose
 
@@ -57,6 +58,7 @@ def outer(x: Any, y: Any) -> Any:
     return multiply(reshape(x, (size(x), 1)), reshape(y, (1, size(y))))
 
 
+@taught
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     """The sum of products along one axis, the others broadcast."""
     products = multiply(x, y)
@@ -91,6 +93,7 @@ def kron(x: Any, y: Any) -> Any:
     return reshape(apart, tuple(m * n for m, n in zip(shape(x), shape(y), strict=True)))
 
 
+@taught
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """The vector product in three dimensions, along an axis of each; `axis` stands for all three."""
     if axis is not None:

@@ -35,7 +35,7 @@ from ...engine.rules import (
     subtract,
     trunc,
 )
-from ..hints import refuse_keywords
+from ..hints import refuse_keywords, taught
 from .arguments import Axis, array, axes_of, axis_of, ndim, size
 
 __all__ = [
@@ -155,6 +155,7 @@ def any(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> An
     return rules.any(array(x), axis=axes_of(x, axis, "any"), keepdims=keepdims)
 
 
+@taught
 def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """How many entries are not 0, or along an axis or axes."""
     return rules.count_nonzero(array(x), axis=axes_of(x, axis, "count_nonzero"), keepdims=keepdims)
@@ -174,11 +175,13 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False, **foreign: A
     return rules.argmin(array(x), axis=_one(x, axis, "argmin"), keepdims=keepdims)
 
 
+@taught
 def argsort(x: Any, axis: int | None = -1, kind: Any = None) -> Any:
     """The indices that would sort x along an axis; ties stay in their order, whatever `kind` says."""
     return rules.argsort(array(x), axis=_one(x, axis, "argsort"))
 
 
+@taught
 def argpartition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     """The indices that would put the kth smallest in its place, the smaller before it, the larger behind."""
     return rules.argpartition(array(x), kth=kth, axis=_one(x, axis, "argpartition"))

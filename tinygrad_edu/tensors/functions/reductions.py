@@ -9,7 +9,7 @@ from ...engine import rules
 from ...engine.graph import Node
 from ...engine.rules import absolute, divide, sqrt, square, subtract, where
 from ...engine.rules_linalg import norm
-from ..hints import refuse_keywords
+from ..hints import refuse_keywords, taught
 from .arguments import Axis, array, axes_of, axis_of, ndim, size
 from .questions import isnan
 
@@ -77,11 +77,13 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> An
 amax, amin = max, min
 
 
+@taught
 def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """From the smallest to the largest: max − min."""
     return max(x, axis, keepdims) - min(x, axis, keepdims)
 
 
+@taught
 def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Any:
     """The mean of x, or along an axis or axes, each entry with its weight (of x's shape)."""
     if weights is None:
@@ -91,11 +93,13 @@ def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = Fal
     return divide(sum(rules.multiply(x, weights), axis, keepdims), sum(weights, axis, keepdims))
 
 
+@taught
 def nansum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum of what is not NaN."""
     return sum(where(isnan(x), 0.0, x), axis, keepdims)
 
 
+@taught
 def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean of what is not NaN."""
     return divide(nansum(x, axis, keepdims), sum(rules.logical_not(isnan(x)), axis, keepdims))

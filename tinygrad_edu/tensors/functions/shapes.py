@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
-from ...engine.graph import describe
+from ...engine.graph import describe, plain
 from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
-from ..hints import refuse_keywords
+from ..hints import refuse_keywords, taught
 from .arguments import Axis, array, axes_of, axis_of, joined, ndim, size, stacked
 
 __all__ = [
@@ -116,6 +116,7 @@ def moveaxis(x: Any, source: Axis, destination: Axis) -> Any:
     return transpose(x, order)
 
 
+@taught
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """An axis moved to before another."""
     source = axis_of(x, axis, "rollaxis")
@@ -123,6 +124,7 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     return moveaxis(x, source, end - 1 if source < end else end)
 
 
+@taught
 def expand_dims(x: Any, axis: Axis) -> Any:
     """New axes of length 1, where they stand in the result."""
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
@@ -236,11 +238,13 @@ def column_stack(tup: Sequence[Any]) -> Any:
     return concatenate([reshape(a, (size(a), 1)) if ndim(a) < 2 else a for a in map(array, tup)], 1)
 
 
+@taught
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     """`values` after `arr`, along an axis; both flattened if axis is None."""
     return concatenate([arr, values], axis)
 
 
+@taught
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """x cut along an axis before each of the indices, or into so many parts, the first ones longer by one."""
     x = array(x)
@@ -257,6 +261,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return [rules.getitem(x, key=(*lead, slice(a, b))) for a, b in pairwise(cuts)]
 
 
+@taught
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """x cut along an axis before each of the indices, or into so many equal parts."""
     if isinstance(indices_or_sections, (int, np.integer)):
@@ -284,6 +289,7 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 # ── repeated and moved ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@taught
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each entry so many times, along an axis; of all entries in order if axis is None."""
     x = ravel(x) if axis is None else array(x)
@@ -311,6 +317,7 @@ def tile(x: Any, reps: Any) -> Any:
     return rules.reshape(wide, shape=tuple(t * n for t, n in zip(times, lengths, strict=True)))
 
 
+@taught
 def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
     """Entries moved along an axis or axes, those that fall off coming in on the other side."""
     if axis is None:
@@ -333,6 +340,7 @@ def _total(shift: Any) -> int:
     return sum(shift) if isinstance(shift, (tuple, list)) else shift
 
 
+@taught
 def flip(x: Any, axis: Axis = None) -> Any:
     """The entries backwards along an axis or axes; along all of them if axis is None."""
     x = array(x)
@@ -399,11 +407,14 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     return x
 
 
+@taught
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
     """`num` numbers from start to stop at equal distances."""
     steps = np.arange(num) / max(num - 1 if endpoint else num, 1)
     if axis != 0:
         raise ValueError("linspace: of nodes along axis 0 only; use moveaxis")
-    start, stop = array(start), array(stop)
+    # Python's numbers and Values stay bare beside arrays of fewer digits
+    start, stop = (a if isinstance(a, (int, float)) else array(a) for a in (start, stop))
+    steps = steps.astype(np.result_type(1.0, *(getattr(plain(a), "dtype", 1.0) for a in (start, stop))))
     ramp = steps.reshape((num,) + (1,) * max(ndim(start), ndim(stop)))
     return rules.add(start, rules.multiply(rules.subtract(stop, start), ramp))
