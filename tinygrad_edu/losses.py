@@ -72,7 +72,7 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     if not shape(logits):
         raise ValueError(f"cross_entropy: {describe(logits)} has no axis for the classes")
     advice.about_logits("cross_entropy", logits, "logits", "")
-    labels = labels if isinstance(labels, Node) else np.asarray(unmasked(labels, "labels"))
+    labels = labels if isinstance(labels, Node) else _plain_labels(labels, "cross_entropy")
     log_probabilities = functions.log_softmax(logits, axis=-1)
     if shape(labels) == shape(logits):
         if not isinstance(labels, Node):
@@ -138,7 +138,7 @@ def _labels(y: Any, yhat: Any, loss: str, outputs: str) -> Any:
     if isinstance(y, (list, tuple)) and any(isinstance(each, Node) for each in y):
         y = functions.stack(y)
     if not isinstance(y, Node):
-        y = np.asarray(unmasked(y, "labels"), plain(yhat).dtype if shape(yhat) else float)
+        y = np.asarray(_plain_labels(y, loss), plain(yhat).dtype if shape(yhat) else float)
     if shape(y) and shape(y) != shape(yhat):
         more = ""
         if np.size(plain(y)) == np.size(plain(yhat)):
@@ -146,6 +146,20 @@ def _labels(y: Any, yhat: Any, loss: str, outputs: str) -> Any:
         name = (yhat.name if isinstance(yhat, Node) else None) or outputs
         raise ValueError(f"{loss}: {name} {shape(yhat)} and the labels {shape(y)} differ in shape{more}")
     return y if shape(y) or isinstance(y, Node) else float(y)
+
+
+def _plain_labels(y: Any, loss: str) -> np.ndarray:
+    """Labels as an array, which texts are no numbers for."""
+    held = np.asarray(unmasked(y, "labels"))
+    text = (
+        next((each for each in held.flat if isinstance(each, (str, bytes))), None) if held.dtype.kind in "USO" else None
+    )
+    if text is not None:
+        raise TypeError(
+            f"{loss}: the labels are texts, such as {str(text)!r}; number the classes: "
+            "classes, y = np.unique(y, return_inverse=True)"
+        )
+    return held
 
 
 def _class_numbers(labels: Any, classes: int) -> Any:

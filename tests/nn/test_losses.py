@@ -151,6 +151,17 @@ def test_bare_numbers():
     assert [s.grad for s in scores] == [0.0, 0.5]
 
 
+@pytest.mark.parametrize(
+    "loss", [losses.cross_entropy, losses.mse_loss, losses.hinge_loss, losses.binary_cross_entropy]
+)
+def test_texts_are_no_labels(loss):
+    for labels in (["a", "b"], np.array(["a", None], object)):
+        with pytest.raises(
+            TypeError, match=f"{loss.__name__}: the labels are texts, such as .*a.*; number the classes"
+        ):
+            loss(Tensor(np.full((2, 3) if loss is losses.cross_entropy else 2, 0.5)), labels)
+
+
 def test_labels_that_make_no_sense_are_refused():
     logits = Tensor(LOGITS, name="z")
     with pytest.raises(ValueError, match="label 4, but 4 logits mean the classes 0 to 3"):
