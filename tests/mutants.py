@@ -263,7 +263,18 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/fast_passes.py", "or (number and out.shape != fits.shape)", "number or out.shape != fits.shape"): (
         "`fitted` returns what fits as it is"
     ),
-    ("engine/graph.py", "if len(args) == 1 and isinstance(args[0], Node) and not switches:", "if False:"): _RECORD,
+    (
+        "engine/graph.py",
+        "if not switches and args and isinstance(args[0], Node):  # fast paths of `record`",
+        "if False:",
+    ): _RECORD,
+    ("engine/graph.py", "if len(args) == 1:", "if False:"): _RECORD,
+    (
+        "engine/graph.py",
+        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
+        "if False:",
+    ): _RECORD,
+    ("engine/table.py", "if rule.arity == 2:", "if False:"): _RECORD,
     (
         "engine/graph.py",
         "if kernel is None or kernel is self.scalar:",

@@ -122,10 +122,10 @@ def check_signs(labels: Any) -> None:
 
 def _outputs(yhat: Any) -> Any:
     """A model's outputs: a node, an array, or a list of numbers and nodes put together."""
-    if isinstance(yhat, (list, tuple)) and any(isinstance(each, Node) for each in yhat):
-        return functions.stack(yhat)
     if isinstance(yhat, Node):
         return yhat
+    if isinstance(yhat, (list, tuple)) and any(isinstance(each, Node) for each in yhat):
+        return functions.stack(yhat)
     yhat = np.asarray(unmasked(yhat, "outputs"))
     return yhat if yhat.dtype.kind == "f" else yhat.astype(float)
 

@@ -101,17 +101,17 @@ class Optimizer:
         if mode.tracing is not None:  # a program makes the step at every call
             mode.tracing.step(self)
             return
-        moved = [(i, p) for i, p in enumerate(self.params) if p._grad is not None]
+        moved = [p for p in self.params if p._grad is not None]
         if not moved:
             raise ValueError(self.without_gradients())
-        changes.changed([p for _, p in moved])  # before the first is moved: a step that is interrupted is a change, too
-        for i, p in moved:
+        changes.changed(moved)  # before the first is moved: a step that is interrupted is a change, too
+        counts, state, update = self.counts, self.state, self.update
+        for i, p in enumerate(self.params):
             g = p._grad
-            if isinstance(g, Node):
-                g = g._data
-            self.counts[i] += 1
-            move, self.state[i] = self.update(p._data, g, self.state[i], self.counts[i])
-            p._data -= move
+            if g is not None:
+                counts[i] = count = counts[i] + 1
+                move, state[i] = update(p._data, plain(g) if isinstance(g, Node) else g, state[i], count)
+                p._data -= move
 
     def without_gradients(self) -> str:
         """What `step` says where no parameter has a gradient."""

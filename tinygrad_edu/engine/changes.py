@@ -81,7 +81,9 @@ def changed(nodes: Iterable[Node]) -> None:
     global latest  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the way back)
     latest = at = graph.next_index()
     for node in nodes:
-        held = _holder(node)
+        held = node._data
+        if held.__class__ is not np.ndarray or held.base is not None:
+            held = _holder(node)
         mark = _marks.get(id(held)) or _mark_of(held)
         mark.at = at
         if mark.readings:

@@ -13,7 +13,7 @@ import numpy as np
 from . import changes
 from .derivatives import derivative
 from .graph import Node, by_age
-from .landing import adding, fitted, spread
+from .landing import adding, fitted, land, spread
 
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -29,13 +29,14 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict
         operations, table = [node for node in order if node.rule is not None], dict.fromkeys(order)
     changes.refuse_changed(operations, table)
     table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed
+    array = np.ndarray
     for node in operations:
         g = table[node]
         if g is None:
             continue
         rule: Any = node.rule
         out, x = node._data, node.x
-        number = g.__class__ is not np.ndarray  # a contribution may then be smaller than what it stands for
+        number = g.__class__ is not array  # a contribution may then be smaller than what it stands for
         if number and rule.needs_whole:
             g, number = spread(g, node), False
         try:
@@ -59,8 +60,8 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict
                 continue
             fits = parent._data
             if (
-                c.__class__ is not np.ndarray
-                or fits.__class__ is not np.ndarray
+                c.__class__ is not array
+                or fits.__class__ is not array
                 or c.shape != fits.shape
                 or c.dtype is not fits.dtype
                 or (number and out.shape != fits.shape)
@@ -88,7 +89,7 @@ def _operations_newest_first(root: Node) -> tuple[list[Node], dict[Node, Any]]:
 
 def _fitted_or_number(c: Any, node: Node, parent: Node) -> Any:
     """A contribution as large as the parent, or one number that stands for an array of equal entries."""
-    c = fitted(c, node, parent)
+    c = land(c, node, parent) if c.__class__ is np.ndarray else fitted(c, node, parent)
     if c.__class__ is np.ndarray and c.shape != parent._data.shape:
         return spread(c, parent) if c.ndim else c[()]
     return c

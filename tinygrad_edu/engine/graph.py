@@ -110,6 +110,7 @@ class Rule(Facts):
         self.text, self.latex, self.precedence, self.code = text, latex, precedence, code
         self.infix, self.misfit, self.domain, self.example = infix, misfit, domain, example
         self.differentiable = bool(vjps)
+        self.pairing: Callable[[Any, Any], Any] | None = None  # records two arrays, see `recorders.py`
         self.needs_whole, self.reduces = kind.needs_whole, kind.name == "reduction"
         self.__doc__ = doc
         self.state(name, facts)
@@ -131,8 +132,11 @@ class Rule(Facts):
         """Compute on plain numbers; with a node among them, record."""
         if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:
             return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
-        if len(args) == 1 and isinstance(args[0], Node) and not switches:
-            return record_one(self, args[0], params or NO_PARAMS)
+        if not switches and args and isinstance(args[0], Node):  # fast paths of `record`
+            if len(args) == 1:
+                return record_one(self, args[0], params or NO_PARAMS)
+            if self.pairing is not None and args[0].flags and len(args) == 2 and not params:
+                return self.pairing(*args)
         for a in args:
             if isinstance(a, Node):
                 return record(self, args, params or NO_PARAMS)

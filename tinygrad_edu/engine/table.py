@@ -10,6 +10,7 @@ import numpy as np
 
 from .graph import Kind, Rule
 from .kernels import lookup
+from .recorders import recorder
 
 TABLE: dict[str, Rule] = {}
 LATEX_SIGNS = str.maketrans({"−": "-", "·": r"\cdot", "²": "^{2}", "ᵀ": r"^\top", "Σ": r"\sum", "Π": r"\prod"})
@@ -76,6 +77,8 @@ def row(
         doc=doc,
         **facts,
     )
+    if rule.arity == 2:
+        rule.pairing = recorder(rule, rule.array, np.ndarray)[0]
     return rule
 
 

@@ -34,9 +34,10 @@ def probabilities_by(yhat: Any) -> str | None:
     """
     while isinstance(yhat, Node) and _holds_entries_of_another(yhat):
         yhat = yhat.args[0]
-    if not isinstance(yhat, Node) or yhat.op in ("sigmoid", "softmax"):
-        return yhat.op if isinstance(yhat, Node) else None
-    if yhat.op == "divide":
+    made = yhat.op if isinstance(yhat, Node) else None
+    if made in ("sigmoid", "softmax"):
+        return made
+    if made == "divide":
         above, below = yhat.args
         if not isinstance(above, Node) and np.all(np.asarray(above) == 1) and _made_by(below, "add"):
             return "sigmoid" if any(_made_by(part, "exp") for part in below.args) else None

@@ -177,16 +177,14 @@ def log_softmax(x: Array, *, axis: Axis) -> Array:
 
 def count(x: Array, *, axis: Axis) -> int:
     """How many entries a reduction along `axis` takes together."""
-    shape = np.shape(x)
-    return math.prod(shape if axis is None else [shape[a] for a in axis])
+    return np.size(x) if axis is None else math.prod([np.shape(x)[a] for a in axis])
 
 
 def mean(x: Array, *, axis: Axis, keepdims: bool, ddof: int) -> Array:
     """The sum along `axis`, divided by how many there are, less `ddof`."""
-    if x.__class__ is np.ndarray and x.dtype != np.float16:  # the same as np.mean, three times faster on small arrays
-        if axis is None:
-            return np.add.reduce(x, axis=None, keepdims=keepdims) / (x.size - ddof)  # type: ignore[call-overload]
-        return np.add.reduce(x, axis=axis, keepdims=keepdims) / (count(x, axis=axis) - ddof)  # type: ignore[call-overload]
+    if x.__class__ is np.ndarray and x.dtype.char != "e":  # the same as np.mean, three times faster on small arrays
+        total = np.add.reduce(x, axis, None, None, keepdims)  # type: ignore[call-overload]
+        return total / ((x.size if axis is None else count(x, axis=axis)) - ddof)
     return np.mean(x, axis=axis, keepdims=keepdims) * float(np.divide(count(x, axis=axis), count(x, axis=axis) - ddof))
 
 
