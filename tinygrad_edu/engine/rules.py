@@ -34,6 +34,7 @@ import numpy as np
 
 from .graph import Node, Rule
 from .kernels.arrays import HOLE as HOLE
+from .kernels.arrays import times_transposed
 from .rules_shapes import astype as astype
 from .rules_shapes import broadcast_to as broadcast_to
 from .rules_shapes import concatenate as concatenate
@@ -311,7 +312,7 @@ def _product(x: Any, y: Any) -> Any:
 
 def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
     if len(x.shape) == 2 == len(y.shape):
-        return _product(g, y.mT)
+        return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)
     if len(y.shape) == 1:
         return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y
     if len(x.shape) == 1:
