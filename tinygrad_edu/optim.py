@@ -264,8 +264,8 @@ class Adam(Optimizer):
             g = g + decay * p
         mean = beta1 * state["mean"] + (1 - beta1) * g
         mean_square = beta2 * state["mean_square"] + (1 - beta2) * (g * g)
-        spread = functions.sqrt(mean_square) / functions.sqrt(1 - beta2**count) + eps
-        move = (self.lr / (1 - beta1**count)) * (mean / spread)
+        bias = (1 - beta2**count) ** 0.5  # √v̂ = √v/bias; the step's factor takes it up, which saves a division
+        move = (self.lr * bias / (1 - beta1**count)) * (mean / (functions.sqrt(mean_square) + eps * bias))
         if decay and self.decoupled:
             move = move + (self.lr * decay) * p
         return move, {"mean": mean, "mean_square": mean_square}

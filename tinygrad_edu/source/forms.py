@@ -292,12 +292,17 @@ def _einsum(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
     return Text(f"{text.removesuffix(')')}, optimize=True)") if large else text
 
 
+def _expand_dims(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
+    return Text(f"np.expand_dims({', '.join([*operands, *_named(params, silent=True)])})")
+
+
 _POWER = TABLE["power"]
 Form = Callable[[Sequence[Text], dict[str, Any], Op], Text]
 FORMS: dict[str, Form] = {
     "astype": _astype,
     "matrix_transpose": _axes,
     "broadcast_to": _broadcast,
+    "expand_dims": _expand_dims,
     "count": _count,
     "mean": _mean,
     "scatter": _scatter,

@@ -67,6 +67,15 @@ def reshape(x: Array, shape: tuple[int, ...]) -> Array:
     return np.asarray(x).reshape(shape)
 
 
+def expand_dims(x: Array, axis: tuple[int, ...]) -> Array:
+    """np.expand_dims, which asks more on the way."""
+    x = np.asarray(x)
+    lengths = list(x.shape)
+    for a in sorted(axis):
+        lengths.insert(a, 1)
+    return x.reshape(lengths)
+
+
 def fix(x: Array) -> Array:
     """x rounded towards 0. NumPy 2.5 warns that its own `fix` will go."""
     return np.trunc(x)

@@ -65,6 +65,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
         raise ValueError(f"take_along_axis: as many axes are needed, not indices {shape(indices)} for {shape(x)}")
     lengths, places = list(shape(x)), list(shape(indices))
     lengths[axis] = places[axis] = 1
+    if lengths == places:
+        return rules.take_along_axis(x, indices, axis=axis)
     common = list(np.broadcast_shapes(tuple(lengths), tuple(places)))
     lengths, places = ([*common[:axis], shape(a)[axis], *common[axis + 1 :]] for a in (x, indices))
     x = x if shape(x) == tuple(lengths) else broadcast_to(x, lengths)
