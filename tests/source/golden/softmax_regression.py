@@ -15,8 +15,8 @@ def _check_classes(labels, classes):
 
 def _log_softmax(x, *, axis):
     """x − log Σ e^x along `axis`, the largest taken out first."""
-    x = x - np.max(x, axis=axis, keepdims=True)
-    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+    x = x - x.max(axis=axis, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
 
 
 def _scatter(g, key, shape):

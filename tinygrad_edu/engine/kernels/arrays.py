@@ -165,23 +165,23 @@ def erf(x: Array) -> Array:
 
 def logsumexp(x: Array, *, axis: Axis, keepdims: bool) -> Array:
     """log Σ e^x along `axis`, the largest taken out first."""
-    top = np.max(x, axis=axis, keepdims=True)
+    top = x.max(axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
     with np.errstate(divide="ignore"):  # log 0 = −inf is right where all entries are −inf
-        out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+        out = np.log(np.exp(x - top).sum(axis=axis, keepdims=True)) + top
     return out if keepdims else np.squeeze(out, axis=axis)[()]
 
 
 def softmax(x: Array, *, axis: Axis) -> Array:
     """e^x / Σ e^x along `axis`, the largest taken out first."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
 
 
 def log_softmax(x: Array, *, axis: Axis) -> Array:
     """x − log Σ e^x along `axis`, the largest taken out first."""
-    x = x - np.max(x, axis=axis, keepdims=True)
-    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+    x = x - x.max(axis=axis, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
 
 
 def count(x: Array, *, axis: Axis) -> int:
