@@ -195,6 +195,21 @@ def test_places():
     assert type(arrays.astype(2.0, dtype=np.float32)) is np.float32
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(63, 3), (64, 1), (64, 3), (64, 32), (64, 33)])
+def test_products_with_a_matrix_transposed(rows, columns):
+    x, y = np.arange(2.0 * rows).reshape(2, rows).T[:, :1] * np.arange(1.0, columns + 1), np.ones((4, columns))
+    y[1, 0], before = 7.0, y.copy()
+    expected = [[sum(a * b for a, b in zip(row, other, strict=True)) for other in before] for row in x]
+    np.testing.assert_array_equal(arrays.times_transposed(x, y), expected)
+    np.testing.assert_array_equal(y, before)
+
+
+def test_new_axes():
+    x = np.arange(6.0).reshape(2, 3)
+    assert arrays.expand_dims(x, (3, 0)).shape == (1, 2, 3, 1)
+    assert np.shares_memory(arrays.expand_dims(x.T, (1,)), x)
+
+
 def test_products():
     rng = np.random.default_rng(3)
     A, B, S = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(5, 2, 3))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
+from ..engine.kernels.arrays import copying_pays
 from ..engine.rules import TABLE
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, parameter, spelled
@@ -372,7 +373,10 @@ class _Memory:
         elif isinstance(rule.array, np.ufunc) and rule.array.nout == 1:
             self._ufunc(op, position)
         elif multiplies(op):
-            self._into(op, position, f"{self._operand(op.args[0]).within(ATOM)}.dot({self._operand(op.args[1])}", ")")
+            x, y = op.args
+            turned = y.rule is rules.matrix_transpose and len(x.shape) == 2 == len(y.shape) and copying_pays(*x.shape)
+            second = f"{self._operand(y).within(ATOM)}.copy()" if turned else self._operand(y)
+            self._into(op, position, f"{self._operand(x).within(ATOM)}.dot({second}", ")")
         elif is_fold(op):
             self._reduction(op, position)
         else:

@@ -220,12 +220,14 @@ def matmul(x: Array, y: Array) -> Array:
     return np.matmul(x, y)
 
 
-_TALL, _NARROW = 64, 32  # rows of x, columns of y between which copying yᵀ pays
+def copying_pays(rows: int, columns: int) -> bool:
+    """Whether x yᵀ is had sooner with a copy of yᵀ: BLAS takes up to twice as long to read a narrow y transposed."""
+    return 1 < columns <= 32 and rows >= 64
 
 
 def times_transposed(x: Array, y: Array) -> Array:
-    """x yᵀ of two matrices. A narrow y is copied, because BLAS takes up to twice as long to read it transposed."""
-    return x.dot(y.T.copy() if 1 < y.shape[1] <= _NARROW and len(x) >= _TALL else y.T)
+    """x yᵀ of two matrices."""
+    return x.dot(y.T.copy() if copying_pays(*x.shape) else y.T)
 
 
 _BITS = {np.dtype(np.float64): np.int64, np.dtype(np.float32): np.int32}
