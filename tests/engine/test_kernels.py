@@ -197,10 +197,13 @@ def test_places():
 
 @pytest.mark.parametrize(("rows", "columns"), [(63, 3), (64, 1), (64, 3), (64, 32), (64, 33)])
 def test_products_with_a_matrix_transposed(rows, columns):
-    x, y = np.arange(2.0 * rows).reshape(2, rows).T[:, :1] * np.arange(1.0, columns + 1), np.ones((4, columns))
-    y[1, 0], before = 7.0, y.copy()
-    expected = [[sum(a * b for a, b in zip(row, other, strict=True)) for other in before] for row in x]
-    np.testing.assert_array_equal(arrays.times_transposed(x, y), expected)
+    x = np.outer(np.arange(rows), np.arange(1.0, columns + 1))
+    y = np.arange(4.0 * columns).reshape(4, columns)
+    before = y.copy()
+    expected = [
+        [sum(a * b for a, b in zip(row, other, strict=True)) for other in before.tolist()] for row in x.tolist()
+    ]
+    np.testing.assert_array_equal(arrays.times_transposed(x, y), expected)  # of whole numbers, so without rounding
     np.testing.assert_array_equal(y, before)
 
 

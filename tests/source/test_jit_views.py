@@ -30,6 +30,7 @@ def junk():
         lambda x: np.sum((-x)[:, 1:].flatten() * np.arange(6.0)),
         lambda x: np.sum(np.tril(np.outer(x[0], x[0]))),
         lambda x: np.sum(np.arange(9.0).reshape(3, 3) * np.outer(x[0], x[1])),
+        lambda x: np.sum(np.tanh(np.ones((64, 1)) * x[0]) @ np.tanh(x).T * np.arange(3.0)),  # a copy of the transposed
     ],
 )
 def test_views_of_buffers_follow_the_numbers(f):
