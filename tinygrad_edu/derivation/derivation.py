@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -14,11 +14,13 @@ from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, describe
 from ..paper.notation import escaped_latex
 from .letters import IndexedGraph
-from .matrices.lines import MatrixLines
 from .stages import Deriver
 from .steps import Result, Step
 from .symbolic import entries, functions
 from .symbolic.functions import Expr
+
+if TYPE_CHECKING:
+    from .matrices.lines import MatrixLines
 
 __all__ = ["Derivation", "Step", "derive"]
 
@@ -62,6 +64,8 @@ class Derivation:
 
     @cached_property
     def _in_matrices(self) -> MatrixLines:
+        from .matrices.lines import MatrixLines  # most derivations are written in indices alone
+
         found = self._found
         with self._its_own(found.named.items()) as known:
             return MatrixLines(self.graph, self._lines, found, known)
