@@ -294,7 +294,7 @@ def record_one(rule: Rule, x: Node, params: dict[str, Any]) -> Any:
     if kernel is None:
         return record(rule, (x,), params)
     try:
-        data = kernel(x._data, **params)
+        data = kernel(x._data, **params) if params else kernel(x._data)
     except (ArithmeticError, ValueError, IndexError, TypeError):
         return record(rule, (x,), params)
     if flags:

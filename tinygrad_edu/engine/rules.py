@@ -305,11 +305,7 @@ def _inner_sizes(x: Shape, y: Shape) -> str:
     return f"inner sizes differ, {inner[0]} ≠ {inner[1]}" if inner[0] != inner[1] else ""
 
 
-def _product(x: Any, y: Any) -> Any:
-    """The product of two matrices; of arrays without asking the row, which knows more than matrices."""
-    return x.dot(y) if x.__class__ is np.ndarray is y.__class__ else matmul(x, y)
-
-
+# Of two matrices: arrays are multiplied without asking the row, which knows more than matrices.
 def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
     if len(x.shape) == 2 == len(y.shape):
         return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)
@@ -322,7 +318,7 @@ def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
     if len(x.shape) == 2 == len(y.shape):
-        return _product(x.mT, g)
+        return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)
     if len(x.shape) == 1:
         if len(y.shape) == 1:
             return g * x
