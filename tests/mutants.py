@@ -294,6 +294,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "`compute` does the same, after more questions"
     ),
     ("engine/graph.py", _COMPUTED, "2"): "`compute` does the same, after more questions",
+    (
+        "engine/graph.py",
+        "data = kernel(x._data, **params) if params else kernel(x._data)",
+        "kernel(x._data, **params) if True else kernel(x._data)",
+    ): "no parameters are handed on as none",
     ("engine/graph.py", "if odd:", "if True:"): "`constant` returns what is uniform as it is",
     ("engine/graph.py", "if switches:", "if True:"): "where no switch is set, nothing is done about a fresh node",
     ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,

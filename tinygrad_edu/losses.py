@@ -83,8 +83,10 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
             f"cross_entropy: logits {describe(logits)} need labels of shape {shape(logits)[:-1]} (the numbers of the "
             f"classes) or {shape(logits)} (a distribution over them), not {shape(labels)}"
         )
-    chosen = functions.expand_dims(_class_numbers(labels, shape(logits)[-1]), -1)
-    return -_reduced(functions.squeeze(functions.take_along_axis(log_probabilities, chosen, -1), -1), reduction)
+    last = len(shape(labels))
+    chosen = rules.expand_dims(_class_numbers(labels, shape(logits)[-1]), axis=(last,))
+    of_right_class = rules.take_along_axis(log_probabilities, chosen, axis=last)
+    return -_reduced(rules.squeeze(of_right_class, axis=(last,)), reduction)
 
 
 def mse_loss(yhat: Any, y: Any, reduction: str = "mean") -> Any:
