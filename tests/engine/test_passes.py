@@ -314,6 +314,12 @@ def test_a_pass_that_brings_a_node_nothing_leaves_it_no_gradient_of_another_pass
     assert c.grad == 7.0
 
 
+def test_constants_have_no_gradient_wherever_they_stand():
+    x, held = Value(3.0), Value(2.0, requires_grad=False)
+    (held * x + x / held + np.where(x > 0, held, x)).backward()
+    assert x.grad == 2.5 and held.grad is None
+
+
 def test_an_operation_of_three_operands_among_bare_numbers():
     x, y = Value(3.0), Value(2.0)
     (np.where(x > y, x * y, y) + np.sin(x)).backward()

@@ -81,3 +81,14 @@ def test_a_node_and_its_neighbours_in_an_error():
             x + other
     with pytest.raises(ValueError, match=r"^where: an array \(2,\), x \(2,\), an array \(3,\): "):
         np.where(np.array([True, False]), x, np.ones(3))
+
+
+def test_a_parameter_that_a_row_of_two_operands_does_not_have_is_refused():
+    with pytest.raises(TypeError, match="axis"):
+        rules.hypot(Tensor([3.0]), Tensor([4.0]), axis=1)
+
+
+def test_two_bare_numbers_make_one_and_a_number_with_an_array_an_array():
+    alone, beside = np.hypot(Value(3.0), Value(4.0)), np.hypot(Value(3.0), np.array([4.0, 0.0]))
+    assert type(alone) is Value and type(alone.data) is float and alone.data == 5.0
+    assert type(beside) is Tensor and beside.data.tolist() == [5.0, 3.0]
