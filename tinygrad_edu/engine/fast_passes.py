@@ -13,7 +13,7 @@ import numpy as np
 from . import changes
 from .derivatives import derivative
 from .graph import Node, by_age
-from .landing import adding, fitted, land, spread
+from .landing import adding, fitted, spread
 
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,7 +89,7 @@ def _operations_newest_first(root: Node) -> tuple[list[Node], dict[Node, Any]]:
 
 def _fitted_or_number(c: Any, node: Node, parent: Node) -> Any:
     """A contribution as large as the parent, or one number that stands for an array of equal entries."""
-    c = land(c, node, parent) if c.__class__ is np.ndarray else fitted(c, node, parent)
+    c = fitted(c, node, parent)
     if c.__class__ is np.ndarray and c.shape != parent._data.shape:
         return spread(c, parent) if c.ndim else c[()]
     return c
