@@ -14,7 +14,7 @@ blobs: 90 samples of 2 features, x_1 and x_2; 3 classes, 0, 1 and 2
 from typing import Any as _Any
 
 from ..tensors.hints import missing as _missing
-from .csv_file import read_csv
+from .csv_file import read_csv, read_features
 from .dataset import Dataset, Split
 from .shipped import breast_cancer, diabetes, digits, iris, wine
 from .toys import blobs, checkerboard, circles, moons, plane, sine, spirals, xor
@@ -32,6 +32,7 @@ __all__ = [
     "moons",
     "plane",
     "read_csv",
+    "read_features",
     "sine",
     "spirals",
     "wine",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -13,6 +14,7 @@ MISSING = frozenset(["", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "mis
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d+")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,234: a decimal comma, or thousands
+_NAMED = 5  # texts that an error lists
 _MANY = 50  # different texts from which on a column is asked whether they are categories at all
 
 
@@ -20,7 +22,8 @@ class Column:
     """The cells of a column, or numbers that were read already.
 
     where, lines: the file and the line of each cell, for errors. parted_by_commas: whether commas part the cells, so
-    that one inside a cell may be meant otherwise than as a decimal comma. with_comma: whether numbers had one.
+    that one inside a cell may be meant otherwise than as a decimal comma. with_comma: whether numbers had one. texts:
+    the texts that its categories are known by; a cell with another one is refused, and none is taken for a number.
     """
 
     def __init__(
@@ -31,10 +34,17 @@ class Column:
         lines: Sequence[int] = (),
         parted_by_commas: bool = True,
         numbers: np.ndarray | None = None,
+        texts: tuple[str, ...] = (),
     ) -> None:
         self.where, self.name, self.cells, self.lines = where, name, cells, lines
         self.parted_by_commas, self.with_comma = parted_by_commas, False
-        self.numbers = self._numbers() if numbers is None else numbers
+        self.texts = texts
+        if texts:
+            self.cells = [cell.strip() for cell in cells]
+            self._refuse_missing()
+            self.numbers = None
+        else:
+            self.numbers = self._numbers() if numbers is None else numbers
 
     def refuse(self, at: int, why: str) -> NoReturn:
         """Raise ValueError with the place of a cell."""
@@ -102,12 +112,28 @@ class Column:
             )
         return numbers, tuple(map(str, texts))
 
-    def features(self) -> Iterator[tuple[str, np.ndarray]]:
-        """The columns of X that this column becomes, each with its name."""
+    def features(self) -> list[tuple[str, np.ndarray]]:
+        """The columns of X that this column becomes, each with its name; `texts` are the categories then."""
         if self.numbers is not None:
-            yield self.name, self.numbers
-            return
-        places, texts = self.encoded("categories")
-        for place, text in enumerate(texts):
-            if len(texts) != 2 or place == 1:  # of two texts one column says which it is
-                yield f"{self.name}={text}", (places == place).astype(float)
+            return [(self.name, self.numbers)]
+        places = self._places() if self.texts else None
+        if places is None:
+            places, self.texts = self.encoded("categories")
+        chosen = [1] if len(self.texts) == 2 else range(len(self.texts))  # of two texts one column says which it is
+        return [(f"{self.name}={self.texts[place]}", (places == place).astype(float)) for place in chosen]
+
+    def refuse_texts(self) -> None:
+        """Raise where texts stand and numbers are needed."""
+        if self.numbers is None:
+            self.refuse(0, f"{self.cells[0]!r} is no number; the column held numbers before")
+
+    def _places(self) -> np.ndarray:
+        """The place of each cell's text among the texts that are known."""
+        places = {text: place for place, text in enumerate(self.texts)}
+        for at, cell in enumerate(self.cells):
+            if cell not in places:
+                near = difflib.get_close_matches(cell, self.texts, n=1)
+                some = ", ".join(map(repr, self.texts[:_NAMED])) + (", …" if len(self.texts) > _NAMED else "")
+                known = f"; the nearest is {near[0]!r}" if near else f"; there were {some}"
+                self.refuse(at, f"{cell!r} is a text that did not occur before{known}")
+        return np.array([places[cell] for cell in self.cells])

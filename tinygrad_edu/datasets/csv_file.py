@@ -8,7 +8,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from .dataset import Dataset
 LARGEST = 250_000_000  # bytes; the table takes several times that while it is read
 _LOOKED_AT = 20  # lines that are looked at for the sign between cells
 _FEW_CLASSES = 20
+_LISTED = 8
 Rows = list[list[str]]
+Wanted = Sequence[tuple[str, tuple[str, ...]]]  # names of columns, and the texts in each; () of numbers
 
 
 def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: bool | None = None) -> Dataset:
@@ -45,10 +47,74 @@ def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: b
         raise ValueError(f"{where}: there is one column, {wanted.name}; a target and at least one feature are needed")
     y, meanings = _target(where, wanted, classes)
     features = [feature for column in columns for feature in column.features()]
-    X = np.column_stack([values for _, values in features])
     return Dataset(
-        X, y, tuple(name for name, _ in features), meanings, os.path.splitext(os.path.basename(where))[0], wanted.name
+        np.column_stack([values for _, values in features]),
+        y,
+        tuple(name for name, _ in features),
+        meanings,
+        os.path.splitext(os.path.basename(where))[0],
+        wanted.name,
+        tuple((column.name, column.texts) for column in columns),
     )
+
+
+def read_features(path: str | os.PathLike[str], like: Dataset | Wanted) -> np.ndarray:
+    """The features (N, D) in another CSV file, as they are in the data `like`: to predict what is not known.
+
+    like: the data, or its `columns`. Columns are found by their names, in whatever order they stand; others, the target
+    among them, are passed over. Texts are encoded as they are there. A file without names has the same columns as the
+    file that the data were read from, the target the last of them or left out.
+
+    ValueError: a column is missing, holds a text that did not occur in the data, or texts in place of numbers; or what
+    `read_csv` refuses.
+    """
+    where = os.fspath(path)
+    wanted = like.columns if isinstance(like, Dataset) else like
+    text = _lines(where)
+    sign = _delimiter(text)
+    quick = [] if any(texts for _, texts in wanted) else _columns_of_numbers(where, text, sign, wanted)
+    columns = {column.name: column for column in quick} or _wanted_columns(where, text, sign, wanted)
+    for name, _ in wanted:
+        if name not in columns:
+            _refuse_lack(where, name, [name for name, _ in wanted], list(columns))
+    return np.column_stack([values for name, _ in wanted for _, values in columns[name].features()])
+
+
+def _wanted_columns(where: str, text: Sequence[str], sign: str, wanted: Wanted) -> dict[str, Column]:
+    """The columns of those names, by them, read as the texts or numbers that they are to hold; others unread."""
+    rows, lines = _rows(where, text, sign)
+    names, kinds = _names(where, rows[0], wanted), dict(wanted)
+    if _is_head(rows[0]):
+        rows, lines = rows[1:], lines[1:]
+    if not rows:
+        raise ValueError(f"{where}: no rows below the names of the columns")
+    for name in kinds:
+        if name not in names:
+            _refuse_lack(where, name, list(kinds), names)
+    columns = {
+        name: Column(where, name, cells, lines, sign == ",", texts=kinds[name])
+        for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+        if name in kinds
+    }
+    numeric = [column for name, column in columns.items() if not kinds[name]]
+    for column in numeric:
+        column.refuse_texts()
+    _refuse_mixture(numeric)
+    return columns
+
+
+def _refuse_lack(where: str, name: str, wanted: Sequence[str], there: Sequence[str]) -> NoReturn:
+    """Raise, as a column is missing."""
+    more = [other for other in wanted if other not in there and other != name]
+    near = difflib.get_close_matches(name, there, n=1)
+    raise ValueError(
+        f"{where}: there is no column {name!r}{f', nor {len(more)} more of those needed' if more else ''}; "
+        f"{f'the nearest is {near[0]!r}' if near else f'there are {_some(there)}'}"
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
 
 
 def _target(where: str, column: Column, classes: bool | None) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -79,7 +145,7 @@ def _chosen(where: str, names: Sequence[str], target: str | None) -> int:
     return names.index(target)
 
 
-def _columns_of_numbers(where: str, lines: Sequence[str], sign: str) -> list[Column]:
+def _columns_of_numbers(where: str, lines: Sequence[str], sign: str, wanted: Wanted = ()) -> list[Column]:
     """The columns of a table that holds finite numbers alone, read ten times as fast; none of another table."""
     first: list[str] = next(csv.reader(lines[:1], delimiter=sign), [])
     if len(first) < 2 or len(list(filter(str.strip, lines[:3]))) < 3 or lines[0].count('"') % 2:
@@ -90,7 +156,7 @@ def _columns_of_numbers(where: str, lines: Sequence[str], sign: str) -> list[Col
         return []
     if len(table) < 2 or table.shape[1] != len(first) or not np.all(np.isfinite(table)):
         return []
-    return [Column(where, name, numbers=table[:, i]) for i, name in enumerate(_names(where, first))]
+    return [Column(where, name, numbers=table[:, i]) for i, name in enumerate(_names(where, first, wanted))]
 
 
 def _columns(where: str, text: Sequence[str], sign: str) -> list[Column]:
@@ -105,11 +171,15 @@ def _columns(where: str, text: Sequence[str], sign: str) -> list[Column]:
         Column(where, name, cells, lines, sign == ",")
         for name, cells in zip(names, zip(*rows, strict=True), strict=True)
     ]
+    _refuse_mixture([column for column in columns if column.numbers is not None])
+    return columns
+
+
+def _refuse_mixture(columns: Sequence[Column]) -> None:
+    """Raise where decimal points stand in a table that has decimal commas."""
     if any(column.with_comma for column in columns):
         for column in columns:
-            if column.numbers is not None:
-                column.refuse_points()
-    return columns
+            column.refuse_points()
 
 
 def _rows(where: str, text: Sequence[str], sign: str) -> tuple[Rows, list[int]]:
@@ -132,10 +202,20 @@ def _rows(where: str, text: Sequence[str], sign: str) -> tuple[Rows, list[int]]:
     return rows, lines
 
 
-def _names(where: str, first: Sequence[str]) -> list[str]:
-    """The names in the first row, or names for columns that have none."""
+def _names(where: str, first: Sequence[str], wanted: Wanted = ()) -> list[str]:
+    """The names in the first row, or names for columns that have none.
+
+    wanted: the columns of a file that had none either; the target among those of this file may be missing.
+    """
     if not _is_head(first):
-        return [f"x_{i}" for i in range(1, len(first))] + ["y"]
+        unnamed = [f"x_{i}" for i in range(1, len(wanted) + 1 if wanted else len(first))] + ["y"]
+        if foreign := next((name for name, _ in wanted if name not in unnamed), None):
+            raise ValueError(f"{where}: the first row is to hold the names of the columns, {foreign!r} among them")
+        if len(first) == len(wanted):
+            return [name for name, _ in wanted]
+        if len(first) != len(unnamed):
+            raise ValueError(f"{where}: {_cells(first)} in a row without names; {len(wanted)} features are needed")
+        return unnamed
     names = [name.strip() or f"column {i}" for i, name in enumerate(first, start=1)]
     if twice := next((name for i, name in enumerate(names) if name in names[:i]), None):
         raise ValueError(f"{where}: two columns are called {twice!r}")

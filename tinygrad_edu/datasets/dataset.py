@@ -25,9 +25,30 @@ class Split(NamedTuple):
         The mean and the deviation are those of the samples to train on alone, so that nothing is known of the test. A
         feature that never changes there is only shifted.
         """
-        mean, deviation = self.X_train.mean(axis=0), self.X_train.std(axis=0)
-        deviation = np.where(deviation == 0, 1.0, deviation)
-        return self._replace(X_train=(self.X_train - mean) / deviation, X_test=(self.X_test - mean) / deviation)
+        scale = Scale.of(self.X_train)
+        return self._replace(X_train=scale.standardised(self.X_train), X_test=scale.standardised(self.X_test))
+
+
+class Scale(NamedTuple):
+    """What values are standardised by: centre and deviation of each column (D,), or two numbers for values (N,)."""
+
+    centre: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Scale:
+        """The mean and the deviation along the first axis; the deviation 1 where all values are the same."""
+        same = np.ptp(values, axis=0) == 0  # their computed deviation may be a little above 0
+        centre = np.where(same, values[0], values.mean(axis=0))
+        return cls(centre, np.where(same, 1.0, values.std(axis=0)))
+
+    def standardised(self, values: np.ndarray) -> np.ndarray:
+        """The same values with mean 0 and deviation 1."""
+        return np.asarray((values - self.centre) / self.deviation)
+
+    def measured(self, values: np.ndarray) -> np.ndarray:
+        """Standardised values as they were measured."""
+        return np.asarray(self.centre + self.deviation * values)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -35,7 +56,8 @@ class Dataset:
     """Samples and what they are called.
 
     X: (N, D), floats. y: (N,), integers from 0 on where there are classes, else floats. features: the name of each
-    column of X. classes: what each number in y means; () where y is measured. target: what y is called.
+    column of X. classes: what each number in y means; () where y is measured. target: what y is called. columns: what
+    the features were made of, each column of the file with the texts that it holds, () if it holds numbers.
     """
 
     X: np.ndarray
@@ -44,6 +66,11 @@ class Dataset:
     classes: tuple[str, ...] = ()
     name: str = "data"
     target: str = "y"
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.columns:
+            object.__setattr__(self, "columns", tuple((name, ()) for name in self.features))
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """X and y, for `X, y = …`."""

@@ -68,6 +68,11 @@ def save(
         return
     if layout is not None:
         raise ValueError(f"save: layout is None or 'torch', not {layout!r}")
+    storage.put({where: packed(where, model, optimizer, settings)})
+
+
+def packed(where: str, model: Module, optimizer: Any, settings: dict[str, Any]) -> bytes:
+    """The bytes of the file that `save` writes; where: for errors."""
     arrays = {f"{_MODEL}.{name}": array for name, array in model.state_dict().items()}
     told: Told = {
         "version": _VERSION,
@@ -84,7 +89,7 @@ def save(
             "class": type(optimizer).__name__,
             "state": encoded(optimizer.state_dict(), arrays, _OPTIMIZER),
         }
-    storage.write(where, arrays, json.dumps(told), "np")
+    return storage.packed(where, arrays, json.dumps(told), "np")
 
 
 def load(

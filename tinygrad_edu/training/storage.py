@@ -1,4 +1,4 @@
-"""One safetensors file: written whole or not at all, and read only if every byte is as it was written.
+"""Files that are written whole or not at all; a safetensors file that is read only if every byte is as it was written.
 
 The checksum stands in the file's own metadata. It is that of the file with zeros in the checksum's place, so that it
 covers names, shapes and numbers as well as the rest of the metadata.
@@ -21,6 +21,7 @@ from ..errors import CheckpointError
 KEY = "tinygrad_edu"  # under which the metadata of a file of ours has its JSON
 _ZEROS = "0" * 64
 _LARGEST_ITEM = 8  # bytes
+_PREFIX = 100  # characters of a name that a file beside it is called by
 Arrays = dict[str, np.ndarray]
 
 
@@ -29,6 +30,11 @@ def write(path: str, arrays: Mapping[str, np.ndarray], told: str, kind: str) -> 
 
     kind: what safetensors calls the format, "pt" for PyTorch's layout.
     """
+    put({path: packed(path, arrays, told, kind)})
+
+
+def packed(path: str, arrays: Mapping[str, np.ndarray], told: str, kind: str) -> bytes:
+    """The bytes of such a file; path: for errors."""
     safetensors = _safetensors()
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub" or array.dtype.itemsize > _LARGEST_ITEM:
@@ -36,36 +42,45 @@ def write(path: str, arrays: Mapping[str, np.ndarray], told: str, kind: str) -> 
     # Of a view that is not contiguous, or of another byte order, safetensors may write other numbers, without a word.
     whole = {name: np.array(each, each.dtype.newbyteorder("="), order="C") for name, each in arrays.items()}
     raw: bytes = safetensors.save(whole, {"format": kind, KEY: told, "checksum": _ZEROS})
-    _put(path, _with_checksum(raw, hashlib.sha256(raw).hexdigest()))
+    return _with_checksum(raw, hashlib.sha256(raw).hexdigest())
 
 
-def _put(path: str, raw: bytes) -> None:
-    """Write a file beside the one that is to be replaced, have it on the disk, and rename it."""
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    beside = ""
+def put(files: Mapping[str, bytes]) -> None:
+    """Write files so that each is there whole, or as it was before: all are on the disk before the first is replaced.
+
+    CheckpointError: one could not be written; then all are as they were.
+    """
+    beside: dict[str, str] = {}
+    path = ""
     try:
-        descriptor, beside = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", suffix=".part", dir=folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, _permissions(target))
-        os.replace(beside, target)
-        beside = ""
+        for path, raw in files.items():
+            target = os.path.realpath(path)
+            descriptor, part = tempfile.mkstemp(
+                prefix=f".{os.path.basename(target)[:_PREFIX]}.", suffix=".part", dir=os.path.dirname(target)
+            )
+            beside[target] = part
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(part, _permissions(target))
+        for target in list(beside):
+            os.replace(beside[target], target)
+            del beside[target]
     except OSError as error:
-        before = "; the file that is there is whole" if os.path.isfile(target) else ""
+        before = "; the file that is there is whole" if os.path.isfile(path) else ""
         raise CheckpointError(f"{path}: it could not be written: {error.strerror or error}{before}") from None
     finally:
-        if beside:
+        for part in beside.values():
             with contextlib.suppress(OSError):
-                os.unlink(beside)
-    with contextlib.suppress(OSError):  # not every system lets a folder be opened
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+                os.unlink(part)
+    for folder in {os.path.dirname(os.path.realpath(path)) for path in files}:
+        with contextlib.suppress(OSError):  # not every system lets a folder be opened
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _permissions(target: str) -> int:
