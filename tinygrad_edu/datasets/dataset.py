@@ -37,10 +37,14 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, values: np.ndarray) -> Scale:
-        """The mean and the deviation along the first axis; the deviation 1 where all values are the same."""
-        same = np.ptp(values, axis=0) == 0  # their computed deviation may be a little above 0
-        centre = np.where(same, values[0], values.mean(axis=0))
-        return cls(centre, np.where(same, 1.0, values.std(axis=0)))
+        """The mean and the deviation along the first axis; the deviation 1 where all values are the same.
+
+        Neither is finite for values near the largest that there are.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            same = values.max(axis=0) == values.min(axis=0)  # their computed deviation may be a little above 0
+            centre = np.where(same, values[0], values.mean(axis=0))
+            return cls(centre, np.where(same, 1.0, values.std(axis=0)))
 
     def standardised(self, values: np.ndarray) -> np.ndarray:
         """The same values with mean 0 and deviation 1."""

@@ -1,6 +1,7 @@
 """The command line: `tinygrad-edu`, also `python -m tinygrad_edu`.
 
-Exit code 0: done, or the claim is right; 1: the claim is wrong; 2: the input could not be read, said in one line.
+Exit code 0: done, or the claim is right; 1: the claim is wrong, or training failed; 2: the input could not be read.
+Both are said in one line.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from ..errors import InputError
+from ..errors import InputError, TrainingError
 
 # For each command, what it does and the module of `commands` that does it, which is loaded when it is called
 COMMANDS = {
     "demo": ("see a gradient computed, checked and used, in a minute", "demo"),
-    "train": ("train a classifier or a regression on real data", "train"),
+    "train": ("train a network on a data set or a CSV file, and keep it with its pictures", "train"),
+    "predict": ("predict the rows of a CSV file with a network that was trained", "predict"),
     "derive": ("derive a gradient as a formula, step by step", "derive"),
     "check": ("check a gradient derived by hand, and say what is wrong with it", "check"),
     "draw": ("draw a loss with values and gradients, or make a page to step through it", "draw"),
@@ -63,7 +65,7 @@ def _guarded(arguments: list[str]) -> int:
         said = error.args[0] if isinstance(error, KeyError) and error.args else error
         line = " ".join(str(said).split()) or type(error).__name__
         print(f"{PROGRAM}: {line}", file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, TrainingError) else 2
 
 
 def _run(arguments: list[str]) -> int:
@@ -104,4 +106,4 @@ The autograd engine that shows its work.
 {commands}
 
 {PROGRAM} COMMAND --help says what a command takes, with examples.
-Exit code 0: done, or the claim is right; 1: the claim is wrong; 2: the input could not be read."""
+Exit code 0: done, or the claim is right; 1: the claim is wrong, or training failed; 2: the input could not be read."""

@@ -7,25 +7,27 @@ from typing import Any
 _TRAINED, _HELD = "#0072B2", "#D55E00"  # blue and vermilion, which the colour-blind tell apart
 
 
-def drawn(history: Any, ax: Any = None) -> Any:
-    """The figure of a `History`: the loss, and beside it the metric where there is one."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError('history.plot: pip install "tinygrad_edu[train]"') from None
+def drawn(history: Any, ax: Any = None, figure: Any = None) -> Any:
+    """The figure of a `History`: the loss, and beside it the metric where there is one.
+
+    ax: where the loss alone is drawn. figure: an empty one to be filled; without either it is one of pyplot's.
+    """
     if not history.loss:
         raise ValueError("history.plot: no epoch was trained")
+    if ax is not None:
+        _curve(ax, "loss", history.loss, history.validation, history.best)
+        return ax.figure
+    if figure is None:
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise ImportError('history.plot: pip install "tinygrad_edu[train]"') from None
+        figure = pyplot.figure(layout="constrained")
     curves = [("loss", history.loss, history.validation)]
-    if ax is None:
-        if history.metric:
-            curves.append((history.metric_name, history.metric, history.validation_metric))
-        figure, axes = pyplot.subplots(
-            1, len(curves), figsize=(5 * len(curves), 3.4), squeeze=False, layout="constrained"
-        )
-        places = list(axes[0])
-    else:
-        figure, places = ax.figure, [ax]
-    for place, (name, trained, held) in zip(places, curves, strict=True):
+    if history.metric:
+        curves.append((history.metric_name, history.metric, history.validation_metric))
+    figure.set_size_inches(5 * len(curves), 3.4)
+    for place, (name, trained, held) in zip(figure.subplots(1, len(curves), squeeze=False)[0], curves, strict=True):
         _curve(place, name, trained, held, history.best)
     return figure
 

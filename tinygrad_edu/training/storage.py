@@ -7,6 +7,7 @@ covers names, shapes and numbers as well as the rest of the metadata.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -55,6 +56,8 @@ def put(files: Mapping[str, bytes]) -> None:
     try:
         for path, raw in files.items():
             target = os.path.realpath(path)
+            if os.path.isdir(target):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             descriptor, part = tempfile.mkstemp(
                 prefix=f".{os.path.basename(target)[:_PREFIX]}.", suffix=".part", dir=os.path.dirname(target)
             )

@@ -1,10 +1,12 @@
-"""Coloured output, and a check of numbers among the arguments."""
+"""Coloured output, and checks of numbers among the arguments."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
+from collections.abc import Callable
 
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "blue": 34}
 
@@ -21,3 +23,30 @@ def at_least_one(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
+
+
+def from_zero(text: str) -> int:
+    """The whole number that an option was given; an error of argparse if it is below 0."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
+
+
+def above_zero(text: str) -> float:
+    """The number that an option was given; an error of argparse if it is not above 0, or infinite."""
+    return _number(text, "a number above 0", lambda number: number > 0)
+
+
+def not_below_zero(text: str) -> float:
+    """The number that an option was given; an error of argparse if it is below 0, or infinite."""
+    return _number(text, "a number of at least 0", lambda number: number >= 0)
+
+
+def _number(text: str, what: str, fits: Callable[[float], bool]) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or not fits(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+    return number
