@@ -16,6 +16,8 @@ Predict = Callable[[np.ndarray], np.ndarray]
 _GRID = 200  # points along each axis
 _SHOWN = 1000  # samples
 _LISTED = 20  # classes in the legend
+_SHORT = 4  # letters of a name that can stand in an area
+_MANY = 8  # classes, above which the legend is written small
 _TINT = 0.42  # how much of a class's colour its area has
 
 
@@ -61,10 +63,11 @@ class Boundary:
             return [f"line: the probability of each class; {edged}"]
         if len(self.names) == 2:
             return [f"area: the likeliest class, paler where it is less sure; {edged}"]
+        off = ", which the samples lie off" if self.plane.share < 0.9995 else ""
         return [
             f"A projection: {len(self.names)} features onto the plane of largest spread, {self.plane.share:.0%} of the "
             "variance.",
-            f"area: the likeliest class on that plane, which the samples lie off; {edged}",
+            f"area: the likeliest class on that plane{off}; {edged}",
         ]
 
     def _in_a_plane(self, ax: Any, predict: Predict, plane: Plane) -> None:
@@ -76,7 +79,7 @@ class Boundary:
         ax.imshow(_tinted(given), origin="lower", extent=extent, aspect="auto", interpolation="bilinear")
         for line in _borders(given):
             ax.contour(across, up, line, levels=[0.0], colors="#333333", linewidths=0.8)
-        if len(self.classes) > len(canvas.COLOURS):
+        if len(self.classes) > len(canvas.COLOURS) and max(map(len, self.classes)) <= _SHORT:
             self._label_areas(ax, given, grid)
         self._samples(ax, points)
         ax.set(xlabel=plane.names[0], ylabel=plane.names[1], xlim=extent[:2], ylim=extent[2:])
@@ -121,7 +124,15 @@ class Boundary:
         if more := len(self.classes) - len(kinds):
             signs.append(Line2D([], [], linestyle=""))
             labels.append(f"and {more} more")
-        ax.legend(signs, labels, bbox_to_anchor=(1.01, 1.0), loc="upper left", frameon=False, title=self.target)
+        ax.legend(
+            signs,
+            labels,
+            bbox_to_anchor=(1.01, 1.0),
+            loc="upper left",
+            frameon=False,
+            title=self.target,
+            fontsize=10 if len(signs) <= _MANY else 7.5,
+        )
 
 
 def _tinted(given: np.ndarray) -> np.ndarray:

@@ -41,7 +41,9 @@ def _curve(place: Any, name: str, trained: list[float], held: list[float], best:
     if best:
         place.axvline(best, color="#888888", linewidth=1, linestyle=":", label=f"best epoch, {best}")
     place.set(xlabel="epoch", ylabel=name)
-    place.xaxis.get_major_locator().set_params(integer=True)
+    if len(trained) == 1:
+        place.set_xlim(0.5, 1.5)
+    place.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if min([*trained, *held]) > 0 and max([*trained, *held]) > 50 * min([*trained, *held]) and name == "loss":
         place.set_yscale("log")
     if held or best:

@@ -60,7 +60,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--target", metavar="NAME", help="the column of the CSV file that is to be predicted (the last)"
     )
     parser.add_argument(
-        "--hidden", type=sizes, default=(16, 16), metavar="16,16", help='layers; "none" for no hidden one'
+        "--hidden",
+        type=sizes,
+        default=(16, 16),
+        metavar="16,16",
+        help='the sizes of the hidden layers (16,16); "none": no such layer',
     )
     parser.add_argument("--activation", choices=[a for a in ACTIVATIONS if a != "softmax"], default="tanh")
     parser.add_argument("--loss", choices=_OUTPUTS, help="the one that goes with the target if it is not said")
@@ -72,7 +76,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lr", type=above_zero, help="the learning rate (Adam and AdamW 0.02, SGD 0.1)")
     parser.add_argument("--l2", type=not_below_zero, default=1e-4, help="what large weights cost (0.0001)")
     parser.add_argument("--seed", type=from_zero, default=0, help="of weights, order and test samples (0)")
-    parser.add_argument("--out", metavar="DIR", help="a folder for the model, its figures and pictures")
+    parser.add_argument("--out", metavar="DIR", help="a folder for the model, its metrics and pictures")
     parser.add_argument("--animate", action="store_true", help="with --out: a GIF of what is being learnt")
 
 
