@@ -197,6 +197,17 @@ def test_a_file_that_cannot_be_trained_on(content, said, shell):
     assert os.listdir() == ["table.csv"]
 
 
+def test_files_of_other_people_are_not_replaced(shell):
+    os.mkdir("mine")
+    Path("mine/loss.png").write_text("my losses")
+    assert "loss.png there is of no run" in shell("train", "iris", "--out", "mine")[2]
+    tg.save("mine/model.safetensors", nn.Linear(2, 2))
+    before = contents("mine")
+    code, _, error = shell("train", "iris", "--out", "mine")
+    assert code == 2 and "model.safetensors there is of no run, or damaged; take another folder" in error
+    assert contents("mine") == before
+
+
 @pytest.mark.filterwarnings("always")
 def test_likely_slips_and_a_network_that_learnt_nothing_are_said(shell):
     rng = np.random.default_rng(0)
@@ -245,10 +256,10 @@ def test_a_full_disk_leaves_the_old_run_whole(shell, monkeypatch):
         code, _, error = shell("train", "iris", "--epochs", "2", "--out", "run")
     assert code == 2 and "could not be written: No space left on device; the file that is there is whole" in error
     assert contents("run") == before
-    os.remove("run/loss.png")
-    os.mkdir("run/loss.png")
+    os.mkdir("run/confusion.png")
+    monkeypatch.setattr(train, "pictures", lambda *run: {"loss.png": b"loss", "confusion.png": b"confusion"})
     code, _, error = shell("train", "iris", "--epochs", "2", "--out", "run")
-    assert code == 2 and "loss.png: it could not be written: Is a directory" in error
+    assert code == 2 and "confusion.png: it could not be written: Is a directory" in error
     assert Path("run/model.safetensors").read_bytes() == before["model.safetensors"]
 
 

@@ -172,6 +172,30 @@ def test_a_schedule_is_a_factor_of_the_learning_rate():
     np.testing.assert_allclose(changing, tg.fit(other, X, y, epochs=4, schedule="cosine", jit=False).loss, rtol=1e-12)
 
 
+def test_an_interrupted_run_with_early_stopping_has_the_best_weights_too():
+    kept = []
+
+    def interrupt(history):
+        kept.append(model.state_dict())
+        if len(history) == 5:
+            raise KeyboardInterrupt
+
+    model = network()
+    history = tg.fit(
+        model,
+        X,
+        y,
+        optimizer=optim.SGD(model, lr=30.0),
+        epochs=50,
+        validation=0.3,
+        early_stopping=9,
+        callbacks=[interrupt],
+    )
+    assert history.stopped == "interrupted" and history.best < 5, "the last epoch is not to be the best"
+    for name, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, kept[history.best - 1][name])
+
+
 @pytest.mark.parametrize("jit", [None, False])
 def test_ctrl_c_ends_training_after_a_whole_step(jit):
     model, other = network(), network()

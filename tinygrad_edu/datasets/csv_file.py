@@ -121,7 +121,7 @@ def _target(where: str, column: Column, classes: bool | None) -> tuple[np.ndarra
     """What is to be predicted, and the meanings of its numbers if they are classes."""
     called = f"{where}: the target, column {column.name},"
     if len(set(column.cells if column.numbers is None else column.numbers.tolist())) == 1:
-        first = column.cells[0] if column.numbers is None else f"{column.numbers[0]:g}"
+        first = column.cells[0] if column.numbers is None else _written(float(column.numbers[0]))
         raise ValueError(f"{called} is {first!r} in every row; there is nothing to predict")
     if column.numbers is None:
         if classes is False:
@@ -132,7 +132,12 @@ def _target(where: str, column: Column, classes: bool | None) -> tuple[np.ndarra
         classes = bool(np.all(values == np.floor(values)) and len(values) <= _FEW_CLASSES and counts.min() > 1)
     if not classes:
         return column.numbers, ()
-    return np.searchsorted(values, column.numbers), tuple(f"{value:g}" for value in values)
+    return np.searchsorted(values, column.numbers), tuple(map(_written, values.tolist()))
+
+
+def _written(number: float) -> str:
+    """A number as a class is called, so that no two are called the same."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 def _chosen(where: str, names: Sequence[str], target: str | None) -> int:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 
-from ..errors import InputError
+from ..errors import CheckpointError, InputError
 from ..training import pictures, storage
 from ..training.predictor import Predictor
 
@@ -19,6 +19,7 @@ class RunFolder:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._check_ours()
         self._made = not os.path.isdir(path)
         try:
             os.makedirs(path, exist_ok=True)
@@ -29,6 +30,21 @@ class RunFolder:
         except OSError as error:
             self.drop()
             raise InputError(f"--out {path}: it cannot be written to: {error.strerror}") from None
+
+    def _check_ours(self) -> None:
+        """Refuse a folder in which files of other people would be replaced."""
+        there = [name for name in FILES if os.path.lexists(self.file(name))]
+        if there and MODEL not in there:
+            raise InputError(
+                f"--out {self.path}: {there[0]} there is of no run and would be replaced; take another folder"
+            )
+        if there:
+            try:
+                Predictor.load(self.file(MODEL))
+            except CheckpointError as error:
+                raise InputError(
+                    f"--out {self.path}: {MODEL} there is of no run, or damaged; take another folder"
+                ) from error
 
     def file(self, name: str) -> str:
         """The path of a file in it."""

@@ -15,6 +15,7 @@ from .plane import Plane, limits
 Predict = Callable[[np.ndarray], np.ndarray]
 _GRID = 200  # points along each axis
 _SHOWN = 1000  # samples
+_NUMBERS = 4_000_000  # features of points, held at once
 _LISTED = 20  # classes in the legend
 _SHORT = 4  # letters of a name that can stand in an area
 _MANY = 8  # classes, above which the legend is written small
@@ -39,10 +40,10 @@ class Boundary:
         target: str,
         scale: Scale,
     ) -> None:
-        self.plane = Plane.of(X, names, scale) if X.shape[1] > 1 else None
         shown = canvas.some(len(X), _SHOWN)
         self.of_all = f"; {len(shown):,} of {len(X):,} samples are shown" if len(shown) < len(X) else ""
         self.X, self.y, self.test = X[shown], y[shown], test[shown]
+        self.plane = Plane.of(self.X, names, scale) if X.shape[1] > 1 else None
         self.names, self.classes, self.target = names, classes, written(target)
 
     def draw(self, predict: Predict, title: str) -> Any:
@@ -74,7 +75,7 @@ class Boundary:
         points = plane.points(self.X)
         across, up = (np.linspace(*limits(points[:, i]), _GRID) for i in (0, 1))
         grid = np.stack(np.meshgrid(across, up), axis=-1)
-        given = predict(plane.features(grid.reshape(-1, 2))).reshape(_GRID, _GRID, -1)
+        given = self._answers(predict, plane, grid.reshape(-1, 2)).reshape(_GRID, _GRID, -1)
         extent = (across[0], across[-1], up[0], up[-1])
         ax.imshow(_tinted(given), origin="lower", extent=extent, aspect="auto", interpolation="bilinear")
         for line in _borders(given):
@@ -83,6 +84,12 @@ class Boundary:
             self._label_areas(ax, given, grid)
         self._samples(ax, points)
         ax.set(xlabel=plane.names[0], ylabel=plane.names[1], xlim=extent[:2], ylim=extent[2:])
+
+    def _answers(self, predict: Predict, plane: Plane, points: np.ndarray) -> np.ndarray:
+        """What is answered at points of the plane, which may have very many features: so many at once as fit."""
+        at_once = max(1, _NUMBERS // len(self.names))
+        starts = range(0, len(points), at_once)
+        return np.concatenate([predict(plane.features(points[start : start + at_once])) for start in starts])
 
     def _along_one(self, ax: Any, predict: Predict) -> None:
         along = np.linspace(*limits(self.X[:, 0]), 4 * _GRID)

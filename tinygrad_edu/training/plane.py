@@ -28,16 +28,16 @@ class Plane:
 
     @classmethod
     def of(cls, X: np.ndarray, names: tuple[str, ...], scale: Scale) -> Plane:
-        """The plane for samples X (N, D), D ≥ 2; `scale` is what they are standardised by."""
+        """The plane for samples X (N, D), N and D at least 2; `scale` is what they are standardised by."""
         if X.shape[1] == 2:
             plain = Scale(np.zeros(2), np.ones(2))
             return cls(np.zeros(2), np.eye(2), plain, (written(names[0]), written(names[1])))
         Z = scale.standardised(X)
         middle = Z.mean(axis=0)
-        spread, along = np.linalg.eigh(np.cov(Z - middle, rowvar=False))
-        directions = along[:, [-1, -2]].T
+        _, sizes, along = np.linalg.svd(Z - middle, full_matrices=False)
+        directions, spread = along[:2], sizes**2
         signs = np.sign(directions[np.arange(2), np.abs(directions).argmax(axis=1)])
-        shares = spread[[-1, -2]] / max(spread.sum(), np.finfo(float).tiny)
+        shares = spread[:2] / max(spread.sum(), np.finfo(float).tiny)
         first, second = (f"direction {i} ({share:.0%} of the variance)" for i, share in enumerate(shares, start=1))
         return cls(middle, directions * signs[:, None], scale, (first, second), float(shares.sum()))
 

@@ -6,6 +6,9 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
+# The bar keeps its width; what does not fit into the line is cut off at its end.
+_FORMAT = "{desc} |{bar:12}| {remaining} left, {rate_fmt}{postfix}"
+
 
 class Progress:
     """Counts samples; shows loss, metric and samples per second. Silent unless wanted, or on a terminal."""
@@ -21,8 +24,9 @@ class Progress:
                     raise ImportError('fit: the progress bar needs tqdm: pip install "tinygrad_edu[train]"') from None
                 return
             self._bar = tqdm(
-                total=epochs * samples, initial=done, unit=" samples", unit_scale=True, leave=True, dynamic_ncols=True
-            )
+                total=epochs * samples, initial=done, unit=" samples", unit_scale=True, leave=True, dynamic_ncols=True,
+                bar_format=_FORMAT, desc=f"epoch 0/{epochs}",
+            )  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
@@ -39,5 +43,5 @@ class Progress:
     def epoch(self, epoch: int, line: str) -> None:
         """Another epoch is done."""
         if self._bar is not None:
-            self._bar.set_description(f"epoch {epoch}/{self._epochs}", refresh=False)
+            self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
             self._bar.set_postfix_str(line)

@@ -95,6 +95,8 @@ class Run:
             with bar, _interruptible(self._interrupt), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 while not self.history.stopped:
                     self._epoch(bar)
+                if self.history.stopped == "interrupted" and self.place.best_weights is not None:
+                    self.model.load_state_dict(self.place.best_weights)  # the checkpoint has those to go on from
         finally:
             self.optimizer.lr = self.lr
             for module, was in training:

@@ -82,13 +82,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, say how good the network is on the test samples, and write it out."""
-    if options.animate and not options.out:
+    if options.animate and options.out is None:
         raise InputError("--animate needs --out DIR, the folder that the GIF is written to")
-    if options.out:
+    if options.out is not None:
         _check_installed()
     data = _data(options)
     loss = _loss(data, options.loss)
-    folder = RunFolder(options.out) if options.out else None
+    folder = RunFolder(options.out) if options.out is not None else None
     try:
         return _trained(data, loss, options, folder)
     except BaseException:
