@@ -132,6 +132,15 @@ def test_a_film_has_few_frames_evenly_and_leaves_the_model():
     raw = film.gif(draw, last=20)
     assert drawn[1:] == [("epoch 8", 8), ("epoch 16", 16), ("epoch 20", 7)] and drawn[0][0] == "before training"
     assert model.weight.data[0, 0] == 7
+
+    def stop(when):
+        if when == "epoch 8":
+            raise KeyboardInterrupt
+        return canvas.figure(1, 1)
+
+    with pytest.raises(KeyboardInterrupt):
+        film.gif(stop, last=20)
+    assert model.weight.data[0, 0] == 7
     with Image.open(io.BytesIO(raw)) as moving:  # frames that are alike are one
         assert moving.format == "GIF"
 
