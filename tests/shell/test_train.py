@@ -16,7 +16,7 @@ from tinygrad_edu import datasets, nn, optim
 from tinygrad_edu.datasets.dataset import Scale
 from tinygrad_edu.shell import cli
 from tinygrad_edu.shell.commands import train
-from tinygrad_edu.training import storage
+from tinygrad_edu.training import boundary, storage
 from tinygrad_edu.training.history import History
 
 for needed in ("sklearn", "matplotlib", "safetensors"):
@@ -65,8 +65,10 @@ def test_it_is_fit_that_trains(shell):
     assert told["settings"]["lr"] == 0.02 and told["settings"]["hidden"] == [4] and told["target"] == "progression"
 
 
-def test_what_lies_in_the_folder(shell):
+def test_what_lies_in_the_folder(shell, monkeypatch):
     from PIL import Image
+
+    monkeypatch.setattr(boundary, "_GRID", 50)
 
     code, said, error = shell("train", "moons", "--epochs", "3", "--hidden", "4", "--out", "a/run", "--animate")
     assert (code, error) == (0, "")

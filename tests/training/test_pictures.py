@@ -81,7 +81,8 @@ def test_what_is_written_on_a_boundary():
     assert {"size", "probability"} <= set(texts(figure))
 
 
-def test_names_and_many_classes_break_nothing():
+def test_names_and_many_classes_break_nothing(monkeypatch):
+    monkeypatch.setattr(boundary, "_GRID", 40)
     kinds = np.arange(60) % 30
     names = tuple(f"_{i} $ of {'x' * i}^2" for i in range(30))
     figure = Boundary(X, kinds, TEST, ("cost $", "_b\nc"), names, "$", Scale.of(X)).draw(
