@@ -43,6 +43,16 @@ def test_one_text_of_two_and_texts_that_look_like_numbers(read):
     np.testing.assert_array_equal(read(mixed, "size,x\n38,5\n38,6\n"), [[1, 0, 0, 5], [1, 0, 0, 6]])
 
 
+def test_a_single_column_may_have_decimal_commas(read):
+    train = "x;y\n1,5;2,5\n2,5;3\n"
+    np.testing.assert_array_equal(read(train, "x\n7,5\n8\n"), [[7.5], [8]])
+    np.testing.assert_array_equal(read(train, "x\n7.5\n"), [[7.5]])
+    np.testing.assert_array_equal(read(train, "y,x\n1,7\n2,8\n"), [[7], [8]])
+    np.testing.assert_array_equal(read("1.5,2\n2.5,3\n", "7.5\n8\n"), [[7.5], [8]])
+    with pytest.raises(ValueError, match=r"row 1: '7,5' may be two cells, or have a decimal comma; name the columns"):
+        read("1,5;2,5\n2,5;3\n", "7,5\n8,5\n")
+
+
 def test_files_without_names(read):
     train = "1,2,a\n3,4,b\n5,6,a\n"
     for other in ("7,8\n9,1\n", "7,8,a\n9,1,b\n", "7,8\n9,1\n7,8\n"):

@@ -6,6 +6,7 @@ import csv
 import difflib
 import math
 import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NoReturn
@@ -18,7 +19,8 @@ from .dataset import Dataset
 LARGEST = 250_000_000  # bytes; the table takes several times that while it is read
 _LOOKED_AT = 20  # lines that are looked at for the sign between cells
 _FEW_CLASSES = 20
-_LISTED = 8
+_SIGNS = (";", "\t", "|", ",")  # what may part cells
+_LISTED = 8  # names in an error
 Rows = list[list[str]]
 Wanted = Sequence[tuple[str, tuple[str, ...]]]  # names of columns, and the texts in each; () of numbers
 
@@ -71,7 +73,7 @@ def read_features(path: str | os.PathLike[str], like: Dataset | Wanted) -> np.nd
     where = os.fspath(path)
     wanted = like.columns if isinstance(like, Dataset) else like
     text = _lines(where)
-    sign = _delimiter(text)
+    sign = _delimiter(text) if len(wanted) > 1 else _delimiter_of_one(where, text)
     quick = [] if any(texts for _, texts in wanted) else _columns_of_numbers(where, text, sign, wanted)
     columns = {column.name: column for column in quick} or _wanted_columns(where, text, sign, wanted)
     for name, _ in wanted:
@@ -274,12 +276,19 @@ def _lines(where: str) -> list[str]:
 
 def _delimiter(lines: Sequence[str]) -> str:
     """What parts the cells: the first sign that makes rows of one length, or else the one with most cells."""
-    signs = (";", "\t", "|", ",")
-    widths = {sign: list(_widths(lines, sign)) for sign in signs}
-    for sign in signs:
+    widths = {sign: list(_widths(lines, sign)) for sign in _SIGNS}
+    for sign in _SIGNS:
         if widths[sign] and widths[sign][0] > 1 and len(set(widths[sign])) == 1:
             return sign
-    return max(reversed(signs), key=lambda sign: max(widths[sign], default=0))
+    return max(reversed(_SIGNS), key=lambda sign: max(widths[sign], default=0))
+
+
+def _delimiter_of_one(where: str, lines: Sequence[str]) -> str:
+    """The same where a single column is enough: then nothing parts cells, and a comma is a decimal one."""
+    first = lines[0].strip() if lines else ""
+    if re.fullmatch(r"[+-]?\d+,\d+", first):
+        raise ValueError(f"{where}, row 1: {first!r} may be two cells, or have a decimal comma; name the columns")
+    return _delimiter(lines) if any(sign in first for sign in _SIGNS) else ";"
 
 
 def _widths(lines: Sequence[str], sign: str) -> Iterator[int]:
