@@ -11,13 +11,13 @@ import numpy as np
 from . import canvas
 from .history import History
 
-_FRAMES = 48
+_STEP = 1.1  # by which factor the epochs of frames grow, once it is more than 1
 _DPI = 90
 _SHORT, _LONG = 90, 2500  # milliseconds that a frame stands, and the last one
 
 
 class Film:
-    """A callback of `fit` that keeps the weights after some epochs: evenly spaced ones, at most 48.
+    """A callback of `fit` that keeps the weights of each of the first epochs, and of fewer later, when less is learnt.
 
     model: whose weights they are. frames: pairs of the epoch and the model's state; 0 is before training.
     """
@@ -25,15 +25,11 @@ class Film:
     def __init__(self, model: Any) -> None:
         self.model = model
         self.frames: list[tuple[int, dict[str, np.ndarray]]] = [(0, model.state_dict())]
-        self._every = 1
 
     def __call__(self, history: History) -> None:
         """Keep the weights, if it is time."""
-        if len(history) % self._every == 0:
+        if len(history) >= _STEP * self.frames[-1][0]:
             self.frames.append((len(history), self.model.state_dict()))
-        if len(self.frames) > _FRAMES:
-            self._every *= 2
-            self.frames = [frame for frame in self.frames if frame[0] % self._every == 0]
 
     def gif(self, draw: Callable[[str], Any], last: int) -> bytes:
         """The bytes of the GIF; the model is left as it is.
