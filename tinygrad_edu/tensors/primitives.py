@@ -35,7 +35,7 @@ def primitive(function: Callable[..., Any], *vjps: Callable[..., Any] | None, na
     operation was called on, and gives the contribution to its argument: in the shape of that argument, or of anything
     that the argument was repeated to; what broadcasting repeated is summed. None: no gradient flows there. Written in
     this package's or NumPy's functions, a vjp can be differentiated again. name: what errors, pictures and derivations
-    call the operation (default: the function's name); where the table has a row of that name, my_ stands before it.
+    call the operation (default: the function's name); where the table has a row of that name, it is called `my_…`.
     Keyword arguments are passed on, and have no gradient. The arrays that they are called on are the graph's own and
     cannot be written to; what they return is copied.
 

@@ -1,0 +1,306 @@
+"""The mutants that no test can notice, for `mutants.py`, each with the reason why."""
+
+from __future__ import annotations
+
+# (file, the line without its indentation, what became of it): why no test can notice
+_WHOLE = (
+    "if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):"
+    "  # type: ignore[union-attr]"
+)
+_LAND = "`land` returns the same, after more questions"
+_RECORD = "`record` does the same, after more questions"
+_PLAIN = "the plain pass gives the same, after more questions"
+_FIRST = "index 0 is that of a leaf that `changes.py` makes when it is loaded"
+_PAGES = "a test that counts pages notices, in a process of its own that loads the file as it is"
+_KEPT = "how much memory is kept changes no number"
+_PLAIN_OPERAND = "if graph.switches or not (kind is float or kind is int or kind is beside):"
+_BESIDE = "if a.__class__ is not float and a.__class__ is not int:"
+_COMPUTED = "data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)"
+_BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape"
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
+    ("engine/landing.py", "if not node.flags & 1:", "if False:"): _LAND,
+    ("engine/landing.py", _WHOLE, "if False:"): _LAND,
+    ("engine/landing.py", _WHOLE, "node.rule.reduces and parent._data.shape == np.shape(node._data)"): _LAND,
+    ("engine/landing.py", _WHOLE, "2"): _LAND,
+    ("engine/changes.py", "latest = -1", "1"): "no change has an index that small",
+    (
+        "engine/changes.py",
+        "_LONGEST = 4096  # readings that are remembered of an array that is handed out",
+        "4097",
+    ): "one reading more is remembered",
+    ("engine/changes.py", "latest = -1", "2"): "no change has an index that small",
+    ("engine/changes.py", "self.at = -1", "1"): "no operation has an index that small",
+    ("engine/changes.py", "self.at = -1", "2"): "no operation has an index that small",
+    (
+        "engine/changes.py",
+        "if node.rule is not None:",
+        "if True:",
+    ): "where the oldest leaf is younger, all are",
+    ("engine/changes.py", "if not _handed and latest < 0:", "latest <= 0"): "no change has an index that small",
+    ("engine/changes.py", "if parent not in found:", "if True:"): "a node that was walked already is walked again",
+    ("engine/changes.py", "if mark.readings:", "if True:"): "an empty list is replaced by an empty list",
+    ("engine/changes.py", "if not _handed:", "if False:"): "nothing is found where no array is handed out",
+    ("engine/changes.py", "if not _handed and latest < 0:", "if False:"): "nothing is found where nothing was changed",
+    ("engine/changes.py", "if id(held) not in now:", "if True:"): "the checksum is taken again, and is the same",
+    ("engine/changes.py", "return False", "return None"): "None is as false",
+    ("engine/changes.py", "if len(mark.readings) > 1:", "if True:"): "more passes look for changes, and find none",
+    ("engine/changes.py", "if len(mark.readings) > 1:", "len(mark.readings) >= 1"): "more passes look for changes",
+    ("engine/changes.py", "if node.index > latest:", "if False:"): "more passes look for changes, and find none",
+    ("engine/changes.py", "if node.index > latest:", "node.index >= latest"): "a change has an index of its own",
+    (
+        "engine/changes.py",
+        "if mark is not None and (node.index < mark.at or _was_written(mark, held, node.index, now)):",
+        "node.index <= mark.at",
+    ): "a change has an index of its own",
+    (
+        "engine/changes.py",
+        "flat: Any = np.ascontiguousarray(held.T if held.flags.f_contiguous else held)",
+        "held.T if True else held",
+    ): "the entries are summed in another order, which is the same each time",
+    (
+        "engine/changes.py",
+        "flat: Any = np.ascontiguousarray(held.T if held.flags.f_contiguous else held)",
+        "held.T if False else held",
+    ): "the entries are summed in another order, which is the same each time",
+    (
+        "engine/changes.py",
+        "held = mark.where() if mark is not None else None",
+        "mark.where() if True else None",
+    ): "a watch ends within the loop only where memory is collected just then",
+    (
+        "engine/changes.py",
+        "node: Any = leaf(Node, np.zeros(1), False)",
+        "True",
+    ): "references are counted, not gradients",
+    ("engine/changes.py", "node: Any = leaf(Node, np.zeros(1), False)", "2"): "references are counted, not entries",
+    (
+        "engine/changes.py",
+        "args = [leaf(type(a), a._data, True) if isinstance(a, Node) else a for a in node.args]",
+        "False",
+    ): "parents are remembered of what requires no gradient, too",
+    (
+        "engine/changes.py",
+        "out = leaf(type(node), node._data, True)",
+        "False",
+    ): "parents are remembered of what requires no gradient, too",
+    (
+        "engine/changes.py",
+        "g = leaf(type(node), node._data, True)",
+        "False",
+    ): "parents are remembered of what requires no gradient, too",
+    (
+        "engine/changes.py",
+        "looked_for = {out} if read is node else {b for a, b in zip(node.args, args, strict=True) if a is read}",
+        "False",
+    ): "both are of one length",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
+        "if False:",
+    ): "np.matmul gives the same, after more questions",
+    ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
+    ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
+    ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
+    (
+        "engine/kernels/matrices.py",
+        "sign = np.linalg.det(u) * np.linalg.det(vh)",
+        "np.linalg.det(u) / np.linalg.det(vh)",
+    ): "both are 1 or −1",
+    ("engine/kernels/matrices.py", "n = x.shape[-1]", "2"): "the matrices are square",
+    (
+        "engine/kernels/matrices.py",
+        "roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))",
+        "2",
+    ): "one root of unity is 1, whatever its angle 0 is divided by",
+    (
+        "engine/kernels/matrices.py",
+        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
+        "1.0",
+    ): "a circle of another radius gives the same coefficients",
+    ("engine/kernels/arrays.py", "safe = np.where(vanishing, 1.0, x)", "2.0"): "what is computed there is not taken",
+    (
+        "engine/kernels/arrays.py",
+        "LARGE = 500  # entries from which on an einsum is faster by matrix products, their set-up included",
+        "501",
+    ): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "square, sum_of_series = near * near, 1.0",
+        "2.0",
+    ): "below the last bit",
+    ("engine/kernels/arrays.py", "and chosen.size >= _MANY", "chosen.size > _MANY"): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
+        "x.__class__ is not np.ndarray",
+    ): "np.matmul gives the same, after more questions",
+    (
+        "engine/kernels/floats.py",
+        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
+        "0.0 if False else math.pow(x, y) * math.log(x) ** n",
+    ): "where log x is infinite, NumPy is asked",
+    (
+        "engine/kernels/floats.py",
+        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
+        "1",
+    ): "where log x is infinite, NumPy is asked",
+    (
+        "engine/kernels/floats.py",
+        "return x if x > 0 or x != x else 0.0  # noqa: PLR0124",
+        "x >= 0",
+    ): "−0 instead of 0",
+    (
+        "engine/forking.py",
+        'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
+        "if True:",
+    ): "only Windows has no `register_at_fork`",
+    ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
+    (
+        "engine/landing.py",
+        "if isinstance(g, float):",
+        "if False:",
+    ): "`broadcast_to` shows the number as often, without memory of its own",
+    (
+        "engine/fast_passes.py",
+        "if number and rule.needs_whole:",
+        "if True:",
+    ): "a number made whole before it must be is only slower",
+    (
+        "engine/fast_passes.py",
+        "if number and rule.needs_whole:",
+        "number or rule.needs_whole",
+    ): "a number made whole before it must be is only slower",
+    (
+        "engine/fast_passes.py",
+        "table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed",
+        "spread(seed, root) if True else seed",
+    ): "a number made whole before it must be is only slower",
+    ("engine/backward.py", "if not (create_graph or watch):", "if False:"): _PLAIN,
+    (
+        "engine/backward.py",
+        "def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:",
+        "1",
+    ): _FIRST,
+    (
+        "engine/backward.py",
+        "def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:",
+        "2",
+    ): "no node has a negative index",
+    (
+        "engine/landing.py",
+        "and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]",
+        "node.rule.kind is not elementwise",
+    ): "a bias's gradient is summed by `sum_to`, and so is what rows of kind own hand on; a reduction adds no axis",
+    ("engine/recorders.py", "if graph.switches:", "if True:"): _RECORD,
+    ("engine/recorders.py", "if kind is cls:", "if False:"): _RECORD,
+    ("engine/recorders.py", "elif kind is float or kind is int or kind is beside:", "if False:"): _RECORD,
+    (
+        "engine/recorders.py",
+        "elif kind is float or kind is int or kind is beside:",
+        "kind is float and kind is int and (kind is beside)",
+    ): _RECORD,
+    ("engine/recorders.py", _PLAIN_OPERAND, "if True:"): _RECORD,
+    ("engine/recorders.py", _PLAIN_OPERAND, "kind is float and kind is int and (kind is beside)"): _RECORD,
+    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "pass"): _PAGES,
+    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "4"): _PAGES,
+    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "pass"): _PAGES,
+    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "1"): _PAGES,
+    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "3"): "of −3: " + _PAGES + "; of 2: " + _KEPT,
+    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "33"): _KEPT,
+    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "21"): _KEPT,
+    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "257"): _KEPT,
+    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "3"): _KEPT,
+    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "21"): _KEPT,
+    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "2"): "−2 is M_TOP_PAD, which keeps the memory as well",
+    ("engine/fast_passes.py", "if rule.arity == 2:", "if False:"): "what is done in general is the same, and slower",
+    ("engine/fast_passes.py", "if (", "if True:"): "`fitted` returns what fits as it is, after more questions",
+    (
+        "engine/fast_passes.py",
+        "return spread(c, parent) if c.ndim else c[()]",
+        "spread(c, parent) if True else c[()]",
+    ): "a number made whole before it must be is only slower",
+    ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "if False:"): "done in general, which is slower",
+    ("engine/fast_passes.py", "elif rule.arity == 1:", "if False:"): "what is done in general is the same, and slower",
+    ("engine/fast_passes.py", "g, number = spread(g, node), False", "True"): "`fitted` returns what fits as it is",
+    ("engine/fast_passes.py", "if rule.arity == 2:", "3"): "what is done in general is the same, and slower",
+    (
+        "engine/graph.py",
+        "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
+        "if False:",
+    ): "`compute` does the same, after more questions",
+    ("engine/fast_passes.py", "or (number and out.shape != fits.shape)", "number or out.shape != fits.shape"): (
+        "`fitted` returns what fits as it is"
+    ),
+    (
+        "engine/graph.py",
+        "if not switches and args and isinstance(args[0], Node):  # fast paths of `record`",
+        "if False:",
+    ): _RECORD,
+    ("engine/graph.py", "if len(args) == 1:", "if False:"): _RECORD,
+    (
+        "engine/graph.py",
+        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
+        "if False:",
+    ): _RECORD,
+    ("engine/table.py", "if rule.arity == 2:", "if False:"): _RECORD,
+    (
+        "engine/graph.py",
+        "if kernel is None or kernel is self.scalar:",
+        "if True:",
+    ): "the kernel is asked twice",
+    ("engine/graph.py", _BESIDE, "if True:"): _RECORD,
+    ("engine/graph.py", _BESIDE, "a.__class__ is not float or a.__class__ is not int"): _RECORD,
+    (
+        "engine/graph.py",
+        "odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))",
+        "a.__class__ is not np.ndarray or isinstance(a, (np.ndarray, np.generic, list, tuple))",
+    ): "`constant` returns what is uniform as it is",
+    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if True else rule.compute(values, params)"): (
+        "NumPy computes the same of bare numbers, and slower"
+    ),
+    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if False else rule.compute(values, params)"): (
+        "`compute` does the same, after more questions"
+    ),
+    ("engine/graph.py", _COMPUTED, "2"): "`compute` does the same, after more questions",
+    (
+        "engine/graph.py",
+        "data = kernel(x._data, **params) if params else kernel(x._data)",
+        "kernel(x._data, **params) if True else kernel(x._data)",
+    ): "no parameters are handed on as none",
+    ("engine/graph.py", "if odd:", "if True:"): "`constant` returns what is uniform as it is",
+    ("engine/graph.py", "if switches:", "if True:"): "where no switch is set, nothing is done about a fresh node",
+    ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,
+    ("engine/graph.py", "if kernel is None:", "if False:"): "None cannot be called, and `record` is asked then, too",
+    ("engine/graph.py", "precedence: int = 9,", "10"): "`row` always says the precedence",
+    ("engine/graph.py", "if kind is np.ndarray:", "if False:"): "an array has no `__kernel__`, and its kernel is taken",
+    ("engine/graph.py", "if noticing is not None:", "if True:"): "`changes.py` sets it when it is loaded",
+    ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "2"): "done in general, which is slower",
+    (
+        "engine/graph.py",
+        "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
+        "len(args) < 2",
+    ): "`compute` does the same, after more questions",
+    ("engine/graph.py", "elif data.__class__ is not float:", "if True:"): "`scalar_or_array` returns a float as it is",
+    (
+        "engine/graph.py",
+        "if kernel is None:",
+        "kernel is not None",
+    ): "None cannot be called",
+    (
+        "engine/graph.py",
+        "if kernel is None or kernel is self.scalar:",
+        "kernel is not None",
+    ): "the kernel is asked twice",
+    ("engine/fast_passes.py", "elif rule.arity == 1:", "2"): "what is done in general is the same, and slower",
+    (
+        "engine/fast_passes.py",
+        "x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)",
+        "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
+    ): "no parameters are handed on as none",
+    (
+        "engine/fast_passes.py",
+        "found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)",
+        "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
+    ): "no parameters are handed on as none",
+}
