@@ -17,6 +17,7 @@ import numpy as np
 
 from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
+from ..paper.notation import pretty
 from ..reading.reader import accumulations, defines
 from . import claimed as kinds
 from .claimed import Claimed
@@ -91,6 +92,8 @@ class Judge:
         for part in parts:
             if part.other is None:
                 verdict = self.of_part(part)
+                if verdict.ok is False and part.doubtful:
+                    raise UnreadableError(say("left-unknown"))
             elif part.other.gradient is not None or not own:
                 verdict = self._of_other(part, part.other, along or bool(own))
             if verdict.ok is False:
@@ -239,6 +242,8 @@ class Judge:
         if other.gradient is None:
             if along:
                 return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
+            if other.loss and (as_loss := self.of_part(part)).ok:
+                return as_loss.saying(say("right-as-loss", letter=pretty(other.loss), wrt=self.speaker.wrt))
             return _wrong(Explanation("unparsable", message, hint))
         verdict = _as_other(part, other)
         if along and verdict is not None:
@@ -371,9 +376,8 @@ def _as_other(part: Claimed, other: Other) -> Verdict | None:
         return None
     try:
         judge = Judge(other.gradient)
-        again = read_text(part.text, judge.replay, part.before)
-        return judge.of_part(next(each for each in again if each.claim.position == part.claim.position))
-    except (ValueError, ArithmeticError, StopIteration):
+        return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
+    except (ValueError, ArithmeticError, IndexError):
         return None
 
 

@@ -39,11 +39,11 @@ def holds(loss: Node, node: Node, text: str, before: Sequence[str] = ()) -> bool
     with _as_if_alone():
         replay = Replay(loss, node)
         try:
-            claims = read_text(text, replay, before)
+            ways = [way for claim in read_text(text, replay, before) for way in claim.ways()]
         except UnreadableError:
             return None
         points = [replay.recorded, *replay.points(replay.meanings[0])]
-        agreed = [_agree(way, points, node) for claim in claims for way in claim.ways()]
+        agreed = [_agree(way, points, node) for way in ways]
         return True if True in agreed else False if False in agreed else None
 
 

@@ -46,17 +46,21 @@ def read_text(text: str, recording: Recording, before: Sequence[str] = (), print
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:  # no text may end in a traceback
         raise UnreadableError(str(error) or type(error).__name__) from None
-    return [TextClaim(claim, recording, text, before) for claim in claims]
+    return [TextClaim(claim, recording, text, before, number) for number, claim in enumerate(claims)]
 
 
 class TextClaim(Claimed):
-    """One side of a text's `=`. text, before: the whole text, and the lines that define symbols for it."""
+    """One side of a text's `=`. text, before: the whole text, and the lines that define symbols for it.
+
+    number: which of the text's claims it is, from 0.
+    """
 
     suspects = ("shape", "special-case")
 
-    def __init__(self, claim: Claim, recording: Recording, text: str, before: Sequence[str]) -> None:
-        self.claim, self.recording, self.text, self.before = claim, recording, text, before
+    def __init__(self, claim: Claim, recording: Recording, text: str, before: Sequence[str], number: int) -> None:
+        self.claim, self.recording, self.text, self.before, self.number = claim, recording, text, before, number
         self.other = other_than(recording, claim.left)
+        self.doubtful = claim.doubtful
 
     @property
     def states_gradient(self) -> bool:
@@ -72,7 +76,20 @@ class TextClaim(Claimed):
         return self.recording.names.get(left.about, self.recording.loss) is self.recording.loss
 
     def ways(self) -> list[Way]:
-        """The ways to understand its notation."""
+        """The ways to understand its notation.
+
+        `UnreadableError` if its indices mean nothing under any of them, or if it builds on the gradient that it claims.
+        """
+        for part in walk(self.claim.tree):
+            if isinstance(part, Gradient) and self.recording.names.get(part.name) is self.recording.wrt:
+                raise UnreadableError(say("circular", wrt=label(self.recording.wrt)), part.at, self.text)
+        recorded = {name: node._data for name, node in self.recording.names.items()}
+        recorded |= {k: node.args[place] for k, (node, place) in self.recording.lettered_arrays.items()}
+        recorded[OWN] = self.recording.summed._data
+        axes = _axes(self.recording, self.recording.wrt)
+        unmeant = self.claim.unmeant(axes, recorded, self.recording.sizes.letters())
+        if unmeant is not None:
+            raise UnreadableError(unmeant.message, unmeant.position, self.text)
         return self._ways_of(self.claim)
 
     def meanings_at(self, point: Point) -> list[Any]:

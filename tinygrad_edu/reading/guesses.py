@@ -72,7 +72,7 @@ def meaning(spelled: str, at: int, words: Vocabulary) -> Expression | None:
     if gradient is not None:
         return Gradient(at, gradient)
     if (name := barred_name(spelled, words)) is not None:
-        return gradient_or_mean(at, spelled, name)
+        return gradient_or_mean(at, spelled, name, words)
     return predictions(spelled, at, words)
 
 

@@ -14,11 +14,12 @@ from ..errors import UnreadableError
 from .definitions import is_used
 from .formats import Passage, passages
 from .formats.code import Assignment, assignments
-from .left_side import LeftSide, left_side
+from .left_side import left_side
 from .lexer import cut
 from .pieces import Piece, split
 from .statements import clauses, sides, statements
 from .unreadable import LONGEST
+from .variable import LeftSide
 from .words import Vocabulary, function_named
 
 LONGEST_NOTE = 2_000_000

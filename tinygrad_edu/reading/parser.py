@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnreadableError
-from .alternatives import barred, reaching, slashed
+from .alternatives import barred, grouped, reaching, slashed
 from .dots import Dots, counted
-from .left_side import with_fractions
+from .fractions import with_fractions
 from .pieces import Piece
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
@@ -19,6 +19,7 @@ from .tree import (
     Applied,
     Compared,
     Expression,
+    Name,
     Negative,
     Product,
     Quotient,
@@ -176,9 +177,26 @@ class Builder:
         if isinstance(part, list):
             if len(part) > _MOST_FACTORS:
                 raise UnreadableError(f"a product of {len(part)} factors is not read", part[0].at, self.symbols.text)
-            return folded(part)
+            inner = self._inner_products(part)
+            return folded(part) if len(inner) in (1, len(part)) else grouped(part[0].at, folded(part), folded(inner))
         found: Expression = part
         return found
+
+    def _inner_products(self, factors: list[Expression]) -> list[Expression]:
+        """The factors of a product with each vᵀ … v in it, behind the first factor, as one."""
+        found: list[Expression] = []
+        opened = 0  # the place in `found` of the last vᵀ, from which on a product is a single number once v comes
+        for factor in factors:
+            found.append(factor)
+            if opened and self._is_vector(factor):
+                found[opened:] = [folded(found[opened:])]
+                opened = 0
+            elif isinstance(factor, Transposed) and self._is_vector(factor.part):
+                opened = len(found) - 1
+        return found
+
+    def _is_vector(self, part: Expression) -> bool:
+        return isinstance(part, Name) and len(self.symbols.words.names[part.name]) == 1
 
     def _juxtaposed(self, factors: list[Expression]) -> Any:
         place = next((p for p, factor in enumerate(factors) if isinstance(factor, Dots)), None)

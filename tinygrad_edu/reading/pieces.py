@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .words import GREEK
-
 
 class Piece(NamedTuple):
     """kind: what it is. value: its letters, number or inner pieces. at: its place. loose: a space stands before it."""
@@ -63,8 +61,9 @@ def is_differential(above: list[Piece], below: list[Piece]) -> bool:
 
     if not (begins(above) and begins(below)):
         return False
-    if len(above) > 1 and above[0].value == "d" and (above[1].kind == "LPAR" or above[1].value in GREEK.values()):
-        return True  # d(x^T C x), dσ
+    by_word = below[0].value != "d" or (len(below) > 1 and below[1].kind == "WORD")
+    if len(above) > 1 and above[0].value == "d" and above[1].kind not in ("SUB", "SUP") and by_word:
+        return True  # d(x^T C x), dσ, d f(x)
     first = "".join(str(piece.value) for piece in above if piece.kind == "WORD")
     first = first.replace("delta", "d", 1)
     return (

@@ -165,7 +165,7 @@ class Translator:
             return Position(self.at(node), spelled)
         if sizes := self.words.sizes(spelled):
             return size(self.at(node), spelled, sizes)
-        if spelled[:2] in ("d_", "D_") and (found_width := width(self.at(node), spelled[2:], self.words)):
+        if spelled[:2] in ("d_", "D_") and (found_width := width(self.at(node), spelled[0], spelled[2:], self.words)):
             return found_width
         if self.unknown is not None:
             return self.unknown(spelled, self.at(node))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MisfitError
+from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 from . import entries
 from .derivatives import Taken
@@ -36,7 +36,7 @@ class Over(Expression):
         body = self.body.value(run)
         lost = [label for label in self.labels if label not in body.labels]
         if lost:
-            raise MisfitError(f"Σ over {lost[0].partition('#')[0]}, but nothing in it has that index")
+            raise _without(lost[0])
         if self.unequal:
             off = Terms(self.at, (1, -1), (Number(self.at, 1.0), Delta(self.at, self.labels[0], self.unequal)))
             body = entries.elementwise(functions.multiply, body, off.value(run))
@@ -73,7 +73,7 @@ class Over(Expression):
             low, high = (float(limit.value(run).data) for limit in self.limits)
             body = self.body.value(run)
             return replace(body, data=body.data * (high - low + 1))
-        raise MisfitError(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
+        raise _without(label)
 
     def _is_triangular(self) -> bool:
         """Whether the limits speak of other indices, counted from 1: Sum(x[j], (j, 1, i))."""
@@ -103,13 +103,16 @@ class Over(Expression):
         if (first, last) in ((1, length), (0, length - 1)):
             return body
         if (first, last) == (0, length):
-            raise MisfitError(
-                f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}"
-            )
+            said = f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}"
+            raise IndicesError(said, label)
         if not 1 <= first <= last <= length:
-            raise MisfitError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
+            raise IndicesError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}", label)
         axis = body.labels.index(label)
         return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
+
+
+def _without(label: str) -> IndicesError:
+    return IndicesError(f"Σ over {label.partition('#')[0]}, but nothing in it has that index", label)
 
 
 def _parts_of(trees: tuple[Expression, ...]) -> Iterator[Expression]:

@@ -16,13 +16,13 @@ from .derivatives import Taken, chained
 from .differentials import UNTAKEN, Differentials
 from .dots import Dots
 from .guesses import barred_name, gradient_named, meaning
-from .left_side import without_d
 from .lookahead import GREEK_WORDS, closing_of, is_computed, is_data, is_index, is_parameter, scripts_at, takes
 from .pieces import Piece
 from .scripts import INDICES
 from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
 from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position, Product, Transposed
+from .variable import without_d
 from .words import CONSTANTS, OWN, Vocabulary, canonical, function_named, slope_named
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
@@ -429,7 +429,7 @@ class Symbols(Differentials):
         for layer in filter(is_layer, symbol.scripts):
             if (name := barred_name(symbol.spelled + letters_of(layer), self.words)) is not None:
                 rest = [script for script in symbol.scripts if script is not layer]
-                part = gradient_or_mean(symbol.at, symbol.spelled, name)
+                part = gradient_or_mean(symbol.at, symbol.spelled, name, self.words)
                 return Token("ATOM", self.scripted(part, rest, symbol.at), symbol.at)
         found = None if symbol.applied else meaning(symbol.spelled, symbol.at, self.words)
         return None if found is None else Token("ATOM", self.scripted(found, symbol.scripts, symbol.at), symbol.at)
@@ -515,7 +515,7 @@ class Symbols(Differentials):
             return Eye(at)
         if spelled in self.indices and not scripts:
             return Position(at, spelled)
-        if spelled in ("d", "D") and scripts and (width := self._width(scripts[0], at)):
+        if spelled in ("d", "D") and scripts and (width := self._width(spelled, scripts[0], at)):
             return self.scripted(width, scripts[1:], at)
         sizes = self.words.sizes(spelled)
         if sizes and not any(map(is_index, scripts)):
@@ -524,11 +524,11 @@ class Symbols(Differentials):
             return self.scripted(Gradient(at, inner[0]), inner[1], at)
         return None
 
-    def _width(self, script: Piece, at: int) -> Expression | None:
+    def _width(self, letter: str, script: Piece, at: int) -> Expression | None:
         """d_k: how long the rows of K are; d_{model}: one of the sizes."""
         if script.kind != "SUB" or any(piece.kind not in ("WORD", "NUMBER") for piece in script.value):
             return None
-        return width(at, letters_of(script), self.words)
+        return width(at, letter, letters_of(script), self.words)
 
     def _function_letter(self, spelled: str, scripts: list[Piece], at: int) -> Any:
         """s(z), h_θ(x): a function that the claim leaves undefined."""

@@ -176,6 +176,11 @@ def means(letter: str, name: str, names: Iterable[str]) -> bool:
     return False
 
 
+def is_usual(letter: str) -> bool:
+    """Whether a letter is usual for a prediction, a parameter, logits or data."""
+    return canonical(letter) in set().union(*_FAMILIES) or letter in ("x", "X", "y", "Y", "t", "T", "b", "v", "g")
+
+
 # What the values of the function are called whose derivative is claimed, f(x) of f′(x) = …; no text can spell it
 OWN = "f(x)"
 
@@ -197,7 +202,8 @@ class Vocabulary:
         self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
         self.by_spelling: dict[str, str] = {}
         for name in self.names:
-            self.by_spelling.setdefault(canonical(name), name)
+            if name != OWN:
+                self.by_spelling.setdefault(canonical(name), name)
         letters = [axis for axes in self.names.values() for axis in axes if isinstance(axis, str)]
         self.letters = tuple(dict.fromkeys(letters))
         self.samples = "N" if "N" in self.letters else self.letters[0] if self.letters else None
