@@ -37,6 +37,11 @@ EXPECTED = {
         "r11 p11 r15 w17 r21 w22 r25",
         "6 found: 4 right, 2 wrong (lines 17, 22), 0 not read; 1 passed over",
     ),
+    "sentences.md": (
+        "mean((yhat - y)**2) / 2 with yhat = X @ w + b; shapes X (N, D), y (N,), w (D,), b ()",
+        "p7 p8 r8 w8 r10 p10 r13 p14 p19 w20 r24 r24 r25 w25 ?26 ?26",
+        "11 found: 6 right, 3 wrong (lines 8, 20, 25), 2 not read; 5 passed over",
+    ),
     "linear_zh.md": (
         "mean((yhat - y)**2) with yhat = w * x + b; shapes x (N,), y (N,), w (), b ()",
         "r12 w15",

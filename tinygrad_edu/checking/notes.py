@@ -12,8 +12,10 @@ from ..engine.graph import Node, switched
 from ..errors import UnreadableError
 from .judge import Derived, Judge
 from .lines import in_order
+from .messages import loss_called
 from .points import Point
 from .replay import Replay
+from .speaker import loss_name
 from .texts import read_text
 from .trials import Way, same
 from .verdict import Verdict
@@ -26,7 +28,7 @@ def check_claims(
 
     called: what messages call each claim, such as the number of its line in the note.
     """
-    with _as_if_alone():
+    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
         verdicts = Judge(derivation).verdicts(lines)
         return in_order([verdicts[place] for place in claims], called)
 

@@ -72,9 +72,8 @@ class NoteJudge:
     def _not_judged(self, equation: Equation) -> Told | None:
         """What is said of an equation that is not compared with a gradient; None if it is."""
         if equation.unread:
-            reason = "Not read: what is written into a part of an array, or in place, is not followed."
-            return self._told(equation, UNREAD, reason=reason)
-        reason = reason_to_pass(equation, self.losses)
+            return self._told(equation, UNREAD, reason=f"Not read: {equation.unread}.")
+        reason = equation.passed or reason_to_pass(equation, self.losses)
         if reason:
             return self._told(equation, PASSED, reason=f"Passed over: {reason}.")
         name = self._variable(equation)
