@@ -56,9 +56,29 @@ def neuron():
     return derive(((a - t["y"]) ** 2).sum(), t["w"])
 
 
+def sampled_words():
+    t = named(u=4, u_1=4, u_2=4, v=4)
+    score = [1 / (1 + np.exp(-(t[name] @ t["v"]) * sign)) for name, sign in (("u", 1), ("u_1", -1), ("u_2", -1))]
+    return derive(-np.log(score[0]) - np.log(score[1]) - np.log(score[2]), t["v"])
+
+
+def tiled():
+    x = Tensor([0.3, 1.0, 2.0, 0.5], name="x")
+    return derive((np.repeat(x, 3) ** 2).sum(), x)
+
+
+def rectified():
+    t = named(X=(5, 3), W=(3, 4), T=(5, 4))
+    H = np.maximum(t["X"] @ t["W"], 0)
+    H.name = "H"
+    return derive(((H - t["T"]) ** 2).mean(), t["W"], notation="matrix")
+
+
 @pytest.mark.parametrize(
     ("problem", "claim"),
     [
+        (sampled_words, r"(\sigma(u^Tv) - 1) u + \sum_{k=1}^K \sigma(u_k^T v) u_k"), (tiled, "2 D x"),
+        (sampled_words, r"(\sigma(u^Tv) - 1) u - \sum_{k=1}^2 (\sigma(-u_k^T v) - 1) u_k"),
         (quadratic, r"D f(x) = (A + A^T) x"), (quadratic, r"Df(x) = x^T(A+A^T)"), (quadratic, r"D_x f(x) = (A+A^T)x"),
         (quadratic, r"[Df(x)]_k = \sum_i (A_{ik} + A_{ki}) x_i"),
         (quadratic, r"(\nabla f(x))_k = \sum_i (A_{ik}+A_{ki})x_i"),
@@ -91,6 +111,7 @@ def test_a_right_claim_is_read(problem, claim):
         (inverse, r"X^{-2T}"),
         (inverse, r"-X^{-2}"), (classes, r"\sum_n X_{nj} (Y_{nk} - (XW)_{nk})"),
         (recurrent, "d_W_s = prev_s.T @ d_next_s"), (neuron, "da = 2*(a - y)\ndz = da*a\ndw = np.sum(dz*x)"),
+        (sampled_words, r"(\sigma(u^Tv) - 1) u - \sum_{k=1}^K \sigma(u_k^T v) u_k"), (tiled, "2 N x"),
     ],
 )  # fmt: skip
 def test_a_wrong_claim_in_the_same_manner_is_wrong(problem, claim):
@@ -117,3 +138,21 @@ def test_what_is_not_understood_gets_no_verdict(problem, claim, said):
 def test_a_letter_of_its_own_for_the_loss_is_said():
     verdict = quadratic().check(r"\frac{\partial \alpha}{\partial x_k} = \sum_i A_{ik}x_i + \sum_j A_{kj} x_j")
     assert verdict.ok and "α on the left read as the loss" in verdict.message
+
+
+@pytest.mark.parametrize("problem", [inverse, recurrent, rectified])
+def test_what_a_derivation_prints_can_be_pasted_back(problem):
+    derivation = problem()
+    lines = str(derivation).splitlines()
+    assert {verdict.mistake for verdict in derivation.check_lines(lines)} <= {None, "unparsable"}
+    assert derivation.check(lines[-1]).ok and derivation.check(derivation.latex()).ok
+
+
+def test_one_path_or_a_derivative_at_one_place_is_not_compared():
+    derivation = quadratic()
+    for left in (
+        r"\left.\frac{\partial L}{\partial x}\right|_{1}",
+        r"\frac{\partial L}{\partial x}\Big|_{x=0}",
+        "∂L/∂x, path 1",
+    ):
+        assert derivation.check(f"{left} = A x").mistake == "unparsable"

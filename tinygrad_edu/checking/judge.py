@@ -9,6 +9,7 @@ tell          a `Verdict` in the user's own names                               
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -37,6 +38,8 @@ from .verdict import Explanation, Verdict
 
 _MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained
 _MOST_CANDIDATES = 12
+# What stands before the reason of a line that was printed, and the reason
+_GAP = re.compile(r"(?<=\S)(?: {4,}| && )(?P<behind>\S.*?)(?= \\\\$|$)", re.MULTILINE)
 
 
 class OtherGraph(Explanation):
@@ -72,6 +75,7 @@ class Judge:
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
         self.replay = Replay(derivation.loss, derivation.wrt, also, getattr(derivation, "letters", None))
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
+        self._derivation = derivation
         if not np.all(np.isfinite(self.replay.recorded.truth)) and not self.replay.points(self.replay.meanings[0]):
             raise ValueError(
                 f"check: ∂{loss_name(derivation.loss)}/∂{describe(derivation.wrt)} is no number at any point that was "
@@ -80,6 +84,7 @@ class Judge:
 
     def verdict(self, claim: Any) -> Verdict:
         """The verdict on a claim: of several parts (a = b = c), on the first that is wrong."""
+        claim = self._without_reasons(claim) if isinstance(claim, str) else claim
         try:
             return self._of_parts(self._read(claim), along=False)
         except (UnreadableError, UncallableError) as reason:
@@ -100,6 +105,14 @@ class Judge:
                 break
         return verdict
 
+    def _without_reasons(self, text: str) -> str:
+        """A text without the reasons that the derivation itself prints behind its lines."""
+        if not _GAP.search(text):
+            return text
+        steps = getattr(self._derivation, "steps", ())
+        reasons = {reason for step in steps for reason in (step.reason, step.reason_latex)}
+        return _GAP.sub(lambda gap: "" if gap["behind"].strip() in reasons else gap.group(), text)
+
     # ── read ──
 
     def _read(self, claim: Any) -> Sequence[Claimed]:
@@ -119,7 +132,8 @@ class Judge:
         parts = read_text(text, self.replay, before)
         for part in parts:
             left = part.claim.left
-            if part.other is None and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
+            speaks = part.other is None or part.other.gradient is not None
+            if speaks and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
                 here = [point for point in self.replay.points(self.replay.meanings[0]) if not point.size_lengths]
                 if not derives_the_loss(part.claim, self.replay, here or [self.replay.recorded]):
                     part.other = Other(part.claim.target, None)
@@ -246,6 +260,8 @@ class Judge:
                 return as_loss.saying(say("right-as-loss", letter=pretty(other.loss), wrt=self.speaker.wrt))
             return _wrong(Explanation("unparsable", message, hint))
         verdict = _as_other(part, other)
+        if along and verdict is None:
+            return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
         if along and verdict is not None:
             key = "about-right" if verdict.ok else "about"
             return verdict.saying(say(key, what=other.what, message=verdict.message))
@@ -265,6 +281,7 @@ class Judge:
 
         A line to which later ones add (dx += …) is passed over, and the last of these is judged for the sum.
         """
+        lines = [self._without_reasons(line) for line in lines]
         before: list[str] = []
         found: list[Verdict] = []
         added_to = accumulations(lines, self.replay.names)

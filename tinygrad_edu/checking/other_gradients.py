@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +26,11 @@ _LONGEST_LETTER = 7  # of what may be a letter for the loss: epsilon
 
 @dataclass
 class Gradient:
-    """What is derived, and by what."""
+    """What is derived, and by what. letters: what a derivation calls nodes that have no name."""
 
     loss: Node
     wrt: Node
+    letters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:
-        return Other(label(about) + " itself" if left.about and about is not None else left.refused, None)
+        itself = left.kind == "symbol" and left.about and about is not None
+        return Other(f"{label(about)} itself" if itself and about is not None else left.refused, None)
     if left.letter and recording.wrt.name and not means(left.letter, recording.wrt.name, recording.names):
         return Other(say("gradient", wrt=pretty(left.letter)), None)
     if derived is recording.loss and not left.of and not left.written and not left.may_be_loss(recording.names):
@@ -56,8 +60,8 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
         return None
     if derived is recording.loss:
-        return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about))
-    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about))
+        return Other(say("gradient", wrt=pretty(left.about)), Gradient(recording.loss, about, recording.letters))
+    return Other(f"∂{pretty(left.of)}/∂{pretty(left.about) or label(about)}", _local(derived, about, recording.letters))
 
 
 def may_name_loss(left: LeftSide, recording: Recording) -> bool:
@@ -66,16 +70,16 @@ def may_name_loss(left: LeftSide, recording: Recording) -> bool:
     return not known and not recording.loss.name and len(left.derived) <= _LONGEST_LETTER
 
 
-def _local(derived: Node, by: Node) -> Gradient | None:
+def _local(derived: Node, by: Node, letters: Mapping[str, Any]) -> Gradient | None:
     """∂a/∂z as the gradient of Σa, which it is where a is computed from z entry by entry."""
     if not any(node is by for node in ancestors([derived], all_nodes=True)):
         return None
     if np.size(derived._data) == 1:
-        return Gradient(derived, by)
+        return Gradient(derived, by, letters)
     between = {node for node in ancestors([derived], all_nodes=True) if by in set(ancestors([node], all_nodes=True))}
     between.discard(by)
     entrywise = all(
         node.rule is not None and node.rule.kind.name == "elementwise" and np.shape(node._data) == np.shape(by._data)
         for node in between
     )
-    return Gradient(functions.sum(derived), by) if between and entrywise else None
+    return Gradient(functions.sum(derived), by, letters) if between and entrywise else None

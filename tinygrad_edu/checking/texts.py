@@ -41,7 +41,10 @@ def read_text(text: str, recording: Recording, before: Sequence[str] = (), print
     leaves = [name for name in names if name not in recording.names or recording.names[name].rule is None]
     own = (recording.wrt.name, _axes(recording, recording.summed)) if recording.wrt.name else None
     try:
-        claims = read(text, names, functions=operations, printed=printed, leaves=leaves, before=before, own=own)
+        claims = read(
+            text, names, functions=operations, sizes=recording.sizes.letters(), printed=printed, leaves=leaves,
+            before=before, own=own,
+        )  # fmt: skip
     except UnreadableError:
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:  # no text may end in a traceback

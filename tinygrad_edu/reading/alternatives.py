@@ -133,6 +133,14 @@ def predicted(at: int, spelled: str, names: Sequence[str], argument: Expression)
     return Alternatives(at, ("model", spelled), tuple(dict.fromkeys(names)), meant, (argument,), why)
 
 
+def numbered(at: int, spelled: str, family: Expression, entry: Expression | None) -> Expression:
+    """u_k: one of the names u₁ … u_K, or the entry k of u where that is a name, too."""
+    if entry is None:
+        return family
+    meant = lambda answer, one, of_family: of_family if answer == "family" else one
+    return Alternatives(at, ("numbered", spelled), ("family", "entry"), meant, (entry, family))
+
+
 def ones_or_number(at: int) -> Expression:
     """A bare 1 behind a factor: a vector of ones where only a vector fits, else the number."""
     meant = lambda answer: Ones(at) if answer == "vector" else Number(at, 1.0)
@@ -183,6 +191,7 @@ __all__ = [
     "barred",
     "gradient_or_mean",
     "grouped",
+    "numbered",
     "of_all_or_each",
     "ones_or_number",
     "predicted",

@@ -185,6 +185,7 @@ class Claim:
     def _drawn_lengths(self) -> dict[Any, int]:
         """A length for each axis, all different."""
         axes = dict.fromkeys(axis for each in self.words.names.values() for axis in each if axis not in (1, None))
+        axes |= dict.fromkeys(self.words.letters)
         return {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)} | {1: 1}
 
     def _drawn(self, seed: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Differentials(Scripts):
         if not found.about or found.refused or not self.words.leaves:
             raise UntakenDerivativeError(UNTAKEN, at, self.text)
         self.indices.update(found.labels)
+        self.derived_by.add(found.about)
         return found.about, found.labels
 
     def taken(self, at: int, by: str, labels: tuple[str, ...], body: Expression) -> Expression:

@@ -52,7 +52,13 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
     pieces, _ = parted_sign(pieces)
     if not pieces:
         return LeftSide()
-    pieces, power = _unwrapped(with_fractions(pieces))
+    last = [each.kind for each in pieces[-3:]]
+    if last == ["COMMA", "WORD", "NUMBER"] and pieces[-2].value == "path":  # as a derivation prints it
+        return replace(left_side(pieces[:-3], words), refused="what comes along one path")
+    pieces = with_fractions(pieces)
+    if _is_at_one_place(pieces):
+        return LeftSide("gradient", refused="a derivative at one place, or one part of it")
+    pieces, power = _unwrapped(pieces)
     if power:
         return LeftSide("gradient", refused="a power of a gradient")
     start = _start(pieces, words)
@@ -88,7 +94,8 @@ def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
     while scripts and pieces[scripts - 1].kind in SCRIPTS:
         scripts -= 1
     inner = pieces[:scripts]
-    below = scripts < len(pieces) and all(piece.kind == "SUB" for piece in pieces[scripts:])
+    below = scripts < len(pieces) and all(labels_of([piece]) for piece in pieces[scripts:] if piece.kind == "SUB")
+    below = below and all(piece.kind == "SUB" for piece in pieces[scripts:])
     if below and _is_enclosed(inner) and (inner[1].kind in _DERIVATIVES or _begins_operator(inner[1:-1])):
         return inner[1:-1], False  # [Df(x)]_k
     if not inner or not any(piece.kind in _DERIVATIVES for piece in inner):
@@ -115,6 +122,18 @@ def _is_enclosed(pieces: Sequence[Piece]) -> bool:
         if depth == 0:
             return place == len(pieces) - 1
     return False
+
+
+def _is_at_one_place(pieces: Sequence[Piece]) -> bool:
+    """Whether a derivative has a bar behind it, or a bracket around it, with a number or equation below: ∂L/∂w |₁."""
+    kinds = [piece.kind for piece in pieces]
+    if kinds[-1:] != ["SUB"] or not any(kind in _DERIVATIVES for kind in kinds):
+        return False
+    below = pieces[-1].value
+    told = any(piece.kind in ("NUMBER", "EQ", "RELATION") for piece in below)
+    bar = kinds[-2:-1] in (["BAR"], ["RBAR"]) and kinds.count("BAR") + kinds.count("RBAR") == 1
+    alone = [piece.kind for piece in below] == ["WORD"]  # ∂L/∂w |_w
+    return (bar and not alone) or (told and _is_enclosed(pieces[:-1]))
 
 
 def _begins_operator(pieces: Sequence[Piece]) -> bool:

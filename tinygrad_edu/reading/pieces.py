@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+_INDICES = tuple("ijklmn")
+
 
 class Piece(NamedTuple):
     """kind: what it is. value: its letters, number or inner pieces. at: its place. loose: a space stands before it."""
@@ -71,3 +73,33 @@ def is_differential(above: list[Piece], below: list[Piece]) -> bool:
         or first[1:2].isupper()
         or first[1:] in ("loss", "cost", "ell", "cal:L", "l", "f", "y", "z", "a", "p", "cal:J")
     )
+
+
+def subscripted(pieces: list[Piece]) -> list[Piece]:
+    """The pieces with the [i, j] of X[i, j] and nextₛ[i, j] as a subscript."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        end = _end_of_indices(pieces, place) if found and found[-1].kind in ("WORD", "SUB") else None
+        if end is None:
+            found.append(piece)
+            place += 1
+        else:
+            inner = [each for each in pieces[place + 1 : end] if each.kind != "COMMA"]
+            found.append(Piece("SUB", inner, piece.at))
+            place = end + 1
+    return found
+
+
+def _end_of_indices(pieces: Sequence[Piece], start: int) -> int | None:
+    """Where the ] stands that closes a [ at `start` with indices alone between them."""
+    if (pieces[start].kind, pieces[start].value, pieces[start].loose) != ("LPAR", "[", False):
+        return None
+    for end in range(start + 1, len(pieces)):
+        piece = pieces[end]
+        if piece.kind == "RPAR":
+            return end if piece.value == "]" and end > start + 1 else None
+        if piece.kind != "COMMA" and not (piece.kind == "WORD" and str(piece.value) in _INDICES):
+            return None
+    return None

@@ -358,7 +358,8 @@ class Translator:
         name = self._function_name(spelled, node)
         if name == "einsum" and given and isinstance(given[0], ast.Constant):
             options = (("subscripts", self._pattern(given.pop(0), node)),)
-        if name in AXIS_SECOND and len(given) == 2 and self._is_axis(given[1]):
+        alone = isinstance(node.func, ast.Name) and name in ("max", "min")  # max(z, 0) is Python's own
+        if name in AXIS_SECOND and len(given) == 2 and not alone and self._is_axis(given[1]):
             options = (("axis", self._axis(given.pop())), *options)
         if name == "transpose" and len(given) > 1:
             return self._turned(given, node)

@@ -40,6 +40,7 @@ def read(
     *,
     functions: Iterable[str] = (),
     loss: str = "L",
+    sizes: Iterable[str] = (),
     printed: bool = False,
     leaves: Iterable[str] = (),
     before: Sequence[str] = (),
@@ -48,7 +49,8 @@ def read(
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
-    of the graph's operations. printed: the text is what SymPy printed. leaves: the names that are data or
+    of the graph's operations. sizes: letters of sizes that no name has an axis of. printed: the text is what SymPy
+    printed. leaves: the names that are data or
     parameters, which no text defines. before: lines that define symbols used in this one. own: the name by which the
     loss is derived, and the axes of the function of it that the loss sums up. Raises `UnreadableError`,
     with the place.
@@ -60,7 +62,7 @@ def read(
     """
     refuse_unreasonable(text)
     text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
-    words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss)
+    words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss, sizes)
     words.own_argument = own[0] if own is not None else ""
     words.leaves = frozenset(leaves)
     if not text.strip():

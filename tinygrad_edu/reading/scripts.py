@@ -37,6 +37,7 @@ class Scripts:
         self.text, self.words, self.parse = text, words, parse
         self.spelling = Spelling(words)
         self.indices: set[str] = set()  # letters that stand somewhere as an index
+        self.derived_by: set[str] = set()  # names that a derivative is taken by: what the text says they are, it is not
 
     def fail(self, message: str, at: int) -> UnreadableError:
         """The error to raise at a place."""

@@ -97,6 +97,8 @@ class Over(Expression):
         low, high = (limit.value(run) for limit in self.limits)
         if self._is_triangular():
             return self._within(body, low, high)
+        if _counts_names(self.body, label):
+            return body  # up to K: as many as there are u₁ … u_K
         if low.labels or high.labels or low.rank or high.rank:
             raise MisfitError("the limits of a Σ are numbers")
         first, last = int(float(low.data)), int(float(high.data))
@@ -115,6 +117,12 @@ def _without(label: str) -> IndicesError:
     return IndicesError(f"Σ over {label.partition('#')[0]}, but nothing in it has that index", label)
 
 
+def _counts_names(body: Expression, label: str) -> bool:
+    """Whether an index counts names that have a number behind their letter."""
+    indexed = (part for part in walk(body) if isinstance(part, Indexed) and label in part.subscripts)
+    return any(part.part.counts_names for part in indexed)
+
+
 def _parts_of(trees: tuple[Expression, ...]) -> Iterator[Expression]:
     """The parts of several trees."""
     for tree in trees:
@@ -130,7 +138,7 @@ def free_indices(tree: Any) -> set[str]:
     """The indices in a tree that no Σ in it goes over."""
     if isinstance(tree, tuple):
         return set().union(*map(free_indices, tree))
-    if not isinstance(tree, Expression):
+    if not isinstance(tree, Expression) or tree.binds:
         return set()
     inside = set().union(*(free_indices(getattr(tree, f.name)) for f in fields(tree)))
     return _own_indices(tree) | (inside - set(tree.labels) if isinstance(tree, Over) else inside)
@@ -156,7 +164,7 @@ def renamed(tree: Any, names: Mapping[str, str]) -> Any:
     """The tree with its indices renamed: a Σ's own index is made different from all others of that letter."""
     if isinstance(tree, tuple):
         return tuple(renamed(each, names) for each in tree)
-    if not isinstance(tree, Expression):
+    if not isinstance(tree, Expression) or tree.binds:
         return tree
     if isinstance(tree, Over):
         own = {label: f"{label}#{tree.at}" for label in tree.labels}

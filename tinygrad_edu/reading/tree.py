@@ -98,6 +98,8 @@ class Expression:
     """A part of a claim; `at` is where it begins in the text."""
 
     at: int
+    binds = False  # whether the indices inside of it are its own
+    counts_names = False  # whether its first axis counts names, not entries
 
     def value(self, run: Run) -> Entries:
         """The part's value in a run."""

@@ -63,6 +63,8 @@ def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
     spelled = str(words[0].value)
     whole = "".join(str(piece.value) for piece in pieces if piece.kind in ("WORD", "NUMBER"))
     scripts = [piece for piece in pieces if piece.kind in SCRIPTS]
+    if any(piece.kind == "SUP" and piece.value and piece.value[0].kind == "MINUS" for piece in scripts):
+        return LeftSide("gradient", letter=whole, refused=f"a derivative by {whole} to a power")
     name = spelling.words.name(whole) if whole != spelled else None
     name = name or spelling.named(spelled, scripts)[0]
     if name is None and len(spelled) > 1 and all(letter in INDICES for letter in spelled[1:]):
