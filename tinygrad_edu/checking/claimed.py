@@ -41,8 +41,11 @@ class Claimed(ABC):
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
         return iter(())
 
-    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
-        """The claim changed at one place so that it is right in a trial: as ways, with what was changed, and where."""
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
+        """The claim changed at one place so that it is right in a trial.
+
+        As ways, with what was changed, where, and the name or function that has to do with it.
+        """
         return iter(())
 
 

@@ -241,10 +241,10 @@ class Judge:
     def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:
         """What explains a claim that is right once a bracket, a factor or an operand of it is another."""
         first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
-        for ways, how, where in claimed.rewritten(first):
+        for ways, how, where, took in claimed.rewritten(first):
             for way in ways:
                 if any(tried.right for tried in self._tried(way, claimed)):
-                    return [self.speaker.slip_of_pen(how, where)]
+                    return [self.speaker.slip_of_pen(how, where, took)]
         return []
 
     # ── lines that speak of something else ──

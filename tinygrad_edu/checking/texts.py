@@ -15,6 +15,7 @@ from ..reading import read
 from ..reading.claim import Claim, Reading
 from ..reading.tree import Gradient, walk
 from ..reading.words import OWN
+from .alterations import Surroundings
 from .claimed import Claimed
 from .messages import say
 from .other_gradients import other_than
@@ -104,12 +105,12 @@ class TextClaim(Claimed):
         for variant, names in variants(self.claim):
             yield self._ways_of(variant)[:2], names
 
-    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
-        """The claim with a bracket or a factor elsewhere, or with the other operand of a product, where that fits."""
-        for changed in rewritten(self.claim.tree, partners(self.recording)):
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
+        """The claim with a bracket or a factor elsewhere, or with another small change, where that fits."""
+        for changed in rewritten(self.claim.tree, surroundings(self.recording)):
             variant = replace(self.claim, tree=changed.tree, _readings={})
             if TextWay(variant, Reading(), self.recording, "").at(trial.point).right:
-                yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at)
+                yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at), changed.took
 
     def _ways_of(self, claim: Claim) -> list[Way]:
         target = _axes(self.recording, self.recording.wrt)
@@ -167,6 +168,23 @@ def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]
 def _around(text: str, at: int) -> str:
     """What stands in a text around a place."""
     return text[max(at - _SHOWN // 2, 0) : at + _SHOWN // 2].strip()
+
+
+def surroundings(recording: Recording) -> Surroundings:
+    """What the graph has beside a claim, of which a slip of the pen can have taken too much or too little."""
+    rules = {node.rule for node in recording.nodes if node.rule is not None}
+    leaves = {name: node for name, node in recording.names.items() if node.rule is None}
+    added = {
+        a.name
+        for node in recording.nodes
+        for a in node.args
+        if isinstance(a, Node) and a.rule is None and a.name and node.rule is not None and node.rule.signs
+    }
+    shapes = {name: np.shape(node._data) for name, node in leaves.items()}
+    square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1]]
+    unary = [rule for rule in rules if rule.arity == 1 and rule.kind.name == "elementwise" and rule.differentiable]
+    applied = [rule.name for rule in unary if not rule.signs]
+    return Surroundings(partners(recording), sorted(added), sorted(applied), square)
 
 
 def partners(recording: Recording) -> dict[str, list[str]]:

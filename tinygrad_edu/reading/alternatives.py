@@ -86,10 +86,11 @@ def slashed(at: int, above: Expression, factors: Sequence[Expression], whole: Ex
     return _first_or_all(at, "slash", first, Quotient(at, above, whole), tight)
 
 
-def grouped(at: int, from_left: Expression, inner_first: Expression) -> Expression:
-    """The value of a product such as uᵀA vᵀv, from the left or with its inner products first: (uᵀA)(vᵀv)."""
-    meant = lambda answer, left, inner: left if answer == "left" else inner
-    return Alternatives(at, ("grouping",), ("left", "inner"), meant, (from_left, inner_first))
+def grouped(at: int, from_left: Expression, others: Mapping[str, Expression]) -> Expression:
+    """The value of a product such as uᵀA vᵀv, from the left, or in other orders: (uᵀA)(vᵀv), Xᵀ(p (1 − p))."""
+    answers = ("left", *others)
+    meant = lambda answer, *within: within[answers.index(answer)]
+    return Alternatives(at, ("grouping",), answers, meant, (from_left, *others.values()))
 
 
 def reaching(at: int, whole: Expression, first: Expression) -> Expression:

@@ -69,6 +69,8 @@ def _said(question: Question, answer: Any) -> str:
             return f"{spelled} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
         case ("transpose(0, 1)",), "same":
             return "transpose(0, 1) read as NumPy's"
+        case ("grouping", _), "behind":
+            return "what stands behind a matrix read as a product of its own"
         case ("samples",), "one":
             return "read as written for one sample"
         case _:

@@ -177,10 +177,23 @@ class Builder:
         if isinstance(part, list):
             if len(part) > _MOST_FACTORS:
                 raise UnreadableError(f"a product of {len(part)} factors is not read", part[0].at, self.symbols.text)
-            inner = self._inner_products(part)
-            return folded(part) if len(inner) in (1, len(part)) else grouped(part[0].at, folded(part), folded(inner))
+            return self._grouped(part)
         found: Expression = part
         return found
+
+    def _grouped(self, factors: list[Expression]) -> Expression:
+        """A product without signs: from the left, or with vᵀv, or all behind a matrix, first: Xᵀ p (1 − p)."""
+        inner = self._inner_products(factors)
+        first = next((place for place, factor in enumerate(factors) if self._is_matrix(factor)), len(factors))
+        behind = factors[first + 1 :]
+        others = [] if len(inner) in (1, len(factors)) else [("inner", folded(inner))]
+        if len(behind) > 1 and not any(map(self._is_matrix, behind)):
+            others.append(("behind", folded([*factors[: first + 1], folded(behind)])))
+        return grouped(factors[0].at, folded(factors), dict(others)) if others else folded(factors)
+
+    def _is_matrix(self, part: Expression) -> bool:
+        name = part.part if isinstance(part, Transposed) else part
+        return isinstance(name, Name) and len(self.symbols.words.names[name.name]) == 2
 
     def _inner_products(self, factors: list[Expression]) -> list[Expression]:
         """The factors of a product with each vᵀ … v in it, behind the first factor, as one."""
