@@ -249,6 +249,7 @@ def classifier():
         (form, "2Ax + b", "special-case", "symmetric A"), (form, r"(A + A^T)x + b^Tx", "extra-sum", "b belongs"),
         (bell, r"-\frac{x}{s} e^{-x^2/(2s^2)}", "wrong-derivative", "A power"),
         (classifier, r"\frac1N X^T(Xw - y)", "wrong-derivative", "sigmoid is left out"),
+        (form, r"(A + A^T)x x + b", "local-derivative", "A factor too many"),
     ],
 )  # fmt: skip
 def test_a_small_change_at_one_place(problem, claim, mistake, said):

@@ -1,4 +1,4 @@
-"""Small changes of a claim at one place: a sign, a term, a power, a function, or an entry for a sum of all of them."""
+"""Small changes of a claim at one place: a sign, a factor, a term, a power, a function, an entry for a whole sum."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..reading.sums import Over
-from ..reading.tree import Applied, Expression, Indexed, Name, Number, Power, Product, Terms, Transposed
+from ..reading.tree import Applied, Expression, Indexed, Name, Number, Power, Product, Quotient, Terms, Transposed
 
 _SIGNED = (1, -1)
 
@@ -35,6 +35,10 @@ def altered(tree: Expression, around: Surroundings) -> Iterator[tuple[str, Expre
     yield from _with_power(tree)
     yield from _of_entry(tree)
     yield from _symmetric(tree, around)
+    if isinstance(tree, (Product, Quotient)):
+        yield "factor", tree.x, ""
+    if isinstance(tree, Product):
+        yield "factor", tree.y, ""
     if isinstance(tree, (Product, Name, Terms)):
         for function in around.functions:
             yield "function", Applied(tree.at, function, (tree,)), function

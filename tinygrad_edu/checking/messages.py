@@ -203,6 +203,8 @@ ENGLISH = {
     "slip-operand-hint": "The derivative of a product towards one factor is the other factor. Which is which here?",
     "slip-sign": "The sign of one term is wrong, near “{where}”. Otherwise this is ∂{loss}/∂{wrt}.",
     "slip-sign-hint": "Go through the terms of your result: which of them is added in the loss, and which subtracted?",
+    "slip-factor": "A factor too many stands near “{where}”. Without it this is ∂{loss}/∂{wrt}.",
+    "slip-factor-hint": "Which operation of the loss does each factor come from? Every local derivative stands once.",
     "slip-term": "{took} is left out near “{where}”: right only where {took} = 0.",
     "slip-term-hint": "Compare your result with the loss, term by term: what stands in the loss and not in yours?",
     "slip-symmetric": "Right only for a symmetric {took}: the two places of {wrt} give {took} and its transpose.",

@@ -47,6 +47,7 @@ _SLIPS = {
     "power": "wrong-derivative",
     "function": "wrong-derivative",
     "entry": "extra-sum",
+    "factor": "local-derivative",
 }
 
 
