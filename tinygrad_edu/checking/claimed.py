@@ -23,7 +23,7 @@ class Claimed(ABC):
     other: what it says it is, if that is not the gradient asked about. may_know_arrays: whether it may know arrays of
     the loss that have no name. kept: the leaves that it may know by a closure, and so as they were recorded only.
     asked: the nodes whose values it is given. suspects: the mistakes behind which a transposed factor is looked for.
-    doubtful: whether it is a left-hand side that may be no claim at all, so that it is never wrong.
+    doubtful: why it may be about something else, and so is not called wrong; "" if it cannot.
     """
 
     other: Other | None = None
@@ -31,7 +31,7 @@ class Claimed(ABC):
     kept: tuple[Node, ...] = ()
     asked: tuple[Node, ...] = ()
     suspects: tuple[str, ...] = ()
-    doubtful = False
+    doubtful = ""
 
     @abstractmethod
     def ways(self) -> list[Way]:

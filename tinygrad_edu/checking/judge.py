@@ -98,7 +98,7 @@ class Judge:
             if part.other is None:
                 verdict = self.of_part(part)
                 if verdict.ok is False and part.doubtful:
-                    raise UnreadableError(say("left-unknown"))
+                    raise UnreadableError(part.doubtful)
             elif part.other.gradient is not None or not own:
                 verdict = self._of_other(part, part.other, along or bool(own))
             if verdict.ok is False:

@@ -22,13 +22,13 @@ from .verdict import Verdict
 
 
 def check_claims(
-    derivation: Derived, lines: Sequence[str], claims: Sequence[int], called: Sequence[Any]
+    derivation: Derived, lines: Sequence[str], claims: Sequence[int], called: Sequence[Any], loss: str = ""
 ) -> list[Verdict]:
     """The verdicts on those `lines` whose places are in `claims`; the others define symbols for them.
 
-    called: what messages call each claim, such as the number of its line in the note.
+    called: what messages call each claim, such as the number of its line in the note. loss: what they call the loss.
     """
-    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
+    with _as_if_alone(), loss_called(loss or loss_name(derivation.loss)):
         verdicts = Judge(derivation).verdicts(lines)
         return in_order([verdicts[place] for place in claims], called)
 

@@ -221,7 +221,8 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     powers = any(piece.kind == "SUP" for piece in left) and spelled not in LOSSES
     if powers or (rest and not (spelled in LOSSES and _is_list_of_arguments(rest))):
         return replace(by, written=tuple(applied_to))
-    return replace(by, of=(not rest and name) or "", derived=spelled)
+    of = (not rest and name) or ""
+    return replace(by, of=of, derived=spelled, of_one=not of and bool(labels_of(scripts)))
 
 
 def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -273,6 +274,7 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     return replace(
         last,
         of=links[0].of,
+        of_one=links[0].of_one,
         derived=links[0].derived,
         factor=tuple(piece for link in links for piece in link.factor),
         refused=refused,
@@ -302,6 +304,7 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if behind and not factor and not _is_list_of_arguments(behind) and not function_named(spelled):
         return replace(by, written=tuple(whole))  # d xᵀAx
     of = spelling.named(spelled, scripts)[0] or ""
+    by = replace(by, of_one=not of and bool(labels_of(scripts)))
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):

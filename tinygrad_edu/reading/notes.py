@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ..errors import UnreadableError
 from .definitions import is_used
 from .formats import Passage, passages
-from .formats.code import Assignment, assignments
+from .formats.code import AT_ONCE, Assignment, assignments
 from .left_side import left_side
 from .lexer import cut
 from .pieces import Piece, split
@@ -298,7 +298,8 @@ def _of_code(passage: Passage, words: Vocabulary) -> list[Equation]:
         if left.kind == "gradient" and _NOTHING_YET.fullmatch(each.value):
             continue
         line = passage.line + each.line - 1
-        found.append(Equation(each.text, line, left, passage.cell, True, each.repeated, each.unread))
+        unread, passed = (each.unread, "") if each.unread != AT_ONCE else ("", AT_ONCE)
+        found.append(Equation(each.text, line, left, passage.cell, True, each.repeated, unread, passed))
     return found
 
 

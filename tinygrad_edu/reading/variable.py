@@ -25,7 +25,7 @@ class LeftSide:
     graph's name that is derived, "" for the loss. derived: what is derived, as written; written: the formula that is
     derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
     side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
-    symbol.
+    symbol. of_one: whether the loss that is derived has an index itself, as that of one sample has.
     """
 
     kind: str = ""
@@ -39,6 +39,7 @@ class LeftSide:
     refused: str = ""
     symbol: str = ""
     labels: tuple[str, ...] = ()
+    of_one: bool = False
 
     def may_be_loss(self, names: Collection[str]) -> bool:
         """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""

@@ -23,7 +23,7 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
 }  # fmt: skip
 _IN_PART = "what is written into a part of an array, or in place, is not followed"
-_AT_ONCE = "what one call gives to several names is not followed"
+AT_ONCE = "it is what a call gives, and no formula"
 _IN_PLACE = ("fill", "sort", "partition", "put", "resize", "itemset")
 _BY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
@@ -153,7 +153,7 @@ def _of_tuple(
             yield _assignment(target, ast.Subscript(value, ast.Constant(axis)), inside)
     else:
         for target in targets:
-            yield _unread(statement, target, _AT_ONCE)
+            yield _unread(statement, target, AT_ONCE)
 
 
 def _assignment(target: ast.expr, value: ast.expr, in_loop: bool, adds: bool = False) -> Assignment | None:

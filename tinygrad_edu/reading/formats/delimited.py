@@ -16,6 +16,7 @@ _FORMULA = re.compile(
     r"\\end\{(?P=kind)(?P=star)\}|(?<!\\)\$(?P<inline>[^$\n]+|\S[^$\n]*\n[^$\n]*\S)\$|\\\((?P<round>(?:(?!\\\().)+?)\\\)",
     re.DOTALL,
 )
+_BETWEEN = re.compile(r"\\(?:short)?intertext\s*\{[^{}]*\}")  # words between the rows of a display
 _FRAME = re.compile(rf"\\(begin|end)\{{({ENVIRONMENTS}|array|subequations)\*?\}}(\{{[^}}]*\}})?")
 _EQUATION = re.compile(r"=(?!=)")
 _ALONE = re.compile(
@@ -66,7 +67,7 @@ def formulas(text: str) -> Iterator[Passage]:
 
 def unframed(formula: str) -> str:
     r"""A formula without the \begin and \end that only arrange its lines."""
-    return _FRAME.sub(" ", formula)
+    return _FRAME.sub(" ", _BETWEEN.sub(lambda match: blanked(match.group()), formula))
 
 
 def plain_lines(text: str) -> Iterator[Passage]:
