@@ -74,9 +74,32 @@ def rectified():
     return derive(((H - t["T"]) ** 2).mean(), t["W"], notation="matrix")
 
 
+def partition():
+    z = Tensor([0.3, 1.0, -2.0, 0.5], name="z")
+    return derive(np.log(np.exp(z).sum()), z)
+
+
+def in_t():
+    a, t = Tensor([0.3, 1.0, -2.0], name="a"), Tensor([0.1, 0.4, 0.2], name="t")
+    return derive(np.log(np.cosh(a - t)).sum(), a)
+
+
+def line():
+    t = named(X=(6, 3), w=3, b=(), y=6)
+    return derive(((t["X"] @ t["w"] + t["b"] - t["y"]) ** 2).mean(), t["w"])
+
+
+def hinge():
+    t = named(X=(6, 3), w=3, y=6)
+    return derive(np.maximum(0, 1 - t["y"] * (t["X"] @ t["w"])).sum(), t["w"])
+
+
 @pytest.mark.parametrize(
     ("problem", "claim"),
     [
+        (partition, r"e^{z_i - \log\sum_j e^{z_j}}"), (partition, r"\exp(z_i - \ln\sum_j \exp(z_j))"),
+        (in_t, r"\frac{e^{a-t} - e^{t-a}}{e^{a-t} + e^{t-a}}"), (hinge, r"-\sum_{i: y_i w^T x_i < 1} y_i x_i"),
+        (line, r"\frac2m \sum_{i=1}^m (h_w(x^{(i)}) - y^{(i)}) x^{(i)}"),
         (sampled_words, r"(\sigma(u^Tv) - 1) u + \sum_{k=1}^K \sigma(u_k^T v) u_k"), (tiled, "2 D x"),
         (sampled_words, r"(\sigma(u^Tv) - 1) u - \sum_{k=1}^2 (\sigma(-u_k^T v) - 1) u_k"),
         (quadratic, r"D f(x) = (A + A^T) x"), (quadratic, r"Df(x) = x^T(A+A^T)"), (quadratic, r"D_x f(x) = (A+A^T)x"),
@@ -104,7 +127,8 @@ def test_a_right_claim_is_read(problem, claim):
 @pytest.mark.parametrize(
     ("problem", "claim"),
     [
-        (quadratic, r"D f(x) = 2 A x"),
+        (quadratic, r"D f(x) = 2 A x"), (hinge, r"-\sum_{i: y_i w^T x_i > 1} y_i x_i"),
+        (partition, r"\log\sum_j e^{z_j}"),
         (quadratic, r"[Df(x)]_k = 2 \sum_i A_{ik} x_i"), (quadratic, r"d(x^T A x) = A x"),
         (quadratic, r"\frac{d x^T A x}{d x} = 2Ax"), (distance, r"d f(X) = \frac{1}{\|AX-B\|_F} (AX-B)"),
         (rayleigh, r"G'(v) = \frac{v^T(A+A^T)v^Tv - v^TAv(v^T)}{\|v\|^4}"), (inverse, r"-X^{-T}"),

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import UntakenDerivativeError
-from .alternatives import predicted, unnamed
+from .alternatives import predicted, prediction, unnamed
 from .differentials import Differentials
+from .guesses import BIASES
 from .pieces import Piece
-from .tree import Expression, Name, Product, Transposed
+from .tree import Expression, Name, Product, Terms, Transposed
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
 _PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
@@ -61,7 +62,11 @@ class Models(Differentials):
         def applied(part: Expression, slope: bool = False) -> Expression:
             if slope:
                 raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
-            inner = Product(at, Transposed(at, Name(at, weights)), part)
+            inner: Expression = Product(at, Transposed(at, Name(at, weights)), part)
+            biases = [name for name in BIASES if name in self.words.names]
+            if biases:
+                shifted = {f"{weights}ᵀx + {b}": Terms(at, (1, 1), (inner, Name(at, b))) for b in biases}
+                inner = prediction(at, f"{spelled}(x)", {**shifted, f"{weights}ᵀx": inner})
             return unnamed(at, spelled, tuple(usual), inner) if usual else inner
 
         return applied

@@ -223,6 +223,13 @@ class Builder:
     def _juxtaposed_reaching(self, factors: list[Expression], reaching: Expression) -> Any:
         return [*factors, reaching]
 
+    def _applied_over(self, head: Token, over: Expression) -> Expression:
+        """log Σ …: of the whole sum."""
+        return self.symbols.application(head.value, [over])
+
+    def _juxtaposed_applied_over(self, factors: list[Expression], head: Token, over: Expression) -> Any:
+        return [*factors, self._applied_over(head, over)]
+
     def _reaching(self, over: Expression) -> Expression:
         return over
 
