@@ -147,6 +147,7 @@ def test_a_wrong_claim_in_the_same_manner_is_wrong(problem, claim):
     ("problem", "claim", "said"),
     [
         (quadratic, r"D x^T A x = (A+A^T)x", "what stands on the left"),
+        (quadratic, r"\frac{\partial L}{\partial x_i} = \sum_j (A_{kj} + A_{jk}) x_j", "on one side of the = only"),
         (classes, r"\nabla_W L_n = x_n (W^T x_n - y_n)^T", "the loss of one sample"),
         (quadratic, r"df(x) = x^T(A+A^T) dx", "a differential dx"), (neuron, "dw = dw", "the gradient at w itself"),
         (quadratic, r"\frac{\partial q}{\partial x} = 2Ax", "∂q/∂x"), (quadratic, r"D \|x\| = 2x", "not ∂L/∂x"),
@@ -181,3 +182,9 @@ def test_one_path_or_a_derivative_at_one_place_is_not_compared():
         "∂L/∂x, path 1",
     ):
         assert derivation.check(f"{left} = A x").mistake == "unparsable"
+
+
+def test_a_sum_that_was_forgotten_is_still_named():
+    assert (
+        line().check(r"\frac{\partial L}{\partial w_j} = \frac2N (w^T x_i + b - y_i) x_{ij}").mistake == "missing-sum"
+    )

@@ -295,6 +295,9 @@ class Claim:
             data = found.data
             if len(found.labels) + found.rank > len(lengths):
                 return data
+        alone = [label for label in found.labels if label.partition("#")[0] not in self.left.labels]
+        if alone and self.left.labels and "sample" not in alone:
+            raise IndicesError(f"the index {alone[0].partition('#')[0]} stands on one side of the = only", alone[0])
         places = self._places(found, target_axes, lengths)
         if places is None:
             return data
