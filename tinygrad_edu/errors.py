@@ -5,6 +5,7 @@
     │   ├── NotPythonError                      it is no Python (it may still be LaTeX)
     │   └── UntakenDerivativeError              a chain rule written out, its derivatives still to be taken
     ├── MisfitError             ValueError      it was read, but the shapes of its parts do not go together
+    │   ├── IndicesError                        an index or a Σ of it means nothing for the arrays at hand
     │   └── RanksError                          the numbers of axes that a formula needs do not go together
     ├── UncallableError         ValueError      a claim that is a function asks for what the graph does not have
     ├── ReplayError             ValueError      a graph cannot be computed again at other sizes or numbers
@@ -28,6 +29,7 @@ __all__ = [
     "ChangedSinceError",
     "CheckpointError",
     "FrozenNumberError",
+    "IndicesError",
     "InputError",
     "MisfitError",
     "NoLayoutEngineError",
@@ -84,6 +86,14 @@ class UntakenDerivativeError(UnreadableError):
 
 class MisfitError(TinygradEduError, ValueError):
     """A claim was read, but its parts have shapes that do not go together."""
+
+
+class IndicesError(MisfitError):
+    """An index, or the limits of a Σ, that mean nothing for the arrays at hand. index: its letter, if any."""
+
+    def __init__(self, message: str, index: str = "") -> None:
+        self.index = index.partition("#")[0]
+        super().__init__(message)
 
 
 class RanksError(MisfitError):

@@ -215,3 +215,53 @@ def test_brackets_around_one_thing_are_brackets():
     derivation = derive((x * y * a).sum(), a)
     for claim in ("[x y]", "[x] y", "[x * y]", r"\left[x \odot y\right]"):
         assert derivation.check(claim).ok, claim
+
+
+def ridge():
+    X, w, b, y, lam = _data("X", 6, 3), _weights("w", 3), _weights("b"), _data("y", 6), _data("lam")
+    return derive(((X @ w + b - y) ** 2).mean() + lam * (w**2).sum(), w)
+
+
+def form():
+    A, b, x = _data("A", 4, 4), _data("b", 4), _weights("x", 4)
+    return derive(x @ A @ x + b @ x, x)
+
+
+def bell():
+    x, s = _weights("x", 5), _data("s")
+    return derive(np.exp(-(x**2) / (2 * s**2)).sum(), x)
+
+
+def classifier():
+    X, w, y = _data("X", 6, 3), _weights("w", 3), _data("y", 6)
+    p = _named(tg.sigmoid(X @ w), "p")
+    return derive(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean(), w)
+
+
+@pytest.mark.parametrize(
+    ("problem", "claim", "mistake", "said"),
+    [
+        (ridge, r"\frac2N X^T(Xw - y) + 2\lambda w", "special-case", "b is left out"),
+        (ridge, "2/N * X.T @ (X @ w - y) + 2*lam*w", "special-case", "right only where b = 0"),
+        (ridge, r"\frac2N X^T(Xw + b + y) + 2\lambda w", "sign", "one term"),
+        (ridge, r"\frac2N X^T(Xw + b - y) + 2\lambda\|w\|", "extra-sum", "w belongs"),
+        (ridge, r"\frac2N X^T(Xw + b - y) + 2\lambda\sum_j w_j", "extra-sum", "w belongs"),
+        (form, "2Ax + b", "special-case", "symmetric A"), (form, r"(A + A^T)x + b^Tx", "extra-sum", "b belongs"),
+        (bell, r"-\frac{x}{s} e^{-x^2/(2s^2)}", "wrong-derivative", "A power"),
+        (classifier, r"\frac1N X^T(Xw - y)", "wrong-derivative", "sigmoid is left out"),
+        (form, r"(A + A^T)x x + b", "local-derivative", "A factor too many"),
+    ],
+)  # fmt: skip
+def test_a_small_change_at_one_place(problem, claim, mistake, said):
+    verdict = problem().check(claim)
+    assert verdict.mistake == mistake and said in verdict.message, verdict
+    assert verdict.hint and verdict.solution
+
+
+def test_what_stands_behind_a_matrix_may_be_a_product_of_its_own():
+    X, w, y = _data("X", 6, 3), _weights("w", 3), _data("y", 6)
+    p = _named(tg.sigmoid(X @ w), "p")
+    squared = derive(((p - y) ** 2).mean(), w)
+    assert squared.check(r"\frac2N X^T (p - y) p (1 - p)").ok
+    assert squared.check(r"\frac2N X^T p (1 - p)(y - p)").mistake == "sign"
+    assert not squared.check(r"\frac2N X^T (p - y) p").ok

@@ -106,8 +106,9 @@ def test_the_figures_that_the_documentation_gives():
     first = counted(1, lambda claim: claim.get("first", claim["verdict"]))
     now = counted(1, lambda claim: claim["verdict"])
     later = counted(2, lambda claim: claim.get("first", claim["verdict"]))
+    since = counted(2, lambda claim: claim["verdict"])
     for right, of_them in ((True, "right"), (False, "wrong")):
-        for found, when in ((first, "before"), (now, "after"), (later, "later claims")):
+        for found, when in ((first, "before"), (now, "after"), (later, "later claims"), (since, "later claims, after")):
             row = [found[right, verdict] for verdict in ("right", "wrong", "unread")]
             assert f"| {of_them}, {when} | " + " | ".join(map(str, [sum(row), *row])) + " |" in page
 

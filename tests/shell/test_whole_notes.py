@@ -37,6 +37,17 @@ EXPECTED = {
         "r11 p11 r15 w17 r21 w22 r25",
         "6 found: 4 right, 2 wrong (lines 17, 22), 0 not read; 1 passed over",
     ),
+    "homework.tex": (
+        "-sum(y * log(p) + (1 - y) * log(1 - p)) + lam / 2 * w @ w with p = sigmoid(a), a = X @ w + b; "
+        "shapes X (N, D), y (N,), w (D,), b (), lam ()",
+        "p16 r18 r19 r20 r24 r24 w26 ?30",
+        "7 found: 5 right, 1 wrong (line 26), 1 not read; 1 passed over",
+    ),
+    "sentences.md": (
+        "mean((yhat - y)**2) / 2 with yhat = X @ w + b; shapes X (N, D), y (N,), w (D,), b ()",
+        "p7 p8 r8 w8 r10 p10 r13 p14 p19 w20 r24 r24 r25 w25 p26 p26",
+        "9 found: 6 right, 3 wrong (lines 8, 20, 25), 0 not read; 7 passed over",
+    ),
     "linear_zh.md": (
         "mean((yhat - y)**2) with yhat = w * x + b; shapes x (N,), y (N,), w (), b ()",
         "r12 w15",

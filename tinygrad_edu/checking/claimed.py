@@ -23,6 +23,7 @@ class Claimed(ABC):
     other: what it says it is, if that is not the gradient asked about. may_know_arrays: whether it may know arrays of
     the loss that have no name. kept: the leaves that it may know by a closure, and so as they were recorded only.
     asked: the nodes whose values it is given. suspects: the mistakes behind which a transposed factor is looked for.
+    doubtful: why it may be about something else, and so is not called wrong; "" if it cannot.
     """
 
     other: Other | None = None
@@ -30,6 +31,7 @@ class Claimed(ABC):
     kept: tuple[Node, ...] = ()
     asked: tuple[Node, ...] = ()
     suspects: tuple[str, ...] = ()
+    doubtful = ""
 
     @abstractmethod
     def ways(self) -> list[Way]:
@@ -39,8 +41,11 @@ class Claimed(ABC):
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
         return iter(())
 
-    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
-        """The claim changed at one place so that it is right in a trial: as ways, with what was changed, and where."""
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
+        """The claim changed at one place so that it is right in a trial.
+
+        As ways, with what was changed, where, and the name or function that has to do with it.
+        """
         return iter(())
 
 

@@ -9,6 +9,7 @@ tell          a `Verdict` in the user's own names                               
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ import numpy as np
 
 from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
+from ..paper.notation import pretty
 from ..reading.reader import accumulations, defines
 from . import claimed as kinds
 from .claimed import Claimed
@@ -36,6 +38,8 @@ from .verdict import Explanation, Verdict
 
 _MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained
 _MOST_CANDIDATES = 12
+# What stands before the reason of a line that was printed, and the reason
+_GAP = re.compile(r"(?<=\S)(?: {4,}| && )(?P<behind>\S.*?)(?= \\\\$|$)", re.MULTILINE)
 
 
 class OtherGraph(Explanation):
@@ -71,6 +75,7 @@ class Judge:
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
         self.replay = Replay(derivation.loss, derivation.wrt, also, getattr(derivation, "letters", None))
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
+        self._derivation = derivation
         if not np.all(np.isfinite(self.replay.recorded.truth)) and not self.replay.points(self.replay.meanings[0]):
             raise ValueError(
                 f"check: ∂{loss_name(derivation.loss)}/∂{describe(derivation.wrt)} is no number at any point that was "
@@ -79,6 +84,7 @@ class Judge:
 
     def verdict(self, claim: Any) -> Verdict:
         """The verdict on a claim: of several parts (a = b = c), on the first that is wrong."""
+        claim = self._without_reasons(claim) if isinstance(claim, str) else claim
         try:
             return self._of_parts(self._read(claim), along=False)
         except (UnreadableError, UncallableError) as reason:
@@ -91,11 +97,21 @@ class Judge:
         for part in parts:
             if part.other is None:
                 verdict = self.of_part(part)
+                if verdict.ok is False and part.doubtful:
+                    raise UnreadableError(part.doubtful)
             elif part.other.gradient is not None or not own:
                 verdict = self._of_other(part, part.other, along or bool(own))
             if verdict.ok is False:
                 break
         return verdict
+
+    def _without_reasons(self, text: str) -> str:
+        """A text without the reasons that the derivation itself prints behind its lines."""
+        if not _GAP.search(text):
+            return text
+        steps = getattr(self._derivation, "steps", ())
+        reasons = {reason for step in steps for reason in (step.reason, step.reason_latex)}
+        return _GAP.sub(lambda gap: "" if gap["behind"].strip() in reasons else gap.group(), text)
 
     # ── read ──
 
@@ -116,7 +132,8 @@ class Judge:
         parts = read_text(text, self.replay, before)
         for part in parts:
             left = part.claim.left
-            if part.other is None and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
+            speaks = part.other is None or part.other.gradient is not None
+            if speaks and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
                 here = [point for point in self.replay.points(self.replay.meanings[0]) if not point.size_lengths]
                 if not derives_the_loss(part.claim, self.replay, here or [self.replay.recorded]):
                     part.other = Other(part.claim.target, None)
@@ -224,10 +241,10 @@ class Judge:
     def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:
         """What explains a claim that is right once a bracket, a factor or an operand of it is another."""
         first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
-        for ways, how, where in claimed.rewritten(first):
+        for ways, how, where, took in claimed.rewritten(first):
             for way in ways:
                 if any(tried.right for tried in self._tried(way, claimed)):
-                    return [self.speaker.slip_of_pen(how, where)]
+                    return [self.speaker.slip_of_pen(how, where, took)]
         return []
 
     # ── lines that speak of something else ──
@@ -239,8 +256,12 @@ class Judge:
         if other.gradient is None:
             if along:
                 return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
+            if other.loss and (as_loss := self.of_part(part)).ok:
+                return as_loss.saying(say("right-as-loss", letter=pretty(other.loss), wrt=self.speaker.wrt))
             return _wrong(Explanation("unparsable", message, hint))
         verdict = _as_other(part, other)
+        if along and verdict is None:
+            return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
         if along and verdict is not None:
             key = "about-right" if verdict.ok else "about"
             return verdict.saying(say(key, what=other.what, message=verdict.message))
@@ -260,6 +281,7 @@ class Judge:
 
         A line to which later ones add (dx += …) is passed over, and the last of these is judged for the sum.
         """
+        lines = [self._without_reasons(line) for line in lines]
         before: list[str] = []
         found: list[Verdict] = []
         added_to = accumulations(lines, self.replay.names)
@@ -371,9 +393,8 @@ def _as_other(part: Claimed, other: Other) -> Verdict | None:
         return None
     try:
         judge = Judge(other.gradient)
-        again = read_text(part.text, judge.replay, part.before)
-        return judge.of_part(next(each for each in again if each.claim.position == part.claim.position))
-    except (ValueError, ArithmeticError, StopIteration):
+        return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
+    except (ValueError, ArithmeticError, IndexError):
         return None
 
 

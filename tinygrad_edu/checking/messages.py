@@ -168,6 +168,10 @@ ENGLISH = {
     "left-other-wrong": " As {what} it is wrong, too: {message}",
     "left-other-mine": " The right-hand side is ∂{loss}/∂{wrt}: one of the two does not belong there.",
     "left-other-hint": "Look at what stands on the left of the = sign: is it ∂{loss}/∂{wrt}?",
+    "left-unknown": "what stands on the left of the = sign",
+    "left-of-one": "the left-hand side is about the loss of one sample, and this is not the gradient of the whole",
+    "right-as-loss": "Right: this is ∂{loss}/∂{wrt}. ({letter} on the left read as the loss.)",
+    "circular": "the gradient at {wrt} itself, or a differential d{wrt}, on the right-hand side",
     "about": "({what}) {message}",
     "passed-over": "Passed over: the left-hand side is {what}, which is not compared with ∂{loss}/∂{wrt}.",
     "passed-over-part": "Passed over: it is added to below, and the sum is judged in line {line}.",
@@ -198,6 +202,20 @@ ENGLISH = {
         "“{where}” is the wrong operand of a product: towards one operand goes the incoming gradient times the other."
     ),
     "slip-operand-hint": "The derivative of a product towards one factor is the other factor. Which is which here?",
+    "slip-sign": "The sign of one term is wrong, near “{where}”. Otherwise this is ∂{loss}/∂{wrt}.",
+    "slip-sign-hint": "Go through the terms of your result: which of them is added in the loss, and which subtracted?",
+    "slip-factor": "A factor too many stands near “{where}”. Without it this is ∂{loss}/∂{wrt}.",
+    "slip-factor-hint": "Which operation of the loss does each factor come from? Every local derivative stands once.",
+    "slip-term": "{took} is left out near “{where}”: right only where {took} = 0.",
+    "slip-term-hint": "Compare your result with the loss, term by term: what stands in the loss and not in yours?",
+    "slip-symmetric": "Right only for a symmetric {took}: the two places of {wrt} give {took} and its transpose.",
+    "slip-symmetric-hint": "In how many places does the variable stand? What comes from each of them?",
+    "slip-power": "A power is wrong, near “{where}”: {took} for its square, or the other way round.",
+    "slip-power-hint": "Look at the exponents of {took}: which of them came down, and which stayed?",
+    "slip-function": "{took} is left out near “{where}”: what stands there is its argument.",
+    "slip-function-hint": "Which value goes on from there in the loss: the one before {took}, or behind it?",
+    "slip-entry": "A single number stands near “{where}”, where {took} belongs: each entry of {wrt} has its own.",
+    "slip-entry-hint": "The derivative towards one entry keeps only the terms with that entry in them.",
     # what is left
     "special-case-size": (
         "Right at the recorded size only ({letters}): at other sizes it is not the gradient. A count is written as a "

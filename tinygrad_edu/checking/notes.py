@@ -12,21 +12,23 @@ from ..engine.graph import Node, switched
 from ..errors import UnreadableError
 from .judge import Derived, Judge
 from .lines import in_order
+from .messages import loss_called
 from .points import Point
 from .replay import Replay
+from .speaker import loss_name
 from .texts import read_text
 from .trials import Way, same
 from .verdict import Verdict
 
 
 def check_claims(
-    derivation: Derived, lines: Sequence[str], claims: Sequence[int], called: Sequence[Any]
+    derivation: Derived, lines: Sequence[str], claims: Sequence[int], called: Sequence[Any], loss: str = ""
 ) -> list[Verdict]:
     """The verdicts on those `lines` whose places are in `claims`; the others define symbols for them.
 
-    called: what messages call each claim, such as the number of its line in the note.
+    called: what messages call each claim, such as the number of its line in the note. loss: what they call the loss.
     """
-    with _as_if_alone():
+    with _as_if_alone(), loss_called(loss or loss_name(derivation.loss)):
         verdicts = Judge(derivation).verdicts(lines)
         return in_order([verdicts[place] for place in claims], called)
 
@@ -39,11 +41,11 @@ def holds(loss: Node, node: Node, text: str, before: Sequence[str] = ()) -> bool
     with _as_if_alone():
         replay = Replay(loss, node)
         try:
-            claims = read_text(text, replay, before)
+            ways = [way for claim in read_text(text, replay, before) for way in claim.ways()]
         except UnreadableError:
             return None
         points = [replay.recorded, *replay.points(replay.meanings[0])]
-        agreed = [_agree(way, points, node) for claim in claims for way in claim.ways()]
+        agreed = [_agree(way, points, node) for way in ways]
         return True if True in agreed else False if False in agreed else None
 
 

@@ -5,35 +5,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.graph import Node
 from ..paper.notation import pretty
-from ..reading.left_side import LeftSide
-from ..reading.words import means
+from ..reading.variable import LeftSide
+from ..reading.words import function_named, is_usual, means
 from ..tensors import functions
 from .messages import say
 from .places import label
 from .recording import Recording
 
+_LONGEST_LETTER = 7  # of what may be a letter for the loss: epsilon
+
 
 @dataclass
 class Gradient:
-    """What is derived, and by what."""
+    """What is derived, and by what. letters: what a derivation calls nodes that have no name."""
 
     loss: Node
     wrt: Node
+    letters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Other:
-    """What a left-hand side speaks of, in words; gradient: the gradient it can be judged as, if it is one."""
+    """What a left-hand side speaks of, in words; gradient: the gradient it can be judged as, if it is one.
+
+    loss: the letter of what is derived, where nothing else has that letter, so that it can be the loss.
+    """
 
     what: str
     gradient: Gradient | None
+    loss: str = ""
 
 
 def other_than(recording: Recording, left: LeftSide) -> Other | None:
@@ -41,28 +50,36 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:
-        return Other(label(about) + " itself" if left.about and about is not None else left.refused, None)
+        itself = left.kind == "symbol" and left.about and about is not None
+        return Other(f"{label(about)} itself" if itself and about is not None else left.refused, None)
     if left.letter and recording.wrt.name and not means(left.letter, recording.wrt.name, recording.names):
         return Other(say("gradient", wrt=pretty(left.letter)), None)
     if derived is recording.loss and not left.of and not left.written and not left.may_be_loss(recording.names):
-        return Other(f"∂{pretty(left.derived)}/∂{label(about) if about is not None else left.about}", None)
+        what = f"∂{pretty(left.derived)}/∂{label(about) if about is not None else left.about}"
+        return Other(what, None, left.derived if about is recording.wrt and may_name_loss(left, recording) else "")
     if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
         return None
     if derived is recording.loss:
-        return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about))
-    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about))
+        return Other(say("gradient", wrt=pretty(left.about)), Gradient(recording.loss, about, recording.letters))
+    return Other(f"∂{pretty(left.of)}/∂{pretty(left.about) or label(about)}", _local(derived, about, recording.letters))
 
 
-def _local(derived: Node, by: Node) -> Gradient | None:
+def may_name_loss(left: LeftSide, recording: Recording) -> bool:
+    """Whether what a left-hand side derives can be a note's own letter for the loss: α, FL, q, no function."""
+    known = left.derived in recording.names or function_named(left.derived) is not None or is_usual(left.derived)
+    return not known and not recording.loss.name and len(left.derived) <= _LONGEST_LETTER
+
+
+def _local(derived: Node, by: Node, letters: Mapping[str, Any]) -> Gradient | None:
     """∂a/∂z as the gradient of Σa, which it is where a is computed from z entry by entry."""
     if not any(node is by for node in ancestors([derived], all_nodes=True)):
         return None
     if np.size(derived._data) == 1:
-        return Gradient(derived, by)
+        return Gradient(derived, by, letters)
     between = {node for node in ancestors([derived], all_nodes=True) if by in set(ancestors([node], all_nodes=True))}
     between.discard(by)
     entrywise = all(
         node.rule is not None and node.rule.kind.name == "elementwise" and np.shape(node._data) == np.shape(by._data)
         for node in between
     )
-    return Gradient(functions.sum(derived), by) if between and entrywise else None
+    return Gradient(functions.sum(derived), by, letters) if between and entrywise else None

@@ -1,4 +1,4 @@
-"""A claim with one bracket elsewhere, one factor inside a Σ instead of outside, or one operand exchanged for the other.
+"""A claim with one bracket elsewhere, one factor inside a Σ instead of outside, or another small change at one place.
 
 What nothing in the graph explains may be a slip of the pen: the claim itself is changed, at one place, and compared
 again. A change that makes it right at every point is what went wrong.
@@ -6,9 +6,9 @@ again. A change that makes it right at every point is what went wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import combinations, islice, product
+from itertools import chain, combinations, islice, product
 from typing import Any, NamedTuple
 
 from ..reading.sums import Over, renamed
@@ -25,36 +25,43 @@ from ..reading.tree import (
     Terms,
     Transposed,
 )
+from .alterations import Surroundings, altered
 
-MOST = 400  # changes of one claim
+MOST = 700  # changes of one claim
+_Changes = Iterable[tuple[str, Expression, str]]
 _SUMS = ("sum", "mean")
 
 
 class Rewritten(NamedTuple):
-    """A changed tree. how: "bracket", "inside" or "outside" (of a Σ), "operand". at: the place in the text."""
+    """A changed tree. how: what was changed; at: the place in the text; took: the name or function that it is about.
+
+    how is "bracket", "inside" or "outside" (of a Σ), "operand", or one of the changes in `alterations`.
+    """
 
     tree: Expression
     how: str
     at: int
+    took: str = ""
 
 
-def rewritten(tree: Expression, partners: Mapping[str, Sequence[str]]) -> Iterator[Rewritten]:
-    """The tree with one change. partners: for each name, those that it is multiplied with somewhere in the graph."""
-    return islice(_everywhere(tree, partners), MOST)
+def rewritten(tree: Expression, around: Surroundings) -> Iterator[Rewritten]:
+    """The tree with one change; those of the brackets first."""
+    brackets = _everywhere(tree, lambda part: ((how, each, "") for how, each in _here(part, around.partners)))
+    return islice(chain(brackets, _everywhere(tree, lambda part: altered(part, around))), MOST)
 
 
-def _everywhere(tree: Expression, partners: Mapping[str, Sequence[str]]) -> Iterator[Rewritten]:
-    for how, changed in _here(tree, partners):
-        yield Rewritten(changed, how, tree.at)
+def _everywhere(tree: Expression, changes: Callable[[Expression], _Changes]) -> Iterator[Rewritten]:
+    for how, changed, took in changes(tree):
+        yield Rewritten(changed, how, tree.at, took)
     for field in fields(tree):
         held = getattr(tree, field.name)
         if isinstance(held, Expression):
-            for each in _everywhere(held, partners):
+            for each in _everywhere(held, changes):
                 yield each._replace(tree=_with(tree, field.name, each.tree))
         elif isinstance(held, tuple):
             for place, part in enumerate(held):
                 if isinstance(part, Expression):
-                    for each in _everywhere(part, partners):
+                    for each in _everywhere(part, changes):
                         parts = (*held[:place], each.tree, *held[place + 1 :])
                         yield each._replace(tree=_with(tree, field.name, parts))
 

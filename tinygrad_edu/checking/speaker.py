@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
+from ..engine.rules import TABLE
 from ..paper.notation import pretty
 from .claimed import ArrayWay, decimals
 from .factors import Factor
@@ -40,6 +41,13 @@ _SLIPS = {
     "inside": "missing-sum",
     "outside": "extra-sum",
     "operand": "wrong-derivative",
+    "sign": "sign",
+    "term": "special-case",
+    "symmetric": "special-case",
+    "power": "wrong-derivative",
+    "function": "wrong-derivative",
+    "entry": "extra-sum",
+    "factor": "local-derivative",
 }
 
 
@@ -98,9 +106,10 @@ class Speaker:
         hint = say("unparsable-hint", names=", ".join(self.replay.names))
         return Explanation("unparsable", say("unparsable", trouble=trouble), hint)
 
-    def slip_of_pen(self, how: str, where: str) -> Explanation:
-        """That a claim is right once it is written otherwise at one place."""
-        words = {"wrt": self.wrt, "where": where}
+    def slip_of_pen(self, how: str, where: str, took: str = "") -> Explanation:
+        """That a claim is right once it is written otherwise at one place. took: what has to do with it."""
+        rule = TABLE.get(took) if how == "function" else None
+        words = {"wrt": self.wrt, "where": where, "took": rule.words if rule is not None else pretty(took)}
         message, hint = say(f"slip-{how}", **words), say(f"slip-{how}-hint", **words)
         return Explanation(_SLIPS[how], message, hint, self.solution("unexplained-solution"))
 

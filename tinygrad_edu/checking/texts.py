@@ -15,6 +15,7 @@ from ..reading import read
 from ..reading.claim import Claim, Reading
 from ..reading.tree import Gradient, walk
 from ..reading.words import OWN
+from .alterations import Surroundings
 from .claimed import Claimed
 from .messages import say
 from .other_gradients import other_than
@@ -41,22 +42,29 @@ def read_text(text: str, recording: Recording, before: Sequence[str] = (), print
     leaves = [name for name in names if name not in recording.names or recording.names[name].rule is None]
     own = (recording.wrt.name, _axes(recording, recording.summed)) if recording.wrt.name else None
     try:
-        claims = read(text, names, functions=operations, printed=printed, leaves=leaves, before=before, own=own)
+        claims = read(
+            text, names, functions=operations, sizes=recording.sizes.letters(), printed=printed, leaves=leaves,
+            before=before, own=own,
+        )  # fmt: skip
     except UnreadableError:
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:  # no text may end in a traceback
         raise UnreadableError(str(error) or type(error).__name__) from None
-    return [TextClaim(claim, recording, text, before) for claim in claims]
+    return [TextClaim(claim, recording, text, before, number) for number, claim in enumerate(claims)]
 
 
 class TextClaim(Claimed):
-    """One side of a text's `=`. text, before: the whole text, and the lines that define symbols for it."""
+    """One side of a text's `=`. text, before: the whole text, and the lines that define symbols for it.
+
+    number: which of the text's claims it is, from 0.
+    """
 
     suspects = ("shape", "special-case")
 
-    def __init__(self, claim: Claim, recording: Recording, text: str, before: Sequence[str]) -> None:
-        self.claim, self.recording, self.text, self.before = claim, recording, text, before
+    def __init__(self, claim: Claim, recording: Recording, text: str, before: Sequence[str], number: int) -> None:
+        self.claim, self.recording, self.text, self.before, self.number = claim, recording, text, before, number
         self.other = other_than(recording, claim.left)
+        self.doubtful = say("left-unknown") if claim.doubtful else say("left-of-one") if claim.left.of_one else ""
 
     @property
     def states_gradient(self) -> bool:
@@ -72,7 +80,20 @@ class TextClaim(Claimed):
         return self.recording.names.get(left.about, self.recording.loss) is self.recording.loss
 
     def ways(self) -> list[Way]:
-        """The ways to understand its notation."""
+        """The ways to understand its notation.
+
+        `UnreadableError` if its indices mean nothing under any of them, or if it builds on the gradient that it claims.
+        """
+        for part in walk(self.claim.tree):
+            if isinstance(part, Gradient) and self.recording.names.get(part.name) is self.recording.wrt:
+                raise UnreadableError(say("circular", wrt=label(self.recording.wrt)), part.at, self.text)
+        recorded = {name: node._data for name, node in self.recording.names.items()}
+        recorded |= {k: node.args[place] for k, (node, place) in self.recording.lettered_arrays.items()}
+        recorded[OWN] = self.recording.summed._data
+        axes = _axes(self.recording, self.recording.wrt)
+        unmeant = self.claim.unmeant(axes, recorded, self.recording.sizes.letters())
+        if unmeant is not None:
+            raise UnreadableError(unmeant.message, unmeant.position, self.text)
         return self._ways_of(self.claim)
 
     def meanings_at(self, point: Point) -> list[Any]:
@@ -84,12 +105,12 @@ class TextClaim(Claimed):
         for variant, names in variants(self.claim):
             yield self._ways_of(variant)[:2], names
 
-    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str]]:
-        """The claim with a bracket or a factor elsewhere, or with the other operand of a product, where that fits."""
-        for changed in rewritten(self.claim.tree, partners(self.recording)):
+    def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
+        """The claim with a bracket or a factor elsewhere, or with another small change, where that fits."""
+        for changed in rewritten(self.claim.tree, surroundings(self.recording)):
             variant = replace(self.claim, tree=changed.tree, _readings={})
             if TextWay(variant, Reading(), self.recording, "").at(trial.point).right:
-                yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at)
+                yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at), changed.took
 
     def _ways_of(self, claim: Claim) -> list[Way]:
         target = _axes(self.recording, self.recording.wrt)
@@ -147,6 +168,23 @@ def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]
 def _around(text: str, at: int) -> str:
     """What stands in a text around a place."""
     return text[max(at - _SHOWN // 2, 0) : at + _SHOWN // 2].strip()
+
+
+def surroundings(recording: Recording) -> Surroundings:
+    """What the graph has beside a claim, of which a slip of the pen can have taken too much or too little."""
+    rules = {node.rule for node in recording.nodes if node.rule is not None}
+    leaves = {name: node for name, node in recording.names.items() if node.rule is None}
+    added = {
+        a.name
+        for node in recording.nodes
+        for a in node.args
+        if isinstance(a, Node) and a.rule is None and a.name and node.rule is not None and node.rule.signs
+    }
+    shapes = {name: np.shape(node._data) for name, node in leaves.items()}
+    square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1]]
+    unary = [rule for rule in rules if rule.arity == 1 and rule.kind.name == "elementwise" and rule.differentiable]
+    applied = [rule.name for rule in unary if not rule.signs]
+    return Surroundings(partners(recording), sorted(added), sorted(applied), square)
 
 
 def partners(recording: Recording) -> dict[str, list[str]]:

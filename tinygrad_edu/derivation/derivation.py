@@ -12,7 +12,6 @@ import sympy as sp
 
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, describe
-from ..paper.notation import escaped_latex
 from .letters import IndexedGraph
 from .stages import Deriver
 from .steps import Result, Step
@@ -127,7 +126,7 @@ class Derivation:
         """
         rows = []
         for step in self._steps_in(self.notation if notation is None else notation):
-            why = "".join(rf"\text{{{escaped_latex(w)}}}" if isinstance(w, str) else w.latex for w in step.why)
+            why = step.reason_latex
             rows.append(f"{step.lhs.latex} &= {step.rhs.latex}" + (f" && {why}" if why else ""))
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 

@@ -74,6 +74,11 @@ class Step:
         """Why it holds, in words."""
         return "".join(w if isinstance(w, str) else w.text for w in self.why)
 
+    @property
+    def reason_latex(self) -> str:
+        """The same in LaTeX."""
+        return "".join(rf"\text{{{escaped_latex(w)}}}" if isinstance(w, str) else w.latex for w in self.why)
+
     def __str__(self) -> str:
         return f"{self.text}    {self.reason}" if self.why else self.text
 

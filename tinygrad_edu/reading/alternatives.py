@@ -62,18 +62,35 @@ def size(at: int, spelled: str, letters: tuple[str, ...]) -> Expression:
     return Alternatives(at, ("size", spelled), letters, lambda letter: Size(at, letter), why=why)
 
 
-def width(at: int, below: str, words: Vocabulary) -> Expression | None:
-    """d_k: how long the rows of K are; d_model: a count; None for any other subscript."""
+def width(at: int, letter: str, below: str, words: Vocabulary) -> Expression | None:
+    """d_k: how long the rows of K are; d_model: a count; d_W: the gradient at W; None for any other subscript.
+
+    letter: the d or D. Where the subscript is a name in its very spelling, both are possible.
+    """
     name = words.width_of(below)
-    if name is not None:
-        return Shape(at, Name(at, name), -1)
-    return size(at, f"d_{below}", words.sizes("d")) if below in _WIDTHS and words.sizes("d") else None
+    if name is None:
+        return size(at, f"d_{below}", words.sizes("d")) if below in _WIDTHS and words.sizes("d") else None
+    rows = Shape(at, Name(at, name), -1)
+    if letter != "d" or words.name(below) is None:
+        return rows
+    if name == words.own_argument:  # the gradient that is claimed is not what a claim is made of
+        return rows if below in _WIDTHS else Gradient(at, name)
+    answers = ("width", "gradient") if below in _WIDTHS else ("gradient", "width")
+    meant = lambda answer, gradient, length: gradient if answer == "gradient" else length
+    return Alternatives(at, ("below d", below), answers, meant, (Gradient(at, name), rows))
 
 
 def slashed(at: int, above: Expression, factors: Sequence[Expression], whole: Expression, tight: bool) -> Expression:
     """x/a b in one line: (x/a) b, or x/(a b). whole: the product a b. tight: its spacing suggests the second."""
     first = folded([Quotient(at, above, factors[0]), *factors[1:]])
     return _first_or_all(at, "slash", first, Quotient(at, above, whole), tight)
+
+
+def grouped(at: int, from_left: Expression, others: Mapping[str, Expression]) -> Expression:
+    """The value of a product such as uᵀA vᵀv, from the left, or in other orders: (uᵀA)(vᵀv), Xᵀ(p (1 − p))."""
+    answers = ("left", *others)
+    meant = lambda answer, *within: within[answers.index(answer)]
+    return Alternatives(at, ("grouping",), answers, meant, (from_left, *others.values()))
 
 
 def reaching(at: int, whole: Expression, first: Expression) -> Expression:
@@ -117,6 +134,14 @@ def predicted(at: int, spelled: str, names: Sequence[str], argument: Expression)
     return Alternatives(at, ("model", spelled), tuple(dict.fromkeys(names)), meant, (argument,), why)
 
 
+def numbered(at: int, spelled: str, family: Expression, entry: Expression | None) -> Expression:
+    """u_k: one of the names u₁ … u_K, or the entry k of u where that is a name, too."""
+    if entry is None:
+        return family
+    meant = lambda answer, one, of_family: of_family if answer == "family" else one
+    return Alternatives(at, ("numbered", spelled), ("family", "entry"), meant, (entry, family))
+
+
 def ones_or_number(at: int) -> Expression:
     """A bare 1 behind a factor: a vector of ones where only a vector fits, else the number."""
     meant = lambda answer: Ones(at) if answer == "vector" else Number(at, 1.0)
@@ -141,11 +166,13 @@ def turned(at: int, part: Expression) -> Expression:
     return Alternatives(at, ("transpose(0, 1)",), ("exchanged", "same"), meant, (part,))
 
 
-def gradient_or_mean(at: int, spelled: str, name: str) -> Expression:
-    """v̄: the gradient at v, or the mean of v over the samples."""
-    meant = lambda answer, gradient, mean: gradient if answer == "gradient" else mean
-    within = (Gradient(at, name), Applied(at, "mean", (Name(at, name),), (("axis", 0),)))
-    return Alternatives(at, ("bar", spelled), ("gradient", "mean"), meant, within)
+def gradient_or_mean(at: int, spelled: str, name: str, words: Vocabulary) -> Expression:
+    """v̄: the gradient at v, or the mean of v over the samples; the mean alone where the gradient at v is claimed."""
+    mean = Applied(at, "mean", (Name(at, name),), (("axis", 0),))
+    meant = lambda answer, average, *gradient: average if answer == "mean" else gradient[0]
+    if name == words.own_argument:
+        return Alternatives(at, ("bar", spelled), ("mean",), meant, (mean,))
+    return Alternatives(at, ("bar", spelled), ("gradient", "mean"), meant, (mean, Gradient(at, name)))
 
 
 def of_all_or_each(at: int, spelled: str, value: Expression, samples: str) -> Expression:
@@ -164,6 +191,8 @@ __all__ = [
     "Alternatives",
     "barred",
     "gradient_or_mean",
+    "grouped",
+    "numbered",
     "of_all_or_each",
     "ones_or_number",
     "predicted",

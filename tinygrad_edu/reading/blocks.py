@@ -54,6 +54,20 @@ def block_or_product(at: int, block: Expression, product: Expression) -> Express
     return Alternatives(at, ("block",), ("block", "product"), meant, (block, product))
 
 
+@dataclass(frozen=True, eq=False)
+class Stacked(Expression):
+    """Names with numbers behind their letter, u₁ … u_K, as one part whose first axis counts them: the u of u_k."""
+
+    members: tuple[Expression, ...]
+    counts_names = True
+
+    def value(self, run: Run) -> Entries:
+        """The members below each other."""
+        found = [member.value(run) for member in self.members]
+        data = functions.concatenate([functions.expand_dims(functions.array(each.data), 0) for each in found])
+        return Entries(data)
+
+
 def columns(pieces: Sequence[Piece], place: int) -> list[list[Piece]]:
     """The parts that stand beside each other from `place` to the ] of the open bracket; none if it is no block."""
     parts: list[list[Piece]] = [[]]

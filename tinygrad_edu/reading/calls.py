@@ -305,6 +305,7 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
         "linalg.det": _determinant,
         "det": _determinant,
         "adjugate": lambda x: entries.elementwise(functions.multiply, _determinant(x), _inverse(x)),
+        "cofactor": lambda x: entries.elementwise(functions.multiply, _determinant(x), entries.transposed(_inverse(x))),
         "heaviside": _heaviside,
         "concatenate": _concatenate,
         "reshape_like": lambda x, y: Entries(_called(functions.reshape, x.data, shape(y.data))),

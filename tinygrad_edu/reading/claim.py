@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MisfitError
+from ..errors import IndicesError, MisfitError, UnreadableError
 from .entries import Entries
-from .left_side import LeftSide
 from .sums import Over
-from .tree import Applied, Compared, Expression, Name, Question, Run, walk
+from .tree import Applied, Compared, Expression, Indexed, Name, Question, Run, walk
+from .variable import LeftSide
 from .words import Vocabulary
 
 MOST_RUNS, MOST_READINGS = 60, 24  # tried for one claim, and kept as different from each other
@@ -69,6 +69,8 @@ def _said(question: Question, answer: Any) -> str:
             return f"{spelled} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
         case ("transpose(0, 1)",), "same":
             return "transpose(0, 1) read as NumPy's"
+        case ("grouping", _), "behind":
+            return "what stands behind a matrix read as a product of its own"
         case ("samples",), "one":
             return "read as written for one sample"
         case _:
@@ -81,6 +83,7 @@ class Claim:
 
     left: what the left-hand side says; a factor in it has been carried over already. sign: the + of a +=, or the
     sign of -=, *= or /=. derived: what is derived, where the left-hand side writes it out and it could be read.
+    doubtful: it is the left-hand side itself, and begins with a letter that nothing defines.
 
     >>> from tinygrad_edu.reading import read
     >>> claim, = read("-(y/yhat)/N", {"y": ("N",), "yhat": ("N",)})
@@ -97,6 +100,7 @@ class Claim:
     left: LeftSide = field(default_factory=LeftSide)
     sign: str = ""
     derived: Expression | None = None
+    doubtful: bool = False
     _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
 
     def names(self) -> set[str]:
@@ -111,10 +115,11 @@ class Claim:
         """
         key = (None,) if target_axes is None else tuple(target_axes)
         if key not in self._readings:
-            self._readings[key] = self._found(target_axes)
+            self._readings[key] = self._found(target_axes) or [Reading()]
         return self._readings[key]
 
     def _found(self, target_axes: Sequence[Any] | None) -> list[Reading]:
+        """The ways that have a value."""
         draws = [self._drawn(seed) for seed in range(_SIGNED_DRAWS + 1 if self._bends() else 1)]
         sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
         lengths = self._target_lengths(target_axes)
@@ -144,7 +149,33 @@ class Claim:
             fits = lengths is None or np.shape(values[0]) == lengths
             found.append((Reading(run.decided, fits), values))
         found.sort(key=lambda each: not each[0].fits)
-        return [reading for reading, _ in found] or [Reading()]
+        return [reading for reading, _ in found]
+
+    def unmeant(
+        self, target_axes: Sequence[Any], env: Mapping[str, Any], sizes: Mapping[str, int]
+    ) -> UnreadableError | None:
+        """That no way to understand the claim gives its indices a meaning, with the place; None if one does.
+
+        env, sizes: the numbers at hand, whose lengths are told.
+        """
+        if self.readings(target_axes)[0].decided:
+            return None
+        drawn = self._drawn_lengths()
+        letters = {axis: length for axis, length in drawn.items() if isinstance(axis, str)}
+        errors = []
+        for arrays, lengths, axes in ((env, sizes, target_axes), (self._drawn(0), letters, target_axes)):
+            run = self._run(arrays, lengths, {}, arrays)
+            run.is_drawn = True
+            try:
+                self._value(run, axes, self._target_lengths(axes))
+            except IndicesError as error:
+                errors.append(error)
+            except MisfitError:
+                return None
+        if not errors:
+            return None
+        places = [part.at for part in walk(self.tree) if errors[0].index in _letters_at(part)]
+        return UnreadableError(str(errors[0]), min(places, default=self.position))
 
     def _bends(self) -> bool:
         """Whether two readings that agree for positive numbers may differ for others: at a condition, at a kink."""
@@ -156,6 +187,7 @@ class Claim:
     def _drawn_lengths(self) -> dict[Any, int]:
         """A length for each axis, all different."""
         axes = dict.fromkeys(axis for each in self.words.names.values() for axis in each if axis not in (1, None))
+        axes |= dict.fromkeys(self.words.letters)
         return {axis: _LENGTHS[n] if n < len(_LENGTHS) else n + 5 for n, axis in enumerate(axes)} | {1: 1}
 
     def _drawn(self, seed: int) -> dict[str, Any]:
@@ -263,6 +295,9 @@ class Claim:
             data = found.data
             if len(found.labels) + found.rank > len(lengths):
                 return data
+        alone = [label for label in found.labels if label.partition("#")[0] not in self.left.labels]
+        if alone and self.left.labels and "sample" not in alone:
+            raise IndicesError(f"the index {alone[0].partition('#')[0]} stands on one side of the = only", alone[0])
         places = self._places(found, target_axes, lengths)
         if places is None:
             return data
@@ -309,6 +344,12 @@ def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
         if found.standing == "repeated" and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
             return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
     return found
+
+
+def _letters_at(part: Expression) -> set[str]:
+    """The letters of the indices that stand at a part, or under it."""
+    labels = [each for each in part.subscripts if isinstance(each, str)] if isinstance(part, Indexed) else []
+    return {label.partition("#")[0] for label in (*labels, *(part.labels if isinstance(part, Over) else ()))}
 
 
 def _squeezed(lengths: Sequence[int]) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ class Collected(Expression):
 
     part: Expression
     labels: tuple[str, ...]
+    binds = True
 
     def value(self, run: Run) -> Entries:
         """The part's value in a run."""
@@ -44,7 +45,7 @@ class Collected(Expression):
 def is_used(key: str, pieces: Sequence[Piece]) -> bool:
     """Whether a defined symbol stands somewhere in pieces."""
     for place, piece in enumerate(pieces):
-        if piece.kind == "WORD":
+        if piece.kind == "WORD" and not (place and pieces[place - 1].kind == "PARTIAL"):  # no use of the L in ∂L
             spelled = canonical(str(piece.value))
             more = [p for p in pieces[place + 1 : place + 3] if p.kind in ("SUB", "SUP", "NUMBER", "WORD")]
             joined = [spelled + canonical(_letters(each)) for each in more]
@@ -57,7 +58,9 @@ def is_used(key: str, pieces: Sequence[Piece]) -> bool:
 
 
 def _letters(piece: Piece) -> str:
+    """The letters of a piece or of what stands below it; of ₁ⱼ, a layer and an index, the layer."""
     held = piece.value if isinstance(piece.value, list) else [piece]
+    held = held[:1] if held and held[0].kind == "NUMBER" else held
     return "".join(str(each.value) for each in held if each.kind in ("WORD", "NUMBER"))
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from ..errors import UnreadableError, UntakenDerivativeError
 from .derivatives import Taken, axes_fit
-from .left_side import about, without_d
 from .pieces import Piece
 from .scripts import Scripts
 from .sums import free_indices
 from .tree import Expression, Gradient, Indexed, Name
+from .variable import about, without_d
 
 UNTAKEN = "a derivative still to be taken, where its value is claimed"
 _MIXING = ("softmax", "log_softmax", "cumsum", "inv", "solve")
@@ -28,6 +28,7 @@ class Differentials(Scripts):
         if not found.about or found.refused or not self.words.leaves:
             raise UntakenDerivativeError(UNTAKEN, at, self.text)
         self.indices.update(found.labels)
+        self.derived_by.add(found.about)
         return found.about, found.labels
 
     def taken(self, at: int, by: str, labels: tuple[str, ...], body: Expression) -> Expression:
@@ -52,8 +53,8 @@ class Differentials(Scripts):
     def derivative(self, piece: Piece) -> Expression:
         """∂L/∂a inside a claim, where a is a name: the gradient there."""
         above, below = piece.value
-        named = [each for each in above if each.kind == "WORD"]
-        spelled = "".join(str(each.value) for each in named).removeprefix("d").removeprefix("cal:")
+        named = [each for each in without_d(above) if each.kind == "WORD"]
+        spelled = "".join(str(each.value) for each in named).removeprefix("cal:")
         inner = [each for each in below if each.kind != "PARTIAL"]
         if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss, self.words.called) and inner:
             first = inner[0]
@@ -67,6 +68,9 @@ class Differentials(Scripts):
                             if name is not None:
                                 return self.scripted(Gradient(piece.at, name), left, piece.at)
             by_name = about(without_d(below), self.spelling)
+            capital = by_name.letter[:1].isupper()
+            if capital and (loosely := self.words.loosely(by_name.letter)) is not None:  # ∂L/∂Y for y
+                by_name = replace(by_name, about=loosely)
             if not by_name.about or by_name.refused:
                 raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)
             self.indices.update(by_name.labels)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..engine.rules import shape
-from ..errors import MisfitError
+from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 
 LARGEST = 4_000_000  # entries an intermediate result may have, whatever array a claim asks for
@@ -69,7 +69,7 @@ def aligned(parts: Sequence[Entries], *, same_rank: bool = True) -> tuple[list[A
     for part in parts:
         for label, length in part.lengths().items():
             if lengths.setdefault(label, length) != length:
-                raise MisfitError(f"the index {label.partition('#')[0]} goes to {lengths[label]} and to {length}")
+                raise _of_two_lengths(label, lengths[label], length)
     bounded([*lengths.values(), *np.broadcast_shapes(*[_ones_like(part.axes) for part in parts])])
     found = []
     for part in parts:
@@ -83,6 +83,10 @@ def aligned(parts: Sequence[Entries], *, same_rank: bool = True) -> tuple[list[A
             data = functions.reshape(functions.transpose(functions.array(data), (*order, *rest)), wanted)
         found.append(data)
     return found, labels
+
+
+def _of_two_lengths(label: str, one: int, other: int) -> IndicesError:
+    return IndicesError(f"the index {label.partition('#')[0]} goes to {one} and to {other}", label)
 
 
 def _ones_like(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -138,6 +142,8 @@ def ways(x: Entries, y: Entries, mark: str) -> list[str]:
             found = ["matrix"]
         if x.axes == y.axes or (1 in (*x.axes, *y.axes) and _broadcast(x.axes, y.axes)):
             found.append("elementwise")
+        if not found and x.rank == 1 and y.rank == 2 and x.axes == y.axes[1:]:  # γ x̂, a factor for each column
+            found = ["elementwise"]
     return found
 
 
@@ -187,6 +193,17 @@ def matrix_product(x: Entries, y: Entries) -> Entries:
     gone = [axis for axis, part in ((0, x), (1, y)) if part.rank == 1 and not outer]
     data_out = functions.squeeze(result.data, tuple(len(labels) + axis for axis in gone)) if gone else result.data
     return Entries(data_out, labels, row=len(gone) == 1 and x.rank == 1)
+
+
+def matrix_power(x: Entries, order: int) -> Entries:
+    """A square matrix times itself, or the inverse of that where `order` is negative."""
+    from ..tensors import linalg
+
+    base = replace(x, data=linalg.inv(x.data)) if order < 0 else x
+    result = base
+    for _ in range(abs(order) - 1):
+        result = matrix_product(result, base)
+    return result
 
 
 def _with_axis(x: Entries, axis: int) -> Entries:
@@ -239,7 +256,7 @@ def pick(x: Entries, axis: int, label: str) -> Entries:
     if label not in x.labels:
         return moved
     if x.lengths()[label] != length:
-        raise MisfitError(f"the index {label.partition('#')[0]} goes to {x.lengths()[label]} and to {length}")
+        raise _of_two_lengths(label, x.lengths()[label], length)
     twin = 1 + x.labels.index(label)
     first = functions.transpose(moved.data, (twin, *(a for a in range(len(others) + 1) if a != twin)))
     data = functions.getitem(first, (np.arange(length), np.arange(length)))

@@ -13,7 +13,8 @@ from .words import Vocabulary, canonical
 _PREDICTIONS = {"yhat", "ypred", "yp", "pred", "preds", "prediction", "predictions", "out", "output", "outputs"}
 _PROBABILITIES = {"p", "phat", "pi", "pihat", "a", "ahat", "o", "q", "s", "prob", "probs", "h", "mu"}
 _LOGITS = ("z", "logit", "logits", "o", "u", "s", "a", "score", "scores", "h", "f", "eta")
-_DATA, _WEIGHTS, _BIASES = ("X", "x"), ("w", "W", "theta", "beta", "a", "m"), ("b", "c", "w0", "theta0", "beta0", "b0")
+_DATA, _WEIGHTS = ("X", "x"), ("w", "W", "theta", "beta", "a", "m")
+BIASES = ("b", "c", "w0", "theta0", "beta0", "b0")
 # What a prediction is made with, by the operations of which one stands in the loss
 _ACTIVATIONS = {
     "softmax": ("softmax", "log_softmax", "logsumexp"),
@@ -60,7 +61,7 @@ def _inner(at: int, words: Vocabulary) -> dict[str, Expression]:
             product = Product(at, Name(at, data), Name(at, weights), "@" if axes and more else "⊙")
             if axes and more and axes[-1] != more[0]:
                 continue
-            for bias in filter(words.names.__contains__, _BIASES):
+            for bias in filter(words.names.__contains__, BIASES):
                 found[f"{data} {weights} + {bias}"] = Terms(at, (1, 1), (product, Name(at, bias)))
             found[f"{data} {weights}"] = product
     return found
@@ -72,8 +73,8 @@ def meaning(spelled: str, at: int, words: Vocabulary) -> Expression | None:
     if gradient is not None:
         return Gradient(at, gradient)
     if (name := barred_name(spelled, words)) is not None:
-        return gradient_or_mean(at, spelled, name)
+        return gradient_or_mean(at, spelled, name, words)
     return predictions(spelled, at, words)
 
 
-__all__ = ["barred_name", "gradient_named", "meaning", "predictions"]
+__all__ = ["BIASES", "barred_name", "gradient_named", "meaning", "predictions"]

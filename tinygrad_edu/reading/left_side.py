@@ -6,68 +6,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ..paper.notation import pretty
+from .fractions import with_fractions
 from .pieces import Piece
-from .spelling import Spelling, is_layer, letters_of
+from .spelling import Spelling
+from .variable import (
+    INDICES,
+    LOSSES,
+    NAMED_LOSSES,
+    SCRIPTS,
+    LeftSide,
+    about,
+    is_differential_sign,
+    labels_of,
+    without_d,
+)
 from .words import GREEK, Vocabulary, canonical, function_named
 
 _LAYOUT = ("QUAD", "PROSE", "LINE")
-_SCRIPTS = ("SUB", "SUP")
 _DERIVATIVES = ("DERIVATIVE", "NABLA", "PARTIAL")
 _SIGNS = ("MINUS", "PLUS", "NUMBER", "TIMES", "SLASH")
 _FACTOR = (*_SIGNS, "WORD", "FRAC", "SQRT", "SUP", "LBRACE", "RBRACE", "LPAR", "RPAR")
 _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVATIVE", "NABLA", "PARTIAL")
 _IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
-_LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
-_NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
-_WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
+_ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _GRADIENT_WORDS = ("grad", "gradient")
-_INDICES = "ijklmn"
-
-
-@dataclass(frozen=True)
-class LeftSide:
-    """The left side of an equation, understood.
-
-    kind: "gradient"; "symbol" for a single symbol, which a text may define; "formula" for anything else; "" if there
-    is no left side. factor: the pieces in front of a gradient. about: the graph's name whose gradient it is, "" for
-    the one asked about. letter: the variable of that gradient as written, where it is no name of the graph. of: the
-    graph's name that is derived, "" for the loss. derived: what is derived, as written; written: the formula that is
-    derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
-    side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
-    symbol.
-    """
-
-    kind: str = ""
-    factor: tuple[Piece, ...] = ()
-    about: str = ""
-    letter: str = ""
-    of: str = ""
-    derived: str = ""
-    written: tuple[Piece, ...] = ()
-    own: str = ""
-    refused: str = ""
-    symbol: str = ""
-    labels: tuple[str, ...] = ()
-
-    def may_be_loss(self, names: Collection[str]) -> bool:
-        """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
-        return self.is_of_loss() or self.derived in _WHOLES - set(names)
-
-    def speaks_of_loss(self) -> bool:
-        """Whether the formula that is derived has the loss in it by its letter: Σ ℓ(yᵢ, ŷᵢ)."""
-        return any(str(piece.value).removeprefix("cal:") in _NAMED_LOSSES for piece in self.written)
-
-    def is_of_loss(self) -> bool:
-        """Whether what is derived is called as a loss is called, or not written at all."""
-        if self.of:
-            return self.derived in _NAMED_LOSSES
-        return not self.derived or self.derived in _LOSSES or self.derived[0] in "LJECRSQ"
 
 
 def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
@@ -84,7 +52,13 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
     pieces, _ = parted_sign(pieces)
     if not pieces:
         return LeftSide()
-    pieces, power = _unwrapped(with_fractions(pieces))
+    last = [each.kind for each in pieces[-3:]]
+    if last == ["COMMA", "WORD", "NUMBER"] and pieces[-2].value == "path":  # as a derivation prints it
+        return replace(left_side(pieces[:-3], words), refused="what comes along one path")
+    pieces = with_fractions(pieces)
+    if _is_at_one_place(pieces):
+        return LeftSide("gradient", refused="a derivative at one place, or one part of it")
+    pieces, power = _unwrapped(pieces)
     if power:
         return LeftSide("gradient", refused="a power of a gradient")
     start = _start(pieces, words)
@@ -114,76 +88,16 @@ def parted_sign(side: Sequence[Piece]) -> tuple[list[Piece], str]:
 # ── the shape of a side ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list[Piece]:
-    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each.
-
-    words: inside of a formula, dL/dw is one where L is a loss or a name, and w a name.
-    """
-    found: list[Piece] = []
-    place = 0
-    while place < len(pieces):
-        piece = pieces[place]
-        start = _numerator(found) if piece.kind == "SLASH" else None
-        end = _denominator(pieces, place + 1) if start is not None else None
-        if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
-            found.append(piece)
-            place += 1
-        else:
-            above, below = found[start:], pieces[place + 1 : end]
-            found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
-            place = end
-    return found
-
-
-def _is_taken(above: Sequence[Piece], below: Sequence[Piece], words: Vocabulary | None) -> bool:
-    """Whether a fraction is a derivative: where letters d begin it, what they stand before has to be known."""
-    if words is None or above[0].kind == "PARTIAL":
-        return True
-    if any(words.name(str(part[0].value)) is not None for part in (above, below)):
-        return False
-    derived = "".join(str(piece.value) for piece in without_d(above) if piece.kind in ("WORD", "NUMBER"))
-    known = not derived or derived.removeprefix("cal:") in _NAMED_LOSSES or words.name(derived) is not None
-    return known and bool(about(without_d(below), Spelling(words)).about)
-
-
-def _numerator(found: Sequence[Piece]) -> int | None:
-    """Where the ∂L or dL begins at which `found` ends."""
-    for place in range(len(found) - 1, -1, -1):
-        piece = found[place]
-        if piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d")):
-            return place
-        if piece.kind not in ("WORD", "NUMBER", "SUB", "SUP", "LPAR", "RPAR", "MINUS"):
-            return None
-    return None
-
-
-def _denominator(pieces: Sequence[Piece], start: int) -> int | None:
-    """Where the ∂w or dw ends that begins at `start`."""
-    if start == len(pieces) or not _is_differential_sign(pieces[start]):
-        return None
-    place = start + (pieces[start].kind == "PARTIAL" or pieces[start].value == "d")
-    if place < len(pieces) and pieces[place].kind == "LPAR":
-        place = next((p for p in range(place, len(pieces)) if pieces[p].kind == "RPAR"), len(pieces) - 1) + 1
-    elif place < len(pieces) and pieces[place].kind == "WORD":
-        place += 1
-        if place < len(pieces) and pieces[place].kind == "NUMBER" and not pieces[place].loose:
-            place += 1
-    while place < len(pieces) and pieces[place].kind in _SCRIPTS:
-        place += 1
-    return place
-
-
-def _is_differential_sign(piece: Piece) -> bool:
-    """Whether a piece is a ∂, or a word that begins with d."""
-    return piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d"))
-
-
 def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
     """A derivative without parentheses around the whole of it, and whether it is raised to a power."""
     scripts = len(pieces)
-    while scripts and pieces[scripts - 1].kind in _SCRIPTS:
+    while scripts and pieces[scripts - 1].kind in SCRIPTS:
         scripts -= 1
     inner = pieces[:scripts]
+    below = scripts < len(pieces) and all(labels_of([piece]) for piece in pieces[scripts:] if piece.kind == "SUB")
+    below = below and all(piece.kind == "SUB" for piece in pieces[scripts:])
+    if below and _is_enclosed(inner) and (inner[1].kind in _DERIVATIVES or _begins_operator(inner[1:-1])):
+        return inner[1:-1], False  # [Df(x)]_k
     if not inner or not any(piece.kind in _DERIVATIVES for piece in inner):
         return pieces, False
     closed = inner[-1].kind == "RPAR"
@@ -196,6 +110,37 @@ def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
         over = next(place for place, piece in enumerate(inner) if piece.kind == "OVER")
         return [Piece("DERIVATIVE", (inner[1:over], inner[over + 1 : -1]), inner[0].at)], False
     return pieces, False
+
+
+def _is_enclosed(pieces: Sequence[Piece]) -> bool:
+    """Whether the first and the last of several pieces are parentheses that belong to each other."""
+    if len(pieces) < 3 or pieces[0].kind != "LPAR":
+        return False
+    depth = 0
+    for place, piece in enumerate(pieces):
+        depth += (piece.kind == "LPAR") - (piece.kind == "RPAR")
+        if depth == 0:
+            return place == len(pieces) - 1
+    return False
+
+
+def _is_at_one_place(pieces: Sequence[Piece]) -> bool:
+    """Whether a derivative has a bar behind it, or a bracket around it, with a number or equation below: ∂L/∂w |₁."""
+    kinds = [piece.kind for piece in pieces]
+    if kinds[-1:] != ["SUB"] or not any(kind in _DERIVATIVES for kind in kinds):
+        return False
+    below = pieces[-1].value
+    told = any(piece.kind in ("NUMBER", "EQ", "RELATION") for piece in below)
+    bar = kinds[-2:-1] in (["BAR"], ["RBAR"]) and kinds.count("BAR") + kinds.count("RBAR") == 1
+    alone = [piece.kind for piece in below] == ["WORD"]  # ∂L/∂w |_w
+    return (bar and not alone) or (told and _is_enclosed(pieces[:-1]))
+
+
+def _begins_operator(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces begin with Df(x) or D f(x)."""
+    spelled = str(pieces[0].value) if pieces[0].kind == "WORD" else ""
+    inner = pieces[1:] if len(spelled) == 1 else [pieces[0]._replace(value=spelled[1:]), *pieces[1:]]
+    return spelled[:1] in ("d", "D") and _is_applied_letter(inner)
 
 
 def _is_number(script: Piece) -> bool:
@@ -223,7 +168,8 @@ def _start(pieces: Sequence[Piece], words: Vocabulary) -> int:
         else:
             return len(pieces)
     while place + 1 < len(pieces) and pieces[place + 1].kind == "WORD" and pieces[place].value != "d":
-        if not words.sizes(str(pieces[place].value)):
+        operator = pieces[place].value == "D" and not is_differential_sign(pieces[place + 1])  # D f(x)
+        if operator or not words.sizes(str(pieces[place].value)):
             break
         place += 1  # the N of N dw
     return place
@@ -265,15 +211,18 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if inner[0].kind != "WORD":
         return replace(by, written=tuple(applied_to))
     spelled = str(inner[0].value).removeprefix("cal:")
-    if spelled in _LOSSES and _goes_on(inner):
+    if spelled in LOSSES and _goes_on(inner):
         return replace(by, refused="a formula with a gradient in it")
-    scripts = [piece for piece in inner[1:] if piece.kind in _SCRIPTS]
+    scripts = [piece for piece in inner[1:] if piece.kind in SCRIPTS]
     rest = inner[1 + len(scripts) :]
     name, left = spelling.named(spelled, scripts)
-    powers = any(piece.kind == "SUP" for piece in left) and spelled not in _LOSSES
-    if powers or (rest and not (spelled in _LOSSES and _is_list_of_arguments(rest))):
+    if name is None and spelled not in LOSSES and _is_applied_letter(inner) and function_named(spelled) is None:
+        return _of_function(by, inner, spelling)  # ∇G(v)
+    powers = any(piece.kind == "SUP" for piece in left) and spelled not in LOSSES
+    if powers or (rest and not (spelled in LOSSES and _is_list_of_arguments(rest))):
         return replace(by, written=tuple(applied_to))
-    return replace(by, of=(not rest and name) or "", derived=spelled)
+    of = (not rest and name) or ""
+    return replace(by, of=of, derived=spelled, of_one=not of and bool(labels_of(scripts)))
 
 
 def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -285,7 +234,7 @@ def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
 def _is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
     """Whether pieces are what a loss depends on, in parentheses: the (w, b) of L(w, b)."""
     ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
-    return ends and all(piece.kind in (*_SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in pieces[1:-1])
+    return ends and all(piece.kind in (*SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in pieces[1:-1])
 
 
 def _goes_on(rest: Sequence[Piece]) -> bool:
@@ -325,6 +274,7 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     return replace(
         last,
         of=links[0].of,
+        of_one=links[0].of_one,
         derived=links[0].derived,
         factor=tuple(piece for link in links for piece in link.factor),
         refused=refused,
@@ -334,7 +284,7 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
 def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
     above, below = derivative.value
-    second = len(above) > 1 and _is_differential_sign(above[0]) and _is_number(above[1])
+    second = len(above) > 1 and is_differential_sign(above[0]) and _is_number(above[1])
     if second or sum(piece.kind == "PARTIAL" for piece in below) > 1:
         return LeftSide("gradient", refused="a second derivative")
     derived = [piece for piece in above if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
@@ -348,9 +298,14 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if not derived or derived[0].kind != "WORD":
         return by
     spelled = str(derived[0].value).removeprefix("cal:")
-    scripts = [piece for piece in derived[1:] if piece.kind in _SCRIPTS]
+    scripts = [piece for piece in derived[1:] if piece.kind in SCRIPTS]
+    whole = without_d(above, whole=True)
+    behind = whole[1 + len(scripts) :]
+    if behind and not factor and not _is_list_of_arguments(behind) and not function_named(spelled):
+        return replace(by, written=tuple(whole))  # d xᵀAx
     of = spelling.named(spelled, scripts)[0] or ""
-    if of and by.letter in _LOSSES and spelled not in _LOSSES:
+    by = replace(by, of_one=not of and bool(labels_of(scripts)))
+    if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
         return replace(by, of=of, derived=spelled, own="" if of else spelled)
@@ -359,53 +314,12 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     return replace(by, derived=spelled, written=(derived[0], *argument))
 
 
-def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
-    """What is derived, or by what: the pieces without their ∂ or d. whole: with the parentheses in it."""
-    left_out = ("PARTIAL",) if whole else ("PARTIAL", "LPAR", "RPAR")
-    rest = [piece for piece in pieces if piece.kind not in left_out]
-    if len(rest) < len(pieces) or not rest or rest[0].kind != "WORD":
-        return rest
-    spelled = str(rest[0].value)
-    if spelled == "d" or (spelled == "delta" and len(rest) > 1):
-        return rest[1:]
-    return [rest[0]._replace(value=spelled[1:]), *rest[1:]] if spelled.startswith("d") else rest
-
-
-def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
-    """The gradient by the variable that pieces are."""
-    words = [piece for piece in pieces if piece.kind == "WORD"]
-    if not words:
-        return LeftSide("gradient")
-    spelled = str(words[0].value)
-    whole = "".join(str(piece.value) for piece in pieces if piece.kind in ("WORD", "NUMBER"))
-    scripts = [piece for piece in pieces if piece.kind in _SCRIPTS]
-    name = spelling.words.name(whole) if whole != spelled else None
-    name = name or spelling.named(spelled, scripts)[0]
-    if name is None and len(spelled) > 1 and all(letter in _INDICES for letter in spelled[1:]):
-        name = spelling.words.name(spelled[0])
-    labels = _labels(scripts)
-    if name is not None:
-        return LeftSide("gradient", about=name, labels=labels)
-    layers = [letters_of(script) for script in scripts if is_layer(script) and not _labels([script])]
-    return LeftSide("gradient", letter=whole + "".join(layers), labels=labels)
-
-
-def _labels(scripts: Sequence[Piece]) -> tuple[str, ...]:
-    """The letters among scripts that are indices, samples in (i) included."""
-    letters: list[str] = []
-    for script in scripts:
-        words = "".join(str(piece.value) for piece in script.value if piece.kind == "WORD")
-        if words and all(letter in _INDICES for letter in words):
-            letters += words
-    return tuple(letters)
-
-
 # ── a side that begins with a word ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
     """A gradient in one of the ways that need no ∂, or a single symbol."""
-    for reader in (_primed, _differential, _subscripted_loss, _gradient_word):
+    for reader in (_primed, _lettered_operator, _differential, _subscripted_loss, _gradient_word):
         found = reader(first, rest, spelling)
         if found is not None:
             return found
@@ -431,17 +345,55 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     return replace(argument if argument.about else LeftSide("gradient"), own=spelled)
 
 
+def _lettered_operator(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
+    """D f(x), Df(x), D(‖x‖²), d f(X), D_x f: the derivative of what stands behind the letter."""
+    spelled = str(first.value)
+    if spelled[:1] not in ("d", "D") or spelling.words.name(spelled) is not None:
+        return None
+    if len(spelled) > 1:  # Df(x), dL(w): a function's letter, and what it is applied to
+        inner = [first._replace(value=spelled[1:]), *rest]
+        if len(spelled) > 2 or not _is_applied_letter(inner):
+            return None
+        return _of_function(LeftSide("gradient"), inner, spelling)
+    if rest and rest[0].kind == "SUB" and len(rest) > 1:  # D_x f(x)
+        by = about(rest[0].value, spelling)
+        return _of_function(by, rest[1:], spelling) if by.about else None
+    if rest and (rest[0].kind in _ARGUMENTS or _is_applied_letter(rest)):
+        return _of_function(LeftSide("gradient"), rest, spelling)
+    return None
+
+
+def _is_applied_letter(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces are a letter with its arguments: f(x), f(x, y)."""
+    letter = bool(pieces) and pieces[0].kind == "WORD" and len(str(pieces[0].value).removeprefix("cal:")) == 1
+    return letter and _is_list_of_arguments(pieces[1:])
+
+
+def _of_function(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """The derivative of f(x), which is the loss where the graph has no f, or of a formula written out."""
+    if applied_to[0].kind != "WORD":
+        return _operator(by, applied_to, spelling)
+    spelled = str(applied_to[0].value).removeprefix("cal:")
+    of = spelling.words.name(spelled) or ""
+    arguments = [piece for piece in applied_to[1:] if piece.kind not in ("LPAR", "RPAR")]
+    if not by.about and sum(piece.kind == "WORD" for piece in arguments) == 1:
+        by = about(arguments, spelling) if about(arguments, spelling).about else by
+    return replace(by, of=of, derived=spelled, own="" if of else spelled)
+
+
 def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
     """The gradient at w, as course notes call it: dw, dW_1 or dL_dw."""
     spelled = str(first.value)
     if not spelled.startswith("d") or spelling.words.name(spelled) is not None:
         return None
     apart = spelled == "d" and bool(rest) and rest[0].kind == "WORD"
+    if spelled == "d" and (name := below_d(rest, spelling)):  # d_W, d_next_s
+        return LeftSide("gradient", about=name)
     pieces = rest if apart else [first._replace(value=spelled[1:]), *rest]
-    if any(piece.kind not in (*_SCRIPTS, "NUMBER") for piece in pieces[1:]) or (not apart and spelled == "d"):
+    if any(piece.kind not in (*SCRIPTS, "NUMBER") for piece in pieces[1:]) or (not apart and spelled == "d"):
         return None
     below = list(pieces[1].value) if len(pieces) > 1 and pieces[1].kind == "SUB" else []
-    if spelled[1:] in _LOSSES and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
+    if spelled[1:] in LOSSES and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
         return about([*without_d(below), *pieces[2:]], spelling)  # dL_dw
     if spelling.words.name(spelled[1:]) and below and below[0].kind == "WORD" and str(below[0].value).startswith("d"):
         by = about([*without_d(below), *pieces[2:]], spelling)  # dp_dw
@@ -457,6 +409,16 @@ def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSi
     return None if named is None else replace(named, letter=found.letter)
 
 
+def below_d(scripts: Sequence[Piece], spelling: Spelling) -> str:
+    """The graph's name that stands below a d, in its very spelling: the next_s of d_next_s; "" if there is none."""
+    if not scripts or any(script.kind != "SUB" for script in scripts):
+        return ""
+    pieces = [piece for script in scripts for piece in script.value]
+    if any(piece.kind not in ("WORD", "NUMBER") for piece in pieces):
+        return ""
+    return spelling.words.name("".join(str(piece.value) for piece in pieces)) or ""
+
+
 def _is_variable(spelled: str) -> bool:
     """Whether a spelling can be a variable behind a d: one letter, with an accent or a number if it has one."""
     letters = spelled.rstrip("0123456789")
@@ -468,10 +430,10 @@ def _is_variable(spelled: str) -> bool:
 def _subscripted_loss(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
     """L_w: the gradient at w, where w is a name and no index."""
     spelled = str(first.value).removeprefix("cal:")
-    scripts = [piece for piece in rest if piece.kind in _SCRIPTS]
-    if spelled not in _NAMED_LOSSES or not scripts or len(scripts) < len(rest) or scripts[0].kind != "SUB":
+    scripts = [piece for piece in rest if piece.kind in SCRIPTS]
+    if spelled not in NAMED_LOSSES or not scripts or len(scripts) < len(rest) or scripts[0].kind != "SUB":
         return None
-    if spelling.named(spelled, scripts)[0] is not None or _labels(scripts[:1]):
+    if spelling.named(spelled, scripts)[0] is not None or labels_of(scripts[:1]):
         return None
     found = about([*scripts[0].value, *scripts[1:]], spelling)
     return found if found.about or (found.letter and not spelling.words.names) else None
@@ -482,15 +444,17 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     spelled = str(first.value)
     if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
         inner = rest[0].value if rest[0].kind == "SUB" else rest
+        if _is_applied_letter(rest) and rest[0].kind == "WORD":
+            return _of_function(LeftSide("gradient"), rest, spelling)  # grad f(x)
         found = about(inner, spelling)
-        if found.letter in _LOSSES:
+        if found.letter in LOSSES:
             return LeftSide("gradient")
-        return found if found.about or (found.letter not in ("", *_INDICES) and spelled != "g") else None
+        return found if found.about or (found.letter not in ("", *INDICES) and spelled != "g") else None
     if spelled == "Delta" and rest and rest[0].kind == "WORD":
         return LeftSide("gradient")
     last = rest[-1] if rest else first
     words = last.value if last.kind == "SUB" else [last]
-    others = any(piece.kind not in (*_SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
+    others = any(piece.kind not in (*SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
     if not rest or others or len(words) != 1 or words[0].value not in _GRADIENT_WORDS:
         return None
     return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
@@ -502,19 +466,19 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     scripts, joined = rest, ""
     if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
         joined, scripts = str(rest[0].value), rest[1:]
-    if scripts and _is_list_of_arguments(scripts) and spelled.removeprefix("cal:") in _NAMED_LOSSES:
+    if scripts and _is_list_of_arguments(scripts) and spelled.removeprefix("cal:") in NAMED_LOSSES:
         scripts = rest = []  # J(w, b)
-    if any(piece.kind not in _SCRIPTS for piece in scripts):
+    if any(piece.kind not in SCRIPTS for piece in scripts):
         return None
     name = spelling.named(spelled + joined, list(scripts))[0]
     refused = f"{name} itself" if name is not None else ""
-    if name is None and spelled.removeprefix("cal:") in _NAMED_LOSSES and (not rest or _labels(scripts)):
+    if name is None and spelled.removeprefix("cal:") in NAMED_LOSSES and (not rest or labels_of(scripts)):
         refused = "the loss itself"
     found = LeftSide("symbol", about=name or "", refused=refused)
     key, labels = spelled + joined, list[str]()
     for script in scripts:
         letters = "".join(str(piece.value) for piece in script.value if piece.kind in ("WORD", "NUMBER"))
-        if script.kind == "SUB" and letters and all(letter in _INDICES for letter in letters):
+        if script.kind == "SUB" and letters and all(letter in INDICES for letter in letters):
             labels += letters
         elif any(piece.kind not in _IN_SCRIPTS for piece in script.value) or letters in ("i", "n", "T", "top"):
             return found
@@ -523,4 +487,4 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     return found if ":" in spelled else replace(found, symbol=canonical(key), labels=tuple(labels))
 
 
-__all__ = ["LeftSide", "about", "left_side", "parted_sign", "with_fractions", "without_d"]
+__all__ = ["left_side", "parted_sign"]

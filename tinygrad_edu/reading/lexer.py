@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 
 from ..errors import UnreadableError
-from .pieces import Piece, is_differential, is_one_symbol, split, unbraced
+from .pieces import Piece, is_differential, is_one_symbol, split, subscripted, unbraced
 from .signs import (
     ACCENTS,
     CASES,
@@ -595,4 +595,4 @@ def _is_small_t(piece: Piece) -> bool:
 
 def cut(text: str) -> list[Piece]:
     """The pieces of a text."""
-    return Cutter(text.translate(NARROW)).all()
+    return subscripted(Cutter(text.translate(NARROW)).all())

@@ -82,6 +82,7 @@ class _Paper:
         for equation in equations:
             if equation.about:
                 first_claims.setdefault(equation.about, equation.place)
+        self.claimed = [each for each in others if each.name in first_claims and not each.parameters]
         self.meanings: dict[str, Definition] = {}
         for each in others:  # the last one before the loss, else the first behind it; none behind a claim about it
             late = each.equation.place > first_claims.get(each.name, each.equation.place)
@@ -146,7 +147,11 @@ class _Paper:
         return list(parts.values()), self._tree(loss, names)
 
     def _pieces(self, definition: Definition) -> list[Piece]:
-        return with_functions(definition.meaning[0], self.functions, self.models)
+        pieces = with_functions(definition.meaning[0], self.functions, self.models)
+        for each in self.claimed:
+            if each.name != definition.name:
+                pieces = _by_name(pieces, each)
+        return pieces
 
     def _names(self, definition: Definition) -> list[str]:
         return names_in(self._pieces(definition), definition.equation.text, self.symbols)
@@ -154,6 +159,28 @@ class _Paper:
     def _tree(self, definition: Definition, names: Sequence[str]) -> Expression:
         text = definition.equation.text
         return read_paper(text, self._pieces(definition), self.symbols.vocabulary(names), set(self.symbols.indices))
+
+
+def _by_name(pieces: list[Piece], definition: Definition) -> list[Piece]:
+    """Pieces with a symbol for what it is defined as, where that stands alone in parentheses: the aᵢ of σ(wᵀxᵢ + b)."""
+    meant = list(map(_bare, definition.meaning[0]))
+    for start in range(1, len(pieces) - len(meant)):
+        end = start + len(meant)
+        enclosed = pieces[start - 1].kind == "LPAR" and pieces[end].kind == "RPAR"
+        if len(meant) > 2 and enclosed and list(map(_bare, pieces[start:end])) == meant:
+            at = pieces[start].at
+            below = [Piece("WORD", label, at) for label in definition.labels]
+            symbol = [Piece("WORD", definition.name, at), *([Piece("SUB", below, at)] if below else [])]
+            return [*pieces[:start], *symbol, *pieces[end:]]
+    return pieces
+
+
+def _bare(piece: Piece) -> tuple[str, object]:
+    """A piece without its place."""
+    held = piece.value
+    if isinstance(held, list):
+        return piece.kind, list(map(_bare, held))
+    return piece.kind, [list(map(_bare, part)) for part in held] if isinstance(held, tuple) else held
 
 
 def _is_model(definition: Definition) -> bool:

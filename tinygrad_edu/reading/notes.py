@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import UnreadableError
 from .definitions import is_used
 from .formats import Passage, passages
-from .formats.code import Assignment, assignments
-from .left_side import LeftSide, left_side
+from .formats.code import AT_ONCE, Assignment, assignments
+from .left_side import left_side
 from .lexer import cut
 from .pieces import Piece, split
 from .statements import clauses, sides, statements
 from .unreadable import LONGEST
+from .variable import LeftSide
 from .words import Vocabulary, function_named
 
 LONGEST_NOTE = 2_000_000
@@ -30,6 +31,13 @@ _STYLE = re.compile(r"\\[A-Za-z]+\s*\{\s*$")
 _EQUALS = re.compile(r"\s*(:?=|\\[A-Za-z]+|[≡＝])")
 _EXAMPLE = re.compile(r"[^=]*=\s*[-−]?[\d.\s]*[.,;]?|[^=]*")  # a formula in a sentence that says nothing: N = 100, xᵢ
 _MOST_DEFINITIONS = 100  # that one claim builds on
+_RELATION = re.compile(r"[∝≈→∼≃]|\\(propto|approx|to|rightarrow|longrightarrow|simeq|sim)(?![A-Za-z])")
+_RELATED = re.compile(rf"(?P<left>(?:(?!{_RELATION.pattern})[^=≡＝])*)(?P<sign>{_RELATION.pattern})", re.DOTALL)
+_RELATED_ROW = re.compile(rf"\\\\\s*&?\s*(?:{_RELATION.pattern})")
+_SAID = {
+    r"\propto": "∝", r"\approx": "≈", r"\to": "→", r"\rightarrow": "→", r"\longrightarrow": "→", r"\sim": "∼",
+    r"\simeq": "≃",
+}  # fmt: skip
 _ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?")
 _NOTHING_YET = re.compile(r"(0(\.0*)?|None|(np|numpy|torch|jnp)\.(zeros|zeros_like|empty)\(.*\)|\[\])")
 _ZERO = re.compile(r"[\s!]*(0|\\(mathbf|vec|boldsymbol)\s*\{?\s*0\s*\}?|\\mathbf\s*0)[\s.,;]*")
@@ -41,7 +49,7 @@ class Equation:
     """One equation of a note. line: where it stands, from 1; cell: in which cell of a notebook, else 0.
 
     left: what its left side says. code: whether it is a line of Python. repeated: whether a loop adds to its left side.
-    unread: whether it changes in place what its left side names, in a way that is not followed.
+    unread: why it is not read, where it is a gradient in a form that is not followed; passed: why it claims nothing.
     """
 
     text: str
@@ -50,7 +58,8 @@ class Equation:
     cell: int = 0
     code: bool = False
     repeated: bool = False
-    unread: bool = False
+    unread: str = ""
+    passed: str = ""
 
     @property
     def about(self) -> str:
@@ -74,7 +83,12 @@ def equations(note: str, words: Vocabulary | None = None, path: str = "") -> lis
     words = words or Vocabulary({})
     found: list[Equation] = []
     for passage in passages(note, path):
-        found += _of_code(passage, words) if passage.kind == "code" else _of_formula(passage, words)
+        if passage.kind == "unsaid":
+            found.append(
+                Equation(passage.text, passage.line, LeftSide("gradient"), passage.cell, passed=passage.reason)
+            )
+        else:
+            found += _of_code(passage, words) if passage.kind == "code" else _of_formula(passage, words)
     return found
 
 
@@ -89,9 +103,13 @@ def declarations(note: str, path: str = "") -> list[str]:
 def _of_formula(passage: Passage, words: Vocabulary) -> list[Equation]:
     """The equations of a formula; row by row where it cannot be cut as a whole."""
     formula = passage.text
+    related = _of_relation(passage, words)
+    if related is not None:
+        return [related]
     try:
         pieces = cut(_apart(formula)) if len(formula) <= LONGEST else []
-        parts = statements(pieces) if _is_closed(pieces) or not _ROW.search(formula) else None
+        whole = (_is_closed(pieces) and not _RELATED_ROW.search(formula)) or not _ROW.search(formula)
+        parts = statements(pieces) if whole else None
     except UnreadableError:
         parts = None
     if parts:
@@ -105,13 +123,29 @@ def _of_formula(passage: Passage, words: Vocabulary) -> list[Equation]:
     side = ""
     for row in rows:
         text = row.text.strip().lstrip("&").strip()
-        if text.startswith("=") and side:
+        if side and (text.startswith("=") or _RELATION.match(text)):
             text = f"{side} {text}"
         of_row = _of_formula(Passage(text, row.kind, row.line, row.cell), words) if text else []
         if of_row and of_row[-1].left.kind == "gradient":
-            side = of_row[-1].text.partition("=")[0].strip()
+            side = _side(of_row[-1])
         found += of_row
     return found
+
+
+def _side(equation: Equation) -> str:
+    """What stands in front of an equation's sign."""
+    related = _RELATED.match(equation.text) if equation.passed else None
+    return (related["left"] if related else equation.text.partition("=")[0]).strip()
+
+
+def _of_relation(passage: Passage, words: Vocabulary) -> Equation | None:
+    """A gradient with another sign than = behind it, which claims no value; None for anything else."""
+    related = _RELATED.match(passage.text)
+    left = _left_of(f"{related['left']} = 0", words) if related is not None else None
+    if related is None or left is None or left.kind != "gradient":
+        return None
+    said = f"{_SAID.get(related['sign'], related['sign'])} claims no value: write = for what is to be compared"
+    return replace(_equation(passage, passage.text.strip(), 0, left), passed=said)
 
 
 def _is_closed(pieces: Sequence[Piece]) -> bool:
@@ -264,7 +298,8 @@ def _of_code(passage: Passage, words: Vocabulary) -> list[Equation]:
         if left.kind == "gradient" and _NOTHING_YET.fullmatch(each.value):
             continue
         line = passage.line + each.line - 1
-        found.append(Equation(each.text, line, left, passage.cell, True, each.repeated, each.unread))
+        unread, passed = (each.unread, "") if each.unread != AT_ONCE else ("", AT_ONCE)
+        found.append(Equation(each.text, line, left, passage.cell, True, each.repeated, unread, passed))
     return found
 
 

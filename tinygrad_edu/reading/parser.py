@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnreadableError
-from .alternatives import barred, reaching, slashed
+from .alternatives import barred, grouped, reaching, slashed
 from .dots import Dots, counted
-from .left_side import with_fractions
+from .fractions import with_fractions
 from .pieces import Piece
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
@@ -19,6 +19,7 @@ from .tree import (
     Applied,
     Compared,
     Expression,
+    Name,
     Negative,
     Product,
     Quotient,
@@ -176,9 +177,39 @@ class Builder:
         if isinstance(part, list):
             if len(part) > _MOST_FACTORS:
                 raise UnreadableError(f"a product of {len(part)} factors is not read", part[0].at, self.symbols.text)
-            return folded(part)
+            return self._grouped(part)
         found: Expression = part
         return found
+
+    def _grouped(self, factors: list[Expression]) -> Expression:
+        """A product without signs: from the left, or with vᵀv, or all behind a matrix, first: Xᵀ p (1 − p)."""
+        inner = self._inner_products(factors)
+        first = next((place for place, factor in enumerate(factors) if self._is_matrix(factor)), len(factors))
+        behind = factors[first + 1 :]
+        others = [] if len(inner) in (1, len(factors)) else [("inner", folded(inner))]
+        if len(behind) > 1 and not any(map(self._is_matrix, behind)):
+            others.append(("behind", folded([*factors[: first + 1], folded(behind)])))
+        return grouped(factors[0].at, folded(factors), dict(others)) if others else folded(factors)
+
+    def _is_matrix(self, part: Expression) -> bool:
+        name = part.part if isinstance(part, Transposed) else part
+        return isinstance(name, Name) and len(self.symbols.words.names[name.name]) == 2
+
+    def _inner_products(self, factors: list[Expression]) -> list[Expression]:
+        """The factors of a product with each vᵀ … v in it, behind the first factor, as one."""
+        found: list[Expression] = []
+        opened = 0  # the place in `found` of the last vᵀ, from which on a product is a single number once v comes
+        for factor in factors:
+            found.append(factor)
+            if opened and self._is_vector(factor):
+                found[opened:] = [folded(found[opened:])]
+                opened = 0
+            elif isinstance(factor, Transposed) and self._is_vector(factor.part):
+                opened = len(found) - 1
+        return found
+
+    def _is_vector(self, part: Expression) -> bool:
+        return isinstance(part, Name) and len(self.symbols.words.names[part.name]) == 1
 
     def _juxtaposed(self, factors: list[Expression]) -> Any:
         place = next((p for p, factor in enumerate(factors) if isinstance(factor, Dots)), None)
@@ -191,6 +222,13 @@ class Builder:
 
     def _juxtaposed_reaching(self, factors: list[Expression], reaching: Expression) -> Any:
         return [*factors, reaching]
+
+    def _applied_over(self, head: Token, over: Expression) -> Expression:
+        """log Σ …: of the whole sum."""
+        return self.symbols.application(head.value, [over])
+
+    def _juxtaposed_applied_over(self, factors: list[Expression], head: Token, over: Expression) -> Any:
+        return [*factors, self._applied_over(head, over)]
 
     def _reaching(self, over: Expression) -> Expression:
         return over

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .words import GREEK
+_INDICES = tuple("ijklmn")
 
 
 class Piece(NamedTuple):
@@ -63,8 +63,9 @@ def is_differential(above: list[Piece], below: list[Piece]) -> bool:
 
     if not (begins(above) and begins(below)):
         return False
-    if len(above) > 1 and above[0].value == "d" and (above[1].kind == "LPAR" or above[1].value in GREEK.values()):
-        return True  # d(x^T C x), dσ
+    by_word = below[0].value != "d" or (len(below) > 1 and below[1].kind == "WORD")
+    if len(above) > 1 and above[0].value == "d" and above[1].kind not in ("SUB", "SUP") and by_word:
+        return True  # d(x^T C x), dσ, d f(x)
     first = "".join(str(piece.value) for piece in above if piece.kind == "WORD")
     first = first.replace("delta", "d", 1)
     return (
@@ -72,3 +73,33 @@ def is_differential(above: list[Piece], below: list[Piece]) -> bool:
         or first[1:2].isupper()
         or first[1:] in ("loss", "cost", "ell", "cal:L", "l", "f", "y", "z", "a", "p", "cal:J")
     )
+
+
+def subscripted(pieces: list[Piece]) -> list[Piece]:
+    """The pieces with the [i, j] of X[i, j] and nextₛ[i, j] as a subscript."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        end = _end_of_indices(pieces, place) if found and found[-1].kind in ("WORD", "SUB") else None
+        if end is None:
+            found.append(piece)
+            place += 1
+        else:
+            inner = [each for each in pieces[place + 1 : end] if each.kind != "COMMA"]
+            found.append(Piece("SUB", inner, piece.at))
+            place = end + 1
+    return found
+
+
+def _end_of_indices(pieces: Sequence[Piece], start: int) -> int | None:
+    """Where the ] stands that closes a [ at `start` with indices alone between them."""
+    if (pieces[start].kind, pieces[start].value, pieces[start].loose) != ("LPAR", "[", False):
+        return None
+    for end in range(start + 1, len(pieces)):
+        piece = pieces[end]
+        if piece.kind == "RPAR":
+            return end if piece.value == "]" and end > start + 1 else None
+        if piece.kind != "COMMA" and not (piece.kind == "WORD" and str(piece.value) in _INDICES):
+            return None
+    return None

@@ -165,7 +165,7 @@ class Translator:
             return Position(self.at(node), spelled)
         if sizes := self.words.sizes(spelled):
             return size(self.at(node), spelled, sizes)
-        if spelled[:2] in ("d_", "D_") and (found_width := width(self.at(node), spelled[2:], self.words)):
+        if spelled[:2] in ("d_", "D_") and (found_width := width(self.at(node), spelled[0], spelled[2:], self.words)):
             return found_width
         if self.unknown is not None:
             return self.unknown(spelled, self.at(node))
@@ -358,7 +358,8 @@ class Translator:
         name = self._function_name(spelled, node)
         if name == "einsum" and given and isinstance(given[0], ast.Constant):
             options = (("subscripts", self._pattern(given.pop(0), node)),)
-        if name in AXIS_SECOND and len(given) == 2 and self._is_axis(given[1]):
+        alone = isinstance(node.func, ast.Name) and name in ("max", "min")  # max(z, 0) is Python's own
+        if name in AXIS_SECOND and len(given) == 2 and not alone and self._is_axis(given[1]):
             options = (("axis", self._axis(given.pop())), *options)
         if name == "transpose" and len(given) > 1:
             return self._turned(given, node)

@@ -12,7 +12,7 @@ from .alternatives import of_all_or_each
 from .claim import Claim
 from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
 from .guesses import meaning
-from .left_side import LeftSide, left_side, parted_sign
+from .left_side import left_side, parted_sign
 from .lexer import cut
 from .parser import read_paper
 from .pieces import Piece
@@ -23,6 +23,7 @@ from .sums import renamed
 from .sympy_text import is_printed, read_printed
 from .tree import Expression, Name, Quotient
 from .unreadable import TALLEST, refuse_unreasonable
+from .variable import LeftSide
 from .words import OWN, Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
@@ -39,6 +40,7 @@ def read(
     *,
     functions: Iterable[str] = (),
     loss: str = "L",
+    sizes: Iterable[str] = (),
     printed: bool = False,
     leaves: Iterable[str] = (),
     before: Sequence[str] = (),
@@ -47,7 +49,8 @@ def read(
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
-    of the graph's operations. printed: the text is what SymPy printed. leaves: the names that are data or
+    of the graph's operations. sizes: letters of sizes that no name has an axis of. printed: the text is what SymPy
+    printed. leaves: the names that are data or
     parameters, which no text defines. before: lines that define symbols used in this one. own: the name by which the
     loss is derived, and the axes of the function of it that the loss sums up. Raises `UnreadableError`,
     with the place.
@@ -59,7 +62,7 @@ def read(
     """
     refuse_unreasonable(text)
     text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
-    words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss)
+    words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss, sizes)
     words.own_argument = own[0] if own is not None else ""
     words.leaves = frozenset(leaves)
     if not text.strip():
@@ -226,9 +229,10 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
 def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, known: set[str]) -> list[Claim]:
     """A claim for each side of an equation that says what its left side is. `UntakenDerivativeError` if none does."""
     parts = [without_punctuation(side) for side in sides(statement)]
-    left, target, factor = LeftSide(), "", None
+    left, target, factor, doubtful = LeftSide(), "", None, False
     if len(parts) > 1:
         left = left_side(parts[0], words)
+        doubtful = left.kind == "formula" and _begins_undefined(parts[0], words)
         if left.kind == "gradient" and left.derived and not left.of:
             words.called = left.derived
         if left.kind in ("gradient", "symbol"):
@@ -256,10 +260,21 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
             raise
         tree = tree if factor is None else Quotient(side[0].at, tree, factor)
         claim = _claim(_written(text, parts, place), target, tree, words, "paper", side[0].at, text, left)
-        claims.append(replace(claim, sign=parted_sign(parts[0])[1] if target and place == 1 else "", derived=derived))
+        sign = parted_sign(parts[0])[1] if target and place == 1 else ""
+        claims.append(replace(claim, sign=sign, derived=derived, doubtful=doubtful and place == 0))
     if untaken is not None and not claims:
         raise untaken
     return claims
+
+
+def _begins_undefined(side: Sequence[Piece], words: Vocabulary) -> bool:
+    """Whether a side begins with a letter that is neither a name, a function nor defined: the D of D xᵀx."""
+    first = side[0] if side else None
+    if first is None or first.kind != "WORD":
+        return False
+    spelled = str(first.value).removeprefix("cal:")
+    known = words.name(spelled) or function_named(spelled) or canonical(spelled) in words.definitions
+    return len(spelled) <= 2 and not known and (spelled[0] in "dD" or spelled not in words.letters)
 
 
 def _derived(text: str, left: LeftSide, words: Vocabulary, known: set[str]) -> Expression | None:

@@ -37,6 +37,7 @@ class Scripts:
         self.text, self.words, self.parse = text, words, parse
         self.spelling = Spelling(words)
         self.indices: set[str] = set()  # letters that stand somewhere as an index
+        self.derived_by: set[str] = set()  # names that a derivative is taken by: what the text says they are, it is not
 
     def fail(self, message: str, at: int) -> UnreadableError:
         """The error to raise at a place."""
@@ -60,6 +61,8 @@ class Scripts:
                 rest.append(_transposing(script.at))
             elif (letter := self._summed(script)) and sample is None and not doubtful:
                 doubtful = letter
+            elif isinstance(part, Number) and script.kind == "SUP" and not subscripts:  # eᵗ: nothing is transposed
+                rest.append(_raising(script.at, self.parse(script.value)))
             else:
                 index, above = self._above(script)
                 sample = index if index is not None else sample
@@ -146,7 +149,8 @@ class Scripts:
             and sample is None
         ):
             return str(pieces[0].value), []
-        if len(pieces) > 1 and is_transposition(pieces[-1]):
+        signed = len(pieces) > 2 and pieces[-2].kind in ("PLUS", "MINUS", "TIMES", "SLASH")  # the t of e^{a − t}
+        if len(pieces) > 1 and not signed and is_transposition(pieces[-1]):
             wraps.append(_transposing(at))
             pieces = pieces[:-1]
         if pieces and all(piece.kind == "PRIME" for piece in pieces):
@@ -199,6 +203,8 @@ class Scripts:
         unequal = ""
         limits: tuple[Expression, ...] = ()
         kinds = [each.kind for each in below]
+        if piece.value == "sum" and not above and {"COLON", "BAR"} & set(kinds) and {"EQ", "RELATION"} & set(kinds):
+            return self._over_some(piece, below, next(n for n, kind in enumerate(kinds) if kind in ("COLON", "BAR")))
         if "EQ" in kinds:
             split = kinds.index("EQ")
             labels = self._labels(below[:split], piece.at)
@@ -224,6 +230,14 @@ class Scripts:
                 limits = (Number(piece.at, 1.0), self._limit(above))
         kind, at = str(piece.value), piece.at
         return lambda body: Over(at, kind, labels, body, limits, unequal)
+
+    def _over_some(self, piece: Piece, below: list[Piece], split: int) -> Callable[[Expression], Expression]:
+        """Σ over the i of which a condition holds: {i : yᵢ = 1}."""
+        labels = self._labels(below[:split], piece.at)
+        opening, closing = Piece("LPAR", "(", piece.at), Piece("RPAR", ")", piece.at)
+        condition = self.parse([opening, *below[split + 1 :], closing])
+        at = piece.at
+        return lambda body: Over(at, "sum", labels, Product(at, condition, body))
 
     def _limit(self, above: Sequence[Piece]) -> Expression:
         """The last place of a Σ. A letter is a size: the one it usually stands for, or another that the index has."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MisfitError
+from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 from . import entries
 from .derivatives import Taken
@@ -36,7 +36,7 @@ class Over(Expression):
         body = self.body.value(run)
         lost = [label for label in self.labels if label not in body.labels]
         if lost:
-            raise MisfitError(f"Σ over {lost[0].partition('#')[0]}, but nothing in it has that index")
+            raise _without(lost[0])
         if self.unequal:
             off = Terms(self.at, (1, -1), (Number(self.at, 1.0), Delta(self.at, self.labels[0], self.unequal)))
             body = entries.elementwise(functions.multiply, body, off.value(run))
@@ -73,7 +73,7 @@ class Over(Expression):
             low, high = (float(limit.value(run).data) for limit in self.limits)
             body = self.body.value(run)
             return replace(body, data=body.data * (high - low + 1))
-        raise MisfitError(f"Σ over {label.partition('#')[0]}, but nothing in it has that index")
+        raise _without(label)
 
     def _is_triangular(self) -> bool:
         """Whether the limits speak of other indices, counted from 1: Sum(x[j], (j, 1, i))."""
@@ -97,19 +97,30 @@ class Over(Expression):
         low, high = (limit.value(run) for limit in self.limits)
         if self._is_triangular():
             return self._within(body, low, high)
+        if _counts_names(self.body, label):
+            return body  # up to K: as many as there are u₁ … u_K
         if low.labels or high.labels or low.rank or high.rank:
             raise MisfitError("the limits of a Σ are numbers")
         first, last = int(float(low.data)), int(float(high.data))
         if (first, last) in ((1, length), (0, length - 1)):
             return body
         if (first, last) == (0, length):
-            raise MisfitError(
-                f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}"
-            )
+            said = f"Σ from 0 to {last} has {last + 1} terms, but {label.partition('#')[0]} goes to {length}"
+            raise IndicesError(said, label)
         if not 1 <= first <= last <= length:
-            raise MisfitError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}")
+            raise IndicesError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}", label)
         axis = body.labels.index(label)
         return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
+
+
+def _without(label: str) -> IndicesError:
+    return IndicesError(f"Σ over {label.partition('#')[0]}, but nothing in it has that index", label)
+
+
+def _counts_names(body: Expression, label: str) -> bool:
+    """Whether an index counts names that have a number behind their letter."""
+    indexed = (part for part in walk(body) if isinstance(part, Indexed) and label in part.subscripts)
+    return any(part.part.counts_names for part in indexed)
 
 
 def _parts_of(trees: tuple[Expression, ...]) -> Iterator[Expression]:
@@ -127,7 +138,7 @@ def free_indices(tree: Any) -> set[str]:
     """The indices in a tree that no Σ in it goes over."""
     if isinstance(tree, tuple):
         return set().union(*map(free_indices, tree))
-    if not isinstance(tree, Expression):
+    if not isinstance(tree, Expression) or tree.binds:
         return set()
     inside = set().union(*(free_indices(getattr(tree, f.name)) for f in fields(tree)))
     return _own_indices(tree) | (inside - set(tree.labels) if isinstance(tree, Over) else inside)
@@ -153,7 +164,7 @@ def renamed(tree: Any, names: Mapping[str, str]) -> Any:
     """The tree with its indices renamed: a Σ's own index is made different from all others of that letter."""
     if isinstance(tree, tuple):
         return tuple(renamed(each, names) for each in tree)
-    if not isinstance(tree, Expression):
+    if not isinstance(tree, Expression) or tree.binds:
         return tree
     if isinstance(tree, Over):
         own = {label: f"{label}#{tree.at}" for label in tree.labels}

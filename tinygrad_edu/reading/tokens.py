@@ -8,25 +8,23 @@ from functools import partial
 from typing import Any
 
 from ..errors import UntakenDerivativeError
-from .alternatives import gradient_or_mean, ones_or_number, predicted, size, summed, unnamed, width
-from .blocks import Block, block_or_product, columns
+from .alternatives import gradient_or_mean, numbered, ones_or_number, size, summed, width
+from .blocks import Block, Stacked, block_or_product, columns
 from .cases import Cases
 from .definitions import Collected
 from .derivatives import Taken, chained
-from .differentials import UNTAKEN, Differentials
+from .differentials import UNTAKEN
 from .dots import Dots
 from .guesses import barred_name, gradient_named, meaning
-from .left_side import without_d
 from .lookahead import GREEK_WORDS, closing_of, is_computed, is_data, is_index, is_parameter, scripts_at, takes
+from .models import Models
 from .pieces import Piece
 from .scripts import INDICES
 from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
-from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position, Product, Transposed
+from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position
+from .variable import without_d
 from .words import CONSTANTS, OWN, Vocabulary, canonical, function_named, slope_named
-
-_ACTIVATIONS = ("sigmoid", "tanh", "relu", "softmax", "softplus", "exp", "leaky_relu", "elu", "gelu", "silu")
-_PREDICTIONS = ("yhat", "h", "p", "a", "f", "pred", "ypred", "o", "out", "output", "prob", "probs", "q", "s")
 
 
 @dataclass
@@ -87,7 +85,7 @@ class _Symbol:
         return any(script.kind == "SUB" for script in self.scripts)
 
 
-class Symbols(Differentials):
+class Symbols(Models):
     """Turns one part of a claim into tokens."""
 
     def tokens(self, pieces: Sequence[Piece]) -> list[Token]:
@@ -374,7 +372,7 @@ class Symbols(Differentials):
         if (named and not (symbol.applied and sigma)) or (sigma and not symbol.applied and not takes(symbol.after)):
             return None
         usual = [name for name in self.words.functions if name in ("softmax", "sigmoid")]
-        meant: Any = self._sigma(symbol.at) if sigma and usual == ["softmax"] else function
+        meant: Any = self.sigma(symbol.at) if sigma and usual == ["softmax"] else function
         return Token("FUNC", (meant, symbol.scripts, symbol.at), symbol.at)
 
     def _as_slope(self, symbol: _Symbol) -> Token | None:
@@ -401,13 +399,25 @@ class Symbols(Differentials):
     def _as_name(self, symbol: _Symbol) -> Token | None:
         """A name of the graph, which may be written as the model that gives it: a(x)."""
         name, left = self.spelling.named(symbol.spelled, symbol.scripts)
+        if (family := self._of_family(symbol, left)) is not None:
+            entry = None if name is None else self.scripted(Name(symbol.at, name), left, symbol.at)
+            return Token("ATOM", numbered(symbol.at, symbol.spelled, family, entry), symbol.at)
         if name is None:
             return None
         depends = name not in self.words.leaves and not any(map(is_transposed, left))
         if symbol.applied and depends and (symbol.data or any(map(is_parameter, left))):
-            return Token("FUNC", (self._model(symbol.spelled, [name], symbol.at), [], symbol.at), symbol.at)
+            return Token("FUNC", (self.model(symbol.spelled, [name], symbol.at), [], symbol.at), symbol.at)
         left = [script for script in left if not is_parameter(script)]
         return Token("ATOM", self.scripted(Name(symbol.at, name), left, symbol.at), symbol.at)
+
+    def _of_family(self, symbol: _Symbol, left: list[Piece]) -> Expression | None:
+        """The u_k of u₁ … u_K, which are names of their own."""
+        below = next((script for script in left if script.kind == "SUB"), None)
+        names = self.words.family(symbol.spelled) if below is not None and len(below.value) == 1 else ()
+        if not names or below is None or below.value[0].kind != "WORD" or below.value[0].value not in INDICES:
+            return None
+        stacked = Stacked(symbol.at, tuple(Name(symbol.at, name) for name in names))
+        return self.scripted(stacked, left, symbol.at)
 
     def _as_indicator(self, symbol: _Symbol) -> Token | None:
         """1[y = k], with the condition in parentheses or below it."""
@@ -429,7 +439,7 @@ class Symbols(Differentials):
         for layer in filter(is_layer, symbol.scripts):
             if (name := barred_name(symbol.spelled + letters_of(layer), self.words)) is not None:
                 rest = [script for script in symbol.scripts if script is not layer]
-                part = gradient_or_mean(symbol.at, symbol.spelled, name)
+                part = gradient_or_mean(symbol.at, symbol.spelled, name, self.words)
                 return Token("ATOM", self.scripted(part, rest, symbol.at), symbol.at)
         found = None if symbol.applied else meaning(symbol.spelled, symbol.at, self.words)
         return None if found is None else Token("ATOM", self.scripted(found, symbol.scripts, symbol.at), symbol.at)
@@ -447,7 +457,7 @@ class Symbols(Differentials):
         if symbol.applied and symbol.spelled == self.words.own:
             return Token("FUNC", (self._own(symbol), symbol.scripts, symbol.at), symbol.at)
         if symbol.applied and (name is None or symbol.spelled in "hfgsFGS"):
-            function = self._function_letter(symbol.spelled, symbol.scripts, symbol.at)
+            function = self.function_letter(symbol.spelled, symbol.scripts, symbol.at)
             return Token("FUNC", (function, symbol.scripts, symbol.at), symbol.at)
         if name is None:
             return None
@@ -460,7 +470,8 @@ class Symbols(Differentials):
     def _defined(self, spelled: str, scripts: list[Piece], at: int) -> Expression | None:
         """The meaning that the text gives to a symbol with its scripts."""
         key, left = Spelling(Vocabulary(dict.fromkeys(self.words.definitions, ()))).named(spelled, scripts)
-        if key is None:
+        name = self.spelling.named(spelled, scripts)[0]
+        if key is None or name in self.derived_by or _is_longer(name, key):  # z₁ where z is defined
             return None
         definition = self.words.definitions[key]
         tree: Expression = definition.tree
@@ -479,25 +490,11 @@ class Symbols(Differentials):
         def applied(part: Expression, slope: bool = False) -> Expression:
             base = part.part if isinstance(part, Indexed) else part
             if slope or not isinstance(base, Name) or base.name != self.words.own_argument:
-                return self._function_letter(symbol.spelled, symbol.scripts, symbol.at)(part, slope)  # type: ignore[no-any-return]
+                return self.function_letter(symbol.spelled, symbol.scripts, symbol.at)(part, slope)  # type: ignore[no-any-return]
             values = Name(symbol.at, OWN)
             return replace(part, part=values) if isinstance(part, Indexed) else values
 
         return applied
-
-    def _model(self, spelled: str, names: Sequence[str], at: int) -> Any:
-        """hθ(x): a function from its argument to the node that holds what the model gives."""
-
-        def applied(part: Expression, slope: bool = False) -> Expression:
-            if slope:
-                raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
-            return predicted(at, spelled, names, part)
-
-        return applied
-
-    def _sigma(self, at: int) -> Any:
-        """σ in a loss that has a softmax and no sigmoid."""
-        return lambda part, slope=False: unnamed(at, "σ", ("softmax", "sigmoid"), part, slope)
 
     def _special(self, spelled: str, scripts: list[Piece], at: int) -> Expression | None:
         """Letters with a meaning of their own: δᵢⱼ, e, π, 1, I, an index, a size."""
@@ -515,7 +512,7 @@ class Symbols(Differentials):
             return Eye(at)
         if spelled in self.indices and not scripts:
             return Position(at, spelled)
-        if spelled in ("d", "D") and scripts and (width := self._width(scripts[0], at)):
+        if spelled in ("d", "D") and scripts and (width := self._width(spelled, scripts[0], at)):
             return self.scripted(width, scripts[1:], at)
         sizes = self.words.sizes(spelled)
         if sizes and not any(map(is_index, scripts)):
@@ -524,44 +521,11 @@ class Symbols(Differentials):
             return self.scripted(Gradient(at, inner[0]), inner[1], at)
         return None
 
-    def _width(self, script: Piece, at: int) -> Expression | None:
+    def _width(self, letter: str, script: Piece, at: int) -> Expression | None:
         """d_k: how long the rows of K are; d_{model}: one of the sizes."""
         if script.kind != "SUB" or any(piece.kind not in ("WORD", "NUMBER") for piece in script.value):
             return None
-        return width(at, letters_of(script), self.words)
-
-    def _function_letter(self, spelled: str, scripts: list[Piece], at: int) -> Any:
-        """s(z), h_θ(x): a function that the claim leaves undefined."""
-        model = [name for letter in (spelled, *_PREDICTIONS) if (name := self.words.name(letter))]
-        parametrised = any(script.kind == "SUB" for script in scripts)
-        if model and (spelled in ("h", "f", "p") or (parametrised and spelled in ("g", "s", "phi", "pi", "F", "H"))):
-            return self._model(spelled, model, at)
-        if spelled in ("s", "g", "f", "phi", "psi", "S", "F", "h", "a", "sigma", "varphi"):
-            usual = [name for name in self.words.functions if name in _ACTIVATIONS]
-            if spelled in ("h", "f") and (weights := self._weights(scripts)):
-                return self._model_of(weights, usual, spelled, at)
-            choices = tuple(dict.fromkeys([*usual, "sigmoid"])) if spelled != "f" or usual else ()
-            if choices:
-                return lambda part, slope=False: unnamed(at, spelled, choices, part, slope)
-        if spelled in _STEPS:
-            return lambda part, slope=False: unnamed(at, spelled, ("heaviside",), part, slope)
-        raise self.fail(self.words.unknown(spelled), at)
-
-    def _weights(self, scripts: list[Piece]) -> str | None:
-        """The graph's weights that a model's subscript names: the θ of h_θ."""
-        below = [script for script in scripts if script.kind == "SUB" and len(script.value) == 1]
-        return self.words.name(str(below[0].value[0].value)) if below and below[0].value[0].kind == "WORD" else None
-
-    def _model_of(self, weights: str, usual: Sequence[str], spelled: str, at: int) -> Any:
-        """h_θ(x) as θᵀx, or as the loss's own function of that where it has one."""
-
-        def applied(part: Expression, slope: bool = False) -> Expression:
-            if slope:
-                raise UntakenDerivativeError(f"the derivative of {spelled} is not read", at, self.text)
-            inner = Product(at, Transposed(at, Name(at, weights)), part)
-            return unnamed(at, spelled, tuple(usual), inner) if usual else inner
-
-        return applied
+        return width(at, letter, letters_of(script), self.words)
 
     def _indicator(self, scripts: list[Piece], applied: bool, at: int) -> Token:
         """1[y = k], or with the condition as its subscript."""
@@ -575,8 +539,11 @@ class Symbols(Differentials):
         return Token("ATOM", self.parse(opened), at)
 
 
+def _is_longer(name: str | None, key: str) -> bool:
+    return name is not None and canonical(name) != key and canonical(name).startswith(key)
+
+
 _SUMS = ("rowsum", "colsum", "rowSums", "colSums")
-_STEPS = ("H", "u", "Theta", "theta")  # what the step function is called
 _TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
     "WORD": Symbols._take_word,
     "NUMBER": Symbols._take_number,

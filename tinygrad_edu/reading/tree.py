@@ -17,14 +17,14 @@ import numpy as np
 
 from ..engine.graph import Node
 from ..engine.rules import TABLE, count, shape
-from ..errors import MisfitError
+from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 from . import entries
 from .calls import FUNCTIONS
 from .entries import Entries
 
 Question = tuple[Any, ...]
-LONGEST_RANGE = 100_000
+_HIGHEST_POWER = 6  # of a matrix
 
 
 class Run:
@@ -98,6 +98,8 @@ class Expression:
     """A part of a claim; `at` is where it begins in the text."""
 
     at: int
+    binds = False  # whether the indices inside of it are its own
+    counts_names = False  # whether its first axis counts names, not entries
 
     def value(self, run: Run) -> Entries:
         """The part's value in a run."""
@@ -250,13 +252,13 @@ class Indexed(Expression):
                 given.append(self._along(run, given[-1], left.pop(), 1))
             else:
                 count = len(self.subscripts)
-                raise MisfitError(f"{count} subscript{'s' * (count != 1)} on a part that is {found}")
+                raise IndicesError(f"{count} subscript{'s' * (count != 1)} on a part that is {found}")
         return replace(given[-1], row=False)
 
     def _along(self, run: Run, part: Entries, subscript: str | int, order: int) -> Entries:
         """A single subscript on a part with several axes: the first, or another."""
         if not part.rank:
-            raise MisfitError(f"a subscript on a part that is {part}")
+            raise IndicesError(f"a subscript on a part that is {part}", str(subscript))
         name = self.part.name if isinstance(self.part, Name) else id(self)
         question = ("axis", name, order, len(self.subscripts))
         axis = run.choose(question, list(range(part.rank)), "a subscript for which there is no axis")
@@ -385,23 +387,19 @@ def folded(factors: Sequence[Expression]) -> Expression:
 
 @dataclass(frozen=True, eq=False)
 class Power(Expression):
-    """x to the power y: entry by entry, but the inverse for a square matrix to the −1, and ‖v‖² for vᵀv's v²."""
+    """x to the power y: entry by entry; of a square matrix to a whole number also the power of the matrix."""
 
     x: Expression
     y: Expression
 
     def value(self, run: Run) -> Entries:
         x, y = self.x.value(run), self.y.value(run)
-        square = x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative))
-        if (
-            square
-            and np.ndim(y.data) == 0
-            and float(y.data) == -1
-            and run.choose(("inverse", id(self)), ["matrix", "entries"]) == "matrix"
-        ):
-            from ..tensors import linalg
-
-            return Entries(linalg.inv(x.data), x.labels)
+        square = x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative)) and not y.rank
+        order = float(y.data) if square else 0.0
+        if order == int(order) and order != 1 and 0 < abs(order) <= _HIGHEST_POWER:
+            answers = ["matrix", "entries"] if order < 0 else ["entries", "matrix"]
+            if run.choose(("matrix power", id(self)), answers) == "matrix":
+                return entries.matrix_power(x, int(order))
         return replace(entries.elementwise(functions.power, x, y), row=x.row)
 
 

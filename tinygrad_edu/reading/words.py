@@ -58,6 +58,7 @@ SPELLED = {
     "amin": "min",
     "mod": "remainder",
     "adj": "adjugate",
+    "cof": "cofactor",
 }
 CONSTANTS = {"e": float(np.e), "pi": float(np.pi), "π": float(np.pi)}
 
@@ -176,6 +177,11 @@ def means(letter: str, name: str, names: Iterable[str]) -> bool:
     return False
 
 
+def is_usual(letter: str) -> bool:
+    """Whether a letter is usual for a prediction, a parameter, logits or data."""
+    return canonical(letter) in set().union(*_FAMILIES) or letter in ("x", "X", "y", "Y", "t", "T", "b", "v", "g")
+
+
 # What the values of the function are called whose derivative is claimed, f(x) of f′(x) = …; no text can spell it
 OWN = "f(x)"
 
@@ -184,10 +190,16 @@ class Vocabulary:
     """What the words of one claim may mean: the graph's names with the letters of their axes, its functions.
 
     names: for each name its axes, each a letter or a length. functions: the operations of the graph by name: what an
-    undefined s(z) or f(z) can be.
+    undefined s(z) or f(z) can be. sizes: letters of sizes that no name has an axis of.
     """
 
-    def __init__(self, names: Mapping[str, Sequence[Any]], functions: Iterable[str] = (), loss: str = "L") -> None:
+    def __init__(
+        self,
+        names: Mapping[str, Sequence[Any]],
+        functions: Iterable[str] = (),
+        loss: str = "L",
+        sizes: Iterable[str] = (),
+    ) -> None:
         self.names = {name: tuple(axes) for name, axes in names.items()}
         self.functions = tuple(functions)
         self.loss = loss
@@ -197,9 +209,10 @@ class Vocabulary:
         self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
         self.by_spelling: dict[str, str] = {}
         for name in self.names:
-            self.by_spelling.setdefault(canonical(name), name)
+            if name != OWN:
+                self.by_spelling.setdefault(canonical(name), name)
         letters = [axis for axes in self.names.values() for axis in axes if isinstance(axis, str)]
-        self.letters = tuple(dict.fromkeys(letters))
+        self.letters = tuple(dict.fromkeys([*letters, *sizes]))
         self.samples = "N" if "N" in self.letters else self.letters[0] if self.letters else None
 
     def name(self, spelled: str) -> str | None:
@@ -211,6 +224,13 @@ class Vocabulary:
             if same in self.by_spelling:
                 return self.by_spelling[same]
         return None
+
+    def family(self, spelled: str) -> tuple[str, ...]:
+        """Data or parameters u₁, u₂, … of one shape, of which the letter is u; none if there is one at most."""
+        stem = canonical(spelled)
+        found = [name for n in range(1, len(self.names) + 1) if (name := self.by_spelling.get(f"{stem}{n}"))]
+        alike = len({self.names[name] for name in found}) == 1
+        return tuple(found) if len(found) > 1 and alike and self.leaves.issuperset(found) else ()
 
     def sizes(self, spelled: str) -> tuple[str, ...]:
         """The graph's sizes that a letter may stand for, likeliest first."""

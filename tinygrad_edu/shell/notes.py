@@ -72,21 +72,26 @@ class NoteJudge:
     def _not_judged(self, equation: Equation) -> Told | None:
         """What is said of an equation that is not compared with a gradient; None if it is."""
         if equation.unread:
-            reason = "Not read: what is written into a part of an array, or in place, is not followed."
-            return self._told(equation, UNREAD, reason=reason)
-        reason = reason_to_pass(equation, self.losses)
+            return self._told(equation, UNREAD, reason=f"Not read: {equation.unread}.")
+        reason = equation.passed or reason_to_pass(equation, self.losses)
         if reason:
             return self._told(equation, PASSED, reason=f"Passed over: {reason}.")
         name = self._variable(equation)
         spelled = equation.left.about or equation.left.letter
         if self.wanted and name not in self.wanted and (name or spelled):
-            reason = f"it is about ∂L/∂{pretty(name or spelled)}, and --wrt asks for {pretty(self.wanted[0])}"
+            about = f"∂{self._loss or 'L'}/∂{pretty(name or spelled)}"
+            reason = f"it is about {about}, and --wrt asks for {pretty(self.wanted[0])}"
             return self._told(equation, PASSED, name, reason=f"Passed over: {reason}.")
         if not name:
             what = f"the loss has no {pretty(spelled)}" if spelled else "it does not say by what the loss is derived"
             there = ", ".join(map(pretty, self.found.names))
             return self._told(equation, UNREAD, reason=f"Not read: {what}; the loss speaks of {there}.")
         return None
+
+    @property
+    def _loss(self) -> str:
+        """What the note calls its loss; "" where that is not known."""
+        return pretty(self.losses[0]) if self.losses else ""
 
     # ── verdicts ──
 
@@ -96,11 +101,17 @@ class NoteJudge:
         with self.found.in_its_letters():
             return self._all_told()
 
-    def leave_open(self, name: str, reason: str) -> None:
-        """Take back what was called wrong in lines that speak of a name of which too little is known."""
+    def leave_open(self, name: str, reason: str, other: NoteJudge) -> None:
+        """Take back what was called wrong in lines that speak of a name of which too little is known.
+
+        other: the judge by what else may be meant; what is wrong by that, too, is wrong.
+        """
+        wrong = {each.where + each.text for each in other.told if each.kind == WRONG}
         self.told = [
             replace(each, kind=UNREAD, verdict=None, reason=f"Not judged: {reason}.")
-            if each.kind == WRONG and re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", each.text)
+            if each.kind == WRONG
+            and each.where + each.text not in wrong
+            and re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", each.text)
             else each
             for each in self.told
         ]
@@ -137,7 +148,9 @@ class NoteJudge:
             texts.append(equation.text)
 
         def judged(found: Recording) -> Sequence[Verdict]:
-            return check_claims(derive(found.loss, found.names[name]), texts, claims, list(map(_called, equations)))
+            return check_claims(
+                derive(found.loss, found.names[name]), texts, claims, list(map(_called, equations)), self._loss
+            )
 
         verdicts = with_assumptions(judged(self.found), judged, self.found)
         told = [self._of_verdict(*each, name) for each in zip(equations, verdicts, strict=True)]
@@ -165,7 +178,7 @@ class NoteJudge:
             return told
         lines = [each.text for each in definitions_for(replace(equation, text=text), self.everything, self.words)]
         derivation = derive(self.found.loss, self.found.names[name])
-        (verdict,) = check_claims(derivation, [*lines, text], [len(lines)], [_called(equation)])
+        (verdict,) = check_claims(derivation, [*lines, text], [len(lines)], [_called(equation)], self._loss)
         if kind_of(verdict) != RIGHT:
             return told
         there = ", ".join(f"{each.text.partition(' = ')[0]} as in line {_called(each)}" for each in reversed(used))

@@ -6,7 +6,7 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import EllipsisType
 
@@ -22,6 +22,8 @@ _ASSIGNMENT = re.compile(r"^[ \t]*[\w.\[\]'\"]+[ \t]*[-+*/]?=(?!=)", re.MULTILIN
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
 }  # fmt: skip
+_IN_PART = "what is written into a part of an array, or in place, is not followed"
+AT_ONCE = "it is what a call gives, and no formula"
 _IN_PLACE = ("fill", "sort", "partition", "put", "resize", "itemset")
 _BY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
@@ -30,14 +32,14 @@ _BY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 class Assignment:
     """`target = value` in one line. line: within its passage, from 1. repeated: whether a loop adds to it.
 
-    unread: whether the line changes the target in place in a way that is not followed; `value` is then the line itself.
+    unread: why the line is not followed, where it is not; `value` is then the line itself.
     """
 
     target: str
     value: str
     line: int
     repeated: bool = False
-    unread: bool = False
+    unread: str = ""
 
     @property
     def text(self) -> str:
@@ -115,13 +117,15 @@ def _collect(body: list[ast.stmt], found: list[Assignment], in_loop: bool) -> No
 def _assigned(statement: ast.stmt, inside: bool) -> Iterator[Assignment | None]:
     """What one statement assigns; inside: whether it stands in a loop."""
     match statement:
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-            if len(targets) == len(values):
-                for target, value in zip(targets, values, strict=True):
-                    yield _assignment(target, value, inside)
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Attribute(attr="shape") as value):
-            for axis, target in enumerate(targets):  # N, D = X.shape
-                yield _assignment(target, ast.Subscript(value, ast.Constant(axis)), inside)
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+            yield from _of_tuple(statement, targets, value, inside)
+        case ast.Assign(targets=[_], value=ast.Dict(keys=keys, values=values)):  # grads = {"dW": X.T @ d}
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier():
+                    yield _assignment(ast.Name(key.value, lineno=key.lineno), value, inside)
+        case ast.Assign(targets=[_, _, *_] as targets, value=value):  # dW1 = dW2 = …
+            for target in targets:
+                yield _assignment(target, value, inside)
         case ast.Assign(targets=[target], value=value):
             held, value = _masked(target, value)
             yield _unread(statement, held) if _is_part(held) else _assignment(held, value, inside)
@@ -137,6 +141,21 @@ def _assigned(statement: ast.stmt, inside: bool) -> Iterator[Assignment | None]:
             yield _unread(statement, _written_to(call))
 
 
+def _of_tuple(
+    statement: ast.stmt, targets: Sequence[ast.expr], value: ast.expr, inside: bool
+) -> Iterator[Assignment | None]:
+    """What `a, b = …` assigns: part by part, the lengths of a shape, or what one call gives, which is not followed."""
+    if isinstance(value, ast.Tuple) and len(targets) == len(value.elts):
+        for target, part in zip(targets, value.elts, strict=True):
+            yield _assignment(target, part, inside)
+    elif isinstance(value, ast.Attribute) and value.attr == "shape":  # N, D = X.shape
+        for axis, target in enumerate(targets):
+            yield _assignment(target, ast.Subscript(value, ast.Constant(axis)), inside)
+    else:
+        for target in targets:
+            yield _unread(statement, target, AT_ONCE)
+
+
 def _assignment(target: ast.expr, value: ast.expr, in_loop: bool, adds: bool = False) -> Assignment | None:
     """One assignment; None if its target is no name, or its value no formula."""
     name = _name_of(target)
@@ -149,12 +168,12 @@ def _assignment(target: ast.expr, value: ast.expr, in_loop: bool, adds: bool = F
         return None
 
 
-def _unread(statement: ast.stmt, target: ast.expr | None) -> Assignment | None:
+def _unread(statement: ast.stmt, target: ast.expr | None, why: str = "") -> Assignment | None:
     """A change of a name that is not followed: dw[0] = 0, dw.fill(0), np.clip(dw, -1, 1, out=dw)."""
     while isinstance(target, ast.Subscript):
         target = target.value
     name = _name_of(target) if target is not None else None
-    return None if name is None else Assignment(name, ast.unparse(statement), statement.lineno, unread=True)
+    return None if name is None else Assignment(name, ast.unparse(statement), statement.lineno, unread=why or _IN_PART)
 
 
 def _written_to(call: ast.Call) -> ast.expr | None:

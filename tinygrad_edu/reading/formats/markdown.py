@@ -11,6 +11,7 @@ from .delimited import formulas
 from .images import alternative, alternative_of_tag
 from .macros import expanded
 from .passage import CODE, DISPLAY, INLINE, PLAIN, Note, Passage, blanked
+from .tables import bare_cells
 
 _FENCE = re.compile(
     r"^(?P<quote>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*\{?\.?(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)"
@@ -37,6 +38,7 @@ def passages(text: str) -> Iterator[Passage]:
     note.take(_QUOTE)
     for match in note.take(_INDENTED, lambda match: is_code(match.group())):
         note.keep(match.group(), CODE, match.start())
+    cells = list(bare_cells(note.text))
     for match in note.take(_GITHUB):
         note.keep(match.group("formula"), INLINE, match.start())
     for match in note.take(_IMAGE):
@@ -47,7 +49,7 @@ def passages(text: str) -> Iterator[Passage]:
         code = match.group("code")
         note.keep(code, CODE if is_code(code) else PLAIN, match.start())
     found = [replace(each, text=each.text.replace(r"\_", "_")) for each in formulas(note.text)]
-    yield from expanded([*note.kept, *found], text)
+    yield from expanded([*note.kept, *found, *cells], text)
 
 
 def _fence(note: Note, match: re.Match[str]) -> None:

@@ -7,13 +7,14 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-DISPLAY, INLINE, PLAIN, CODE = "display", "inline", "plain", "code"
+DISPLAY, INLINE, PLAIN, CODE, UNSAID = "display", "inline", "plain", "code", "unsaid"
 
 
 @dataclass(frozen=True)
 class Passage:
     """text: as written, without the signs around it. kind: "display" or "inline" for a formula, "plain" for a line
-    that is one without any signs around it, "code" for lines of Python. line: where its text begins, from 1. cell: of
+    that is one without any signs around it, "code" for lines of Python, "unsaid" for what may be a claim and is not
+    read, `reason` says why. line: where its text begins, from 1. cell: of
     a notebook, from 1; its lines are counted within the cell.
     """
 
@@ -21,6 +22,7 @@ class Passage:
     kind: str
     line: int
     cell: int = 0
+    reason: str = ""
 
     def moved(self, lines: int) -> Passage:
         """The same passage, so many lines further down."""

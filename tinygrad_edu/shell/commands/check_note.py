@@ -70,7 +70,7 @@ def _likelier_layout(
     _name(other, loss.turned)
     right = [sum(each.kind == RIGHT for each in one.told) for one in (judge, other)]
     if right[0] == right[1]:
-        judge.leave_open("X", "the note does not tell whether X has its samples in its rows or its columns")
+        judge.leave_open("X", "the note does not tell whether X has its samples in its rows or its columns", other)
     return (loss, judge) if right[0] >= right[1] else (loss.turned, other)
 
 

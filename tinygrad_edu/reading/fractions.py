@@ -1,0 +1,88 @@
+r"""Fractions that are derivatives: ∂L/∂w and dL/dw in one line, {\partial L \over \partial w}."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .pieces import Piece, is_differential, parted
+from .spelling import Spelling
+from .variable import NAMED_LOSSES, SCRIPTS, about, is_differential_sign, without_d
+from .words import Vocabulary
+
+
+def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list[Piece]:
+    """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each.
+
+    words: inside of a formula, dL/dw is one where L is a loss or a name, and w a name.
+    """
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        if piece.kind == "LBRACE" and (over := _derivative_over(pieces, place)) is not None:
+            derivative, place = over
+            found.append(derivative)
+            continue
+        start = _numerator(found) if piece.kind == "SLASH" else None
+        end = _denominator(pieces, place + 1) if start is not None else None
+        if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
+            found.append(piece)
+            place += 1
+        else:
+            above, below = found[start:], pieces[place + 1 : end]
+            found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
+            place = end
+    return found
+
+
+def _derivative_over(pieces: Sequence[Piece], start: int) -> tuple[Piece, int] | None:
+    r"""The {\partial L \over \partial w} that begins at `start` as a DERIVATIVE, and the place behind it."""
+    end = next((place for place in range(start, len(pieces)) if pieces[place].kind == "RBRACE"), start)
+    parts = parted(pieces[start + 1 : end], ("OVER",))
+    nested = any(piece.kind == "LBRACE" for piece in pieces[start + 1 : end])
+    if nested or len(parts) != 2 or not all(part and is_differential_sign(part[0]) for part in parts):
+        return None
+    if parts[0][0].kind != "PARTIAL" and not is_differential(*parts):
+        return None
+    return Piece("DERIVATIVE", (parts[0], parts[1]), pieces[start].at, pieces[start].loose), end + 1
+
+
+def _is_taken(above: Sequence[Piece], below: Sequence[Piece], words: Vocabulary | None) -> bool:
+    """Whether a fraction is a derivative: where letters d begin it, what they stand before has to be known."""
+    if words is None or above[0].kind == "PARTIAL":
+        return True
+    if any(words.name(str(part[0].value)) is not None for part in (above, below)):
+        return False
+    derived = "".join(str(piece.value) for piece in without_d(above) if piece.kind in ("WORD", "NUMBER"))
+    known = not derived or derived.removeprefix("cal:") in NAMED_LOSSES or words.name(derived) is not None
+    return known and bool(about(without_d(below), Spelling(words)).about)
+
+
+def _numerator(found: Sequence[Piece]) -> int | None:
+    """Where the ∂L or dL begins at which `found` ends."""
+    for place in range(len(found) - 1, -1, -1):
+        piece = found[place]
+        if piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d")):
+            return place
+        if piece.kind not in ("WORD", "NUMBER", "SUB", "SUP", "LPAR", "RPAR", "MINUS"):
+            return None
+    return None
+
+
+def _denominator(pieces: Sequence[Piece], start: int) -> int | None:
+    """Where the ∂w or dw ends that begins at `start`."""
+    if start == len(pieces) or not is_differential_sign(pieces[start]):
+        return None
+    place = start + (pieces[start].kind == "PARTIAL" or pieces[start].value == "d")
+    if place < len(pieces) and pieces[place].kind == "LPAR":
+        place = next((p for p in range(place, len(pieces)) if pieces[p].kind == "RPAR"), len(pieces) - 1) + 1
+    elif place < len(pieces) and pieces[place].kind == "WORD":
+        place += 1
+        if place < len(pieces) and pieces[place].kind == "NUMBER" and not pieces[place].loose:
+            place += 1
+    while place < len(pieces) and pieces[place].kind in SCRIPTS:
+        place += 1
+    return place
+
+
+__all__ = ["with_fractions"]

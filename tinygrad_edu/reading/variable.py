@@ -1,0 +1,117 @@
+"""What the left side of an equation can say, and the variable that something is derived by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from .pieces import Piece
+from .spelling import Spelling, is_layer, letters_of
+
+SCRIPTS = ("SUB", "SUP")
+LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
+NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
+INDICES = "ijklmn"
+_WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
+
+
+@dataclass(frozen=True)
+class LeftSide:
+    """The left side of an equation, understood.
+
+    kind: "gradient"; "symbol" for a single symbol, which a text may define; "formula" for anything else; "" if there
+    is no left side. factor: the pieces in front of a gradient. about: the graph's name whose gradient it is, "" for
+    the one asked about. letter: the variable of that gradient as written, where it is no name of the graph. of: the
+    graph's name that is derived, "" for the loss. derived: what is derived, as written; written: the formula that is
+    derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
+    side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
+    symbol. of_one: whether the loss that is derived has an index itself, as that of one sample has.
+    """
+
+    kind: str = ""
+    factor: tuple[Piece, ...] = ()
+    about: str = ""
+    letter: str = ""
+    of: str = ""
+    derived: str = ""
+    written: tuple[Piece, ...] = ()
+    own: str = ""
+    refused: str = ""
+    symbol: str = ""
+    labels: tuple[str, ...] = ()
+    of_one: bool = False
+
+    def may_be_loss(self, names: Collection[str]) -> bool:
+        """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
+        return self.is_of_loss() or self.derived in _WHOLES - set(names)
+
+    def speaks_of_loss(self) -> bool:
+        """Whether the formula that is derived has the loss in it by its letter: Σ ℓ(yᵢ, ŷᵢ)."""
+        return any(str(piece.value).removeprefix("cal:") in NAMED_LOSSES for piece in self.written)
+
+    def is_of_loss(self) -> bool:
+        """Whether what is derived is called as a loss is called, or not written at all."""
+        if self.of:
+            return self.derived in NAMED_LOSSES
+        return not self.derived or self.derived in LOSSES or self.derived[0] in "LJECRSQ"
+
+
+def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """The gradient by the variable that pieces are."""
+    words = [piece for piece in pieces if piece.kind == "WORD"]
+    if not words:
+        return LeftSide("gradient")
+    spelled = str(words[0].value)
+    whole = "".join(str(piece.value) for piece in pieces if piece.kind in ("WORD", "NUMBER"))
+    scripts = [piece for piece in pieces if piece.kind in SCRIPTS]
+    if any(piece.kind == "SUP" and piece.value and piece.value[0].kind == "MINUS" for piece in scripts):
+        return LeftSide("gradient", letter=whole, refused=f"a derivative by {whole} to a power")
+    name = spelling.words.name(whole) if whole != spelled else None
+    name = name or spelling.named(spelled, scripts)[0]
+    if name is None and len(spelled) > 1 and all(letter in INDICES for letter in spelled[1:]):
+        name = spelling.words.name(spelled[0])
+    labels = labels_of(scripts)
+    if name is not None:
+        return LeftSide("gradient", about=name, labels=labels)
+    layers = [letters_of(script) for script in scripts if is_layer(script) and not labels_of([script])]
+    return LeftSide("gradient", letter=whole + "".join(layers), labels=labels)
+
+
+def labels_of(scripts: Sequence[Piece]) -> tuple[str, ...]:
+    """The letters among scripts that are indices, samples in (i) included."""
+    letters: list[str] = []
+    for script in scripts:
+        words = "".join(str(piece.value) for piece in script.value if piece.kind == "WORD")
+        if words and all(letter in INDICES for letter in words):
+            letters += words
+    return tuple(letters)
+
+
+def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
+    """What is derived, or by what: the pieces without their ∂ or d. whole: with the parentheses in it."""
+    left_out = ("PARTIAL",) if whole else ("PARTIAL", "LPAR", "RPAR")
+    rest = [piece for piece in pieces if piece.kind not in left_out]
+    if len(rest) < len(pieces) or not rest or rest[0].kind != "WORD":
+        return rest
+    spelled = str(rest[0].value)
+    if spelled == "d" or (spelled == "delta" and len(rest) > 1):
+        return rest[1:]
+    return [rest[0]._replace(value=spelled[1:]), *rest[1:]] if spelled.startswith("d") else rest
+
+
+def is_differential_sign(piece: Piece) -> bool:
+    """Whether a piece is a ∂, or a word that begins with d."""
+    return piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d"))
+
+
+__all__ = [
+    "INDICES",
+    "LOSSES",
+    "NAMED_LOSSES",
+    "SCRIPTS",
+    "LeftSide",
+    "about",
+    "is_differential_sign",
+    "labels_of",
+    "without_d",
+]
