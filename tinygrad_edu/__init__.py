@@ -28,6 +28,7 @@ _LATER = {
     "datasets": "datasets",
     "training": "training",
     "fit": "training",
+    "diagnose": "training",
     "Classifier": "training.estimators",
     "Regressor": "training.estimators",
     "save": "training",

@@ -1,5 +1,6 @@
 """What a row can say of its operation: what is not stated, what nobody knows, and what follows from the rest."""
 
+import numpy as np
 import pytest
 
 from tinygrad_edu.engine.facts import Facts
@@ -39,3 +40,15 @@ def test_axes_that_meet_and_are_summed(signature, contracts):
 def test_the_rows_that_contract():
     assert {name for name, rule in TABLE.items() if rule.contracts} == {"matmul", "einsum"}
     assert multiply.words == "multiply" and multiply.powers == (1, 1)
+
+
+@pytest.mark.parametrize("name", [name for name, rule in TABLE.items() if rule.levels_off])
+def test_where_a_row_levels_off(name):
+    rule = TABLE[name]
+    low, high = rule.levels_off
+    np.testing.assert_allclose(rule(np.array([-1e9, 1e9])), [low, high], atol=1e-8)
+    assert low < rule(0.3) < high
+
+
+def test_the_rows_that_level_off():
+    assert {name for name, rule in TABLE.items() if rule.levels_off} == {"tanh", "sigmoid", "erf", "arctan"}

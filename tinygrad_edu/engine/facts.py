@@ -21,6 +21,7 @@ class Facts:
     chooses: each entry of the result is an entry of an operand, or 0.
     folds: the NumPy function of two numbers that a reduction repeats. averages: it divides by the count.
     counts: the result is a number of entries. compares: the result says whether a comparison holds.
+    levels_off: the values that the result approaches as the operand grows without bound on either side.
     along_classes: e^x is summed along the axis, so the classes of data stand along it.
     composed: the operation in the table's own words, for each kind of number that has no kernel for it.
     regular: the operation in the table's words where a matrix among its operands has an inverse, for formulas.
@@ -38,6 +39,7 @@ class Facts:
     averages: bool = False
     counts: bool = False
     compares: bool = False
+    levels_off: tuple[float, ...] = ()
     along_classes: bool = False
     opaque: bool = False
     composed: Callable[..., Any] | None = None

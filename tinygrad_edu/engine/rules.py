@@ -124,7 +124,8 @@ log10 = row("log10", lambda g, out, x: g / (x * math.log(10.0)),
 sqrt = row("sqrt", lambda g, out, x: g * (0.5 / out),
     text="√<x:9>", latex=r"\sqrt{<x>}", domain=[(0, inf)], powers=(0.5,), doc="the square root")
 sigmoid = row("sigmoid", lambda g, out, x: g * (out * (1.0 - out)),
-    text="σ(<x>)", latex=r"\sigma\left(<x>\right)", precedence=9, doc="σ(x) = 1/(1 + e^(−x)), without overflow")
+    text="σ(<x>)", latex=r"\sigma\left(<x>\right)", precedence=9,
+    levels_off=(0, 1), doc="σ(x) = 1/(1 + e^(−x)), without overflow")
 softplus = row("softplus", lambda g, out, x: g * sigmoid(x), doc="log(1 + e^x), without overflow")
 logistic_loss = row("logistic_loss", lambda g, out, x, y: g * sigmoid_residual(x, y), lambda g, out, x, y: -g * x,
     text="softplus <x:f> − <y:2> · <x:2>", latex=r"\operatorname{softplus} <x:f> - <y:2> \cdot <x:2>", precedence=1,
@@ -148,20 +149,20 @@ cos = row("cos", lambda g, out, x: -g * sin(x), doc="cos x")
 tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
 arcsin = row("arcsin", lambda g, out, x: g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arcsin x")
 arccos = row("arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arccos x")
-arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), doc="arctan x")
+arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), levels_off=(-math.pi / 2, math.pi / 2), doc="arctan x")
 arctan2 = row("arctan2", lambda g, out, x, y: g * (y / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
     lambda g, out, x, y: -g * (x / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
     doc="the angle of the point (y, x), with slope 0 at the origin")
 sinh = row("sinh", lambda g, out, x: g * cosh(x), doc="sinh x")
 cosh = row("cosh", lambda g, out, x: g * sinh(x), doc="cosh x")
-tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), doc="tanh x")
+tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), levels_off=(-1, 1), doc="tanh x")
 arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
 arccosh = row("arccosh", lambda g, out, x: g / sqrt((x - 1.0) * (x + 1.0)),
     latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)], doc="arcosh x")
 arctanh = row("arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)),
     latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
 erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
-    doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
+    levels_off=(-1, 1), doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
 hypot = row("hypot", lambda g, out, x, y: g * (x / off_zero(out)), lambda g, out, x, y: g * (y / off_zero(out)),
     text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", doc="√(x² + y²), with slope 0 at the origin")
 sinc = row("sinc", lambda g, out, x: -math.pi * g * spherical_jn(math.pi * x, 1), doc="sin(πx)/(πx), 1 at 0")

@@ -23,8 +23,9 @@ from ..engine.backward import sweep
 from ..engine.graph import Node
 from ..errors import NoLayoutEngineError
 from . import layout, text
+from .frames import Frame
 from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
-from .plan import MANY_PIECES, Box, Edge, Frame, Plan, plan, spans, summary
+from .plan import MANY_PIECES, Box, Edge, Plan, plan, spans, summary
 from .tree import tree
 
 NARROW = 600  # points that any notebook has room for

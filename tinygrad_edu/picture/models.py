@@ -8,8 +8,8 @@ from ..engine.blocks import called
 from ..paper.notation import pretty
 from . import text
 from .dot import Picture, blank, boxed, row, run
+from .frames import title_of
 from .palette import FAINT, OUTSIDE
-from .plan import title_of
 
 
 def is_model(thing: Any) -> bool:

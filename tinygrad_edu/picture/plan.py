@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.blocks import called
 from ..engine.graph import Node
-from .text import Names, exceeds, how_many, shortened, size, symbol, visible
+from .frames import Frame, Layers, frames_of, innermost
+from .text import Names, exceeds, how_many, size, symbol
 
 FEW = 6  # boxes that a folded picture has at least
 LEGIBLE = 300  # boxes that a picture shows before it folds by itself
@@ -23,24 +23,6 @@ LEGIBLE = 300  # boxes that a picture shows before it folds by itself
 # not end in reasonable time and is limited; above MOST_PIECES even its first layout takes minutes.
 MANY_PIECES, MOST_PIECES = 500, 5000
 LARGEST = 5000  # the most nodes that are drawn without limit=None
-
-
-@dataclass(eq=False)
-class Frame:
-    """One call of a layer or model: the nodes whose creation index lies between `start` and `end`."""
-
-    title: str
-    start: int
-    end: int
-    depth: int
-    parent: Frame | None
-    module: Any
-
-    def __contains__(self, node: Node) -> bool:
-        return node.rule is not None and self.start < node.index < self.end
-
-
-Layers = tuple[list[Frame], set[int]]  # the frames, and the ids of their layers' parameters
 
 
 @dataclass
@@ -101,7 +83,7 @@ def plan(
             "node in its middle), or a smaller example of the same formula; limit=None insists, and folds"
         )
     names = Names(root)
-    layers = _frames(names.order)
+    layers = frames_of(names.order)
     if depth is not None:
         return _assembled(root, names, layers, _by_frame(names, layers, depth), constants)
     whole = _assembled(root, names, layers, {}, constants)
@@ -130,46 +112,6 @@ def spans(what: Plan) -> list[int]:
 
 def _is_legible(what: Plan) -> bool:
     return sum(box.kind != "constant" for box in what.boxes) <= LEGIBLE and sum(spans(what)) <= MOST_PIECES
-
-
-# ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _frames(order: list[Node]) -> Layers:
-    """The calls of layers that made nodes of this graph, outer ones first; and the ids of those layers' parameters."""
-    made = sorted(node.index for node in order if node.rule is not None)
-    if not made:
-        return [], set()
-    found = []
-    parameters: set[int] = set()
-    for module in list(called):
-        for start, end in module.calls:
-            if end > made[0] and start < made[-1] and any(start < i < end for i in made):
-                found.append((start, -end, module))
-                parameters.update(id(p) for p in module.parameters())
-    frames: list[Frame] = []
-    opened: list[Frame] = []
-    for start, end, module in sorted(found, key=lambda each: each[:2]):
-        while opened and opened[-1].end < start:
-            opened.pop()
-        frame = Frame(title_of(module), start, -end, len(opened), opened[-1] if opened else None, module)
-        frames.append(frame)
-        opened.append(frame)
-    return frames, parameters
-
-
-def title_of(module: Any) -> str:
-    """A layer in one line."""
-    shown = repr(module)
-    return shortened(visible(type(module).__name__ if "\n" in shown else shown.removesuffix("()")))
-
-
-def _innermost(node: Node, frames: list[Frame]) -> Frame | None:
-    found = None
-    for frame in frames:
-        if node in frame:
-            found = frame
-    return found
 
 
 # ── folding ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +224,7 @@ def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Gro
             if key is node:
                 box.kind, box.title, box.node, box.value = _kind(node, root, parameters), names[node], node, node._data
                 box.frame = (
-                    _innermost(node, inner) if node.rule is not None else _home(node, users[node], inner, parameters)
+                    innermost(node, inner) if node.rule is not None else _home(node, users[node], inner, parameters)
                 )
             else:
                 box.title, box.frame = key.title, key.frame
@@ -329,7 +271,7 @@ def _home(leaf: Node, users: list[Node], frames: list[Frame], parameters: set[in
     """The innermost call that holds every use of a parameter; other leaves come from outside."""
     if id(leaf) not in parameters or not users:
         return None
-    homes = [list(_lineage(_innermost(user, frames))) for user in users]
+    homes = [list(_lineage(innermost(user, frames))) for user in users]
     return next((frame for frame in homes[0] if all(frame in others for others in homes[1:])), None)
 
 

@@ -141,23 +141,29 @@ def starts(n: int, batch_size: int) -> list[int]:
     return found
 
 
+def not_standardised(X: np.ndarray) -> str:
+    """Which columns of X (N, D) are far from 0 or of very different sizes; "" if none are."""
+    sizes = np.abs(X).max(axis=0, initial=0.0)
+    large, small = int(sizes.argmax()), int(np.where(sizes > 0, sizes, np.inf).argmin())
+    if not (sizes[large] > _FAR or sizes[large] > _FAR * sizes[small] > 0):
+        return ""
+    beside = f", column {small} up to {sizes[small]:.3g}" if small != large else ""
+    return f"column {large} reaches {sizes[large]:.3g}{beside}"
+
+
 def look(X: np.ndarray, y: np.ndarray, given: np.ndarray, *, measured: bool) -> None:
     """Say what makes training slow or is hardly meant.
 
     That are features, or measured labels, far from 0 or of very different sizes, and numbers of classes taken for
     measured labels. given: the labels as the user has them.
     """
-    if X.ndim == 2 and X.dtype.kind == "f":
-        sizes = np.abs(X).max(axis=0)
-        large, small = int(sizes.argmax()), int(np.where(sizes > 0, sizes, np.inf).argmin())
-        if sizes[large] > _FAR or sizes[large] > _FAR * sizes[small] > 0:
-            beside = f", column {small} up to {sizes[small]:.3g}" if small != large else ""
-            warnings.warn(
-                f"fit: the features are not standardised: column {large} reaches {sizes[large]:.3g}{beside}; "
-                "training is slow or fails like that: X = (X - X.mean(axis=0)) / X.std(axis=0), or "
-                "data.split().standardised()",
-                stacklevel=3,
-            )
+    if X.ndim == 2 and X.dtype.kind == "f" and (said := not_standardised(X)):
+        warnings.warn(
+            f"fit: the features are not standardised: {said}; "
+            "training is slow or fails like that: X = (X - X.mean(axis=0)) / X.std(axis=0), or "
+            "data.split().standardised()",
+            stacklevel=3,
+        )
     kinds = np.unique(given) if measured and given.dtype.kind in "iu" else np.zeros(0)
     if 2 < len(kinds) <= _CLASSES and np.array_equal(kinds, np.arange(len(kinds))):
         warnings.warn(
