@@ -57,3 +57,24 @@ def test_diabetes_linear():
     [(network, ridge)] = re.findall(r"the network ([\d.]+), ridge regression ([\d.]+)", out)
     assert float(network) >= float(ridge) > 0.3
     assert figures("differ by at most", out)[0] < 1e-12
+
+
+def test_csv_to_prediction(tmp_path):
+    pytest.importorskip("safetensors")
+    out = run_example("csv_to_prediction.py", str(tmp_path))
+    ((reached, possible),) = re.findall(r"test accuracy ([\d.]+);[^$]*?about ([\d.]+) for who", out)
+    assert float(reached) > 0.74 and float(possible) < 0.85
+    told = [(float(p), float(q)) for p, q in re.findall(r"probability ([\d.]+), by the rule ([\d.]+)", out)]
+    assert len(told) == 4 and all(abs(p - q) < 0.15 for p, q in told) and told == sorted(told, reverse=True)
+    assert "nothing is off" in out and (tmp_path / "flats.safetensors").exists()
+    assert (tmp_path / "flats.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_names():
+    out = run_example("names.py")
+    differences = figures("differ by at most", out)
+    assert len(differences) == 5 and max(differences) < 1e-14
+    assert figures("would be wrong by", out)[0] > 1e-3
+    (pairs,), (network,) = figures(r"alike ·", out), figures(r"\n ", out.partition("counting pairs of letters")[2])[:1]
+    assert network < pairs - 0.1
+    assert re.search(r"nearest to a.*: [eiouy], [eiouy], [eiouy]\n", out) and out.count(",") > 11

@@ -30,9 +30,10 @@ def kinds(outputs):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore")  # what Jupyter's own libraries say of themselves
 def test_notebooks_run(path):
-    if path.stem == "classifier":
-        pytest.importorskip("sklearn")
-        pytest.importorskip("matplotlib")
+    for package in {"classifier": ["sklearn", "matplotlib"], "training": ["matplotlib", "safetensors"]}.get(
+        path.stem, []
+    ):
+        pytest.importorskip(package)
     outputs = run(path, os.environ["PATH"])
     assert not [output for cell in outputs for output in cell if output.output_type == "stream"]
     if path.stem == "picture" and shutil.which("dot"):

@@ -166,6 +166,35 @@ def test_what_is_not_finite_is_said():
     assert "Linear layer 1" in said and "detect_anomaly" in said
 
 
+def test_a_factor_that_a_number_puts_on_itself_is_no_activation_a_gate_is():
+    for activation in ("elu", "gelu", "silu"):
+        first, _ = tg.diagnose(loss_of(mlp(4, activation=activation), 50 * X)).layers
+        assert first.dead is first.saturated is None
+    W, v = Tensor(100 * rng.normal(size=(2, 8)), name="W"), Tensor(np.ones(4), name="v")
+    z = X @ W
+    h = tg.sigmoid(z[:, :4]) * tg.tanh(z[:, 4:])
+    first, _ = tg.diagnose(((h @ v - y) ** 2 + 1e-9 * (h**2).sum()).mean()).layers
+    assert first.saturated > 0.9 and first.activation == "sigmoid, tanh"
+    np.testing.assert_allclose(first.activations, rms(h.data))  # not of the penalty, which comes later
+
+
+class Neuron(nn.Module):
+    """Weights that are single numbers."""
+
+    def __init__(self):
+        self.w, self.b = Value(1.0), Value(0.0)
+
+    def forward(self, x):
+        return (self.w * x + self.b).tanh()
+
+
+def test_modules_of_one_name_are_told_apart():
+    neurons = [Neuron(), Neuron()]
+    x = Value(0.5, requires_grad=False)
+    names = [layer.name for layer in tg.diagnose(neurons[1](neurons[0](x)) ** 2).layers]
+    assert names == ["Neuron #1", "Neuron #2"]
+
+
 class Own(nn.Module):
     """Two layers written out, the second one's weights used at each step."""
 
