@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, Value
+from tinygrad_edu import Tensor, Value, optim
 
 BACKENDS = ["numpy", pytest.param("jax", marks=pytest.mark.filterwarnings("ignore"))]
 x = np.array([1.0, 2.0, 3.0])
@@ -398,3 +398,38 @@ def test_a_derivative_at_a_constant_follows_what_its_function_closes_over(name):
         closed(1.0)
         weights.data = second
         np.testing.assert_allclose(closed(1.0), expected)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_number_that_is_trained_stays_of_its_kind(kind):
+    w = kind(2.0)
+    optimizer = optim.Adam([w], lr=0.1)
+    kinds = type(w.data)
+
+    @tg.jit
+    def step(x):
+        optimizer.zero_grad()
+        loss = ((w * x - 1.0) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    for _ in range(2):
+        step(np.array([1.0, 2.0]))
+        assert type(w.data) is kinds and np.shape(w.grad) == ()
+    assert kind is Tensor or type(w.grad) is float
+
+
+def test_an_array_that_was_handed_out_does_not_slow_down_a_call(monkeypatch):
+    w = Tensor([1.0, 2.0, 3.0], name="w")
+    f = tg.jit(lambda x: (w * x).sum())
+    f(x)
+    monkeypatch.setitem(f._fast.__globals__, "slow", None)  # what recognises any arguments
+    held = w.data
+    assert f(x) == 14.0
+    held[:] = 1.0
+    assert f(x) == 6.0
+    with tg.no_grad():
+        assert f(x) == 6.0
+    with pytest.raises(TypeError), tg.detect_anomaly():
+        f(x)

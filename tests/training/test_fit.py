@@ -390,3 +390,35 @@ def test_what_is_hardly_meant_is_said_before_the_first_step():
         tg.fit(nn.MLP([13, 1], rng=0), ready.X_train, ready.y_train, epochs=1)
     with pytest.warns(UserWarning, match="the labels reach 1.6"):
         tg.fit(nn.MLP([13, 1], rng=0), ready.X_train, wine.X[: len(ready.X_train), 12], epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("output", "size", "labels", "loss"),
+    [
+        ("sigmoid", 1, y, None),
+        ("linear", 1, y, "binary_cross_entropy_with_logits"),
+        ("sigmoid", 3, np.eye(3)[np.arange(90) % 3], None),
+        ("linear", 3, np.eye(3)[np.arange(90) % 3], "binary_cross_entropy_with_logits"),
+        ("softmax", 3, np.arange(90) % 3, None),
+        ("softmax", 3, np.eye(3)[np.arange(90) % 3], "mse_loss"),
+        ("softmax", 1, np.zeros(90, int), "cross_entropy"),
+    ],
+)
+def test_accuracy_is_that_of_what_the_model_gives(output, size, labels, loss):
+    model = nn.MLP([2, 8, size], output=output, rng=3)
+    given = model(X).data
+    if loss == "binary_cross_entropy_with_logits":
+        given = 1 / (1 + np.exp(-given))
+    order = np.random.default_rng([0, 1]).permutation(90)
+    history = tg.fit(model, X, labels, loss, epochs=1, batch_size=90, validation=(X, labels), metric="accuracy")
+    assert history.metric == [accuracy(labels[order], given[order])]
+    given = model(X).data
+    if loss == "binary_cross_entropy_with_logits":
+        given = 1 / (1 + np.exp(-given))
+    assert history.validation_metric == [accuracy(labels, given)]
+
+
+def test_a_metric_of_ones_own_gets_what_the_model_gives():
+    model, seen = nn.MLP([2, 3], output="softmax", rng=0), []
+    tg.fit(model, X, np.arange(90) % 3, epochs=1, metric=lambda y, p: float(seen.append(p) or 0))
+    assert np.allclose(seen[0].sum(axis=1), 1)

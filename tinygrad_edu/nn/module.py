@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.blocks import called
 from ..engine.constants import unmasked
-from ..engine.graph import Node, mode, next_index, plain
+from ..engine.graph import Node, leaving, mode, next_index, plain
 from ..tensors.hints import teach
 from .table import table
 from .torch_layout import from_torch, is_torchs
@@ -192,7 +192,10 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """The numbers of all tensors by their paths, as copies."""
-        return {path: np.array(node.data) for path, node in self.named_tensors()}
+        nodes = dict(self.named_tensors())
+        for node in nodes.values():
+            leaving(node, "state_dict")
+        return {path: np.array(plain(node)) for path, node in nodes.items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over the numbers of a `state_dict`. The paths and the shapes must be this model's own.

@@ -255,7 +255,8 @@ class _Same:
 def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
     """One function that recognises the arguments of some programs, written for just these."""
     space: dict[str, Any] = {"ndarray": np.ndarray, "graph": graph, "slow": slow}
-    lines = ["def fast(*args, **kwargs):", "    if not graph.switches:"]
+    nobody_looks = "graph.mode.tracing is None and graph.mode.anomaly is None"
+    lines = ["def fast(*args, **kwargs):", f"    if not graph.switches or ({nobody_looks}):"]
     for number, (recording, machine) in enumerate(programs):
         test = _Test(recording, space, f"{number}")
         space[f"run_{number}"] = machine.run

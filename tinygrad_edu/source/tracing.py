@@ -277,14 +277,19 @@ class Outside:
 
 def _put(p: Node, value: Any) -> None:
     """Move a tensor's numbers, in place as an optimiser does; a program may have done it already."""
-    if np.ndim(p._data) == 0:
-        p._data = value
+    if p._data.__class__ is not np.ndarray:
+        p._data = _like(p, value)
     elif value is not p._data:
         np.copyto(p._data, np.asarray(value))
 
 
 def _put_gradient(p: Node, g: Any) -> None:
-    p._grad = g
+    p._grad = _like(p, g)
+
+
+def _like(p: Node, value: Any) -> Any:
+    """A bare number for a Value, whose numbers are Python's floats."""
+    return value if p.flags & 1 else float(value)
 
 
 class Trace:

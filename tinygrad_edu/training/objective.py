@@ -31,8 +31,9 @@ class Objective:
     """A loss, and how it is computed from a model.
 
     scores: from X to what the loss takes. loss: of scores and labels, with `reduction` if `weighs`. ending: from the
-    scores to what the model gives, on plain arrays. metric: of labels and what the model gives, or None. labels: the
-    labels as the loss takes them. name, metric_name: what they are called.
+    scores to what the metric takes, on plain arrays: what the model gives, or what makes no difference to the metric
+    and costs less. metric: of labels and that, or None.
+    labels: the labels as the loss takes them. name, metric_name: what they are called.
     """
 
     scores: Callable[[Any], Any]
@@ -78,18 +79,13 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
     measure = METRICS[metric] if isinstance(metric, str) else metric
     if measure is not None and not callable(measure):
         raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
-    if from_logits:
-        ending = _activated(last)
-    elif name == "binary_cross_entropy_with_logits" and measure is accuracy:
-        ending = _activated(nn.Sigmoid())
-    else:
-        ending = np.asarray
+    activated = last if from_logits else nn.Sigmoid() if name == "binary_cross_entropy_with_logits" else None
     if name not in _LOSSES:
         _look_for_pairs(function, y, size, name)
     return Objective(
         scores=model[:-1] if from_logits else model,  # type: ignore[index]
         loss=function,
-        ending=ending,
+        ending=_ending(activated if measure is accuracy or from_logits else None, measure, size),
         metric=measure,
         labels=lambda labels: _prepared(name, labels, size),
         name=name,
@@ -158,6 +154,22 @@ def _look_for_pairs(loss: Callable[..., Any], y: np.ndarray, size: tuple[int, ..
             "outputs[:, 0], or give y as y[:, None]",
             stacklevel=4,
         )
+
+
+def _ending(last: Any, measure: Any, size: tuple[int, ...]) -> Callable[[Any], Any]:
+    """From scores of shape (N, *size) to what the metric takes; last: the activation in between, or None."""
+    if last is None:
+        return np.asarray
+    if measure is not accuracy:
+        return _activated(last)
+    if size[-1:] in ((), (1,)):
+        return _is_positive if isinstance(last, nn.Sigmoid) else _activated(last)
+    return np.asarray if len(size) == 1 else _activated(last)  # the likeliest class has the largest score
+
+
+def _is_positive(scores: Any) -> Any:
+    """Whether the probability that a logit stands for is above ½."""
+    return np.asarray(scores) > 0
 
 
 def _activated(last: Any) -> Callable[[Any], Any]:

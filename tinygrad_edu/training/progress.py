@@ -44,4 +44,4 @@ class Progress:
         """Another epoch is done."""
         if self._bar is not None:
             self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
-            self._bar.set_postfix_str(line)
+            self._bar.set_postfix_str(line, refresh=False)

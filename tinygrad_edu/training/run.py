@@ -23,7 +23,7 @@ from .objective import Objective
 from .progress import Progress
 from .samples import Samples, order, starts
 from .schedules import Schedule
-from .snapshot import Snapshot, infinite
+from .snapshot import Snapshot, all_finite, infinite
 from .stepping import Stepper
 
 _AT_ONCE = 4096  # samples that are validated at once
@@ -80,6 +80,7 @@ class Run:
         self.history = History(metric_name=objective.metric_name)
         self.place = Place()
         self.lr = optimizer.lr  # what the schedule's factors are of
+        self._before = Snapshot(model, optimizer)  # what was there before the epoch's batches
         self._starts = starts(len(samples), plan.batch_size)
         self._interrupted = False
 
@@ -113,7 +114,8 @@ class Run:
         place, history = self.place, self.history
         number, n = place.epoch + 1, len(self.samples)
         shuffled = order(n, self.plan.seed, number)
-        before, first = Snapshot(self.model, self.optimizer), place.batch
+        before, first = self._before, place.batch
+        before.take()
         self.model.train()
         try:
             while place.batch < len(self._starts) - 1:
@@ -129,7 +131,7 @@ class Run:
                 self.keep(self, False)
                 if self._interrupted:
                     raise KeyboardInterrupt
-            if infinite(self.model, self.optimizer):
+            if not all_finite(before.tensors, self.optimizer) and infinite(self.model, self.optimizer):
                 self._fail(before, first, shuffled)
             history.lr.append(self._rate(place.batch - 1))
             history.jitted = self.stepper.jitted
