@@ -422,3 +422,14 @@ def test_a_metric_of_ones_own_gets_what_the_model_gives():
     model, seen = nn.MLP([2, 3], output="softmax", rng=0), []
     tg.fit(model, X, np.arange(90) % 3, epochs=1, metric=lambda y, p: float(seen.append(p) or 0))
     assert np.allclose(seen[0].sum(axis=1), 1)
+
+
+def test_an_infinite_memory_of_the_optimiser_is_found_and_large_finite_numbers_are_not_taken_for_it():
+    model = network(output="linear")
+    model[0].bias.data = np.full(5, 1.6e308)  # finite, but not their sum
+    model[2].weight.data = np.zeros((5, 1))
+    assert tg.fit(model, X, y, "mse_loss", optim.SGD(model, lr=1e-9), epochs=1).stopped
+    optimizer = optim.Adam(model, lr=1e-9)
+    optimizer.state[3]["mean_square"] = np.array([np.inf])
+    with pytest.raises(TrainingError, match="mean square of b_2 in Adam"):
+        tg.fit(model, X, y, "mse_loss", optimizer, epochs=1)
