@@ -159,6 +159,21 @@ def test_equal_weights_are_named():
     assert tg.diagnose(loss_of(nn.Sequential(nn.Linear(2, 1, init="zeros")))).advice == []
 
 
+def test_a_loss_that_is_steep_is_said():
+    model = mlp(8)
+    (said,) = tg.diagnose(losses.mse_loss(model(X)[:, 0], 1000 * y, reduction="sum")).advice
+    ratio = max(layer.ratio for layer in tg.diagnose(losses.mse_loss(model(X)[:, 0], 1000 * y, "sum")).layers)
+    assert "Linear layer 2" in said and f"{ratio:.3g} times as large as the weights" in said and "mean" in said
+
+
+def test_what_nothing_comes_back_to_is_said():
+    W, v = Tensor(rng.normal(size=(2, 3)), name="W"), Tensor(np.ones(3), name="v")
+    found = tg.diagnose(((np.sign(X @ W) @ v - y) ** 2).mean())
+    assert found.layers[0].gradients == 0 and found.advice == [
+        "W: its gradient is 0: nothing of the loss comes back to it."
+    ]
+
+
 def test_what_is_not_finite_is_said():
     model = mlp(4)
     model[0].weight.data = np.full((2, 4), np.nan)
