@@ -18,6 +18,7 @@ from tinygrad_edu.engine.backward import ancestors
 from tinygrad_edu.engine.rules import TABLE
 from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.picture import layout
+from tinygrad_edu.picture.frames import frames_of, homes, innermost
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat
 from tinygrad_edu.picture.plan import LEGIBLE, MANY_PIECES, MOST_PIECES, plan, spans
 from tinygrad_edu.picture.stage import near
@@ -526,3 +527,13 @@ def test_values_that_have_changed_since_are_named():
         tg.draw(loss, backward=True)
     with pytest.raises(ChangedSinceError, match="v"):
         tg.page(loss)
+
+
+def test_the_innermost_call_of_each_node():
+    inner = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Tanh(), nn.Linear(2, 2)))
+    x = np.ones((1, 2))
+    loss = (inner(np.exp(inner(x))) + 1.0 + nn.ReLU()(inner(x) * 2.0)).sum()
+    order = ancestors([loss], all_nodes=True)[::-1]
+    frames, _ = frames_of(order)
+    assert homes(order, frames) == {node: frame for node in order if (frame := innermost(node, frames))}
+    assert {frame.title for frame in homes(order, frames).values()} >= {"Linear(2 → 2)", "Tanh"}

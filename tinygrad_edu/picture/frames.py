@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ def frames_of(order: list[Node]) -> Layers:
     parameters: set[int] = set()
     for module in list(called):
         for start, end in module.calls:
-            if end > made[0] and start < made[-1] and any(start < i < end for i in made):
+            if bisect_right(made, start) < bisect_left(made, end):
                 found.append((start, -end, module))
                 parameters.update(id(p) for p in module.parameters())
     frames: list[Frame] = []
@@ -63,4 +64,21 @@ def innermost(node: Node, frames: list[Frame]) -> Frame | None:
     for frame in frames:
         if node in frame:
             found = frame
+    return found
+
+
+def homes(order: list[Node], frames: list[Frame]) -> dict[Node, Frame]:
+    """The innermost call of each node that was made in one. order: oldest first. frames: as `frames_of` gives them."""
+    found: dict[Node, Frame] = {}
+    opened: list[Frame] = []
+    coming = iter(frames)
+    following = next(coming, None)
+    for node in order:
+        while following is not None and following.start < node.index:
+            opened.append(following)
+            following = next(coming, None)
+        while opened and opened[-1].end < node.index:
+            opened.pop()
+        if node.rule is not None and opened:
+            found[node] = opened[-1]
     return found

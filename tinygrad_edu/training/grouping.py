@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.graph import Node, plain
-from ..picture.frames import frames_of, innermost
+from ..picture.frames import frames_of, homes
 
 
 @dataclass(eq=False)
@@ -53,7 +53,7 @@ class Network:
     def __init__(self, loss: Node) -> None:
         self.nodes = ancestors([loss], all_nodes=True)[::-1]
         frames, _ = frames_of(self.nodes)
-        self._frames = frames
+        self._homes = homes(self.nodes, frames)
         self._owners = {
             id(part): frame.module
             for frame in frames
@@ -139,7 +139,7 @@ class Network:
             if titles.count(title) > 1:
                 layer.mark = f" #{titles[:place].count(title) + 1}"
             for node in layer.nodes:
-                frame = innermost(node, self._frames)
+                frame = self._homes.get(node)
                 if frame is not None and not frame.module.parameters():
                     name = type(frame.module).__name__
                     if name not in layer.modules:
@@ -171,7 +171,7 @@ class Network:
         for layer in self.layers:
             if layer not in found and layer.nodes:
                 arrays = [node for node in layer.nodes if np.size(plain(node)) > 1] or layer.nodes
-                inside = [node for node in arrays if innermost(node, self._frames) is not None]
+                inside = [node for node in arrays if node in self._homes]
                 found[layer] = (inside or [node for node in layer.nodes if self._meets(node)] or arrays)[-1]
         return found
 
