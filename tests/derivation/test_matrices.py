@@ -334,7 +334,7 @@ OTHERS = [
     (covariance, "X",
      "4 (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N) − (4/N) 𝟏 𝟏ᵀ (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N)"),
     (skipping, "W", "2 Xᵀ ((1 − (tanh(X W))^{⊙2}) ⊙ (X + tanh(X W)))"),
-    (column_softmax, "Z", "(G − 𝟏 𝟏ᵀ (G ⊙ softmax(Zᵀ)ᵀ)) ⊙ softmax(Zᵀ)ᵀ"),
+    (column_softmax, "Z", "softmax(Zᵀ)ᵀ ⊙ (G − 𝟏 𝟏ᵀ (G ⊙ softmax(Zᵀ)ᵀ))"),
     (squares_apart, "A", "diag(u)"),
     (lambda m: tg.logsumexp(m.leaf("Z", 5, 3), axis=1).sum(), "Z", "softmax(Z)"),
     (lambda m: m.leaf("x", 4).mean(), "x", "𝟏/N"),

@@ -10,7 +10,7 @@ tell          a `Verdict` in the user's own names                               
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -51,7 +51,7 @@ class Derived(Protocol):
 
 def check(derivation: Derived, claim: Any) -> Verdict:
     """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. TypeError for what is no claim at all."""
-    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
+    with _as_if_alone(), _in_the_words_of(derivation):
         judge = Judge(derivation, also=[claim] if isinstance(claim, Node) else [])
         return judge.verdict(claim)
 
@@ -61,7 +61,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
 
     Where a line goes wrong after right ones, its message says between which lines, and what was lost there.
     """
-    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
+    with _as_if_alone(), _in_the_words_of(derivation):
         return in_order(Judge(derivation).verdicts(lines))
 
 
@@ -69,7 +69,8 @@ class Judge:
     """The judge of claims about one gradient. also: nodes that are computed along with the loss."""
 
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
-        self.replay = Replay(derivation.loss, derivation.wrt, also, getattr(derivation, "letters", None))
+        letters, gradient_of = getattr(derivation, "letters", None), getattr(derivation, "gradient_of", None)
+        self.replay = Replay(derivation.loss, derivation.wrt, also, letters, gradient_of)
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
         if not np.all(np.isfinite(self.replay.recorded.truth)) and not self.replay.points(self.replay.meanings[0]):
             raise ValueError(
@@ -390,6 +391,12 @@ def _formula(derivation: Any) -> str:
     """The right gradient in text, where there is a derivation of it."""
     steps = getattr(derivation, "steps", None)
     return str(steps[-1].text) if steps else ""
+
+
+def _in_the_words_of(derivation: Derived) -> AbstractContextManager[None]:
+    """A block in which sentences are about this derivative of the loss, by its name."""
+    first = getattr(derivation, "gradient_of", None)
+    return loss_called(loss_name(derivation.loss if first is None else first), first is not None)
 
 
 @contextmanager

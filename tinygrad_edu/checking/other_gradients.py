@@ -38,6 +38,12 @@ class Other:
 
 def other_than(recording: Recording, left: LeftSide) -> Other | None:
     """What a left-hand side speaks of; None if it is the gradient asked about, or nothing known."""
+    if recording.gradient_of is not None:
+        if left.twice and all(each in ("", recording.wrt.name) for each in left.twice):
+            return None
+        if left.kind == "gradient" and not (left.refused or left.of):
+            by = recording.names.get(left.about, recording.wrt)
+            return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by))
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:

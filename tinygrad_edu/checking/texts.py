@@ -92,7 +92,7 @@ class TextClaim(Claimed):
                 yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at)
 
     def _ways_of(self, claim: Claim) -> list[Way]:
-        target = _axes(self.recording, self.recording.wrt)
+        target = tuple(size.letter or size.recorded for size in self.recording.target_sizes)
         return [
             TextWay(claim, reading, self.recording, self._assumed(reading, likeliest=number == 0))
             for number, reading in enumerate(claim.readings(target))
@@ -114,7 +114,7 @@ class TextWay(Way):
 
     def value(self, point: Point) -> Any:
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
-        sizes = self.recording.sizes.axes(self.recording.wrt)
+        sizes = self.recording.target_sizes
         axes = tuple(size.letter or size.value(point.size_lengths) for size in sizes)
         spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
         table = point.all_cotangents if spoken_of else {}
@@ -137,7 +137,7 @@ def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]
     written = replace(claim, tree=claim.derived, _readings={})
     return all(
         any(
-            same(np.sum(each), float(point.loss._data))
+            same(np.sum(each), float(np.sum(point.loss._data)))
             for each in written.values(_values(recording, point), point.lengths)
         )
         for point in points

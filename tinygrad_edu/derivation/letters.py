@@ -66,11 +66,12 @@ class IndexedGraph:
     """The graph of `root` in index notation.
 
     made_up: the letters that stand for what the user has not named, and what each stands for (a node or an array).
-    on_path: the nodes between root and `wrt`, newest first.
+    on_path: the nodes between root and `wrt`, newest first. out: the indices of root, which come first in its
+    derivatives; none of a single number. gradient_of: where root is itself a gradient, the loss that it is of.
     """
 
-    def __init__(self, root: Node, wrt: Node, order: Sequence[Node]) -> None:
-        self.root, self.wrt = root, wrt
+    def __init__(self, root: Node, wrt: Node, order: Sequence[Node], gradient_of: Node | None = None) -> None:
+        self.root, self.wrt, self.gradient_of = root, wrt, gradient_of
         self.sizes = Sizes(root)
         self.on_path = depending(list(order), [wrt])
         self.made_up: dict[str, Any] = {}
@@ -87,6 +88,7 @@ class IndexedGraph:
         below = {name.partition("_")[2] for name in self.sizes.names}  # W_i is a name, and not an entry of W
         free = (name for name in INDICES if name not in self.taken and name not in below)
         self.pool = [size_symbol(name) for name, _ in zip(free, range(60), strict=False)]
+        self.out = [i for i in self.free_indices(root) if i.is_Symbol]
 
     # ── letters ──
 
@@ -97,9 +99,16 @@ class IndexedGraph:
     @property
     def loss_name(self) -> str:
         """What the loss is called."""
-        if self.root.name:
-            return self.root.name
-        return next(name for name in ("L", "loss", "J", "L_0") if name not in self.taken)
+        called = (self.gradient_of or self.root).name
+        if called:
+            return called
+        letters = ("f", "F", "f_0") if self.is_jacobian and self.gradient_of is None else ("L", "loss", "J", "L_0")
+        return next(name for name in letters if name not in self.taken)
+
+    @property
+    def is_jacobian(self) -> bool:
+        """Whether root is more than a single number."""
+        return np.size(self.root._data) != 1
 
     def _choose_letters(self) -> None:
         """Which nodes stand as letters, oldest first: whether one does depends on what stands as a letter below it."""
@@ -117,7 +126,7 @@ class IndexedGraph:
             depth = _is_function(node) + max((depths.get(id(a), 0) for a in node.args), default=0)
             long = cost > _LONG or depth > _NESTED
             shared = id(node) in path and len(users.get(id(node), ())) > 1 and cost > _SHARED
-            if node is self.root and not (node is self.wrt and node.rule is None):
+            if node is self.root and not (node is self.wrt and node.rule is None) and not self._is_named_output:
                 pass  # the loss has a name of its own
             elif node.name is not None:
                 self._labels[id(node)] = node.name
@@ -132,6 +141,11 @@ class IndexedGraph:
                 self._invent(node, "t")
             stands = id(node) in self._labels
             costs[id(node)], depths[id(node)] = (1, 0) if stands else (cost, depth)
+
+    @property
+    def _is_named_output(self) -> bool:
+        """Whether root is more than a number and has a name, so that its derivatives can be written in it: 1 − yᵢ²."""
+        return self.is_jacobian and self.root.name is not None
 
     def _name_constants(self) -> None:
         """Arrays without a name or a pattern get a letter; whole numbers are taken for labels."""
@@ -253,7 +267,8 @@ class IndexedGraph:
             found = self._inlined.get(id(a))
             if found is None:
                 out = a.rule(*(self.symbol(p) for p in a.args), **self.params(a))
-                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), derivative=False)
+                derived = self.gradient_of is not None and a.index > self.gradient_of.index
+                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), derivative=derived)
             return found
         held = np.asarray(plain(a))
         if held.ndim == 0:
@@ -269,10 +284,20 @@ class IndexedGraph:
             return params
         return params | {"shape": self.shape(node)}
 
-    def free_indices(self, a: Any) -> list[Expr]:
-        """The letters i, j, … for the axes of a node; 1 for an axis that is not there."""
-        letters = iter(self.pool)
+    def free_indices(self, a: Any, after: int = 0) -> list[Expr]:
+        """The letters i, j, … for the axes of a node, `after` of them left out; 1 for an axis that is not there."""
+        letters = iter(self.pool[after:])
         return [sp.Integer(1) if n == 1 else next(letters) for n in self.shape(a)]
+
+    def gradient_indices(self, v: Node) -> list[Expr]:
+        """The letters for the axes of `v` in ∂root/∂v, where those of root come first."""
+        return self.free_indices(v, len(self.out))
+
+    def gradient_shape(self, v: Node) -> tuple[int, ...]:
+        """The extents of ∂root/∂v; of a Jacobian those that are longer than 1, root's first."""
+        if not self.out:
+            return self.shape(v)
+        return tuple(n for n in (*self.shape(self.root), *self.shape(v)) if n != 1)
 
     # ── formulas ──
 

@@ -140,6 +140,34 @@ def _forms(expr: Expr) -> list[Expr]:
     return forms
 
 
+def at_deltas(expr: Expr, order: Sequence[Expr]) -> Expr:
+    """The expression with the first index in the place of the second beside δᵢⱼ: δᵢⱼ uⱼ is δᵢⱼ uᵢ.
+
+    order: which index comes first. Products with a sum that has a δ in it are multiplied out.
+    """
+    if not expr.has(sp.KroneckerDelta) or isinstance(expr, sp.KroneckerDelta):
+        return expr
+    if isinstance(expr, sp.Add):
+        return sp.Add(*(at_deltas(term, order) for term in expr.args))
+    if not isinstance(expr, sp.Mul):
+        return expr
+    factors = list(expr.args)
+    for n, factor in enumerate(factors):
+        if isinstance(factor, sp.Add) and any(_deltas(term) for term in factor.args):
+            rest = factors[:n] + factors[n + 1 :]
+            return sp.Add(*(at_deltas(sp.Mul(term, *rest), order) for term in factor.args))
+    put: dict[Expr, Expr] = {}
+    for delta in _deltas(expr):
+        one, two = sorted(delta.args, key=lambda i: order.index(i) if i in order else len(order))
+        put[two] = put.get(one, one)
+    return sp.Mul(*(f if f in _deltas(expr) else f.xreplace(put) for f in factors)) if put else expr
+
+
+def _deltas(expr: Expr) -> list[Expr]:
+    """The factors δᵢⱼ of a product whose indices are both letters."""
+    return [f for f in sp.Mul.make_args(expr) if isinstance(f, sp.KroneckerDelta) and all(i.is_Symbol for i in f.args)]
+
+
 def one_denominator(expr: Expr) -> Expr:
     """All terms over one denominator, numerators as they come."""
     letters, rational = _as_rational(expr)

@@ -305,7 +305,7 @@ def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
     """A unit matrix, or a matrix of equal columns or rows, of the size that is asked for."""
     if found.standing and len(lengths) == 2 and not found.labels:
         if found.standing == "eye":
-            return Entries(np.eye(lengths[0]))
+            return Entries(np.eye(lengths[0]) * found.data)
         if found.standing == "repeated" and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
             return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
     return found

@@ -28,6 +28,7 @@ _WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", 
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _GRADIENT_WORDS = ("grad", "gradient")
 _INDICES = "ijklmn"
+_SECOND = "a second derivative"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class LeftSide:
     graph's name that is derived, "" for the loss. derived: what is derived, as written; written: the formula that is
     derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
     side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
-    symbol.
+    symbol, behind those of what is derived (the i of ∂yᵢ/∂xⱼ). twice: of a second derivative the variables, as names of
+    the graph where they are any; "" for those that are not written.
     """
 
     kind: str = ""
@@ -54,6 +56,7 @@ class LeftSide:
     refused: str = ""
     symbol: str = ""
     labels: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
 
     def may_be_loss(self, names: Collection[str]) -> bool:
         """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
@@ -125,6 +128,8 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
         piece = pieces[place]
         start = _numerator(found) if piece.kind == "SLASH" else None
         end = _denominator(pieces, place + 1) if start is not None else None
+        while start is not None and end is not None and _is_second(found[start:]) and _is_partial(pieces, end):
+            end = _denominator(pieces, end)
         if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
             found.append(piece)
             place += 1
@@ -133,6 +138,15 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
             found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
             place = end
     return found
+
+
+def _is_second(above: Sequence[Piece]) -> bool:
+    """Whether ∂² or d² begins a numerator."""
+    return len(above) > 1 and _is_differential_sign(above[0]) and _is_number(above[1])
+
+
+def _is_partial(pieces: Sequence[Piece], place: int) -> bool:
+    return place < len(pieces) and pieces[place].kind == "PARTIAL"
 
 
 def _is_taken(above: Sequence[Piece], below: Sequence[Piece], words: Vocabulary | None) -> bool:
@@ -248,8 +262,10 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
     if first.kind == "DERIVATIVE":
         operator = not any(piece.kind == "WORD" and piece.value != "d" for piece in first.value[0])
         return _operator(_fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
-    if rest and rest[0].kind == "SUP":
-        return LeftSide("gradient", refused="a second derivative")
+    scripts = [piece for piece in rest[:2] if piece.kind in _SCRIPTS]
+    if any(map(_is_number, scripts)):  # ∇²
+        below = [piece for piece in scripts if piece.kind == "SUB"]
+        return LeftSide("gradient", refused=_SECOND, twice=(about(below[0].value, spelling).about if below else "",))
     if rest and rest[0].kind == "SUB":
         return _operator(about(rest[0].value, spelling), rest[1:], spelling)
     return _operator(LeftSide("gradient"), rest, spelling)
@@ -260,7 +276,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if not applied_to:
         return by
     if applied_to[0].kind in _DERIVATIVES:
-        return replace(by, refused=by.refused or "a second derivative")
+        return replace(by, refused=by.refused or _SECOND)
     inner = _without_parentheses(applied_to)
     if inner[0].kind != "WORD":
         return replace(by, written=tuple(applied_to))
@@ -334,9 +350,8 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
 def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
     above, below = derivative.value
-    second = len(above) > 1 and _is_differential_sign(above[0]) and _is_number(above[1])
-    if second or sum(piece.kind == "PARTIAL" for piece in below) > 1:
-        return LeftSide("gradient", refused="a second derivative")
+    if _is_second(above) or sum(piece.kind == "PARTIAL" for piece in below) > 1:
+        return _second(below, spelling)
     derived = [piece for piece in above if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
     factor: list[Piece] = []
     while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
@@ -353,10 +368,21 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if of and by.letter in _LOSSES and spelled not in _LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
-        return replace(by, of=of, derived=spelled, own="" if of else spelled)
+        labels = (*_labels(scripts), *by.labels) if of else by.labels
+        return replace(by, of=of, derived=spelled, own="" if of else spelled, labels=labels)
     behind = [piece for piece in above if piece.at > derived[0].at]
     argument = behind or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
     return replace(by, derived=spelled, written=(derived[0], *argument))
+
+
+def _second(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """∂²L/∂below: below is ∂w², ∂wᵢ∂wⱼ or ∂w∂wᵀ."""
+    starts = [place for place, piece in enumerate(below) if piece.kind == "PARTIAL"] or [0]
+    found = [about(without_d(below[one:other]), spelling) for one, other in pairwise([*starts, len(below)])]
+    labels = tuple(label for each in found for label in each.labels)
+    return LeftSide(
+        "gradient", refused=_SECOND, twice=tuple(each.about or each.letter for each in found), labels=labels
+    )
 
 
 def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
@@ -421,7 +447,7 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     if not primes or transposed or _goes_on(rest):
         return None
     if primes > 1:
-        return LeftSide("gradient", refused="a second derivative")
+        return LeftSide("gradient", refused=_SECOND)
     spelled = str(first.value).removeprefix("cal:")
     arguments = [piece for piece in rest if piece.kind != "PRIME"]
     if function_named(spelled):  # σ′(z), tanh′: the derivative of a function that everybody knows
