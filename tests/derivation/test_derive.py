@@ -171,16 +171,16 @@ def test_a_network_is_derived_layer_by_layer():
         every_line_is_true(loss, leaf)
 
 
-def test_two_paths_are_shown_and_added():
+def test_a_product_is_derived_by_the_product_rule():
     x = Value(1.5, name="x")
     derivation = every_line_is_true(x * np.exp(x), x)
     assert [step.text for step in derivation.steps[1:]] == [
-        "∂L/∂x, path 1 = exp x",
-        "∂L/∂x, path 2 = x exp x",
+        "∂L/∂x = exp x + x ∂/∂x (exp x)",
+        "∂/∂x (exp x) = exp x",
         "∂L/∂x = exp x + x exp x",
         "∂L/∂x = (1 + x) exp x",
     ]
-    assert derivation.steps[3].reason == "the two paths add up"
+    assert derivation.steps[1].reason == "product rule"
 
 
 def test_layer_normalisation():

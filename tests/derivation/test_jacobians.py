@@ -92,7 +92,7 @@ HESSIANS = [
     (margin, "w", None, None),
     (distance, "x", None, None),
     (network, "b_2", None, None),
-    (lambda m: np.sin(m.leaf("x")) ** 2, "x", "∂²L/∂x² = 2(cos x)² − 2(sin x)²", "2 ((cos x)² − (sin x)²)"),
+    (lambda m: np.sin(m.leaf("x")) ** 2, "x", "∂²L/∂x² = 2((cos x)² − (sin x)²)", "2 ((cos x)² − (sin x)²)"),
 ]  # fmt: skip
 
 

@@ -304,8 +304,8 @@ def squares_apart(m):
 
 
 LONG = (
-    "diag(1 ⊘ s) ((1/D) diag(((G ⊙ (μ 𝟏ᵀ − X)) 𝟏) ⊘ s^{⊙2}) (X − μ 𝟏ᵀ) + G − (1/D) ((1/D) "
-    "(((G ⊙ (μ 𝟏ᵀ − X)) 𝟏) ⊙ ((X − μ 𝟏ᵀ) 𝟏)) ⊘ s^{⊙2} + G 𝟏) 𝟏ᵀ)"
+    "diag(1 ⊘ s) ((1/D) ((1/D) (((G ⊙ (X − μ 𝟏ᵀ)) 𝟏) ⊙ ((X − μ 𝟏ᵀ) 𝟏)) ⊘ s^{⊙2} − G 𝟏) 𝟏ᵀ + G − (1/D) "
+    "diag(((G ⊙ (X − μ 𝟏ᵀ)) 𝟏) ⊘ s^{⊙2}) (X − μ 𝟏ᵀ))"
 )
 OTHERS = [
     (columns, "X", "(2/N) (X w − y) wᵀ"),
@@ -329,7 +329,7 @@ OTHERS = [
     (factors, "V", "2 (U Vᵀ − M)ᵀ U"),
     (weighted, "w", "2 Xᵀ (s ⊙ (X w − y))"),
     (poisson, "w", "Xᵀ (exp(X w) − y)"),
-    (gaussian, "mu", "(S⁻¹ + S⁻ᵀ) (μ − x)/2"),
+    (gaussian, "mu", "−(S⁻¹ + S⁻ᵀ) (x − μ)/2"),
     (gaussian, "S", "(S⁻ᵀ − S⁻ᵀ (x − μ) (x − μ)ᵀ S⁻ᵀ)/2"),
     (covariance, "X",
      "4 (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N) − (4/N) 𝟏 𝟏ᵀ (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N)"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from .symbolic.functions import Expr, is_decimal, sigmoid
+from .symbolic.functions import Expr, is_decimal, is_typed, sigmoid
 
 
 def parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Expr]]:
@@ -71,17 +72,48 @@ def above_and_below(number: Expr) -> tuple[Expr, Expr]:
         if factor.is_Rational and not is_decimal(factor):
             above.append(sp.Integer(factor.p))
             below.append(sp.Integer(factor.q))
-        elif _is_below(factor):
+        elif is_below(factor):
             below.append(factor.base**-factor.exp)
         else:
             above.append(factor)
     return sp.Mul(*above), sp.Mul(*below)
 
 
-def _is_below(f: Expr) -> bool:
+def is_below(f: Expr) -> bool:
+    """Whether a factor stands under a fraction."""
     return isinstance(f, sp.Pow) and bool(f.exp.is_Rational and f.exp.is_negative)
 
 
 def is_size(e: Expr) -> bool:
     """Whether an expression is made of sizes: N, N K, N + 1."""
     return all(s.is_Symbol and s.is_integer and s.is_positive for s in e.free_symbols) and bool(e.free_symbols)
+
+
+def common_number(e: Expr) -> Expr:
+    """The number that all terms of a sum are multiplied with, but for their signs; 1 of anything else.
+
+    Sums of sums or fractions, and those that the user wrote so, stay as they are.
+    """
+    if not isinstance(e, sp.Add):
+        return sp.Integer(1)
+    numbers = {abs(term.as_coeff_Mul()[0]) for term in e.args}
+    found = numbers.pop()
+    if numbers or found == 1 or not found.is_Rational or is_decimal(found) or is_typed(e):
+        return sp.Integer(1)
+    apart = e.has(ExprWithLimits) or any(p.exp.is_negative and not is_size(p.base) for p in e.atoms(sp.Pow))
+    return sp.Integer(1) if apart else found
+
+
+def divided(e: Expr, number: Expr) -> Expr:
+    """A sum, each term divided by a number."""
+    return sp.Add(*(term / number for term in e.args))
+
+
+def with_numbers_in_front(e: Expr) -> Expr:
+    """A product, the number that all terms of a sum in it have in front of the whole: 2 x(z − M)."""
+    numbers = [common_number(f) for f in e.args]
+    if all(n == 1 for n in numbers):
+        return e
+    inside = [divided(f, n) if n != 1 else f for f, n in zip(e.args, numbers, strict=True)]
+    plain = [f for f in inside if f.is_Rational]
+    return sp.Mul(sp.Mul(*numbers, *plain), *(f for f in inside if not f.is_Rational), evaluate=False)

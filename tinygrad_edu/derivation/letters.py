@@ -28,6 +28,8 @@ _SHARED, _LONG = 4, 40
 # A node that nests more functions than this stands as a letter: f(g(h(x))) reads badly, and SymPy's time grows tenfold
 # with each further one.
 _NESTED = 3
+# What stands inside of an elementary function is called u from this many operations on.
+_INSIDE = 8
 _APPLIED = 5
 # The length that stands for a single sample's axis: a large prime, which no other axis has.
 _MANY = 10_007
@@ -119,6 +121,7 @@ class IndexedGraph:
         path = {id(node) for node in self.on_path}
         stems = self._stems(users, path)
         count = {stem: sum(1 for s in stems.values() if s == stem) for stem in set(stems.values())}
+        exercise = self._goes_entry_by_entry(path)
         costs: dict[int, int] = {}  # how many operations a node is when it is written out
         depths: dict[int, int] = {}  # how many functions stand in one another then
         for node in self.sizes.nodes:
@@ -139,8 +142,33 @@ class IndexedGraph:
                 self._invent(node, stems[id(node)], alone=count[stems[id(node)]] == 1)
             elif node is self.wrt or long or shared:
                 self._invent(node, "t")
+            elif cost > _INSIDE and exercise and self._is_inside(node, users.get(id(node), ()), path):
+                self._invent(node, next((u for u in "uvqr" if u not in self.taken), "u"), alone=True)
             stands = id(node) in self._labels
             costs[id(node)], depths[id(node)] = (1, 0) if stands else (cost, depth)
+
+    def _goes_entry_by_entry(self, path: set[int]) -> bool:
+        """Whether a gradient goes from root to `wrt` through elementary functions only, after sums and means."""
+        outer = self._outer(path)
+        return all(
+            node.rule is None or id(node) in outer or node is self.wrt or node.rule.kind.name == "elementwise"
+            for node in self.on_path
+        )
+
+    @staticmethod
+    def _is_inside(node: Node, users: Sequence[Node], path: set[int]) -> bool:
+        """Whether a node stands alone inside a function, where it would be called u; 1 + u needs no letter."""
+        if _is_add(node) and any(isinstance(a, (int, float)) for a in node.args):
+            return False
+        return id(node) in path and any(
+            user.rule is not None
+            and user.rule.kind.name == "elementwise"
+            and not (user.rule.signs or user.rule.moves or _is_scaling(user))
+            and sum(isinstance(a, Node) and id(a) in path for a in user.args) == 1
+            and not (user.rule.powers and user.rule.powers[[a is node for a in user.args].index(True)] == 1)
+            for user in users
+            if id(user) in path
+        )
 
     @property
     def _is_named_output(self) -> bool:

@@ -115,7 +115,7 @@ class Lines:
     def add(
         self, kind: str, node: Node, rule: Rule | None, expr: Expr, lhs: Written, rhs: Written,
         why: tuple[str | Written | Reason, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
-        source: Expr | None = None, brief: str = "",
+        source: Expr | None = None, brief: str | None = "",
     ) -> None:  # fmt: skip
         """Append a line. source: the right-hand side as it is written, where that is not `expr`."""
         of_root = self.graph.out if kind in ("gradient", "path") else []

@@ -14,9 +14,28 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.rules import TABLE
 from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
-from .factors import is_size, joint_roots, parted, turned_sigmoid
+from .factors import (
+    common_number,
+    divided,
+    is_below,
+    is_size,
+    joint_roots,
+    parted,
+    turned_sigmoid,
+    with_numbers_in_front,
+)
 from .indices import INDICES
-from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, soft
+from .symbolic.functions import (
+    Expr,
+    Largest,
+    Smallest,
+    cases,
+    flat,
+    is_decimal,
+    is_truth,
+    soft,
+    without_indices,
+)
 
 _ROWS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",
@@ -62,8 +81,11 @@ class Printer:
         return found
 
     def length(self, e: Expr) -> int:
-        """How long an expression reads: its width, and 6 for each letter in it (a letter squared counts twice)."""
-        return len(self.write(e).text) + 6 * _looks(e)
+        """How long an expression reads: its width, and 6 for each letter in it (a letter squared counts twice).
+
+        Of single numbers, a sum of fractions beside a factor counts 8 more: (1/x) (a − b/x) for (a x − b)/x².
+        """
+        return len(self.write(e).text) + 6 * _looks(e) + 8 * _fractions_within(e)
 
     def name(self, name: str) -> Written:
         """A tensor's name."""
@@ -162,6 +184,9 @@ class Printer:
         return Written(text, f"{base}_{{{latex}}}")
 
     def _sum(self, e: Expr) -> Written:
+        content = common_number(e)
+        if content != 1:
+            return self.write(sp.Mul(content, divided(e, content), evaluate=False))
         terms = self.in_order(e)
         if all(_is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
@@ -218,7 +243,7 @@ class Printer:
         return (_is_negative(term), known, self._first_name(term), _looks(term))
 
     def _product(self, e: Expr) -> Written:
-        negative, numbers, sizes, over, under = parted(e)
+        negative, numbers, sizes, over, under = parted(with_numbers_in_front(e))
         over, under = self.factors_in_order(over), self.factors_in_order(under)
         big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
@@ -246,7 +271,9 @@ class Printer:
         if first is None:
             return rest
         one = f"({first.text})" if "/" in first.text else first.text
-        return Written(f"{one} {rest.text}", f"{first.latex} {rest.latex}", min(PRODUCT, rest.strength))
+        dot = rest.text[:1].isdigit()
+        text, latex = (" · ", r" \cdot ") if dot else (" ", " ")
+        return Written(f"{one}{text}{rest.text}", f"{first.latex}{latex}{rest.latex}", min(PRODUCT, rest.strength))
 
     def _fraction(self, over: Sequence[Expr], under: Sequence[Expr]) -> Written:
         top = self._factors(over) if over else Written("1")
@@ -520,6 +547,18 @@ def _has_fractions(e: Expr) -> bool:
     )
 
 
+def _fractions_within(e: Expr) -> int:
+    """How many factors of a product of single numbers are sums of fractions, other than by numbers and sizes."""
+    if e.has(sp.Indexed, ExprWithLimits):
+        return 0
+    sums = [f.base if isinstance(f, sp.Pow) else f for f in sp.Mul.make_args(e)]
+    return sum(1 for f in sums if isinstance(f, sp.Add) and f is not e and any(map(_divides, f.args)))
+
+
+def _divides(term: Expr) -> bool:
+    return any(is_below(f) and not is_size(f.base) for f in sp.Mul.make_args(term))
+
+
 def _spoken(text: str) -> bool:
     """Whether a parenthesis after this text would read as its argument."""
     return text.rstrip("₀₁₂₃₄₅₆₇₈₉")[-1:].isupper() and len(text) == 1
@@ -527,6 +566,4 @@ def _spoken(text: str) -> bool:
 
 def _bare(term: Expr) -> Expr:
     """A term without its sign and its indices."""
-    _, term = term.as_coeff_Mul()
-    blank = sp.Symbol("·")
-    return term.xreplace({s: blank for s in term.atoms(sp.Symbol) if s.is_integer and s.is_positive})
+    return without_indices(term.as_coeff_Mul()[1])

@@ -19,14 +19,15 @@ from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, written_rule
 from .flow import Flow, added_up
 from .indices import in_sympys_terms
+from .layers import TOGETHER, Layers, is_quotient
 from .letters import IndexedGraph
 from .lines import Lines, fit, last, letters
 from .steps import Reason, Result
 from .symbolic import entries
 from .symbolic.entries import Symbol, lift
-from .symbolic.functions import Expr, extent, number
+from .symbolic.functions import Expr, extent, number, typed, without_indices
 from .symbolic.tensors import has_entries
-from .tidy import one_denominator, with_signs
+from .tidy import one_denominator, with_joint_cases, with_signs
 from .wording import Wording, listed, number_in_words
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
@@ -90,6 +91,7 @@ class Deriver:
         """Tell the printer in which order the user wrote the terms of each sum."""
         if len(self.graph.sizes.nodes) > 200:
             return
+        sums = set()
         for node in self.graph.sizes.nodes:
             if node.rule is not None and len(node.rule.signs) == 2:
                 for a in node.args:
@@ -100,6 +102,11 @@ class Deriver:
                     entry = number(held.at(*indices))
                     if entry.count_ops() < _LONG:
                         self.printer.learn(with_signs(entry))
+                own = number(self.graph.written_out(node).at(*self.graph.free_indices(node)))
+                if isinstance(own, sp.Add) and own.count_ops() < _LONG:
+                    sums.add(without_indices(own))
+        self.graph.typed = self.graph.typed._replace(sums=frozenset(sums))
+        typed.set(self.graph.typed)
 
     def _definitions(self) -> None:
         """Append a line for each letter between wrt and the loss, and one for the loss."""
@@ -224,34 +231,48 @@ class Deriver:
         if outer:
             of = f"∂/∂{towards.text} ({p.write(inner).text})"
             latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
-            why_front = self.wording.why_front(outer, v)
+            why_front = self.wording.why_front(outer, v, g)
             self._add_product(v, outer[-1].rule, g, Written(of, latex), why_front, indices)
         parts = []
         why: tuple[str | Written | Reason, ...] = (s.rule.words,) if s.rule is not None else ()
         for sign, term in terms:
             ways = [] if term is v else self.flow.sweep({id(term): lift(1.0)}, v, between)
             entry = with_signs(self.lines.entry(added_up(ways) if ways else lift(1.0), indices))
+            if is_quotient(term, v, between):
+                entry = one_denominator(entry)
+            by_case = term.rule is not None and term.rule.chooses
+            if by_case:
+                entry = with_joint_cases(entry)
             parts.append(sign * entry)
             if term is v and len(terms) > 1:
                 continue
             alone = len(terms) == 1 and term is u
             lhs = self._towards(v, term, sign, indices, name=u if alone else None)
             if term is not v:
-                why = self._ways_of_a_term(v, term, sign, ways, lhs, between, indices)
+                layers = Layers(graph, self.flow, self.lines, self.wording, v, between, indices)
+                if by_case and len(ways) > 1:
+                    why = ("case by case",)
+                elif layers.append(term, sign, lhs):
+                    why = TOGETHER
+                else:
+                    why = self._ways_of_a_term(v, term, sign, ways, lhs, between, indices)
                 if outer or len(terms) > 1 or u is not graph.root:
                     shown = p.write(with_signs(sign * entry))
-                    self.lines.add("local", v, term.rule, sign * entry, lhs, shown, why, indices, term, sign)
+                    brief = None if why == TOGETHER else ""
+                    self.lines.add(
+                        "local", v, term.rule, sign * entry, lhs, shown, why, indices, term, sign, brief=brief
+                    )
         local = sp.Add(*parts)
         reason = (
             f"the {number_in_words(len(terms))} paths add up"
             if len(terms) > 1
             else "incoming gradient times local derivative"
         )
-        if not outer and u is graph.root and len(terms) == 1 and why:
-            reason = why[0] if isinstance(why[0], str) and len(why) == 1 else reason
+        alone = not outer and u is graph.root and len(terms) == 1 and bool(why)
         held = sp.Mul(g, local, evaluate=False) if g != 1 and local != 1 else g * local
-        brief = "" if reason in why else "chain"
-        self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), (reason,), indices, brief)
+        brief = "" if alone else "chain"
+        said = why if alone else (reason,)
+        self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), said, indices, brief)
         return g, local, s.rule
 
     def _towards(self, v: Node, term: Node, sign: int, indices: list[Expr], name: Node | None) -> Written:

@@ -8,7 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from .symbolic.functions import Expr, is_decimal, sigmoid
+from .factors import with_numbers_in_front
+from .symbolic.functions import Expr, cases, has_typed_signs, is_decimal, sigmoid
 from .symbolic.sums import summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
@@ -55,8 +56,10 @@ class Tidier:
 
     def _tidied_rest(self, expr: Expr) -> Expr:
         expr = with_args(expr, [self._tidied(a) for a in expr.args])
+        if isinstance(expr, sp.Mul):
+            expr = sp.Mul(*with_numbers_in_front(expr).args)
         if isinstance(expr, (sp.Add, sp.Mul)):
-            return min(_forms(_with_joint_sums(expr)), key=self.length)
+            return min(_forms(with_joint_cases(_with_joint_sums(expr))), key=self.length)
         return expr
 
 
@@ -117,6 +120,34 @@ def _with_joint_sums(expr: Expr) -> Expr:
             whole = summed(whole, k, high) if low == 1 else sp.Sum(whole, (k, low, high))
         joined.append(outside * whole)
     return sp.Add(*rest, *joined)
+
+
+def with_joint_cases(expr: Expr) -> Expr:
+    """a 1[c] + b 1[not c] as {a if c; b otherwise}."""
+    if not isinstance(expr, sp.Add) or not expr.has(cases):
+        return expr
+    terms = list(expr.args)
+    known = [_switched(term) for term in terms]
+    for n, one in enumerate(known):
+        for m in range(n + 1, len(known)):
+            other = known[m]
+            if one is None or other is None or one[0] != sp.Not(other[0]):
+                continue
+            rest = [term for place, term in enumerate(terms) if place not in (n, m)]
+            first, second = (other, one) if isinstance(one[0], (sp.Le, sp.Ge)) else (one, other)
+            return with_joint_cases(sp.Add(cases.of((first[1], first[0]), (second[1], sp.true)), *rest))
+    return expr
+
+
+def _switched(term: Expr) -> tuple[Expr, Expr] | None:
+    """A term that is 0 unless a condition holds: the condition, and what the term is then. None of any other."""
+    factors = list(sp.Mul.make_args(term))
+    for n, factor in enumerate(factors):
+        if isinstance(factor, cases) and len(factor.args) == 3 and sp.Integer(0) in (factor.args[0], factor.args[2]):
+            x, condition, y = factor.args
+            rest = sp.Mul(*factors[:n], *factors[n + 1 :])
+            return (condition, x * rest) if y == 0 else (sp.Not(condition), y * rest)
+    return None
 
 
 def _forms(expr: Expr) -> list[Expr]:
@@ -231,7 +262,9 @@ def _without_signs(expr: Expr) -> tuple[int, list[tuple[Expr, Expr]]]:
 
 
 def _upside_down(base: Expr) -> bool:
-    """Whether a sum reads better with its signs turned: y − 1, −a − b."""
+    """Whether a sum reads better with its signs turned: y − 1, −a − b. As the user has it, where he has it."""
+    if has_typed_signs(base) or has_typed_signs(-base):
+        return not has_typed_signs(base)
     constant, _ = base.as_coeff_Add()
     if all(s.is_integer and s.is_positive for s in base.free_symbols):  # sizes: N − 1, not 1 − N
         return bool(constant.is_positive and all(t.as_coeff_Mul()[0].is_negative for t in base.args if t != constant))
@@ -242,6 +275,8 @@ def _upside_down(base: Expr) -> bool:
 def _turned(base: Expr) -> Expr | None:
     """The negative of a difference; None where it would not read better."""
     if isinstance(base, sp.Add):
+        if has_typed_signs(base) or has_typed_signs(-base):
+            return None if has_typed_signs(base) else -base
         signs = [bool(term.as_coeff_Mul()[0].is_negative) for term in base.args]
         constant, _ = base.as_coeff_Add()
         return -base if any(signs) and not constant.is_positive else None

@@ -35,14 +35,16 @@ class Wording:
         said = list(dict.fromkeys(n.rule.words for n in found if n.rule is not None))
         return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
 
-    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written | Reason, ...]:
-        """Why a factor stands in front of ∂/∂v: which sum it comes from."""
+    def why_front(self, outer: list[Node], v: Node, g: Expr) -> tuple[str | Written | Reason, ...]:
+        """Why a factor g stands in front of ∂/∂v: which sum it comes from."""
+        name = self.lines.named(v, self.graph.gradient_indices(v))
         folds = [
             n.rule.words for n in outer if n.rule is not None and n.rule.folds is np.add and np.ndim(plain(n.args[0]))
         ]
         if folds:
-            name = self.lines.named(v, self.graph.gradient_indices(v))
             return (f"{folds[0]}: of the sum, only this term depends on ", name)
+        if g == 1:
+            return ("the other terms do not depend on ", name)
         return ("a constant factor stays in front",)
 
     def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written | Reason, ...]:

@@ -168,9 +168,7 @@ class MatrixLines:
         self.last = None
         for step in group:
             if step.kind == "local" or step.source is None:
-                before += (
-                    [(step.brief,) if step.brief else self._why(step, [])] if step.kind == "local" or step.brief else []
-                )
+                before += self._left_out(step)
                 continue
             try:
                 rhs = self._right(step)
@@ -187,6 +185,12 @@ class MatrixLines:
             self.last = rhs.text
             before = []
         self.steps += found
+
+    def _left_out(self, step: Step) -> list[Why]:
+        """The reason of a line that matrices have no place for."""
+        if step.brief:
+            return [(step.brief,)]
+        return [self._why(step, [])] if step.kind == "local" and step.brief is not None else []
 
     def _right(self, step: Step) -> Written:
         shape = self._shape_of(step)
