@@ -88,6 +88,8 @@ class Judge:
     def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
         """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
+        if along and len(parts) == 1 and self._is_true_of_a_formula(parts[0]):
+            return Verdict(True, say("right-formula"))
         own = [part for part in parts if part.other is None]
         for part in parts:
             if part.other is None:
@@ -97,6 +99,22 @@ class Judge:
             if verdict.ok is False:
                 break
         return verdict
+
+    def _is_true_of_a_formula(self, part: Claimed) -> bool:
+        """Whether a line derives some formula on its left, ∂/∂z (z − y)², and its right side is that derivative."""
+        if not isinstance(part, TextClaim) or part.claim.derived is None:
+            return False
+        if not part.claim.left.written or part.claim.left.derived:  # σ′(z) is a rule, and no line of a derivation
+            return False
+        try:
+            left, *others = read_text(part.claim.target, self.replay, part.before)
+        except UnreadableError:
+            return False
+        points = self.replay.points(self.replay.meanings[0])
+        return not others and all(
+            any(_same_entries(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
+            for point in points
+        )
 
     # ── read ──
 
@@ -302,10 +320,22 @@ class Judge:
             rule = self._of_rule(line)
             return _wrong(self.speaker.unreadable(str(reason))) if rule is None else rule
         if defining:
-            before.append(line)
+            if not any(self._says_what_is_known(part) for part in parts):
+                before.append(line)
             if foreign is None and not any(part.states_gradient for part in parts):
                 return _of_definition(verdict)
         return verdict
+
+    def _says_what_is_known(self, part: TextClaim) -> bool:
+        """Whether a definition gives a node of the graph the value that it has: later lines can ask the node."""
+        left = part.claim.left
+        node = self.replay.names.get(left.about) if left.kind == "symbol" and left.about else None
+        if node is None:
+            return False
+        points = self.replay.points(self.replay.meanings[0])
+        return bool(points) and all(
+            any(_same_entries(each, point.value(node)) for each in part.meanings_at(point)) for point in points
+        )
 
     def _of_rule(self, line: str) -> Verdict | None:
         """That a line is passed over because its left side is no gradient of the loss: tanh′ = 1 − tanh².
@@ -356,6 +386,11 @@ class Judge:
         if factor is not None and not factor.is_one and loss:
             return _wrong(OtherGraph(factor.mistakes[0], f"{message} {say('other-loss-factor', factor=factor)}"))
         return _wrong(OtherGraph("unexplained", message))
+
+
+def _same_entries(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal, whose axes may stand in either order where their lengths differ."""
+    return same(a, b) or (np.shape(a) != np.shape(b) and same(np.transpose(a), b))
 
 
 def _is_of_other_graph(verdict: Verdict) -> bool:

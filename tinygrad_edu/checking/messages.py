@@ -15,6 +15,7 @@ ENGLISH = {
     "gradient": "∂{loss}/∂{wrt}",
     # right
     "right": "Right: this is {derivative}.",
+    "right-formula": "Right: this is the derivative of the formula on the left.",
     "right-zero": "Right: {derivative} is 0 everywhere.",
     "right-array": (
         "Right at the recorded numbers. Bare numbers have no other points: whether the formula behind them holds at "

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -22,10 +24,11 @@ from .recording import Recording
 
 @dataclass
 class Gradient:
-    """What is derived, and by what."""
+    """What is derived, and by what; letters: what a derivation calls nodes and arrays that have no name."""
 
     loss: Node
     wrt: Node
+    letters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
             return None
         if left.kind == "gradient" and not (left.refused or left.of):
             by = recording.names.get(left.about, recording.wrt)
-            return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by))
+            return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by, recording.letters))
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:
@@ -55,20 +58,20 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
         return None
     if derived is recording.loss:
-        return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about))
-    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about))
+        return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about, recording.letters))
+    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about, recording.letters))
 
 
-def _local(derived: Node, by: Node) -> Gradient | None:
+def _local(derived: Node, by: Node, letters: Mapping[str, Any]) -> Gradient | None:
     """∂a/∂z as the gradient of Σa, which it is where a is computed from z entry by entry."""
     if not any(node is by for node in ancestors([derived], all_nodes=True)):
         return None
     if np.size(derived._data) == 1:
-        return Gradient(derived, by)
+        return Gradient(derived, by, letters)
     between = {node for node in ancestors([derived], all_nodes=True) if by in set(ancestors([node], all_nodes=True))}
     between.discard(by)
     entrywise = all(
         node.rule is not None and node.rule.kind.name == "elementwise" and np.shape(node._data) == np.shape(by._data)
         for node in between
     )
-    return Gradient(functions.sum(derived), by) if between and entrywise else None
+    return Gradient(functions.sum(derived), by, letters) if between and entrywise else None

@@ -40,7 +40,7 @@ class Recording:
         known = set(self.nodes)
         if wrt not in known:
             raise ValueError(f"derive: {describe(loss)} does not depend on {describe(wrt)}")
-        letters = letters or {}
+        self.letters = letters = dict(letters or {})
         self.names = {letter: a for letter, a in letters.items() if isinstance(a, Node) and a in known}
         self.names |= {node.name: node for node in self.nodes if node.name}
         self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})

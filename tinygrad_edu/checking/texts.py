@@ -77,7 +77,8 @@ class TextClaim(Claimed):
 
     def meanings_at(self, point: Point) -> list[Any]:
         """What the text is worth at a point under each of its readings, in its own shape."""
-        return self.claim.values(_values(self.recording, point), point.lengths)
+        nodes = {name: point.twin[node] for name, node in self.recording.names.items()}
+        return self.claim.values(_values(self.recording, point), point.lengths, nodes)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""

@@ -97,6 +97,9 @@ def common_number(e: Expr) -> Expr:
     if not isinstance(e, sp.Add):
         return sp.Integer(1)
     numbers = {abs(term.as_coeff_Mul()[0]) for term in e.args}
+    typed = next((n for n in numbers if n != 1 and n.is_Rational and is_typed(divided(e, n))), None)
+    if typed is not None:
+        return typed
     found = numbers.pop()
     if numbers or found == 1 or not found.is_Rational or is_decimal(found) or is_typed(e):
         return sp.Integer(1)
@@ -111,9 +114,13 @@ def divided(e: Expr, number: Expr) -> Expr:
 
 def with_numbers_in_front(e: Expr) -> Expr:
     """A product, the number that all terms of a sum in it have in front of the whole: 2 x(z − M)."""
-    numbers = [common_number(f) for f in e.args]
+    parts = [f.as_base_exp() if isinstance(f, sp.Pow) and f.exp.is_Integer else (f, sp.Integer(1)) for f in e.args]
+    numbers = [common_number(base) ** power for base, power in parts]
     if all(n == 1 for n in numbers):
         return e
-    inside = [divided(f, n) if n != 1 else f for f, n in zip(e.args, numbers, strict=True)]
+    inside = [
+        divided(base, n ** (1 / power)) ** power if n != 1 else base**power
+        for (base, power), n in zip(parts, numbers, strict=True)
+    ]
     plain = [f for f in inside if f.is_Rational]
     return sp.Mul(sp.Mul(*numbers, *plain), *(f for f in inside if not f.is_Rational), evaluate=False)

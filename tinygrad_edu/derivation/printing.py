@@ -456,8 +456,11 @@ class Printer:
         inside = e.args[0]
         if isinstance(inside, sp.Indexed):
             z = self.name(str(inside.base.label))
+            indices = inside.indices
+            if len(indices) == 2 and e.args[1].has(indices[1]):  # along each column
+                z, indices = Written(f"{z.text}ᵀ", rf"{z.latex}^\top"), indices[::-1]
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
-            return self.indexed(name, inside.indices)
+            return self.indexed(name, indices)
         return self._fraction([sp.exp(inside)], [e.args[1]])
 
 

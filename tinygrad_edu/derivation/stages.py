@@ -17,8 +17,10 @@ from ..engine import rules
 from ..engine.backward import ancestors
 from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, written_rule
+from ..paper.sizes import drawn
 from .flow import Flow, added_up
 from .indices import in_sympys_terms
+from .known import Known
 from .layers import TOGETHER, Layers, is_quotient
 from .letters import IndexedGraph
 from .lines import Lines, fit, last, letters
@@ -49,6 +51,7 @@ class Deriver:
         self.lines = Lines(graph)
         self.printer = self.lines.printer
         self.wording = Wording(graph, self.flow, self.lines)
+        self.known = Known(graph)
 
     def found(self) -> Result:
         """Find all the lines, and the formula."""
@@ -367,9 +370,37 @@ class Deriver:
         result = self.lines.tidy(whole, indices) if small else self.lines.settle(with_signs(whole), indices)
         result = self._with_facts(v, rule, result, indices)
         self.lines.gradient(v, rule, result, p.write(result), ("simplified",), indices)
+        result = self._with_definitions(v, rule, result, whole, indices)
         keep = result.count_ops() < _LONG and len(p.write(result).text) <= _SHORT
         keep = keep and not any(n in p.gradients for n in letters(result))
         self.lines.gradients[id(v)] = self.lines.as_symbol(v, result, indices), keep
+
+    def _with_definitions(
+        self, v: Node, rule: Rule | None, result: Expr, whole: Expr, indices: list[Expr]
+    ) -> Expr:  # fmt: skip
+        """Leave out sums that are 0 by the definition of a mean, put the user's letters in; a line for each.
+
+        whole: the result before it was simplified, in which a definition may stand as it is.
+        """
+        p = self.printer
+        centred, zeros = self.known.centred(result)
+        for zero, mean in zeros:
+            shown = p.write(zero)
+            free = tuple(i for i in (*self.graph.out, *indices) if i.is_Symbol and zero.has(i))
+            fact = Reason(Written(f"{shown.text} = 0", f"{shown.latex} = 0"), zero, free)
+            name = p.name(str(self.graph.label(mean)))
+            said = (fact, Reason("", " = 0"), ": ", name, " is the mean")
+            result = self.lines.tidy(centred, indices)
+            self.lines.gradient(v, rule, result, p.write(result), said, indices)
+        known = [*self.graph.out, *indices]
+        found = [self.known.folded(form, known) for form in (result, self.known.centred(with_signs(whole))[0])]
+        shorter = [(self.lines.tidy(form, indices), used) for form, used in found if used]
+        best, used = min(shorter, key=lambda each: p.length(each[0]), default=(result, []))
+        if p.length(best) < p.length(result):
+            result = best
+            names = listed([p.name(str(self.graph.label(node))) for node in used])
+            self.lines.gradient(v, rule, result, p.write(result), ("by the definition of ", *names), indices)
+        return result
 
     def _known(self, name: str) -> Reason:
         """A gradient that was found, in a reason."""
@@ -399,7 +430,10 @@ class Deriver:
             one = Written(" = 𝟏", r" = \mathbf{1}") if free else Written(" = 1")
             said = Reason(fact, each, free), Reason("", one)
             self.lines.gradient(v, rule, result, p.write(result), ("collected",), indices)
-            what = " in the data: each row is one-hot, or a distribution"
+            typed_only = label in drawn.get()
+            alike = "one-hot, or a distribution"
+            name = p.name(label).text
+            what = f", if {name} is {alike}" if typed_only else f" in the data: each row is {alike}"
             result = self.lines.tidy(used, indices)
             self.lines.gradient(v, rule, result, p.write(result), (*said, what), indices)
         return result

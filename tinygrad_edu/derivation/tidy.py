@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from .factors import with_numbers_in_front
-from .symbolic.functions import Expr, cases, has_typed_signs, is_decimal, sigmoid
+from .symbolic.functions import Expr, cases, has_typed_signs, is_decimal, is_typed, sigmoid
 from .symbolic.sums import summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
@@ -55,6 +55,8 @@ class Tidier:
         return inside
 
     def _tidied_rest(self, expr: Expr) -> Expr:
+        if isinstance(expr, sp.Add) and is_typed(expr):
+            return expr
         expr = with_args(expr, [self._tidied(a) for a in expr.args])
         if isinstance(expr, sp.Mul):
             expr = sp.Mul(*with_numbers_in_front(expr).args)
@@ -229,6 +231,8 @@ def with_signs(expr: Expr) -> Expr:
         return sp.Add(*(with_signs(a) for a in expr.args))
     if isinstance(expr, ExprWithLimits):
         inside = with_signs(expr.function)
+        if isinstance(expr, sp.Sum) and isinstance(inside, sp.Mul) and inside.as_coeff_Mul()[0].is_negative:
+            return -expr.func(-inside, *expr.limits)
         return expr if inside is expr.function else expr.func(inside, *expr.limits)
     if not isinstance(expr, (sp.Mul, sp.Pow)):
         return expr

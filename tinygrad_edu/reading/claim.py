@@ -200,13 +200,20 @@ class Claim:
         lengths = self._lengths(known, sizes, target_axes)
         return self._value(run, target_axes, lengths)
 
-    def values(self, env: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
-        """What the claim is worth under each of its readings that has a value, its axes as they come."""
+    def values(
+        self, env: Mapping[str, Any], sizes: Mapping[str, int], nodes: Mapping[str, Any] | None = None
+    ) -> list[Any]:  # fmt: skip
+        """What the claim is worth under each of its readings that has a value, its axes as they come.
+
+        nodes: the named nodes themselves, for a claim with derivatives still to be taken.
+        """
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         found = []
         for reading in self.readings():
             try:
-                found.append(self._value(self._run(known, sizes, reading.decided), None, None))
+                run = self._run(known, sizes, reading.decided)
+                run.nodes = nodes or {}
+                found.append(self._value(run, None, None))
             except MisfitError:
                 continue
         return found

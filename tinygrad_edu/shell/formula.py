@@ -19,7 +19,7 @@ import numpy as np
 from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
-from ..paper.sizes import Sizes, chosen
+from ..paper.sizes import Sizes, chosen, drawn
 from ..reading.words import Vocabulary
 from .numbers import KINDS, Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
@@ -98,12 +98,13 @@ class Recording:
 
     @contextmanager
     def in_its_letters(self) -> Iterator[None]:
-        """A block in which the axes are called by the letters of the given shapes."""
-        token = chosen.set(self.letters)
+        """A block in which the axes are called by the letters of the given shapes, and drawn labels are no data."""
+        tokens = chosen.set(self.letters), drawn.set(frozenset(self.labels))
         try:
             yield
         finally:
-            chosen.reset(token)
+            chosen.reset(tokens[0])
+            drawn.reset(tokens[1])
 
     def relabelled(self, kind: str) -> Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
