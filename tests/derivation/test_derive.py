@@ -421,3 +421,13 @@ def test_what_is_no_number_at_any_point_has_no_derivation(kind):
             derive(f(x), x)
     for f, gradient in ((lambda x: x * np.inf, "∞"), (lambda x: x + np.inf, "1"), (lambda x: x / np.inf, "0")):
         assert derive(f(x), x).steps[-1].rhs.text == gradient
+
+
+def test_a_condition_on_a_place_may_speak_of_the_last_one():
+    """On paper places count from 1 to N, in a condition as well."""
+    x = Tensor([1.0, 2.0, 4.0, 3.0], name="x")
+    derivation = derive((x[:-1] ** 2).sum(), x)
+    assert derivation.steps[-1].text == "∂L/∂xᵢ = 2 · 1[i ≤ N − 1] xᵢ"
+    for right in (derivation.steps[-1].text, derivation.steps[-1].latex, "2 · 1[i < N] xᵢ"):
+        assert derivation.check(right).ok
+    assert not derivation.check("2 · 1[i ≤ N] xᵢ").ok
