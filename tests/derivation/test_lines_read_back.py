@@ -14,6 +14,7 @@ from test_matrices import (
     logistic_regression,
     margin,
     network,
+    quadratic_trace,
     ridge,
     softmax_regression,
     squares_apart,
@@ -26,6 +27,7 @@ CASES = [
     (least_squares, "w"), (logistic_regression, "b"), (softmax_regression, "W"), (cross_entropy, "W"),
     (network, "W_1"), (ridge, "w"), (linear_trace, "X"), (margin, "w"), (entropy, "x"), (factors, "U"), (hinge, "w"),
     (squares_apart, "A"), (weighted, "w"), (batch_norm, "X"),
+    (quadratic_trace, "X"),
 ]  # fmt: skip
 
 

@@ -334,7 +334,7 @@ class Judge:
             return False
         points = self.replay.points(self.replay.meanings[0])
         return bool(points) and all(
-            any(_same_entries(each, point.value(node)) for each in part.meanings_at(point)) for point in points
+            any(same(each, point.value(node)) for each in part.meanings_at(point, node)) for point in points
         )
 
     def _of_rule(self, line: str) -> Verdict | None:
@@ -375,7 +375,7 @@ class Judge:
             return None
         factors: list[float] = []
         for point in self.replay.points(self.replay.meanings[0]):
-            meant, written = point.value(node), part.meanings_at(point)
+            meant, written = point.value(node), part.meanings_at(point, node)
             shaped = [each for each in written if np.shape(each) == np.shape(meant)]
             if len(shaped) < len(written) or not written or any(same(each, meant) for each in shaped):
                 return None

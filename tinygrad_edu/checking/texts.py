@@ -75,10 +75,17 @@ class TextClaim(Claimed):
         """The ways to understand its notation."""
         return self._ways_of(self.claim)
 
-    def meanings_at(self, point: Point) -> list[Any]:
-        """What the text is worth at a point under each of its readings, in its own shape."""
+    def meanings_at(self, point: Point, node: Node | None = None) -> list[Any]:
+        """What the text is worth at a point under each of its readings, in its own shape.
+
+        node: what it is about; indices on the left, as in Zᵢⱼ =, say in which order its axes come.
+        """
+        axes: tuple[Any, ...] | None = None
+        if node is not None and self.claim.left.labels:
+            own = self.recording.sizes.axes(node)
+            axes = tuple(size.letter or size.value(point.size_lengths) for size in own)
         nodes = {name: point.twin[node] for name, node in self.recording.names.items()}
-        return self.claim.values(_values(self.recording, point), point.lengths, nodes)
+        return self.claim.values(_values(self.recording, point), point.lengths, nodes, axes)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""

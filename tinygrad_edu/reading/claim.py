@@ -201,11 +201,16 @@ class Claim:
         return self._value(run, target_axes, lengths)
 
     def values(
-        self, env: Mapping[str, Any], sizes: Mapping[str, int], nodes: Mapping[str, Any] | None = None
-    ) -> list[Any]:  # fmt: skip
-        """What the claim is worth under each of its readings that has a value, its axes as they come.
+        self,
+        env: Mapping[str, Any],
+        sizes: Mapping[str, int],
+        nodes: Mapping[str, Any] | None = None,
+        target_axes: Sequence[Any] | None = None,
+    ) -> list[Any]:
+        """What the claim is worth under each of its readings that has a value.
 
-        nodes: the named nodes themselves, for a claim with derivatives still to be taken.
+        nodes: the named nodes themselves, for a claim with derivatives still to be taken. target_axes: the axes of what
+        it is about, in whose order its own are put; without them its axes stay as they come.
         """
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         found = []
@@ -213,7 +218,8 @@ class Claim:
             try:
                 run = self._run(known, sizes, reading.decided)
                 run.nodes = nodes or {}
-                found.append(self._value(run, None, None))
+                lengths = None if target_axes is None else self._lengths(known, sizes, target_axes)
+                found.append(self._value(run, target_axes, lengths))
             except MisfitError:
                 continue
         return found

@@ -546,7 +546,8 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
             return found
         else:
             key += letters
-    return found if ":" in spelled else replace(found, symbol=canonical(key), labels=tuple(labels))
+    said = tuple(labels) or (_labels(scripts) if name is not None else ())  # the i and j of z₂ᵢⱼ
+    return found if ":" in spelled else replace(found, symbol=canonical(key), labels=said)
 
 
 __all__ = ["LeftSide", "about", "left_side", "parted_sign", "with_fractions", "without_d"]
