@@ -17,7 +17,7 @@ RELATIONS = {">": np.greater, "<": np.less, "≥": np.greater_equal, "≤": np.l
 
 
 class Held:
-    """An array of two axes; `free`: which of them have no length yet. `unit`: the unit matrix, of no size yet."""
+    """An array of two axes; `free`: which of them have no length yet. `unit`: so many times the unit matrix."""
 
     def __init__(self, array, free=(False, False), scalar=False, unit=False):
         self.array, self.free, self.scalar, self.unit = np.asarray(array, float), free, scalar, unit
@@ -35,11 +35,9 @@ def number(x):
 
 
 def product(x, y):
-    if x.scalar or y.scalar:
-        other = y if x.scalar else x
-        return Held(x.array * y.array, other.free, x.scalar and y.scalar)
-    if x.unit or y.unit:
-        return y if x.unit else x
+    if x.scalar or y.scalar or x.unit or y.unit:
+        other = y if x.scalar or x.unit else x
+        return Held(x.array * y.array, other.free, x.scalar and y.scalar, other.unit)
     if x.free[1]:
         assert not y.free[0], "the length of 𝟏 cannot be told"
         out = x.array * y.array.sum(axis=0, keepdims=True)
@@ -52,9 +50,11 @@ def product(x, y):
 
 
 def entrywise(function, x, y):
+    if (x.unit and y.scalar and function in (np.multiply, np.divide)) or (x.unit and y.unit):
+        return Held(function(x.array, y.array), unit=True)
     if x.unit or y.unit:
         other = y if x.unit else x
-        x, y = (Held(np.eye(other.array.shape[0])) if z.unit else z for z in (x, y))
+        x, y = (Held(z.array * np.eye(other.array.shape[0])) if z.unit else z for z in (x, y))
     free = tuple((x.scalar or a) and (y.scalar or b) for a, b in zip(x.free, y.free, strict=True))
     scalar = x.scalar and y.scalar
     return Held(function(x.array, y.array), (False, False) if scalar else free, scalar)
@@ -84,14 +84,14 @@ class Reader:
         found = self.sum()
         assert not self.next, f"left: {self.tokens[self.place :]}"
         if found.unit:
-            return np.eye(shape[0])
+            return found.array * np.eye(shape[0])
         wide = (*shape, 1) if len(shape) == 1 else shape
         return np.broadcast_to(found.array, wide or (1, 1)).reshape(shape)
 
     def sum(self):
         minus = self.next == "−" and self.take()
         out = self.product()
-        out = out.of(-out.array) if minus else out
+        out = product(number(-1), out) if minus else out
         while self.next and self.next in "+−":
             sign = self.take()
             out = entrywise(np.add if sign == "+" else np.subtract, out, self.product())
@@ -134,7 +134,7 @@ class Reader:
         if token == "𝟏":
             return Held(np.ones((1, 1)), (True, False))
         if token == "I":
-            return Held(0, unit=True)
+            return Held(np.ones((1, 1)), unit=True)
         if re.fullmatch(r"[\d.]+(e−?\d+)?", token):
             return number(token.replace("−", "-"))
         if token in "(‖|":

@@ -243,6 +243,29 @@ def normalised(m):
     return (G * ((X - mu) / s)).sum()
 
 
+def layer_norm(m):
+    X, G = m.leaf("X", 4, 3), m.data("G", 4, 3)
+    mu = X.mean(axis=1, keepdims=True)
+    mu.name = "mu"
+    centred = X - mu
+    sigma = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+    sigma.name = "sigma"
+    xhat = centred / sigma
+    xhat.name = "xhat"
+    return (G * xhat).sum()
+
+
+def batch_norm(m):
+    X, G, gamma, beta = m.leaf("X", 5, 3), m.data("G", 5, 3), m.leaf("gamma", 3), m.leaf("beta", 3)
+    mu = X.mean(axis=0)
+    mu.name = "mu"
+    var = ((X - mu) ** 2).mean(axis=0)
+    var.name = "var"
+    xhat = (X - mu) / np.sqrt(var + 1e-5)
+    xhat.name = "xhat"
+    return (G * (gamma * xhat + beta)).sum()
+
+
 def solution(m):
     return (m.data("c", 3) * tg.linalg.solve(m.square("A", 3), m.leaf("b", 3))).sum()
 
@@ -303,10 +326,7 @@ def squares_apart(m):
     return (np.diagonal(m.leaf("A", 3, 3)) * m.data("u", 3)).sum()
 
 
-LONG = (
-    "diag(1 ⊘ s) ((1/D) diag(((G ⊙ (μ 𝟏ᵀ − X)) 𝟏) ⊘ s^{⊙2}) (X − μ 𝟏ᵀ) + G − (1/D) ((1/D) "
-    "(((G ⊙ (μ 𝟏ᵀ − X)) 𝟏) ⊙ ((X − μ 𝟏ᵀ) 𝟏)) ⊘ s^{⊙2} + G 𝟏) 𝟏ᵀ)"
-)
+LONG = "diag(1 ⊘ s) (G − (1/D) diag(((G ⊙ (X − μ 𝟏ᵀ)) 𝟏) ⊘ s^{⊙2}) (X − μ 𝟏ᵀ) − G 𝟏 𝟏ᵀ/D)"
 OTHERS = [
     (columns, "X", "(2/N) (X w − y) wᵀ"),
     (columns, "w", "(2/N) Xᵀ (X w − y)"),
@@ -318,6 +338,9 @@ OTHERS = [
     (cosine, "x", "(‖x‖² a − (xᵀ a) x)/(‖x‖³ ‖a‖)"),
     (normalised, "X",
      LONG),
+    (layer_norm, "X", "(1/D) diag(1 ⊘ σ) (D G − G 𝟏 𝟏ᵀ − diag((G ⊙ x̂) 𝟏) x̂)"),
+    (batch_norm, "X", "(1/N) (N G − 𝟏 𝟏ᵀ G − x̂ diag((G ⊙ x̂)ᵀ 𝟏)) diag(γ ⊘ √(var + 1e−5))"),
+    (batch_norm, "gamma", "(G ⊙ x̂)ᵀ 𝟏"),
     (solution, "A", "−A⁻ᵀ c bᵀ A⁻ᵀ"),
     (solution, "b", "A⁻ᵀ c"),
     (log_det_of_gram, "X", "2 X (Xᵀ X)⁻¹"),
@@ -329,12 +352,12 @@ OTHERS = [
     (factors, "V", "2 (U Vᵀ − M)ᵀ U"),
     (weighted, "w", "2 Xᵀ (s ⊙ (X w − y))"),
     (poisson, "w", "Xᵀ (exp(X w) − y)"),
-    (gaussian, "mu", "(S⁻¹ + S⁻ᵀ) (μ − x)/2"),
+    (gaussian, "mu", "−(S⁻¹ + S⁻ᵀ) (x − μ)/2"),
     (gaussian, "S", "(S⁻ᵀ − S⁻ᵀ (x − μ) (x − μ)ᵀ S⁻ᵀ)/2"),
     (covariance, "X",
      "4 (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N) − (4/N) 𝟏 𝟏ᵀ (X − 𝟏 𝟏ᵀ X/N) (X − 𝟏 𝟏ᵀ X/N)ᵀ (X − 𝟏 𝟏ᵀ X/N)"),
     (skipping, "W", "2 Xᵀ ((1 − (tanh(X W))^{⊙2}) ⊙ (X + tanh(X W)))"),
-    (column_softmax, "Z", "(G − 𝟏 𝟏ᵀ (G ⊙ softmax(Zᵀ)ᵀ)) ⊙ softmax(Zᵀ)ᵀ"),
+    (column_softmax, "Z", "softmax(Zᵀ)ᵀ ⊙ (G − 𝟏 𝟏ᵀ (G ⊙ softmax(Zᵀ)ᵀ))"),
     (squares_apart, "A", "diag(u)"),
     (lambda m: tg.logsumexp(m.leaf("Z", 5, 3), axis=1).sum(), "Z", "softmax(Z)"),
     (lambda m: m.leaf("x", 4).mean(), "x", "𝟏/N"),

@@ -216,3 +216,28 @@ def test_what_opens_ever_again_is_read_in_no_time(opening):
     start = time.process_time()
     equations(note)
     assert time.process_time() - start < 20  # each opening looked for to the end takes minutes
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt", "option", "last"),
+    [
+        ("y = tanh(W@x)", "x", "--jacobian", "∂y/∂x = diag(1 − y^{⊙2}) W"),
+        ("softmax(z)", "z", "--jacobian", "∂f/∂z = diag(softmax(z)) − softmax(z) softmax(z)ᵀ"),
+        ("mean((X@w - y)**2)", "w", "--hessian", "∂²L/∂w∂wᵀ = (2/N) Xᵀ X"),
+    ],
+)
+def test_more_than_a_number_and_second_derivatives(loss, wrt, option, last, capsys):
+    assert cli.main(["derive", loss, "--wrt", wrt, "--matrix", option]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(last)
+    assert cli.main(["check", loss, "--wrt", wrt, option, last]) == 0
+    assert cli.main(["check", loss, "--wrt", wrt, option, f"-({last.partition('= ')[2]})"]) == 1
+    assert "the wrong sign" in capsys.readouterr().out
+
+
+def test_a_single_number_has_no_jacobian(capsys):
+    assert cli.main(["derive", "mean(x)", "--wrt", "x", "--jacobian"]) == 2
+    assert "no shapes were found for which this is more than a single number" in capsys.readouterr().err
+    assert cli.main(["derive", "sum(x)", "--wrt", "x", "--hessian"]) == 2
+    assert "its second derivative is 0" in capsys.readouterr().err
+    assert cli.main(["check", "--hessian", "--file", "nothing.md"]) == 2
+    assert "not for --file" in capsys.readouterr().err

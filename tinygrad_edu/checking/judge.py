@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -55,7 +55,7 @@ class Derived(Protocol):
 
 def check(derivation: Derived, claim: Any) -> Verdict:
     """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. TypeError for what is no claim at all."""
-    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
+    with _as_if_alone(), _in_the_words_of(derivation):
         judge = Judge(derivation, also=[claim] if isinstance(claim, Node) else [])
         return judge.verdict(claim)
 
@@ -65,7 +65,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
 
     Where a line goes wrong after right ones, its message says between which lines, and what was lost there.
     """
-    with _as_if_alone(), loss_called(loss_name(derivation.loss)):
+    with _as_if_alone(), _in_the_words_of(derivation):
         return in_order(Judge(derivation).verdicts(lines))
 
 
@@ -73,7 +73,8 @@ class Judge:
     """The judge of claims about one gradient. also: nodes that are computed along with the loss."""
 
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
-        self.replay = Replay(derivation.loss, derivation.wrt, also, getattr(derivation, "letters", None))
+        letters, gradient_of = getattr(derivation, "letters", None), getattr(derivation, "gradient_of", None)
+        self.replay = Replay(derivation.loss, derivation.wrt, also, letters, gradient_of)
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
         self._derivation = derivation
         if not np.all(np.isfinite(self.replay.recorded.truth)) and not self.replay.points(self.replay.meanings[0]):
@@ -93,6 +94,8 @@ class Judge:
     def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
         """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
+        if along and len(parts) == 1 and self._is_true_of_a_formula(parts[0]):
+            return Verdict(True, say("right-formula"))
         own = [part for part in parts if part.other is None]
         for part in parts:
             if part.other is None:
@@ -112,6 +115,22 @@ class Judge:
         steps = getattr(self._derivation, "steps", ())
         reasons = {reason for step in steps for reason in (step.reason, step.reason_latex)}
         return _GAP.sub(lambda gap: "" if gap["behind"].strip() in reasons else gap.group(), text)
+
+    def _is_true_of_a_formula(self, part: Claimed) -> bool:
+        """Whether a line derives some formula on its left, ∂/∂z (z − y)², and its right side is that derivative."""
+        if not isinstance(part, TextClaim) or part.claim.derived is None:
+            return False
+        if not part.claim.left.written or part.claim.left.derived:  # σ′(z) is a rule, and no line of a derivation
+            return False
+        try:
+            left, *others = read_text(part.claim.target, self.replay, part.before)
+        except UnreadableError:
+            return False
+        points = self.replay.points(self.replay.meanings[0])
+        return not others and all(
+            any(_same_entries(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
+            for point in points
+        )
 
     # ── read ──
 
@@ -323,10 +342,22 @@ class Judge:
             rule = self._of_rule(line)
             return _wrong(self.speaker.unreadable(str(reason))) if rule is None else rule
         if defining:
-            before.append(line)
+            if not any(self._says_what_is_known(part) for part in parts):
+                before.append(line)
             if foreign is None and not any(part.states_gradient for part in parts):
                 return _of_definition(verdict)
         return verdict
+
+    def _says_what_is_known(self, part: TextClaim) -> bool:
+        """Whether a definition gives a node of the graph the value that it has: later lines can ask the node."""
+        left = part.claim.left
+        node = self.replay.names.get(left.about) if left.kind == "symbol" and left.about else None
+        if node is None:
+            return False
+        points = self.replay.points(self.replay.meanings[0])
+        return bool(points) and all(
+            any(same(each, point.value(node)) for each in part.meanings_at(point, node)) for point in points
+        )
 
     def _of_rule(self, line: str) -> Verdict | None:
         """That a line is passed over because its left side is no gradient of the loss: tanh′ = 1 − tanh².
@@ -366,7 +397,7 @@ class Judge:
             return None
         factors: list[float] = []
         for point in self.replay.points(self.replay.meanings[0]):
-            meant, written = point.value(node), part.meanings_at(point)
+            meant, written = point.value(node), part.meanings_at(point, node)
             shaped = [each for each in written if np.shape(each) == np.shape(meant)]
             if len(shaped) < len(written) or not written or any(same(each, meant) for each in shaped):
                 return None
@@ -377,6 +408,11 @@ class Judge:
         if factor is not None and not factor.is_one and loss:
             return _wrong(OtherGraph(factor.mistakes[0], f"{message} {say('other-loss-factor', factor=factor)}"))
         return _wrong(OtherGraph("unexplained", message))
+
+
+def _same_entries(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal, whose axes may stand in either order where their lengths differ."""
+    return same(a, b) or (np.shape(a) != np.shape(b) and same(np.transpose(a), b))
 
 
 def _is_of_other_graph(verdict: Verdict) -> bool:
@@ -411,6 +447,12 @@ def _formula(derivation: Any) -> str:
     """The right gradient in text, where there is a derivation of it."""
     steps = getattr(derivation, "steps", None)
     return str(steps[-1].text) if steps else ""
+
+
+def _in_the_words_of(derivation: Derived) -> AbstractContextManager[None]:
+    """A block in which sentences are about this derivative of the loss, by its name."""
+    first = getattr(derivation, "gradient_of", None)
+    return loss_called(loss_name(derivation.loss if first is None else first), first is not None)
 
 
 @contextmanager

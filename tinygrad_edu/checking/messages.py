@@ -14,8 +14,9 @@ from typing import Any
 ENGLISH = {
     "gradient": "∂{loss}/∂{wrt}",
     # right
-    "right": "Right: this is ∂{loss}/∂{wrt}.",
-    "right-zero": "Right: ∂{loss}/∂{wrt} is 0 everywhere.",
+    "right": "Right: this is {derivative}.",
+    "right-formula": "Right: this is the derivative of the formula on the left.",
+    "right-zero": "Right: {derivative} is 0 everywhere.",
     "right-array": (
         "Right at the recorded numbers. Bare numbers have no other points: whether the formula behind them holds at "
         "other values and sizes, they cannot say."
@@ -163,21 +164,21 @@ ENGLISH = {
     "wrong-variable-hint": "The gradient of which quantity is this? You were asked about {wrt}.",
     "wrong-variable-solution": "{formula}",
     # lines that speak of something else
-    "left-other": "The left-hand side is {what}, not ∂{loss}/∂{wrt}.",
+    "left-other": "The left-hand side is {what}, not {derivative}.",
     "left-other-right": " As {what} it is right.",
     "left-other-wrong": " As {what} it is wrong, too: {message}",
-    "left-other-mine": " The right-hand side is ∂{loss}/∂{wrt}: one of the two does not belong there.",
-    "left-other-hint": "Look at what stands on the left of the = sign: is it ∂{loss}/∂{wrt}?",
+    "left-other-mine": " The right-hand side is {derivative}: one of the two does not belong there.",
+    "left-other-hint": "Look at what stands on the left of the = sign: is it {derivative}?",
     "left-unknown": "what stands on the left of the = sign",
     "left-of-one": "the left-hand side is about the loss of one sample, and this is not the gradient of the whole",
     "right-as-loss": "Right: this is ∂{loss}/∂{wrt}. ({letter} on the left read as the loss.)",
     "circular": "the gradient at {wrt} itself, or a differential d{wrt}, on the right-hand side",
     "about": "({what}) {message}",
-    "passed-over": "Passed over: the left-hand side is {what}, which is not compared with ∂{loss}/∂{wrt}.",
+    "passed-over": "Passed over: the left-hand side is {what}, which is not compared with {derivative}.",
     "passed-over-part": "Passed over: it is added to below, and the sum is judged in line {line}.",
     "passed-over-unread": "Passed over: what it adds to, in line {line}, could not be read.",
     "passed-over-other-loss": (
-        "Passed over: it equals ∂{loss}/∂{wrt} of the loss that was given, but line {line} speaks of another one."
+        "Passed over: it equals {derivative} of the loss that was given, but line {line} speaks of another one."
     ),
     "other-loss": "This is another loss than the one that was given: they differ at the same numbers.",
     "other-loss-factor": "It is {factor} times that one.",
@@ -191,7 +192,7 @@ ENGLISH = {
     # slips of the pen
     "slip-bracket": (
         "A bracket is in the wrong place, near “{where}”: a factor or power there belongs to more or fewer terms than "
-        "it stands at. Otherwise this is ∂{loss}/∂{wrt}."
+        "it stands at. Otherwise this is {derivative}."
     ),
     "slip-bracket-hint": "Multiply out what you have, term by term: is a factor of the chain rule missing from one?",
     "slip-inside": "A factor stands outside of the Σ but belongs inside, near “{where}”: it differs from term to term.",
@@ -229,18 +230,22 @@ ENGLISH = {
     "special-case-numbers-hint": "Try your formula where the numbers are others; a 0 or a 1 hides a lot.",
     "special-case-shape": "Right at the recorded sizes only ({letters}): at others it cannot be computed ({trouble}).",
     "shape": "Your gradient has shape {claimed}, but a gradient has the shape of its variable: {wrt} has {shape}.",
+    "shape-of-entries": (
+        "What you have has shape {claimed}, but {derivative} has {shape}: first the axes of what is derived, then "
+        "those of {wrt}."
+    ),
     "shape-unit": "The numbers are right, their shape is not: yours is {claimed}, {wrt} has {shape}.",
     "shape-error": "Your gradient cannot be computed: {trouble}.",
-    "shape-hint": "Compare shapes: ∂{loss}/∂{wrt} has the shape of {wrt}, {shape}.",
+    "shape-hint": "Compare shapes: {derivative} has shape {shape}.",
     "shape-solution": "{formula}",
     "unparsable": "This cannot be read: {trouble}",
     "unparsable-hint": "Write it with the names of the graph: {names}.",
-    "unexplained": "This is not ∂{loss}/∂{wrt}, and no single mistake explains it.{true}",
+    "unexplained": "This is not {derivative}, and no single mistake explains it.{true}",
     "unexplained-hint": "Derive one operation at a time, from the loss back, and check each step's gradient.",
     "unexplained-solution": "{formula}",
     "outside": "Your gradient asks for an entry that is not there: {trouble}.",
     "outside-hint": "Compare the places you ask for with the shapes: {wrt} has {shape}, and Python counts from 0.",
-    "not-finite": "Your gradient is infinite or not a number where ∂{loss}/∂{wrt} is a plain number.",
+    "not-finite": "Your gradient is infinite or not a number where {derivative} is a plain number.",
     "not-finite-hint": "Look for a division by 0, a logarithm or root of something negative, a huge power.",
     "true-where": " It is right at every entry where {name} = {value}.",
     "true-some": " It is right at some entries only.",
@@ -269,18 +274,23 @@ ENGLISH = {
 
 
 _called: ContextVar[str] = ContextVar("loss", default="L")
+_twice: ContextVar[bool] = ContextVar("twice", default=False)
 
 
 @contextmanager
-def loss_called(name: str) -> Iterator[None]:
-    """A block in which sentences call the loss by this name."""
-    token = _called.set(name)
+def loss_called(name: str, twice: bool = False) -> Iterator[None]:
+    """A block in which sentences call the loss by this name. twice: they are about its second derivative."""
+    tokens = _called.set(name), _twice.set(twice)
     try:
         yield
     finally:
-        _called.reset(token)
+        _called.reset(tokens[0])
+        _twice.reset(tokens[1])
 
 
 def say(key: str, **words: Any) -> str:
     """A sentence of the table with its words put in."""
-    return ENGLISH[key].format(**{"loss": _called.get(), **words})
+    told = {"loss": _called.get(), **words}
+    loss, wrt = told["loss"], told.get("wrt")
+    told["derivative"] = f"∂²{loss}/∂{wrt}²" if _twice.get() else f"∂{loss}/∂{wrt}"
+    return ENGLISH[key].format(**told)

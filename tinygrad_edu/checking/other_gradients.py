@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,11 @@ _LONGEST_LETTER = 7  # of what may be a letter for the loss: epsilon
 
 @dataclass
 class Gradient:
-    """What is derived, and by what. letters: what a derivation calls nodes that have no name."""
+    """What is derived, and by what; letters: what a derivation calls nodes and arrays that have no name."""
 
     loss: Node
     wrt: Node
-    letters: Mapping[str, Any]
+    letters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,12 @@ class Other:
 
 def other_than(recording: Recording, left: LeftSide) -> Other | None:
     """What a left-hand side speaks of; None if it is the gradient asked about, or nothing known."""
+    if recording.gradient_of is not None:
+        if left.twice and all(each in ("", recording.wrt.name) for each in left.twice):
+            return None
+        if left.kind == "gradient" and not (left.refused or left.of):
+            by = recording.names.get(left.about, recording.wrt)
+            return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by, recording.letters))
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:
@@ -60,8 +66,8 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
         return None
     if derived is recording.loss:
-        return Other(say("gradient", wrt=pretty(left.about)), Gradient(recording.loss, about, recording.letters))
-    return Other(f"∂{pretty(left.of)}/∂{pretty(left.about) or label(about)}", _local(derived, about, recording.letters))
+        return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about, recording.letters))
+    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about, recording.letters))
 
 
 def may_name_loss(left: LeftSide, recording: Recording) -> bool:

@@ -25,7 +25,8 @@ class Point:
 
     twin: for each recorded node, the node that stands for it here; origin: the way back. size_lengths: the lengths of
     the free sizes. recorded: whether these are the recorded numbers themselves. wide: whether leaves whose numbers had
-    one sign were drawn with either sign. order: the nodes here that gradients pass from the loss to `wrt`.
+    one sign were drawn with either sign. order: the nodes here that gradients pass from the loss to `wrt`. out: the
+    loss's axes, which come first in its derivatives; () of a single number.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Point:
         self.origin = {there: here for here, there in twin.items()}
         self.loss, self.wrt = twin[recording.loss], twin[recording.wrt]
         self.order = depending(ancestors([self.loss]), [self.wrt])
+        self.out: tuple[int, ...] = np.shape(self.loss._data) if np.size(self.loss._data) != 1 else ()
 
     def value(self, node: Node) -> Any:
         """What a node of the recording holds here."""
@@ -63,34 +65,42 @@ class Point:
     @cached_property
     def cotangents(self) -> dict[Node, Any]:
         """The gradient with respect to every node between the loss and what is asked about, by recorded node."""
-        return {self.origin[node]: self.whole(g, node) for node, g in self._sweep({}).items()}
+        return {self.origin[node]: g for node, g in self._sweep({}).items()}
 
     @cached_property
     def truth(self) -> Any:
         """The gradient of the loss with respect to `wrt`, in the shape of `wrt`."""
         found = self.cotangents.get(self.recording.wrt)
-        return np.zeros(np.shape(self.wrt._data)) if found is None else found
+        return self._nothing if found is None else found
+
+    @property
+    def _nothing(self) -> Any:
+        return np.zeros((*self.out, *np.shape(self.wrt._data)))
 
     @cached_property
     def all_cotangents(self) -> dict[Node, Any]:
         """The gradient with respect to every node of the graph, by recorded node."""
         with np.errstate(all="ignore"):
-            table = backward.sweep(self.loss, 1.0)
-        return {self.origin[node]: self.whole(g, node) for node, g in table.items()}
+            found = self._stacked([backward.sweep(self.loss, seed) for seed in self._seeds()])
+        return {self.origin[node]: g for node, g in found.items()}
 
     def gradient(self, slips: Mapping[Place, Slip]) -> Any:
         """The gradient that a backward pass with `slips` in the places of rules arrives at."""
         found = self._sweep(slips).get(self.wrt)
-        return np.zeros(np.shape(self.wrt._data)) if found is None else self.whole(found, self.wrt)
+        return self._nothing if found is None else found
 
     def contribution(self, node: Node, position: int, slip: Slip | None = None) -> Any:
         """What a recorded node hands to its argument at `position` here, in that argument's shape.
 
         slip: what stands there for the rule's derivative.
         """
-        here = self.twin[node]
-        g = landing.spread(self.cotangents[node], here)
-        return self.whole(self._contribution(here, position, g, slip), here.args[position])
+        here, g = self.twin[node], self.cotangents[node]
+        if not self.out:
+            g = landing.spread(g, here)
+            return self.whole(self._contribution(here, position, g, slip), here.args[position])
+        parent = here.args[position]
+        rows = [self._contribution(here, position, g[k], slip) for k in np.ndindex(self.out)]
+        return np.stack([self.whole(c, parent) for c in rows]).reshape(*self.out, *np.shape(parent._data))
 
     def slope(self, node: Node) -> Any:
         """The derivative of a recorded node with respect to `wrt`, summed over the node's entries."""
@@ -105,16 +115,34 @@ class Point:
     def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
         """`backward.sweep` on plain numbers from the loss down, with slips."""
         with np.errstate(all="ignore"):
-            return self._swept(slips)
+            return self._stacked([self._swept(slips, seed) for seed in self._seeds()])
 
-    def _swept(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
+    def _seeds(self) -> list[Any]:
+        """Where a backward pass starts: 1 for the loss; of more than a number, a 1 at each of its entries in turn."""
+        if not self.out:
+            return [1.0]
+        units = np.eye(int(np.prod(self.out)), dtype=np.asarray(self.loss._data).dtype)
+        return [unit.reshape(self.out) for unit in units]
+
+    def _stacked(self, tables: list[dict[Node, Any]]) -> dict[Node, Any]:
+        """The gradients of several passes as one array for each node, the loss's axes first."""
+        if not self.out:
+            return {node: self.whole(g, node) for node, g in tables[0].items()}
+        nodes = dict.fromkeys(node for table in tables for node, g in table.items() if g is not None)
+        return {
+            node: np.stack([self.whole(0.0 if (g := table.get(node)) is None else g, node) for table in tables])
+            .reshape(*self.out, *np.shape(node._data))
+            for node in nodes
+        }  # fmt: skip
+
+    def _swept(self, slips: Mapping[Place, Slip], seed: Any) -> dict[Node, Any]:
         def local(node: Node, position: int, g: Any) -> Any:
             """The row's derivative, or the slip in its place, of a whole incoming gradient."""
             vjp = node.rule.vjp(position)  # type: ignore[union-attr]
             slip = slips.get((self.origin[node], position))
             return None if vjp is None else _called(vjp, slip, landing.spread(g, node) if node.flags & 1 else g, node)
 
-        found = backward.sweep(self.loss, 1.0, order=self.order, local=local)
+        found = backward.sweep(self.loss, seed, order=self.order, local=local)
         return {node: g for node, g in found.items() if g is not None}
 
     def _contribution(self, node: Node, position: int, g: Any, slip: Slip | None) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.graph import Node, describe
+from ..paper.size import Size
 from ..paper.sizes import Sizes
 
 # A place in a graph: a node, and the position of one of its arguments.
@@ -19,14 +20,20 @@ class Recording:
     """A recorded loss, and `wrt`, the node whose gradient claims are about.
 
     extra: nodes that are to be computed again along with the loss. letters: what a derivation calls nodes and arrays
-    that have no name. names: the nodes that claims can speak of, by name. lettered_arrays: for each bare array that a
-    derivation gave a letter, where in the graph it stands.
+    that have no name. gradient_of: where `loss` is itself a gradient towards `wrt`, the loss that it is of. names: the
+    nodes that claims can speak of, by name. lettered_arrays: for each bare array that a derivation gave a letter, where
+    in the graph it stands.
     """
 
     def __init__(
-        self, loss: Node, wrt: Node, extra: Iterable[Node] = (), letters: Mapping[str, Any] | None = None
+        self,
+        loss: Node,
+        wrt: Node,
+        extra: Iterable[Node] = (),
+        letters: Mapping[str, Any] | None = None,
+        gradient_of: Node | None = None,
     ) -> None:
-        self.loss, self.wrt = loss, wrt
+        self.loss, self.wrt, self.gradient_of = loss, wrt, gradient_of
         roots = [loss, *(node for node in extra if node is not loss)]
         self.sizes = Sizes(roots if len(roots) > 1 else loss)
         self.nodes = ancestors(roots, all_nodes=True)[::-1]
@@ -44,6 +51,17 @@ class Recording:
         rule = self.loss.rule
         added = rule is not None and rule.folds is np.add and not rule.averages
         return self.loss.args[0] if added and isinstance(self.loss.args[0], Node) else self.loss
+
+    @property
+    def target_sizes(self) -> tuple[Size, ...]:
+        """The sizes of what is claimed: those of `wrt`, and before them those of a loss that is more than a number."""
+        own = self.sizes.axes(self.loss) if np.size(self.loss._data) != 1 else ()
+        return (*own, *self.sizes.axes(self.wrt))
+
+    @property
+    def target_shape(self) -> tuple[int, ...]:
+        """The shape of what is claimed, as recorded."""
+        return tuple(size.recorded for size in self.target_sizes)
 
     def _places_of(self, arrays: Mapping[str, Any]) -> dict[str, Place]:
         """Where in the graph each of these arrays stands as an argument."""

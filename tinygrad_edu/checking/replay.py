@@ -35,13 +35,18 @@ _BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where"
 class Replay(Recording):
     """A recording, and the points at which claims about its gradient are tried.
 
-    extra, letters: as of a `Recording`.
+    extra, letters, gradient_of: as of a `Recording`.
     """
 
     def __init__(
-        self, loss: Node, wrt: Node, extra: Iterable[Node] = (), letters: Mapping[str, Any] | None = None
+        self,
+        loss: Node,
+        wrt: Node,
+        extra: Iterable[Node] = (),
+        letters: Mapping[str, Any] | None = None,
+        gradient_of: Node | None = None,
     ) -> None:
-        super().__init__(loss, wrt, extra, letters)
+        super().__init__(loss, wrt, extra, letters, gradient_of)
         self._fresh = FreshNumbers(self)
         self._points: dict[tuple[tuple[Meaning, ...], bool, tuple[Node, ...]], list[Point]] = {}
 

@@ -56,7 +56,7 @@ class Speaker:
 
     def __init__(self, replay: Replay, formula: Callable[[], str]) -> None:
         self.replay, self.formula = replay, formula
-        self.loss = loss_name(replay.loss)
+        self.loss = loss_name(replay.gradient_of or replay.loss)
         self.wrt = pretty(replay.wrt.name) if replay.wrt.name else place_text(replay.wrt, 2, top=False)
 
     def solution(self, key: str, words: dict[str, Any] | None = None) -> Callable[[], str]:
@@ -146,7 +146,7 @@ class Speaker:
         node, place, more = finding.node, finding.place, finding.more
         words: dict[str, Any] = {
             "wrt": self.wrt,
-            "shape": shape_text(np.shape(self.replay.wrt._data)),
+            "shape": shape_text(self.replay.target_shape),
             "claimed": shape_text(claimed or ()),
             "factor": str(finding.factor) if finding.factor is not None else "",
             "place": place_text(node) if node is not None else self.wrt,

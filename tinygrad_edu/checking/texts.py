@@ -96,9 +96,17 @@ class TextClaim(Claimed):
             raise UnreadableError(unmeant.message, unmeant.position, self.text)
         return self._ways_of(self.claim)
 
-    def meanings_at(self, point: Point) -> list[Any]:
-        """What the text is worth at a point under each of its readings, in its own shape."""
-        return self.claim.values(_values(self.recording, point), point.lengths)
+    def meanings_at(self, point: Point, node: Node | None = None) -> list[Any]:
+        """What the text is worth at a point under each of its readings, in its own shape.
+
+        node: what it is about; indices on the left, as in Zᵢⱼ =, say in which order its axes come.
+        """
+        axes: tuple[Any, ...] | None = None
+        if node is not None and self.claim.left.labels:
+            own = self.recording.sizes.axes(node)
+            axes = tuple(size.letter or size.value(point.size_lengths) for size in own)
+        nodes = {name: point.twin[node] for name, node in self.recording.names.items()}
+        return self.claim.values(_values(self.recording, point), point.lengths, nodes, axes)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""
@@ -113,7 +121,7 @@ class TextClaim(Claimed):
                 yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at), changed.took
 
     def _ways_of(self, claim: Claim) -> list[Way]:
-        target = _axes(self.recording, self.recording.wrt)
+        target = tuple(size.letter or size.recorded for size in self.recording.target_sizes)
         return [
             TextWay(claim, reading, self.recording, self._assumed(reading, likeliest=number == 0))
             for number, reading in enumerate(claim.readings(target))
@@ -135,7 +143,7 @@ class TextWay(Way):
 
     def value(self, point: Point) -> Any:
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
-        sizes = self.recording.sizes.axes(self.recording.wrt)
+        sizes = self.recording.target_sizes
         axes = tuple(size.letter or size.value(point.size_lengths) for size in sizes)
         spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
         table = point.all_cotangents if spoken_of else {}
@@ -158,7 +166,7 @@ def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]
     written = replace(claim, tree=claim.derived, _readings={})
     return all(
         any(
-            same(np.sum(each), float(point.loss._data))
+            same(np.sum(each), float(np.sum(point.loss._data)))
             for each in written.values(_values(recording, point), point.lengths)
         )
         for point in points

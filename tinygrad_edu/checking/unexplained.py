@@ -25,7 +25,7 @@ class Unexplained:
         self.speaker, self.replay, self.tried = speaker, speaker.replay, tried
         self.words: dict[str, Any] = {
             "wrt": speaker.wrt,
-            "shape": shape_text(np.shape(self.replay.wrt._data)),
+            "shape": shape_text(self.replay.target_shape),
             "claimed": shape_text(tried.shape or ()),
             "letters": ", ".join(f"{letter} = {n}" for letter, n in self.replay.sizes.letters().items()),
         }
@@ -82,7 +82,8 @@ class Unexplained:
         if self.tried.shape is None or (trouble and not valued):
             message = say("shape-error", trouble=trouble)
         else:
-            message = say("shape-unit" if _differ_in_units(valued) else "shape", **self.words)
+            own = "shape" if self.replay.target_sizes == self.replay.sizes.axes(self.replay.wrt) else "shape-of-entries"
+            message = say("shape-unit" if _differ_in_units(valued) else own, **self.words)
         return self._said("shape", message, "shape-hint")
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from ..engine.backward import ancestors, depending
-from ..engine.graph import Node, describe
+from ..engine import landing
+from ..engine.backward import ancestors, depending, sweep
+from ..engine.graph import Node, describe, leaf, switched
 from .letters import IndexedGraph
 from .stages import Deriver
 from .steps import Result, Step
@@ -32,6 +33,7 @@ class Derivation:
     r"""How the gradient of `loss` towards `wrt` is found, line by line.
 
     letters: what stands for parts of the graph that have no name (nodes and arrays). notes: what a reader should know.
+    gradient_of: of a second derivative the loss; `loss` is then its gradient.
     The lines are found when they are first asked for.
 
     >>> from tinygrad_edu import Tensor, derive
@@ -42,6 +44,7 @@ class Derivation:
 
     def __init__(self, graph: IndexedGraph, notation: str = "index") -> None:
         self.loss, self.wrt, self.graph = graph.root, graph.wrt, graph
+        self.gradient_of = graph.gradient_of
         self.notation = _notation(notation)
         self.letters: dict[str, Any] = graph.made_up
         self.notes: list[str] = graph.sizes.notes
@@ -166,15 +169,17 @@ class Derivation:
         return judge.check_lines(self, lines)
 
 
-def derive(loss: Node, wrt: Node | str, notation: str = "index") -> Derivation:
+def derive(loss: Node, wrt: Node | str, notation: str = "index", *, order: int = 1) -> Derivation:
     """Derive ∂loss/∂wrt as a formula, in steps.
 
-    wrt: a node of the graph, leaf or intermediate, that has a gradient; or the name of one. notation: "index", or
-    "matrix" for lines such as ∂L/∂W = Xᵀ ∂L/∂Z; a line that has no matrix form stays in index notation.
+    loss: a single number, or an array, of which this is the Jacobian; its axes come first. wrt: a node of the graph,
+    leaf or intermediate, that has a gradient; or the name of one. notation: "index", or "matrix" for lines such as
+    ∂L/∂W = Xᵀ ∂L/∂Z; a line that has no matrix form stays in index notation. order: 2 derives once more by wrt, which
+    gives the Hessian of a loss that is a single number.
 
-    ValueError: the loss is no single number, wrt is not in its graph or has no gradient, two nodes share a name, the
-    derivation would be too long to read, or a line of it is no number, such as x/0 (the last two are seen when the
-    lines are first asked for).
+    ValueError: wrt is not in the loss's graph or has no gradient, two nodes share a name, there is no second
+    derivative, the derivation would be too long to read, or a line of it is no number, such as x/0 (the last two are
+    seen when the lines are first asked for).
 
     >>> import numpy as np
     >>> from tinygrad_edu import Tensor
@@ -182,14 +187,42 @@ def derive(loss: Node, wrt: Node | str, notation: str = "index") -> Derivation:
     >>> yhat = Tensor([0.9, 0.2, 0.7], name="yhat")
     >>> derive(((yhat - y) ** 2).mean(), yhat).steps[-1].text
     '∂L/∂ŷᵢ = 2(ŷᵢ − yᵢ)/N'
+    >>> derive(((yhat - y) ** 2).mean(), yhat, order=2).steps[-1].text
+    '∂²L/∂ŷᵢ∂ŷⱼ = 2 δᵢⱼ/N'
     """
+    if order not in (1, 2):
+        raise ValueError(f"derive: order is 1, or 2 for the second derivative, not {order!r}")
     if isinstance(wrt, str):
         wrt = _called(loss, wrt)
-    order = _checked(loss, wrt)
-    on_path = len(depending(order, [wrt]))
+    nodes = _checked(loss, wrt)
+    first = None
+    if order == 2:
+        first, loss = loss, _gradient(loss, wrt, nodes)
+        nodes = ancestors([loss])
+    on_path = len(depending(nodes, [wrt]))
     if on_path > MOST_OPERATIONS:
         raise _too_long(loss, wrt, f"{on_path:,} operations lie between them, and at most {MOST_OPERATIONS:,}")
-    return Derivation(IndexedGraph(loss, wrt, order), notation)
+    return Derivation(IndexedGraph(loss, wrt, nodes, first), notation)
+
+
+def _gradient(loss: Node, wrt: Node, order: list[Node]) -> Node:
+    """The gradient of the loss towards `wrt` as a node of a graph, which can be derived once more."""
+    if np.size(loss._data) != 1:
+        raise ValueError(
+            f"derive: order=2 is for a loss that is a single number, and {describe(loss)} is not; reduce it with "
+            ".sum() or .mean()"
+        )
+    with switched(recording=True, anomaly=None):
+        seed = leaf(Node.classes[1 if loss.flags & 1 else 0], np.ones(np.shape(loss._data)), False)
+        found = sweep(loss, seed, order=depending(order, [wrt]), create_graph=True)[wrt]
+        if isinstance(found, Node):
+            found = landing.spread(found, wrt)
+    if not isinstance(found, Node) or wrt not in set(ancestors([found])):
+        raise ValueError(
+            f"derive: the gradient of {describe(loss)} towards {describe(wrt)} does not change with {describe(wrt)}: "
+            "its second derivative is 0"
+        )
+    return found
 
 
 def _notation(notation: str) -> str:
@@ -234,8 +267,6 @@ def _checked(loss: Node, wrt: Node) -> list[Node]:
     for what, node in (("loss", loss), ("wrt", wrt)):
         if not isinstance(node, Node):
             raise TypeError(f"derive: {what} is a node of a graph (a Tensor or a Value), not {type(node).__name__}")
-    if np.size(loss._data) != 1:
-        raise ValueError(f"derive: {describe(loss)} is not a single number; reduce it with .sum() or .mean()")
     everything = ancestors([loss], all_nodes=True)
     names: dict[str, Node] = {}
     for node in reversed(everything):

@@ -28,6 +28,8 @@ _SHARED, _LONG = 4, 40
 # A node that nests more functions than this stands as a letter: f(g(h(x))) reads badly, and SymPy's time grows tenfold
 # with each further one.
 _NESTED = 3
+# What stands inside of an elementary function is called u from this many operations on.
+_INSIDE = 8
 _APPLIED = 5
 # The length that stands for a single sample's axis: a large prime, which no other axis has.
 _MANY = 10_007
@@ -66,11 +68,12 @@ class IndexedGraph:
     """The graph of `root` in index notation.
 
     made_up: the letters that stand for what the user has not named, and what each stands for (a node or an array).
-    on_path: the nodes between root and `wrt`, newest first.
+    on_path: the nodes between root and `wrt`, newest first. out: the indices of root, which come first in its
+    derivatives; none of a single number. gradient_of: where root is itself a gradient, the loss that it is of.
     """
 
-    def __init__(self, root: Node, wrt: Node, order: Sequence[Node]) -> None:
-        self.root, self.wrt = root, wrt
+    def __init__(self, root: Node, wrt: Node, order: Sequence[Node], gradient_of: Node | None = None) -> None:
+        self.root, self.wrt, self.gradient_of = root, wrt, gradient_of
         self.sizes = Sizes(root)
         self.on_path = depending(list(order), [wrt])
         self.made_up: dict[str, Any] = {}
@@ -87,6 +90,7 @@ class IndexedGraph:
         below = {name.partition("_")[2] for name in self.sizes.names}  # W_i is a name, and not an entry of W
         free = (name for name in INDICES if name not in self.taken and name not in below)
         self.pool = [size_symbol(name) for name, _ in zip(free, range(60), strict=False)]
+        self.out = [i for i in self.free_indices(root) if i.is_Symbol]
 
     # ── letters ──
 
@@ -97,9 +101,16 @@ class IndexedGraph:
     @property
     def loss_name(self) -> str:
         """What the loss is called."""
-        if self.root.name:
-            return self.root.name
-        return next(name for name in ("L", "loss", "J", "L_0") if name not in self.taken)
+        called = (self.gradient_of or self.root).name
+        if called:
+            return called
+        letters = ("f", "F", "f_0") if self.is_jacobian and self.gradient_of is None else ("L", "loss", "J", "L_0")
+        return next(name for name in letters if name not in self.taken)
+
+    @property
+    def is_jacobian(self) -> bool:
+        """Whether root is more than a single number."""
+        return np.size(self.root._data) != 1
 
     def _choose_letters(self) -> None:
         """Which nodes stand as letters, oldest first: whether one does depends on what stands as a letter below it."""
@@ -110,6 +121,7 @@ class IndexedGraph:
         path = {id(node) for node in self.on_path}
         stems = self._stems(users, path)
         count = {stem: sum(1 for s in stems.values() if s == stem) for stem in set(stems.values())}
+        exercise = self._goes_entry_by_entry(path)
         costs: dict[int, int] = {}  # how many operations a node is when it is written out
         depths: dict[int, int] = {}  # how many functions stand in one another then
         for node in self.sizes.nodes:
@@ -117,7 +129,7 @@ class IndexedGraph:
             depth = _is_function(node) + max((depths.get(id(a), 0) for a in node.args), default=0)
             long = cost > _LONG or depth > _NESTED
             shared = id(node) in path and len(users.get(id(node), ())) > 1 and cost > _SHARED
-            if node is self.root and not (node is self.wrt and node.rule is None):
+            if node is self.root and not (node is self.wrt and node.rule is None) and not self._is_named_output:
                 pass  # the loss has a name of its own
             elif node.name is not None:
                 self._labels[id(node)] = node.name
@@ -130,8 +142,38 @@ class IndexedGraph:
                 self._invent(node, stems[id(node)], alone=count[stems[id(node)]] == 1)
             elif node is self.wrt or long or shared:
                 self._invent(node, "t")
+            elif cost > _INSIDE and exercise and self._is_inside(node, users.get(id(node), ()), path):
+                self._invent(node, next((u for u in "uvqr" if u not in self.taken), "u"), alone=True)
             stands = id(node) in self._labels
             costs[id(node)], depths[id(node)] = (1, 0) if stands else (cost, depth)
+
+    def _goes_entry_by_entry(self, path: set[int]) -> bool:
+        """Whether a gradient goes from root to `wrt` through elementary functions only, after sums and means."""
+        outer = self._outer(path)
+        return all(
+            node.rule is None or id(node) in outer or node is self.wrt or node.rule.kind.name == "elementwise"
+            for node in self.on_path
+        )
+
+    @staticmethod
+    def _is_inside(node: Node, users: Sequence[Node], path: set[int]) -> bool:
+        """Whether a node stands alone inside a function, where it would be called u; 1 + u needs no letter."""
+        if _is_add(node) and any(isinstance(a, (int, float)) for a in node.args):
+            return False
+        return id(node) in path and any(
+            user.rule is not None
+            and user.rule.kind.name == "elementwise"
+            and not (user.rule.signs or user.rule.moves or _is_scaling(user))
+            and sum(isinstance(a, Node) and id(a) in path for a in user.args) == 1
+            and not (user.rule.powers and user.rule.powers[[a is node for a in user.args].index(True)] == 1)
+            for user in users
+            if id(user) in path
+        )
+
+    @property
+    def _is_named_output(self) -> bool:
+        """Whether root is more than a number and has a name, so that its derivatives can be written in it: 1 − yᵢ²."""
+        return self.is_jacobian and self.root.name is not None
 
     def _name_constants(self) -> None:
         """Arrays without a name or a pattern get a letter; whole numbers are taken for labels."""
@@ -253,7 +295,8 @@ class IndexedGraph:
             found = self._inlined.get(id(a))
             if found is None:
                 out = a.rule(*(self.symbol(p) for p in a.args), **self.params(a))
-                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), derivative=False)
+                derived = self.gradient_of is not None and a.index > self.gradient_of.index
+                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), derivative=derived)
             return found
         held = np.asarray(plain(a))
         if held.ndim == 0:
@@ -269,10 +312,20 @@ class IndexedGraph:
             return params
         return params | {"shape": self.shape(node)}
 
-    def free_indices(self, a: Any) -> list[Expr]:
-        """The letters i, j, … for the axes of a node; 1 for an axis that is not there."""
-        letters = iter(self.pool)
+    def free_indices(self, a: Any, after: int = 0) -> list[Expr]:
+        """The letters i, j, … for the axes of a node, `after` of them left out; 1 for an axis that is not there."""
+        letters = iter(self.pool[after:])
         return [sp.Integer(1) if n == 1 else next(letters) for n in self.shape(a)]
+
+    def gradient_indices(self, v: Node) -> list[Expr]:
+        """The letters for the axes of `v` in ∂root/∂v, where those of root come first."""
+        return self.free_indices(v, len(self.out))
+
+    def gradient_shape(self, v: Node) -> tuple[int, ...]:
+        """The extents of ∂root/∂v; of a Jacobian those that are longer than 1, root's first."""
+        if not self.out:
+            return self.shape(v)
+        return tuple(n for n in (*self.shape(self.root), *self.shape(v)) if n != 1)
 
     # ── formulas ──
 

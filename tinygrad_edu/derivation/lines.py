@@ -15,7 +15,7 @@ from .printing import WITH_SUM, Printer
 from .steps import Reason, Step
 from .symbolic.entries import Symbol
 from .symbolic.functions import Expr, number
-from .tidy import Tidier, with_signs
+from .tidy import Tidier, at_deltas, with_signs
 
 # How many operations the formula may have when all known gradients are put into it.
 _WHOLE = 1500
@@ -33,6 +33,12 @@ class Lines:
         names = [name for node in graph.sizes.nodes if (name := graph.label(node))]
         self.printer = Printer([*names, *(n for n in graph.made_up if n not in names)])
         self.printer.loss = self.printer.name(graph.loss_name)
+        self.printer.out = len(graph.out)
+        if graph.gradient_of is not None:
+            self.printer.first = self.printer.name(str(graph.label(graph.wrt)))
+        self.printer.plain = {name for node in graph.sizes.nodes if (name := graph.label(node)) and not any(
+            n != 1 for n in graph.shape(node)
+        )}  # fmt: skip
         self.tidier = Tidier(self.printer.length)
         self.steps: list[Step] = []
         self.facts: list[str] = []
@@ -45,18 +51,23 @@ class Lines:
         name = label if (label := self.graph.label(node)) is not None else self.graph.loss_name
         return self.printer.indexed(self.printer.name(name), [i for i in indices if i.is_Symbol])
 
+    def towards(self, v: Node, indices: Sequence[Expr]) -> Written:
+        """∂L/∂v, as the left side of a line."""
+        return self.printer.gradient(str(self.graph.label(v)), [*self.graph.out, *(i for i in indices if i.is_Symbol)])
+
     def entry(self, x: Symbol, indices: Sequence[Expr]) -> Expr:
         """The entry of a tensor at indices, of which its axes take the last."""
-        return self.settle(number(x.at(*fit(last(indices, x), x.shape))), indices)
+        found = self.settle(number(x.at(*fit(last(indices, x), x.shape))), indices)
+        return at_deltas(found, self.graph.pool) if self.graph.out else found
 
     def tidy(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
         """An expression simplified; twice where it has sums, as equal ones show once their letters are equal."""
-        first = self.settle(self.tidier.tidied(expr), indices)
+        first = self.settle(self.tidier.tidied(at_deltas(expr, self.graph.pool)), indices)
         return self.settle(self.tidier.tidied(first), indices) if first.has(sp.Sum) else first
 
     def settle(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
-        """The indices of sums as letters other than `indices`."""
-        return self.graph.with_index_letters(expr, indices, self.ends)
+        """The indices of sums as letters other than `indices` and those of what is derived."""
+        return self.graph.with_index_letters(expr, [*self.graph.out, *indices], self.ends)
 
     def closed(self, expr: Expr, indices: list[Expr]) -> Expr:
         """An expression with the known gradients in place of their letters ∂L/∂u; long ones stay letters."""
@@ -74,7 +85,7 @@ class Lines:
             node = self._by_label(name)
             known, keep = self.gradients[id(node)]
             if keep or every:
-                given = iter(a.indices if isinstance(a, sp.Indexed) else ())
+                given = iter(a.indices[len(self.graph.out) :] if isinstance(a, sp.Indexed) else ())
                 put[a] = known.at(*(sp.Integer(1) if n == 1 else next(given) for n in known.shape))
         return put
 
@@ -104,10 +115,11 @@ class Lines:
     def add(
         self, kind: str, node: Node, rule: Rule | None, expr: Expr, lhs: Written, rhs: Written,
         why: tuple[str | Written | Reason, ...], indices: Sequence[Expr], of: Node | None = None, sign: int = 1,
-        source: Expr | None = None, brief: str = "",
+        source: Expr | None = None, brief: str | None = "",
     ) -> None:  # fmt: skip
         """Append a line. source: the right-hand side as it is written, where that is not `expr`."""
-        free = tuple(i for i in indices if i.is_Symbol)
+        of_root = self.graph.out if kind in ("gradient", "path") else []
+        free = (*of_root, *(i for i in indices if i.is_Symbol))
         source = expr if source is None and kind != "gradient" else source
         self.steps.append(Step(kind, node, rule, in_sympys_terms(expr), lhs, rhs, why, of, free, sign, source, brief))
 
@@ -117,7 +129,7 @@ class Lines:
     ) -> None:  # fmt: skip
         """Append the line ∂L/∂v = …, unless the line before is the same."""
         last = self.steps[-1]
-        lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
+        lhs = self.towards(v, indices)
         if last.kind == "gradient" and last.node is v and last.rhs.text == rhs.text:
             return
         closed = self.closed(expr, indices)

@@ -14,8 +14,28 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.rules import TABLE
 from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
+from .factors import (
+    common_number,
+    divided,
+    is_below,
+    is_size,
+    joint_roots,
+    parted,
+    turned_sigmoid,
+    with_numbers_in_front,
+)
 from .indices import INDICES
-from .symbolic.functions import Expr, Largest, Smallest, cases, flat, is_decimal, is_truth, sigmoid, soft
+from .symbolic.functions import (
+    Expr,
+    Largest,
+    Smallest,
+    cases,
+    flat,
+    is_decimal,
+    is_truth,
+    soft,
+    without_indices,
+)
 
 _ROWS = {
     sp.exp: "exp", sp.log: "log", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",
@@ -44,6 +64,9 @@ class Printer:
         self.names = dict(names or {})
         self.ranks: dict[Expr, int] = {}
         self.loss = Written("L")
+        self.out = 0  # how many of a gradient's indices are those of what is derived
+        self.first: Written | None = None  # by what the loss has been derived already
+        self.plain: set[str] = set()  # the names of single numbers
         self.gradients: dict[str, str] = {}  # letters that stand for ∂L/∂name
         self.big: set[str] = set()  # letters of expressions whose factor stands in front: (1/N) (…)
         self._known: dict[Expr, Written] = {}
@@ -58,8 +81,11 @@ class Printer:
         return found
 
     def length(self, e: Expr) -> int:
-        """How long an expression reads: its width, and 6 for each letter in it (a letter squared counts twice)."""
-        return len(self.write(e).text) + 6 * _looks(e)
+        """How long an expression reads: its width, and 6 for each letter in it (a letter squared counts twice).
+
+        Of single numbers, a sum of fractions beside a factor counts 8 more: (1/x) (a − b/x) for (a x − b)/x².
+        """
+        return len(self.write(e).text) + 6 * _looks(e) + 8 * _fractions_within(e)
 
     def name(self, name: str) -> Written:
         """A tensor's name."""
@@ -74,8 +100,24 @@ class Printer:
         return sp.Symbol(name)
 
     def gradient(self, name: str, indices: Sequence[Expr]) -> Written:
-        """∂L/∂name."""
-        return self.derivative(self.loss, self.indexed(self.name(name), indices))
+        """∂L/∂name; ∂²L/∂w∂name where the loss has been derived by w already. Without indices, in matrices."""
+        own, rest = indices[: self.out], indices[self.out :]
+        towards = self.indexed(self.name(name), rest)
+        if self.first is None:
+            return self.derivative(self.indexed(self.loss, own), towards)
+        first = self.indexed(self.first, own)
+        if not indices and first.text == towards.text and not self.out:
+            raised = Written(f"{towards.text}²", f"{towards.latex}^2")
+            return Written(
+                f"∂²{self.loss.text}/∂{raised.text}",
+                rf"\frac{{\partial^2 {self.loss.latex}}}{{\partial {raised.latex}}}",
+            )
+        if not indices and self.out and name not in self.plain:
+            towards = Written(towards.text + "ᵀ", towards.latex + r"^\top")
+        return Written(
+            f"∂²{self.loss.text}/∂{first.text}∂{towards.text}",
+            rf"\frac{{\partial^2 {self.loss.latex}}}{{\partial {first.latex} \, \partial {towards.latex}}}",
+        )
 
     def derivative(self, of: Written, towards: Written) -> Written:
         """∂of/∂towards."""
@@ -93,7 +135,7 @@ class Printer:
     def factors_in_order(self, factors: Iterable[Expr]) -> list[Expr]:
         """Factors in the order in which they are written."""
         factors = list(factors)
-        return self._sorted([_turned_sigmoid(f, factors) for f in factors], self._place)
+        return self._sorted([turned_sigmoid(f, factors) for f in factors], self._place)
 
     # ── by kind ──
 
@@ -142,6 +184,9 @@ class Printer:
         return Written(text, f"{base}_{{{latex}}}")
 
     def _sum(self, e: Expr) -> Written:
+        content = common_number(e)
+        if content != 1:
+            return self.write(sp.Mul(content, divided(e, content), evaluate=False))
         terms = self.in_order(e)
         if all(_is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
@@ -198,7 +243,7 @@ class Printer:
         return (_is_negative(term), known, self._first_name(term), _looks(term))
 
     def _product(self, e: Expr) -> Written:
-        negative, numbers, sizes, over, under = _parted(e)
+        negative, numbers, sizes, over, under = parted(with_numbers_in_front(e))
         over, under = self.factors_in_order(over), self.factors_in_order(under)
         big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
@@ -226,7 +271,9 @@ class Printer:
         if first is None:
             return rest
         one = f"({first.text})" if "/" in first.text else first.text
-        return Written(f"{one} {rest.text}", f"{first.latex} {rest.latex}", min(PRODUCT, rest.strength))
+        dot = rest.text[:1].isdigit()
+        text, latex = (" · ", r" \cdot ") if dot else (" ", " ")
+        return Written(f"{one}{text}{rest.text}", f"{first.latex}{latex}{rest.latex}", min(PRODUCT, rest.strength))
 
     def _fraction(self, over: Sequence[Expr], under: Sequence[Expr]) -> Written:
         top = self._factors(over) if over else Written("1")
@@ -242,7 +289,7 @@ class Printer:
 
     def _factors(self, factors: Sequence[Expr]) -> Written:
         """Factors side by side; 1 − σ(x y) among them as σ(−x y)."""
-        factors = _joint_roots([_turned_sigmoid(f, factors) for f in factors])
+        factors = joint_roots([turned_sigmoid(f, factors) for f in factors])
         if len(factors) == 1:
             return self.write(factors[0])
         text = latex = ""
@@ -276,8 +323,10 @@ class Printer:
         base = factor.base if isinstance(factor, sp.Pow) else factor
         if base.is_number:
             kind = 0
-        elif _is_size(base):
+        elif is_size(base):
             kind = 1
+        elif isinstance(base, soft) and isinstance(base.args[0], sp.Indexed):
+            kind = 4
         elif isinstance(base, (sp.Indexed, sp.Symbol)):
             kind = 9 if self._is_big(base) else 3 if self._is_gradient(base) else 4
         elif isinstance(base, sp.Add):
@@ -407,82 +456,12 @@ class Printer:
         inside = e.args[0]
         if isinstance(inside, sp.Indexed):
             z = self.name(str(inside.base.label))
+            indices = inside.indices
+            if len(indices) == 2 and e.args[1].has(indices[1]):  # along each column
+                z, indices = Written(f"{z.text}ᵀ", rf"{z.latex}^\top"), indices[::-1]
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
-            return self.indexed(name, inside.indices)
+            return self.indexed(name, indices)
         return self._fraction([sp.exp(inside)], [e.args[1]])
-
-
-def _parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Expr]]:
-    """A product's sign, then its numbers, what sizes and numbers it is divided by, its factors, and its divisors."""
-    negative = False
-    numbers: list[Expr] = []
-    sizes: list[Expr] = []
-    over: list[Expr] = []
-    under: list[Expr] = []
-    for factor in _roots_below(e.args):
-        if factor.is_Float or factor.is_Rational:
-            negative ^= bool(factor.is_negative)
-            size = abs(factor)
-            if factor.is_Float or (size.q != 1 and is_decimal(size)):
-                numbers.append(size)
-                continue
-            numbers += [sp.Integer(size.p)] if size.p != 1 else []
-            sizes += [sp.Integer(size.q)] if size.q != 1 else []
-            continue
-        base, power = (factor.base, factor.exp) if isinstance(factor, sp.Pow) else (factor, sp.Integer(1))
-        down = bool(power.is_Rational and power.is_negative)
-        whole = base if power == -1 else base**-power if down else factor
-        (sizes if down and _is_size(base) else under if down else over).append(whole)
-    return negative, numbers, sizes, over, under
-
-
-def _turned_sigmoid(factor: Expr, beside: Sequence[Expr]) -> Expr:
-    """σ(−x y) for a factor 1 − σ(x y), unless σ(x y) stands beside it; any other factor as it is."""
-    if not isinstance(factor, sp.Add) or len(factor.args) != 2 or factor.args[0] != 1:
-        return factor
-    inside = -factor.args[1]
-    if not isinstance(inside, sigmoid) or not isinstance(inside.args[0], sp.Mul) or inside in beside:
-        return factor
-    return sigmoid(-inside.args[0], evaluate=False)  # type: ignore[call-arg]
-
-
-def _joint_roots(factors: Sequence[Expr]) -> list[Expr]:
-    """Factors, the roots of several numbers among them as one: √(2π)."""
-    roots = [f for f in factors if isinstance(f, sp.Pow) and f.exp == sp.Rational(1, 2) and f.base.is_number]
-    if len(roots) < 2:
-        return list(factors)
-    joint = sp.Pow(sp.Mul(*(f.base for f in roots)), sp.Rational(1, 2), evaluate=False)
-    return [joint, *(f for f in factors if f not in roots)]
-
-
-def _roots_below(factors: Sequence[Expr]) -> list[Expr]:
-    """Factors, √n/n among them as 1/√n."""
-    found = list(factors)
-    for place, factor in enumerate(found):
-        if isinstance(factor, sp.Pow) and factor.base.is_Integer and factor.exp == sp.Rational(1, 2):
-            front = next((n for n, f in enumerate(found) if f.is_Rational and f.q % factor.base == 0), None)
-            if front is not None:
-                found[front] = found[front] * factor.base
-                found[place] = sp.Pow(factor.base, -factor.exp, evaluate=False)
-    return [f for f in found if f != 1]
-
-
-def above_and_below(number: Expr) -> tuple[Expr, Expr]:
-    """A number as numerator and denominator, with 1/√n for √n/n; a decimal stays in the numerator."""
-    above, below = [], []
-    for factor in _roots_below(sp.Mul.make_args(number)):
-        if factor.is_Rational and not is_decimal(factor):
-            above.append(sp.Integer(factor.p))
-            below.append(sp.Integer(factor.q))
-        elif _is_below(factor):
-            below.append(factor.base**-factor.exp)
-        else:
-            above.append(factor)
-    return sp.Mul(*above), sp.Mul(*below)
-
-
-def _is_below(f: Expr) -> bool:
-    return isinstance(f, sp.Pow) and bool(f.exp.is_Rational and f.exp.is_negative)
 
 
 def _label(e: Expr) -> str | None:
@@ -538,15 +517,9 @@ def _number(e: Expr) -> Written:
     return Written("−" + text, "-" + latex, SUM) if e < 0 else Written(text, latex)
 
 
-def _is_size(e: Expr) -> bool:
-    return all(s.is_Symbol and s.is_integer and s.is_positive for s in e.free_symbols) and bool(e.free_symbols)
-
-
 def _is_whole_axis(low: Expr, high: Expr) -> bool:
     """Whether a Σ from `low` to `high` goes along a whole axis, so that its index alone says how far."""
-    return (
-        low == 1 and not high.has(sp.Add) and _is_size(high) and all(s.name not in INDICES for s in high.free_symbols)
-    )
+    return low == 1 and not high.has(sp.Add) and is_size(high) and all(s.name not in INDICES for s in high.free_symbols)
 
 
 def _is_class(index: Expr) -> bool:
@@ -577,6 +550,18 @@ def _has_fractions(e: Expr) -> bool:
     )
 
 
+def _fractions_within(e: Expr) -> int:
+    """How many factors of a product of single numbers are sums of fractions, other than by numbers and sizes."""
+    if e.has(sp.Indexed, ExprWithLimits):
+        return 0
+    sums = [f.base if isinstance(f, sp.Pow) else f for f in sp.Mul.make_args(e)]
+    return sum(1 for f in sums if isinstance(f, sp.Add) and f is not e and any(map(_divides, f.args)))
+
+
+def _divides(term: Expr) -> bool:
+    return any(is_below(f) and not is_size(f.base) for f in sp.Mul.make_args(term))
+
+
 def _spoken(text: str) -> bool:
     """Whether a parenthesis after this text would read as its argument."""
     return text.rstrip("₀₁₂₃₄₅₆₇₈₉")[-1:].isupper() and len(text) == 1
@@ -584,6 +569,4 @@ def _spoken(text: str) -> bool:
 
 def _bare(term: Expr) -> Expr:
     """A term without its sign and its indices."""
-    _, term = term.as_coeff_Mul()
-    blank = sp.Symbol("·")
-    return term.xreplace({s: blank for s in term.atoms(sp.Symbol) if s.is_integer and s.is_positive})
+    return without_indices(term.as_coeff_Mul()[1])

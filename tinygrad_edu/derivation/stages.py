@@ -17,16 +17,19 @@ from ..engine import rules
 from ..engine.backward import ancestors
 from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, written_rule
+from ..paper.sizes import drawn
 from .flow import Flow, added_up
 from .indices import in_sympys_terms
+from .known import Known
+from .layers import TOGETHER, Layers, is_quotient
 from .letters import IndexedGraph
 from .lines import Lines, fit, last, letters
-from .steps import Reason, Result, Step
+from .steps import Reason, Result
 from .symbolic import entries
 from .symbolic.entries import Symbol, lift
-from .symbolic.functions import Expr, extent, number
+from .symbolic.functions import Expr, extent, number, typed, without_indices
 from .symbolic.tensors import has_entries
-from .tidy import one_denominator, with_signs
+from .tidy import one_denominator, with_joint_cases, with_signs
 from .wording import Wording, listed, number_in_words
 
 # From this many operations on, a gradient is not put into the next one but stands there as ∂L/∂u.
@@ -48,6 +51,7 @@ class Deriver:
         self.lines = Lines(graph)
         self.printer = self.lines.printer
         self.wording = Wording(graph, self.flow, self.lines)
+        self.known = Known(graph)
 
     def found(self) -> Result:
         """Find all the lines, and the formula."""
@@ -57,36 +61,40 @@ class Deriver:
         stages = [n for n in self.flow.path if n is not graph.root and (graph.label(n) is not None or n is graph.wrt)]
         for node in stages:
             self._stage(node)
+        indices = graph.gradient_indices(graph.wrt)
         if graph.wrt is graph.root:
-            one = sp.Integer(1)
-            lhs = self.printer.derivative(self.printer.loss, self.printer.loss)
-            self.lines.steps.append(
-                Step("gradient", graph.root, graph.root.rule, one, lhs, Written("1"), ("the loss itself",))
-            )
-            formula, indices = one, []
-            whole = formula
+            formula = whole = self._by_itself(indices)
         else:
-            indices = graph.free_indices(graph.wrt)
             formula = self.lines.entry(self.lines.gradients[id(graph.wrt)][0], indices)
             before = formula = self.lines.without_gradients(formula, indices)
-            written = graph.with_index_letters(graph.without_made_up(formula), indices)
+            written = graph.with_index_letters(graph.without_made_up(formula), [*graph.out, *indices])
             if written != formula:
                 formula = self.lines.tidy(written, indices) if _parts(written) < 3 * _LONG else with_signs(written)
             self._written_out(formula, written != before, indices)
-            whole = formula
+            formula = whole = self._with_facts(graph.wrt, graph.wrt.rule, formula, indices)
         for label in self.named:
             if label not in self.printer.names:
                 shown = f"{self.printer.name(label).text} is what {label.rpartition('_')[0]} gives, entry by entry"
                 self.lines.notes.append(f"{shown}: an operation without a closed form in index notation")
-        free = tuple(i for i in indices if i.is_Symbol)
+        free = tuple(i for i in (*graph.out, *indices) if i.is_Symbol)
         return Result(
             self.lines.steps, in_sympys_terms(formula), whole, free, self.lines.facts, self.lines.notes, self.named
         )
+
+    def _by_itself(self, indices: list[Expr]) -> Expr:
+        """Append the line ∂L/∂L = 1, or ∂yᵢ/∂yⱼ = δᵢⱼ."""
+        root, p = self.graph.root, self.printer
+        unit = number(self._seed(root).at(*indices))
+        lhs = self.lines.towards(root, indices) if self.graph.out else p.derivative(p.loss, p.loss)
+        what = "each entry moves itself only" if self.graph.out else "the loss itself"
+        self.lines.add("gradient", root, root.rule, unit, lhs, p.write(unit), (what,), indices, source=unit)
+        return unit
 
     def _learn_order(self) -> None:
         """Tell the printer in which order the user wrote the terms of each sum."""
         if len(self.graph.sizes.nodes) > 200:
             return
+        sums = set()
         for node in self.graph.sizes.nodes:
             if node.rule is not None and len(node.rule.signs) == 2:
                 for a in node.args:
@@ -97,6 +105,11 @@ class Deriver:
                     entry = number(held.at(*indices))
                     if entry.count_ops() < _LONG:
                         self.printer.learn(with_signs(entry))
+                own = number(self.graph.written_out(node).at(*self.graph.free_indices(node)))
+                if isinstance(own, sp.Add) and own.count_ops() < _LONG:
+                    sums.add(without_indices(own))
+        self.graph.typed = self.graph.typed._replace(sums=frozenset(sums))
+        typed.set(self.graph.typed)
 
     def _definitions(self) -> None:
         """Append a line for each letter between wrt and the loss, and one for the loss."""
@@ -112,9 +125,19 @@ class Deriver:
                 continue
             entry = graph.with_index_letters(number(graph.written_out(node).at(*indices)), indices)
             shown_entry = with_signs(entry)
-            lhs = self.printer.loss if node is graph.root else self.lines.named(node, indices)
-            why = "the loss" if node is graph.root else self.wording.made_of(node)
+            lhs, why = self._defined(node, indices)
             self.lines.add("definition", node, node.rule, entry, lhs, self.printer.write(shown_entry), (why,), indices)
+
+    def _defined(self, node: Node, indices: list[Expr]) -> tuple[Written, str]:
+        """The left side of a definition, and why it stands there."""
+        if node is not self.graph.root:
+            return self.lines.named(node, indices), self.wording.made_of(node)
+        if self.printer.first is not None:
+            first = self.printer.indexed(self.printer.first, [i for i in indices if i.is_Symbol])
+            return self.printer.derivative(self.printer.loss, first), "the gradient, which is derived once more"
+        if self.graph.out:
+            return self.lines.named(node, indices), self.wording.made_of(node)
+        return self.printer.loss, "the loss"
 
     def _matrix_definition(self, node: Node) -> None:
         """Append the definition of an operation without a closed form in index notation, in matrices: A⁻¹."""
@@ -158,7 +181,10 @@ class Deriver:
         """Append the lines of ∂L/∂v, which start from the gradients of the letters above v."""
         graph = self.graph
         self.lines.ends = {
-            i: extent(n) for i, n in zip(graph.free_indices(v), graph.shape(v), strict=True) if i.is_Symbol
+            i: extent(n)
+            for a, letters in ((graph.root, graph.free_indices(graph.root)), (v, graph.gradient_indices(v)))
+            for i, n in zip(letters if a is v or graph.out else [], graph.shape(a), strict=False)
+            if i.is_Symbol
         }
         between = self.flow.between(v)
         tops = [
@@ -168,11 +194,11 @@ class Deriver:
         ]
         seeds = {id(u): self._seed(u) for u in tops}
         found = self.flow.sweep(seeds, v, between)
-        indices = graph.free_indices(v)
+        indices = graph.gradient_indices(v)
         for _, c in found:
             self.lines.entry(c, indices)
         self._name_functions()
-        shared = self.flow.shared(v, tops, between)
+        shared = None if graph.out and tops[0] is graph.root else self.flow.shared(v, tops, between)
         if shared is not None:
             raw = self._chain(v, tops[0], *shared, between, seeds, indices)
         else:
@@ -180,12 +206,18 @@ class Deriver:
         self._collected(v, raw, indices)
 
     def _seed(self, u: Node) -> Symbol:
-        """The incoming gradient: 1 for the loss, a letter ∂L/∂u for a letter."""
-        if u is self.graph.root:
-            return lift(1.0)
-        label = f"∂{self.graph.loss_name}/∂{self.graph.label(u)}"
-        self.printer.gradients[label] = str(self.graph.label(u))
-        return entries.letter(label, self.graph.shape(u))
+        """The incoming gradient: 1 for the loss, δ for more than a number; a letter ∂L/∂u for a letter."""
+        graph = self.graph
+        if u is graph.root:
+            if not graph.out:
+                return lift(1.0)
+            own = graph.free_indices(u)
+            return Symbol(graph.shape(u), lambda *at: sp.Mul(*map(sp.KroneckerDelta, own, at)))
+        label = f"∂{graph.loss_name}/∂{graph.label(u)}"
+        self.printer.gradients[label] = str(graph.label(u))
+        whole = entries.letter(label, (*(graph.shape(graph.root) if graph.out else ()), *graph.shape(u)))
+        own = graph.free_indices(graph.root) if graph.out else []
+        return Symbol(graph.shape(u), lambda *at: whole.at(*own, *at))
 
     def _chain(
         self, v: Node, u: Node, s: Node, outer: list[Node], between: dict[int, Node], seeds: dict[int, Symbol],
@@ -202,39 +234,55 @@ class Deriver:
         if outer:
             of = f"∂/∂{towards.text} ({p.write(inner).text})"
             latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
-            why_front = self.wording.why_front(outer, v)
+            why_front = self.wording.why_front(outer, v, g)
             self._add_product(v, outer[-1].rule, g, Written(of, latex), why_front, indices)
         parts = []
         why: tuple[str | Written | Reason, ...] = (s.rule.words,) if s.rule is not None else ()
         for sign, term in terms:
             ways = [] if term is v else self.flow.sweep({id(term): lift(1.0)}, v, between)
             entry = with_signs(self.lines.entry(added_up(ways) if ways else lift(1.0), indices))
+            if is_quotient(term, v, between):
+                entry = one_denominator(entry)
+            by_case = term.rule is not None and term.rule.chooses
+            if by_case:
+                entry = with_joint_cases(entry)
             parts.append(sign * entry)
             if term is v and len(terms) > 1:
                 continue
             alone = len(terms) == 1 and term is u
             lhs = self._towards(v, term, sign, indices, name=u if alone else None)
             if term is not v:
-                why = self._ways_of_a_term(v, term, sign, ways, lhs, between, indices)
+                layers = Layers(graph, self.flow, self.lines, self.wording, v, between, indices)
+                if by_case and len(ways) > 1:
+                    why = ("case by case",)
+                elif layers.append(term, sign, lhs):
+                    why = TOGETHER
+                else:
+                    why = self._ways_of_a_term(v, term, sign, ways, lhs, between, indices)
                 if outer or len(terms) > 1 or u is not graph.root:
                     shown = p.write(with_signs(sign * entry))
-                    self.lines.add("local", v, term.rule, sign * entry, lhs, shown, why, indices, term, sign)
+                    brief = None if why == TOGETHER else ""
+                    self.lines.add(
+                        "local", v, term.rule, sign * entry, lhs, shown, why, indices, term, sign, brief=brief
+                    )
         local = sp.Add(*parts)
         reason = (
             f"the {number_in_words(len(terms))} paths add up"
             if len(terms) > 1
             else "incoming gradient times local derivative"
         )
-        if not outer and u is graph.root and len(terms) == 1 and why:
-            reason = why[0] if isinstance(why[0], str) and len(why) == 1 else reason
+        alone = not outer and u is graph.root and len(terms) == 1 and bool(why)
         held = sp.Mul(g, local, evaluate=False) if g != 1 and local != 1 else g * local
-        brief = "" if reason in why else "chain"
-        self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), (reason,), indices, brief)
+        brief = "" if alone else "chain"
+        said = why if alone else (reason,)
+        self.lines.gradient(v, s.rule, held, self.lines.write_product(g, local), said, indices, brief)
         return g, local, s.rule
 
     def _towards(self, v: Node, term: Node, sign: int, indices: list[Expr], name: Node | None) -> Written:
         """∂/∂v of a term as the left-hand side of a line; name: the node that the term is, where it stands alone."""
         towards = self.lines.named(v, indices)
+        if name is self.graph.root and self.graph.gradient_of is not None:
+            return self.lines.towards(v, indices)
         if name is not None:
             return self.printer.derivative(self.lines.named(name, indices), towards)
         held = self.graph.symbol(v) if term is v else self.graph.written_out(term)
@@ -273,7 +321,7 @@ class Deriver:
         entries = [(node, self.lines.entry(c, indices)) for node, c in found]
         if len(entries) > 1:
             for n, (node, entry) in enumerate(entries, start=1):
-                lhs = p.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
+                lhs = self.lines.towards(v, indices)
                 lhs = Written(f"{lhs.text}, path {n}", rf"\left.{lhs.latex}\right|_{{{n}}}")
                 shown = with_signs(entry)
                 self.lines.add(
@@ -311,7 +359,7 @@ class Deriver:
                 rule,
                 sp.Mul(*closed),
                 shown,
-                ("with what we know of ", *listed([p.derivative(p.loss, p.name(a)) for a in above])),
+                ("with what we know of ", *listed([self._known(a) for a in above])),
                 indices,
             )
         whole = sp.Mul(*closed)
@@ -322,9 +370,42 @@ class Deriver:
         result = self.lines.tidy(whole, indices) if small else self.lines.settle(with_signs(whole), indices)
         result = self._with_facts(v, rule, result, indices)
         self.lines.gradient(v, rule, result, p.write(result), ("simplified",), indices)
+        result = self._with_definitions(v, rule, result, whole, indices)
         keep = result.count_ops() < _LONG and len(p.write(result).text) <= _SHORT
         keep = keep and not any(n in p.gradients for n in letters(result))
         self.lines.gradients[id(v)] = self.lines.as_symbol(v, result, indices), keep
+
+    def _with_definitions(
+        self, v: Node, rule: Rule | None, result: Expr, whole: Expr, indices: list[Expr]
+    ) -> Expr:  # fmt: skip
+        """Leave out sums that are 0 by the definition of a mean, put the user's letters in; a line for each.
+
+        whole: the result before it was simplified, in which a definition may stand as it is.
+        """
+        p = self.printer
+        centred, zeros = self.known.centred(result)
+        for zero, mean in zeros:
+            shown = p.write(zero)
+            free = tuple(i for i in (*self.graph.out, *indices) if i.is_Symbol and zero.has(i))
+            fact = Reason(Written(f"{shown.text} = 0", f"{shown.latex} = 0"), zero, free)
+            name = p.name(str(self.graph.label(mean)))
+            said = (fact, Reason("", " = 0"), ": ", name, " is the mean")
+            result = self.lines.tidy(centred, indices)
+            self.lines.gradient(v, rule, result, p.write(result), said, indices)
+        known = [*self.graph.out, *indices]
+        found = [self.known.folded(form, known) for form in (result, self.known.centred(with_signs(whole))[0])]
+        shorter = [(self.lines.tidy(form, indices), used) for form, used in found if used]
+        best, used = min(shorter, key=lambda each: p.length(each[0]), default=(result, []))
+        if p.length(best) < p.length(result):
+            result = best
+            names = listed([p.name(str(self.graph.label(node))) for node in used])
+            self.lines.gradient(v, rule, result, p.write(result), ("by the definition of ", *names), indices)
+        return result
+
+    def _known(self, name: str) -> Reason:
+        """A gradient that was found, in a reason."""
+        whole = self.printer.gradient(name, [])
+        return Reason(Written(whole.text.removesuffix("ᵀ"), whole.latex.removesuffix(r"^\top")), whole)
 
     def _with_facts(self, v: Node, rule: Rule | None, result: Expr, indices: list[Expr]) -> Expr:
         """Replace sums over rows that add up to 1 in the data by 1, and say so in a line."""
@@ -349,7 +430,10 @@ class Deriver:
             one = Written(" = 𝟏", r" = \mathbf{1}") if free else Written(" = 1")
             said = Reason(fact, each, free), Reason("", one)
             self.lines.gradient(v, rule, result, p.write(result), ("collected",), indices)
-            what = " in the data: each row is one-hot, or a distribution"
+            typed_only = label in drawn.get()
+            alike = "one-hot, or a distribution"
+            name = p.name(label).text
+            what = f", if {name} is {alike}" if typed_only else f" in the data: each row is {alike}"
             result = self.lines.tidy(used, indices)
             self.lines.gradient(v, rule, result, p.write(result), (*said, what), indices)
         return result
@@ -360,7 +444,7 @@ class Deriver:
         """Append the line ∂L/∂v = g · ∂/∂v (…)."""
         held = self.printer.stand_in(rest, big=True)
         rhs = self.printer.write(sp.Mul(*sp.Mul.make_args(g), held, evaluate=False) if g != 1 else held)
-        lhs = self.printer.gradient(str(self.graph.label(v)), [i for i in indices if i.is_Symbol])
+        lhs = self.lines.towards(v, indices)
         shared = self.flow.sweep({id(self.graph.root): lift(1.0)}, v, self.flow.between(v))
         expr = self.lines.entry(added_up(shared), indices)
         brief = why[0].partition(":")[0] if isinstance(why[0], str) and len(why) > 1 else ""

@@ -44,6 +44,7 @@ class Step:
     that is used. expr: the right-hand side, in the user's names. indices: its free ones, one for each axis that is
     there. sign: −1 where a local derivative is that of a term which is subtracted. source: the right-hand side as it
     stands on paper, with the letters of gradients that `expr` has put in; None where a derivative is still to be taken.
+    brief: the reason in matrices, where lines such as this are left out; "" for the same, None for none.
     """
 
     kind: str
@@ -57,7 +58,7 @@ class Step:
     indices: tuple[Expr, ...] = ()
     sign: int = 1
     source: Expr | None = None
-    brief: str = ""
+    brief: str | None = ""
 
     @property
     def text(self) -> str:

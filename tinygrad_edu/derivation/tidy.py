@@ -8,7 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from .symbolic.functions import Expr, is_decimal, sigmoid
+from .factors import with_numbers_in_front
+from .symbolic.functions import Expr, cases, has_typed_signs, is_decimal, is_typed, sigmoid
 from .symbolic.sums import summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
@@ -54,9 +55,13 @@ class Tidier:
         return inside
 
     def _tidied_rest(self, expr: Expr) -> Expr:
+        if isinstance(expr, sp.Add) and is_typed(expr):
+            return expr
         expr = with_args(expr, [self._tidied(a) for a in expr.args])
+        if isinstance(expr, sp.Mul):
+            expr = sp.Mul(*with_numbers_in_front(expr).args)
         if isinstance(expr, (sp.Add, sp.Mul)):
-            return min(_forms(_with_joint_sums(expr)), key=self.length)
+            return min(_forms(with_joint_cases(_with_joint_sums(expr))), key=self.length)
         return expr
 
 
@@ -119,6 +124,34 @@ def _with_joint_sums(expr: Expr) -> Expr:
     return sp.Add(*rest, *joined)
 
 
+def with_joint_cases(expr: Expr) -> Expr:
+    """a 1[c] + b 1[not c] as {a if c; b otherwise}."""
+    if not isinstance(expr, sp.Add) or not expr.has(cases):
+        return expr
+    terms = list(expr.args)
+    known = [_switched(term) for term in terms]
+    for n, one in enumerate(known):
+        for m in range(n + 1, len(known)):
+            other = known[m]
+            if one is None or other is None or one[0] != sp.Not(other[0]):
+                continue
+            rest = [term for place, term in enumerate(terms) if place not in (n, m)]
+            first, second = (other, one) if isinstance(one[0], (sp.Le, sp.Ge)) else (one, other)
+            return with_joint_cases(sp.Add(cases.of((first[1], first[0]), (second[1], sp.true)), *rest))
+    return expr
+
+
+def _switched(term: Expr) -> tuple[Expr, Expr] | None:
+    """A term that is 0 unless a condition holds: the condition, and what the term is then. None of any other."""
+    factors = list(sp.Mul.make_args(term))
+    for n, factor in enumerate(factors):
+        if isinstance(factor, cases) and len(factor.args) == 3 and sp.Integer(0) in (factor.args[0], factor.args[2]):
+            x, condition, y = factor.args
+            rest = sp.Mul(*factors[:n], *factors[n + 1 :])
+            return (condition, x * rest) if y == 0 else (sp.Not(condition), y * rest)
+    return None
+
+
 def _forms(expr: Expr) -> list[Expr]:
     """Equal expressions, the one given first."""
     forms = [expr]
@@ -138,6 +171,34 @@ def _forms(expr: Expr) -> list[Expr]:
         if change is sp.cancel:
             rational = changed  # `factor` goes on from there
     return forms
+
+
+def at_deltas(expr: Expr, order: Sequence[Expr]) -> Expr:
+    """The expression with the first index in the place of the second beside δᵢⱼ: δᵢⱼ uⱼ is δᵢⱼ uᵢ.
+
+    order: which index comes first. Products with a sum that has a δ in it are multiplied out.
+    """
+    if not expr.has(sp.KroneckerDelta) or isinstance(expr, sp.KroneckerDelta):
+        return expr
+    if isinstance(expr, sp.Add):
+        return sp.Add(*(at_deltas(term, order) for term in expr.args))
+    if not isinstance(expr, sp.Mul):
+        return expr
+    factors = list(expr.args)
+    for n, factor in enumerate(factors):
+        if isinstance(factor, sp.Add) and any(_deltas(term) for term in factor.args):
+            rest = factors[:n] + factors[n + 1 :]
+            return sp.Add(*(at_deltas(sp.Mul(term, *rest), order) for term in factor.args))
+    put: dict[Expr, Expr] = {}
+    for delta in _deltas(expr):
+        one, two = sorted(delta.args, key=lambda i: order.index(i) if i in order else len(order))
+        put[two] = put.get(one, one)
+    return sp.Mul(*(f if f in _deltas(expr) else f.xreplace(put) for f in factors)) if put else expr
+
+
+def _deltas(expr: Expr) -> list[Expr]:
+    """The factors δᵢⱼ of a product whose indices are both letters."""
+    return [f for f in sp.Mul.make_args(expr) if isinstance(f, sp.KroneckerDelta) and all(i.is_Symbol for i in f.args)]
 
 
 def one_denominator(expr: Expr) -> Expr:
@@ -170,6 +231,8 @@ def with_signs(expr: Expr) -> Expr:
         return sp.Add(*(with_signs(a) for a in expr.args))
     if isinstance(expr, ExprWithLimits):
         inside = with_signs(expr.function)
+        if isinstance(expr, sp.Sum) and isinstance(inside, sp.Mul) and inside.as_coeff_Mul()[0].is_negative:
+            return -expr.func(-inside, *expr.limits)
         return expr if inside is expr.function else expr.func(inside, *expr.limits)
     if not isinstance(expr, (sp.Mul, sp.Pow)):
         return expr
@@ -203,7 +266,9 @@ def _without_signs(expr: Expr) -> tuple[int, list[tuple[Expr, Expr]]]:
 
 
 def _upside_down(base: Expr) -> bool:
-    """Whether a sum reads better with its signs turned: y − 1, −a − b."""
+    """Whether a sum reads better with its signs turned: y − 1, −a − b. As the user has it, where he has it."""
+    if has_typed_signs(base) or has_typed_signs(-base):
+        return not has_typed_signs(base)
     constant, _ = base.as_coeff_Add()
     if all(s.is_integer and s.is_positive for s in base.free_symbols):  # sizes: N − 1, not 1 − N
         return bool(constant.is_positive and all(t.as_coeff_Mul()[0].is_negative for t in base.args if t != constant))
@@ -214,6 +279,8 @@ def _upside_down(base: Expr) -> bool:
 def _turned(base: Expr) -> Expr | None:
     """The negative of a difference; None where it would not read better."""
     if isinstance(base, sp.Add):
+        if has_typed_signs(base) or has_typed_signs(-base):
+            return None if has_typed_signs(base) else -base
         signs = [bool(term.as_coeff_Mul()[0].is_negative) for term in base.args]
         constant, _ = base.as_coeff_Add()
         return -base if any(signs) and not constant.is_positive else None

@@ -35,14 +35,16 @@ class Wording:
         said = list(dict.fromkeys(n.rule.words for n in found if n.rule is not None))
         return ", ".join(said if len(said) < 5 else [*said[:2], "…", said[-1]])
 
-    def why_front(self, outer: list[Node], v: Node) -> tuple[str | Written | Reason, ...]:
-        """Why a factor stands in front of ∂/∂v: which sum it comes from."""
+    def why_front(self, outer: list[Node], v: Node, g: Expr) -> tuple[str | Written | Reason, ...]:
+        """Why a factor g stands in front of ∂/∂v: which sum it comes from."""
+        name = self.lines.named(v, self.graph.gradient_indices(v))
         folds = [
             n.rule.words for n in outer if n.rule is not None and n.rule.folds is np.add and np.ndim(plain(n.args[0]))
         ]
         if folds:
-            name = self.lines.named(v, self.graph.free_indices(v))
             return (f"{folds[0]}: of the sum, only this term depends on ", name)
+        if g == 1:
+            return ("the other terms do not depend on ", name)
         return ("a constant factor stays in front",)
 
     def why_chain(self, term: Node, v: Node, between: dict[int, Node]) -> tuple[str | Written | Reason, ...]:
@@ -56,7 +58,7 @@ class Wording:
         inner = next((p for p in first.parents if p is v or id(p) in between), v)
         if inner is v or outer == said:
             return (outer[0],)
-        indices = self.graph.free_indices(v)
+        indices = self.graph.gradient_indices(v)
         entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
         free = tuple(i for i in indices if i.is_Symbol)
         inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
@@ -68,7 +70,8 @@ class Wording:
         told = self._telling(node)
         out, mine = graph.shape(node), graph.shape(v)
         assert node.rule is not None and told.rule is not None
-        if node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
+        summed = not graph.out or entry.has(sp.Sum)
+        if summed and node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
             before = (f"{node.rule.words}: ",) if told is node else (*self._chained(told, node, v), "; ")
             return (
                 *before,
@@ -76,7 +79,7 @@ class Wording:
                 self.lines.printer.name(str(graph.label(v))),
                 Reason(" was broadcast, so the gradients of all its copies add up", " was broadcast"),
             )
-        towards = self.lines.named(v, graph.free_indices(v))
+        towards = self.lines.named(v, graph.gradient_indices(v))
         if told.rule.contracts and entry.has(sp.Sum):
             alone = len(tops) == 1 and tops[0] is not graph.root
             through = self.lines.named(tops[0], []) if alone else Written("the product")
@@ -84,7 +87,7 @@ class Wording:
                 told.rule.words,
                 Reason(": ", ""),
                 Reason(towards, ""),
-                Reason(" reaches the loss through many entries of ", ""),
+                Reason(f" reaches {self._whole()} through many entries of ", ""),
                 Reason(through, ""),
                 Reason(", their contributions add up", ""),
             )
@@ -94,6 +97,10 @@ class Wording:
             row = Reason(f" moves every entry of its {line}", f" moves every entry of its {line}")
             return (f"{node.rule.words}: ", Reason(towards, "an entry of "), Reason("", whole), row)
         return self._chained(told, node, v)
+
+    def _whole(self) -> str:
+        """What is derived, in words."""
+        return self.lines.printer.loss.text if self.graph.out and self.graph.gradient_of is None else "the loss"
 
     def _telling(self, node: Node) -> Node:
         """The operation whose rule a contribution shows: above those that only move, add or scale entries."""
@@ -118,7 +125,7 @@ class Wording:
             inner = above
         if told is node or not added or lengths(self.graph.shape(inner)) != lengths(self.graph.shape(v)):
             return (told.rule.words,)
-        indices = self.graph.free_indices(v)
+        indices = self.graph.gradient_indices(v)
         entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
         free = tuple(i for i in indices if i.is_Symbol)
         inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
@@ -148,9 +155,9 @@ def number_in_words(n: int) -> str:
     return {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(n, str(n))
 
 
-def listed(items: Sequence[Written]) -> list[str | Written]:
+def listed(items: Sequence[Written | Reason]) -> list[str | Written | Reason]:
     """Things in a sentence: a, b and c."""
-    out: list[str | Written] = []
+    out: list[str | Written | Reason] = []
     for n, item in enumerate(items):
         out += [" and " if n == len(items) - 1 else ", ", item] if n else [item]
     return out

@@ -21,6 +21,8 @@ from ..engine.kernels.arrays import HOLE
 from .size import ONE, Size, find, reaches, stiffen
 
 LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))
+# The names of tensors whose numbers nobody gave: what is true of these may be so by the way they were drawn
+drawn: ContextVar[frozenset[str]] = ContextVar("drawn", default=frozenset())
 # The letters that a user chose: of a tensor's name and the place of one of its axes
 chosen: ContextVar[Mapping[tuple[str, int], str]] = ContextVar("chosen", default={})  # noqa: B039 (never changed)
 

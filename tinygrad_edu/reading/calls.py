@@ -117,6 +117,8 @@ def _diag(x: Entries) -> Entries:
         column = functions.reshape(functions.array(x.data), (*x.lengths().values(), n, 1))
         return Entries(functions.multiply(column, np.eye(n)), x.labels)
     if x.rank == 2 and not x.labels:
+        if 1 in x.axes and x.axes != (1, 1):  # a column or a row, kept as a matrix
+            return _diag(Entries(functions.reshape(functions.array(x.data), (-1,))))
         return Entries(_called(functions.diagonal, x.data))
     raise MisfitError(f"diag of a part that is {x}")
 

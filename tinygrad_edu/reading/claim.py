@@ -232,13 +232,26 @@ class Claim:
         lengths = self._lengths(known, sizes, target_axes)
         return self._value(run, target_axes, lengths)
 
-    def values(self, env: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
-        """What the claim is worth under each of its readings that has a value, its axes as they come."""
+    def values(
+        self,
+        env: Mapping[str, Any],
+        sizes: Mapping[str, int],
+        nodes: Mapping[str, Any] | None = None,
+        target_axes: Sequence[Any] | None = None,
+    ) -> list[Any]:
+        """What the claim is worth under each of its readings that has a value.
+
+        nodes: the named nodes themselves, for a claim with derivatives still to be taken. target_axes: the axes of what
+        it is about, in whose order its own are put; without them its axes stay as they come.
+        """
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         found = []
         for reading in self.readings():
             try:
-                found.append(self._value(self._run(known, sizes, reading.decided), None, None))
+                run = self._run(known, sizes, reading.decided)
+                run.nodes = nodes or {}
+                lengths = None if target_axes is None else self._lengths(known, sizes, target_axes)
+                found.append(self._value(run, target_axes, lengths))
             except MisfitError:
                 continue
         return found
@@ -340,7 +353,7 @@ def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
     """A unit matrix, or a matrix of equal columns or rows, of the size that is asked for."""
     if found.standing and len(lengths) == 2 and not found.labels:
         if found.standing == "eye":
-            return Entries(np.eye(lengths[0]))
+            return Entries(np.eye(lengths[0]) * found.data)
         if found.standing == "repeated" and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
             return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
     return found

@@ -25,6 +25,8 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
             continue
         start = _numerator(found) if piece.kind == "SLASH" else None
         end = _denominator(pieces, place + 1) if start is not None else None
+        while start is not None and end is not None and is_second(found[start:]) and _is_partial(pieces, end):
+            end = _denominator(pieces, end)
         if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
             found.append(piece)
             place += 1
@@ -33,6 +35,20 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
             found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
             place = end
     return found
+
+
+def is_second(above: Sequence[Piece]) -> bool:
+    """Whether ∂² or d² begins a numerator."""
+    return len(above) > 1 and is_differential_sign(above[0]) and is_number(above[1])
+
+
+def is_number(script: Piece) -> bool:
+    """Whether a script is a numeric exponent."""
+    return script.kind == "SUP" and len(script.value) == 1 and script.value[0].kind == "NUMBER"
+
+
+def _is_partial(pieces: Sequence[Piece], place: int) -> bool:
+    return place < len(pieces) and pieces[place].kind == "PARTIAL"
 
 
 def _derivative_over(pieces: Sequence[Piece], start: int) -> tuple[Piece, int] | None:
@@ -85,4 +101,4 @@ def _denominator(pieces: Sequence[Piece], start: int) -> int | None:
     return place
 
 
-__all__ = ["with_fractions"]
+__all__ = ["is_number", "is_second", "with_fractions"]

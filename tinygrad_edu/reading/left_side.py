@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ..paper.notation import pretty
-from .fractions import with_fractions
+from .fractions import is_number, is_second, with_fractions
 from .pieces import Piece
 from .spelling import Spelling
 from .variable import (
@@ -35,6 +35,7 @@ _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVAT
 _IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
+_SECOND = "a second derivative"
 _GRADIENT_WORDS = ("grad", "gradient")
 
 
@@ -102,7 +103,7 @@ def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
         return pieces, False
     closed = inner[-1].kind == "RPAR"
     whole = closed and inner[0].kind == "LPAR"
-    if any(map(_is_number, pieces[scripts:])) and (whole or inner[-1].kind == "DERIVATIVE"):
+    if any(map(is_number, pieces[scripts:])) and (whole or inner[-1].kind == "DERIVATIVE"):
         return pieces, True
     if inner[0].kind == "LPAR" and closed and sum(piece.kind == "LPAR" for piece in inner) == 1:
         return inner[1:-1], False
@@ -141,11 +142,6 @@ def _begins_operator(pieces: Sequence[Piece]) -> bool:
     spelled = str(pieces[0].value) if pieces[0].kind == "WORD" else ""
     inner = pieces[1:] if len(spelled) == 1 else [pieces[0]._replace(value=spelled[1:]), *pieces[1:]]
     return spelled[:1] in ("d", "D") and _is_applied_letter(inner)
-
-
-def _is_number(script: Piece) -> bool:
-    """Whether a script is a numeric exponent."""
-    return script.kind == "SUP" and len(script.value) == 1 and script.value[0].kind == "NUMBER"
 
 
 def _is_primed_whole(pieces: Sequence[Piece]) -> bool:
@@ -194,8 +190,10 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
     if first.kind == "DERIVATIVE":
         operator = not any(piece.kind == "WORD" and piece.value != "d" for piece in first.value[0])
         return _operator(_fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
-    if rest and rest[0].kind == "SUP":
-        return LeftSide("gradient", refused="a second derivative")
+    scripts = [piece for piece in rest[:2] if piece.kind in SCRIPTS]
+    if any(map(is_number, scripts)):  # ∇²
+        below = [piece for piece in scripts if piece.kind == "SUB"]
+        return LeftSide("gradient", refused=_SECOND, twice=(about(below[0].value, spelling).about if below else "",))
     if rest and rest[0].kind == "SUB":
         return _operator(about(rest[0].value, spelling), rest[1:], spelling)
     return _operator(LeftSide("gradient"), rest, spelling)
@@ -206,7 +204,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if not applied_to:
         return by
     if applied_to[0].kind in _DERIVATIVES:
-        return replace(by, refused=by.refused or "a second derivative")
+        return replace(by, refused=by.refused or _SECOND)
     inner = _without_parentheses(applied_to)
     if inner[0].kind != "WORD":
         return replace(by, written=tuple(applied_to))
@@ -284,9 +282,8 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
 def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
     above, below = derivative.value
-    second = len(above) > 1 and is_differential_sign(above[0]) and _is_number(above[1])
-    if second or sum(piece.kind == "PARTIAL" for piece in below) > 1:
-        return LeftSide("gradient", refused="a second derivative")
+    if is_second(above) or sum(piece.kind == "PARTIAL" for piece in below) > 1:
+        return _second(below, spelling)
     derived = [piece for piece in above if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
     factor: list[Piece] = []
     while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
@@ -308,10 +305,21 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
-        return replace(by, of=of, derived=spelled, own="" if of else spelled)
+        labels = (*labels_of(scripts), *by.labels) if of else by.labels
+        return replace(by, of=of, derived=spelled, own="" if of else spelled, labels=labels)
     behind = [piece for piece in above if piece.at > derived[0].at]
     argument = behind or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
     return replace(by, derived=spelled, written=(derived[0], *argument))
+
+
+def _second(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """∂²L/∂below: below is ∂w², ∂wᵢ∂wⱼ or ∂w∂wᵀ."""
+    starts = [place for place, piece in enumerate(below) if piece.kind == "PARTIAL"] or [0]
+    found = [about(without_d(below[one:other]), spelling) for one, other in pairwise([*starts, len(below)])]
+    labels = tuple(label for each in found for label in each.labels)
+    return LeftSide(
+        "gradient", refused=_SECOND, twice=tuple(each.about or each.letter for each in found), labels=labels
+    )
 
 
 # ── a side that begins with a word ────────────────────────────────────────────────────────────────────────────────────
@@ -335,7 +343,7 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     if not primes or transposed or _goes_on(rest):
         return None
     if primes > 1:
-        return LeftSide("gradient", refused="a second derivative")
+        return LeftSide("gradient", refused=_SECOND)
     spelled = str(first.value).removeprefix("cal:")
     arguments = [piece for piece in rest if piece.kind != "PRIME"]
     if function_named(spelled):  # σ′(z), tanh′: the derivative of a function that everybody knows
@@ -484,7 +492,8 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
             return found
         else:
             key += letters
-    return found if ":" in spelled else replace(found, symbol=canonical(key), labels=tuple(labels))
+    said = tuple(labels) or (labels_of(scripts) if name is not None else ())  # the i and j of z₂ᵢⱼ
+    return found if ":" in spelled else replace(found, symbol=canonical(key), labels=said)
 
 
 __all__ = ["left_side", "parted_sign"]

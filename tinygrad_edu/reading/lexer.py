@@ -36,7 +36,7 @@ from .signs import (
 from .unreadable import DEEPEST
 from .words import GREEK, MARKS, PRIMES
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![A-Za-z_\\]))?|\.\d+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+−-]?\d+(?![A-Za-z_\\]))?|\.\d+")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)", re.DOTALL)
 
 
@@ -187,7 +187,7 @@ class Cutter:
     def _number(self, found: list[Piece]) -> None:
         match = _NUMBER.match(self.text, self.place)
         assert match is not None
-        found.append(Piece("NUMBER", match.group(), self.place))
+        found.append(Piece("NUMBER", match.group().replace("−", "-"), self.place))
         self.place = match.end()
 
     def _prime(self, found: list[Piece]) -> None:

@@ -459,11 +459,18 @@ class Compared(Expression):
 
     def value(self, run: Run) -> Entries:
         x, y = self.x.value(run), self.y.value(run)
-        if type(self.x) is Position and isinstance(self.y, Number):  # on paper the first place is 1
+        if type(self.x) is Position and _is_count(self.y):  # on paper the first place is 1, and N the last
             y = replace(y, data=y.data - 1)
-        elif type(self.y) is Position and isinstance(self.x, Number):
+        elif type(self.y) is Position and _is_count(self.x):
             x = replace(x, data=x.data - 1)
         return _compared(self.relation, x, y)
+
+
+def _is_count(tree: Expression) -> bool:
+    """Whether an expression is made of numbers and sizes: 2, N, N − 1."""
+    parts = list(walk(tree))
+    leaves = [part for part in parts if not any(True for _ in part.parts())]
+    return all(isinstance(leaf, (Number, Size)) or getattr(leaf, "question", ("",))[0] == "size" for leaf in leaves)
 
 
 def _compared(relation: str, x: Entries, y: Entries) -> Entries:

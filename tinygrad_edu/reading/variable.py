@@ -25,7 +25,9 @@ class LeftSide:
     graph's name that is derived, "" for the loss. derived: what is derived, as written; written: the formula that is
     derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
     side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
-    symbol. of_one: whether the loss that is derived has an index itself, as that of one sample has.
+    symbol, behind those of what is derived (the i of ∂yᵢ/∂xⱼ). of_one: whether the loss that is derived has an index
+    itself, as that of one sample has. twice: of a second derivative the variables, as names of the graph where they are
+    any; "" for those that are not written.
     """
 
     kind: str = ""
@@ -40,6 +42,7 @@ class LeftSide:
     symbol: str = ""
     labels: tuple[str, ...] = ()
     of_one: bool = False
+    twice: tuple[str, ...] = ()
 
     def may_be_loss(self, names: Collection[str]) -> bool:
         """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""

@@ -19,7 +19,7 @@ import numpy as np
 from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
-from ..paper.sizes import Sizes, chosen
+from ..paper.sizes import Sizes, chosen, drawn
 from ..reading.words import Vocabulary
 from .numbers import KINDS, Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
@@ -98,12 +98,13 @@ class Recording:
 
     @contextmanager
     def in_its_letters(self) -> Iterator[None]:
-        """A block in which the axes are called by the letters of the given shapes."""
-        token = chosen.set(self.letters)
+        """A block in which the axes are called by the letters of the given shapes, and drawn labels are no data."""
+        tokens = chosen.set(self.letters), drawn.set(frozenset(self.labels))
         try:
             yield
         finally:
-            chosen.reset(token)
+            chosen.reset(tokens[0])
+            drawn.reset(tokens[1])
 
     def relabelled(self, kind: str) -> Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
@@ -116,20 +117,22 @@ def recording(
     values: Mapping[str, Any] | None = None,
     wrt: str | Sequence[str] | None = None,
     shapes: Mapping[str, Said] | None = None,
+    entries: bool = False,
 ) -> Recording:
-    """Record a loss as `record` does, and keep what was assumed for it."""
+    """Record a loss as `record` does, and keep what was assumed for it. entries: it is to be more than one number."""
     formula = Formula(text)
     given = {name: np.asarray(value, float) for name, value in (values or {}).items()}
     wanted = [wrt] if isinstance(wrt, str) else list(wrt or ())
     _ensure_known(formula, given, shapes or {}, wanted)
     numbers = Numbers(formula)
     if set(formula.leaves) <= set(given):
-        return _Recorder(numbers, wanted, given, {name: given[name].shape for name in formula.leaves}).recorded({})
+        given_shapes = {name: given[name].shape for name in formula.leaves}
+        return _Recorder(numbers, wanted, given, given_shapes, entries).recorded({})
     said: dict[str, Said] = {**(shapes or {}), **{name: value.shape for name, value in given.items()}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # these numbers are only tried
-        found = Search(numbers, said).found()
-    recorder = _Recorder(numbers, wanted, given, found.shapes)
+        found = Search(numbers, said, entries).found()
+    recorder = _Recorder(numbers, wanted, given, found.shapes, entries)
     recorder.open = [name for name in formula.leaves if name not in said or "" in said[name]]
     recorder.only = found.only
     recorder.letters = {
@@ -158,9 +161,14 @@ class _Recorder:
     """Records a formula on leaves of known shapes."""
 
     def __init__(
-        self, numbers: Numbers, wanted: Sequence[str], given: Mapping[str, Any], shapes: dict[str, Shape]
+        self,
+        numbers: Numbers,
+        wanted: Sequence[str],
+        given: Mapping[str, Any],
+        shapes: dict[str, Shape],
+        entries: bool = False,
     ) -> None:
-        self.numbers, self.wanted, self.given, self.shapes = numbers, wanted, given, shapes
+        self.numbers, self.wanted, self.given, self.shapes, self.entries = numbers, wanted, given, shapes, entries
         self.open: list[str] = []
         self.only = True
         self.letters: dict[tuple[str, int], str] = {}
@@ -188,7 +196,10 @@ class _Recorder:
         for kind in KINDS:
             drawn = self.numbers.drawn(self.shapes, self.given, labels, kind)
             loss, names = self.numbers.formula.recorded(drawn, self.wanted)
-            loss_of(loss)
+            if not self.entries:
+                loss_of(loss)
+            elif loss.name is None and self.numbers.formula.called:
+                loss.name = self.numbers.formula.called
             if np.all(np.isfinite(loss._data)) or set(drawn) <= set(self.given):
                 return loss, names
         raise UnreadableError(

@@ -44,14 +44,15 @@ class Search:
     """The search for the shapes of a formula's leaves.
 
     said: the shapes that are known, with lengths or letters for the axes. first_misfit: what did not fit in the
-    likeliest choice of numbers of axes. loss_has_axes: whether with some choice everything fits, but the loss has axes.
+    likeliest choice of numbers of axes. entries: whether the loss is to have axes. loss_misfits: whether with some
+    choice everything fits, but the loss has axes where it should not, or none.
     """
 
-    def __init__(self, numbers: Numbers, said: Mapping[str, Said]) -> None:
-        self.formula, self.numbers, self.said = numbers.formula, numbers, said
+    def __init__(self, numbers: Numbers, said: Mapping[str, Said], entries: bool = False) -> None:
+        self.formula, self.numbers, self.said, self.entries = numbers.formula, numbers, said, entries
         self.labels = numbers.labels()
         self.first_misfit: RanksError | None = None
-        self.loss_has_axes = False
+        self.loss_misfits = False
 
     def found(self) -> Found:
         """Shapes that fit, `MisfitError` if none do."""
@@ -59,7 +60,12 @@ class Search:
             fitting = _Fitting(self, alike).found()
             if fitting is not None:
                 return fitting
-        if self.loss_has_axes or self.first_misfit is None:
+        if self.entries and (self.loss_misfits or self.first_misfit is None):
+            raise MisfitError(
+                "no shapes were found for which this is more than a single number, as --jacobian has it; "
+                "--shape NAME=N,D says what the names are"
+            )
+        if self.loss_misfits or self.first_misfit is None:
             raise MisfitError(
                 "no shapes were found for which the loss is a single number; wrap it in mean(…) or sum(…), "
                 "or give its names arrays or shapes"
@@ -106,9 +112,10 @@ class _Fitting:
             recorded = self._recorded(ranks)
             if recorded is None:
                 continue
-            if np.shape(recorded[0]._data):
-                self.search.loss_has_axes = True
-                self._rule_out_axes(ranks, least)
+            if bool(np.shape(recorded[0]._data)) != self.search.entries:
+                self.search.loss_misfits = True
+                if not self.search.entries:
+                    self._rule_out_axes(ranks, least)
                 continue
             if chosen is not None:
                 return Found(chosen, only=False)

@@ -40,7 +40,7 @@ class Formula:
     """A parsed loss.
 
     leaves: the names that it does not define. assigned: the names that it does, each with its expression.
-    loss: the last expression, in which the assigned names stand.
+    loss: the last expression, in which the assigned names stand. called: the name that it is assigned to, if it is.
     """
 
     def __init__(self, text: str) -> None:
@@ -48,6 +48,7 @@ class Formula:
         self.text = text
         self.leaves: list[str] = []
         self.assigned: dict[str, tree.Expression] = {}
+        self.called = ""
         self.loss = self._parsed()
         if not self.leaves:
             raise UnreadableError("the formula has no name in it to derive by", 0, text)
@@ -119,7 +120,7 @@ class Formula:
                     "a formula, or names assigned and then a formula", statement.col_offset, self.text
                 )
         assert found is not None
-        self.assigned.popitem()
+        self.called, _ = self.assigned.popitem()
         return found
 
     def _statements(self) -> list[ast.stmt]:

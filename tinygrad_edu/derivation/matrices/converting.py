@@ -152,7 +152,8 @@ class Converter:
         except NotImplementedError:
             whole = None
         spread = next((n for n, f in enumerate(factors) if isinstance(f, sp.Add)), None)
-        if spread is None or (whole is not None and not (bound and _reads_badly(whole))):
+        kept = whole is not None and not (bound and _reads_badly(whole)) and not _has_unit_in_sum(whole)
+        if spread is None or kept:
             if whole is None:
                 raise NotImplementedError(NO_FORM)
             return whole
@@ -220,6 +221,13 @@ def _raised(x: Term, exponent: Expr) -> Term:
     if isinstance(x, Power) and not x.axes and (isinstance(x.base, Norm) or x.exponent == sp.Rational(1, 2)):
         exponent, x = exponent * x.exponent, x.base
     return x if exponent == 1 else Power(x.axes, x, exponent)
+
+
+def _has_unit_in_sum(x: Term) -> bool:
+    """Whether a product has I + … among its factors: diag(s) (I − 𝟏 sᵀ) reads better as diag(s) − s sᵀ."""
+    body = x.body if isinstance(x, Scaled) else x
+    sums = [f for f in body.factors if isinstance(f, terms.Total)] if isinstance(body, terms.Chain) else []
+    return any(isinstance(part, terms.Identity) for each in sums for part in each.terms)
 
 
 def _reads_badly(x: Term) -> bool:

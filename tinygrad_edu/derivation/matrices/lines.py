@@ -61,6 +61,8 @@ class MatrixLines:
             a = self._node(label)
             if isinstance(a, Named):
                 shape: Sequence[int] | None = a.symbol.shape if self._operation(label) else None
+            elif label in self.printer.gradients and a is not None:
+                shape = self.graph.gradient_shape(a)
             else:
                 shape = self.graph.shape(a) if a is not None else ()
             self._rows[label] = None if shape is None or len(shape) > 2 else _is_row(shape)
@@ -166,9 +168,7 @@ class MatrixLines:
         self.last = None
         for step in group:
             if step.kind == "local" or step.source is None:
-                before += (
-                    [(step.brief,) if step.brief else self._why(step, [])] if step.kind == "local" or step.brief else []
-                )
+                before += self._left_out(step)
                 continue
             try:
                 rhs = self._right(step)
@@ -186,8 +186,14 @@ class MatrixLines:
             before = []
         self.steps += found
 
+    def _left_out(self, step: Step) -> list[Why]:
+        """The reason of a line that matrices have no place for."""
+        if step.brief:
+            return [(step.brief,)]
+        return [self._why(step, [])] if step.kind == "local" and step.brief is not None else []
+
     def _right(self, step: Step) -> Written:
-        shape = self.graph.shape(step.node)
+        shape = self._shape_of(step)
         if len(shape) > 2 and step.kind != "definition":
             raise NotImplementedError(NO_FORM)
         label = self.graph.label(step.node)
@@ -200,6 +206,11 @@ class MatrixLines:
         assert step.source is not None
         return self.written(step.source, step.indices, shape)
 
+    def _shape_of(self, step: Step) -> tuple[int, ...]:
+        """The shape of what a line is about."""
+        about = self.graph.shape if step.kind == "definition" else self.graph.gradient_shape
+        return about(step.node)
+
     def _named_definition(self, step: Step) -> Term:
         """The definition of a node with a name of its own: A⁻¹ of M = A⁻¹."""
         node = step.node
@@ -211,7 +222,10 @@ class MatrixLines:
     def _left(self, step: Step) -> Written:
         label = str(self.graph.label(step.node))
         if step.kind == "definition":
-            return self.printer.loss if step.node is self.graph.root else self.printer.name(label)
+            if step.node is not self.graph.root:
+                return self.printer.name(label)
+            p = self.printer
+            return p.loss if p.first is None else p.derivative(p.loss, p.first)
         lhs = self.printer.gradient(label, [])
         if step.kind == "gradient":
             return lhs
@@ -242,8 +256,8 @@ class MatrixLines:
     def _written_out(self, result: Result) -> None:
         """Append the last line, without the letters that the derivation made up, where it is short enough."""
         wrt = self.graph.wrt
-        shape = self.graph.shape(wrt)
-        indices = [i for i in self.graph.free_indices(wrt) if i.is_Symbol]
+        shape = self.graph.gradient_shape(wrt)
+        indices = [*self.graph.out, *(i for i in self.graph.gradient_indices(wrt) if i.is_Symbol)]
         if self.last is None and self.steps and len(shape) > 2:
             return
         self._opened = set(self.graph.made_up)
@@ -257,9 +271,8 @@ class MatrixLines:
         if self.last == rhs.text or len(rhs.text) > _WIDE:
             return
         self.last = rhs.text
-        lhs = (
-            self.printer.gradient(str(self.graph.label(wrt)), []) if wrt is not self.graph.root else self.steps[-1].lhs
-        )
+        alone = wrt is self.graph.root and not self.graph.out
+        lhs = self.steps[-1].lhs if alone else self.printer.gradient(str(self.graph.label(wrt)), [])
         why = ("our own letters written out",)
         self.steps.append(
             Step("gradient", wrt, wrt.rule, result.formula, lhs, rhs, why, None, tuple(indices), source=result.whole)

@@ -245,6 +245,8 @@ def chain(factors: Sequence[Term], axes: Axes) -> Term:
         body: Term = Chain(axes, tuple(flat))
         if not axes and _turns(turned := transposed(body)) < _turns(body):
             body = turned
+    elif flat and isinstance(flat[0], Diagonal) and len(axes) == 2:
+        body = replace(flat[0], axes=axes)
     else:
         body = renamed(flat[0], dict(zip(flat[0].axes, axes, strict=True))) if flat else Identity(axes)
     return scaled(number, over, under, body)

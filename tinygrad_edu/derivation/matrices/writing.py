@@ -9,7 +9,8 @@ import sympy as sp
 
 from ...engine.rules import TABLE
 from ...paper.notation import Written, written_rule
-from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer, above_and_below
+from ..factors import above_and_below
+from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer
 from ..symbolic.functions import Expr
 from .terms import (
     Applied,

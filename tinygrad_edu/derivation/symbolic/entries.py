@@ -217,6 +217,7 @@ def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
         return x
     if condition in (False, sp.false):
         return y
+    x, y = _where_known(x, condition, True), _where_known(y, condition, False)
     if x == y:
         return x
     if _in_general.get() and not _may_be_infinite(x if y == 0 else y):
@@ -227,6 +228,17 @@ def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
     if isinstance(y, cases):
         return cases.of((x, condition), *y.pairs)
     return cases.of((x, condition), (y, sp.true))
+
+
+def _where_known(expr: Expr, condition: Expr, holds: bool) -> Expr:
+    """An expression where a condition is known to hold, or not to: the cases in it that this decides are decided."""
+    if not expr.has(cases):
+        return expr
+    true, false = (condition, sp.Not(condition)) if holds else (sp.Not(condition), condition)
+    return expr.replace(
+        lambda e: isinstance(e, cases) and (true in e.args[1::2] or false in e.args[1::2]),
+        lambda e: cases(*(sp.true if a == true else sp.false if a == false else a for a in e.args)),
+    )
 
 
 def _may_be_infinite(expr: Expr) -> bool:

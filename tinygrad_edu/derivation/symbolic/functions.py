@@ -229,13 +229,31 @@ def _simplest(value: float) -> Expr | None:
 
 
 class Typed(NamedTuple):
-    """The numbers that a user typed: what he divides by, and his decimals."""
+    """What a user typed: the numbers that he divides by, his decimals, and his sums, as `without_indices` has them."""
 
     divisors: frozenset[int] = frozenset()
     decimals: frozenset[Expr] = frozenset()
+    sums: frozenset[Expr] = frozenset()
 
 
 typed: ContextVar[Typed] = ContextVar("typed", default=Typed())  # noqa: B039 (never changed)
+
+
+def without_indices(expr: Expr) -> Expr:
+    """An expression with one blank for all sizes and indices, so that it can be compared with others."""
+    blank = sp.Symbol("·")
+    return expr.xreplace({s: blank for s in expr.atoms(sp.Symbol) if s.is_integer and s.is_positive})
+
+
+def is_typed(e: Expr) -> bool:
+    """Whether a sum stands in the user's own formula, with these signs and numbers."""
+    sums = typed.get().sums
+    return bool(sums) and without_indices(e) in sums
+
+
+def has_typed_signs(e: Expr) -> bool:
+    """Whether a sum, or a multiple of it, stands in the user's own formula with these signs."""
+    return is_typed(e) or is_typed(e.primitive()[1])
 
 
 def is_decimal(e: Expr) -> bool:

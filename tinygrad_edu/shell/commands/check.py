@@ -11,18 +11,19 @@ from ..assumptions import with_assumptions
 from ..formula import Recording
 from ..judging import judged
 from ..report import UNREAD, Told, exit_code, print_json, print_told
-from .formulas import existing, recorded, say_assumed, shape_argument, spaced
+from .formulas import existing, order_arguments, recorded, say_assumed, shape_argument, spaced
 
 EXAMPLES = """
   tinygrad-edu check 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat '-(y/yhat - (1-y)/(1-yhat))'
   tinygrad-edu check 'mean((X@w - y)**2)' --wrt w '\\frac{2}{N} X^\\top (Xw - y)' --solution
   tinygrad-edu check 'mean((X@w - y)**2)' --wrt w --lines 'r = X@w - y' 'dw = 2/N * X.T @ r' 'dw = X.T @ r'
   tinygrad-edu check 'mean((x@w + b - y)**2)' --wrt w --shape x=N,D --shape y=N '2/N*x.T @ (x@w + b - y)'
+  tinygrad-edu check 'S = softmax(z)' --wrt z --jacobian 'diag(S) - S S^T'
   tinygrad-edu check --file notes.md
   tinygrad-edu check --file backprop.ipynb --loss 'mean((X@w - y)**2)' --wrt w --json
 """
 _WITH_VALUE = ("--wrt", "--file", "--shape", "--loss")
-_FLAGS = ("--solution", "--lines", "--json")
+_FLAGS = ("--solution", "--lines", "--json", "--jacobian", "--hessian")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lines", action="store_true", help="the claims are the lines of one derivation")
     parser.add_argument("--solution", action="store_true", help="show the step done right")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    order_arguments(parser)
     shape_argument(parser)
 
 
@@ -70,6 +72,8 @@ def prepared(given: Sequence[str]) -> list[str]:
 def run(options: argparse.Namespace) -> int:
     """Check every claim and say what is wrong with each."""
     if options.file:
+        if options.jacobian or options.hessian:
+            raise InputError("--jacobian and --hessian are for claims on the command line, not for --file")
         from .check_note import check_note
 
         return check_note(options)
@@ -79,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     name = existing(loss, options.wrt)
     if not claims:
         raise InputError("a claim is missing: write the gradient as you have it, or --file NOTE")
-    found = recorded(loss, [name], options.shape)
+    found = recorded(loss, [name], options.shape, entries=options.jacobian)
     with found.in_its_letters():
         return _checked(options, found, name, claims)
 
@@ -100,7 +104,8 @@ def _checked(options: argparse.Namespace, found: Recording, name: str, claims: S
 
     def verdicts_on(recording: Recording) -> list[Any]:
         loss, wrt = recording.loss, recording.names[name]
-        return [verdict for lines in together for verdict in judged(loss, wrt, lines, solution=solution)]
+        order = 2 if options.hessian else 1
+        return [verdict for lines in together for verdict in judged(loss, wrt, lines, solution=solution, order=order)]
 
     verdicts = with_assumptions(verdicts_on(found), verdicts_on, found)
     told = [Told.of(claim, verdict, name) for claim, verdict in zip(claims, verdicts, strict=True)]

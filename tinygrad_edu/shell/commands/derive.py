@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from .formulas import existing, recorded, say_assumed, shape_argument, spaced
+from .formulas import existing, order_arguments, recorded, say_assumed, shape_argument, spaced
 
 EXAMPLES = """
   tinygrad-edu derive 'mean(-(y*log(yhat) + (1-y)*log(1-yhat)))' --wrt yhat
@@ -13,6 +13,8 @@ EXAMPLES = """
   tinygrad-edu derive 'p = sigmoid(z); mean(-(y*log(p) + (1-y)*log(1-p)))' --wrt z
   tinygrad-edu derive 'mean((x@w + b - y)**2)' --wrt w --shape x=N,D --shape y=N
   tinygrad-edu derive 'norm(A@X@B - C)**2' --wrt X --matrix
+  tinygrad-edu derive 'y = tanh(W@x)' --wrt x --jacobian --matrix
+  tinygrad-edu derive 'mean((X@w - y)**2)' --wrt w --hessian
 """
 
 
@@ -22,12 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wrt", metavar="NAME", required=True, help="the name to derive by")
     parser.add_argument("--latex", action="store_true", help="print LaTeX")
     parser.add_argument("--matrix", action="store_true", help="write ∂L/∂w = Xᵀ (X w − y)/N instead of indices")
+    order_arguments(parser)
     shape_argument(parser)
 
 
 def prepared(given: Sequence[str]) -> list[str]:
     """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt", "--latex", "--matrix", "--shape"))
+    return spaced(given, ("--wrt", "--latex", "--matrix", "--shape", "--jacobian", "--hessian"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,9 +38,10 @@ def run(options: argparse.Namespace) -> int:
     from ...derivation import derive
 
     name = existing(options.loss, options.wrt)
-    found = recorded(options.loss, [name], options.shape)
+    found = recorded(options.loss, [name], options.shape, entries=options.jacobian)
     with found.in_its_letters():
-        derivation = derive(found.loss, found.names[name], "matrix" if options.matrix else "index")
+        notation = "matrix" if options.matrix else "index"
+        derivation = derive(found.loss, found.names[name], notation, order=2 if options.hessian else 1)
         text = derivation.latex() if options.latex else str(derivation)
     say_assumed(found)
     print(text)

@@ -26,6 +26,15 @@ def shape_argument(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def order_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options --jacobian and --hessian."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--jacobian", action="store_true", help="LOSS is more than a single number: its Jacobian ∂yᵢ/∂xⱼ"
+    )
+    which.add_argument("--hessian", action="store_true", help="the second derivative ∂²L/∂wᵢ∂wⱼ")
+
+
 def spaced(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
     """The arguments with a space before each formula that begins with a minus, which argparse takes for an option."""
     known = (*options, "-h", "--help", "--")
@@ -41,15 +50,17 @@ def recorded(
     shapes: Sequence[str] = (),
     values: dict[str, Any] | None = None,
     ranks: Mapping[str, int] | None = None,
+    entries: bool = False,
 ) -> Recording:
     """The recorded loss; what cannot be read or recorded is said in one line.
 
-    wrt: the names to derive by. shapes: what --shape was given. ranks: how many axes other names have.
+    wrt: the names to derive by. shapes: what --shape was given. ranks: how many axes other names have. entries: the
+    loss is to be more than a single number.
     """
     wanted = [existing(loss, name) for name in wrt]
     said = {name: ("",) * rank for name, rank in (ranks or {}).items()} | _shapes(loss, shapes, values or {})
     try:
-        return recording(loss, values, wanted, said)
+        return recording(loss, values, wanted, said, entries)
     except UnreadableError as error:
         raise InputError(f"the loss: {error.line()}") from None
     except (MisfitError, ValueError, TypeError) as error:
