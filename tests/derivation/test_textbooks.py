@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_jacobians import every_line_is_true as every_line_of_a_jacobian_is_true
 from test_jacobians import holds_at_other_sizes
-from test_layers import derived
+from test_layer_by_layer import derived
 from test_matrices import Leaves, every_line_is_true, holds_at_another_size
 
 import tinygrad_edu as tg

@@ -305,7 +305,7 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
-        labels = (*labels_of(scripts), *by.labels) if of else by.labels
+        labels = (*labels_of(scripts), *by.labels)
         return replace(by, of=of, derived=spelled, own="" if of else spelled, labels=labels)
     behind = [piece for piece in above if piece.at > derived[0].at]
     argument = behind or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
