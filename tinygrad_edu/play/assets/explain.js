@@ -131,15 +131,16 @@ const CURES = {
 // What went wrong, in words.
 function troubleText(trainer) {
   const { operation, layer, sample, value, failed, loss } = trainer.trouble;
+  const result = Number.isFinite(loss) ? 'a weight infinite' : `the loss ${shown(loss)}`;
   const what = shown(value);
   const last = trainer.layers.length;
-  const where = operation === 'loss' ? `the loss (${LOSS_TITLES[loss].toLowerCase()})`
+  const where = operation === 'loss' ? `the loss (${LOSS_TITLES[trainer.settings.loss].toLowerCase()})`
     : operation === 'update' ? `the update of layer ${layer}`
       : operation === 'linear' ? `the linear part of layer ${layer} (Z${subscript(layer)})` : `${operation} of layer ${layer} (${outputLetter(trainer.layers, layer)})`;
   const who = sample === null ? '' : ` for sample ${sample + 1}`;
   const far = operation === 'loss' ? `, whose output is ${shown(trainer.space.train.A[last - 1][sample * trainer.layers[last - 1].m])}` : '';
   return {
-    said: `Step ${failed} would make the loss ${Number.isFinite(value) ? 'infinite' : what}: ${where} gives ${what}${who}${far}.`,
+    said: `Step ${failed} would make ${result}: ${where} gives ${what}${who}${far}.`,
     cure: CURES[operation] || CURES.activation,
   };
 }

@@ -17,7 +17,7 @@ const PRESET_SETTINGS = {
   arms: { data: 'arms', layers: units('8:tanh,8:tanh'), loss: 'cross-entropy', optimizer: 'adam', rate: 0.01, batch: 10, features: ['x1', 'x2'], noise: 5, points: 300, init: 'glorot' },
   dead: { data: 'circle', layers: units('6:relu,4:relu'), loss: 'bce', optimizer: 'sgd', rate: 3, batch: 10, features: ['x1', 'x2'], init: 'he' },
   vanishing: { data: 'circle', layers: units('4:sigmoid,4:sigmoid,4:sigmoid,4:sigmoid,4:sigmoid,4:sigmoid'), loss: 'bce', optimizer: 'sgd', rate: 0.3, batch: 0, features: ['x1', 'x2'], init: 'glorot' },
-  diverging: { data: 'bumps', layers: units('8:relu,8:relu'), loss: 'squared', optimizer: 'sgd', rate: 3, batch: 0, features: ['x1', 'x2'], init: 'he' },
+  diverging: { data: 'bumps', layers: units('8:relu,8:relu'), loss: 'squared', optimizer: 'sgd', rate: 10, batch: 0, features: ['x1', 'x2'], init: 'he' },
   regression: { data: 'bumps', layers: units('8:tanh,8:tanh'), loss: 'squared', optimizer: 'adam', rate: 0.03, batch: 10, features: ['x1', 'x2'], points: 300, init: 'glorot' },
 };
 
@@ -158,9 +158,9 @@ class Playground {
     for (let i = 0; i < out.length; i += 1) gridSpace.shown[i] = certain ? 2 * probabilities[i] - 1 : out[i];
     this.view.paint(gridSpace);
     this.paintOutput();
-    $$('epoch').textContent = trainer.epoch.toLocaleString('en');
-    $$('train-loss').textContent = shown(trainer.trainLoss);
-    $$('test-loss').textContent = shown(trainer.testLoss);
+    $$('epoch').textContent = trainer.epoch;
+    $$('train-loss').textContent = figure(trainer.trainLoss);
+    $$('test-loss').textContent = figure(trainer.testLoss);
     $$('accuracy').textContent = trainer.accuracy === null ? '–' : `${(100 * trainer.accuracy).toFixed(1)} %`;
     paintCurve($$('curve'), trainer.curve);
     this.slider();

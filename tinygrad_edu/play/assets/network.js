@@ -90,7 +90,10 @@ class NetworkView {
     const toggle = () => this.on.toggle(key);
     element.addEventListener('click', toggle);
     element.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') toggle();
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      event.stopPropagation();
+      toggle();
     });
     return element;
   }

@@ -150,10 +150,16 @@ function paintCurve(canvas, curve) {
   const first = finite[0][0];
   const sorted = finite.flatMap(([, train, test]) => [train, test]).sort((a, b) => a - b);
   const top = Math.max(1e-12, Math.min(sorted[sorted.length - 1], 3 * sorted[Math.floor(sorted.length * 0.98)]));
+  context.fillStyle = ink('--faint');
+  context.font = '11px system-ui, sans-serif';
+  context.fillText(shown(top), 4, 12);
+  context.textAlign = 'right';
+  context.fillText(`epoch ${last}`, w - 4, 12);
+  context.textAlign = 'left';
   [[2, '--faint', [5, 4]], [1, '--ink', []]].forEach(([which, name, dash]) => {
     context.beginPath();
     finite.forEach((entry, i) => {
-      const [x, y] = [((entry[0] - first) / Math.max(1, last - first)) * (w - 4) + 2, h - 3 - (Math.min(top, entry[which]) / top) * (h - 8)];
+      const [x, y] = [((entry[0] - first) / Math.max(1, last - first)) * (w - 4) + 2, h - 3 - (Math.min(top, entry[which]) / top) * (h - 20)];
       if (i) context.lineTo(x, y);
       else context.moveTo(x, y);
     });
@@ -163,21 +169,20 @@ function paintCurve(canvas, curve) {
     context.stroke();
   });
   context.setLineDash([]);
-  context.fillStyle = ink('--faint');
-  context.font = '11px system-ui, sans-serif';
-  context.fillText(shown(top), 4, 12);
-  context.textAlign = 'right';
-  context.fillText(`epoch ${last}`, w - 4, 12);
-  context.textAlign = 'left';
 }
 
 // A number as it is read: four digits, a real minus sign.
 function shown(x) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? 'NaN' : x > 0 ? '∞' : '−∞';
   if (x === 0) return '0';
+  return figure(x).replace(/-/g, '−');
+}
+
+// The same as a program would read it.
+function figure(x) {
   const size = Math.abs(x);
-  const text = size >= 1e5 || size < 1e-4 ? x.toExponential(2) : String(Number(x.toPrecision(4)));
-  return text.replace('e+', 'e').replace(/-/g, '−');
+  const text = size >= 1e5 || (size < 1e-4 && size) ? x.toExponential(2) : String(Number(x.toPrecision(4)));
+  return text.replace('e+', 'e');
 }
 
 const subscript = (n) => String(n).replace(/\d/g, (d) => '₀₁₂₃₄₅₆₇₈₉'[d]);

@@ -196,9 +196,9 @@ class Trainer {
 
   // ── what went wrong ──
 
+  // Whether all weights are finite numbers, and the loss as it was measured last.
   isFinite() {
-    return this.layers.every(({ W, b }) => W.every(Number.isFinite) && b.every(Number.isFinite))
-      && Number.isFinite(this.count % this.batches ? 0 : this.trainLoss);
+    return Number.isFinite(this.trainLoss) && this.layers.every(({ W, b }) => W.every(Number.isFinite) && b.every(Number.isFinite));
   }
 
   // Go back until the loss is finite, from there step by step to the last state whose loss is, and say what comes next.
@@ -207,8 +207,8 @@ class Trainer {
     let from = this.initial;
     for (const snapshot of this.snapshots) {
       this.restore(snapshot);
-      if (Number.isFinite(this.trainLoss) && Number.isFinite(this.differentiate(this.batch()))) from = snapshot;
-      else break;
+      if (!Number.isFinite(this.trainLoss)) break;
+      from = snapshot;
     }
     this.restore(from);
     let [good, batch] = [this.snapshot(), null];
@@ -219,10 +219,10 @@ class Trainer {
       this.count += 1;
       this.remembers += 1;
       this.measure();
-      if (!Number.isFinite(this.trainLoss)) break;
+      if (!this.isFinite()) break;
       good = this.snapshot();
     }
-    const found = this.blame();
+    const found = { ...this.blame(), loss: this.trainLoss };
     this.restore(good);
     this.trouble = { ...found, step: good.count, failed: good.count + 1 };
   }
@@ -248,10 +248,11 @@ class Trainer {
     const each = Array.from({ length: n }, (_, i) => value(1, m, row(space.A[last - 1], i), row(this.train.Y, i)));
     const worse = (i, j) => Number.isNaN(each[j]) || each[j] > each[i];
     const sample = each.reduce((found, _, i) => (worse(found, i) ? i : found), 0);
-    return { operation: 'loss', layer: last, sample, value: each[sample], loss: this.settings.loss };
+    return { operation: 'loss', layer: last, sample, value: each[sample] };
   }
 
-  // Of each hidden neuron, whether hardly a gradient passes it: 'dead', 'saturated', or ''.
+  // Of each hidden neuron: 'dead' if it gives 0 for every sample and lets no gradient through, 'saturated' if it lets
+  // hardly any through, or ''.
   health() {
     forward(this.layers, this.train.X, this.train.n, this.space.train);
     return this.layers.slice(0, -1).map(({ m, activation }, l) => {
@@ -260,13 +261,12 @@ class Trainer {
       const local = new Float64Array(n * m);
       pieces.activations[activation].backward(n, m, this.space.train.Z[l], ones, local);
       return Array.from({ length: m }, (_, j) => {
-        let largest = 0;
-        let mean = 0;
+        let [mean, silent] = [0, true];
         for (let i = 0; i < n; i += 1) {
-          largest = Math.max(largest, Math.abs(local[i * m + j]));
           mean += Math.abs(local[i * m + j]) / n;
+          silent &&= this.space.train.A[l][i * m + j] === 0;
         }
-        if (largest === 0) return 'dead';
+        if (silent && mean === 0) return 'dead';
         return mean < 0.02 ? 'saturated' : '';
       });
     });
