@@ -197,7 +197,8 @@ def test_a_loss_that_is_none_is_explained_and_the_last_good_network_kept(visit):
     kept = state(page)
     assert math.isfinite(kept["trainLoss"]) and np.isfinite(kept["weights"][0]["W"]).all()
     said = page.locator("#explain [role=alert]").inner_text()
-    assert re.search("Step .* would make the loss (∞|NaN): .* for sample ", said) and "learning rate" in said
+    assert re.search(r"Stopped: step .* makes the loss (infinite|NaN)\. .* gives .* for sample ", said)
+    assert "lower the learning rate" in said
     page.get_by_role("button", name="Back to the lowest loss").click()
     assert state(page)["trainLoss"] < 10 and not page.locator("#explain [role=alert]").is_visible()
 

@@ -130,17 +130,17 @@ const CURES = {
 
 // What went wrong, in words.
 function troubleText(trainer) {
-  const { operation, layer, sample, value, failed, loss } = trainer.trouble;
-  const result = Number.isFinite(loss) ? 'a weight infinite' : `the loss ${shown(loss)}`;
+  const { operation, layer, sample, value, output, failed, loss } = trainer.trouble;
+  const result = Number.isFinite(loss) ? 'a weight infinite' : `the loss ${Number.isNaN(loss) ? 'NaN' : 'infinite'}`;
   const what = shown(value);
-  const last = trainer.layers.length;
   const where = operation === 'loss' ? `the loss (${LOSS_TITLES[trainer.settings.loss].toLowerCase()})`
     : operation === 'update' ? `the update of layer ${layer}`
       : operation === 'linear' ? `the linear part of layer ${layer} (Z${subscript(layer)})` : `${operation} of layer ${layer} (${outputLetter(trainer.layers, layer)})`;
   const who = sample === null ? '' : ` for sample ${sample + 1}`;
-  const far = operation === 'loss' ? `, whose output is ${shown(trainer.space.train.A[last - 1][sample * trainer.layers[last - 1].m])}` : '';
+  const far = operation === 'loss' ? `, whose output is ${shown(output)}${Number.isFinite(value) ? '; the sum over all samples is too large for a number' : ''}` : '';
   return {
-    said: `Step ${failed} would make ${result}: ${where} gives ${what}${who}${far}.`,
+    result: `Stopped: step ${failed} makes ${result}. `,
+    said: `With the weights after it, ${where} gives ${what}${who}${far}.`,
     cure: CURES[operation] || CURES.activation,
   };
 }
@@ -191,11 +191,10 @@ class Explainer {
     const other = this.notation === 'matrix' ? 'index' : 'matrix';
     const item = (line, extra) => h('li', {}, h('span', { class: 'formula' }, formula(line[this.notation])), ' ', h('span', { class: 'why' }, extra));
     const middle = h('div', {},
-      h('p', { class: 'formula main' }, formula(lines[0][this.notation])),
-      h('p', { class: 'formula' }, formula(lines[0][other])), h('p', { class: 'why' }, lines[0][`${this.notation}_why`]),
+      h('p', { class: 'choice' }, choice), h('p', { class: 'formula main' }, formula(lines[0][this.notation])),
+      h('p', {}, h('span', { class: 'formula' }, formula(lines[0][other])), ' ', h('span', { class: 'why' }, lines[0][`${this.notation}_why`])),
       h('ol', { class: 'chain' }, lines.slice(1).map((line) => item(line, line[`${this.notation}_why`]))),
-      h('details', {}, h('summary', { class: 'why' }, 'what the letters stand for'), h('ol', { class: 'chain' }, definitionsOf(layers, settings.loss).map((line) => item(line, '')))),
-      choice);
+      h('details', {}, h('summary', { class: 'why' }, 'what the letters stand for'), h('ol', { class: 'chain' }, definitionsOf(layers, settings.loss).map((line) => item(line, '')))));
     const right = h('div', { class: 'numbers', tabindex: 0, role: 'group', 'aria-label': 'Terms' }, h('table', { class: 'terms' }, h('thead', {}, h('tr', {}, this.heads(layers, target).map((text) => h('th', { scope: 'col' }, text)))), this.parts.body, this.parts.foot));
     this.alert = h('div', { class: 'trouble', role: 'alert', hidden: '' });
     this.place.replaceChildren(this.alert, left, middle, right);
@@ -243,8 +242,8 @@ class Explainer {
     const { trouble } = trainer;
     this.alert.hidden = !trouble;
     if (!trouble) return;
-    const { said, cure } = troubleText(trainer);
-    this.alert.replaceChildren(h('p', {}, h('strong', {}, 'Stopped before a number that is none. '), said), h('p', {}, cure, ` The network is kept as it was after step ${trouble.step}, with a loss of ${shown(trainer.trainLoss)}. `,
+    const { result, said, cure } = troubleText(trainer);
+    this.alert.replaceChildren(h('p', {}, h('strong', {}, result), said), h('p', {}, cure, ` The network is kept as it was after step ${trouble.step}, with a loss of ${shown(trainer.trainLoss)}. `,
       h('button', { type: 'button', on: { click: () => this.on.back() } }, 'Back to the lowest loss')));
   }
 }

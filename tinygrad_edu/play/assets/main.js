@@ -39,25 +39,24 @@ class Playground {
     });
     this.fill();
     this.listen();
-    this.take(given.csv === null ? null : readTable(given.csv), given.settings);
+    this.take(given.csv === null ? null : readTable(given.csv));
     if (refused.length) this.tell(`The address has settings that are not known here, they were passed over: ${refused.join(', ')}`, true);
   }
 
   // ── a new beginning ──
 
-  take(table, settings = this.settings) {
+  take(table) {
     if (table && table.error) this.tell(table.error, true);
     else if (table) this.tell(table.said);
-    this.own = table && !table.error ? table : this.own;
-    if (this.own && this.own.classes === 0 && this.settings.batch > this.own.points.length) this.settings.batch = settings.batch;
+    if (table && !table.error) this.own = this.table = table;
     this.begin();
   }
 
   // Data, weights and drawing anew, from the settings.
   begin() {
-    this.pause();
+    this.halt();
     this.trainer = new Trainer(this.settings, this.own);
-    this.trainer.curve.push([0, this.trainer.trainLoss, this.trainer.testLoss]);
+    this.trainer.record();
     this.plane = planeOf(this.settings.features);
     this.gridSpace = workspace(this.trainer.layers, GRID * GRID);
     // of each output at each cell, a probability where there are several classes, and what its map shows, −1 to 1
@@ -74,7 +73,29 @@ class Playground {
     this.view.build(this.trainer);
     this.heads();
     this.picker();
+    this.pictures();
     if (this.target) this.view.choose(this.target.id);
+  }
+
+  takeSet(data) {
+    this.own = data === 'own' ? this.table : null;
+    this.tell(this.own ? this.own.said : '');
+    this.change(this.own ? {} : { data });
+  }
+
+  // The data sets as small pictures.
+  pictures() {
+    for (const button of $$('sets').children) {
+      const key = button.dataset.set;
+      button.setAttribute('aria-pressed', !this.own && key === this.settings.data);
+      const context = button.firstChild.getContext('2d');
+      context.fillStyle = hues().middle;
+      context.fillRect(0, 0, GRID, GRID);
+      for (const { x, y, label } of drawn(key, 150, 0, 1)) {
+        context.fillStyle = SETS[key].classes ? hues().classes[label] : colour(label);
+        context.fillRect(((x + FAR) / (2 * FAR)) * GRID - 1.5, ((FAR - y) / (2 * FAR)) * GRID - 1.5, 3, 3);
+      }
+    }
   }
 
   change(settings) {
@@ -92,9 +113,13 @@ class Playground {
   }
 
   pause() {
+    this.halt();
+    this.paint();
+  }
+
+  halt() {
     this.playing = false;
     this.showPlaying();
-    if (this.trainer) this.paint();
   }
 
   showPlaying() {
@@ -112,8 +137,7 @@ class Playground {
   advance(steps) {
     this.trainer.step(steps);
     if (this.trainer.trouble) {
-      this.playing = false;
-      this.showPlaying();
+      this.halt();
       this.tab('explain');
     }
     this.paint();
@@ -122,7 +146,7 @@ class Playground {
   reset() {
     this.pause();
     this.trainer.reset();
-    this.trainer.curve.push([0, this.trainer.trainLoss, this.trainer.testLoss]);
+    this.trainer.record();
     this.paint();
   }
 
@@ -162,14 +186,14 @@ class Playground {
     $$('train-loss').textContent = figure(trainer.trainLoss);
     $$('test-loss').textContent = figure(trainer.testLoss);
     $$('accuracy').textContent = trainer.accuracy === null ? '–' : `${(100 * trainer.accuracy).toFixed(1)} %`;
-    paintCurve($$('curve'), trainer.curve);
+    paintCurve($$('curve'), trainer.curve, trainer.epoch);
     this.slider();
     const now = performance.now();
     if (!this.playing || now - (this.lately || 0) > 120) {
       this.lately = now;
       this.view.mark(trainer.health(), trainer.gradients().dW.map((dW) => dW.reduce((sum, x) => sum + Math.abs(x), 0) / dW.length));
       if (this.target && !$$('panel-explain').hidden) this.explainer.refresh(trainer);
-      if (!$$('panel-code').hidden) $$('code').textContent = codeOf(trainer, $$('language').value);
+      if (!this.playing || !$$('panel-code').hidden) $$('code').textContent = codeOf(trainer, $$('language').value);
     }
   }
 
@@ -217,6 +241,8 @@ class Playground {
     choose('batch-size', [...withValue(sizes, trainer.batchSize).filter((each) => each < all).map((each) => [each, String(each)]), [all, `${all} (all)`]], trainer.batchSize);
     choose('strength', withValue(STRENGTHS, s.strength).map((each) => [each, String(each)]), s.strength);
     choose('speed', withValue([1, 2, 5, 10, 20], s.speed).map((each) => [each, `× ${each}`]), s.speed);
+    $$('data').querySelector('[value=own]')?.remove();
+    if (this.table) $$('data').append(h('option', { value: 'own' }, 'your own table'));
     for (const [id, value] of Object.entries({ data: this.own ? 'own' : s.data, optimizer: s.optimizer, penalty: s.penalty, init: s.init, noise: s.noise, split: s.split, preset: '' })) $$(id).value = value;
     $$('noise-shown').textContent = `${s.noise} %`;
     $$('noise').disabled = Boolean(this.own);
@@ -283,6 +309,7 @@ class Playground {
     this.tab('explain');
     this.explainer.show(this.trainer, target);
     if (focus) $$('explain').focus();
+    if (focus !== false && innerWidth <= 860) $$('explain').scrollIntoView({ block: 'start' });
     if (target.kind === 'neuron') this.paintOutput();
   }
 
@@ -347,7 +374,8 @@ class Playground {
   fill() {
     const options = (id, pairs) => $$(id).replaceChildren(...pairs.map(([key, text]) => h('option', { value: key }, text)));
     const group = (label, pick) => h('optgroup', { label }, ...Object.entries(SETS).filter(([, set]) => pick(set.classes)).map(([key, set]) => h('option', { value: key }, set.title)));
-    $$('data').replaceChildren(group('Two classes', (n) => n === 2), group('Several classes', (n) => n > 2), group('Regression', (n) => n === 0), h('option', { value: 'own', hidden: '' }, 'your own'));
+    $$('data').replaceChildren(group('Two classes', (n) => n === 2), group('Several classes', (n) => n > 2), group('Regression', (n) => n === 0));
+    $$('sets').replaceChildren(...Object.entries(SETS).map(([key, set]) => h('button', { type: 'button', 'data-set': key, title: set.title, 'aria-label': set.title, on: { click: () => this.takeSet(key) } }, h('canvas', { width: GRID, height: GRID }))));
     options('optimizer', [['sgd', 'SGD'], ['momentum', 'Momentum'], ['adam', 'Adam']]);
     options('penalty', [['none', 'None'], ['l1', 'L1'], ['l2', 'L2']]);
     options('init', [['glorot', 'Glorot'], ['he', 'He'], ['normal', 'Normal'], ['zeros', 'Zeros']]);
@@ -369,11 +397,7 @@ class Playground {
     on('share', 'click', () => this.copy(location.href, $$('share')));
     on('copy', 'click', () => this.copy($$('code').textContent, $$('copy')));
     on('controls', 'submit', (event) => event.preventDefault());
-    changed('data', (data) => {
-      this.own = null;
-      this.tell('');
-      this.change({ data });
-    });
+    changed('data', (data) => this.takeSet(data));
     for (const [id, key] of Object.entries({ loss: 'loss', init: 'init' })) changed(id, (value) => this.change({ [key]: value }));
     changed('activation', (value) => {
       this.lastActivation = value;
@@ -401,7 +425,7 @@ class Playground {
     for (const each of ['explain', 'code']) on(`tab-${each}`, 'click', () => this.tab(each));
     on('history', 'input', (event) => {
       this.pause();
-      this.trainer.keep();
+      if (!(this.trainer.snapshots.at(-1)?.count >= this.trainer.count)) this.trainer.keep();
       const snapshot = this.trainer.snapshots[Math.min(Number(event.target.value), this.trainer.snapshots.length - 1)];
       if (snapshot) {
         this.trainer.restore(snapshot);

@@ -139,8 +139,8 @@ function paintBoundary(canvas, map, trainer, showTest, chosen) {
   }
 }
 
-// Both losses by epoch, from 0 to the largest of them.
-function paintCurve(canvas, curve) {
+// Both losses by epoch, from 0 to the largest of them; a line where the network stands if it went back.
+function paintCurve(canvas, curve, now) {
   const [context, w, h] = sized(canvas);
   context.strokeStyle = ink('--line');
   context.strokeRect(0.5, 0.5, w - 1, h - 1);
@@ -169,6 +169,9 @@ function paintCurve(canvas, curve) {
     context.stroke();
   });
   context.setLineDash([]);
+  if (now >= last) return;
+  context.fillStyle = ink('--accent');
+  context.fillRect(((now - first) / (last - first)) * (w - 4) + 1, 1, 2, h - 2);
 }
 
 // A number as it is read: four digits, a real minus sign.

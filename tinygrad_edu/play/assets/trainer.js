@@ -121,10 +121,16 @@ class Trainer {
       this.count += 1;
       this.remembers += 1;
       if (this.count % this.batches === 0 || i === n - 1) this.measure();
-      if (this.count % this.batches === 0) this.curve.push([this.count / this.batches, this.trainLoss, this.testLoss]);
+      if (this.count % this.batches === 0) this.record();
       if (!this.isFinite()) this.stopAtTrouble();
     }
     if (this.curve.length > 2 * MOST_SNAPSHOTS) this.curve = this.curve.filter((_, i) => i % 2 === 1 || i === 0);
+  }
+
+  record() {
+    const epoch = this.count / this.batches;
+    this.curve = this.curve.filter(([before]) => before < epoch);
+    this.curve.push([epoch, this.trainLoss, this.testLoss]);
   }
 
   measure() {
@@ -168,8 +174,7 @@ class Trainer {
   }
 
   keep() {
-    const last = this.snapshots[this.snapshots.length - 1];
-    if (last && last.count >= this.count) return;
+    this.snapshots = this.snapshots.filter(({ count }) => count < this.count); // after going back, another way begins
     this.snapshots.push(this.snapshot());
     if (this.snapshots.length > MOST_SNAPSHOTS) this.snapshots = this.snapshots.filter((_, i) => i % 2 === 0);
   }
@@ -248,7 +253,7 @@ class Trainer {
     const each = Array.from({ length: n }, (_, i) => value(1, m, row(space.A[last - 1], i), row(this.train.Y, i)));
     const worse = (i, j) => Number.isNaN(each[j]) || each[j] > each[i];
     const sample = each.reduce((found, _, i) => (worse(found, i) ? i : found), 0);
-    return { operation: 'loss', layer: last, sample, value: each[sample] };
+    return { operation: 'loss', layer: last, sample, value: each[sample], output: space.A[last - 1][sample * m] };
   }
 
   // Of each hidden neuron: 'dead' if it gives 0 for every sample and lets no gradient through, 'saturated' if it lets
