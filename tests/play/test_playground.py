@@ -203,6 +203,28 @@ def test_a_loss_that_is_none_is_explained_and_the_last_good_network_kept(visit):
     assert state(page)["trainLoss"] < 10 and not page.locator("#explain [role=alert]").is_visible()
 
 
+def test_a_slow_step_shows_each_layer_and_is_a_step(visit):
+    page = visit("#batch=10&layers=3:tanh,2:linear", reduced_motion="reduce")
+    first = state(page)
+    page.evaluate("page.slowly.pace = 60")
+    page.evaluate(
+        "() => { window.seen = []; const caption = document.getElementById('caption');"
+        "new MutationObserver(() => seen.push(caption.textContent)).observe(caption, {childList: true}); }"
+    )
+    page.locator("#slowly").click()
+    page.locator("#slowly", has_text="Slowly").wait_for()
+    seen = [text for text in page.evaluate("seen") if text]
+    titles = ["Forward, layer 1", "Forward, layer 2", "Forward, layer 3", "The loss of the batch of 10"]
+    titles += ["Back, layer 3", "Back, layer 2", "Back, layer 1", "The step"]
+    assert [text.startswith(title) for text, title in zip(seen, titles, strict=True)] == [True] * 8
+    assert "∂L/∂A₁ = ∂L/∂Z₂ W₂ᵀ,\u2003∂L/∂Z₁ = ∂L/∂A₁ ⊙ (1 − A₁⊙2),\u2003∂L/∂W₁ = Xᵀ ∂L/∂Z₁" in seen[6]
+    slow = state(page)
+    page.locator("#reset").click()
+    assert state(page) == first
+    page.evaluate("playground.step(1)")
+    assert state(page) == slow != first
+
+
 def test_dead_neurons_are_marked(visit):
     page = visit("#layers=2:relu,2:tanh")
     page.evaluate("page.edit({kind: 'bias', l: 0, j: 0}, '-99'); page.edit({kind: 'bias', l: 1, j: 1}, '40')")

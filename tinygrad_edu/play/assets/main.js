@@ -37,6 +37,9 @@ class Playground {
     this.explainer = new Explainer($$('explain'), {
       edit: (target, value) => this.edit(target, value), back: () => this.goBack(),
     });
+    this.slowly = new Slowly({
+      begin: () => this.showSlowly(true), end: () => this.showSlowly(false), step: () => this.advance(1),
+    });
     this.fill();
     this.listen();
     this.take(given.csv === null ? null : readTable(given.csv));
@@ -70,6 +73,7 @@ class Playground {
   }
 
   lay() {
+    this.slowly.stop();
     this.view.build(this.trainer);
     this.heads();
     this.picker();
@@ -106,6 +110,7 @@ class Playground {
   // ── training ──
 
   play() {
+    this.slowly.stop();
     if (this.trainer.trouble) return;
     this.playing = true;
     this.showPlaying();
@@ -117,7 +122,13 @@ class Playground {
     this.paint();
   }
 
+  showSlowly(running) {
+    $$('slowly').textContent = running ? 'Stop' : 'Slowly';
+    $$('slowly').setAttribute('aria-pressed', running);
+  }
+
   halt() {
+    this.slowly.stop();
     this.playing = false;
     this.showPlaying();
   }
@@ -390,6 +401,11 @@ class Playground {
     on('step', 'click', () => {
       this.pause();
       this.advance(this.trainer.batches - (this.trainer.count % this.trainer.batches));
+    });
+    on('slowly', 'click', () => {
+      const { running } = this.slowly;
+      this.pause();
+      if (!running && !this.trainer.trouble) this.slowly.run(this.trainer, this.view, this.explainer.sample);
     });
     on('reset', 'click', () => this.reset());
     on('fresh', 'click', () => this.change({ seed: (this.settings.seed + 1) >>> 0 }));
