@@ -225,6 +225,36 @@ def test_a_slow_step_shows_each_layer_and_is_a_step(visit):
     assert state(page) == slow != first
 
 
+CLAIMS = {
+    "A2.T @ (sigmoid(Z3) - Y)/N + lambda*W3": "✓ Right",
+    "A₂ᵀ @ ∂L/∂Z₃ + lambda*W3": "✓ Right",
+    "A2.T @ dZ3": "✗ The gradient of the penalty is missing",
+    "N * (A2.T @ dZ3 + lambda*W3)": "✗ It is N times the gradient (here N = 100)",
+    "-(A2.T @ dZ3 + lambda*W3)": "✗ Wrong sign",
+    "(A2.T @ dZ3 + lambda*W3).T": "✗ It is the transpose",
+    "A2.T @ dZ3 + W3": "✗ Wrong: its entry [",
+    "dZ3 @ A2": "Not read: @: (100, 1) @ (100, 2), the inner sizes differ",
+    "constructor": "Not read: constructor is not known here",
+    "A2.T @ (dZ3": "Not read: ) is missing at the end",
+}
+
+
+def test_a_gradient_of_ones_own_is_judged(visit):
+    page = visit("#layers=4:tanh,2:relu&penalty=l2&strength=0.1")
+    page.select_option("#pick", "weight-3-1-1")
+    page.locator("#tab-claim").click()
+    for claim, said in CLAIMS.items():
+        page.locator("#claim").fill(claim)
+        page.keyboard.press("Enter")
+        assert page.locator("#verdict").inner_text().startswith(said), claim
+    page.locator("#pick").select_option("bias-1-1")
+    page.locator("#claim").fill("(dA1 * (1 - A1**2)).sum(0)")
+    page.keyboard.press("Enter")
+    assert page.locator("#verdict").inner_text().startswith("✓")
+    page.evaluate("page.edit({kind: 'bias', l: 0, j: 0}, '2')")
+    assert "X (100, 2), Y (100, 1), N = 100" in page.locator("#letters").inner_text()
+
+
 def test_dead_neurons_are_marked(visit):
     page = visit("#layers=2:relu,2:tanh")
     page.evaluate("page.edit({kind: 'bias', l: 0, j: 0}, '-99'); page.edit({kind: 'bias', l: 1, j: 1}, '40')")

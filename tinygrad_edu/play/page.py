@@ -22,7 +22,20 @@ from ..picture.javascript import asset as shared
 from .pieces import HIDDEN, LOSSES, OPTIMISERS, remembered
 from .writings import writings
 
-SCRIPTS = ("sweep", "data", "csv", "settings", "trainer", "paint", "network", "explain", "slowly", "code", "main")
+SCRIPTS = (
+    "sweep",
+    "data",
+    "csv",
+    "settings",
+    "trainer",
+    "paint",
+    "network",
+    "explain",
+    "slowly",
+    "claim",
+    "code",
+    "main",
+)
 SETS = ("circle", "xor", "gauss", "spiral", "moons", "checkerboard", "arms", "blobs", "plane", "bumps")
 MOST_LAYERS, MOST_UNITS, MOST_ROWS = 6, 8, 1000
 

@@ -317,7 +317,8 @@ class Playground {
     this.target = target;
     this.view.choose(target.id);
     $$('pick').value = target.id;
-    this.tab('explain');
+    if ($$('panel-claim').hidden || focus) this.tab('explain');
+    else this.askClaim();
     this.explainer.show(this.trainer, target);
     if (focus) $$('explain').focus();
     if (focus !== false && innerWidth <= 860) $$('explain').scrollIntoView({ block: 'start' });
@@ -325,11 +326,24 @@ class Playground {
   }
 
   tab(name) {
-    for (const each of ['explain', 'code']) {
+    for (const each of ['explain', 'claim', 'code']) {
       $$(`tab-${each}`).setAttribute('aria-selected', each === name);
       $$(`panel-${each}`).hidden = each !== name;
     }
+    if (name === 'claim') this.askClaim();
     if (name === 'code') $$('code').textContent = codeOf(this.trainer, $$('language').value);
+  }
+
+  // The tab where a gradient of one's own is typed: for the weights or the bias that were chosen last.
+  askClaim() {
+    const { layers } = this.trainer;
+    const { kind, l } = this.target;
+    this.claimed = { kind: kind === 'bias' ? 'bias' : 'weight', l };
+    $$('claim-of').textContent = `∂L/∂${kind === 'bias' ? 'b' : 'W'}${subscript(l + 1)} =`;
+    const batch = this.trainer.batch();
+    const { letters } = lettersOf(this.trainer, layers, batch, workspace(layers, batch.n), this.claimed);
+    $$('letters').textContent = `You have ${Object.entries(letters).map(([name, x]) => (x.r * x.c === 1 && (name === 'N' || name === 'lambda') ? `${name} = ${x.at[0]}` : `${name} ${shapeOf(x)}`)).join(', ')}.`;
+    $$('verdict').textContent = '';
   }
 
   point(target, event) {
@@ -412,6 +426,13 @@ class Playground {
     on('regenerate', 'click', () => this.change({ dataseed: (this.settings.dataseed + 1) >>> 0 }));
     on('share', 'click', () => this.copy(location.href, $$('share')));
     on('copy', 'click', () => this.copy($$('code').textContent, $$('copy')));
+    on('claim-form', 'submit', (event) => {
+      event.preventDefault();
+      this.askClaim();
+      const { right, said } = judged(this.trainer, this.claimed, $$('claim').value);
+      $$('verdict').textContent = said;
+      $$('verdict').classList.toggle('right', right);
+    });
     on('controls', 'submit', (event) => event.preventDefault());
     changed('data', (data) => this.takeSet(data));
     for (const [id, key] of Object.entries({ loss: 'loss', init: 'init' })) changed(id, (value) => this.change({ [key]: value }));
@@ -438,7 +459,7 @@ class Playground {
     changed('discrete', (_, { checked }) => this.tune({ discrete: checked }));
     changed('pick', (id) => this.open(this.view.find(id).target, false));
     changed('language', () => this.tab('code'));
-    for (const each of ['explain', 'code']) on(`tab-${each}`, 'click', () => this.tab(each));
+    for (const each of ['explain', 'claim', 'code']) on(`tab-${each}`, 'click', () => this.tab(each));
     on('history', 'input', (event) => {
       this.pause();
       if (!(this.trainer.snapshots.at(-1)?.count >= this.trainer.count)) this.trainer.keep();

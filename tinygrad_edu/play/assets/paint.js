@@ -118,7 +118,7 @@ function paintBoundary(canvas, map, trainer, showTest, chosen) {
   context.drawImage(map, 0, 0, w, h);
   context.globalAlpha = 1;
   context.fillStyle = ink('--faint');
-  context.font = `${Math.round(w / 28)}px system-ui, sans-serif`;
+  context.font = `${Math.min(15, Math.round(w / 28))}px system-ui, sans-serif`;
   for (const t of [-3, 0, 3]) {
     const along = ((t + FAR) / (2 * FAR)) * w;
     context.textAlign = 'center';
