@@ -281,6 +281,29 @@ def test_the_network_as_code_computes_what_the_page_computes(visit):
         assert space["model"](space["features"](points)).data.ravel() == pytest.approx(outputs, rel=1e-9, abs=1e-12)
         assert json.loads(code["json"])["weights"] == state(page)["weights"]
         compile(code["pytorch"], "torch", "exec")
+        assert "cannot express this network: its hidden layers" in page.evaluate("codeOf(page.trainer, 'sklearn')")
+
+
+def test_the_network_as_scikit_learns(visit):
+    pytest.importorskip("sklearn")
+    for fragment in (
+        "#data=arms&layers=3:sigmoid,2:sigmoid&loss=cross-entropy",
+        "#layers=2:relu",
+        "#data=plane&layers=",
+    ):
+        page = visit(fragment)
+        points = np.array(page.evaluate("page.trainer.train.points.map(({x, y}) => [x, y])"))
+        numpy, theirs = ({}, {})
+        exec(page.evaluate("codeOf(page.trainer, 'numpy')"), numpy)
+        exec(page.evaluate("codeOf(page.trainer, 'sklearn')"), theirs)
+        Z, X = numpy["network"](numpy["features"](points)), theirs["features"](points)
+        if Z.shape[1] > 1:
+            found, expected = theirs["model"].predict_log_proba(X), tg.log_softmax(Z, axis=1)
+        elif "plane" in fragment:
+            found, expected = theirs["model"].predict(X)[:, None], Z
+        else:
+            found, expected = theirs["model"].predict_proba(X)[:, 1:], tg.sigmoid(Z)
+        assert found == pytest.approx(np.asarray(expected), rel=1e-9, abs=1e-12)
 
 
 def test_all_of_the_main_view_fits(visit):

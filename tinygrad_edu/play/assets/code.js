@@ -1,6 +1,6 @@
 // The network as it stands, written as a program.
 
-const LANGUAGES = { numpy: 'NumPy', pytorch: 'PyTorch', tinygrad_edu: 'tinygrad_edu', json: 'JSON' };
+const LANGUAGES = { numpy: 'NumPy', pytorch: 'PyTorch', tinygrad_edu: 'tinygrad_edu', sklearn: 'scikit-learn', json: 'JSON' };
 
 function rowsIn(W, n, m) {
   return Array.from({ length: n }, (_, i) => Array.from(W.subarray(i * m, (i + 1) * m)));
@@ -31,6 +31,7 @@ function codeOf(trainer, language) {
     return [head, 'import numpy as np', '', '', ...names.flatMap((name) => [writings.numpy[name].trimEnd(), '', '']), ...weights('np.array'), '', '', ...input, '', '',
       'def network(X):', `    """The outputs${outputWords(loss)}."""`, ...forwardLines, ''].join('\n');
   }
+  if (language === 'sklearn') return sklearnCode(trainer, head, input, weights('np.array'));
   const torch = language === 'pytorch';
   const modules = layers.flatMap(({ n, m, activation }) => [
     `${torch ? 'torch.nn' : 'nn'}.Linear(${n}, ${m})`, ...(activation === 'linear' ? [] : [writings[torch ? 'pytorch' : 'tinygrad_edu'][activation]]),
@@ -48,6 +49,29 @@ function codeOf(trainer, language) {
   }
   const put = places.flatMap((place, l) => [`model[${place}].weight.data[...] = W${l + 1}`, `model[${place}].bias.data[...] = b${l + 1}`]);
   return [head, 'import numpy as np', '', 'from tinygrad_edu import losses, nn', '', ...model, ...weights('np.array'), ...put, '', '', ...input, '', `loss = ${writings.losses.tinygrad_edu[loss]}`, ''].join('\n');
+}
+
+const SKLEARN_ACTIVATIONS = { linear: 'identity', sigmoid: 'logistic', tanh: 'tanh', relu: 'relu' };
+
+// scikit-learn's networks have one activation for all hidden layers, and the output that goes with their loss.
+function sklearnCode(trainer, head, input, weights) {
+  const { layers, settings, classes, outputs } = trainer;
+  const hidden = layers.slice(0, -1);
+  const activations = [...new Set(hidden.map(({ activation }) => activation))];
+  const why = activations.length > 1 ? 'its hidden layers all have one activation'
+    : activations.some((name) => !Object.hasOwn(SKLEARN_ACTIVATIONS, name)) ? `it has no ${activations[0]}, only ${Object.keys(SKLEARN_ACTIVATIONS).join(', ')}`
+      : classes && !['bce', 'cross-entropy'].includes(settings.loss) ? 'its classifier knows cross-entropy alone'
+        : classes === 2 && outputs === 2 ? 'of two classes it has one output, with binary cross-entropy'
+          : !classes && settings.loss !== 'squared' ? 'its regression knows the squared error alone' : '';
+  if (why) return `${head}\n# scikit-learn cannot express this network: ${why}.\n`;
+  const name = classes ? 'MLPClassifier' : 'MLPRegressor';
+  const sizes = hidden.map(({ m }) => `${m},`).join(' ');
+  const first = classes ? `np.arange(${classes}), classes=np.arange(${classes})` : 'np.arange(2.0)';
+  const list = (letter) => layers.map((_, l) => `${letter}${l + 1}`).join(', ');
+  return [head, 'import numpy as np', `from sklearn.neural_network import ${name}`, '', ...weights,
+    `model = ${name}(hidden_layer_sizes=(${sizes}), activation="${SKLEARN_ACTIVATIONS[activations[0] || 'linear']}")`,
+    `model.partial_fit(np.zeros((${classes || 2}, ${layers[0].n})), ${first})  # makes its arrays, which are replaced`,
+    `model.coefs_, model.intercepts_ = [${list('W')}], [${list('b')}]`, '', '', ...input, ''].join('\n');
 }
 
 function outputWords(loss) {

@@ -214,9 +214,9 @@ class Playground {
     const [l, j] = pointed && pointed.kind === 'neuron' ? [pointed.l, pointed.j] : [last, 0];
     const { m } = trainer.layers[l];
     const values = gridSpace.A[l];
-    if (l < last) paintMap(this.map, (i) => values[i * m + j], settings.discrete);
+    if (l < last) paintMap(this.map, values, m, j, settings.discrete);
     else if (trainer.outputs > 1) paintClasses(this.map, gridSpace.probabilities, trainer.outputs, settings.discrete);
-    else paintMap(this.map, (i) => gridSpace.shown[i], settings.discrete);
+    else paintMap(this.map, gridSpace.shown, 1, 0, settings.discrete);
     $$('output-title').textContent = l < last ? `Neuron ${j + 1} of layer ${l + 1}` : 'Output';
     const chosen = this.target && this.target.kind === 'neuron' && !$$('panel-explain').hidden ? this.explainer.sample : null;
     const batch = chosen === null ? null : trainer.batch();

@@ -85,8 +85,7 @@ class NetworkView {
     element.dataset.feature = key;
     const span = element.appendChild(document.createElement('span'));
     span.textContent = FEATURES[key].text;
-    const plane = planeOf([key]);
-    paintMap(this.map(element), (i) => plane[i] / 2);
+    paintMap(this.map(element), planeOf([key]).map((x) => x / 2));
     const toggle = () => this.on.toggle(key);
     element.addEventListener('click', toggle);
     element.addEventListener('keydown', (event) => {
@@ -188,16 +187,20 @@ class NetworkView {
       const largest = Math.max(1, ...Array.from(W, Math.abs).filter(Number.isFinite));
       this.weights[l].forEach((group, at) => {
         const seen = group.lastChild;
-        seen.setAttribute('stroke', colour(Math.sign(W[at]) * (0.35 + 0.65 * Math.min(1, Math.abs(W[at])))));
-        seen.setAttribute('stroke-width', (0.7 + (6.3 * Math.abs(W[at])) / largest || 0.7).toFixed(2));
+        const stroke = colour(Math.sign(W[at]) * (0.35 + 0.65 * Math.min(1, Math.abs(W[at]))));
+        const width = (0.7 + (6.3 * Math.abs(W[at])) / largest || 0.7).toFixed(1);
+        if (group.drawn === stroke + width) return;
+        group.drawn = stroke + width;
+        seen.setAttribute('stroke', stroke);
+        seen.setAttribute('stroke-width', width);
       });
       for (let j = 0; j < m; j += 1) {
         this.biases[l][j].style.background = colour(b[j] || 0);
-        if (l < layers.length - 1) paintMap(this.neurons[l][j].canvas, (i) => space.A[l][i * m + j]);
+        if (l < layers.length - 1) paintMap(this.neurons[l][j].canvas, space.A[l], m, j);
       }
     });
     const { m } = layers[layers.length - 1];
-    for (let j = 0; j < m; j += 1) paintMap(this.neurons[layers.length - 1][j].canvas, (i) => space.shown[i * m + j]);
+    for (let j = 0; j < m; j += 1) paintMap(this.neurons[layers.length - 1][j].canvas, space.shown, m, j);
   }
 
   // Marks of neurons that let no gradient through, and the bars of gradients; less often than the maps.

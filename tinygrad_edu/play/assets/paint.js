@@ -45,24 +45,21 @@ function planeOf(features) {
   return X;
 }
 
-// Fill a canvas of GRID × GRID cells; `at` gives a cell's value from −1 to 1.
-function paintMap(canvas, at, discrete) {
-  const context = canvas.getContext('2d');
-  const image = context.createImageData(GRID, GRID);
-  const words = new Uint32Array(image.data.buffer);
+const cells = new ImageData(GRID, GRID); // one for all maps: each is put on its canvas before the next is filled
+const words = new Uint32Array(cells.data.buffer);
+
+// Fill a canvas of GRID × GRID cells with values[from], values[from + step], …, −1 to 1.
+function paintMap(canvas, values, step = 1, from = 0, discrete = false) {
   const colours = palette();
-  for (let i = 0; i < words.length; i += 1) {
-    let value = at(i);
-    if (discrete) value = value > 0 ? 1 : -1;
-    words[i] = colours[Math.round(127.5 + 127.5 * (value > 1 ? 1 : value < -1 ? -1 : value || 0))];
+  for (let i = 0, k = from; i < words.length; i += 1, k += step) {
+    const value = discrete ? (values[k] > 0 ? 1 : -1) : values[k];
+    words[i] = colours[value >= 1 ? 255 : value > -1 ? Math.round(127.5 + 127.5 * value) : value <= -1 ? 0 : 128];
   }
-  context.putImageData(image, 0, 0);
+  canvas.getContext('2d').putImageData(cells, 0, 0);
 }
 
 // The same for several classes: each cell has the colour of the likeliest, the fainter the less sure.
 function paintClasses(canvas, probabilities, classes, discrete) {
-  const context = canvas.getContext('2d');
-  const image = context.createImageData(GRID, GRID);
   const { classes: colours, middle } = hues();
   const [base, ends] = [channels(middle), colours.map(channels)];
   for (let i = 0; i < GRID * GRID; i += 1) {
@@ -70,9 +67,9 @@ function paintClasses(canvas, probabilities, classes, discrete) {
     for (let k = 1; k < classes; k += 1) if (probabilities[i * classes + k] > probabilities[i * classes + best]) best = k;
     const sure = (probabilities[i * classes + best] - 1 / classes) / (1 - 1 / classes);
     const [r, g, b] = mixed(base, ends[best], discrete ? 0.75 : 0.15 + 0.6 * Math.max(0, Math.min(1, sure || 0)));
-    image.data.set([r, g, b, 255], 4 * i);
+    words[i] = (255 << 24) | (b << 16) | (g << 8) | r;
   }
-  context.putImageData(image, 0, 0);
+  canvas.getContext('2d').putImageData(cells, 0, 0);
 }
 
 // A canvas as large as it is shown, cleared.
