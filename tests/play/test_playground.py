@@ -166,6 +166,9 @@ def test_a_hostile_address_does_no_harm(visit):
     )
     assert len(state(page)["weights"]) == 3 and math.isfinite(state(page)["trainLoss"])
     assert "passed over" in page.locator("#told").inner_text() and page.locator("img").count() == 0
+    page.select_option("#data", "plane")
+    told = page.locator("#told").inner_text()
+    assert told == "Binary cross-entropy does not go with numbers: squared error takes its place."
 
 
 CSVS = {
@@ -317,6 +320,16 @@ def test_all_of_the_main_view_fits(visit):
 
 
 # ── without a browser ──
+
+
+def test_data_of_ones_own_is_a_table():
+    X = np.array([[1.0, 2.0], [0.1, -3.0], [2.0, np.nan]])
+    text = tg.playground(data=(X, ['a "b", c', "</script>", "é"]))
+    given = json.loads(re.search(r'id="given">(.*?)</script>', text)[1])
+    assert given["csv"] == 'x1,x2,label\n1.0,2.0,"a ""b"", c"\n0.1,-3.0,</script>\n2.0,nan,é\n'
+    assert "x1,x2,label" in tg.playground(data=tg.datasets.moons(20))
+    with pytest.raises(TypeError, match="not int"):
+        tg.playground(data=3)
 
 
 def test_the_page_allows_nothing_from_outside():

@@ -6,6 +6,8 @@ markup. The page's own policy allows it no connection to anywhere.
 
 from __future__ import annotations
 
+import csv as tables
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -82,7 +84,7 @@ def playground(
     True
     """
     if csv is None and not isinstance(data, str):
-        csv = _table(*data)
+        csv = _table(data)
     elif isinstance(data, str) and data not in SETS:
         raise ValueError(f"playground: data is one of {', '.join(SETS)}, or (X, y) of your own, not {data!r}")
     _one_of("activation", activation, HIDDEN)
@@ -97,7 +99,7 @@ def playground(
         "batch": 0 if batch_size is None else _whole("batch_size", batch_size, 1, MOST_ROWS),
         "features": ["x1", "x2"],
         "layers": _layers(hidden, activation),
-        "loss": loss or "bce",
+        "loss": loss,
         "optimizer": optimizer,
         "rate": _rate(learning_rate),
         "penalty": "none",
@@ -135,16 +137,22 @@ def _script() -> str:
     return "'use strict';\n" + "".join([*parts, *(asset(f"{name}.js") for name in SCRIPTS)])
 
 
-def _table(X: Any, y: Any) -> str:
-    """A data set of one's own as the CSV that the page reads."""
-    X, y = np.asarray(X), np.asarray(y)
+def _table(data: Any) -> str:
+    """A data set of one's own, a pair or one of `datasets`, as the CSV that the page reads."""
+    try:
+        X, y = map(np.asarray, data)
+    except (TypeError, ValueError):
+        raise TypeError(f"playground: data is a name, a pair (X, y) or a Dataset, not {type(data).__name__}") from None
     if X.ndim != 2 or X.shape[1] != 2 or y.shape != X.shape[:1]:
         raise ValueError(
             f"playground: data of your own is X of shape (N, 2) and y of shape (N,), not {X.shape} and {y.shape}; "
             "choose two of X's columns"
         )
-    cells = [[repr(float(a)), repr(float(b)), str(c)] for (a, b), c in zip(X, y.tolist(), strict=True)]
-    return "\n".join(["x1,x2,label", *(",".join(row) for row in cells)])
+    text = io.StringIO()
+    written = tables.writer(text, lineterminator="\n")
+    written.writerow(["x1", "x2", "label"])
+    written.writerows([float(a), float(b), c] for (a, b), c in zip(X, y.tolist(), strict=True))
+    return text.getvalue()
 
 
 def _layers(hidden: Sequence[int], activation: str) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ class Playground {
     this.halt();
     this.trainer = new Trainer(this.settings, this.own);
     this.trainer.record();
+    if (this.trainer.note) this.tell(`${$$('told').textContent} ${this.trainer.note}`.trim());
     this.plane = planeOf(this.settings.features);
     this.gridSpace = workspace(this.trainer.layers, GRID * GRID);
     // of each output at each cell, a probability where there are several classes, and what its map shows, −1 to 1

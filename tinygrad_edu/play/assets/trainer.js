@@ -8,6 +8,7 @@ class Trainer {
     this.settings = settings;
     this.own = own;
     this.loadData();
+    this.encode();
     this.build();
   }
 
@@ -24,8 +25,11 @@ class Trainer {
     const cut = Math.max(1, Math.min(points.length - 1, Math.round((points.length * s.split) / 100)));
     this.train = { points: points.slice(0, cut) };
     this.test = { points: points.slice(cut) };
-    if (!lossesFor(this.classes).includes(s.loss)) [s.loss] = lossesFor(this.classes);
-    this.encode();
+    const [fitting] = lossesFor(this.classes);
+    this.note = '';
+    if (lossesFor(this.classes).includes(s.loss)) return;
+    if (s.loss) this.note = `${LOSS_TITLES[s.loss]} does not go with ${this.classes ? `${this.classes} classes` : 'numbers'}: ${LOSS_TITLES[fitting].toLowerCase()} takes its place.`;
+    s.loss = fitting;
   }
 
   // Features and labels as arrays: labels of 0 and 1, or one-hot, or of −1 and 1, as the loss needs them.
