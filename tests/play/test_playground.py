@@ -138,6 +138,13 @@ def test_the_keyboard_alone_is_enough(visit):
     for key in ("ArrowDown", "ArrowRight", "ArrowDown", "Enter"):
         page.keyboard.press(key)
     assert page.locator("#explain h3").inner_text() == "W₂[2, 1]"
+    assert (
+        page.locator("#network [tabindex='0'][data-target]").get_attribute("aria-label").startswith("weight W₂[2,1] = ")
+    )
+    page.locator("#tab-explain").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#panel-claim").is_visible()
+    page.keyboard.press("ArrowLeft")
     page.locator("#explain input[type=number]").fill("0.5")
     page.keyboard.press("Enter")
     assert state(page)["weights"][1]["W"][1][0] == 0.5
@@ -317,6 +324,18 @@ def test_all_of_the_main_view_fits(visit):
     assert small.evaluate(size)[0] == 390
     small.select_option("#pick", "weight-2-1-1")
     assert small.locator("#explain h3").inner_text() == "W₂[1, 1]"
+
+
+def test_a_frame_in_a_notebook_runs_the_playground(browser, tmp_path):
+    shown = tg.playground(data="xor")._repr_mimebundle_()["text/html"]
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{shown}</body>", encoding="utf-8")
+    visit = Visit(browser, path)
+    frame = visit.page.frame_locator("iframe")
+    frame.locator("#step").click()
+    frame.locator("#learning-rate").select_option("1")
+    assert frame.locator("#epoch").inner_text() == "1" and visit.said == []
+    visit.page.context.close()
 
 
 # ── without a browser ──

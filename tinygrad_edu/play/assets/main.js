@@ -471,6 +471,14 @@ class Playground {
       }
     });
     this.listenForFiles();
+    document.querySelector('.tabs').addEventListener('keydown', (event) => {
+      const tabs = [...document.querySelectorAll('[role=tab]')];
+      const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!move || !tabs.includes(event.target)) return;
+      const next = tabs[(tabs.indexOf(event.target) + move + tabs.length) % tabs.length];
+      next.focus();
+      next.click();
+    });
     document.addEventListener('keydown', (event) => {
       if (event.key !== ' ' || event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.('button, input, select, textarea, summary')) return;
       event.preventDefault();

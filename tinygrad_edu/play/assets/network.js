@@ -58,6 +58,7 @@ class NetworkView {
     element.addEventListener('pointerenter', (event) => this.on.point(target, event));
     element.addEventListener('pointerleave', () => this.on.point(null));
     element.target = target;
+    element.spoken = name;
     this.items.push(element);
     return element;
   }
@@ -154,6 +155,9 @@ class NetworkView {
     if (this.current) this.current.setAttribute('tabindex', '-1');
     item.setAttribute('tabindex', '0');
     this.current = item;
+    const { kind, l, i, j } = item.target;
+    const { W, b, m } = this.trainer.layers[l];
+    if (kind !== 'neuron') item.setAttribute('aria-label', `${item.spoken} = ${shown(kind === 'weight' ? W[i * m + j] : b[j])}`);
   }
 
   key(event) {
