@@ -134,6 +134,16 @@ def test_gradients_and_steps_in_the_page_are_the_engines(opened):
             assert np.array(mine) == pytest.approx(theirs.ravel(), rel=1e-7, abs=1e-7), net["task"]
 
 
+def test_a_product_reads_what_an_earlier_loop_has_finished(opened):
+    """exp(X) and its product with a square matrix have one shape, and each entry of the product reads a whole row."""
+    given = {"shapes": [(7, 5), (5, 5)], "inputs": ["X", "W"], "results": ["Y"], "sizes": [(7, "N"), (5, "I")]}
+    text = pieces.Piece("f", lambda X, W: np.exp(X) @ W, **given).text()
+    X, W = np.linspace(-1, 1, 6).reshape(2, 3), np.arange(9.0).reshape(3, 3)
+    call = f"([X, W]) => {{ const Y = new Float64Array(6); ({text})(2, 3, X, W, Y); return Array.from(Y); }}"
+    found = opened.evaluate(call, [X.ravel().tolist(), W.ravel().tolist()])
+    assert found == pytest.approx((np.exp(X) @ W).ravel(), rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("activations", "widths", "loss", "towards"),
     [

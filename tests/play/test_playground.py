@@ -78,6 +78,19 @@ def test_training_steps_resets_and_repeats_itself(visit):
     assert state(page)["weights"] != first["weights"] and state(page)["epoch"] == 0
 
 
+def test_going_back_is_going_back_to_all_of_it(visit):
+    """The optimiser's memory and its count of steps come back, too; and from there the way is the same."""
+    page = visit("#optimizer=adam&rate=0.03&batch=10")
+    states = [state(page)]
+    for _ in range(3):
+        page.evaluate("playground.step(10)")
+        states.append(state(page))
+    page.locator("#history").fill("1")
+    assert state(page) == states[1]
+    page.evaluate("playground.step(20)")
+    assert state(page) == states[3]
+
+
 def test_each_sum_is_the_gradient_that_the_step_uses(visit):
     """By batches of 10, whose gradient is not that of the training loss, with a penalty."""
     page = visit("#batch=10&layers=3:tanh,2:gelu&penalty=l2&strength=0.1&rate=0.1&seed=3")
@@ -229,7 +242,10 @@ def test_a_slow_step_shows_each_layer_and_is_a_step(visit):
     assert [text.startswith(title) for text, title in zip(seen, titles, strict=True)] == [True] * 8
     assert "∂L/∂A₁ = ∂L/∂Z₂ W₂ᵀ,\u2003∂L/∂Z₁ = ∂L/∂A₁ ⊙ (1 − A₁⊙2),\u2003∂L/∂W₁ = Xᵀ ∂L/∂Z₁" in seen[6]
     slow = state(page)
+    page.locator("#slowly").click()
+    page.locator("#caption").wait_for()
     page.locator("#reset").click()
+    assert not page.locator("#caption").is_visible()
     assert state(page) == first
     page.evaluate("playground.step(1)")
     assert state(page) == slow != first
