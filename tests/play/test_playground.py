@@ -340,6 +340,9 @@ def test_all_of_the_main_view_fits(visit):
     assert small.evaluate(size)[0] == 390
     small.select_option("#pick", "weight-2-1-1")
     assert small.locator("#explain h3").inner_text() == "W₂[1, 1]"
+    small.set_viewport_size(DESK)
+    small.wait_for_timeout(100)
+    assert small.locator("#pick").input_value() == "weight-2-1-1"
 
 
 def test_a_frame_in_a_notebook_runs_the_playground(browser, tmp_path):

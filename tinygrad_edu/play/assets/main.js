@@ -310,6 +310,7 @@ class Playground {
     const groups = layers.map((_, l) => h('optgroup', { label: `layer ${l + 1}` }, ...this.view.items.filter(({ target }) => target.l === l)
       .map(({ target }) => h('option', { value: target.id }, `${nameOf(layers, target)}${target.kind === 'neuron' ? ' (neuron)' : ''}`))));
     $$('pick').replaceChildren(...groups);
+    if (this.target) $$('pick').value = this.target.id;
   }
 
   // ── what is asked ──
