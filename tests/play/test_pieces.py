@@ -16,11 +16,12 @@ from tinygrad_edu.play import formulas, page, pieces
 
 
 def test_what_is_shipped_is_what_the_command_writes():
-    assert page.asset("pieces.js") == pieces.text()
+    again = "run `python -m tinygrad_edu.play`"
+    assert page.asset("pieces.js") == pieces.text(), again
     shipped = json.loads(page.asset("formulas.json"))
     assert set(shipped) == set(formulas.pieces())
     for key in ("bias:1", "activation:gelu:n", "loss:cross-entropy:n"):
-        assert shipped[key] == formulas.made(key)
+        assert shipped[key] == formulas.made(key), again
 
 
 def test_no_piece_is_missing():

@@ -1,4 +1,4 @@
-"""The formulas of the pieces, from the derivation: `python -m tinygrad_edu.play.formulas` writes assets/formulas.json.
+"""The formulas of the pieces, from the derivation: `python -m tinygrad_edu.play` writes them to assets/formulas.json.
 
 Each line that gives one gradient by the next depends only on the piece and on which widths are 1, so these lines
 travel, with blanks for layers' letters: {Z} and {A} of the layer itself, {P} for what goes into it, {W} and {b}.
@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from ..nn.activations import ACTIVATIONS
 from ..tensors.tensor import Tensor
 from .pieces import HIDDEN, LOSSES
 
-HERE = Path(__file__).parent / "assets"
 SAMPLES, MANY = 7, (5, 3, 4)  # lengths of the axes where there are several of something
 NOTATIONS = ("index", "matrix")
 Line = dict[str, str]
@@ -150,12 +148,3 @@ def made(key: str) -> Line:
     """The lines of one piece: by notation, and by `notation_why` the reason."""
     lines = pieces()[key]()
     return lines["definition" if key.partition(":")[0] in DEFINED else "gradient"]
-
-
-def main() -> None:
-    """Write what the page carries."""
-    (HERE / "formulas.json").write_text(text(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""What a network in the playground is made of, recorded from the engine: `python -m tinygrad_edu.play.pieces` writes
+"""What a network in the playground is made of, recorded from the engine: `python -m tinygrad_edu.play` writes it to
 assets/pieces.js.
 
 Networks change in the page, so what travels are pieces, each a function for arrays of any size, and a sweep joins them
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,6 @@ from ..tensors.transforms import grad
 from .loops import Loops
 
 N, IN, OUT = 7, 5, 3  # the lengths that pieces are recorded with, all different
-HERE = Path(__file__).parent / "assets"
 
 HIDDEN = tuple(name for name in ACTIVATIONS if name != "softmax")  # softmax is the output that cross-entropy expects
 
@@ -189,7 +187,7 @@ def text() -> str:
         "optimisers": {name: optimiser_pieces(name) for name in OPTIMISERS},
     }
     lines = [
-        "// Written by `python -m tinygrad_edu.play.pieces` from the engine's own table; not to be changed by hand.",
+        "// Written by `python -m tinygrad_edu.play` from the engine's own table; not to be changed by hand.",
         "const pieces = {",
         f"linear: {{ {_members(linear_pieces())} }},",
     ]
@@ -200,12 +198,3 @@ def text() -> str:
 
 def _members(found: Sequence[Piece]) -> str:
     return "\n".join(f"{piece.name}: {piece.text()}," for piece in found)
-
-
-def main() -> None:
-    """Write what the page carries."""
-    (HERE / "pieces.js").write_text(text(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-// Written by `python -m tinygrad_edu.play.pieces` from the engine's own table; not to be changed by hand.
+// Written by `python -m tinygrad_edu.play` from the engine's own table; not to be changed by hand.
 const pieces = {
 linear: { forward: function forward(N, I, O, X, W, b, Z) {
   for (let i = 0; i < N; i += 1) {
@@ -412,11 +412,12 @@ optimisers: {
     mean_next[i] = e1;
     mean_square_next[i] = e2;
   }
-  const e3 = np.sqrt((1.0 - np.power(0.999, count)));
-  const e4 = lr / (1.0 - np.power(0.9, count));
+  const e3 = np.power((1.0 - np.power(0.999, count)), 0.5);
+  const e4 = (lr * e3) / (1.0 - np.power(0.9, count));
+  const e5 = 1e-08 * e3;
   for (let i = 0; i < N; i += 1) {
-    const e5 = p[i] - (e4 * (mean_next[i] / ((np.sqrt(mean_square_next[i]) / e3) + 1e-08)));
-    p_next[i] = e5;
+    const e6 = p[i] - (e4 * (mean_next[i] / (np.sqrt(mean_square_next[i]) + e5)));
+    p_next[i] = e6;
   }
 }, },
 },
