@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from browsing import FLAGS
 
 
 def pytest_collection_finish() -> None:
@@ -44,3 +45,13 @@ def dot() -> str:
 def chromium() -> str:
     """The path of a real browser."""
     return _tool("chromium", "--version")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """The browser, started once for a file of tests: its loop would be in the way of others."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()

@@ -38,6 +38,7 @@ _LATER = {
     "Verdict": "checking",
     "draw": "picture",
     "page": "picture",
+    "playground": "play",
     "to_numpy": "source",
     "jit": "source",
 }

@@ -19,7 +19,7 @@ HOME = Path(tg.__file__).parent
 FLOORS = [
     ["__main__"],
     ["shell"],
-    ["training"],
+    ["training", "play"],
     ["nn", "optim", "losses", "datasets", "linalg"],
     ["derivation", "picture", "source"],
     ["checking"],

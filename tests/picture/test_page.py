@@ -3,8 +3,8 @@
 import json
 import math
 import re
-from pathlib import Path
 
+import browsing
 import numpy as np
 import pytest
 from rows import SMOOTH, named, tries
@@ -16,37 +16,11 @@ from tinygrad_edu.picture.javascript import kernels
 from tinygrad_edu.picture.steps import contributions
 from tinygrad_edu.picture.text import Names
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SIZES = (30, 300, 1000)
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-class Visit:
-    """A page opened offline, and everything it complained about or asked for."""
-
-    def __init__(self, browser, path, **settings):
-        self.said = []
-        context = browser.new_context(offline=True, **settings)
-        self.page = context.new_page()
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
-        self.page.on(
-            "request", lambda request: request.url.startswith(("file:", "data:")) or self.said.append(request.url)
-        )
-        self.page.goto(Path(path).as_uri())
-
-    def press(self, key, times=1):
-        for _ in range(times):
-            self.page.keyboard.press(key)
+class Visit(browsing.Visit):
+    """A page that steps through a computation."""
 
     def numbers(self, index, kind):
         """The numbers that a box shows."""

@@ -14,7 +14,7 @@ import math
 import os
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,15 +38,18 @@ class Page(str):
     """The text of a page, which shows itself in a notebook as a frame that may run its script and nothing else."""
 
     __slots__ = ()
+    heading: ClassVar[str] = "A computation to step through"
+    call: ClassVar[str] = "page(node, 'file.html')"
+    height: ClassVar[int] = 640
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         frame = (
-            '<iframe sandbox="allow-scripts" title="A computation to step through" width="100%" height="640" '
+            f'<iframe sandbox="allow-scripts" title="{self.heading}" width="100%" height="{self.height}" '
             f'style="border:0" srcdoc="{html.escape(self)}"></iframe>'
         )
         return {
             "text/html": frame,
-            "text/plain": f"<page of {len(self) // 1024} KB; page(node, 'file.html') writes it>",
+            "text/plain": f"<page of {len(self) // 1024} KB; {self.call} writes it>",
         }
 
 
@@ -91,8 +94,7 @@ class _Writing:
         name = self.names[self.root]
         return Template(asset("page.html")).substitute(
             title=html.escape(f"{name}, step by step"),
-            policy=f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
-            "base-uri 'none'; form-action 'none'",
+            policy=allowed(script, style),
             style=style,
             svg=stage.svg(),
             data=json.dumps(self.data(), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
@@ -180,6 +182,14 @@ def _coarse(x: np.ndarray) -> np.ndarray:
         parts = np.array_split(grid, min(GRID, grid.shape[axis]), axis=axis)
         grid = np.stack([part.mean(axis=axis) for part in parts], axis=axis)
     return grid
+
+
+def allowed(script: str, style: str) -> str:
+    """The policy of a page that runs one script and has one style: nothing else, and no connection to anywhere."""
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _hash(content: str) -> str:

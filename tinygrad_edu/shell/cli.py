@@ -25,6 +25,7 @@ COMMANDS = {
     "derive": ("derive a gradient as a formula, step by step", "derive"),
     "check": ("check a gradient derived by hand, and say what is wrong with it", "check"),
     "draw": ("draw a loss with values and gradients, or make a page to step through it", "draw"),
+    "play": ("open a playground: a network trains in the browser and explains each gradient", "play"),
     "source": ("write a loss and its gradients out as the NumPy you would have written", "source"),
     "bench": ("time the engine beside NumPy written by hand", "bench"),
 }

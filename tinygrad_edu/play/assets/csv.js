@@ -1,0 +1,82 @@
+// A table of your own: two columns of numbers and a label, from the text of a CSV file.
+
+const LARGEST_FILE = 4e6; // characters
+const MOST_ROWS = 1000;
+const MOST_CLASSES = 6;
+
+// The cells of a text, row by row; quotation marks may enclose a cell.
+function rowsOf(text) {
+  const head = text.slice(0, text.search(/\r|\n|$/));
+  const sign = ['\t', ';', ','].find((each) => head.includes(each)) || ',';
+  const rows = [];
+  let [row, cell, quoted] = [[], '', false];
+  const close = () => {
+    row.push(cell.trim());
+    cell = '';
+  };
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i];
+    if (quoted) {
+      if (c !== '"') cell += c;
+      else if (text[i + 1] === '"') (cell += '"'), (i += 1);
+      else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === sign) close();
+    else if (c === '\n' || c === '\r') {
+      close();
+      if (row.some(Boolean)) rows.push(row);
+      row = [];
+    } else cell += c;
+  }
+  close();
+  if (row.some(Boolean)) rows.push(row);
+  return rows;
+}
+
+const numberOf = (cell) => (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell) ? Number(cell) : NaN);
+
+// {points, classes, names, labels, said} of a text, or {error}. The last column is the label; of the others the first
+// two that are numbers are taken. Coordinates are standardised, which `said` says.
+function readTable(text) {
+  if (text.length > LARGEST_FILE) return { error: `The file is too large: ${(text.length / 1e6).toFixed(1)} MB, at most ${LARGEST_FILE / 1e6} MB are read. Take a part of the rows.` };
+  const rows = rowsOf(text.replace(/^\ufeff/, ''));
+  if (rows.length < 3) return { error: `The file has ${rows.length} row${rows.length === 1 ? '' : 's'}; at least three are needed: two numbers and a label in each.` };
+  const headed = rows[0].every((cell) => Number.isNaN(numberOf(cell)));
+  const names = headed ? rows[0] : rows[0].map((_, i) => `column ${i + 1}`);
+  const body = headed ? rows.slice(1) : rows;
+  const [wide, last] = [names.length, names.length - 1];
+  const share = (j) => body.filter((row) => Number.isFinite(numberOf(row[j] || ''))).length / body.length;
+  const columns = names.map((_, j) => j).filter((j) => j < last && share(j) > 0.5).slice(0, 2);
+  if (columns.length < 2) return { error: 'Two columns of numbers and a label behind them are needed: x1, x2, label.' };
+  const left = { cells: 0, numbers: 0, label: 0 };
+  const kept = [];
+  for (const row of body) {
+    const [x, y] = columns.map((j) => numberOf(row[j] || ''));
+    if (row.length !== wide) left.cells += 1;
+    else if (!Number.isFinite(x) || !Number.isFinite(y)) left.numbers += 1;
+    else if (!row[last] || /^nan$/i.test(row[last])) left.label += 1;
+    else kept.push({ x, y, label: row[last] });
+  }
+  if (kept.length < 2) return { error: `Only ${kept.length} of ${body.length} rows can be used: each needs two numbers and a label.` };
+  const labels = [...new Set(kept.map(({ label }) => label))];
+  const numeric = labels.every((label) => Number.isFinite(numberOf(label)));
+  if (labels.length > MOST_CLASSES && !numeric) return { error: `The label "${names[last].slice(0, 40)}" has ${labels.length} different texts; at most ${MOST_CLASSES} classes are drawn.` };
+  if (labels.length < 2) return { error: 'All rows have the same label, so there is nothing to tell apart.' };
+  const classes = labels.length <= MOST_CLASSES ? labels.length : 0;
+  labels.sort(numeric ? (a, b) => a - b : undefined);
+  const points = kept.slice(0, MOST_ROWS).map(({ x, y, label }) => ({ x, y, label: classes ? labels.indexOf(label) : numberOf(label) }));
+  for (const key of classes ? ['x', 'y'] : ['x', 'y', 'label']) standardise(points, key, key === 'label' ? 0.5 : 1.3);
+  const out = Object.entries({ cells: 'with another number of cells', numbers: 'without two numbers', label: 'without a label' })
+    .filter(([key]) => left[key]).map(([key, why]) => `${left[key]} ${why}`);
+  if (kept.length > MOST_ROWS) out.push(`${kept.length - MOST_ROWS} beyond the first ${MOST_ROWS}`);
+  const short = (j) => names[j].slice(0, 30) || `column ${j + 1}`;
+  const said = `${points.length} of ${body.length} rows, ${classes ? `${classes} classes` : 'a number'} in "${short(last)}" from "${short(columns[0])}" and "${short(columns[1])}", standardised.${out.length ? ` Left out: ${out.join(', ')}.` : ''}`;
+  return { points, classes, labels: classes ? labels : null, said };
+}
+
+// Shift and stretch one coordinate of all points to mean 0 and the given deviation.
+function standardise(points, key, deviation) {
+  const mean = points.reduce((sum, p) => sum + p[key], 0) / points.length;
+  const spread = Math.sqrt(points.reduce((sum, p) => sum + (p[key] - mean) ** 2, 0) / points.length);
+  for (const p of points) p[key] = spread > 0 ? ((p[key] - mean) / spread) * deviation : 0;
+}

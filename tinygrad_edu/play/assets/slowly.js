@@ -1,0 +1,112 @@
+// One step, slowly: layer by layer forward, the loss, layer by layer back, and the update. A dot travels along each
+// link: forward what the weight adds to a neuron for one sample, back the weight's gradient in the batch.
+
+class Slowly {
+  // on: {begin(), step(), end()}
+  constructor(on) {
+    Object.assign(this, { on, pace: 1300, turn: 0, running: false });
+  }
+
+  stop() {
+    if (!this.running) return;
+    this.running = false;
+    this.turn += 1;
+    this.clear();
+    this.on.end();
+  }
+
+  clear() {
+    $$('caption').hidden = true;
+    $$('network').querySelectorAll('.dot, .figure').forEach((element) => element.remove());
+    $$('network').querySelectorAll('.lit').forEach((element) => element.classList.remove('lit'));
+  }
+
+  async run(trainer, view, sample) {
+    this.running = true;
+    this.turn += 1;
+    const { turn } = this;
+    this.on.begin();
+    const batch = trainer.batch();
+    const loss = trainer.differentiate(batch);
+    const phases = this.phases(trainer, batch, loss, Math.min(sample, batch.n - 1));
+    for (const phase of phases) {
+      this.clear();
+      await this.show(phase, view, turn);
+      if (this.turn !== turn) return;
+    }
+    this.running = false;
+    this.clear();
+    this.on.step();
+    this.on.end();
+  }
+
+  // What happens, in order: {l, back, title, lines, values of the links, figures of the neurons}.
+  phases(trainer, batch, loss, sample) {
+    const { layers, settings } = trainer;
+    const space = trainer.space.batch;
+    const row = batch.rows ? batch.rows[sample] : sample;
+    const definitions = definitionsOf(layers, settings.loss);
+    const phases = [];
+    let at = 0;
+    layers.forEach(({ n, m, W, activation }, l) => {
+      const input = l ? space.A[l - 1] : batch.X;
+      const values = new Float64Array(n * m);
+      for (let i = 0; i < n; i += 1) {
+        for (let j = 0; j < m; j += 1) values[i * m + j] = input[sample * n + i] * W[i * m + j];
+      }
+      const lines = definitions.slice(at, at + (activation === 'linear' ? 1 : 2));
+      at += lines.length;
+      phases.push({ l, title: `Forward, layer ${l + 1}`, note: `dots: what each link adds for sample ${row + 1}; figures: what comes out`, lines, values, figures: space.A[l].subarray(sample * m, (sample + 1) * m) });
+    });
+    phases.push({ l: layers.length - 1, title: `The loss of ${batch.rows ? `the batch of ${batch.n}` : `all ${batch.n} samples`}: ${shown(loss)}`, note: '', lines: [definitions[definitions.length - 1]], values: null, figures: null });
+    for (let l = layers.length - 1; l >= 0; l -= 1) {
+      const { m } = layers[l];
+      const chain = formulasOf(layers, settings.loss, { kind: 'weight', l, i: 0, j: 0 });
+      const next = layers[l].activation === 'linear' ? 2 : 3; // ∂L/∂W, ∂L/∂Z and, where there is an activation, ∂L/∂A
+      phases.push({ l, back: true, title: `Back, layer ${l + 1}`, note: `dots: each weight's gradient; figures: ∂L/∂Z${subscript(l + 1)} of sample ${row + 1}`, lines: chain.slice(0, next).reverse(), values: space.dW[l], figures: space.dZ[l].subarray(sample * m, (sample + 1) * m) });
+    }
+    const last = { sgd: 'w ← w − η g', momentum: 'v ← 0.9 v + g, w ← w − η v', adam: 'w ← w − η m̂/(√v̂ + 10⁻⁸)' }[settings.optimizer];
+    phases.push({ l: null, title: 'The step: every weight and bias moves', note: '', lines: [{ matrix: last }], values: null, figures: null });
+    return phases;
+  }
+
+  async show({ l, back, title, note, lines, values, figures }, view, turn) {
+    const caption = $$('caption');
+    caption.hidden = false;
+    caption.replaceChildren(h('div', {}, h('strong', {}, title), ' ', h('span', { class: 'why' }, note)), h('div', { class: 'formula' }, ...lines.flatMap((line, i) => [i ? ',\u2003' : '', ...formula(line.matrix)])));
+    const dots = values ? this.dots(l, values, view) : [];
+    if (l !== null) view.neurons[l].forEach((element) => element.classList.add('lit'));
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const start = performance.now();
+    await new Promise((done) => {
+      const frame = (now) => {
+        const share = Math.min(1, Math.max(0, (now - start) / (0.6 * this.pace)));
+        for (const { dot, path, length } of dots) {
+          const { x, y } = path.getPointAtLength(length * (still ? 0.5 : back ? 1 - share : share));
+          dot.setAttribute('cx', x);
+          dot.setAttribute('cy', y);
+        }
+        if (this.turn !== turn || now - start >= 0.6 * this.pace) done();
+        else requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    });
+    if (this.turn !== turn) return;
+    if (figures) view.neurons[l].forEach((element, j) => element.append(h('b', { class: 'figure' }, shown(figures[j]))));
+    await new Promise((done) => {
+      setTimeout(done, 0.4 * this.pace + (figures ? 0.5 * this.pace : 0.6 * this.pace));
+    });
+  }
+
+  dots(l, values, view) {
+    const largest = Math.max(...Array.from(values, Math.abs)) || 1;
+    return view.weights[l].map((group, at) => {
+      const path = group.lastChild;
+      const dot = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
+      dot.setAttribute('class', `dot ${values[at] < 0 ? 'below' : 'above'}`);
+      dot.setAttribute('r', (1.5 + 6 * Math.sqrt(Math.abs(values[at]) / largest)).toFixed(1));
+      view.svg.append(dot);
+      return { dot, path, length: path.getTotalLength() };
+    });
+  }
+}
