@@ -56,7 +56,7 @@ def test_arrays_of_other_kinds():
 
 
 @pytest.mark.parametrize("array", [np.array([1j, 1.0]), np.array(["1", "2"]), np.array([object(), 1.0]),
-                                   np.ma.array([1.0, 2.0], mask=[False, True])], ids=str)  # fmt: skip
+                                   np.ma.array([1.0, 2.0], mask=[False, True])], ids=["complex", "texts", "objects", "masked"])  # fmt: skip
 def test_what_a_node_is_given_is_real_and_whole(array):
     x = Tensor([1.0, 2.0])
     for give in (
