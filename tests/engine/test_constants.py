@@ -55,8 +55,16 @@ def test_arrays_of_other_kinds():
             constant("multiply", strange, 1)
 
 
-@pytest.mark.parametrize("array", [np.array([1j, 1.0]), np.array(["1", "2"]), np.array([object(), 1.0]),
-                                   np.ma.array([1.0, 2.0], mask=[False, True])], ids=["complex", "texts", "objects", "masked"])  # fmt: skip
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([1j, 1.0]),
+        np.array(["1", "2"]),
+        np.array([object(), 1.0]),
+        np.ma.array([1.0, 2.0], mask=[False, True]),
+    ],
+    ids=["complex", "texts", "objects", "masked"],
+)
 def test_what_a_node_is_given_is_real_and_whole(array):
     x = Tensor([1.0, 2.0])
     for give in (
