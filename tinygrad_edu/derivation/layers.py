@@ -65,7 +65,7 @@ class Layers:
         rule = node.rule
         if node is self.v or rule is None:
             return False
-        if rule.signs or rule.moves:
+        if rule.signs or rule.moves or rule.text == "<x>":  # on paper that is its operand
             return True
         places = [n for n, _ in self._operands(node)]
         return len(rule.powers) == 2 and len(places) == 1 and rule.powers[places[0]] == 1

@@ -6,21 +6,20 @@ puts it on the page as text, never as markup. The page's own policy allows it no
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import math
 import os
 from pathlib import Path
 from string import Template
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from ..engine.graph import Node
 from ..paper.notation import Written
 from . import text
+from .framed import Page, allowed
 from .javascript import asset, program
 from .models import is_model
 from .plan import plan
@@ -32,25 +31,6 @@ TABLE = 64  # entries of an array that the details write out
 ACROSS = 8  # entries of a vector beside each other
 GRID = 16  # rows and columns of a heat map
 BUDGET = 60_000  # entries of all arrays together that the details write out
-
-
-class Page(str):
-    """The text of a page, which shows itself in a notebook as a frame that may run its script and nothing else."""
-
-    __slots__ = ()
-    heading: ClassVar[str] = "A computation to step through"
-    call: ClassVar[str] = "page(node, 'file.html')"
-    height: ClassVar[int] = 640
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        frame = (
-            f'<iframe sandbox="allow-scripts" title="{self.heading}" width="100%" height="{self.height}" '
-            f'style="border:0" srcdoc="{html.escape(self)}"></iframe>'
-        )
-        return {
-            "text/html": frame,
-            "text/plain": f"<page of {len(self) // 1024} KB; {self.call} writes it>",
-        }
 
 
 def paged(root: Any, path: str | os.PathLike[str] | None = None) -> Page:
@@ -182,16 +162,3 @@ def _coarse(x: np.ndarray) -> np.ndarray:
         parts = np.array_split(grid, min(GRID, grid.shape[axis]), axis=axis)
         grid = np.stack([part.mean(axis=axis) for part in parts], axis=axis)
     return grid
-
-
-def allowed(script: str, style: str) -> str:
-    """The policy of a page that runs one script and has one style: nothing else, and no connection to anywhere."""
-    return (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(content: str) -> str:
-    """The hash by which a content security policy allows a script or a style."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

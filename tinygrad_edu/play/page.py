@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..picture.html import Page, allowed
+from ..picture.framed import Page, allowed
 from ..picture.javascript import asset as shared
 from .pieces import HIDDEN, LOSSES, OPTIMISERS, remembered
 from .writings import writings
