@@ -92,6 +92,25 @@ def test_an_interrupted_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
     assert all(np.array_equal(a, whole.state_dict()[name]) for name, a in model.state_dict().items())
 
 
+def test_what_is_interrupted_in_the_middle_of_something_is_not_kept(tmp_path):
+    """Here in the metric, when the epoch's loss stands in the history already: the file keeps the last whole state."""
+    path, met = tmp_path / "run.safetensors", []
+
+    def metric(y, yhat):
+        met.append(1)
+        if len(met) == 3:
+            raise KeyboardInterrupt
+        return float(np.mean((yhat > 0.5) == y))
+
+    assert tg.fit(network(), X, y, epochs=4, metric=metric, checkpoint=path).stopped == "interrupted"
+    kept = tg.load(path).settings["run"]
+    assert kept["place"]["epoch"] == len(kept["history"]["loss"]) == 2
+    model, whole = network(), network()
+    history = tg.fit(model, X, y, epochs=4, metric=metric, checkpoint=path)
+    assert history.loss == tg.fit(whole, X, y, epochs=4).loss
+    assert all(np.array_equal(a, whole.state_dict()[name]) for name, a in model.state_dict().items())
+
+
 def test_a_finished_run_is_not_trained_on(tmp_path):
     path = tmp_path / "run.safetensors"
     model = network()
@@ -120,6 +139,7 @@ def test_a_finished_run_is_not_trained_on(tmp_path):
         ({"validation": 0.2}, "samples are others"),
         ({"model": nn.MLP([2, 5, 1], output="sigmoid", rng=0)}, "another model: layer 0 is Linear"),
         ({"rate": 0.5}, "optimizer was Adam"),
+        ({"metric": "r2"}, "metric was accuracy there, is r2 here"),
     ],
 )
 def test_another_run_does_not_go_on_there(changed, said, tmp_path):

@@ -103,6 +103,7 @@ def fit(
         "samples": samples.fingerprint(),
         "validation samples": held.fingerprint() if held is not None else None,
         "loss": aim.name,
+        "metric": aim.metric_name,
         "optimizer": repr(optimizer),
         "schedule": plan.schedule.__qualname__,
         "l2": float(l2),

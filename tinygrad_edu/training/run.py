@@ -130,7 +130,9 @@ class Run:
                 bar.batch(len(samples[0]))
                 self.keep(self, False)
                 if self._interrupted:
-                    raise KeyboardInterrupt
+                    history.stopped = "interrupted"
+                    self.keep(self, True)
+                    return
             if not all_finite(before.tensors, self.optimizer) and infinite(self.model, self.optimizer):
                 self._fail(before, first, shuffled)
             history.lr.append(self._rate(place.batch - 1))
@@ -144,8 +146,9 @@ class Run:
             self._decide()
             bar.epoch(number, history.line(number))
             self._call_back()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # not by `_interrupt`, so in the middle of something: the checkpoint stays as it is
             history.stopped = "interrupted"
+            return
         self.keep(self, True)
 
     def _batch(self, shuffled: np.ndarray, batch: int) -> tuple[Any, Any, Any]:
@@ -194,9 +197,12 @@ class Run:
             self.model.load_state_dict(place.best_weights)
 
     def _call_back(self) -> None:
-        for callback in self.plan.callbacks:
-            if callback(self.history) is True and not self.history.stopped:
-                self.history.stopped = f"stopped by {getattr(callback, '__name__', 'a callback')}"
+        try:
+            for callback in self.plan.callbacks:
+                if callback(self.history) is True and not self.history.stopped:
+                    self.history.stopped = f"stopped by {getattr(callback, '__name__', 'a callback')}"
+        except KeyboardInterrupt:
+            self.history.stopped = "interrupted"
 
     def _fail(self, before: Snapshot, first: int, shuffled: np.ndarray) -> None:
         """Find the batch and the operation; raise TrainingError, the model as it was before them."""
