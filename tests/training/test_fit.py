@@ -12,6 +12,7 @@ from tinygrad_edu import Tensor, datasets, losses, nn, no_grad, optim
 from tinygrad_edu.errors import FrozenNumberError, TrainingError
 from tinygrad_edu.training import schedules
 from tinygrad_edu.training.metrics import accuracy, r2
+from tinygrad_edu.training.objective import objective
 
 X, y = datasets.moons(90, noise=0.2, seed=3)
 DIGITS = datasets.digits()
@@ -433,3 +434,12 @@ def test_an_infinite_memory_of_the_optimiser_is_found_and_large_finite_numbers_a
     optimizer.state[3]["mean_square"] = np.array([np.inf])
     with pytest.raises(TrainingError, match="mean square of b_2 in Adam"):
         tg.fit(model, X, y, "mse_loss", optimizer, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("axis", "samples", "from_logits"), [(1, (6, 4), True), (1, (6, 5, 4), False), (-1, (6, 5, 4), True)]
+)
+def test_logits_are_those_before_a_softmax_along_the_last_axis(axis, samples, from_logits):
+    model = nn.Sequential(nn.Linear(4, 3, rng=0), nn.Softmax(axis))
+    aim = objective(model, np.zeros(samples), np.zeros(samples[:-1], int), None, None)
+    assert aim.name == "cross_entropy" and (aim.scores is not model) == from_logits

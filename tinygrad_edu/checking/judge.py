@@ -127,9 +127,13 @@ class Judge:
         except UnreadableError:
             return False
         points = self.replay.points(self.replay.meanings[0])
-        return not others and all(
-            any(_same_entries(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
-            for point in points
+        return (
+            bool(points)
+            and not others
+            and all(
+                any(_same_entries(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
+                for point in points
+            )
         )
 
     # ── read ──

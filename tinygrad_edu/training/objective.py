@@ -58,9 +58,9 @@ class Objective:
 def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -> Objective:
     """The objective for a model and labels; raises where the labels are not of the kind that the loss takes."""
     last = model.layers[-1] if isinstance(model, nn.Sequential) and len(model) > 1 else None
-    if isinstance(last, nn.Softmax) and last.settings.get("axis", -1) not in (-1, 1):
-        last = None
     size = _size_of_output(model, X)
+    if isinstance(last, nn.Softmax) and last.settings.get("axis") not in (None, -1, len(size)):
+        last = None  # its classes do not stand along the last axis
     y = np.asarray(y)
     if y.dtype.kind in "OUS":
         kinds = np.unique(y.astype(str))
