@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .kernels.arrays import HOLE
+from .kernels.arrays import HOLE, along
 from .table import own, row, shape
 
 # fmt: off
@@ -83,16 +83,7 @@ def _part(arrays: Sequence[Any], position: int, axis: int) -> tuple[slice, ...]:
 
 def _scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
     """Zeros like x, with `g` added at one index along an axis."""
-    return scatter(g, *_grid(x, indices, axis), key=(HOLE,) * len(shape(x)), shape=shape(x))
-
-
-def _grid(x: Any, indices: Any, axis: int) -> list[Any]:
-    """The index arrays of take_along_axis, one per axis of x."""
-    size = shape(indices)
-    return [
-        indices if a == axis else np.arange(n).reshape([-1 if b == a else 1 for b in range(len(size))])
-        for a, n in enumerate(size)
-    ]
+    return scatter(g, *along(indices, shape(indices), axis), key=(HOLE,) * len(shape(x)), shape=shape(x))
 
 
 _WINDOW_KEY = (Ellipsis, HOLE, HOLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -279,8 +280,24 @@ def concatenate(*arrays: Array, axis: int) -> Array:
 
 
 def take_along_axis(x: Array, indices: Array, *, axis: int) -> Array:
-    """np.take_along_axis with its axis as a parameter."""
-    return np.take_along_axis(x, np.asarray(indices), axis)
+    """np.take_along_axis with its axis as a parameter, for indices as long as x along the other axes."""
+    indices = np.asarray(indices)
+    return np.asarray(x)[along(indices, indices.shape, axis)]
+
+
+def along(indices: Any, size: tuple[int, ...], axis: int) -> tuple[Any, ...]:
+    """The index arrays that put `indices`, of shape `size`, in its own place along all axes but `axis`."""
+    before, after = _own_places(size, axis)
+    return (*before, indices, *after)
+
+
+@lru_cache(maxsize=8)
+def _own_places(size: tuple[int, ...], axis: int) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """The numbers along each axis before `axis` and after it, each as an array that broadcasts to `size`."""
+    places = np.ogrid[tuple(slice(n) for n in size)]
+    for each in places:
+        each.flags.writeable = False
+    return tuple(places[:axis]), tuple(places[axis + 1 :])
 
 
 def argsort(x: Array, *, axis: int | None) -> Array:
