@@ -1,5 +1,7 @@
 """CSV files as spreadsheets write them, and what is wrong with some, each said in one line."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -200,3 +202,26 @@ def test_from_a_file_to_a_prediction(read):
         optimizer.step()
     assert np.mean(model(split.X_test).data.argmax(axis=1) == split.y_test) > 0.95
     assert data.classes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("a;y\n1.500;3\n12.250;4\n300.000;5\n", True),
+        ("a;b;y\n1.500;red;3\n12.250;blue;4\n300.000;red;5\n", True),
+        ("1.500;3\n12.250;4\n300.000;5\n", True),
+        ("a;y\n1.500;3\n0.250;4\n300.000;5\n", False),
+        ("a;y\n1.500;3\n12.25;4\n300.000;5\n", False),
+        ("a,y\n1.500,3\n12.250,4\n300.000,5\n", False),
+        ("a;y\n1;3\n12;4\n300;5\n", False),
+    ],
+)
+def test_a_point_that_may_part_thousands_is_pointed_out(read, text, warned):
+    """In a file parted by semicolons; where any cell shows that the point is a decimal one, nothing is said."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert read(text).X[0, 0] in (1.0, 1.5)
+    assert [str(each.message) for each in said] == [
+        f"table.csv, column {'a' if text[0] == 'a' else 'x_1'}: 1.500 is read as 1.5, with a decimal point; "
+        "if the point parts thousands, write 1500"
+    ] * warned

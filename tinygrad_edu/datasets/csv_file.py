@@ -7,6 +7,7 @@ import difflib
 import math
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NoReturn
@@ -20,6 +21,7 @@ LARGEST = 250_000_000  # bytes; the table takes several times that while it is r
 _LOOKED_AT = 20  # lines that are looked at for the sign between cells
 _FEW_CLASSES = 20
 _SIGNS = (";", "\t", "|", ",")  # what may part cells
+_POINT_OR_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _LISTED = 8  # names in an error
 Rows = list[list[str]]
 Wanted = Sequence[tuple[str, tuple[str, ...]]]  # names of columns, and the texts in each; () of numbers
@@ -44,6 +46,8 @@ def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: b
     lines = _lines(where)
     sign = _delimiter(lines)
     columns = _columns_of_numbers(where, lines, sign) or _columns(where, lines, sign)
+    if sign == ";":
+        _warn_of_thousands(where, lines, columns)
     wanted = columns.pop(_chosen(where, [column.name for column in columns], target))
     if not columns:
         raise ValueError(f"{where}: there is one column, {wanted.name}; a target and at least one feature are needed")
@@ -187,6 +191,24 @@ def _refuse_mixture(columns: Sequence[Column]) -> None:
     if any(column.with_comma for column in columns):
         for column in columns:
             column.refuse_points()
+
+
+def _warn_of_thousands(where: str, lines: Sequence[str], columns: Sequence[Column]) -> None:
+    """Warn of a column such as 1.500, 12.250, 300.000, in a file as those write it who mean one thousand five hundred.
+
+    Where one number of the table has a decimal comma, the point was refused before.
+    """
+    for place, column in enumerate(columns):
+        size: Any = np.abs(column.numbers) if column.numbers is not None else np.zeros(1)
+        if np.all((size >= 1) & (size < 1000)) and not np.all(size == np.floor(size)):
+            cells = [row[place].strip() for row in csv.reader(lines, delimiter=";") if any(map(str.strip, row))]
+            cells = cells[1:] if cells[0] == column.name else cells
+            if all(map(_POINT_OR_THOUSANDS.fullmatch, cells)):
+                warnings.warn(
+                    f"{where}, column {column.name}: {cells[0]} is read as {float(cells[0])}, with a decimal point; "
+                    f"if the point parts thousands, write {cells[0].replace('.', '')}",
+                    stacklevel=3,
+                )
 
 
 def _rows(where: str, text: Sequence[str], sign: str) -> tuple[Rows, list[int]]:
