@@ -1,14 +1,17 @@
 """Numbers at the edges: logits up to 1e4, kinks and ties, against fifty digits of mpmath. Warnings are errors here."""
 
+import itertools
 import math
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from rows import SMOOTH, gradients, named, tries, weights_for
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, losses
+from tinygrad_edu.engine.graph import plain
 
 mpmath = pytest.importorskip("mpmath")
 mpmath.mp.dps = 50
@@ -478,3 +481,18 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 1000
+
+
+@named([rule for rule in SMOOTH if len(next(tries(rule))[1]) > 1])
+def test_beside_fewer_digits_a_gradient_keeps_its_own(rule):
+    """A third is a number that stands for all entries, and it is none of 32 bits."""
+    for call, drawn in tries(rule):
+        weights = weights_for(call, drawn)
+        for wide, weight in itertools.product(range(len(drawn)), (1.0, weights)):
+            f = lambda *xs, call=call, weight=weight: (call(*xs) * weight).mean() / 3
+            xs = [x if i == wide else x.astype(np.float32) for i, x in enumerate(drawn)]
+            exact = gradients(f, [x.astype(float) for x in xs])
+            for create_graph in (False, True):
+                found = gradients(f, xs, create_graph)
+                assert [g.dtype for g in found] == [x.dtype for x in xs]
+                np.testing.assert_allclose(plain(found[wide]), exact[wide], rtol=1e-12, atol=1e-15)

@@ -38,3 +38,15 @@ def test_gradients_that_are_graphs_keep_the_dtype():
     x = tg.Tensor(np.float32([1.0, 2.0]))
     x.mean().backward(create_graph=True)
     assert x.grad.data.dtype == np.float32
+
+
+@pytest.mark.parametrize("f", [lambda a, b: (a * b).mean(), lambda a, b: (a / b).sum() / 3, lambda a, b: (a**b).mean()])
+def test_beside_fewer_digits_a_program_keeps_its_own(f):
+    a, b, space = np.array([1.1, 2.3, 0.7]), np.float32([0.1, 1.7, 2.9]), {}
+    both = tg.value_and_grad(f, (0, 1))
+    exact, jitted = both(a, b.astype(float)), tg.jit(both)
+    exec(tg.to_numpy(f, a, b, argnums=(0, 1)), space)
+    for _, (to_a, to_b) in (both(a, b), jitted(a, b), jitted(a, b), space["f"](a, b)):
+        assert (to_a.dtype, to_b.dtype) == (np.float64, np.float32)
+        np.testing.assert_allclose(to_a, exact[1][0], rtol=1e-14)
+        np.testing.assert_allclose(to_b, exact[1][1], rtol=1e-6)

@@ -44,10 +44,13 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict
                 y = node.y
                 is_x, is_y = isinstance(x, Node), isinstance(y, Node)
                 a, b = x._data if is_x else x, y._data if is_y else y
-                dx, dy = rule.vjps
-                to_x = dx(g, out, a, b) if is_x and x in table else None
-                to_y = dy(g, out, a, b) if is_y and y in table else None
-                found: Any = ((x, to_x), (y, to_y))
+                if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):
+                    found: Any = _contributions(node, g, table)
+                else:
+                    dx, dy = rule.vjps
+                    to_x = dx(g, out, a, b) if is_x and x in table else None
+                    to_y = dy(g, out, a, b) if is_y and y in table else None
+                    found = ((x, to_x), (y, to_y))
             elif rule.arity == 1 and x in table:
                 dx, params = rule.vjps[0], node.params
                 found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)
@@ -85,6 +88,14 @@ def _operations_newest_first(root: Node) -> tuple[list[Node], dict[Node, Any]]:
                     operations.append(parent)
     operations.sort(key=by_age, reverse=True)
     return operations, table
+
+
+def _differ_in_dtype(a: Any, b: Any) -> bool:
+    """Whether two operands have dtypes that differ; Python's numbers have none, and take over that of the other."""
+    if a.__class__ is float or b.__class__ is float:
+        return False
+    dtype = getattr(a, "dtype", None)
+    return dtype is not None and getattr(b, "dtype", dtype) is not dtype
 
 
 def _fitted_or_number(c: Any, node: Node, parent: Node) -> Any:
