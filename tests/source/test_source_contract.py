@@ -202,3 +202,17 @@ def test_a_name_that_begins_with_an_underscore():
         return tg.sigmoid(_x).sum()
 
     np.testing.assert_allclose(executed(_loss, x)(x)[1], tg.grad(_loss)(x))
+
+
+OF_ONE_NUMBER = [np.var, np.std, lambda x, ddof: np.exp(x.var(ddof=ddof)) * 2 + x, lambda x, ddof: x / (1 - ddof)]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("f", [*OF_ONE_NUMBER, lambda x, ddof: x % (1 - ddof) + x, lambda x, ddof: x // (1 - ddof) * x])
+def test_what_is_divided_by_nought_at_every_call_is_no_error(f):
+    """NumPy's nan or inf with its warning, as from the engine itself, where Python's floats raise."""
+    for more in (lambda x: 0.0, lambda x: (np.ones(2) * x).sum()):  # in a text without arrays, and in one with them
+        loss = lambda x, more=more: np.sum(f(x, ddof=1)) + 0.0 * more(x)
+        for x in (2.0, np.array([2.0])):
+            expected, found = tg.value_and_grad(loss)(x), executed(loss, x)(x)
+            np.testing.assert_equal(found, expected)

@@ -402,8 +402,8 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
     """The operation on Python's numbers."""
     kernel = rule.scalar
     if getattr(kernel, "__module__", "") == operator.add.__module__:  # an operator of Python
-        if rule.powers == (1, -1) and _is_zero_count(op.args[1]):
-            return Text(f"np.divide({', '.join(operands)})")  # nan or inf, where Python raises
+        if rule.infix in ("/", "//", "%") and _settled(op.args[1]) == 0:
+            return Text(f"{path(rule.array)}({', '.join(operands)}).item()")  # nan or inf, where Python raises
         return _infix(rule, _short(op, operands))
     if kernel is not None and kernel is rule.composed:
         return _number_of_numpys(op, rule, operands, helpers)
@@ -458,12 +458,18 @@ def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) 
     return None
 
 
-def _is_zero_count(op: Op) -> bool:
-    """Whether this counts the entries of an array that has none."""
-    if op.rule is None or not op.rule.counts:
-        return False
-    shape, axis = op.args[0].shape, op.params["axis"]
-    return 0 in (shape if axis is None else [shape[a] for a in axis])
+def _settled(op: Op) -> Any:
+    """Python's number that is computed of counts and constants alone, the same at every call; None for any other."""
+    if op.kind == "const" and op.dtype is None:
+        return op.held
+    if op.rule is None or op.dtype is not None:
+        return None
+    if op.rule.counts:
+        shape, axis = op.args[0].shape, op.params["axis"]
+        return math.prod(shape if axis is None else [shape[a] for a in axis])
+    held = [_settled(a) for a in op.args]
+    with np.errstate(all="ignore"):
+        return None if None in held else op.rule.compute(held, op.params)
 
 
 def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
