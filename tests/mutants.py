@@ -201,6 +201,7 @@ class Loaded:
 
     def pytest_runtestloop(self, session: Any) -> bool:
         functions: dict[int, list[FunctionType]] = {}
+        gc.unfreeze()  # what the tests freeze once they are collected is not among the objects
         for each in gc.get_objects():
             if isinstance(each, FunctionType):
                 functions.setdefault(id(each.__code__), []).append(each)
