@@ -35,7 +35,18 @@ def _inverse_mills(x: Any) -> Any:
 def _inverse_mills_row() -> Callable[..., Any]:
     erfcx: Any = import_module("scipy.special").erfcx
     ratio = lambda x: math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * x)
-    return primitive(ratio, lambda g, out, x: -g * out * _mills_quotient(1, x), name="inverse_mills")
+    return primitive(ratio, lambda g, out, x: -g * _curvature_row()(x), name="inverse_mills")
+
+
+@cache
+def _curvature_row() -> Callable[..., Any]:
+    """m (m + x) for the inverse Mills ratio m, which is 1 in the far tail: minus the second derivative of log Φ."""
+
+    def slope(g: Any, out: Any, x: Any) -> Any:
+        quotient, ratio = _mills_quotient(1, x), _inverse_mills(x)
+        return g * where(less(x, -1.0), -2.0 * out * _mills_step(1, x), ratio - out * (quotient + ratio))
+
+    return primitive(lambda x: _inverse_mills(x) * _computed_quotient(1, x), slope, name="mills_curvature")
 
 
 def _mills_quotient(n: int, x: Any) -> Any:
@@ -48,24 +59,48 @@ def _mills_quotient_row() -> Callable[..., Any]:
     def slope(g: Any, out: Any, n: int, x: Any) -> Any:
         """Two forms of one derivative; each subtracts numbers that are nearly equal on the other's side."""
         before = out * _inverse_mills(x) if n == 1 else out / _mills_quotient(n - 1, x)
-        return g * where(less(x, -1.0), out * ((n + 1) * _mills_quotient(n + 1, x) - n * out), 1.0 - before)
+        left = out * (_mills_quotient(n + 1, x) - n * _mills_step(n, x))
+        return g * where(less(x, -1.0), left, 1.0 - before)
 
     return primitive(_computed_quotient, None, slope, name="mills_quotient")
 
 
+def _mills_step(n: int, x: Any) -> Any:
+    """The n-th Mills quotient less the next, left of −1, where they are nearly equal."""
+    return _mills_step_row()(n, x)
+
+
+@cache
+def _mills_step_row() -> Callable[..., Any]:
+    def slope(g: Any, out: Any, n: int, x: Any) -> Any:
+        here, above, next_step = _mills_quotient(n, x), _mills_quotient(n + 1, x), _mills_step(n + 1, x)
+        return g * (above * (out + next_step) - n * here * out + (n + 1) * above * next_step)
+
+    return primitive(lambda n, x: _downwards(n, x)[1], None, slope, name="mills_step")
+
+
 def _computed_quotient(n: int, x: Any) -> Any:
     """The quotient by the recurrence qₖ₋₁ = 1/(k qₖ − x), DLMF 7.18.7: downwards left of −1, upwards from there on."""
-    t = np.maximum(-np.asarray(x, float), 1.0)
-    last = n + _TERMS
-    down = 2.0 / (t + np.sqrt(t * t + 4.0 * last))
-    for k in range(last, n, -1):
-        down = 1.0 / (k * down + t)
     right = np.maximum(x, -1.0)
     with np.errstate(divide="ignore"):
         up = 1.0 / _inverse_mills(right)
     for k in range(1, n + 1):
         up = (1.0 / up + right) / k
-    return np.where(np.asarray(x) < -1.0, down, up)
+    return np.where(np.asarray(x) < -1.0, _downwards(n, x)[0], up)
+
+
+def _downwards(n: int, x: Any) -> tuple[Any, Any]:
+    """qₙ and qₙ − qₙ₊₁ left of −1, from an estimate far above: qₖ₋₁ − qₖ is qₖ₋₁ qₖ ((k + 1) qₖ₊₁ − k qₖ)."""
+    t = np.maximum(-np.asarray(x, float), 1.0)
+    last = n + _TERMS
+    root = np.hypot(t, 2.0 * math.sqrt(last))
+    quotient = 2.0 / (t + root)
+    step = quotient * quotient / root
+    for k in range(last, n, -1):
+        before = 1.0 / (k * quotient + t)
+        step = before * quotient * (quotient - (k + 1) * step)
+        quotient = before
+    return quotient, step
 
 
 _TERMS = 150  # of the continued fraction: enough for all digits from −1 downwards
