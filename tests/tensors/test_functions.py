@@ -300,6 +300,20 @@ def test_a_variance_of_one_number_has_no_degree_of_freedom():
     assert np.isnan(tg.var(np.float64(2.0), ddof=1)) and tg.var(Value(2.0)).data == 0.0
 
 
+@pytest.mark.parametrize("f", [np.var, np.std])
+@pytest.mark.parametrize("x", [np.array([[1.0, 2.0], [4.0, 8.0]]), np.zeros((0, 2)), np.array([[2.0, 3.0]])])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_no_more_is_taken_off_a_count_than_there_is(f, x):
+    """A negative count would make a variance negative, where NumPy says inf or nan."""
+    for ddof in range(4):
+        spread = lambda x, ddof=ddof: f(x, axis=0, ddof=ddof)
+        space = {}
+        exec(tg.to_numpy(lambda x, spread=spread: spread(x).sum(), x), space)
+        for found in (spread(Tensor(x)).data, tg.jit(spread)(x)):
+            np.testing.assert_allclose(found, spread(x), rtol=1e-14)
+        np.testing.assert_allclose(space["f"](x)[0], spread(x).sum(), rtol=1e-14)
+
+
 def test_methods_are_the_functions():
     x = Tensor(X)
     methods = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -106,13 +107,13 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:
-    """The mean squared distance from the mean; ddof is taken off the count."""
+    """The mean squared distance from the mean; ddof is taken off the count, down to 0."""
     if foreign:
         refuse_keywords("var", foreign)
     x = array(x)
     axes = axes_of(x, axis, "var")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
-    return rules.mean(square(away), axis=axes, keepdims=keepdims, ddof=ddof)
+    return rules.mean(square(away), axis=axes, keepdims=keepdims, ddof=builtins.min(ddof, _number(x, axes)))
 
 
 def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:
@@ -122,9 +123,14 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **fore
     x = array(x)
     axes = axes_of(x, axis, "std")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
-    alone = math.prod(size(x, a) for a in (range(ndim(x)) if axes is None else axes)) == 1  # flat, where a norm is not
-    length = sum(absolute(away), axes, keepdims) if alone else norm(away, axis=axes, keepdims=keepdims)
-    return divide(length, sqrt(rules.count(x, axis=axes) - ddof))
+    number = _number(x, axes)  # of one entry the spread is flat, where a norm is not
+    length = sum(absolute(away), axes, keepdims) if number == 1 else norm(away, axis=axes, keepdims=keepdims)
+    return divide(length, sqrt(rules.count(x, axis=axes) - builtins.min(ddof, number)))
+
+
+def _number(x: Any, axes: tuple[int, ...] | None) -> int:
+    """How many entries a reduction along the axes takes together."""
+    return math.prod(size(x, a) for a in (range(ndim(x)) if axes is None else axes))
 
 
 def cumsum(x: Any, axis: int | None = None, **foreign: Any) -> Any:
