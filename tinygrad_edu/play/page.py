@@ -25,17 +25,24 @@ from .pieces import HIDDEN, LOSSES, OPTIMISERS, remembered
 from .writings import writings
 
 SCRIPTS = (
+    "elements",
+    "texts",
     "sweep",
     "data",
     "csv",
     "settings",
+    "presets",
     "trainer",
     "paint",
+    "output",
     "network",
+    "terms",
+    "trouble",
     "explain",
     "slowly",
     "claim",
     "code",
+    "controls",
     "main",
 )
 SETS = ("circle", "xor", "gauss", "spiral", "moons", "checkerboard", "arms", "blobs", "plane", "bumps")
@@ -119,10 +126,12 @@ def playground(
 
 
 def _text(given: dict[str, Any]) -> str:
-    known = {"formulas": json.loads(asset("formulas.json")), "writings": writings(), **given}
+    texts = json.loads(asset("texts.json"))
+    known = {"formulas": json.loads(asset("formulas.json")), "texts": texts, "writings": writings(), **given}
     script, style = _script(), asset("page.css")
     return Template(asset("page.html")).substitute(
         policy=allowed(script, style),
+        title=texts["texts"]["title"]["en"],
         style=style,
         given=json.dumps(known, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         script=script,

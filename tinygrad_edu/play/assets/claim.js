@@ -11,14 +11,14 @@ const mapped = (f) => (x) => matrix(x.r, x.c, x.at.map(f));
 
 function entrywise(sign, x, y, f) {
   const fits = (a, b) => a === b || a === 1 || b === 1;
-  if (!fits(x.r, y.r) || !fits(x.c, y.c)) throw new ClaimError(`${sign}: the shapes ${shapeOf(x)} and ${shapeOf(y)} do not fit`);
+  if (!fits(x.r, y.r) || !fits(x.c, y.c)) throw new ClaimError(t('claim-shapes', { sign, first: shapeOf(x), second: shapeOf(y) }));
   const [r, c] = [Math.max(x.r, y.r), Math.max(x.c, y.c)];
   const entry = (m, i, j) => m.at[(m.r === 1 ? 0 : i) * m.c + (m.c === 1 ? 0 : j)];
   return matrix(r, c, Float64Array.from({ length: r * c }, (_, k) => f(entry(x, Math.floor(k / c), k % c), entry(y, Math.floor(k / c), k % c))));
 }
 
 function product(x, y) {
-  if (x.c !== y.r) throw new ClaimError(`@: ${shapeOf(x)} @ ${shapeOf(y)}, the inner sizes differ: ${x.c} ≠ ${y.r}`);
+  if (x.c !== y.r) throw new ClaimError(t('claim-product', { first: shapeOf(x), second: shapeOf(y), columns: x.c, rows: y.r }));
   const at = new Float64Array(x.r * y.c);
   for (let i = 0; i < x.r; i += 1) {
     for (let k = 0; k < x.c; k += 1) for (let j = 0; j < y.c; j += 1) at[i * y.c + j] += x.at[i * x.c + k] * y.at[k * y.c + j];
@@ -53,7 +53,7 @@ const OPERATORS = [
 
 // A typed formula as tokens; what stands on paper is taken for what NumPy writes: ᵀ for .T, ⊙ for *, W₁ for W1.
 function tokensOf(text) {
-  if (text.length > LONGEST_CLAIM) throw new ClaimError(`at most ${LONGEST_CLAIM} characters are read`);
+  if (text.length > LONGEST_CLAIM) throw new ClaimError(t('claim-long', { most: LONGEST_CLAIM }));
   const plain = text.replace(/[₀-₉]/g, (d) => '₀₁₂₃₄₅₆₇₈₉'.indexOf(d)).replace(/_(?=\d)/g, '').replace(/ᵀ|\^T\b/g, '.T').replace(/[⊙·×]/g, '*')
     .replace(/−/g, '-').replace(/\^/g, '**').replace(/²/g, '**2').replace(/σ/g, 'sigmoid').replace(/∂L\/∂([ZA]\d+)/g, 'd$1').replace(/\bnp\./g, '');
   const found = plain.match(/\d+\.?\d*(e[-+]?\d+)?|\.\d+|\*\*|\.T\b|\.sum\b|[A-Za-z]\w*|[-+*/@()<>,=]|\S/g) || [];
@@ -65,7 +65,7 @@ function evaluated(tokens, letters) {
   let at = 0;
   const next = () => tokens[at];
   const eat = (token) => {
-    if (next() !== token) throw new ClaimError(next() === undefined ? `${token} is missing at the end` : `${token} is expected before ${next()}`);
+    if (next() !== token) throw new ClaimError(t(next() === undefined ? 'claim-missing' : 'claim-expected', { token, next: next() }));
     at += 1;
   };
   const level = (n) => {
@@ -98,13 +98,13 @@ function evaluated(tokens, letters) {
     at += 1;
     eat('(');
     const axis = next() === ')' ? null : Number(tokens[at++] === 'axis' ? (eat('='), tokens[at++]) : tokens[at - 1]);
-    if (axis !== null && axis !== 0 && axis !== 1) throw new ClaimError('.sum takes the axis 0 or 1, or none');
+    if (axis !== null && axis !== 0 && axis !== 1) throw new ClaimError(t('claim-axis'));
     eat(')');
     return followed(summed(x, axis));
   };
   const atom = () => {
     const token = tokens[at++];
-    if (token === undefined) throw new ClaimError('the formula ends too early');
+    if (token === undefined) throw new ClaimError(t('claim-early'));
     if (token === '(') {
       const x = level(0);
       eat(')');
@@ -118,10 +118,10 @@ function evaluated(tokens, letters) {
       return FUNCTIONS[token](x);
     }
     if (Object.hasOwn(letters, token)) return letters[token];
-    throw new ClaimError(`${token.slice(0, 20)} is not known here`);
+    throw new ClaimError(t('claim-unknown', { token: token.slice(0, 20) }));
   };
   const found = level(0);
-  if (at < tokens.length) throw new ClaimError(`${tokens[at].slice(0, 20)} is not expected there`);
+  if (at < tokens.length) throw new ClaimError(t('claim-unexpected', { token: tokens[at].slice(0, 20) }));
   return found;
 }
 
@@ -174,36 +174,31 @@ function judged(trainer, target, text) {
   const results = [];
   try {
     const tokens = tokensOf(text);
-    if (!tokens.length) throw new ClaimError('type a formula, such as X.T @ dZ1');
+    if (!tokens.length) throw new ClaimError(t('claim-empty'));
     for (let k = 0; k < 3; k += 1) {
       const moved = (array) => (k ? array.map((x) => x + 0.5 * normal(random)) : array.slice());
       const layers = trainer.layers.map((layer) => ({ ...layer, W: moved(layer.W), b: moved(layer.b) }));
       results.push(comparedWith(lettersOf(trainer, layers, batch, workspace(layers, batch.n), target), tokens, batch.n));
     }
   } catch (error) {
-    if (error instanceof ClaimError) return { right: false, said: `Not read: ${error.message}.` };
+    if (error instanceof ClaimError) return { right: false, said: t('claim-unread', { why: error.message }) };
     throw error;
   }
   const odd = results.find(({ kind }) => kind !== 'right' && kind !== 'zero');
   if (!odd) {
     const decided = results.some(({ kind }) => kind === 'right');
-    return { right: decided, said: decided ? '✓ Right: it is the gradient, at these weights and at two others.' : 'The gradient is 0 wherever it was tried, which decides nothing.' };
+    return { right: decided, said: t(decided ? 'claim-right' : 'claim-zero') };
   }
   const alike = results.every(({ kind, factor }) => kind === odd.kind && (kind !== 'factor' || Math.abs(factor / odd.factor - 1) < 1e-6));
-  return { right: false, said: `✗ ${alike || odd.kind !== 'factor' ? differenceSaid(odd) : 'Wrong: it is a multiple of the gradient that changes with the weights.'}` };
+  return { right: false, said: t('claim-wrong', { why: alike || odd.kind !== 'factor' ? differenceSaid(odd) : t('claim-changing') }) };
 }
 
 function differenceSaid({ kind, given, right, factor, n, place, columns = 1 }) {
-  if (kind === 'transposed') return `It is the transpose of the gradient, whose shape is ${right}.`;
-  if (kind === 'shape') return `Its shape is ${given}, the gradient’s is ${right}.`;
-  if (kind === 'nan') return 'It is infinite or not a number.';
-  if (kind === 'penalty') return 'The gradient of the penalty is missing; the rest is right.';
-  if (kind === 'factor') {
-    const near = (x) => Math.abs(factor / x - 1) < 1e-6;
-    if (near(-1)) return 'Wrong sign: it is the negative of the gradient.';
-    if (n > 1 && near(n)) return `It is N times the gradient (here N = ${n}): the 1/N of the mean is missing.`;
-    if (n > 1 && near(1 / n)) return `It is the gradient divided by N (here N = ${n}): the loss is a mean already once.`;
-    return `It is ${shown(factor)} times the gradient.`;
-  }
-  return `Wrong: its entry [${Math.floor(place / columns) + 1}, ${(place % columns) + 1}] is ${shown(given)}, the gradient’s ${shown(right)}.`;
+  if (kind !== 'factor' && kind !== 'other') return t(`claim-${kind}`, { given, right });
+  if (kind === 'other') return t('claim-other', { row: Math.floor(place / columns) + 1, column: (place % columns) + 1, given: shown(given), right: shown(right) });
+  const near = (x) => Math.abs(factor / x - 1) < 1e-6;
+  if (near(-1)) return t('claim-sign');
+  if (n > 1 && near(n)) return t('claim-times', { count: n });
+  if (n > 1 && near(1 / n)) return t('claim-divided', { count: n });
+  return t('claim-factor', { factor: shown(factor) });
 }

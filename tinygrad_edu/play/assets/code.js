@@ -17,7 +17,7 @@ function codeOf(trainer, language) {
   const { layers, settings } = trainer;
   const { loss, features } = settings;
   const names = [...new Set(layers.slice(0, -1).map(({ activation }) => activation))].filter((name) => name !== 'linear');
-  const head = `# ${features.length} feature${features.length > 1 ? 's' : ''}: ${features.map((key) => FEATURES[key].text).join(', ')}; loss: ${LOSS_TITLES[loss].toLowerCase()}`;
+  const head = `# ${features.length} feature${features.length > 1 ? 's' : ''}: ${features.map((key) => FEATURES[key].text).join(', ')}; loss: ${lower(texts[`loss-${loss}`].en)}`;
   const input = ['def features(points):', '    """The columns that go in, from points (N, 2)."""', '    x1, x2 = points.T', `    return np.stack([${features.map((key) => COLUMNS[key]).join(', ')}], axis=1)`];
   const weights = (name) => layers.flatMap(({ W, b, n, m }, l) => [
     `W${l + 1} = ${name}(${written(rowsIn(W, n, m), ' '.repeat(name.length + 7))})`, `b${l + 1} = ${name}([${Array.from(b).join(', ')}])`,
@@ -58,12 +58,12 @@ function sklearnCode(trainer, head, input, weights) {
   const { layers, settings, classes, outputs } = trainer;
   const hidden = layers.slice(0, -1);
   const activations = [...new Set(hidden.map(({ activation }) => activation))];
-  const why = activations.length > 1 ? 'its hidden layers all have one activation'
-    : activations.some((name) => !Object.hasOwn(SKLEARN_ACTIVATIONS, name)) ? `it has no ${activations[0]}, only ${Object.keys(SKLEARN_ACTIVATIONS).join(', ')}`
-      : classes && !['bce', 'cross-entropy'].includes(settings.loss) ? 'its classifier knows cross-entropy alone'
-        : classes === 2 && outputs === 2 ? 'of two classes it has one output, with binary cross-entropy'
-          : !classes && settings.loss !== 'squared' ? 'its regression knows the squared error alone' : '';
-  if (why) return `${head}\n# scikit-learn cannot express this network: ${why}.\n`;
+  const why = activations.length > 1 ? t('sklearn-mixed')
+    : activations.some((name) => !Object.hasOwn(SKLEARN_ACTIVATIONS, name)) ? t('sklearn-activation', { activation: activations[0], known: Object.keys(SKLEARN_ACTIVATIONS).join(t('comma')) })
+      : classes && !['bce', 'cross-entropy'].includes(settings.loss) ? t('sklearn-classifier')
+        : classes === 2 && outputs === 2 ? t('sklearn-two')
+          : !classes && settings.loss !== 'squared' ? t('sklearn-regression') : '';
+  if (why) return `${head}\n# ${t('sklearn-cannot', { why })}\n`;
   const name = classes ? 'MLPClassifier' : 'MLPRegressor';
   const sizes = hidden.map(({ m }) => `${m},`).join(' ');
   const first = classes ? `np.arange(${classes}), classes=np.arange(${classes})` : 'np.arange(2.0)';

@@ -33,21 +33,23 @@ function rowsOf(text) {
   return rows;
 }
 
+const tooLarge = (size) => ({ error: () => t('csv-large', { size: (size / 1e6).toFixed(1), most: LARGEST_FILE / 1e6 }) });
 const numberOf = (cell) => (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell) ? Number(cell) : NaN);
 
-// {points, classes, names, labels, said} of a text, or {error}. The last column is the label; of the others the first
+// {points, classes, labels, said} of a text, or {error}; what is said is a function, for it is said in any language. The last column is the label; of the others the first
 // two that are numbers are taken. Coordinates are standardised, which `said` says.
 function readTable(text) {
-  if (text.length > LARGEST_FILE) return { error: `The file is too large: ${(text.length / 1e6).toFixed(1)} MB, at most ${LARGEST_FILE / 1e6} MB are read. Take a part of the rows.` };
+  if (text.length > LARGEST_FILE) return tooLarge(text.length);
   const rows = rowsOf(text.replace(/^\ufeff/, ''));
-  if (rows.length < 3) return { error: `The file has ${rows.length} row${rows.length === 1 ? '' : 's'}; at least three are needed: two numbers and a label in each.` };
+  if (rows.length < 3) return { error: () => t('csv-few', { n: rows.length }) };
   const headed = rows[0].every((cell) => Number.isNaN(numberOf(cell)));
-  const names = headed ? rows[0] : rows[0].map((_, i) => `column ${i + 1}`);
+  const names = rows[0].map((cell) => (headed ? cell.slice(0, 30) : ''));
+  const short = (j) => names[j] || t('csv-column', { number: j + 1 });
   const body = headed ? rows.slice(1) : rows;
   const [wide, last] = [names.length, names.length - 1];
   const share = (j) => body.filter((row) => Number.isFinite(numberOf(row[j] || ''))).length / body.length;
   const columns = names.map((_, j) => j).filter((j) => j < last && share(j) > 0.5).slice(0, 2);
-  if (columns.length < 2) return { error: 'Two columns of numbers and a label behind them are needed: x1, x2, label.' };
+  if (columns.length < 2) return { error: () => t('csv-columns') };
   const left = { cells: 0, numbers: 0, label: 0 };
   const kept = [];
   for (const row of body) {
@@ -57,20 +59,22 @@ function readTable(text) {
     else if (!row[last] || /^nan$/i.test(row[last])) left.label += 1;
     else kept.push({ x, y, label: row[last] });
   }
-  if (kept.length < 2) return { error: `Only ${kept.length} of ${body.length} rows can be used: each needs two numbers and a label.` };
+  if (kept.length < 2) return { error: () => t('csv-unusable', { kept: kept.length, all: body.length }) };
   const labels = [...new Set(kept.map(({ label }) => label))];
   const numeric = labels.every((label) => Number.isFinite(numberOf(label)));
-  if (labels.length > MOST_CLASSES && !numeric) return { error: `The label "${names[last].slice(0, 40)}" has ${labels.length} different texts; at most ${MOST_CLASSES} classes are drawn.` };
-  if (labels.length < 2) return { error: 'All rows have the same label, so there is nothing to tell apart.' };
+  if (labels.length > MOST_CLASSES && !numeric) return { error: () => t('csv-labels', { name: short(last), count: labels.length, most: MOST_CLASSES }) };
+  if (labels.length < 2) return { error: () => t('csv-one-label') };
   const classes = labels.length <= MOST_CLASSES ? labels.length : 0;
   labels.sort(numeric ? (a, b) => a - b : undefined);
   const points = kept.slice(0, MOST_ROWS).map(({ x, y, label }) => ({ x, y, label: classes ? labels.indexOf(label) : numberOf(label) }));
   for (const key of classes ? ['x', 'y'] : ['x', 'y', 'label']) standardise(points, key, key === 'label' ? 0.5 : 1.3);
-  const out = Object.entries({ cells: 'with another number of cells', numbers: 'without two numbers', label: 'without a label' })
-    .filter(([key]) => left[key]).map(([key, why]) => `${left[key]} ${why}`);
-  if (kept.length > MOST_ROWS) out.push(`${kept.length - MOST_ROWS} beyond the first ${MOST_ROWS}`);
-  const short = (j) => names[j].slice(0, 30) || `column ${j + 1}`;
-  const said = `${points.length} of ${body.length} rows, ${classes ? `${classes} classes` : 'a number'} in "${short(last)}" from "${short(columns[0])}" and "${short(columns[1])}", standardised.${out.length ? ` Left out: ${out.join(', ')}.` : ''}`;
+  left.rest = kept.length - points.length;
+  const said = () => {
+    const out = Object.entries(left).filter(([, count]) => count).map(([key, count]) => t(`csv-left-${key}`, { count, most: MOST_ROWS }));
+    return t('csv-said', {
+      kept: points.length, all: body.length, classes: classes ? t('classes', { n: classes }) : t('csv-number'), label: short(last), first: short(columns[0]), second: short(columns[1]),
+    }) + (out.length ? t('csv-left', { reasons: out.join(t('clauses')) }) : '');
+  };
   return { points, classes, labels: classes ? labels : null, said };
 }
 

@@ -39,55 +39,55 @@ const arms = (count, turns) => (i, n, random) => {
 const square = (random) => [6 * random() - 3, 6 * random() - 3];
 const bumps = [[-1.5, 1.5, 1], [0, 1.5, -1], [1.5, 1.5, 1], [-1.5, -1.5, -1], [0, -1.5, 1], [1.5, -1.5, -1]];
 
-// name: what it is called, how many classes (0: a number is to be predicted), and point i of n, before the noise.
+// By name: how many classes (0: a number is to be predicted), and point i of n, before the noise.
 const SETS = {
   circle: {
-    title: 'Circle', classes: 2, point: (i, n, random) => {
+    classes: 2, point: (i, n, random) => {
       const [r, t] = [i % 2 ? 1.5 * random() : 2.1 + 0.9 * random(), 2 * Math.PI * random()];
       return [r * Math.sin(t), r * Math.cos(t), i % 2];
     },
   },
   xor: {
-    title: 'Exclusive or', classes: 2, point: (i, n, random) => {
+    classes: 2, point: (i, n, random) => {
       const [x, y] = square(random).map((v) => v + (v > 0 ? 0.15 : -0.15));
       return [x, y, Number(x * y >= 0)];
     },
   },
   gauss: {
-    title: 'Two Gaussians', classes: 2, point: (i, n, random) => {
+    classes: 2, point: (i, n, random) => {
       const centre = i % 2 ? 1.3 : -1.3;
       return [centre + 0.6 * normal(random), centre + 0.6 * normal(random), i % 2];
     },
   },
-  spiral: { title: 'Spiral', classes: 2, point: arms(2, 1.5) },
+  spiral: { classes: 2, point: arms(2, 1.5) },
   moons: {
-    title: 'Two moons', classes: 2, point: (i, n, random) => {
+    classes: 2, point: (i, n, random) => {
       const t = Math.PI * random();
       const [x, y] = i % 2 ? [1 - Math.cos(t), 0.5 - Math.sin(t)] : [Math.cos(t), Math.sin(t)];
       return [(x - 0.5) * 1.9, (y - 0.25) * 2.3, i % 2];
     },
   },
   checkerboard: {
-    title: 'Checkerboard', classes: 2, point: (i, n, random) => {
+    classes: 2, point: (i, n, random) => {
       const [x, y] = square(random);
       return [x, y, (Math.floor((x + 3) / 2) + Math.floor((y + 3) / 2)) % 2];
     },
   },
-  arms: { title: 'Three arms', classes: 3, point: arms(3, 0.75) },
+  arms: { classes: 3, point: arms(3, 0.75) },
   blobs: {
-    title: 'Four blobs', classes: 4, point: (i, n, random) => {
+    classes: 4, point: (i, n, random) => {
       const [cx, cy] = [[-1.6, -1.6], [1.6, -1.4], [-1.4, 1.6], [1.6, 1.6]][i % 4];
       return [cx + 0.5 * normal(random), cy + 0.5 * normal(random), i % 4];
     },
   },
   plane: {
-    title: 'Plane', classes: 0, point: (i, n, random) => {
+    classes: 0, point: (i, n, random) => {
       const [x, y] = square(random);
       return [x, y, (x + y) / 6];
     },
   },
   bumps: {
-    title: 'Hills and valleys', classes: 0, point: (i, n, random) => {
+    classes: 0, point: (i, n, random) => {
       const [x, y] = square(random);
       const near = bumps.map(([cx, cy, sign]) => sign * Math.max(0, 1 - Math.hypot(x - cx, y - cy) / 1.2));
       return [x, y, near.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0)];

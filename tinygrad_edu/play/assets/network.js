@@ -38,7 +38,7 @@ class NetworkView {
     this.flows = layers.map((_, l) => this.flow(l));
     const name = this.place.appendChild(document.createElement('span'));
     name.className = 'flow-name';
-    name.textContent = '|gradient|';
+    name.textContent = t('gradient-bars');
     this.order();
     const again = this.items.find((item) => item.dataset.target === focused) || this.items[0];
     this.rove(again);
@@ -81,7 +81,7 @@ class NetworkView {
     const element = this.box('feature', x, y, this.side * 0.86);
     element.setAttribute('role', 'switch');
     element.setAttribute('aria-checked', on);
-    element.setAttribute('aria-label', `feature ${FEATURES[key].text}`);
+    element.setAttribute('aria-label', t('feature', { text: FEATURES[key].text }));
     element.tabIndex = 0;
     element.dataset.feature = key;
     const span = element.appendChild(document.createElement('span'));
@@ -114,7 +114,7 @@ class NetworkView {
       }
       group.dataset.weight = `${l + 1},${i + 1},${j + 1}`;
       this.svg.append(group);
-      return this.register(group, this.target('weight', l, i, j), `weight W${subscript(l + 1)}[${i + 1},${j + 1}]`);
+      return this.register(group, this.target('weight', l, i, j), t('weight', { name: `W${subscript(l + 1)}[${i + 1},${j + 1}]` }));
     });
   }
 
@@ -123,14 +123,14 @@ class NetworkView {
     element.dataset.neuron = `${l + 1},${j + 1}`;
     element.canvas = this.map(element);
     const last = l === this.trainer.layers.length - 1;
-    return this.register(element, this.target('neuron', l, 0, j), last ? `output ${j + 1}` : `neuron ${j + 1} of layer ${l + 1}`);
+    return this.register(element, this.target('neuron', l, 0, j), t(last ? 'output-unit' : 'neuron', { unit: j + 1, layer: l + 1 }));
   }
 
   bias(l, j) {
     const element = this.box('bias', this.x[l + 1] - this.side / 2 - 1, this.y[l + 1][j] + this.side / 2 - 2, 0);
     Object.assign(element.style, { width: '', height: '', transform: 'translate(-50%, -50%)' });
     element.dataset.bias = `${l + 1},${j + 1}`;
-    return this.register(element, this.target('bias', l, 0, j), `bias b${subscript(l + 1)}[${j + 1}]`);
+    return this.register(element, this.target('bias', l, 0, j), t('bias', { name: `b${subscript(l + 1)}[${j + 1}]` }));
   }
 
   // A bar under each layer: how large its gradients are, beside those of the last layer.
@@ -216,15 +216,15 @@ class NetworkView {
       element.classList.toggle('dead', state === 'dead');
       element.classList.toggle('saturated', state === 'saturated');
       element.querySelector('em')?.remove();
-      if (state) element.appendChild(document.createElement('em')).textContent = state;
-      element.setAttribute('aria-label', `neuron ${j + 1} of layer ${l + 1}${state ? `, ${state}` : ''}`);
+      if (state) element.appendChild(document.createElement('em')).textContent = t(state);
+      element.setAttribute('aria-label', state ? t('neuron-state', { unit: j + 1, layer: l + 1, state: t(state) }) : element.spoken);
     }));
     const largest = Math.max(...sizes) || 1;
     this.flows.forEach((bar, l) => {
       const share = sizes[l] / largest;
       bar.firstChild.style.width = `${Math.max(3, 100 * (1 + Math.log10(Math.max(1e-4, share)) / 4)).toFixed(0)}%`;
       bar.classList.toggle('small', share < 0.001);
-      bar.title = `mean |∂L/∂W${subscript(l + 1)}| = ${shown(sizes[l])}`;
+      bar.title = t('gradient-mean', { layer: subscript(l + 1), size: shown(sizes[l]) });
     });
   }
 }

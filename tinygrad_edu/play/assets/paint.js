@@ -151,7 +151,7 @@ function paintCurve(canvas, curve, now) {
   context.font = '11px system-ui, sans-serif';
   context.fillText(shown(top), 4, 12);
   context.textAlign = 'right';
-  context.fillText(`epoch ${last}`, w - 4, 12);
+  context.fillText(t('epoch-n', { epoch: last }), w - 4, 12);
   context.textAlign = 'left';
   [[2, '--faint', [5, 4]], [1, '--ink', []]].forEach(([which, name, dash]) => {
     context.beginPath();

@@ -19,10 +19,6 @@ function lossesFor(classes) {
   return classes === 2 ? ['bce', 'cross-entropy', 'squared', 'hinge'] : ['cross-entropy', 'squared'];
 }
 
-const LOSS_TITLES = {
-  bce: 'Binary cross-entropy', 'cross-entropy': 'Cross-entropy', squared: 'Squared error',
-  hinge: 'Hinge', absolute: 'Absolute error', huber: 'Huber',
-};
 const oneOf = (choices) => (text) => (choices.includes(text) ? text : undefined);
 const numberIn = (low, high) => (text) => {
   const number = Number(text);
@@ -69,6 +65,7 @@ const SETTINGS = {
   speed: { read: wholeIn(1, 20) },
   test: { read: flag, write: Number },
   discrete: { read: flag, write: Number },
+  lang: { read: (text) => (Object.hasOwn(TONGUES, text) ? text : undefined) },
   hide: {
     read: (text) => text.split(',').filter((id) => /^[a-z][a-z-]{0,30}$/.test(id)),
     write: (list) => list.join(','),

@@ -56,17 +56,17 @@ class Slowly {
       }
       const lines = definitions.slice(at, at + (activation === 'linear' ? 1 : 2));
       at += lines.length;
-      phases.push({ l, title: `Forward, layer ${l + 1}`, note: `dots: what each link adds for sample ${row + 1}; figures: what comes out`, lines, values, figures: space.A[l].subarray(sample * m, (sample + 1) * m) });
+      phases.push({ l, title: t('slow-forward', { layer: l + 1 }), note: t('slow-forward-note', { sample: row + 1 }), lines, values, figures: space.A[l].subarray(sample * m, (sample + 1) * m) });
     });
-    phases.push({ l: layers.length - 1, title: `The loss of ${batch.rows ? `the batch of ${batch.n}` : `all ${batch.n} samples`}: ${shown(loss)}`, note: '', lines: [definitions[definitions.length - 1]], values: null, figures: null });
+    phases.push({ l: layers.length - 1, title: t(batch.rows ? 'slow-loss' : 'slow-loss-all', { count: batch.n, loss: shown(loss) }), note: '', lines: [definitions[definitions.length - 1]], values: null, figures: null });
     for (let l = layers.length - 1; l >= 0; l -= 1) {
       const { m } = layers[l];
       const chain = formulasOf(layers, settings.loss, { kind: 'weight', l, i: 0, j: 0 });
       const next = layers[l].activation === 'linear' ? 2 : 3; // ∂L/∂W, ∂L/∂Z and, where there is an activation, ∂L/∂A
-      phases.push({ l, back: true, title: `Back, layer ${l + 1}`, note: `dots: each weight's gradient; figures: ∂L/∂Z${subscript(l + 1)} of sample ${row + 1}`, lines: chain.slice(0, next).reverse(), values: space.dW[l], figures: space.dZ[l].subarray(sample * m, (sample + 1) * m) });
+      phases.push({ l, back: true, title: t('slow-back', { layer: l + 1 }), note: t('slow-back-note', { letter: `∂L/∂Z${subscript(l + 1)}`, sample: row + 1 }), lines: chain.slice(0, next).reverse(), values: space.dW[l], figures: space.dZ[l].subarray(sample * m, (sample + 1) * m) });
     }
     const last = { sgd: 'w ← w − η g', momentum: 'v ← 0.9 v + g, w ← w − η v', adam: 'w ← w − η m̂/(√v̂ + 10⁻⁸)' }[settings.optimizer];
-    phases.push({ l: null, title: 'The step: every weight and bias moves', note: '', lines: [{ matrix: last }], values: null, figures: null });
+    phases.push({ l: null, title: t('slow-step'), note: '', lines: [{ matrix: last }], values: null, figures: null });
     return phases;
   }
 

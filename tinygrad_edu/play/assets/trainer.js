@@ -26,9 +26,11 @@ class Trainer {
     this.train = { points: points.slice(0, cut) };
     this.test = { points: points.slice(cut) };
     const [fitting] = lossesFor(this.classes);
-    this.note = '';
+    this.note = null;
     if (lossesFor(this.classes).includes(s.loss)) return;
-    if (s.loss) this.note = `${LOSS_TITLES[s.loss]} does not go with ${this.classes ? `${this.classes} classes` : 'numbers'}: ${LOSS_TITLES[fitting].toLowerCase()} takes its place.`;
+    const { loss } = s;
+    const target = () => (this.classes ? t('classes', { n: this.classes }) : t('numbers'));
+    if (loss) this.note = () => t('loss-replaced', { loss: t(`loss-${loss}`), target: target(), fitting: lower(t(`loss-${fitting}`)) });
     s.loss = fitting;
   }
 
