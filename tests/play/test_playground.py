@@ -7,46 +7,13 @@ import re
 import numpy as np
 import pytest
 from browsing import Visit
+from playing import DESK, PHONE, explained, state
 
 import tinygrad_edu as tg
 from tinygrad_edu.play import page as room
 
 IDS = "play step reset data activation loss optimizer learning-rate batch-size noise epoch train-loss test-loss "
 IDS += "accuracy boundary network explain csv code"
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("play") / "play.html"
-    tg.playground(path)
-    assert path.stat().st_size < 1.5e6
-    return path
-
-
-@pytest.fixture
-def visit(browser, file):
-    opened = []
-
-    def opening(fragment="", path=file, size=DESK, **settings):
-        opened.append(Visit(browser, path, fragment, viewport=size, **settings))
-        return opened[-1].page
-
-    yield opening
-    said = [each.said for each in opened]
-    for each in opened:
-        each.page.context.close()
-    assert not any(said), said
-
-
-def state(page):
-    return page.evaluate("playground.state()")
-
-
-def explained(page):
-    """The terms and the sum that are shown."""
-    terms = page.evaluate("[...document.querySelectorAll('#explain [data-term]')].map((e) => Number(e.dataset.term))")
-    return terms, float(page.locator("#explain [data-sum]").get_attribute("data-sum"))
 
 
 def test_elements_are_there_once_and_have_names(visit):

@@ -53,7 +53,8 @@ SAID = """() => {
   const found = [];
   while (walker.nextNode()) if (shown(walker.currentNode.parentElement)) found.push(walker.currentNode.textContent);
   for (const element of document.querySelectorAll('*')) {
-    if (shown(element)) for (const name of ['aria-label', 'title', 'aria-valuetext']) found.push(element.getAttribute(name));
+    if (!shown(element)) continue;
+    for (const name of ['aria-label', 'title', 'aria-valuetext']) found.push(element.getAttribute(name));
   }
   return found.filter((text) => /[A-Za-z]{3,} [A-Za-z]{2,}/.test(text || ''));
 }"""

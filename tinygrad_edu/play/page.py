@@ -74,6 +74,7 @@ def playground(
     learning_rate: float = 0.3,
     batch_size: int | None = None,
     noise: int = 10,
+    dropout: float = 0.0,
     seed: int = 1,
     csv: str | None = None,
 ) -> Playground:
@@ -83,7 +84,8 @@ def playground(
     (two classes), arms, blobs (several), plane, bumps (regression), or your own (X, y), X of shape (N, 2) and y of N
     classes or numbers. hidden: the sizes of up to 6 hidden layers, each 1 to 8. loss: bce, cross-entropy, squared,
     hinge, absolute or huber; one that fits the data if it is not said. optimizer: sgd, momentum or adam. batch_size:
-    all training samples if it is not said. noise: in percent, 0 to 50. csv: the text of a table, in the place of data.
+    all training samples if it is not said. noise: in percent, 0 to 50. dropout: the share of hidden
+    neurons that a step leaves out, 0 to 0.9. csv: the text of a table, in the place of data.
     All of it can be changed in the page. Returns the page's text, which shows itself in a notebook.
 
     >>> text = playground(data="xor", hidden=(3,))
@@ -108,7 +110,8 @@ def playground(
         "layers": _layers(hidden, activation),
         "loss": loss,
         "optimizer": optimizer,
-        "rate": _rate(learning_rate),
+        "rate": _number("learning_rate", learning_rate, 1e-9, 1e6),
+        "dropout": _number("dropout", dropout, 0, 0.9),
         "penalty": "none",
         "strength": 0.001,
         "init": "glorot",
@@ -184,7 +187,7 @@ def _whole(what: str, given: Any, low: int, high: int) -> int:
     return int(given)
 
 
-def _rate(given: float) -> float:
-    if not 1e-9 <= given <= 1e6:
-        raise ValueError(f"playground: learning_rate is a number above 0, up to a million, not {given!r}")
+def _number(what: str, given: float, low: float, high: float) -> float:
+    if not low <= given <= high:
+        raise ValueError(f"playground: {what} is a number from {low:g} to {high:g}, not {given!r}")
     return float(given)

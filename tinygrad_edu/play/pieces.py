@@ -62,6 +62,11 @@ def linear(X: Any, W: Any, b: Any) -> Any:
     return X @ W + b
 
 
+def dropped(A: Any, M: Any) -> Any:
+    """What dropout leaves of A in training; M is the mask that `nn.Dropout` draws, 0 or 1/(1 − p) entry by entry."""
+    return A * M
+
+
 def gradient(f: Callable[..., Any], position: int) -> Callable[..., Any]:
     """The gradient towards one argument of f: of f, or, where f is an array whose gradient is G, of the sum of G f."""
 
@@ -130,6 +135,15 @@ def activation_pieces(name: str) -> list[Piece]:
     ]
 
 
+def dropout_pieces() -> list[Piece]:
+    """Dropout with a mask, and the gradient towards what it is applied to."""
+    sizes, shape = [(N, "N"), (OUT, "O")], (N, OUT)
+    return [
+        Piece("forward", dropped, [shape] * 2, ["A", "M"], ["D"], sizes),
+        Piece("backward", gradient(dropped, 0), [shape] * 3, ["A", "M", "G"], ["dA"], sizes),
+    ]
+
+
 def loss_pieces(name: str) -> list[Piece]:
     """A loss of the last layer's outputs Z and labels Y, and its gradient towards Z."""
     given = LOSSES[name]
@@ -190,6 +204,7 @@ def text() -> str:
         "// Written by `python -m tinygrad_edu.play` from the engine's own table; not to be changed by hand.",
         "const pieces = {",
         f"linear: {{ {_members(linear_pieces())} }},",
+        f"dropout: {{ {_members(dropout_pieces())} }},",
     ]
     for kind, members in kinds.items():
         lines += [f"{kind}: {{", *(f'"{name}": {{ {_members(each)} }},' for name, each in members.items()), "},"]

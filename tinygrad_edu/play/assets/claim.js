@@ -55,7 +55,7 @@ const OPERATORS = [
 function tokensOf(text) {
   if (text.length > LONGEST_CLAIM) throw new ClaimError(t('claim-long', { most: LONGEST_CLAIM }));
   const plain = text.replace(/[₀-₉]/g, (d) => '₀₁₂₃₄₅₆₇₈₉'.indexOf(d)).replace(/_(?=\d)/g, '').replace(/ᵀ|\^T\b/g, '.T').replace(/[⊙·×]/g, '*')
-    .replace(/−/g, '-').replace(/\^/g, '**').replace(/²/g, '**2').replace(/σ/g, 'sigmoid').replace(/∂L\/∂([ZA]\d+)/g, 'd$1').replace(/\bnp\./g, '');
+    .replace(/−/g, '-').replace(/\^/g, '**').replace(/²/g, '**2').replace(/σ/g, 'sigmoid').replace(/∂L\/∂([ZAD]\d+)/g, 'd$1').replace(/\bnp\./g, '');
   const found = plain.match(/\d+\.?\d*(e[-+]?\d+)?|\.\d+|\*\*|\.T\b|\.sum\b|[A-Za-z]\w*|[-+*/@()<>,=]|\S/g) || [];
   return found;
 }
@@ -127,18 +127,21 @@ function evaluated(tokens, letters) {
 
 // The letters of a batch at some weights, gradients on the way among them (dZ1 for ∂L/∂Z₁), and the gradient asked for.
 function lettersOf(trainer, layers, batch, space, { kind, l }) {
-  forward(layers, batch.X, batch.n, space);
+  forward(layers, batch.X, batch.n, space, batch.masks);
   backward(layers, trainer.settings, batch.X, batch.Y, batch.n, space);
   const { n } = batch;
   const part = (array, wide) => matrix(n, wide, array.slice(0, n * wide));
   const letters = { X: part(batch.X, layers[0].n), Y: part(batch.Y, trainer.outputs), N: matrix(1, 1, Float64Array.of(n)) };
   if (trainer.settings.penalty !== 'none') letters.lambda = matrix(1, 1, Float64Array.of(trainer.settings.strength));
-  layers.forEach(({ n: wide, m, W, b, activation }, k) => {
+  layers.forEach(({ n: wide, m, W, b, activation, dropped }, k) => {
     letters[`W${k + 1}`] = matrix(wide, m, W.slice());
     letters[`b${k + 1}`] = matrix(1, m, b.slice());
     letters[`Z${k + 1}`] = part(space.Z[k], m);
     letters[`dZ${k + 1}`] = part(space.dZ[k], m);
     if (activation !== 'linear') [letters[`A${k + 1}`], letters[`dA${k + 1}`]] = [part(space.A[k], m), part(space.dA[k], m)];
+    if (!dropped) return;
+    letters[`M${k + 1}`] = part(batch.masks[k], m);
+    [letters[`D${k + 1}`], letters[`dD${k + 1}`]] = [part(space.D[k], m), part(space.dD[k], m)];
   });
   const { n: wide, m } = layers[l];
   const right = kind === 'weight' ? matrix(wide, m, space.dW[l].slice()) : matrix(1, m, space.db[l].slice());

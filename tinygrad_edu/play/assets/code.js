@@ -15,7 +15,7 @@ const COLUMNS = {
 
 function codeOf(trainer, language) {
   const { layers, settings } = trainer;
-  const { loss, features } = settings;
+  const { loss, features, dropout } = settings;
   const names = [...new Set(layers.slice(0, -1).map(({ activation }) => activation))].filter((name) => name !== 'linear');
   const head = `# ${features.length} feature${features.length > 1 ? 's' : ''}: ${features.map((key) => FEATURES[key].text).join(', ')}; loss: ${lower(texts[`loss-${loss}`].en)}`;
   const input = ['def features(points):', '    """The columns that go in, from points (N, 2)."""', '    x1, x2 = points.T', `    return np.stack([${features.map((key) => COLUMNS[key]).join(', ')}], axis=1)`];
@@ -24,32 +24,41 @@ function codeOf(trainer, language) {
   ]);
   if (language === 'json') return JSON.stringify({ settings: { ...settings }, weights: weightsOf(layers) }, null, 1);
   if (language === 'numpy') {
-    const forwardLines = layers.map(({ activation }, l) => {
+    const forwardLines = layers.flatMap(({ activation, dropped }, l) => {
       const z = `${l ? 'A' : 'X'} @ W${l + 1} + b${l + 1}`;
-      return `    ${l === layers.length - 1 ? 'return' : 'A ='} ${activation === 'linear' ? z : `${activation}(${z})`}`;
+      const line = `    ${l === layers.length - 1 ? 'return' : 'A ='} ${activation === 'linear' ? z : `${activation}(${z})`}`;
+      return dropped ? [line, `    A = dropped(A, ${dropout}, rng)`] : [line];
     });
     return [head, 'import numpy as np', '', '', ...names.flatMap((name) => [writings.numpy[name].trimEnd(), '', '']), ...weights('np.array'), '', '', ...input, '', '',
-      'def network(X):', `    """The outputs${outputWords(loss)}."""`, ...forwardLines, ''].join('\n');
+      ...(dropout ? [...NUMPY_DROPOUT, 'def network(X, rng=None):', `    """The outputs${outputWords(loss)}; rng draws what dropout leaves out, in training."""`]
+        : ['def network(X):', `    """The outputs${outputWords(loss)}."""`]), ...forwardLines, ''].join('\n');
   }
   if (language === 'sklearn') return sklearnCode(trainer, head, input, weights('np.array'));
   const torch = language === 'pytorch';
-  const modules = layers.flatMap(({ n, m, activation }) => [
+  const modules = layers.flatMap(({ n, m, activation, dropped }) => [
     `${torch ? 'torch.nn' : 'nn'}.Linear(${n}, ${m})`, ...(activation === 'linear' ? [] : [writings[torch ? 'pytorch' : 'tinygrad_edu'][activation]]),
+    ...(dropped ? [`${torch ? 'torch.nn' : 'nn'}.Dropout(${dropout})`] : []),
   ]);
   let at = 0;
-  const places = layers.map(({ activation }) => {
+  const places = layers.map(({ activation, dropped }) => {
     const place = at;
-    at += activation === 'linear' ? 1 : 2;
+    at += 1 + Number(activation !== 'linear') + Number(dropped);
     return place;
   });
+  const used = dropout ? ['model.eval()  # without dropout; model.train() before training'] : [];
   const model = [`model = ${torch ? 'torch.nn' : 'nn'}.Sequential(`, ...modules.map((each) => `    ${each},`), ')'];
   if (torch) {
     const put = places.flatMap((place, l) => [`    model[${place}].weight.copy_(W${l + 1}.T)  # PyTorch keeps (out, in)`, `    model[${place}].bias.copy_(b${l + 1})`]);
-    return [head, 'import numpy as np', 'import torch', '', 'torch.set_default_dtype(torch.float64)', ...model, ...weights('torch.tensor'), 'with torch.no_grad():', ...put, '', '', ...input, '', `loss = ${writings.losses.pytorch[loss]}`, ''].join('\n');
+    return [head, 'import numpy as np', 'import torch', '', 'torch.set_default_dtype(torch.float64)', ...model, ...weights('torch.tensor'), 'with torch.no_grad():', ...put, ...used, '', '', ...input, '', `loss = ${writings.losses.pytorch[loss]}`, ''].join('\n');
   }
   const put = places.flatMap((place, l) => [`model[${place}].weight.data[...] = W${l + 1}`, `model[${place}].bias.data[...] = b${l + 1}`]);
-  return [head, 'import numpy as np', '', 'from tinygrad_edu import losses, nn', '', ...model, ...weights('np.array'), ...put, '', '', ...input, '', `loss = ${writings.losses.tinygrad_edu[loss]}`, ''].join('\n');
+  return [head, 'import numpy as np', '', 'from tinygrad_edu import losses, nn', '', ...model, ...weights('np.array'), ...put, ...used, '', '', ...input, '', `loss = ${writings.losses.tinygrad_edu[loss]}`, ''].join('\n');
 }
+
+const NUMPY_DROPOUT = [
+  'def dropped(A, rate, rng):', '    """A with each entry 0 with probability rate, else 1/(1 - rate) times itself; A itself without rng."""',
+  '    return A if rng is None else A * (rng.random(A.shape) >= rate) / (1 - rate)', '', '',
+];
 
 const SKLEARN_ACTIVATIONS = { linear: 'identity', sigmoid: 'logistic', tanh: 'tanh', relu: 'relu' };
 
@@ -58,7 +67,7 @@ function sklearnCode(trainer, head, input, weights) {
   const { layers, settings, classes, outputs } = trainer;
   const hidden = layers.slice(0, -1);
   const activations = [...new Set(hidden.map(({ activation }) => activation))];
-  const why = activations.length > 1 ? t('sklearn-mixed')
+  const why = settings.dropout && hidden.length ? t('sklearn-dropout') : activations.length > 1 ? t('sklearn-mixed')
     : activations.some((name) => !Object.hasOwn(SKLEARN_ACTIVATIONS, name)) ? t('sklearn-activation', { activation: activations[0], known: Object.keys(SKLEARN_ACTIVATIONS).join(t('comma')) })
       : classes && !['bce', 'cross-entropy'].includes(settings.loss) ? t('sklearn-classifier')
         : classes === 2 && outputs === 2 ? t('sklearn-two')

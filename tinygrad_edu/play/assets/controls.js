@@ -45,6 +45,7 @@ class Controls {
     const sizes = BATCHES.filter((each) => each < all);
     choose('batch-size', [...withValue(sizes, trainer.batchSize).filter((each) => each < all).map((each) => [each, String(each)]), [all, t('all-samples', { count: all })]], trainer.batchSize);
     choose('strength', withValue(STRENGTHS, s.strength).map((each) => [each, String(each)]), s.strength);
+    choose('dropout', withValue(DROPOUTS, s.dropout).map((each) => [each, each ? `${Number((100 * each).toFixed(2))} %` : t('none')]), s.dropout);
     choose('speed', withValue([1, 2, 5, 10, 20], s.speed).map((each) => [each, `× ${each}`]), s.speed);
     $$('data').querySelector('[value=own]')?.remove();
     if (page.table) $$('data').append(h('option', { value: 'own' }, t('own-table')));
@@ -178,6 +179,7 @@ class Controls {
     this.changed('learning-rate', (value) => page.tune({ rate: Number(value) }));
     this.changed('penalty', (value) => page.tune({ penalty: value }));
     this.changed('strength', (value) => page.tune({ strength: Number(value) }));
+    this.changed('dropout', (value) => page.tune({ dropout: Number(value) }));
     this.changed('speed', (value) => page.tune({ speed: Number(value) }));
     this.changed('batch-size', (value) => page.change({ batch: Number(value) >= page.trainer.train.n ? 0 : Number(value) }));
     this.changed('noise', (value) => page.change({ noise: Number(value) }));

@@ -89,8 +89,10 @@ class Playground {
       this.trainer.initial = { ...this.trainer.initial, memory: structuredClone(this.trainer.memory) };
     }
     this.trainer.trouble = null;
+    this.trainer.drop();
     this.trainer.measure();
     this.controls.reflect();
+    this.explainer.show(this.trainer, this.target);
     this.paint();
   }
 

@@ -47,6 +47,9 @@ class Output {
     $$('train-loss').textContent = figure(trainer.trainLoss);
     $$('test-loss').textContent = figure(trainer.testLoss);
     $$('accuracy').textContent = trainer.accuracy === null ? '–' : `${(100 * trainer.accuracy).toFixed(1)} %`;
+    $$('penalty-reading').hidden = trainer.settings.penalty === 'none';
+    $$('penalty-line').hidden = trainer.settings.penalty === 'none';
+    $$('penalty-loss').textContent = figure(trainer.penalty);
     paintCurve($$('curve'), trainer.curve, trainer.epoch);
     const slider = $$('history');
     slider.max = trainer.snapshots.length;

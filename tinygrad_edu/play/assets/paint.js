@@ -136,7 +136,7 @@ function paintBoundary(canvas, map, trainer, showTest, chosen) {
   }
 }
 
-// Both losses by epoch, from 0 to the largest of them; a line where the network stands if it went back.
+// Both losses of the data by epoch, and the penalty, from 0 to the largest; a line where the network stands if it went back.
 function paintCurve(canvas, curve, now) {
   const [context, w, h] = sized(canvas);
   context.strokeStyle = ink('--line');
@@ -145,7 +145,8 @@ function paintCurve(canvas, curve, now) {
   if (finite.length < 2) return;
   const last = finite[finite.length - 1][0];
   const first = finite[0][0];
-  const sorted = finite.flatMap(([, train, test]) => [train, test]).sort((a, b) => a - b);
+  const penalised = finite.some((entry) => entry[3] > 0);
+  const sorted = finite.flatMap(([, ...losses]) => losses.slice(0, penalised ? 3 : 2)).filter(Number.isFinite).sort((a, b) => a - b);
   const top = Math.max(1e-12, Math.min(sorted[sorted.length - 1], 3 * sorted[Math.floor(sorted.length * 0.98)]));
   context.fillStyle = ink('--faint');
   context.font = '11px system-ui, sans-serif';
@@ -153,7 +154,7 @@ function paintCurve(canvas, curve, now) {
   context.textAlign = 'right';
   context.fillText(t('epoch-n', { epoch: last }), w - 4, 12);
   context.textAlign = 'left';
-  [[2, '--faint', [5, 4]], [1, '--ink', []]].forEach(([which, name, dash]) => {
+  [[3, '--accent', [1.5, 3.5]], [2, '--faint', [5, 4]], [1, '--ink', []]].slice(Number(!penalised)).forEach(([which, name, dash]) => {
     context.beginPath();
     finite.forEach((entry, i) => {
       const [x, y] = [((entry[0] - first) / Math.max(1, last - first)) * (w - 4) + 2, h - 3 - (Math.min(top, entry[which]) / top) * (h - 20)];

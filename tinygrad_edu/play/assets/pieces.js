@@ -43,6 +43,22 @@ towards_bias: function towards_bias(N, I, O, X, W, b, G, db) {
     db[i] = e1;
   }
 }, },
+dropout: { forward: function forward(N, O, A, M, D) {
+  for (let i = 0; i < N; i += 1) {
+    for (let j = 0; j < O; j += 1) {
+      const e1 = A[i * O + j] * M[i * O + j];
+      D[i * O + j] = e1;
+    }
+  }
+},
+backward: function backward(N, O, A, M, G, dA) {
+  for (let i = 0; i < N; i += 1) {
+    for (let j = 0; j < O; j += 1) {
+      const e1 = G[i * O + j] * M[i * O + j];
+      dA[i * O + j] = e1;
+    }
+  }
+}, },
 activations: {
 "linear": { forward: function forward(N, O, Z, A) {
   for (let i = 0; i < N; i += 1) {

@@ -1,7 +1,7 @@
 // Settings that show one thing each; what a preset does not say is as it stands in COMMON.
 
 const COMMON = {
-  noise: 10, points: 200, penalty: 'none', loss: 'bce', optimizer: 'sgd', rate: 0.3, batch: 10, features: ['x1', 'x2'], init: 'glorot',
+  noise: 10, points: 200, penalty: 'none', dropout: 0, loss: 'bce', optimizer: 'sgd', rate: 0.3, batch: 10, features: ['x1', 'x2'], init: 'glorot',
 };
 const PRESETS = {
   quick: { data: 'moons', layers: layersFrom('4:tanh,2:tanh'), optimizer: 'adam', rate: 0.03, batch: 0 },

@@ -10,6 +10,7 @@ const INITIALISERS = {
   normal: (n, m, random) => normal(random),
   zeros: () => 0,
 };
+const DROPOUTS = [0, 0.1, 0.2, 0.3, 0.5, 0.8];
 const MOST_LAYERS = 6;
 const MOST_UNITS = 8;
 
@@ -59,6 +60,7 @@ const SETTINGS = {
   rate: { read: numberIn(1e-9, 1e6) },
   penalty: { read: oneOf(['none', ...Object.keys(pieces.penalties)]) },
   strength: { read: numberIn(0, 10) },
+  dropout: { read: numberIn(0, 0.9) },
   init: { read: oneOf(Object.keys(INITIALISERS)) },
   seed: { read: wholeIn(0, 4294967295) },
   dataseed: { read: wholeIn(0, 4294967295) },

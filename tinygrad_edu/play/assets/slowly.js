@@ -45,24 +45,22 @@ class Slowly {
     const { layers, settings } = trainer;
     const space = trainer.space.batch;
     const row = batch.rows ? batch.rows[sample] : sample;
-    const definitions = definitionsOf(layers, settings.loss);
     const phases = [];
-    let at = 0;
-    layers.forEach(({ n, m, W, activation }, l) => {
-      const input = l ? space.A[l - 1] : batch.X;
+    layers.forEach(({ n, m, W, dropped }, l) => {
+      const input = inputOf(l, batch.X, space);
       const values = new Float64Array(n * m);
       for (let i = 0; i < n; i += 1) {
         for (let j = 0; j < m; j += 1) values[i * m + j] = input[sample * n + i] * W[i * m + j];
       }
-      const lines = definitions.slice(at, at + (activation === 'linear' ? 1 : 2));
-      at += lines.length;
-      phases.push({ l, title: t('slow-forward', { layer: l + 1 }), note: t('slow-forward-note', { sample: row + 1 }), lines, values, figures: space.A[l].subarray(sample * m, (sample + 1) * m) });
+      const lines = layerLines(layers, l);
+      phases.push({ l, title: t('slow-forward', { layer: l + 1 }), note: t('slow-forward-note', { sample: row + 1 }), lines, values, figures: (dropped ? space.D : space.A)[l].subarray(sample * m, (sample + 1) * m) });
     });
-    phases.push({ l: layers.length - 1, title: t(batch.rows ? 'slow-loss' : 'slow-loss-all', { count: batch.n, loss: shown(loss) }), note: '', lines: [definitions[definitions.length - 1]], values: null, figures: null });
+    phases.push({ l: layers.length - 1, title: t(batch.rows ? 'slow-loss' : 'slow-loss-all', { count: batch.n, loss: shown(loss) }), note: '', lines: lossLines(layers, settings, 0), values: null, figures: null });
     for (let l = layers.length - 1; l >= 0; l -= 1) {
-      const { m } = layers[l];
-      const chain = formulasOf(layers, settings.loss, { kind: 'weight', l, i: 0, j: 0 });
-      const next = layers[l].activation === 'linear' ? 2 : 3; // ∂L/∂W, ∂L/∂Z and, where there is an activation, ∂L/∂A
+      const { m, activation, dropped } = layers[l];
+      const chain = formulasOf(layers, settings, { kind: 'weight', l, i: 0, j: 0 });
+      // ∂L/∂W, ∂R/∂W if there is a penalty, ∂L/∂Z, ∂L/∂A behind an activation, ∂L/∂D behind a dropout
+      const next = 2 + [settings.penalty !== 'none', activation !== 'linear', dropped].filter(Boolean).length;
       phases.push({ l, back: true, title: t('slow-back', { layer: l + 1 }), note: t('slow-back-note', { letter: `∂L/∂Z${subscript(l + 1)}`, sample: row + 1 }), lines: chain.slice(0, next).reverse(), values: space.dW[l], figures: space.dZ[l].subarray(sample * m, (sample + 1) * m) });
     }
     const last = { sgd: 'w ← w − η g', momentum: 'v ← 0.9 v + g, w ← w − η v', adam: 'w ← w − η m̂/(√v̂ + 10⁻⁸)' }[settings.optimizer];

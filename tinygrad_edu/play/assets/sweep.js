@@ -1,7 +1,7 @@
 // A network joined of pieces. No derivative stands here: each piece brings its own.
 // layers: [{n, m, activation, W, b}], W of n × m numbers row by row, b of m; the last layer's activation is "linear".
 
-// Arrays for everything that is computed of up to `rows` samples.
+// Arrays for everything that is computed of up to `rows` samples. D is what dropout leaves of A.
 function workspace(layers, rows) {
   const each = (size) => layers.map((layer) => new Float64Array(size(layer)));
   return {
@@ -12,29 +12,43 @@ function workspace(layers, rows) {
     dW: each(({ n, m }) => n * m),
     db: each(({ m }) => m),
     penalty: each(({ n, m }) => n * m),
+    D: each(({ m }) => rows * m),
+    dD: each(({ m }) => rows * m),
+    masks: null,
   };
 }
 
-// The outputs for n samples X.
-function forward(layers, X, n, space) {
-  let input = X;
+// The outputs for n samples X. masks: of each hidden layer, what dropout multiplies its n × m outputs by, or null.
+function forward(layers, X, n, space, masks = null) {
+  space.masks = masks;
   layers.forEach((layer, l) => {
-    pieces.linear.forward(n, layer.n, layer.m, input, layer.W, layer.b, space.Z[l]);
+    pieces.linear.forward(n, layer.n, layer.m, inputOf(l, X, space), layer.W, layer.b, space.Z[l]);
     pieces.activations[layer.activation].forward(n, layer.m, space.Z[l], space.A[l]);
-    input = space.A[l];
+    if (masks && l < masks.length) pieces.dropout.forward(n, layer.m, space.A[l], masks[l], space.D[l]);
   });
-  return input;
 }
 
-// The loss of the outputs that are in the workspace, penalty included.
-function lossOf(layers, task, Y, n, space) {
+// What went into layer l.
+function inputOf(l, X, space) {
+  return l ? (space.masks ? space.D : space.A)[l - 1] : X;
+}
+
+// The loss of the outputs that are in the workspace, without the penalty.
+function dataLossOf(layers, task, Y, n, space) {
   const last = layers.length - 1;
-  let loss = pieces.losses[task.loss].value(n, layers[last].m, space.A[last], Y);
-  if (task.penalty !== 'none') {
-    const { value } = pieces.penalties[task.penalty];
-    for (const { W } of layers) loss += task.strength * value(W.length, W);
-  }
-  return loss;
+  return pieces.losses[task.loss].value(n, layers[last].m, space.A[last], Y);
+}
+
+// What the penalty on the weights adds to the loss.
+function penaltyOf(layers, task) {
+  if (task.penalty === 'none') return 0;
+  const { value } = pieces.penalties[task.penalty];
+  return layers.reduce((sum, { W }) => sum + task.strength * value(W.length, W), 0);
+}
+
+// Both together.
+function lossOf(layers, task, Y, n, space) {
+  return dataLossOf(layers, task, Y, n, space) + penaltyOf(layers, task);
 }
 
 // All gradients, after `forward` with the same X: into space.dW and space.db, and those on the way into dA and dZ.
@@ -43,11 +57,12 @@ function backward(layers, task, X, Y, n, space) {
   pieces.losses[task.loss].backward(n, layers[last].m, space.A[last], Y, space.dA[last]);
   for (let l = last; l >= 0; l -= 1) {
     const { n: wide, m, activation, W, b } = layers[l];
-    const input = l ? space.A[l - 1] : X;
+    const [input, { masks }] = [inputOf(l, X, space), space];
     pieces.activations[activation].backward(n, m, space.Z[l], space.dA[l], space.dZ[l]);
     pieces.linear.towards_weights(n, wide, m, input, W, b, space.dZ[l], space.dW[l]);
     pieces.linear.towards_bias(n, wide, m, input, W, b, space.dZ[l], space.db[l]);
-    if (l) pieces.linear.towards_input(n, wide, m, input, W, b, space.dZ[l], space.dA[l - 1]);
+    if (l) pieces.linear.towards_input(n, wide, m, input, W, b, space.dZ[l], (masks ? space.dD : space.dA)[l - 1]);
+    if (l && masks) pieces.dropout.backward(n, wide, space.A[l - 1], masks[l - 1], space.dD[l - 1], space.dA[l - 1]);
     if (task.penalty !== 'none') {
       pieces.penalties[task.penalty].backward(W.length, W, space.penalty[l]);
       for (let i = 0; i < W.length; i += 1) space.dW[l][i] += task.strength * space.penalty[l][i];

@@ -1,53 +1,78 @@
 // What a gradient is made of: its lines of the derivation, the terms of a batch, and the step that follows.
 
-const MARKS = { Z: 'Z', W: 'W', b: 'b', A: 'A', P: 'A' };
-
-// The letter of what comes out of a layer (0: the input); a linear layer's is Z itself.
+// The letter of what comes out of a layer (0: the input): with dropout D, else A, of a linear layer Z itself.
 function outputLetter(layers, l) {
-  if (!l) return 'X';
+  if (l && layers[l - 1].dropped) return `D${subscript(l)}`;
+  return l ? activeLetter(layers, l) : 'X';
+}
+
+// The letter of what its activation gives.
+function activeLetter(layers, l) {
   return `${layers[l - 1].activation === 'linear' ? 'Z' : 'A'}${subscript(l)}`;
 }
 
 // A piece's line with the letters of layer l (from 1) in its blanks.
 function filled(line, layers, l) {
-  return line.replace(/\{([ZWbAP])\}/g, (_, mark) => {
+  return line.replace(/\{([ZWbAPDM])\}/g, (_, mark) => {
     if (mark === 'P') return outputLetter(layers, l - 1);
-    return mark === 'A' ? outputLetter(layers, l) : `${MARKS[mark]}${subscript(l)}`;
+    return mark === 'A' ? activeLetter(layers, l) : `${mark}${subscript(l)}`;
   });
 }
 
+const wide = (n) => (n === 1 ? '1' : 'n');
+
+// The lines of a piece: {index, matrix, index_why, matrix_why}.
+function lineOf(key, layers, l) {
+  return Object.fromEntries(Object.entries(formulas[key]).map(([name, line]) => [name, filled(name.endsWith('_why') ? reasonOf(line) : line, layers, l)]));
+}
+
 // The lines that lead from a weight, a bias or a neuron to the loss: [{index, matrix, why…}], the asked one first.
-function formulasOf(layers, loss, { kind, l }) {
-  const wide = (n) => (n === 1 ? '1' : 'n');
+function formulasOf(layers, { loss, penalty }, { kind, l }) {
   const lines = [];
-  const add = (key, layer) => {
-    const piece = formulas[key];
-    lines.push(Object.fromEntries(Object.entries(piece).map(([name, line]) => [name, filled(name.endsWith('_why') ? reasonOf(line) : line, layers, layer)])));
-  };
+  const add = (key, layer) => lines.push(lineOf(key, layers, layer));
   const layer = layers[l];
   const last = layers.length;
   if (kind === 'weight') add(`weights:${l ? 'later' : 'first'}:${wide(layer.n)}:${wide(layer.m)}`, l + 1);
+  if (kind === 'weight' && penalty !== 'none') lines.push(penalise(lines[0], lineOf(`penalty:${penalty}:${wide(layer.n)}:${wide(layer.m)}`, layers, l + 1)));
   if (kind === 'bias') add(`bias:${wide(layer.m)}`, l + 1);
   // from ∂L/∂Z of the layer, or, of a neuron, from ∂L/∂A
   for (let k = l + 1; k <= last; k += 1) {
-    const { m, activation } = layers[k - 1];
+    const { m, activation, dropped } = layers[k - 1];
     if (activation !== 'linear' && !(kind === 'neuron' && k === l + 1)) add(`activation:${activation}:${wide(m)}`, k);
+    if (dropped) add(`dropout:${wide(m)}`, k);
     if (k < last) add(`input:${wide(m)}:${wide(layers[k].m)}`, k + 1);
   }
   add(`loss:${loss}:${wide(layers[last - 1].m)}`, last);
   return lines;
 }
 
-// The definitions, from the input to the loss.
-function definitionsOf(layers, loss) {
-  const wide = (n) => (n === 1 ? '1' : 'n');
-  const lines = [];
-  layers.forEach(({ n, m, activation }, l) => {
-    lines.push([`linear:${l ? 'later' : 'first'}:${wide(n)}:${wide(m)}`, l + 1]);
-    if (activation !== 'linear') lines.push([`output:${activation}:${wide(m)}`, l + 1]);
-  });
-  lines.push([`value:${loss}:${wide(layers[layers.length - 1].m)}`, layers.length]);
-  return lines.map(([key, l]) => Object.fromEntries(Object.entries(formulas[key]).map(([name, line]) => [name, filled(line, layers, l)])));
+// Add λ times the penalty's gradient to the line of a gradient; returns the penalty's own line.
+function penalise(line, own) {
+  for (const notation of ['index', 'matrix']) {
+    line[notation] += ` + λ ${own[notation].split(' = ')[0]}`;
+    line[`${notation}_why`] += t('penalty-why');
+  }
+  return own;
+}
+
+// What layer l (from 0) computes.
+function layerLines(layers, l) {
+  const { n, m, activation, dropped } = layers[l];
+  const keys = [`linear:${l ? 'later' : 'first'}:${wide(n)}:${wide(m)}`];
+  if (activation !== 'linear') keys.push(`output:${activation}:${wide(m)}`);
+  if (dropped) keys.push(`dropped:${wide(m)}`);
+  return keys.map((key) => lineOf(key, layers, l + 1));
+}
+
+// What the loss is; with a penalty also R, as far as the weights of layer l are in it.
+function lossLines(layers, { loss, penalty }, l) {
+  const { n, m } = layers[l];
+  const lines = [lineOf(`value:${loss}:${wide(layers[layers.length - 1].m)}`, layers, layers.length)];
+  if (penalty === 'none') return lines;
+  for (const notation of ['index', 'matrix']) lines[0][notation] += ' + λ R';
+  const own = lineOf(`penalised:${penalty}:${wide(n)}:${wide(m)}`, layers, l + 1);
+  for (const notation of ['index', 'matrix']) if (layers.length > 1) own[notation] += ' + …';
+  return [...lines, own];
 }
 
 // The terms of a gradient in a batch whose gradients are in the workspace: {terms: [{name, factors, value}], sum, …}.
@@ -63,16 +88,21 @@ function termsOf(trainer, target, batch, sample) {
   const out = one(0);
   if (kind === 'neuron') {
     const next = layers[l + 1];
+    const at = sample * layer.m + j;
     for (let k = 0; next && k < next.m; k += 1) {
-      const [w, g] = [next.W[j * next.m + k], space.dZ[l + 1][sample * next.m + k]];
-      pieces.linear.towards_input(1, 1, 1, one(0), one(w), one(0), one(g), out);
-      terms.push({ name: `k = ${k + 1}`, factors: [w, g], value: out[0] });
+      const factors = [next.W[j * next.m + k], space.dZ[l + 1][sample * next.m + k]];
+      pieces.linear.towards_input(1, 1, 1, one(0), one(factors[0]), one(0), one(factors[1]), out);
+      if (layer.dropped) {
+        factors.unshift(space.masks[l][at]);
+        pieces.dropout.backward(1, 1, one(0), one(factors[0]), one(out[0]), out);
+      }
+      terms.push({ name: `k = ${k + 1}`, factors, value: out[0] });
     }
-    const sum = space.dA[l][sample * layer.m + j];
-    if (!next) terms.push({ name: `n = ${row(sample) + 1}`, factors: [space.A[l][sample * layer.m + j], batch.Y[sample * layer.m + j]], value: sum });
+    const sum = space.dA[l][at];
+    if (!next) terms.push({ name: `n = ${row(sample) + 1}`, factors: [space.A[l][at], batch.Y[at]], value: sum });
     return { terms, sum };
   }
-  const input = l ? space.A[l - 1] : batch.X;
+  const input = inputOf(l, batch.X, space);
   for (let r = 0; r < batch.n; r += 1) {
     const g = space.dZ[l][r * layer.m + j];
     if (kind === 'weight') {
@@ -84,10 +114,8 @@ function termsOf(trainer, target, batch, sample) {
       terms.push({ name: row(r) + 1, sample: row(r), factors: [g], value: out[0] });
     }
   }
-  if (kind === 'weight' && settings.penalty !== 'none') {
-    const slope = space.penalty[l][i * layer.m + j];
-    terms.push({ name: settings.penalty.toUpperCase(), factors: [settings.strength, slope], value: settings.strength * slope });
-  }
+  const penalty = penaltyTerm(trainer, target);
+  if (penalty) terms.push({ name: `${settings.penalty.toUpperCase()}: λ · ∂R/∂w`, factors: [penalty.strength, penalty.slope], value: penalty.value });
   return { terms, sum: kind === 'weight' ? space.dW[l][i * layer.m + j] : space.db[l][j] };
 }
 
@@ -115,8 +143,22 @@ function stepOf(trainer, { kind, l, i, j }, gradient) {
   return { lines, after, value: before };
 }
 
+// What a penalty adds to the gradient of a weight: {slope, strength, value}; null if there is none.
+function penaltyTerm({ settings, space, layers }, { kind, l, i, j }) {
+  if (kind !== 'weight' || settings.penalty === 'none') return null;
+  const slope = space.batch.penalty[l][i * layers[l].m + j];
+  return { slope, strength: settings.strength, value: settings.strength * slope };
+}
+
+// For how many samples of a batch dropout leaves out neuron j of hidden layer l; null without dropout.
+function droppedOf(layers, batch, l, j) {
+  if (!batch.masks || l < 0 || l >= batch.masks.length) return null;
+  const { m } = layers[l];
+  return Array.from({ length: batch.n }, (_, r) => batch.masks[l][r * m + j]).filter((x) => x === 0).length;
+}
+
 function nameOf(layers, { kind, l, i, j }) {
   if (kind === 'weight') return `W${subscript(l + 1)}[${i + 1}, ${j + 1}]`;
   if (kind === 'bias') return `b${subscript(l + 1)}[${j + 1}]`;
-  return `${outputLetter(layers, l + 1)}[n, ${j + 1}]`;
+  return `${activeLetter(layers, l + 1)}[n, ${j + 1}]`;
 }

@@ -63,7 +63,15 @@ class Trainer {
       return { n, m, W, b: new Float64Array(m), activation: layers[l] ? layers[l].activation : 'linear' };
     });
     this.rewind();
+    this.drop();
     this.initial = this.snapshot();
+  }
+
+  // Whether hidden layers have dropout, from the settings.
+  drop() {
+    this.layers.forEach((layer, l) => {
+      layer.dropped = l < this.layers.length - 1 && this.settings.dropout > 0;
+    });
   }
 
   // Forget what was learnt about the way, not the weights.
@@ -98,8 +106,22 @@ class Trainer {
     return Math.floor(this.count / this.batches);
   }
 
-  // The samples of step number `count`: of each epoch a permutation, cut into batches.
+  // What step number `count` computes with: its samples and, with dropout, its masks.
   batch(count = this.count) {
+    const batch = this.samples(count);
+    return { ...batch, masks: this.masks(count, batch.n) };
+  }
+
+  // Of each hidden layer, 0 for what is dropped in a step, 1/(1 − p) for what stays; from the seed and the step's number.
+  masks(count, n) {
+    const { dropout, seed } = this.settings;
+    if (!dropout) return null;
+    const random = generator(seed, 2 ** 31 + count);
+    return this.layers.slice(0, -1).map(({ m }) => Float64Array.from({ length: n * m }, () => (random() < dropout ? 0 : 1 / (1 - dropout))));
+  }
+
+  // The samples of step number `count`: of each epoch a permutation, cut into batches.
+  samples(count) {
     const epoch = Math.floor(count / this.batches);
     if (this.batchSize === this.train.n) return { n: this.train.n, X: this.train.X, Y: this.train.Y, rows: null };
     const key = `${epoch} ${this.settings.seed} ${this.train.n}`;
@@ -112,7 +134,7 @@ class Trainer {
 
   // The gradients of a batch, in this.space.batch; returns the batch's loss.
   differentiate(batch) {
-    forward(this.layers, batch.X, batch.n, this.space.batch);
+    forward(this.layers, batch.X, batch.n, this.space.batch, batch.masks);
     backward(this.layers, this.settings, batch.X, batch.Y, batch.n, this.space.batch);
     return lossOf(this.layers, this.settings, batch.Y, batch.n, this.space.batch);
   }
@@ -136,14 +158,18 @@ class Trainer {
   record() {
     const epoch = this.count / this.batches;
     this.curve = this.curve.filter(([before]) => before < epoch);
-    this.curve.push([epoch, this.trainLoss, this.testLoss]);
+    this.curve.push([epoch, this.data.train, this.data.test, this.penalty]);
   }
 
+  // Both losses, each the data's and the penalty's; without dropout, as the network is used.
   measure() {
+    this.data = {};
+    this.penalty = penaltyOf(this.layers, this.settings);
     for (const name of ['train', 'test']) {
       const [part, space] = [this[name], this.space[name]];
       forward(this.layers, part.X, part.n, space);
-      this[`${name}Loss`] = lossOf(this.layers, this.settings, part.Y, part.n, space);
+      this.data[name] = dataLossOf(this.layers, this.settings, part.Y, part.n, space);
+      this[`${name}Loss`] = this.data[name] + this.penalty;
     }
     this.accuracy = this.classes ? this.share(this.test, this.space.test) : null;
     this.trainAccuracy = this.classes ? this.share(this.train, this.space.train) : null;
