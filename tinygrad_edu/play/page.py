@@ -45,7 +45,7 @@ SCRIPTS = (
     "controls",
     "main",
 )
-SETS = ("circle", "xor", "gauss", "spiral", "moons", "checkerboard", "arms", "blobs", "plane", "bumps")
+SETS = ("circle", "xor", "gauss", "spiral", "moons", "checkerboard", "arms", "blobs", "digits", "plane", "bumps")
 MOST_LAYERS, MOST_UNITS, MOST_ROWS = 6, 8, 1000
 
 
@@ -81,8 +81,8 @@ def playground(
     """A playground in one HTML file: a network to train, and for each weight how its gradient comes about.
 
     path: where to write the file, if it is to be written. data: one of circle, xor, gauss, spiral, moons, checkerboard
-    (two classes), arms, blobs (several), plane, bumps (regression), or your own (X, y), X of shape (N, 2) and y of N
-    classes or numbers. hidden: the sizes of up to 6 hidden layers, each 1 to 8. loss: bce, cross-entropy, squared,
+    (two classes), arms, blobs, digits (several), plane, bumps (regression), or your own (X, y), X of shape (N, 2) and y
+    of N classes or numbers. hidden: the sizes of up to 6 hidden layers, each 1 to 8. loss: bce, cross-entropy, squared,
     hinge, absolute or huber; one that fits the data if it is not said. optimizer: sgd, momentum or adam. batch_size:
     all training samples if it is not said. noise: in percent, 0 to 50. dropout: the share of hidden
     neurons that a step leaves out, 0 to 0.9. csv: the text of a table, in the place of data.
@@ -129,12 +129,12 @@ def playground(
 
 
 def _text(given: dict[str, Any]) -> str:
-    texts = json.loads(asset("texts.json"))
-    known = {"formulas": json.loads(asset("formulas.json")), "texts": texts, "writings": writings(), **given}
+    shipped = {name: json.loads(asset(f"{name}.json")) for name in ("formulas", "texts", "digits")}
+    known = {**shipped, "writings": writings(), **given}
     script, style = _script(), asset("page.css")
     return Template(asset("page.html")).substitute(
         policy=allowed(script, style),
-        title=texts["texts"]["title"]["en"],
+        title=shipped["texts"]["texts"]["title"]["en"],
         style=style,
         given=json.dumps(known, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
         script=script,

@@ -39,7 +39,13 @@ const arms = (count, turns) => (i, n, random) => {
 const square = (random) => [6 * random() - 3, 6 * random() - 3];
 const bumps = [[-1.5, 1.5, 1], [0, 1.5, -1], [1.5, 1.5, 1], [-1.5, -1.5, -1], [0, -1.5, 1], [1.5, -1.5, -1]];
 
-// By name: how many classes (0: a number is to be predicted), and point i of n, before the noise.
+// x₁, x₂ and the digit of each, x in hundredths, from the list that travels.
+function digitsOf(list) {
+  return Array.from({ length: list.length / 3 }, (_, i) => list.slice(3 * i, 3 * i + 3)).map(([x, y, digit]) => [x / 100, y / 100, given.digits.digits.indexOf(digit)]);
+}
+
+// By name: how many classes (0: a number is to be predicted), and point i of n, before the noise; or `points` to
+// choose from.
 const SETS = {
   circle: {
     classes: 2, point: (i, n, random) => {
@@ -80,6 +86,7 @@ const SETS = {
       return [cx + 0.5 * normal(random), cy + 0.5 * normal(random), i % 4];
     },
   },
+  digits: { classes: given.digits.digits.length, labels: given.digits.digits.map(String), points: digitsOf(given.digits.points) },
   plane: {
     classes: 0, point: (i, n, random) => {
       const [x, y] = square(random);
@@ -98,14 +105,15 @@ const SETS = {
 // `count` points of a set in a random order: [{x, y, label}], the noise a percentage.
 function drawn(name, count, noise, seed) {
   const [random, set] = [generator(seed, 11), SETS[name]];
-  const points = Array.from({ length: count }, (_, i) => {
-    let [x, y, label] = set.point(i, count, random);
+  const chosen = set.points ? shuffled(set.points.length, random) : null;
+  const points = Array.from({ length: Math.min(count, set.points ? set.points.length : count) }, (_, i) => {
+    let [x, y, label] = set.points ? set.points[chosen[i]] : set.point(i, count, random);
     const far = noise / 100;
     if (set.classes) [x, y] = [x + 1.2 * far * normal(random), y + 1.2 * far * normal(random)];
     else label += far * normal(random);
     return { x, y, label };
   });
-  return shuffled(count, random).map((i) => points[i]);
+  return shuffled(points.length, random).map((i) => points[i]);
 }
 
 // What a network may be fed with: each of the two coordinates.

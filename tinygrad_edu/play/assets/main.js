@@ -66,6 +66,8 @@ class Playground {
     this.controls.heads();
     this.controls.picker();
     this.controls.pictures();
+    this.output.legend(this.trainer);
+    this.output.about(this.trainer);
     if (this.target) this.view.choose(this.target.id);
   }
 

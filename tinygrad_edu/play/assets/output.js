@@ -42,6 +42,32 @@ class Output {
     $$('boundary').setAttribute('aria-label', t('boundary-now', { points: trainer.train.n, loss: shown(trainer.trainLoss), accuracy: share }));
   }
 
+  // What the colours mean: of several classes each, of two or of numbers both ends.
+  legend({ classes, labels }) {
+    const name = (k) => (labels ? labels[k] : String(k)).slice(0, 14);
+    const mark = (k) => h('b', { 'data-class': k }, '●■▲'[classes > 2 ? k % 3 : 0]);
+    const one = (k) => h('span', {}, mark(k), name(k));
+    $$('scale').replaceChildren(...(classes > 2 ? Array.from({ length: classes }, (_, k) => one(k)) : classes ? [one(0), h('i'), one(1)] : ['−1', h('i'), '1']));
+    for (const each of $$('scale').querySelectorAll('b')) each.style.color = hues().classes[each.dataset.class];
+  }
+
+  // Of the digits, what their two features are: a weight of each pixel.
+  about({ own, settings }) {
+    const shownNow = !own && settings.data === 'digits';
+    $$('about').hidden = !shownNow;
+    if (!shownNow) return;
+    const { components, share } = given.digits;
+    components.forEach((weights, k) => {
+      const context = $$(`component-${k + 1}`).getContext('2d');
+      weights.forEach((weight, i) => {
+        context.fillStyle = colour(weight / 100);
+        context.fillRect(i % 8, Math.floor(i / 8), 1, 1);
+      });
+    });
+    const [first, second] = share.map((each) => (100 * each).toFixed(1));
+    $$('about-text').textContent = t('about-digits', { first, second });
+  }
+
   readings(trainer) {
     $$('epoch').textContent = trainer.epoch;
     $$('train-loss').textContent = figure(trainer.trainLoss);

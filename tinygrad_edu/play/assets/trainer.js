@@ -16,6 +16,11 @@ class Trainer {
     return this.own ? this.own.classes : SETS[this.settings.data].classes;
   }
 
+  // What the classes are called, if they have names.
+  get labels() {
+    return this.own ? this.own.labels : SETS[this.settings.data].labels;
+  }
+
   // ── data ──
 
   loadData() {
