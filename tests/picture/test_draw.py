@@ -209,7 +209,7 @@ def test_characters_without_a_picture_get_one(dot, name, shown):
 def test_shows(show, dot):
     joined = " ".join(texts(tg.draw(bce(), show=show)))
     assert ("0.9" in joined) == (show != "shapes")
-    assert ("1 − ŷ" in joined) == (show == "formulas")
+    assert ("v₂ = y · v₁" in joined) == (show == "formulas")
 
 
 def test_the_backward_pass_has_local_derivatives_on_its_edges():
@@ -276,7 +276,7 @@ def test_layers_are_boxes_that_fold(dot):
     assert whole.count("subgraph cluster") == 5 and "MLP" in whole
     assert layers.count("subgraph cluster") == 1
     assert model.count("subgraph cluster") == 0 and "MLP" in model
-    assert [len(nodes_and_edges(source)[0]) for source in (whole, layers, model)] == [16, 10, 7]
+    assert [len(nodes_and_edges(source)[0]) for source in (whole, layers, model)] == [14, 8, 5]
     assert "W₁ 2 × 3, b₁ 3" in layers
     assert any(text.startswith("X") for text in texts(tg.draw(loss, depth=0)))  # data are not hidden in a block
 
@@ -412,16 +412,35 @@ def test_notebooks_get_an_svg_that_is_not_clipped(engine):
     assert tg.draw(bce())._repr_mimebundle_(include=["text/plain"]).keys() == {"text/plain"}
 
 
-def test_without_any_engine_notebooks_show_a_tree_and_a_line_of_advice(monkeypatch):
+NO_ENGINE = r'^no layout engine found: pip install "tinygrad_edu\[draw\]"[^\n]*$'
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """A machine on which nothing of Graphviz is installed."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(layout, "find_spec", lambda name: None)
+
+
+def test_without_any_engine_notebooks_show_svg_all_the_same(bare, tmp_path):
     loss = bce()
     for shown in (tg.draw(loss)._repr_mimebundle_(), loss._repr_mimebundle_()):
-        assert shown.keys() == {"text/plain"}
-        assert "ŷ" in shown["text/plain"] and 'pip install "tinygrad_edu[draw]"' in shown["text/plain"]
-    for use in (lambda: tg.draw(loss).pipe("svg"), lambda: tg.draw(loss).render("x"), lambda: tg.page(loss)):
-        with pytest.raises(RuntimeError, match=r'^no layout engine found: pip install "tinygrad_edu\[draw\]"[^\n]*$'):
+        assert "ŷ" in shown["text/plain"]
+        ElementTree.fromstring(shown["image/svg+xml"])
+        assert 'role="img"' in shown["image/svg+xml"] and "grad -0.3704  0.4167  -0.4762" in shown["image/svg+xml"]
+    path = tg.draw(loss).render(tmp_path / "loss")
+    assert Path(path).read_bytes() == tg.draw(loss).pipe("svg")
+    for use in (lambda: tg.draw(loss).pipe("png"), lambda: tg.draw(loss).render(tmp_path / "x", format="pdf")):
+        with pytest.raises(RuntimeError, match=NO_ENGINE):
             use()
+
+
+def test_without_any_engine_what_was_added_to_a_picture_is_not_left_out_in_silence(bare):
+    picture = tg.draw(bce())
+    picture.node("mine")
+    with pytest.raises(RuntimeError, match=NO_ENGINE):
+        picture.svg()
+    assert "no layout engine" in picture._repr_mimebundle_()["text/plain"]
 
 
 def test_nodes_and_models_show_themselves(dot):

@@ -15,6 +15,7 @@ class Facts:
     signature: the letters of each operand's last axes and of the result's, as of NumPy's generalized functions: axes
         of one letter meet, `k?` is an axis that may be missing, a letter that stands once an axis whose length
         parameters decide; the axes before them broadcast. "..." is any shape, `<subscripts>` a parameter that says it.
+    symmetric: the operands may change places; with signs or powers that are all alike they may, too.
     moves: the result holds the operand's entries, "in order", "reordered", "repeated" or "converted" to another dtype,
         and computes none; all but the last may be views of the operand.
     indexed: the "argument" or the "result", whichever has the places that the other arguments count.
@@ -32,6 +33,7 @@ class Facts:
     signs: tuple[int, ...] = ()
     powers: tuple[float, ...] = ()
     signature: str = ""
+    symmetric: bool = False
     moves: str = ""
     indexed: str = ""
     chooses: bool = False
@@ -62,3 +64,9 @@ class Facts:
         ins, _, out = self.signature.replace("?", "").partition("->")
         first, *others = ins.split(",")
         return any(letter in other and letter not in out for letter in first for other in others)
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether it matters which operand is which."""
+        alike = [facts for facts in (self.signs, self.powers) if facts and len(set(facts)) == 1]
+        return not (self.symmetric or (alike and not self.signature))

@@ -136,11 +136,11 @@ sigmoid_residual = row("sigmoid_residual",
     doc="σ(x) − y: how far σ(x) is from the label y, where neither overflows nor cancels")
 logaddexp = row("logaddexp", lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x),
     text="log(exp <x:f> + exp <y:f>)", latex=r"\log\left(e^{<x>} + e^{<y>}\right)",
-    doc="log(e^x + e^y), without overflow")
+    symmetric=True, doc="log(e^x + e^y), without overflow")
 logaddexp2 = row("logaddexp2", lambda g, out, x, y: g * sigmoid((x - y) * math.log(2.0)),
     lambda g, out, x, y: g * sigmoid((y - x) * math.log(2.0)),
     text="log₂(2^<x:5> + 2^<y:5>)", latex=r"\log_2\left(2^{<x>} + 2^{<y>}\right)",
-    doc="log₂(2^x + 2^y), without overflow")
+    symmetric=True, doc="log₂(2^x + 2^y), without overflow")
 
 # ── trigonometry and its relatives ────────────────────────────────────────────────────────────────────────────────────
 
@@ -164,7 +164,8 @@ arctanh = row("arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)),
 erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
     levels_off=(-1, 1), doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")
 hypot = row("hypot", lambda g, out, x, y: g * (x / off_zero(out)), lambda g, out, x, y: g * (y / off_zero(out)),
-    text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", doc="√(x² + y²), with slope 0 at the origin")
+    text="√(<x:4>² + <y:4>²)", latex=r"\sqrt{<x:5>^2 + <y:5>^2}", symmetric=True,
+    doc="√(x² + y²), with slope 0 at the origin")
 sinc = row("sinc", lambda g, out, x: -math.pi * g * spherical_jn(math.pi * x, 1), doc="sin(πx)/(πx), 1 at 0")
 
 def off_zero(x: Any) -> Any:
@@ -178,10 +179,10 @@ relu = row("relu", lambda g, out, x: where(x <= 0, 0.0, g),
     code="np.maximum({x}, 0.0)", doc="max(x, 0), with slope 0 at 0")
 maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
     text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)", precedence=9,
-    chooses=True, doc="the larger of two, entry by entry; at a tie each has slope ½")
+    chooses=True, symmetric=True, doc="the larger of two, entry by entry; at a tie each has slope ½")
 minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
     text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)", precedence=9,
-    chooses=True, doc="the smaller of two, entry by entry; at a tie each has slope ½")
+    chooses=True, symmetric=True, doc="the smaller of two, entry by entry; at a tie each has slope ½")
 where = row("where",
     towards=lambda position: (
         None,
@@ -202,22 +203,23 @@ def _to_winner(g: Any, x: Any, y: Any) -> Any:
 # Steps and questions: flat wherever they have a slope at all, so nothing requires a gradient behind them.
 
 
-def _flat(names: str) -> list[Rule]:
+def _flat(names: str, symmetric: bool = False) -> list[Rule]:
     """Rows without a derivative."""
-    return [row(name, doc=f"numpy.{name}; flat, so it has no gradient") for name in names.split()]
+    return [row(name, symmetric=symmetric, doc=f"numpy.{name}; flat, so it has no gradient") for name in names.split()]
 
 
 sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")
 isnan, isinf, isfinite, signbit = _flat("isnan isinf isfinite signbit")
 equal, not_equal, less, less_equal, greater, greater_equal = (
     row(name, text=f"[<x> {sign} <y>]", latex=rf"\left[<x> {latex} <y>\right]", precedence=9, infix=infix,
-        compares=True, doc=f"whether x {sign} y, entry by entry")
+        compares=True, symmetric=infix in ("==", "!="), doc=f"whether x {sign} y, entry by entry")
     for name, infix, sign, latex in [
         ("equal", "==", "=", "="), ("not_equal", "!=", "≠", r"\ne"), ("less", "<", "<", "<"),
         ("less_equal", "<=", "≤", r"\le"), ("greater", ">", ">", ">"), ("greater_equal", ">=", "≥", r"\ge"),
     ]
 )
-logical_and, logical_or, logical_xor, logical_not = _flat("logical_and logical_or logical_xor logical_not")
+logical_and, logical_or, logical_xor = _flat("logical_and logical_or logical_xor", symmetric=True)
+(logical_not,) = _flat("logical_not")
 floor_divide = row("floor_divide", infix="//", doc="⌊x/y⌋; flat, so it has no gradient")
 zeros_like, ones_like = _flat("zeros_like ones_like")
 all, any, count_nonzero = _flat("all any count_nonzero")

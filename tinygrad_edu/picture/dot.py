@@ -1,7 +1,7 @@
-r"""The graphviz picture: DOT text for a plan, and the Digraph that shows itself.
+r"""The graphviz picture: DOT text for a sheet, and the Digraph that shows itself.
 
 Labels are HTML-like, because a name, a shape, a value and a gradient need four kinds of type. What users wrote is
-escaped in `run`, and nowhere else: Graphviz drops a malformed label without a word, so the tests read every label
+escaped in `_run`, and nowhere else: Graphviz drops a malformed label without a word, so the tests read every label
 back from the SVG.
 """
 
@@ -10,9 +10,7 @@ from __future__ import annotations
 import html
 import os
 import re
-import warnings
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,10 +20,11 @@ import numpy as np
 from ..engine.backward import sweep
 from ..engine.graph import Node
 from ..errors import NoLayoutEngineError
-from . import layout, text
-from .frames import Frame
-from .palette import FAINT, GRADIENT, INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT, heat
-from .plan import MANY_PIECES, Box, Edge, Plan, plan, spans, summary
+from . import layout, text, vector
+from .contents import sheet_of
+from .palette import INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT
+from .plan import plan
+from .sheet import CONSTANT, Drawn, Framed, Line, Numbers, Row, Run, Sheet, Strip
 from .tree import tree
 
 NARROW = 600  # points that any notebook has room for
@@ -33,12 +32,26 @@ SHOWS = ("values", "shapes", "formulas")
 FONT = "Helvetica,Arial,sans-serif"
 _BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+_LINES = {
+    "edge": {"class": "edge"},
+    CONSTANT: {"style": "dashed", "class": CONSTANT},
+    "gradient": {"dir": "back", "color": OUTSIDE_GRADIENT, "penwidth": "1.4", "class": "gradient"},
+}
 
 
 class Picture(graphviz.Digraph):  # type: ignore[misc, unused-ignore]
-    """A `graphviz.Digraph` that shows itself in a notebook with dot, with pygraphviz, or else as a text tree."""
+    """A `graphviz.Digraph` that shows itself: in a terminal as a text tree, in a notebook as SVG.
+
+    dot lays it out, else pygraphviz; where neither is there, SVG is laid out by this package (`vector.py`), while
+    other formats raise NoLayoutEngineError.
+    """
 
     as_text: Callable[[], str] = staticmethod(str)
+    sheet: Sheet
+    written: str = ""  # the DOT text as it was made of the sheet
+
+    def __repr__(self) -> str:
+        return self.as_text()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = {"text/plain": self.as_text()}
@@ -54,7 +67,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc, unused-ignore]
 
         A wide one has no size of its own and takes the room there is: nbconvert would clip it.
         """
-        found = layout.laid_out(self.source, "svg").decode()
+        found = self._laid_out("svg").decode()
         label = html.escape(text.visible(self.as_text().partition("\n")[0]))
         found = re.sub(
             r'^<svg width="([\d.]+)pt" height="[\d.]+pt"',
@@ -66,14 +79,14 @@ class Picture(graphviz.Digraph):  # type: ignore[misc, unused-ignore]
         return re.sub(r"<title>[^<]*</title>\n?", "", found)  # the tooltips would show DOT's ids of the boxes
 
     def pipe(self, format: str | None = None, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 (the name in graphviz)
-        """The picture as bytes in a format; with pygraphviz where there is no dot."""
+        """The picture as bytes in a format; with what there is where there is no dot."""
         if layout.has_dot():
             return super().pipe(format, *args, **kwargs)
-        found = layout.laid_out(self.source, format or self.format)
+        found = self._laid_out(format or self.format)
         return found.decode(kwargs["encoding"]) if kwargs.get("encoding") else found
 
     def render(self, filename: Any = None, **kwargs: Any) -> str:
-        """Write the DOT text and the picture beside it, as graphviz does; with pygraphviz where there is no dot."""
+        """Write the DOT text and the picture beside it, as graphviz does; with what there is where there is no dot."""
         if layout.has_dot():
             return str(super().render(filename, **kwargs))
         outfile = kwargs.get("outfile")
@@ -88,6 +101,12 @@ class Picture(graphviz.Digraph):  # type: ignore[misc, unused-ignore]
         if kwargs.get("cleanup"):
             os.remove(source)
         return path
+
+    def _laid_out(self, form: str) -> bytes:
+        """The picture in a format; SVG by our own layout where nothing else is there, unless it was changed since."""
+        if form == "svg" and not layout.has_engine() and self.source == self.written:
+            return vector.svg(self.sheet).encode()
+        return layout.laid_out(self.source, form)
 
 
 def drawn(
@@ -104,7 +123,7 @@ def drawn(
         raise ValueError("draw: no backward pass to draw, nothing here requires a gradient")
     what = plan(root, depth, constants=not backward and show != "formulas", limit=limit)
     gradients = _swept(root) if backward else {}
-    return _Drawing(what, backward, show, gradients).picture()
+    return picture_of(sheet_of(what, backward, show, gradients), partial(tree, root))
 
 
 def _swept(root: Any) -> dict[Node, Any]:
@@ -113,183 +132,94 @@ def _swept(root: Any) -> dict[Node, Any]:
     return {node: np.broadcast_to(g, np.shape(node._data)) for node, g in sweep(root, seed).items()}
 
 
-def blank() -> Picture:
-    """A picture with nothing on it yet."""
-    return Picture(
+def picture_of(sheet: Sheet, as_text: Callable[[], str]) -> Picture:
+    """The picture of a sheet. as_text: its form where there are only letters."""
+    upright = vector.is_upright(sheet)
+    graph = Picture(
         format="svg",
-        graph_attr={"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.18", "ranksep": "0.42", "pad": "0.1",
+        graph_attr={"rankdir": "TB" if upright else "LR", "bgcolor": "transparent", "nodesep": "0.18",
+                    "ranksep": "0.35" if upright else "0.42", "pad": "0.1",
                     "fontname": FONT, "fontcolor": OUTSIDE, "fontsize": "11"},
         node_attr={"fontname": FONT, "fontsize": "12", "shape": "box", "margin": "0.06,0.03",
                    "height": "0.2", "width": "0.2"},
         edge_attr={"fontname": FONT, "fontsize": "11", "color": OUTSIDE, "arrowsize": "0.6", "penwidth": "1.1"},
     )  # fmt: skip
+    _fill(graph, sheet.content, upright)
+    for line in sheet.lines:
+        graph.edge(line.tail, line.head, **_line(line))
+    if sheet.crowded:
+        graph.attr(nslimit="1", nslimit1="1")
+    if sheet.note:
+        graph.attr(label=f"<{_run(Run(sheet.note))}>", labelloc="b")
+    graph.as_text, graph.sheet, graph.written = as_text, sheet, graph.source
+    return graph
 
 
-def boxed(kind: str, rows: Iterable[str]) -> dict[str, str]:
+def _fill(graph: graphviz.Digraph, framed: Framed, upright: bool) -> None:
+    """The boxes of a frame, and the frames inside it; upright, their titles stand beside the lines that come in."""
+    for box in framed.boxes:
+        graph.node(box.id, **_box(box))
+    for inner in framed.frames:
+        with graph.subgraph(name=f"cluster_{inner.number}") as cluster:
+            cluster.attr(label=f"<{_run(Run(inner.title))}>", style="rounded,dashed", color=OUTSIDE, margin="10")
+            if upright:
+                cluster.attr(labeljust="l")
+            _fill(cluster, inner, upright)
+
+
+def _box(box: Drawn) -> dict[str, str]:
     """The attributes of a box with rows of text."""
-    look = LOOKS[kind]
-    table = f'<TABLE {_BARE[:-2]}1">{"".join(rows)}</TABLE>'
+    if box.kind == CONSTANT:
+        (row,) = box.rows
+        assert isinstance(row, tuple)
+        label = f"<{''.join(map(_run, row))}>"
+        return {"label": label, "shape": "plaintext", "fontcolor": OUTSIDE, "fontsize": "11", "class": CONSTANT}
+    look = LOOKS[box.kind]
+    table = f'<TABLE {_BARE[:-2]}1">{"".join(map(_row, box.rows))}</TABLE>'
     return {
         "label": f"<{table}>", "style": look.style, "fillcolor": look.ground, "color": look.line, "fontcolor": INK,
-        "penwidth": f"{look.width:g}", "peripheries": str(look.peripheries), "class": kind,
+        "penwidth": f"{look.width:g}", "peripheries": str(look.peripheries), "class": box.kind,
     }  # fmt: skip
 
 
-class _Drawing:
-    """One plan on its way into DOT."""
-
-    def __init__(self, what: Plan, backward: bool, show: str, gradients: dict[Node, Any]) -> None:
-        self.plan, self.backward, self.show, self.gradients = what, backward, show, gradients
-        self.handles = backward or show == "formulas"
-
-    def picture(self) -> Picture:
-        """The whole picture: frames, the boxes in them, edges."""
-        graph = blank()
-        graph.as_text = partial(tree, self.plan.root)
-        homes: dict[Any, list[Box]] = defaultdict(list)
-        for box in self.plan.boxes:
-            homes[_key(box.frame)].append(box)
-        self._frame(graph, None, homes)
-        for edge in self.plan.edges:
-            graph.edge(edge.tail.id, edge.head.id, **self.edge(edge))
-        if sum(spans(self.plan)) > MANY_PIECES:
-            graph.attr(nslimit="1", nslimit1="1")
-        if self.plan.folded:
-            count = len(self.plan.names.order)
-            graph.attr(label=f"{count:,} nodes, some folded into blocks", labelloc="b")
-        if note := self.plan.names.changed_note():
-            graph.attr(label=f"<{run(note)}>", labelloc="b")
-        return graph
-
-    def _frame(self, graph: graphviz.Digraph, frame: Frame | None, homes: dict[Any, list[Box]]) -> None:
-        """The boxes of a frame, and the frames inside it."""
-        for box in homes[_key(frame)]:
-            graph.node(box.id, **self.box(box))
-        for number, inner in enumerate(self.plan.frames):
-            if inner.parent is frame:
-                with graph.subgraph(name=f"cluster_{number}") as cluster:
-                    cluster.attr(label=f"<{run(inner.title)}>", style="rounded,dashed", color=OUTSIDE, margin="10")
-                    self._frame(cluster, inner, homes)
-
-    # ── boxes ──
-
-    def box(self, box: Box) -> dict[str, str]:
-        """The attributes of a box."""
-        if box.kind == "constant":
-            shown = text.lines(box.value)[0] if np.ndim(box.value) == 0 else f"[{text.size(np.shape(box.value))}]"
-            return {
-                "label": f"<{run(shown)}>",
-                "shape": "plaintext",
-                "fontcolor": OUTSIDE,
-                "fontsize": "11",
-                "class": "constant",
-            }
-        return boxed(box.kind, self._head(box) + ([] if self.show == "shapes" else self._numbers(box)))
-
-    def _head(self, box: Box) -> list[str]:
-        """What the box is: a name, an operation, a shape."""
-        node = box.node
-        assert node is not None
-        if box.kind == "block":
-            shape = text.size(node.shape)
-            rows = [row(run(box.title, bold=True), *([run(f"  {shape}", FAINT, size=10)] if shape else []))]
-            return [*rows, row(run(text.shortened(summary(box, self.plan.names)), FAINT, size=10))]
-        runs = []
-        named = bool(node.name) or self.handles or node.rule is None or box.kind == "result"
-        if named and (node.rule is not None or node.name or self.handles or self.show == "shapes"):
-            runs.append(run(box.title, bold=True))
-        if node.rule is not None:
-            if self.handles:
-                runs.append(run(f" = {self.plan.names.formula(node)}"))
-            else:
-                sign = text.symbol(node.rule)
-                runs.append(run(("  " if named else "") + sign, size=16 if len(sign) == 1 else 0))
-        shape = text.size(node.shape)
-        if shape:
-            runs.append(run(f"  {shape}", FAINT, size=10))
-        return [row(*runs)] if runs else []
-
-    def _numbers(self, box: Box) -> list[str]:
-        """The value and the gradient."""
-        node = box.node
-        assert node is not None
-        rows = [*_written(node._data, INK), *_heat(node._data)]
-        g = self.gradients.get(node) if self.backward else getattr(node, "grad", None)
-        if g is not None:
-            g = g._data if isinstance(g, Node) else g
-            rows += [*_written(g, GRADIENT, "grad "), *_heat(g)]
-        return rows
-
-    # ── edges ──
-
-    def edge(self, edge: Edge) -> dict[str, str]:
-        """The attributes of an edge: forward a line, backward an arrow the other way with its local derivative."""
-        a = edge.node.args[edge.position]
-        flows = isinstance(a, Node) and a in self.gradients and edge.node in self.gradients
-        if not self.backward:
-            return {"class": "edge"} if isinstance(a, Node) else {"style": "dashed", "class": "constant"}
-        rule = edge.node.rule
-        assert rule is not None
-        if not flows or rule.vjp(edge.position) is None:
-            return {"style": "dashed", "penwidth": "0.8", "class": "constant"}
-        attributes = {"dir": "back", "color": OUTSIDE_GRADIENT, "penwidth": "1.4", "class": "gradient"}
-        if not edge.bundle:
-            derivative = self.plan.names.derivative(edge.node, edge.position, longest=24)
-            if text.mixes(rule):
-                shown = f" {derivative} "
-            else:
-                shown = f" × ({derivative}) " if derivative.strength < 3 else f" × {derivative} "
-            attributes |= {"label": f"<{run(shown)}>", "fontcolor": OUTSIDE_GRADIENT}
-        return attributes
+def _line(line: Line) -> dict[str, str]:
+    """The attributes of a line."""
+    attributes = dict(_LINES[line.kind])
+    if line.label:
+        attributes |= {"label": f"<{_run(Run(line.label))}>", "fontcolor": OUTSIDE_GRADIENT}
+    if line.mark:
+        attributes |= {"headlabel": line.mark, "fontcolor": OUTSIDE, "fontsize": "9", "labeldistance": "1.1"}
+    return attributes
 
 
-def _key(frame: Frame | None) -> Any:
-    return None if frame is None else id(frame)
+def _row(row: Row) -> str:
+    """A row of a box's table: texts beside each other, a matrix, or a strip of cells."""
+    if isinstance(row, tuple):
+        inside = "".join(map(_run, row))
+    elif isinstance(row, Numbers):
+        rows = (
+            "".join(f'<TD ALIGN="RIGHT">{_run(Run(f"{entry} ", row.color))}</TD>' for entry in line)
+            for line in row.cells
+        )
+        inside = f"<TABLE {_BARE}>{''.join(f'<TR>{line}</TR>' for line in rows)}</TABLE>"
+    else:
+        assert isinstance(row, Strip)
+        cells = (f'<TD BGCOLOR="{c}" WIDTH="7" HEIGHT="7" FIXEDSIZE="TRUE"></TD>' for c in row.colors)
+        size = f'FIXEDSIZE="TRUE" WIDTH="{7 * len(row.colors)}" HEIGHT="7"'
+        inside = f"<TABLE {_BARE} {size}><TR>{''.join(cells)}</TR></TABLE>"
+    return f"<TR><TD>{inside}</TD></TR>"
 
 
-def row(*runs: str) -> str:
-    """Texts beside each other."""
-    return f"<TR><TD>{''.join(runs)}</TD></TR>"
-
-
-def run(shown: str, color: str = "", bold: bool = False, size: int = 0) -> str:
+def _run(run: Run) -> str:
     r"""Any text as the inside of an HTML-like label.
 
     Graphviz replaces `\N` in it in some versions, so that a backslash ends its piece of text; and it drops spaces
     that stand together.
     """
-    shown = re.sub(r"^ | $|(?<= ) ", "\N{NO-BREAK SPACE}", text.visible(shown))
+    shown = re.sub(r"^ | $|(?<= ) ", "\N{NO-BREAK SPACE}", text.visible(run.text))
     escaped = "".join(_ENTITIES.get(letter, letter) for letter in shown) or "\N{NO-BREAK SPACE}"
-    face = (f' COLOR="{color}"' if color else "") + (f' POINT-SIZE="{size}"' if size else "")
+    face = (f' COLOR="{run.color}"' if run.color else "") + (f' POINT-SIZE="{run.size}"' if run.size else "")
     # Graphviz refuses a label in which a bracket follows a tag.
     pieces = [re.sub(r"^\]", "&#93;", piece) for piece in re.split(r"(?<=\\)", escaped)]
     inside = "".join(f"<FONT{face}>{piece}</FONT>" if face or len(pieces) > 1 else piece for piece in pieces if piece)
-    return f"<B>{inside}</B>" if bold else inside
-
-
-def _written(x: Any, color: str, label: str = "") -> list[str]:
-    """An array's numbers in rows, those of a matrix in columns."""
-    held = np.asarray(x)
-    if held.ndim != 2 or not held.size or not text.fits(held) or held.shape[0] == 1:
-        first, *others = text.lines(held)
-        return [row(run(line, color)) for line in (label + first, *others)]
-    cells = (
-        "".join(f'<TD ALIGN="RIGHT">{run(f"{entry} ", color)}</TD>' for entry in line) for line in text.entries(held)
-    )
-    table = row(f"<TABLE {_BARE}>{''.join(f'<TR>{line}</TR>' for line in cells)}</TABLE>")
-    return [row(run(label.strip(), color)), table] if label else [table]
-
-
-def _heat(x: Any) -> list[str]:
-    """A strip of cells in the colours of an array's entries, for one that is too large to be written out."""
-    cells = text.strip(x)
-    if not cells:
-        return []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        largest = float(np.nanmax(np.abs(cells)))
-    inner: Iterable[str] = (
-        f'<TD BGCOLOR="{heat(c, largest)}" WIDTH="7" HEIGHT="7" FIXEDSIZE="TRUE"></TD>' for c in cells
-    )
-    size = f'FIXEDSIZE="TRUE" WIDTH="{7 * len(cells)}" HEIGHT="7"'
-    return [row(f"<TABLE {_BARE} {size}><TR>{''.join(inner)}</TR></TABLE>")]
+    return f"<B>{inside}</B>" if run.bold else inside

@@ -13,7 +13,7 @@ from ..errors import NoLayoutEngineError
 
 HELP = (
     'no layout engine found: pip install "tinygrad_edu[draw]", or install Graphviz, whose program is dot '
-    "(https://graphviz.org); text trees work without"
+    "(https://graphviz.org); pages, text trees and unchanged pictures as SVG work without"
 )
 PATIENCE = 180  # seconds
 # In a process of its own, because Graphviz's C code writes its warnings to stderr, which a notebook shows in red.
@@ -27,6 +27,11 @@ sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 def has_dot() -> bool:
     """Whether Graphviz's own program is there."""
     return shutil.which("dot") is not None
+
+
+def has_engine() -> bool:
+    """Whether anything of Graphviz is there."""
+    return has_dot() or find_spec("pygraphviz") is not None
 
 
 def command(form: str) -> list[str]:

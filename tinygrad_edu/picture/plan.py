@@ -125,12 +125,16 @@ def _consumers(order: Iterable[Node]) -> dict[Node, list[Node]]:
     return found
 
 
-def _by_frame(names: Names, layers: Layers, depth: int) -> dict[Node, _Group]:
-    """Each node inside a call that lies at `depth` into that call's block, with the parameters that only it uses."""
+def _by_frame(names: Names, layers: Layers, depth: int, alike: bool = False) -> dict[Node, _Group]:
+    """Each node inside a call that lies at `depth` into that call's block, with the parameters that only it uses.
+
+    alike: calls that lie further out and hold no others become blocks, too, so that all layers look alike.
+    """
     frames, parameters = layers
+    holding = {frame.parent for frame in frames}
     groups: dict[Node, _Group] = {}
     for frame in frames:
-        if frame.depth == depth:
+        if frame.depth == depth or (alike and frame.depth < depth and frame not in holding):
             group = _Group(frame.title, frame.parent)
             groups.update({node: group for node in names.order if node in frame})
     return _with_leaves(names, groups, lambda leaf: id(leaf) in parameters)
@@ -152,7 +156,7 @@ def _with_leaves(names: Names, groups: dict[Node, _Group], hidden: Callable[[Nod
 def _foldings(root: Node, names: Names, layers: Layers) -> Iterator[dict[Node, _Group]]:
     """Ways to fold, the gentlest first: by layers, by formula (unless little would be left of it), by age."""
     for depth in range(max((frame.depth for frame in layers[0]), default=-1), -1, -1):
-        yield _by_frame(names, layers, depth)
+        yield _by_frame(names, layers, depth, alike=True)
     groups = _by_formula(root, names)
     if len(names.order) - len(groups) + len(set(groups.values())) >= FEW:
         yield groups

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from typing import Any
 
 from ..engine.graph import Node
-from . import layout, text
+from . import layout, measure, text
 from .plan import MANY_PIECES, Box, Edge, Plan, spans
 
-LINE, PAD, CHARACTER, LEAST = 17.0, 7.0, 7.6, 64.0  # of boxes, in points; 13 px type
+LINE, PAD, LEAST = 17.0, 7.0, 64.0  # of boxes, in points
 FAR = 12  # ranks that an edge may pass in a drawing with too many pieces
 MONOSPACE = 7.3  # the width of a letter in matrices
 CELL = 7.0  # of a heat strip
 WIDEST_NUMBER = 10  # characters of a number with four digits, so that boxes have room when inputs change
+
+
+TYPE = 13.0  # points
+
+
+def _width_of(line: str) -> float:
+    return measure.text_width(line, TYPE)
 
 
 class _Shape:
@@ -33,27 +39,14 @@ class _Shape:
         if self.rows and self.gradients:  # in type of one width, under a line that says what they are
             self.gradients.insert(0, "")
         scalar = not node.shape
-        widths = [_measure(f"{self.title}   {self.size}"), *map(_measure, self.values), self.strip * CELL]
+        widths = [_width_of(f"{self.title}   {self.size}"), *map(_width_of, self.values), self.strip * CELL]
         widths += [len(line) * MONOSPACE for line in (*self.values, *self.gradients) if self.rows]
-        widths += [_measure(f"grad {line}") for line in self.gradients]
+        widths += [_width_of(f"grad {line}") for line in self.gradients]
         if scalar:
-            widths.append((WIDEST_NUMBER + (5 if self.gradients else 0)) * CHARACTER * 0.9)
+            widths.append((WIDEST_NUMBER + (5 if self.gradients else 0)) * TYPE * 0.53)
         self.width = max(LEAST, *widths) + 2 * PAD
         strips = (self.strip > 0) * (1 + bool(self.gradients)) * (CELL + 4)
         self.height = LINE * (1 + len(self.values) + len(self.gradients)) + strips + PAD
-
-
-def _measure(line: str) -> float:
-    """About how wide a line of text is."""
-    return sum(_width(letter) for letter in line) * CHARACTER
-
-
-def _width(letter: str) -> float:
-    if unicodedata.combining(letter):
-        return 0.0
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.9
-    return 0.55 if letter in "ijlI.,:;'|!()[] ₁·" else 1.3 if letter in "mwMW—…" else 1.0
 
 
 class Stage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ FULL_MATRIX = 12  # entries of a matrix that are written out, if it has at most 
 COUNTED = 20_001  # nodes that an error counts one by one
 # Invisible: keeps x · x from being written x², where the picture has two edges.
 _APART = "\N{WORD JOINER}"
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _TEMPLATE_PLACE = re.compile(r"<\w+(?::\w)?>")
 
 
@@ -93,11 +94,23 @@ def lines(x: Any) -> list[str]:
         return ["  ".join(c.rjust(w, pad) for c, w in zip(row, widths, strict=True)) for row in cells]
     if held.dtype == bool:
         return [f"{int(held.sum())} of {held.size} true"]
+    if (alike := the_same(held)) is not None:
+        return [f"all {figure(alike)}"]
     with np.errstate(all="ignore"):
         mean = held.mean(dtype=float)
         if abs(mean) < 1e-12 * np.abs(held).max():  # what rounding left of a zero
             mean = 0.0
         return [f"{figure(held.min())} … {figure(held.max())}", f"mean {figure(mean)}"]
+
+
+def the_same(x: Any) -> Any:
+    """The entry of an array whose entries are all the same; else None.
+
+    >>> the_same(np.ones((3, 2))), the_same(np.arange(2.0))
+    (np.float64(1.0), None)
+    """
+    flat = np.ravel(x)
+    return flat[0] if flat.size and np.array_equal(flat, np.full_like(flat, flat[0]), flat.dtype.kind in "fc") else None
 
 
 def entries(x: np.ndarray) -> list[list[str]]:
@@ -106,9 +119,9 @@ def entries(x: np.ndarray) -> list[list[str]]:
 
 
 def strip(x: Any, cells: int = 12) -> list[float]:
-    """An array's entries in order, averaged into a few cells; nothing for one that is written out."""
+    """An array's entries in order, averaged into a few cells; nothing for one that is written out, or all the same."""
     held = np.asarray(x)
-    if fits(held) or not held.size:
+    if fits(held) or not held.size or the_same(held) is not None:
         return []
     flat = held.astype(float).ravel()
     with np.errstate(all="ignore"):
@@ -154,6 +167,14 @@ def _counted(root: Node, most: int) -> int:
     return min(len(seen), most)
 
 
+class Sign(NamedTuple):
+    """What a box says of its operation. marks: numbers that tell operands apart; numbers: operands that are said."""
+
+    text: str
+    marks: dict[int, str]
+    numbers: frozenset[int] = frozenset()
+
+
 class Names:
     """How the nodes of one graph are called: by their names, or v₁, v₂, … in the order of their creation.
 
@@ -188,17 +209,18 @@ class Names:
 
     def operands(self, node: Any) -> list[Any]:
         """The arguments of a node's operation as they are written: nodes by name, numbers as numbers."""
-        written = [self._operand(a) for a in node.args]
+        written = [self._operand(a, node.rule.kind.name == "elementwise") for a in node.args]
         if len(written) == 2 and node.args[0] is node.args[1] and isinstance(written[0], Written):
             written[1].text += _APART
         return written
 
-    def _operand(self, a: Any) -> Any:
+    def _operand(self, a: Any, entrywise: bool) -> Any:
         if isinstance(a, Node):
             return Written(self.called[a], shape=np.shape(a._data))
-        return (
-            a if isinstance(a, (int, float)) else a.item() if np.ndim(a) == 0 and hasattr(a, "item") else np.asarray(a)
-        )
+        if isinstance(a, (int, float)):
+            return a
+        alike = the_same(a) if entrywise or np.ndim(a) == 0 else None
+        return np.asarray(a) if alike is None else alike.item()
 
     def formula(self, node: Any, longest: int = LONGEST) -> str:
         """What a node was computed from, one operation deep."""
@@ -206,6 +228,32 @@ class Names:
         written = written_rule(node.rule, self.operands(node), node.params)
         shown = str(written) if isinstance(written, Written) else figure(plain(written))
         return shortened(shown.replace(_APART, ""), longest)
+
+    def sign(self, node: Any, longest: int = LONGEST_REPEATED) -> Sign:
+        """An operation's sign; where the order counts, with its operands, which are □ if they have no name."""
+        rule = node.rule
+        plain_sign = symbol(rule)
+        places = [k for k, a in enumerate(node.args) if a is not None]
+        if len(places) < 2 or not rule.ordered or rule.indexed:
+            return Sign(plain_sign, {})
+        for named in (True, False):
+            operands = self.operands(node)
+            boxes = [k for k in places if _is_unwritten(node.args[k], operands[k], named)]
+            marks = {k: str(n) for n, k in enumerate(boxes, start=1)} if len(boxes) > 1 else {}
+            for k in boxes:
+                operands[k] = Written("□" + marks.get(k, "").translate(_LOWERED))
+            shown = self._ordered(node, operands)
+            if len(shown) <= longest:
+                numbers = (k for k in places if k not in boxes and not isinstance(node.args[k], Node))
+                return Sign(shown, marks, frozenset(numbers))
+        return Sign(plain_sign, marks)
+
+    def _ordered(self, node: Any, operands: list[Any]) -> str:
+        """An operation with its operands around its sign, where the sign can be seen on paper."""
+        if node.rule.infix and not _TEMPLATE_PLACE.sub("", node.rule.text).strip():
+            return f" {node.rule.infix} ".join(str(operand).replace(_APART, "") for operand in operands)
+        shown = written_rule(node.rule, operands, node.params)
+        return str(shown).replace(_APART, "")
 
     def whole(self, root: Any, longest: int = 160) -> str:
         """What a node was computed from, in terms of what has a name, or is long and used more than once."""
@@ -255,6 +303,11 @@ class Names:
             written = Written(f"{node.op}′({operands[position]}) {g}")
         assert written is not None
         return Written(shortened(str(written).replace(_APART, ""), longest), strength=written.strength)
+
+
+def _is_unwritten(a: Any, operand: Any, named: bool) -> bool:
+    """Whether an operand stands as a box in a sign, having no name and being no number."""
+    return not (named and a.name) if isinstance(a, Node) else np.ndim(operand) > 0
 
 
 def mixes(rule: Rule) -> bool:
