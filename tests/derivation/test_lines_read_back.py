@@ -1,19 +1,27 @@
-"""Our own check accepts the lines that a derivation prints: definitions, gradients on the way, and the last one."""
+"""Our own check accepts the lines that a derivation prints, and refuses them once something in them is wrong."""
 
 import pytest
+from test_jacobians import layer, quadratic_form, two_layers, unit
 from test_matrices import (
     Leaves,
     batch_norm,
+    bilinear_inverse,
+    columns,
     cross_entropy,
+    distance,
     entropy,
     factors,
+    gaussian,
     hinge,
     layer_norm,
     least_squares,
     linear_trace,
+    log_det,
+    log_det_of_gram,
     logistic_regression,
     margin,
     network,
+    normalised,
     quadratic_trace,
     ridge,
     softmax_regression,
@@ -21,30 +29,142 @@ from test_matrices import (
     weighted,
 )
 
+import tinygrad_edu as tg
 from tinygrad_edu import derive
+
+
+def rectified(m):
+    return tg.relu(m.leaf("x", 4))
+
+
+def determinant(m):
+    return tg.linalg.det(m.square("A", 3))
+
 
 CASES = [
     (least_squares, "w"), (logistic_regression, "b"), (softmax_regression, "W"), (cross_entropy, "W"),
     (network, "W_1"), (ridge, "w"), (linear_trace, "X"), (margin, "w"), (entropy, "x"), (factors, "U"), (hinge, "w"),
-    (squares_apart, "A"), (weighted, "w"), (batch_norm, "X"),
-    (quadratic_trace, "X"),
+    (squares_apart, "A"), (weighted, "w"), (batch_norm, "X"), (quadratic_trace, "X"), (log_det, "X"),
+    (determinant, "A"), (log_det_of_gram, "X"), (bilinear_inverse, "X"), (gaussian, "S"), (columns, "w"),
+    (normalised, "X"), (layer_norm, "X"), (layer, "x"), (layer, "W"), (two_layers, "x"), (unit, "x"), (rectified, "x"),
+]  # fmt: skip
+TWICE = [
+    (least_squares, "w"), (logistic_regression, "w"), (logistic_regression, "b"), (softmax_regression, "b"),
+    (quadratic_form, "x"), (distance, "x"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("notation", ["index", "matrix"])
-@pytest.mark.parametrize(("build", "wrt"), CASES, ids=[build.__name__ for build, _ in CASES])
-def test_no_printed_line_is_called_wrong(build, wrt, notation):
+def every_line_is_accepted(derivation, form):
     """A definition that nothing refers to, and a line of one of several paths, have no verdict."""
-    derivation = derive(build(Leaves(1, 0)), wrt, notation)
     steps = [step for step in derivation.steps if step.kind != "path"]
-    form = "latex" if notation == "matrix" and build is not margin else "text"
     verdicts = derivation.check_lines([getattr(step, form) for step in steps])
     wrong = [(str(step), v.message) for step, v in zip(steps, verdicts, strict=True) if v.ok is False]
     assert not wrong
-    assert all(v.ok for step, v in zip(steps, verdicts, strict=True) if step.kind == "gradient")
+    unjudged = [str(s) for s, v in zip(steps, verdicts, strict=True) if s.kind in ("gradient", "local") and not v.ok]
+    assert not unjudged
     assert verdicts[-1].ok
+
+
+@pytest.mark.parametrize("notation", ["index", "matrix"])
+@pytest.mark.parametrize(("build", "wrt"), CASES, ids=[f"{build.__name__}-{wrt}" for build, wrt in CASES])
+def test_every_printed_line_is_accepted(build, wrt, notation):
+    form = "latex" if notation == "matrix" and build is not margin else "text"
+    every_line_is_accepted(derive(build(Leaves(1, 0)), wrt, notation), form)
+
+
+@pytest.mark.parametrize("notation", ["index", "matrix"])
+@pytest.mark.parametrize(("build", "wrt"), TWICE, ids=[f"{build.__name__}-{wrt}" for build, wrt in TWICE])
+def test_so_is_every_line_of_a_second_derivative(build, wrt, notation):
+    derivation = derive(build(Leaves(1, 0)), wrt, notation, order=2)
+    every_line_is_accepted(derivation, "text" if notation == "matrix" else "latex")
 
 
 def test_layer_normalisation_in_matrices():
     derivation = derive(layer_norm(Leaves(1, 0)), "X", "matrix")
     assert derivation.check(derivation.matrix).ok
+
+
+# ── lines that are nearly those ───────────────────────────────────────────────────────────────────────────────────────
+
+# In each group the first line is right, and the others have one thing wrong.
+NEARLY = [
+    (bilinear_inverse, "X", 1, [
+        "∂L/∂(X⁻¹) = a bᵀ", "∂L/∂(X⁻¹) = b aᵀ", "∂L/∂(X⁻¹) = −a bᵀ", "∂L/∂(X⁻¹) = 2 a bᵀ", "∂L/∂(X⁻ᵀ) = a bᵀ",
+        "∂L/∂(X) = a bᵀ",
+    ]),
+    (bilinear_inverse, "X", 1, [
+        "∂L/∂(X⁻¹)ᵢⱼ = aᵢ bⱼ", "∂L/∂(X⁻¹)ᵢⱼ = aⱼ bᵢ", "∂L/∂(X⁻¹)ⱼᵢ = aᵢ bⱼ", "∂L/∂(X⁻¹ X)ᵢⱼ = aᵢ bⱼ",
+    ]),
+    (bilinear_inverse, "X", 1, [
+        "∂L/∂X = −X⁻ᵀ ∂L/∂(X⁻¹) X⁻ᵀ", "∂L/∂X = X⁻ᵀ ∂L/∂(X⁻¹) X⁻ᵀ", "∂L/∂X = −X⁻¹ ∂L/∂(X⁻¹) X⁻ᵀ",
+        "∂L/∂X = −X⁻ᵀ (∂L/∂(X⁻¹))ᵀ X⁻ᵀ", "∂L/∂X = −X⁻ᵀ ∂L/∂(X⁻ᵀ) X⁻ᵀ",
+    ]),
+    (log_det, "X", 1, [
+        "∂L/∂Xᵢⱼ = ∂L/∂(det X) · (cofactor X)ᵢⱼ", "∂L/∂Xᵢⱼ = ∂L/∂(det X) · (cofactor X)ⱼᵢ",
+        "∂L/∂Xᵢⱼ = 2 ∂L/∂(det X) · (cofactor X)ᵢⱼ",
+    ]),
+    (log_det_of_gram, "X", 1, [
+        "∂L/∂X = 2 X (Xᵀ X)⁻¹", "∂L/∂X = X (Xᵀ X)⁻¹", "∂L/∂X = 2 X (Xᵀ X)", "∂L/∂X = −2 X (Xᵀ X)⁻¹",
+    ]),
+    (normalised, "X", 1, [
+        "∂L/∂μ = −(G 𝟏) ⊘ s", "∂L/∂μ = (G 𝟏) ⊘ s", "∂L/∂μ = −G ⊘ s", "∂L/∂μ = −((G 𝟏) ⊘ s)ᵀ",
+        "∂L/∂μ = −(Gᵀ 𝟏) ⊘ s",
+    ]),
+    (layer_norm, "X", 1, ["∂L/∂x̂ᵢⱼ = Gᵢⱼ", "∂L/∂x̂ᵢⱼ = Gⱼᵢ", "∂L/∂x̂ᵢⱼ = −Gᵢⱼ"]),
+    (layer_norm, "X", 1, ["∂/∂x̂ᵢⱼ (Gᵢⱼ x̂ᵢⱼ) = Gᵢⱼ", "∂/∂x̂ᵢⱼ (Gᵢⱼ x̂ᵢⱼ) = Gⱼᵢ", "∂/∂x̂ᵢⱼ (Gᵢⱼ x̂ᵢⱼ) = 2 Gᵢⱼ"]),
+    (columns, "w", 1, ["∂L/∂w = Xᵀ ∂L/∂z", "∂L/∂w = X ∂L/∂z", "∂L/∂w = (∂L/∂z)ᵀ X", "∂L/∂w = −Xᵀ ∂L/∂z"]),
+    (columns, "w", 1, ["∂L/∂z = (2/N) (z − y)", "∂L/∂z = (2/N) (z − y)ᵀ", "∂L/∂z = (1/N) (z − y)"]),
+    (layer, "x", 1, [
+        "∂yᵢ/∂xⱼ = Σₖ ∂yᵢ/∂zₖ · Wₖⱼ", "∂yᵢ/∂xⱼ = Σₖ ∂yᵢ/∂zₖ · Wⱼₖ", "∂yᵢ/∂xⱼ = Σₖ ∂yₖ/∂zᵢ · Wⱼₖ",
+        "∂yᵢ/∂xⱼ = −Σₖ ∂yᵢ/∂zₖ · Wₖⱼ",
+    ]),
+    (layer, "x", 1, ["∂y/∂x = ∂y/∂z W", "∂y/∂x = W ∂y/∂z", "∂y/∂x = ∂y/∂z Wᵀ", "∂y/∂x = 2 ∂y/∂z W"]),
+    (two_layers, "x", 1, ["∂yᵢ/∂hⱼ = Bᵢⱼ", "∂yᵢ/∂hⱼ = Bⱼᵢ"]),
+    (rectified, "x", 1, ["∂f/∂x = diag(1[x > 0])", "∂f/∂x = 1[x > 0]", "f = max(x, 1)"]),
+    (least_squares, "w", 2, [
+        "∂²L/∂wᵢ∂zⱼ = 2 Xⱼᵢ/N", "∂²L/∂wᵢ∂zⱼ = 2 Xᵢⱼ/N", "∂²L/∂wᵢ∂zⱼ = Xⱼᵢ/N", "∂²L/∂wᵢ∂zⱼ = −2 Xⱼᵢ/N",
+    ]),
+    (least_squares, "w", 2, [
+        "∂²L/∂w∂wᵀ = ∂²L/∂w∂zᵀ X", "∂²L/∂w∂wᵀ = ∂²L/∂w∂zᵀ Xᵀ", "∂²L/∂w∂wᵀ = X ∂²L/∂w∂zᵀ",
+        "∂²L/∂w∂wᵀ = −∂²L/∂w∂zᵀ X",
+    ]),
+    (logistic_regression, "w", 2, [
+        "∂²L/∂w∂zᵀ = ∂²L/∂w∂pᵀ diag(p ⊙ (1 − p))", "∂²L/∂w∂zᵀ = ∂²L/∂w∂pᵀ diag(p)",
+        "∂²L/∂w∂zᵀ = ∂²L/∂w∂pᵀ diag(p ⊙ (1 + p))", "∂²L/∂w∂pᵀ = ∂²L/∂w∂zᵀ diag(p ⊙ (1 − p))",
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("build", "wrt", "order", "lines"), NEARLY, ids=[f"{build.__name__}-{lines[0]}" for build, _, _, lines in NEARLY]
+)
+def test_a_line_with_one_thing_wrong_is_refused(build, wrt, order, lines):
+    derivation = derive(build(Leaves(1, 0)), wrt, order=order)
+    right, *wrong = lines
+    assert derivation.check_lines([right])[0].ok
+    accepted = [line for line in wrong if derivation.check_lines([line])[0].ok]
+    assert not accepted
+
+
+def test_another_order_of_the_left_sides_indices_is_no_mistake():
+    """A parameter that nothing in the claim is like may be laid out the other way."""
+    derivation = derive(softmax_regression(Leaves(1, 0)), "W")
+    for left in ("∂L/∂W_{jk}", "∂L/∂W_{kj}"):
+        assert derivation.check(f"{left} = Σᵢ Xᵢⱼ (Sᵢₖ − Yᵢₖ)/N").ok
+    derivation = derive(softmax_regression(Leaves(1, 0)), "Z")
+    assert derivation.check("∂L/∂Zⱼᵢ = (Sⱼᵢ − Yⱼᵢ)/N").ok
+    verdict = derivation.check("∂L/∂Zᵢⱼ = (Sⱼᵢ − Yⱼᵢ)/N")
+    assert not verdict.ok
+    assert "the index i goes to 4 on the right-hand side and to 5 on the left" in verdict.message
+
+
+def test_the_gradient_that_is_derived_once_more_is_the_one_of_the_book():
+    def first_line(build, wrt):
+        steps = derive(build(Leaves(1, 0)), wrt, "matrix", order=2).steps
+        return next(step.text for step in steps if step.reason == "the gradient, which is derived once more")
+
+    assert first_line(logistic_regression, "w") == "∂L/∂w = Xᵀ (p − y)/N"
+    assert first_line(softmax_regression, "b") == "∂L/∂b = (S − Y)ᵀ 𝟏/N"
+    assert first_line(margin, "w") == "∂L/∂w = −Xᵀ (y ⊙ σ(−y ⊙ z))"
+    assert first_line(distance, "x") == "∂L/∂x = (x − a)/‖x − a‖"
+    assert len(derive(logistic_regression(Leaves(1, 0)), "w", "matrix", order=2).steps) == 8

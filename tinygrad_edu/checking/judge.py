@@ -74,9 +74,11 @@ class Judge:
 
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
         letters, gradient_of = getattr(derivation, "letters", None), getattr(derivation, "gradient_of", None)
-        self.replay = Replay(derivation.loss, derivation.wrt, also, letters, gradient_of)
+        first = getattr(derivation, "first", None)
+        self.replay = Replay(derivation.loss, derivation.wrt, also, letters, gradient_of, first)
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
         self._derivation = derivation
+        self._of_others: dict[tuple[Node, Node], Judge] = {}  # by what is derived, and by what
         if not np.all(np.isfinite(self.replay.recorded.truth)) and not self.replay.points(self.replay.meanings[0]):
             raise ValueError(
                 f"check: ∂{loss_name(derivation.loss)}/∂{describe(derivation.wrt)} is no number at any point that was "
@@ -131,7 +133,7 @@ class Judge:
             bool(points)
             and not others
             and all(
-                any(_same_entries(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
+                any(same(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
                 for point in points
             )
         )
@@ -282,7 +284,7 @@ class Judge:
             if other.loss and (as_loss := self.of_part(part)).ok:
                 return as_loss.saying(say("right-as-loss", letter=pretty(other.loss), wrt=self.speaker.wrt))
             return _wrong(Explanation("unparsable", message, hint))
-        verdict = _as_other(part, other)
+        verdict = self._as_other(part, other)
         if along and verdict is None:
             return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
         if along and verdict is not None:
@@ -296,6 +298,19 @@ class Judge:
             message += say("left-other-wrong", what=other.what, message=verdict.message)
         solution = self.speaker.solution("wrong-variable-solution")
         return _wrong(Explanation("wrong-variable", message, hint, solution, other.gradient.wrt))
+
+    def _as_other(self, part: Claimed, other: Other) -> Verdict | None:
+        """The verdict on a part as the gradient that it says it is; None where that cannot be judged."""
+        asked = other.gradient
+        if not isinstance(part, TextClaim) or asked is None:
+            return None
+        try:
+            judge = self._of_others.get((asked.loss, asked.wrt))
+            if judge is None:
+                judge = self._of_others[asked.loss, asked.wrt] = Judge(asked)
+            return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
+        except (ValueError, ArithmeticError, IndexError):
+            return None
 
     # ── the lines of a derivation ──
 
@@ -360,7 +375,7 @@ class Judge:
             return False
         points = self.replay.points(self.replay.meanings[0])
         return bool(points) and all(
-            any(same(each, point.value(node)) for each in part.meanings_at(point, node)) for point in points
+            any(_same_as_vectors(each, point.value(node)) for each in part.meanings_at(point, node)) for point in points
         )
 
     def _of_rule(self, line: str) -> Verdict | None:
@@ -414,9 +429,9 @@ class Judge:
         return _wrong(OtherGraph("unexplained", message))
 
 
-def _same_entries(a: Any, b: Any) -> bool:
-    """Whether two arrays are equal, whose axes may stand in either order where their lengths differ."""
-    return same(a, b) or (np.shape(a) != np.shape(b) and same(np.transpose(a), b))
+def _same_as_vectors(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal, where a matrix of one column or row is a vector."""
+    return same(np.squeeze(a), np.squeeze(b))
 
 
 def _is_of_other_graph(verdict: Verdict) -> bool:
@@ -425,17 +440,6 @@ def _is_of_other_graph(verdict: Verdict) -> bool:
 
 def _wrong(explanation: Explanation) -> Verdict:
     return Verdict(False, candidates=[explanation])
-
-
-def _as_other(part: Claimed, other: Other) -> Verdict | None:
-    """The verdict on a part as the gradient that it says it is; None where that cannot be judged."""
-    if not isinstance(part, TextClaim) or other.gradient is None:
-        return None
-    try:
-        judge = Judge(other.gradient)
-        return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
-    except (ValueError, ArithmeticError, IndexError):
-        return None
 
 
 def _of_definition(verdict: Verdict) -> Verdict:

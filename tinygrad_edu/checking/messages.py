@@ -13,6 +13,7 @@ from typing import Any
 
 ENGLISH = {
     "gradient": "∂{loss}/∂{wrt}",
+    "second-derivative": "∂²{loss}/∂{first}∂{wrt}",
     # right
     "right": "Right: this is {derivative}.",
     "right-formula": "Right: this is the derivative of the formula on the left.",

@@ -26,11 +26,16 @@ _LONGEST_LETTER = 7  # of what may be a letter for the loss: epsilon
 
 @dataclass
 class Gradient:
-    """What is derived, and by what; letters: what a derivation calls nodes and arrays that have no name."""
+    """What is derived, and by what; letters: what a derivation calls nodes and arrays that have no name.
+
+    gradient_of, first: where it is a gradient itself that is derived, of what and by what it is one.
+    """
 
     loss: Node
     wrt: Node
     letters: Mapping[str, Any] = field(default_factory=dict)
+    gradient_of: Node | None = None
+    first: Node | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,8 @@ class Other:
 def other_than(recording: Recording, left: LeftSide) -> Other | None:
     """What a left-hand side speaks of; None if it is the gradient asked about, or nothing known."""
     if recording.gradient_of is not None:
-        if left.twice and all(each in ("", recording.wrt.name) for each in left.twice):
-            return None
+        if left.twice:
+            return _second(recording, left)
         if left.kind == "gradient" and not (left.refused or left.of):
             by = recording.names.get(left.about, recording.wrt)
             return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by, recording.letters))
@@ -68,6 +73,18 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     if derived is recording.loss:
         return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about, recording.letters))
     return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about, recording.letters))
+
+
+def _second(recording: Recording, left: LeftSide) -> Other | None:
+    """What ∂²L/∂w∂z is in a graph whose root is ∂L/∂w; None if it is the second derivative asked about."""
+    one, other = (recording.names.get(each, recording.first) for each in (left.twice[0], left.twice[-1]))
+    known = all(each in recording.names or not each for each in left.twice)
+    if not known or one is None or one is not recording.first or other is None:
+        return Other(left.refused, None)
+    if other is recording.wrt:
+        return None
+    what = say("second-derivative", first=label(one), wrt=label(other))
+    return Other(what, Gradient(recording.loss, other, recording.letters, recording.gradient_of, one))
 
 
 def may_name_loss(left: LeftSide, recording: Recording) -> bool:

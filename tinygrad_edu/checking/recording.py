@@ -20,7 +20,8 @@ class Recording:
     """A recorded loss, and `wrt`, the node whose gradient claims are about.
 
     extra: nodes that are to be computed again along with the loss. letters: what a derivation calls nodes and arrays
-    that have no name. gradient_of: where `loss` is itself a gradient towards `wrt`, the loss that it is of. names: the
+    that have no name. gradient_of: where `loss` is itself a gradient, the loss that it is of; first: by what that was
+    derived then, `wrt` if nothing is given. names: the
     nodes that claims can speak of, by name. lettered_arrays: for each bare array that a derivation gave a letter, where
     in the graph it stands.
     """
@@ -32,8 +33,10 @@ class Recording:
         extra: Iterable[Node] = (),
         letters: Mapping[str, Any] | None = None,
         gradient_of: Node | None = None,
+        first: Node | None = None,
     ) -> None:
         self.loss, self.wrt, self.gradient_of = loss, wrt, gradient_of
+        self.first = None if gradient_of is None else wrt if first is None else first
         roots = [loss, *(node for node in extra if node is not loss)]
         self.sizes = Sizes(roots if len(roots) > 1 else loss)
         self.nodes = ancestors(roots, all_nodes=True)[::-1]
@@ -44,6 +47,15 @@ class Recording:
         self.names = {letter: a for letter, a in letters.items() if isinstance(a, Node) and a in known}
         self.names |= {node.name: node for node in self.nodes if node.name}
         self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})
+
+    @property
+    def is_jacobian(self) -> bool:
+        """Whether the loss is more than a single number."""
+        return np.size(self.loss._data) != 1
+
+    def name_of(self, node: Node | None) -> str:
+        """By which name claims can speak of a node; "" if there is none."""
+        return next((name for name, named in self.names.items() if named is node), "")
 
     @property
     def summed(self) -> Node:

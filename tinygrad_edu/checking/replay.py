@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, leaf, record
+from ..engine.graph import Node, leaf, plain, record
 from ..errors import ReplayError
 from ..paper.size import Size
 from .bare_numbers import BareNumbers, Meaning
@@ -28,6 +28,8 @@ _TIED_LENGTHS = (4, 3, 5, 2, 6, 7, 9, 11)
 _ATTEMPTS = 4
 # Further points for a right claim where the loss has a kink, and the most nodes of a graph that gets all of them
 _FURTHER, _FEW_NODES = 32, 60
+# A matrix with a larger condition number is taken to have no inverse
+_SINGULAR = 1e12
 # Operations that have a kink or a step
 _BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip")
 
@@ -35,7 +37,7 @@ _BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where"
 class Replay(Recording):
     """A recording, and the points at which claims about its gradient are tried.
 
-    extra, letters, gradient_of: as of a `Recording`.
+    extra, letters, gradient_of, first: as of a `Recording`.
     """
 
     def __init__(
@@ -45,8 +47,9 @@ class Replay(Recording):
         extra: Iterable[Node] = (),
         letters: Mapping[str, Any] | None = None,
         gradient_of: Node | None = None,
+        first: Node | None = None,
     ) -> None:
-        super().__init__(loss, wrt, extra, letters, gradient_of)
+        super().__init__(loss, wrt, extra, letters, gradient_of, first)
         self._fresh = FreshNumbers(self)
         self._points: dict[tuple[tuple[Meaning, ...], bool, tuple[Node, ...]], list[Point]] = {}
 
@@ -132,6 +135,11 @@ class Replay(Recording):
                 yield self._point(Setting(lengths, rng, by_number, wide=number % 2 == 1, held=held, keeping=keeping))
             except ReplayError:
                 failed = True
+                lengths = _in_order(lengths)  # XᵀX has an inverse only where X has as many rows as columns
+                try:
+                    yield self._point(Setting(lengths, rng, by_number, held=held, keeping=keeping))
+                except ReplayError:
+                    continue
         if not any(plans):  # few numbers have one sign by chance: each side of a kink is tried, whatever was drawn
             for turned in ("all", "asked"):
                 rng = np.random.default_rng(1001)
@@ -201,7 +209,9 @@ class Replay(Recording):
             for setting.attempt in range(_ATTEMPTS):
                 try:
                     point = self._computed(setting)
-                    if np.all(np.isfinite(point.loss._data)) and np.all(np.isfinite(point.truth)):
+                    if _has_no_inverse(point):
+                        reason = "a matrix has no inverse"
+                    elif np.all(np.isfinite(point.loss._data)) and np.all(np.isfinite(point.truth)):
                         return point
                 except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
                     reason = str(error)
@@ -227,6 +237,18 @@ class Replay(Recording):
                 there.requires_grad = True
             twin[node] = there
         return Point(self, setting.lengths, twin, recorded=setting.rng is None, wide=setting.widely)
+
+
+def _in_order(lengths: Mapping[Size, int]) -> dict[Size, int]:
+    """These lengths, the longest for the size that was the longest when the graph was recorded."""
+    sizes = sorted(lengths, key=lambda size: size.recorded)
+    return dict(zip(sizes, sorted(lengths.values()), strict=True))
+
+
+def _has_no_inverse(point: Point) -> bool:
+    """Whether a matrix whose inverse stands in a derivative has none at a point."""
+    held = (np.asarray(plain(n.args[0]), float) for n in point.order if n.rule is not None and n.rule.inverts)
+    return any(np.any(np.linalg.cond(matrix) > _SINGULAR) for matrix in held)
 
 
 def _params(node: Node, shape: tuple[int, ...]) -> dict[str, Any]:

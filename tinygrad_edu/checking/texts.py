@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,14 @@ from ..paper.notation import pretty
 from ..reading import read
 from ..reading.claim import Claim, Reading
 from ..reading.tree import Gradient, walk
-from ..reading.words import OWN
+from ..reading.words import OWN, Derived
 from .alterations import Surroundings
 from .claimed import Claimed
 from .messages import say
 from .other_gradients import other_than
 from .places import label
 from .points import Point
-from .recording import Recording
+from .replay import Replay
 from .rewritten import rewritten
 from .transposed import variants
 from .trials import Trial, Way, same
@@ -29,7 +30,7 @@ from .trials import Trial, Way, same
 _SHOWN = 32  # letters of a text that are shown to say where
 
 
-def read_text(text: str, recording: Recording, before: Sequence[str] = (), printed: bool = False) -> list[TextClaim]:
+def read_text(text: str, recording: Replay, before: Sequence[str] = (), printed: bool = False) -> list[TextClaim]:
     """The claims of a text, one for each side of its `=` signs that says what a gradient is.
 
     before: lines that define symbols for it. printed: the text is what SymPy printed. `UnreadableError` if it cannot
@@ -40,11 +41,14 @@ def read_text(text: str, recording: Recording, before: Sequence[str] = (), print
         names.setdefault(letter, _axes(recording, node.args[position]))
     operations = {node.op for node in recording.nodes if node.op}
     leaves = [name for name in names if name not in recording.names or recording.names[name].rule is None]
+    root = recording.loss if recording.is_jacobian else None
+    axes = () if root is None else _axes(recording, root)
+    derived = Derived(recording.name_of(root), axes, recording.name_of(recording.first))
     own = (recording.wrt.name, _axes(recording, recording.summed)) if recording.wrt.name else None
     try:
         claims = read(
             text, names, functions=operations, sizes=recording.sizes.letters(), printed=printed, leaves=leaves,
-            before=before, own=own,
+            before=before, own=own, derived=derived, standing=partial(_standing, recording),
         )  # fmt: skip
     except UnreadableError:
         raise
@@ -61,7 +65,7 @@ class TextClaim(Claimed):
 
     suspects = ("shape", "special-case")
 
-    def __init__(self, claim: Claim, recording: Recording, text: str, before: Sequence[str], number: int) -> None:
+    def __init__(self, claim: Claim, recording: Replay, text: str, before: Sequence[str], number: int) -> None:
         self.claim, self.recording, self.text, self.before, self.number = claim, recording, text, before, number
         self.other = other_than(recording, claim.left)
         of_one = claim.left.of_one and np.size(recording.loss._data) == 1  # a y of several entries has indices
@@ -138,7 +142,7 @@ class TextClaim(Claimed):
 class TextWay(Way):
     """A text, understood in one way."""
 
-    def __init__(self, claim: Claim, reading: Reading, recording: Recording, said_if_right: str) -> None:
+    def __init__(self, claim: Claim, reading: Reading, recording: Replay, said_if_right: str) -> None:
         self.claim, self.reading, self.recording = claim, reading, recording
         self.said, self.said_if_right = str(reading), said_if_right
 
@@ -149,18 +153,39 @@ class TextWay(Way):
         spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
         table = point.all_cotangents if spoken_of else {}
         named = self.recording.names
-        gradients = {name: table[named[name]] for name in spoken_of if named.get(name) in table}
+        gradients = {
+            name: self._shaped(table[named[name]], named[name]) for name in spoken_of if named.get(name) in table
+        }
         nodes = {name: point.twin[node] for name, node in named.items()}
         values = _values(self.recording, point)
         return self.claim.evaluate(values, point.lengths, axes, self.reading, gradients, nodes)
 
+    def _shaped(self, g: Any, node: Node) -> Any:
+        """A gradient at a node with the axes that a text gives it: of more than a number those longer than 1."""
+        words, own = self.claim.words.derived, _axes(self.recording, node)
+        if not words.axes:
+            return g
+        return np.squeeze(g, tuple(n for n, axis in enumerate((*words.axes, *own)) if axis == 1))
 
-def _values(recording: Recording, point: Point) -> dict[str, Any]:
+
+def _values(recording: Replay, point: Point) -> dict[str, Any]:
     """What the names of a text hold at a point, and what the loss sums up there."""
     return {**point.names, OWN: point.value(recording.summed)} if recording.wrt.name else point.names
 
 
-def derives_the_loss(claim: Claim, recording: Recording, points: Sequence[Point]) -> bool:
+def _standing(recording: Replay, claim: Claim) -> str | None:
+    """The name of the one node that is worth as much as a formula at every point; None if there is none, or several."""
+    points = recording.points(recording.meanings[0]) or [recording.recorded]
+    worth = [(point, claim.values(_values(recording, point), point.lengths)) for point in points]
+    found = {
+        node: name
+        for name, node in recording.names.items()
+        if all(any(same(each, point.value(node)) for each in values) for point, values in worth)
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def derives_the_loss(claim: Claim, recording: Replay, points: Sequence[Point]) -> bool:
     """Whether what the left side of a claim says is derived is the loss: the same number at each of these points."""
     if claim.derived is None:
         return False
@@ -179,7 +204,7 @@ def _around(text: str, at: int) -> str:
     return text[max(at - _SHOWN // 2, 0) : at + _SHOWN // 2].strip()
 
 
-def surroundings(recording: Recording) -> Surroundings:
+def surroundings(recording: Replay) -> Surroundings:
     """What the graph has beside a claim, of which a slip of the pen can have taken too much or too little."""
     rules = {node.rule for node in recording.nodes if node.rule is not None}
     leaves = {name: node for name, node in recording.names.items() if node.rule is None}
@@ -196,7 +221,7 @@ def surroundings(recording: Recording) -> Surroundings:
     return Surroundings(partners(recording), sorted(added), sorted(applied), square)
 
 
-def partners(recording: Recording) -> dict[str, list[str]]:
+def partners(recording: Replay) -> dict[str, list[str]]:
     """For each name, the other names that it is multiplied with somewhere in the graph."""
     found: dict[str, list[str]] = {}
     for node in recording.nodes:
@@ -207,6 +232,6 @@ def partners(recording: Recording) -> dict[str, list[str]]:
     return found
 
 
-def _axes(recording: Recording, node: Any) -> tuple[Any, ...]:
+def _axes(recording: Replay, node: Any) -> tuple[Any, ...]:
     """The axes of a node or a bare array: each a size's letter, or a length."""
     return tuple(size.letter or size.recorded for size in recording.sizes.axes(node))

@@ -46,7 +46,7 @@ class Derivation:
         self.loss, self.wrt, self.graph = graph.root, graph.wrt, graph
         self.gradient_of = graph.gradient_of
         self.notation = _notation(notation)
-        self.letters: dict[str, Any] = graph.made_up
+        self.letters: dict[str, Any] = graph.made_up | ({graph.loss_name: graph.root} if graph.has_letter_f else {})
         self.notes: list[str] = graph.sizes.notes
 
     @cached_property
@@ -222,7 +222,11 @@ def _gradient(loss: Node, wrt: Node, order: list[Node]) -> Node:
             f"derive: the gradient of {describe(loss)} towards {describe(wrt)} does not change with {describe(wrt)}: "
             "its second derivative is 0"
         )
-    return found
+    from .second import written_anew  # what reads formulas is not loaded for a first derivative
+
+    first = Derivation(IndexedGraph(loss, wrt, order))
+    with switched(recording=True, anomaly=None):
+        return found if first.matrix is None else written_anew(first.matrix, found, wrt, loss, first.letters)
 
 
 def _notation(notation: str) -> str:

@@ -108,6 +108,11 @@ class IndexedGraph:
         return next(name for name in letters if name not in self.taken)
 
     @property
+    def has_letter_f(self) -> bool:
+        """Whether root is more than a number and nothing but a letter of ours."""
+        return self.is_jacobian and self.gradient_of is None and self.root.name is None and self.root.rule is not None
+
+    @property
     def is_jacobian(self) -> bool:
         """Whether root is more than a single number."""
         return np.size(self.root._data) != 1
@@ -201,7 +206,7 @@ class IndexedGraph:
         stems: dict[int, str] = {}
         outer = self._outer(path)
         for node in self.sizes.nodes:
-            if node.rule is None or node is self.root or node is self.wrt:
+            if node.rule is None or node is self.root or node is self.wrt or self._is_derivative(node):
                 continue
             if node.rule.contracts:
                 top = self._with_bias(node, users)
@@ -214,6 +219,10 @@ class IndexedGraph:
                 stems[id(node)] = "m" if node.rule.averages else "s"
         named = {id(node) for node in self.sizes.nodes if node.name is not None}
         return {i: stem for i, stem in stems.items() if i not in named and i not in outer}
+
+    def _is_derivative(self, node: Node) -> bool:
+        """Whether a node was made when the loss was derived for the first time."""
+        return self.gradient_of is not None and node.index > self.gradient_of.index
 
     def _with_bias(self, node: Node, users: dict[int, list[Node]]) -> Node:
         """The end of the additions that follow a product: X W + b."""
@@ -295,8 +304,7 @@ class IndexedGraph:
             found = self._inlined.get(id(a))
             if found is None:
                 out = a.rule(*(self.symbol(p) for p in a.args), **self.params(a))
-                derived = self.gradient_of is not None and a.index > self.gradient_of.index
-                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), derivative=derived)
+                found = self._inlined[id(a)] = entries.built_within(entries.lift(out), self._is_derivative(a))
             return found
         held = np.asarray(plain(a))
         if held.ndim == 0:

@@ -143,18 +143,19 @@ class Deriver:
         """Append the definition of an operation without a closed form in index notation, in matrices: A⁻¹."""
         assert node.rule is not None
         graph = self.graph
-        label = str(graph.label(node))
+        label = graph.label(node)
         shown = self._in_matrices(node.rule, node.args, node.params)
         if shown is not None and label in graph.made_up:
             self.printer.names[label] = shown
             return
         indices = graph.free_indices(node)
+        lhs, why = (self.printer.name(label), "as a whole") if label else self._defined(node, indices)
         names = [self.printer.name(str(name)) for a in node.args if (name := graph.label(a)) is not None]
         of = ", ".join(n.text for n in names) or "what has no name", ", ".join(n.latex for n in names) or r"\dots"
         words = f"{node.rule.words} of "
         rhs = shown if shown is not None else Written(words + of[0], rf"\text{{{words}}} {of[1]}")
         entry = graph.symbol(node).at(*indices)
-        self.lines.add("definition", node, node.rule, entry, self.printer.name(label), rhs, ("as a whole",), indices)
+        self.lines.add("definition", node, node.rule, entry, lhs, rhs, (why,), indices)
 
     def _in_matrices(self, rule: Rule, args: Sequence[Any], params: dict[str, Any]) -> Written | None:
         """An operation on its operands' names, in parentheses so that indices can follow; None without names."""
@@ -198,7 +199,9 @@ class Deriver:
         for _, c in found:
             self.lines.entry(c, indices)
         self._name_functions()
-        shared = None if graph.out and tops[0] is graph.root else self.flow.shared(v, tops, between)
+        as_a_whole = v.rule is not None and not has_entries(v.rule)  # ∂/∂(det S) of log(det S): a line is enough
+        alone = as_a_whole or (graph.out and tops[0] is graph.root)
+        shared = None if alone else self.flow.shared(v, tops, between)
         if shared is not None:
             raw = self._chain(v, tops[0], *shared, between, seeds, indices)
         else:

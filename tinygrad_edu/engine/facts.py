@@ -26,6 +26,7 @@ class Facts:
     along_classes: e^x is summed along the axis, so the classes of data stand along it.
     composed: the operation in the table's own words, for each kind of number that has no kernel for it.
     regular: the operation in the table's words where a matrix among its operands has an inverse, for formulas.
+    inverts: the inverse of its first operand, a square matrix, stands in its derivative.
     opaque: the kernel is a function whose source text nobody can take along.
     words: what a sentence calls the operation (default: its name).
     """
@@ -46,6 +47,7 @@ class Facts:
     opaque: bool = False
     composed: Callable[..., Any] | None = None
     regular: Callable[..., Any] | None = None
+    inverts: bool = False
     words: str = ""
 
     def state(self, name: str, facts: dict[str, Any]) -> None:

@@ -54,7 +54,8 @@ root = row("root", lambda g, out, x, order: g * (out / (order * off_zero(x))),
     example=([(2, 3)], lambda x: root(absolute(x), 3)),
     doc="x^(1/order) of a sum of powers, with slope 0 at 0, where that of a norm is agreed to be 0")
 det = row("det", lambda g, out, x: _wide(g) * cofactor(x),
-    kind=own, signature="nn->", latex=r"\det <x:f>", example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")
+    kind=own, signature="nn->", inverts=True, latex=r"\det <x:f>",
+    example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")
 cofactor = row("cofactor", lambda g, out, x: cofactor_along(x, g),
     kind=own, signature="nn->nn", example=([(2, 3, 3)], lambda x: cofactor(x)),
     regular=lambda x: _wide(det(x)) * T(inv(x)),
@@ -64,17 +65,17 @@ cofactor_along = row("cofactor_along",
     kind=own, example=([(2, 3, 3), (2, 3, 3)], lambda x, y: cofactor_along(x, y)),
     doc="the derivative of the cofactors of x along one way after the other, whose order makes no difference")
 slogdet = row("slogdet", lambda g, out, x: _wide(g[..., 1]) * T(inv(x)),
-    kind=own, example=([(2, 3, 3)], lambda x: slogdet(x)),
+    kind=own, inverts=True, example=([(2, 3, 3)], lambda x: slogdet(x)),
     doc="the determinant's sign, and the logarithm of its absolute value, along a last axis")
 inv = row("inv", lambda g, out, x: -matmul(T(out), matmul(g, T(out))),
-    kind=own, signature="nn->nn", text="<x:5>⁻¹", latex="<x:5>^{-1}",
+    kind=own, signature="nn->nn", inverts=True, text="<x:5>⁻¹", latex="<x:5>^{-1}",
     example=([(2, 3, 3)], lambda x: inv(x)), doc="the inverse")
 pinv = row("pinv", lambda g, out, x, rcond: _pinv_slope(g, out, x),
     kind=own, signature="mn->nm", text="<x:5>⁺", latex="<x:5>^{+}",
     example=([(2, 4, 3)], lambda x: pinv(x, rcond=None)),
     doc="the pseudo-inverse; the derivative holds while the rank stays")
 solve = row("solve", lambda g, out, x, y: -matmul(solve(T(x), g), T(out)), lambda g, out, x, y: solve(T(x), g),
-    kind=own, signature="nn,nm->nm", text="<x:5>⁻¹ <y:2>", latex="<x:5>^{-1} <y:2>", precedence=2,
+    kind=own, signature="nn,nm->nm", inverts=True, text="<x:5>⁻¹ <y:2>", latex="<x:5>^{-1} <y:2>", precedence=2,
     misfit=lambda x, y: _not_a_system(x, y), regular=lambda x, y: matmul(inv(x), y),
     example=([(2, 3, 3), (3, 2)], lambda x, y: solve(x, y)), doc="the solution z of x z = y, y a matrix")
 cholesky = row("cholesky", lambda g, out, x: _cholesky_slope(g, out),

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import IndicesError, MisfitError, UnreadableError
 from .entries import Entries
 from .sums import Over
-from .tree import Applied, Compared, Expression, Indexed, Name, Question, Run, walk
+from .tree import Applied, Compared, Expression, Gradient, Indexed, Name, Question, Run, walk
 from .variable import LeftSide
 from .words import Vocabulary
 
@@ -123,8 +123,7 @@ class Claim:
         draws = [self._drawn(seed) for seed in range(_SIGNED_DRAWS + 1 if self._bends() else 1)]
         sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
         lengths = self._target_lengths(target_axes)
-        rng = np.random.default_rng(1)
-        gradients = {name: rng.uniform(0.2, 0.8, np.shape(value)) for name, value in draws[0].items()}
+        gradients = self._drawn_gradients()
         waiting: list[dict[Question, Any]] = [{}]
         found: list[tuple[Reading, list[Any]]] = []
         for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
@@ -136,7 +135,7 @@ class Claim:
             try:
                 values: list[Any] = [self._value(run, target_axes, lengths)]
                 for env in draws[1:]:
-                    again = self._run(env, sizes, run.decided, env)
+                    again = self._run(env, sizes, run.decided, gradients if self.words.derived.axes else env)
                     values.append(self._value(again, target_axes, lengths))
             except MisfitError:
                 values = []
@@ -164,7 +163,7 @@ class Claim:
         letters = {axis: length for axis, length in drawn.items() if isinstance(axis, str)}
         errors = []
         for arrays, lengths, axes in ((env, sizes, target_axes), (self._drawn(0), letters, target_axes)):
-            run = self._run(arrays, lengths, {}, arrays)
+            run = self._run(arrays, lengths, {}, self._drawn_gradients() if self.words.derived.axes else arrays)
             run.is_drawn = True
             try:
                 self._value(run, axes, self._target_lengths(axes))
@@ -204,6 +203,13 @@ class Claim:
             for name, each in self.words.names.items()
         }
 
+    def _drawn_gradients(self) -> dict[str, Any]:
+        """A gradient at each of the names."""
+        lengths, derived = self._drawn_lengths(), self.words.derived
+        rng = np.random.default_rng(1)
+        shapes = {name: derived.gradient_axes(axes) for name, axes in self.words.names.items()}
+        return {name: rng.uniform(0.2, 0.8, [lengths.get(n, 2) for n in axes]) for name, axes in shapes.items()}
+
     def _target_lengths(self, target_axes: Sequence[Any] | None) -> tuple[int, ...] | None:
         """The shape in the runs that look for readings of a claim whose gradient has these axes."""
         lengths = self._drawn_lengths()
@@ -242,7 +248,7 @@ class Claim:
         """What the claim is worth under each of its readings that has a value.
 
         nodes: the named nodes themselves, for a claim with derivatives still to be taken. target_axes: the axes of what
-        it is about, in whose order its own are put; without them its axes stay as they come.
+        it is about, in whose order its own are put; without them those with indices come in the order of these.
         """
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         found = []
@@ -265,7 +271,7 @@ class Claim:
 
     def _run(self, env: Any, sizes: Any, decided: Any, gradients: Any = None) -> Run:
         run = Run(env, sizes, decided, self.words.sample_axes(), gradients)
-        run.whole = self.tree
+        run.whole, run.on_paper = self.tree, self.syntax == "paper"
         return run
 
     def _value(self, run: Run, target_axes: Sequence[Any] | None, lengths: tuple[int, ...] | None) -> Any:
@@ -278,7 +284,9 @@ class Claim:
         except (ValueError, ArithmeticError, IndexError) as error:  # a singular matrix, an axis that is not there
             raise MisfitError(str(error)) from None
         if target_axes is None or lengths is None:
-            return np.asarray(found.data)
+            return _by_label(found)
+        if run.decided.get(("columns",)) == "vectors" and found.rank == 1 and len(lengths) == 2 and not found.labels:
+            return np.expand_dims(found.data, 0 if found.row else 1)
         return self._arranged(found, target_axes, lengths)
 
     def _one_sample(self) -> bool:
@@ -335,6 +343,10 @@ class Claim:
             places = [said.index(label) for label in order]
             if all(lengths[axis] == have[label] for axis, label in zip(places, order, strict=True)):
                 return places
+            if self._has_layout(target_axes):
+                label = next(label for axis, label in zip(places, order, strict=True) if lengths[axis] != have[label])
+                goes = f"to {have[label]} on the right-hand side and to {lengths[said.index(label)]} on the left"
+                raise MisfitError(f"the index {label} goes {goes}")
         places = []
         taken: dict[str, int] = {}
         for label in sorted(order):
@@ -344,6 +356,15 @@ class Claim:
             taken[label] = fitting[0]
         return [taken[label] for label in order]
 
+    def _has_layout(self, target_axes: Sequence[Any]) -> bool:
+        """Whether the indices on the left can only be meant as they stand there.
+
+        A parameter that the claim has nothing like may be laid out the other way in its writer's mind: wⱼₖ from k to j.
+        """
+        names = self.words.names
+        alike = (part.name for part in walk(self.tree) if isinstance(part, (Name, Gradient)))
+        return bool(self.words.derived.axes) or any(names.get(name) == tuple(target_axes) for name in alike)
+
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""
         return not any(isinstance(part, (Name, Over)) for part in walk(self.tree))
@@ -351,12 +372,18 @@ class Claim:
 
 def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
     """A unit matrix, or a matrix of equal columns or rows, of the size that is asked for."""
-    if found.standing and len(lengths) == 2 and not found.labels:
-        if found.standing == "eye":
-            return Entries(np.eye(lengths[0]) * found.data)
-        if found.standing == "repeated" and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
-            return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
+    if found.standing == "eye" and len(_squeezed(lengths)) == 2 and not found.labels:
+        return Entries(np.eye(_squeezed(lengths)[0]) * found.data)
+    repeated = found.standing == "repeated" and len(lengths) == 2 and not found.labels
+    if repeated and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
+        return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
     return found
+
+
+def _by_label(found: Entries) -> Any:
+    """An array whose axes with indices come first, in the order of the alphabet."""
+    order = sorted(range(len(found.labels)), key=lambda axis: found.labels[axis])
+    return np.transpose(np.asarray(found.data), [*order, *range(len(order), np.ndim(found.data))])
 
 
 def _letters_at(part: Expression) -> set[str]:

@@ -40,6 +40,8 @@ class Taken(Expression):
         inner = shape(found.data)
         if not self.labels and found.rank and shape(by._data):
             return _diagonal(found, jacobian, by, run)
+        if self.labels and len(self.labels) < len(shape(by._data)):
+            jacobian = jacobian.reshape(*inner, *(n for n in shape(by._data) if n != 1))
         result = Entries(jacobian, found.labels)
         for label in self.labels:
             result = entries.pick(result, len(inner) - len(found.labels), label)

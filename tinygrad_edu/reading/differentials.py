@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from ..errors import UnreadableError, UntakenDerivativeError
 from .derivatives import Taken, axes_fit
+from .left_side import fraction
 from .pieces import Piece
 from .scripts import Scripts
 from .sums import free_indices
 from .tree import Expression, Gradient, Indexed, Name
-from .variable import about, without_d
+from .variable import about, standing, without_d
 
 UNTAKEN = "a derivative still to be taken, where its value is claimed"
 _MIXING = ("softmax", "log_softmax", "cumsum", "inv", "solve")
@@ -42,17 +43,21 @@ class Differentials(Scripts):
         body = part.body.part if isinstance(part.body, Indexed) else part.body
         indexed = isinstance(part.body, Indexed) or bool(free_indices(part.body))
         axes = self.words.names[body.name] if isinstance(body, Name) and not indexed else None
-        scalar = self.words.names[part.name] == ()
-        if not scalar and axes is None and not indexed and len(part.labels) < len(self.words.names[part.name]):
+        by = self.words.names[part.name]
+        if by and axes is None and not indexed and len(part.labels) < len(by):
             raise UntakenDerivativeError(UNTAKEN, part.at, self.text)
+        if part.labels and len(part.labels) == sum(axis != 1 for axis in by):
+            by = part.labels
         mixing = any(name in _MIXING for name in self.words.functions)
-        if not axes_fit(axes, self.words.names[part.name], part.labels, mixing):
+        if not axes_fit(axes, by, part.labels, mixing):
             raise UntakenDerivativeError(UNTAKEN, part.at, self.text)
         return part
 
     def derivative(self, piece: Piece) -> Expression:
         """∂L/∂a inside a claim, where a is a name: the gradient there."""
         above, below = piece.value
+        if (found := self._of_root(piece) or self._at_formula(piece)) is not None:
+            return found
         named = [each for each in without_d(above) if each.kind == "WORD"]
         spelled = "".join(str(each.value) for each in named).removeprefix("cal:")
         inner = [each for each in below if each.kind != "PARTIAL"]
@@ -81,3 +86,25 @@ class Differentials(Scripts):
             return Taken(piece.at, by, labels, self.parse(without_d(above, whole=True)))
         except UnreadableError:
             raise UntakenDerivativeError(UNTAKEN, piece.at, self.text) from None
+
+    def _of_root(self, piece: Piece) -> Expression | None:
+        """∂yᵢ/∂zⱼ where y is what is derived, ∂²L/∂w∂z where that is ∂L/∂w: the gradient at z, for each entry of y."""
+        found, derived = fraction(piece, self.spelling), self.words.derived
+        if derived.by and len(found.twice) == 2 and found.twice[0] == derived.by:
+            name = found.twice[1]
+        elif derived.name and found.of == derived.name and not (found.written or found.refused):
+            name = found.about
+        else:
+            return None
+        if name not in self.words.names:
+            return None
+        self.indices.update(found.labels)
+        part = Gradient(piece.at, name)
+        return Indexed(piece.at, part, found.labels) if found.labels else part
+
+    def _at_formula(self, piece: Piece) -> Expression | None:
+        """∂L/∂(A⁻¹): the gradient at the value that the formula stands for."""
+        name, scripts = standing(piece.value[1], self.spelling)
+        if not name or fraction(piece, self.spelling).of or not fraction(piece, self.spelling).is_of_loss():
+            return None
+        return self.scripted(Gradient(piece.at, name), scripts, piece.at)

@@ -19,10 +19,13 @@ from .variable import (
     LOSSES,
     NAMED_LOSSES,
     SCRIPTS,
+    SECOND,
     LeftSide,
     about,
+    derived_by,
     is_differential_sign,
     labels_of,
+    second,
     without_d,
 )
 from .words import GREEK, Vocabulary, canonical, function_named
@@ -35,7 +38,6 @@ _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVAT
 _IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
-_SECOND = "a second derivative"
 _GRADIENT_WORDS = ("grad", "gradient")
 
 
@@ -55,7 +57,7 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
         return LeftSide()
     last = [each.kind for each in pieces[-3:]]
     if last == ["COMMA", "WORD", "NUMBER"] and pieces[-2].value == "path":  # as a derivation prints it
-        return replace(left_side(pieces[:-3], words), refused="what comes along one path")
+        return replace(left_side(pieces[:-3], words), refused="what comes along one path", twice=())
     pieces = with_fractions(pieces)
     if _is_at_one_place(pieces):
         return LeftSide("gradient", refused="a derivative at one place, or one part of it")
@@ -189,11 +191,11 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
         return _word(first, rest, spelling)
     if first.kind == "DERIVATIVE":
         operator = not any(piece.kind == "WORD" and piece.value != "d" for piece in first.value[0])
-        return _operator(_fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
+        return _operator(fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
     scripts = [piece for piece in rest[:2] if piece.kind in SCRIPTS]
     if any(map(is_number, scripts)):  # ∇²
         below = [piece for piece in scripts if piece.kind == "SUB"]
-        return LeftSide("gradient", refused=_SECOND, twice=(about(below[0].value, spelling).about if below else "",))
+        return LeftSide("gradient", refused=SECOND, twice=(about(below[0].value, spelling).about if below else "",))
     if rest and rest[0].kind == "SUB":
         return _operator(about(rest[0].value, spelling), rest[1:], spelling)
     return _operator(LeftSide("gradient"), rest, spelling)
@@ -204,7 +206,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if not applied_to:
         return by
     if applied_to[0].kind in _DERIVATIVES:
-        return replace(by, refused=by.refused or _SECOND)
+        return replace(by, refused=by.refused or SECOND)
     inner = _without_parentheses(applied_to)
     if inner[0].kind != "WORD":
         return replace(by, written=tuple(applied_to))
@@ -260,7 +262,7 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     count = 1
     while count < len(pieces) and pieces[count].kind == "DERIVATIVE":
         count += 1
-    links = [_fraction(piece, spelling) for piece in pieces[:count]]
+    links = [fraction(piece, spelling) for piece in pieces[:count]]
     fits = all(
         one.about == other.of if one.about else one.letter and one.letter == other.derived
         for one, other in pairwise(links)
@@ -279,17 +281,17 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     )
 
 
-def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
+def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
     above, below = derivative.value
     if is_second(above) or sum(piece.kind == "PARTIAL" for piece in below) > 1:
-        return _second(below, spelling)
+        return second(below, spelling)
     derived = [piece for piece in above if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
     factor: list[Piece] = []
     while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
         factor.append(derived.pop(0))
     derived = without_d(derived)
-    by = replace(about(without_d(below), spelling), factor=tuple(factor))
+    by = replace(derived_by(below, spelling), factor=tuple(factor))
     if len(above) > 1 and above[1].kind == "LPAR":  # the loss, written out
         return by
     if not derived or derived[0].kind != "WORD":
@@ -310,16 +312,6 @@ def _fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     behind = [piece for piece in above if piece.at > derived[0].at]
     argument = behind or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
     return replace(by, derived=spelled, written=(derived[0], *argument))
-
-
-def _second(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
-    """∂²L/∂below: below is ∂w², ∂wᵢ∂wⱼ or ∂w∂wᵀ."""
-    starts = [place for place, piece in enumerate(below) if piece.kind == "PARTIAL"] or [0]
-    found = [about(without_d(below[one:other]), spelling) for one, other in pairwise([*starts, len(below)])]
-    labels = tuple(label for each in found for label in each.labels)
-    return LeftSide(
-        "gradient", refused=_SECOND, twice=tuple(each.about or each.letter for each in found), labels=labels
-    )
 
 
 # ── a side that begins with a word ────────────────────────────────────────────────────────────────────────────────────
@@ -343,7 +335,7 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     if not primes or transposed or _goes_on(rest):
         return None
     if primes > 1:
-        return LeftSide("gradient", refused=_SECOND)
+        return LeftSide("gradient", refused=SECOND)
     spelled = str(first.value).removeprefix("cal:")
     arguments = [piece for piece in rest if piece.kind != "PRIME"]
     if function_named(spelled):  # σ′(z), tanh′: the derivative of a function that everybody knows
@@ -496,4 +488,4 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     return found if ":" in spelled else replace(found, symbol=canonical(key), labels=said)
 
 
-__all__ = ["left_side", "parted_sign"]
+__all__ = ["fraction", "left_side", "parted_sign"]

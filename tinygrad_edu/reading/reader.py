@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
@@ -24,7 +25,7 @@ from .sympy_text import is_printed, read_printed
 from .tree import Expression, Name, Quotient
 from .unreadable import TALLEST, refuse_unreasonable
 from .variable import LeftSide
-from .words import OWN, Vocabulary, canonical, function_named
+from .words import OWN, Derived, Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
 _PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
@@ -45,6 +46,8 @@ def read(
     leaves: Iterable[str] = (),
     before: Sequence[str] = (),
     own: tuple[str, Sequence[Any]] | None = None,
+    derived: Derived | None = None,
+    standing: Callable[[Claim], str | None] | None = None,
 ) -> list[Claim]:
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
@@ -52,8 +55,9 @@ def read(
     of the graph's operations. sizes: letters of sizes that no name has an axis of. printed: the text is what SymPy
     printed. leaves: the names that are data or
     parameters, which no text defines. before: lines that define symbols used in this one. own: the name by which the
-    loss is derived, and the axes of the function of it that the loss sums up. Raises `UnreadableError`,
-    with the place.
+    loss is derived, and the axes of the function of it that the loss sums up. derived: what is derived, where it
+    is more than a number. standing: the name that a formula is worth as much as, in ∂L/∂(A⁻¹). Raises
+    `UnreadableError`, with the place.
 
     >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
     >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", names)
@@ -65,6 +69,9 @@ def read(
     words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss, sizes)
     words.own_argument = own[0] if own is not None else ""
     words.leaves = frozenset(leaves)
+    words.derived = derived or Derived()
+    if standing is not None:
+        words.standing = partial(_standing, words, standing, {})
     if not text.strip():
         raise UnreadableError("an empty claim")
     for line in before:
@@ -75,6 +82,21 @@ def read(
         return _printed_or_not(text, words) if is_printed(text) else _read(text, words)
     except RecursionError:
         raise UnreadableError("the claim has too many parts inside each other", 0, text) from None
+
+
+def _standing(
+    words: Vocabulary, find: Callable[[Claim], str | None], known: dict[str, str | None], pieces: Sequence[Piece]
+) -> str | None:
+    """The name for which a formula stands; None if it cannot be read. known: what was found before, by what it says."""
+    key = repr([(piece.kind, piece.value) for piece in pieces])
+    if key not in known:
+        try:
+            tree = renamed(read_paper("", list(pieces), words, set()), {})
+        except UnreadableError:
+            known[key] = None
+        else:
+            known[key] = find(Claim("", "", tree, words, "paper", pieces[0].at))
+    return known[key]
 
 
 def _read(text: str, words: Vocabulary) -> list[Claim]:

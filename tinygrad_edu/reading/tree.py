@@ -48,6 +48,7 @@ class Run:
         self.implicit: str | None = None
         self.whole: Expression | None = None
         self.nodes: Mapping[str, Any] = {}  # the graph's nodes, for derivatives still to be taken
+        self.on_paper = False  # whether a matrix of one column may be meant as a vector
         self.is_drawn = False  # whether the arrays are random ones, by which readings are told apart
         self._ranges: dict[str, int] = {}
 
@@ -62,6 +63,12 @@ class Run:
         elif chosen not in answers and question[0] != "ones":
             raise MisfitError(why)
         return chosen
+
+    def as_vector(self, part: Entries) -> Entries:
+        """A matrix of one column, which is a vector on paper; any other part as it is."""
+        one_column = self.on_paper and part.rank == 2 and part.axes[1] == 1 != part.axes[0]
+        vector = one_column and self.choose(("columns",), ["matrices", "vectors"]) == "vectors"
+        return _without(part, (1,)) if vector else part
 
     @contextmanager
     def along(self, label: str) -> Iterator[None]:
@@ -151,7 +158,7 @@ class Name(Expression):
             one = entries.pick(found, axis, run.implicit)
             ones = tuple(axis for axis, length in enumerate(one.axes) if length == 1)
             return _without(one, run.choose(("ones", id(self)), [ones]))
-        return found
+        return run.as_vector(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +170,7 @@ class Gradient(Expression):
     def value(self, run: Run) -> Entries:
         if self.name not in run.gradients:
             raise MisfitError(f"the claim speaks of the gradient at {self.name}, which is not at hand; write it out")
-        return entries.plain(run.gradients[self.name])
+        return run.as_vector(entries.plain(run.gradients[self.name]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +180,8 @@ class Size(Expression):
     letter: str
 
     def value(self, run: Run) -> Entries:
-        return Entries(float(run.sizes[self.letter]))
+        length = run.sizes[self.letter]
+        return Entries(length if isinstance(length, Node) else float(length))
 
 
 @dataclass(frozen=True, eq=False)

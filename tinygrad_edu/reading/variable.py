@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .pieces import Piece
 from .spelling import Spelling, is_layer, letters_of
@@ -12,6 +13,7 @@ SCRIPTS = ("SUB", "SUP")
 LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
 NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
 INDICES = "ijklmn"
+SECOND = "a second derivative"
 _WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
 
 
@@ -80,6 +82,45 @@ def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
     return LeftSide("gradient", letter=whole + "".join(layers), labels=labels)
 
 
+def derived_by(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """The gradient by what stands below a derivative: a variable, or a formula that a name stands for."""
+    name, scripts = standing(below, spelling)
+    return LeftSide("gradient", about=name, labels=labels_of(scripts)) if name else about(without_d(below), spelling)
+
+
+def standing(below: Sequence[Piece], spelling: Spelling) -> tuple[str, list[Piece]]:
+    """The name of the value for which a formula in parentheses stands below a derivative, and the scripts behind it.
+
+    "" where it is a single variable, or a formula that no name stands for.
+    """
+    rest = [piece for piece in without_d(below, whole=True) if piece.kind not in ("LBRACE", "RBRACE")]
+    end = _closing(rest)
+    inner, scripts = rest[1:end], rest[end + 1 :]
+    words = sum(piece.kind == "WORD" for piece in inner)
+    single = words < 2 and all(piece.kind in ("WORD", "SUB", "NUMBER") for piece in inner)
+    if not inner or single or any(piece.kind not in SCRIPTS for piece in scripts):
+        return "", scripts
+    return spelling.words.standing(inner) or "", scripts
+
+
+def _closing(pieces: Sequence[Piece]) -> int:
+    """The place of the parenthesis that closes the first piece; 0 if that is none."""
+    depth = 0
+    for place, piece in enumerate(pieces):
+        depth += (piece.kind == "LPAR") - (piece.kind == "RPAR")
+        if depth == 0:
+            return place
+    return 0
+
+
+def second(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """∂²L/∂below: below is ∂w², ∂wᵢ∂wⱼ or ∂w∂wᵀ."""
+    starts = [place for place, piece in enumerate(below) if piece.kind == "PARTIAL"] or [0]
+    found = [derived_by(below[one:other], spelling) for one, other in pairwise([*starts, len(below)])]
+    labels = tuple(label for each in found for label in each.labels)
+    return LeftSide("gradient", refused=SECOND, twice=tuple(each.about or each.letter for each in found), labels=labels)
+
+
 def labels_of(scripts: Sequence[Piece]) -> tuple[str, ...]:
     """The letters among scripts that are indices, samples in (i) included."""
     letters: list[str] = []
@@ -112,9 +153,13 @@ __all__ = [
     "LOSSES",
     "NAMED_LOSSES",
     "SCRIPTS",
+    "SECOND",
     "LeftSide",
     "about",
+    "derived_by",
     "is_differential_sign",
     "labels_of",
+    "second",
+    "standing",
     "without_d",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -186,6 +186,21 @@ def is_usual(letter: str) -> bool:
 OWN = "f(x)"
 
 
+class Derived(NamedTuple):
+    """What is derived, where it is more than a number: its name, "" if it has none, and its axes.
+
+    by: where it is a gradient itself, the name by which the loss was derived.
+    """
+
+    name: str = ""
+    axes: tuple[Any, ...] = ()
+    by: str = ""
+
+    def gradient_axes(self, own: Sequence[Any]) -> tuple[Any, ...]:
+        """The axes of its gradient at something with axes of its own: all of both that are longer than 1."""
+        return tuple(axis for axis in (*self.axes, *own) if axis != 1) if self.axes else tuple(own)
+
+
 class Vocabulary:
     """What the words of one claim may mean: the graph's names with the letters of their axes, its functions.
 
@@ -207,6 +222,8 @@ class Vocabulary:
         self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
         self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
         self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
+        self.derived = Derived()
+        self.standing: Callable[[Sequence[Any]], str | None] = lambda pieces: None  # the name that a formula stands for
         self.by_spelling: dict[str, str] = {}
         for name in self.names:
             if name != OWN:
