@@ -129,7 +129,8 @@ def test_a_penalty_is_shown_apart_from_the_loss_of_the_data(visit, penalty, own)
     w = now["weights"][1]["W"][0][0]
     slope = np.sign(w) if penalty == "l1" else w
     g = now["gradients"][1]["W"][0][0]
-    shown = page.evaluate("(xs) => xs.map(shown)", [g - 0.1 * slope, slope, 0.1 * slope, -0.03 * slope])
+    said_as = "([g, s, ...xs]) => [shown(g), signed(shown(s)), ...xs.map(shown)]"
+    shown = page.evaluate(said_as, [g - 0.1 * slope, slope, 0.1 * slope, -0.03 * slope])
     assert f"Of it the data {shown[0]}, the penalty λ ∂R/∂w = 0.1 · {shown[1]} = {shown[2]}." in said
     assert f"−η λ ∂R/∂w = {shown[3]}" in said
     page.select_option("#penalty", "none")

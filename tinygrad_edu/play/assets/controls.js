@@ -1,6 +1,12 @@
 // The controls: what they offer, what they show of the settings, and what a change of them does to the page.
 
-const ELEMENTS_HIDDEN = '.controls > div, .data > div, .marks > label, .backwards, .picker'; // a control with its label
+const ELEMENTS_HIDDEN = '.controls > div, .data > div:not(.top, .which), .marks > label, .readings > div, .backwards, .picker'; // a control with its label
+
+// What can be hidden from a class: ids, which are keys of their names, too.
+const HIDEABLE = [
+  'play', 'step', 'slowly', 'fresh', 'history', 'loss', 'activation', 'optimizer', 'learning-rate', 'batch-size', 'penalty', 'strength', 'dropout', 'init', 'speed', 'preset',
+  'problem', 'data', 'sets', 'regenerate', 'noise', 'split', 'csv', 'heads', 'show-test', 'discrete', 'tab-claim', 'tab-code',
+];
 
 class Controls {
   constructor(page) {
@@ -15,6 +21,7 @@ class Controls {
     const group = (label, pick) => h('optgroup', { label }, ...Object.entries(SETS).filter(([, set]) => pick(set.classes)).map(([key]) => h('option', { value: key }, t(`set-${key}`))));
     $$('data').replaceChildren(group(t('two-classes'), (n) => n === 2), group(t('several-classes'), (n) => n > 2), group(t('regression'), (n) => n === 0));
     $$('sets').replaceChildren(...Object.keys(SETS).map((key) => h('button', { type: 'button', 'data-set': key, title: t(`set-${key}`), 'aria-label': t(`set-${key}`), on: { click: () => this.page.takeSet(key) } }, h('canvas', { width: GRID, height: GRID }))));
+    options('problem', [['classification', t('classification')], ['regression', t('regression')]]);
     named('optimizer', Object.keys(pieces.optimisers), 'optimizer-');
     options('penalty', [['none', t('none')], ...Object.keys(pieces.penalties).map((key) => [key, key.toUpperCase()])]);
     named('init', Object.keys(INITIALISERS), 'init-');
@@ -22,6 +29,7 @@ class Controls {
     const { value } = $$('language');
     options('language', Object.entries(LANGUAGES));
     $$('language').value = value || 'numpy';
+    $$('hidden-controls').replaceChildren(...HIDEABLE.map((id) => h('label', {}, h('input', { type: 'checkbox', value: id, on: { change: (event) => this.toggleHidden(id, event.target.checked) } }), ` ${t(id)}`)));
     options('tongue', Object.entries(TONGUES));
     $$('tongue').value = tongue;
   }
@@ -50,6 +58,7 @@ class Controls {
     $$('data').querySelector('[value=own]')?.remove();
     if (page.table) $$('data').append(h('option', { value: 'own' }, t('own-table')));
     for (const [id, value] of Object.entries({ data: page.own ? 'own' : s.data, optimizer: s.optimizer, penalty: s.penalty, init: s.init, noise: s.noise, split: s.split, preset: '' })) $$(id).value = value;
+    $$('problem').value = trainer.classes ? 'classification' : 'regression';
     $$('noise-shown').textContent = `${s.noise} %`;
     $$('noise').disabled = Boolean(page.own);
     $$('split-shown').textContent = `${s.split} %`;
@@ -68,16 +77,24 @@ class Controls {
   // Hide the elements with these ids, with their labels, and no others.
   hide(ids) {
     for (const element of document.querySelectorAll('[data-away]')) element.removeAttribute('data-away');
+    for (const box of $$('hidden-controls').querySelectorAll('input')) box.checked = ids.includes(box.value);
     for (const id of ids) {
       const element = $$(id);
       if (element) (element.closest(ELEMENTS_HIDDEN) || element).setAttribute('data-away', '');
     }
   }
 
+  toggleHidden(id, hidden) {
+    const { page } = this;
+    page.tune({ hide: [...page.settings.hide.filter((each) => each !== id), ...(hidden ? [id] : [])] });
+  }
+
   // Over the network: how many layers, and of each how many neurons and which activation.
   heads() {
     const { page } = this;
     const { settings, view } = page;
+    const tight = view.x[1] - view.x[0] < 66; // columns too narrow for buttons beside each other
+    $$('heads').classList.toggle('tight', tight);
     const boxes = settings.layers.map(({ units, activation }, l) => {
       const select = h('select', { id: `activation-${l + 1}`, 'aria-label': t('layer-activation', { layer: l + 1 }), on: { change: (event) => page.layer(l, { activation: event.target.value }) } },
         ...ACTIVATIONS.map((each) => h('option', { value: each, selected: each === activation ? '' : null }, each)));
@@ -85,7 +102,7 @@ class Controls {
       const [less, more] = [button('−', 'neuron-less', -1), button('+', 'neuron-more', 1)];
       less.disabled = units <= 1;
       more.disabled = units >= MOST_UNITS;
-      const box = h('div', {}, h('span', { class: 'row' }, less, more), h('span', { class: 'units' }, t('neurons', { n: units })), select);
+      const box = h('div', {}, h('span', { class: 'row' }, less, more), h('span', { class: 'units' }, tight ? String(units) : t('neurons', { n: units })), select);
       box.style.left = `${view.x[l + 1]}px`;
       return box;
     });
@@ -169,6 +186,7 @@ class Controls {
     const { page } = this;
     this.on('controls', 'submit', (event) => event.preventDefault());
     this.changed('data', (data) => page.takeSet(data));
+    this.changed('problem', (value) => page.takeSet(value === 'regression' ? 'plane' : 'circle'));
     for (const key of ['loss', 'init']) this.changed(key, (value) => page.change({ [key]: value }));
     this.changed('activation', (value) => {
       page.lastActivation = value;
@@ -229,7 +247,14 @@ class Controls {
 
   listenToWindow() {
     const { page } = this;
+    document.addEventListener('pointerdown', (event) => {
+      if (!$$('sharing').contains(event.target)) $$('sharing').open = false;
+    });
     document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && $$('sharing').open) {
+        $$('sharing').open = false;
+        $$('sharing').firstElementChild.focus();
+      }
       if (event.key !== ' ' || event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.('button, input, select, textarea, summary')) return;
       event.preventDefault();
       $$('play').click();

@@ -60,13 +60,14 @@ function readTable(text) {
     else kept.push({ x, y, label: row[last] });
   }
   if (kept.length < 2) return { error: () => t('csv-unusable', { kept: kept.length, all: body.length }) };
-  const labels = [...new Set(kept.map(({ label }) => label))];
+  const spaced = kept.length > MOST_ROWS ? Array.from({ length: MOST_ROWS }, (_, i) => kept[Math.floor((i * kept.length) / MOST_ROWS)]) : kept;
+  const labels = [...new Set(spaced.map(({ label }) => label))];
   const numeric = labels.every((label) => Number.isFinite(numberOf(label)));
   if (labels.length > MOST_CLASSES && !numeric) return { error: () => t('csv-labels', { name: short(last), count: labels.length, most: MOST_CLASSES }) };
   if (labels.length < 2) return { error: () => t('csv-one-label') };
   const classes = labels.length <= MOST_CLASSES ? labels.length : 0;
   labels.sort(numeric ? (a, b) => a - b : undefined);
-  const points = kept.slice(0, MOST_ROWS).map(({ x, y, label }) => ({ x, y, label: classes ? labels.indexOf(label) : numberOf(label) }));
+  const points = spaced.map(({ x, y, label }) => ({ x, y, label: classes ? labels.indexOf(label) : numberOf(label) }));
   for (const key of classes ? ['x', 'y'] : ['x', 'y', 'label']) standardise(points, key, key === 'label' ? 0.5 : 1.3);
   left.rest = kept.length - points.length;
   const said = () => {

@@ -6,6 +6,12 @@ class Explainer {
     Object.assign(this, { place, on, notation: 'matrix', sample: 0 });
   }
 
+  // To the field where the value is changed.
+  change() {
+    this.parts.value.focus();
+    this.parts.value.select();
+  }
+
   // Everything anew, for a target.
   show(trainer, target) {
     this.target = target;
@@ -75,8 +81,12 @@ class Explainer {
     } else {
       const step = stepOf(trainer, target, sum);
       if (document.activeElement !== parts.value) parts.value.value = Number(step.value.toPrecision(6));
-      const numbers = own && { data: shown(sum - own.value), strength: shown(own.strength), slope: shown(own.slope), value: shown(own.value) };
-      parts.update.replaceChildren(own ? h('p', { class: 'why' }, t('penalty-split', numbers)) : '', h('p', { class: 'why' }, t('step-follows')), ...step.lines.map((line) => h('p', { class: 'formula' }, formula(line))), h('p', { class: 'formula' }, '= ', h('strong', {}, step.after)), own && trainer.settings.optimizer === 'sgd' ? h('p', { class: 'why' }, t('penalty-pull', { value: shown(-trainer.settings.rate * own.value) })) : '');
+      const numbers = own && { data: shown(sum - own.value), strength: shown(own.strength), slope: signed(shown(own.slope)), value: shown(own.value) };
+      const pull = own && trainer.settings.optimizer === 'sgd' ? t('penalty-pull', { value: shown(-trainer.settings.rate * own.value) }) : null;
+      const why = (text) => (text ? h('p', { class: 'why' }, text) : '');
+      const lines = step.lines.map((line) => h('p', { class: 'formula' }, formula(line)));
+      lines.at(-1).append(' = ', h('strong', {}, step.after));
+      parts.update.replaceChildren(why(own && t('penalty-split', numbers)), why(t('step-follows')), ...lines, why(pull));
     }
     parts.dropout.textContent = this.dropoutSaid(trainer, batch);
     this.warn(trainer);

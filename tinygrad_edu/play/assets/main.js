@@ -9,6 +9,7 @@ class Playground {
     this.output = new Output();
     this.view = new NetworkView($$('network'), $$('heads'), {
       open: (target, focus) => this.open(target, focus),
+      change: () => this.explainer.change(),
       toggle: (key) => this.toggleFeature(key),
       point: (target, event) => this.point(target, event),
     });
@@ -282,18 +283,19 @@ class Playground {
     $$('verdict').classList.toggle('right', right);
   }
 
+  // A neuron that is pointed at, or has the focus, is shown large; a pointer also sees what it is.
   point(target, event) {
     this.pointed = target;
     const tip = $$('tip');
-    tip.hidden = !target;
-    if (target) {
+    tip.hidden = !target || !event;
+    if (!tip.hidden) {
       const { layers } = this.trainer;
       const { kind, l, i, j } = target;
       const value = kind === 'weight' ? layers[l].W[i * layers[l].m + j] : kind === 'bias' ? layers[l].b[j] : null;
       const name = nameOf(layers, target);
       tip.textContent = value === null ? t('tip-neuron', { name }) : t('tip-value', { name, value: shown(value) });
-      tip.style.left = `${Math.min(event.clientX + 14, innerWidth - 230)}px`;
-      tip.style.top = `${event.clientY + 16}px`;
+      tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8))}px`;
+      tip.style.top = `${Math.min(event.clientY + 16, innerHeight - tip.offsetHeight - 8)}px`;
     }
     this.paintOutput();
   }

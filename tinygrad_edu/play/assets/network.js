@@ -1,7 +1,7 @@
 // The drawing of the network: features, neurons with their maps, biases and weights, all reachable by the keyboard.
 
 class NetworkView {
-  // place: the element. on: {open(target), toggle(feature), point(target or null), say(text, event)}.
+  // place: the element. on: {open(target, focus), change(), toggle(feature), point(target or null, event)}.
   constructor(place, heads, on) {
     Object.assign(this, { place, heads, on });
     place.addEventListener('keydown', (event) => this.key(event));
@@ -55,6 +55,9 @@ class NetworkView {
     element.setAttribute('tabindex', '-1');
     element.setAttribute('aria-label', name);
     element.addEventListener('click', () => this.on.open(target));
+    if (target.kind !== 'neuron') element.addEventListener('dblclick', () => this.on.change());
+    element.addEventListener('focus', () => this.on.point(target));
+    element.addEventListener('blur', () => this.on.point(null));
     element.addEventListener('pointerenter', (event) => this.on.point(target, event));
     element.addEventListener('pointerleave', () => this.on.point(null));
     element.target = target;
@@ -216,7 +219,8 @@ class NetworkView {
       element.classList.toggle('dead', state === 'dead');
       element.classList.toggle('saturated', state === 'saturated');
       element.querySelector('em')?.remove();
-      if (state) element.appendChild(document.createElement('em')).textContent = t(state);
+      if (state) element.appendChild(document.createElement('em')).textContent = this.side < 34 ? '!' : t(state);
+      element.title = state && t(state);
       element.setAttribute('aria-label', state ? t('neuron-state', { unit: j + 1, layer: l + 1, state: t(state) }) : element.spoken);
     }));
     const largest = Math.max(...sizes) || 1;

@@ -78,8 +78,9 @@ class Output {
     $$('penalty-loss').textContent = figure(trainer.penalty);
     paintCurve($$('curve'), trainer.curve, trainer.epoch);
     const slider = $$('history');
+    const place = trainer.snapshots.findIndex(({ count }) => count >= trainer.count);
     slider.max = trainer.snapshots.length;
-    if (document.activeElement !== slider) slider.value = trainer.snapshots.length;
+    slider.value = place < 0 ? trainer.snapshots.length : place;
     slider.setAttribute('aria-valuetext', t('epoch-n', { epoch: trainer.epoch }));
   }
 }

@@ -18,7 +18,7 @@ class Slowly {
   clear() {
     $$('caption').hidden = true;
     $$('network').querySelectorAll('.dot, .figure').forEach((element) => element.remove());
-    $$('network').querySelectorAll('.lit').forEach((element) => element.classList.remove('lit'));
+    $$('network').querySelectorAll('.lit').forEach((element) => element.classList.remove('lit', 'gone'));
   }
 
   async run(trainer, view, sample) {
@@ -40,12 +40,13 @@ class Slowly {
     this.on.end();
   }
 
-  // What happens, in order: {l, back, title, lines, values of the links, figures of the neurons}.
+  // What happens, in order: {l, back, title, lines, values of the links, figures of the neurons, which are gone}.
   phases(trainer, batch, loss, sample) {
     const { layers, settings } = trainer;
     const space = trainer.space.batch;
     const row = batch.rows ? batch.rows[sample] : sample;
     const phases = [];
+    const gone = (l) => Array.from({ length: layers[l].m }, (_, j) => layers[l].dropped && batch.masks[l][sample * layers[l].m + j] === 0);
     layers.forEach(({ n, m, W, dropped }, l) => {
       const input = inputOf(l, batch.X, space);
       const values = new Float64Array(n * m);
@@ -53,7 +54,7 @@ class Slowly {
         for (let j = 0; j < m; j += 1) values[i * m + j] = input[sample * n + i] * W[i * m + j];
       }
       const lines = layerLines(layers, l);
-      phases.push({ l, title: t('slow-forward', { layer: l + 1 }), note: t('slow-forward-note', { sample: row + 1 }), lines, values, figures: (dropped ? space.D : space.A)[l].subarray(sample * m, (sample + 1) * m) });
+      phases.push({ l, title: t('slow-forward', { layer: l + 1 }), note: t('slow-forward-note', { sample: row + 1 }), lines, values, figures: (dropped ? space.D : space.A)[l].subarray(sample * m, (sample + 1) * m), gone: gone(l) });
     });
     phases.push({ l: layers.length - 1, title: t(batch.rows ? 'slow-loss' : 'slow-loss-all', { count: batch.n, loss: shown(loss) }), note: '', lines: lossLines(layers, settings, 0), values: null, figures: null });
     for (let l = layers.length - 1; l >= 0; l -= 1) {
@@ -61,19 +62,19 @@ class Slowly {
       const chain = formulasOf(layers, settings, { kind: 'weight', l, i: 0, j: 0 });
       // ∂L/∂W, ∂R/∂W if there is a penalty, ∂L/∂Z, ∂L/∂A behind an activation, ∂L/∂D behind a dropout
       const next = 2 + [settings.penalty !== 'none', activation !== 'linear', dropped].filter(Boolean).length;
-      phases.push({ l, back: true, title: t('slow-back', { layer: l + 1 }), note: t('slow-back-note', { letter: `∂L/∂Z${subscript(l + 1)}`, sample: row + 1 }), lines: chain.slice(0, next).reverse(), values: space.dW[l], figures: space.dZ[l].subarray(sample * m, (sample + 1) * m) });
+      phases.push({ l, back: true, title: t('slow-back', { layer: l + 1 }), note: t('slow-back-note', { letter: `∂L/∂Z${subscript(l + 1)}`, sample: row + 1 }), lines: chain.slice(0, next).reverse(), values: space.dW[l], figures: space.dZ[l].subarray(sample * m, (sample + 1) * m), gone: gone(l) });
     }
     const last = { sgd: 'w ← w − η g', momentum: 'v ← 0.9 v + g, w ← w − η v', adam: 'w ← w − η m̂/(√v̂ + 10⁻⁸)' }[settings.optimizer];
     phases.push({ l: null, title: t('slow-step'), note: '', lines: [{ matrix: last }], values: null, figures: null });
     return phases;
   }
 
-  async show({ l, back, title, note, lines, values, figures }, view, turn) {
+  async show({ l, back, title, note, lines, values, figures, gone = [] }, view, turn) {
     const caption = $$('caption');
     caption.hidden = false;
     caption.replaceChildren(h('div', {}, h('strong', {}, title), ' ', h('span', { class: 'why' }, note)), h('div', { class: 'formula' }, ...lines.flatMap((line, i) => [i ? ',\u2003' : '', ...formula(line.matrix)])));
     const dots = values ? this.dots(l, values, view) : [];
-    if (l !== null) view.neurons[l].forEach((element) => element.classList.add('lit'));
+    if (l !== null) view.neurons[l].forEach((element, j) => element.classList.add('lit', ...(gone[j] ? ['gone'] : [])));
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const start = performance.now();
     await new Promise((done) => {

@@ -119,6 +119,9 @@ function termsOf(trainer, target, batch, sample) {
   return { terms, sum: kind === 'weight' ? space.dW[l][i * layer.m + j] : space.db[l][j] };
 }
 
+// A number as a factor: brackets around what is below 0.
+const signed = (text) => (text.startsWith('−') ? `(${text})` : text);
+
 // The next step of one parameter, in words and numbers, made by the optimiser's own piece.
 function stepOf(trainer, { kind, l, i, j }, gradient) {
   const { settings, layers, memory } = trainer;
@@ -131,7 +134,6 @@ function stepOf(trainer, { kind, l, i, j }, gradient) {
   pieces.optimisers[settings.optimizer].step(1, p, Float64Array.of(gradient), ...state, settings.rate, count, p, ...state);
   const letter = kind === 'weight' ? 'w' : 'b';
   const [g, rate, old, after] = [gradient, settings.rate, before, p[0]].map(shown);
-  const signed = (text) => (text.startsWith('−') ? `(${text})` : text);
   const lines = {
     sgd: [`${letter} ← ${letter} − η g = ${old} − ${rate} · ${signed(g)}`],
     momentum: [`v ← 0.9 v + g = ${shown(state[0]?.[0])}`, `${letter} ← ${letter} − η v = ${old} − ${rate} · ${signed(shown(state[0]?.[0]))}`],
