@@ -135,3 +135,35 @@ def test_nothing_is_cut_or_overlaps_on_a_phone_or_a_desk(visit, language):
     assert page.evaluate(COLLIDE) == 0 and page.evaluate(size) == [1280, 800]
     assert page.locator("header").bounding_box()["height"] < 62, "one row"
     assert page.evaluate(CUT) == []
+
+
+CONTRAST = """() => {  // texts whose contrast to what they stand on is below 4.5 (WCAG 2, AA)
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const linear = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const luminance = (colour) => {
+    const [r, g, b] = parts(colour).slice(0, 3).map((c) => linear(c / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (e) => {
+    while (e !== document.documentElement && parts(getComputedStyle(e).backgroundColor)[3] === 0) e = e.parentElement;
+    return getComputedStyle(e).backgroundColor;
+  };
+  const speaks = (e) => [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const ratio = (e) => {
+    const both = [luminance(getComputedStyle(e).color), luminance(ground(e))];
+    return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+  };
+  return [...document.querySelectorAll('body *')]
+    .filter((e) => speaks(e) && e.checkVisibility() && !e.matches('option, optgroup, :disabled, .scale b'))
+    .filter((e) => ratio(e) < 4.5).map((e) => `${ratio(e).toFixed(2)} ${e.outerHTML.slice(0, 90)}`);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_enough(visit, scheme):
+    page = visit("#layers=2:relu,2:tanh&penalty=l2&dropout=0.2", color_scheme=scheme)
+    page.evaluate("page.edit({kind: 'bias', l: 0, j: 0}, '-99'); playground.step(3)")
+    page.evaluate("document.getElementById('sharing').open = true; page.tell(() => 'not read', true)")
+    assert page.evaluate(CONTRAST) == []
+    page.evaluate("page.tab('claim'); document.getElementById('claim').value = 'x'; page.judge()")
+    assert page.evaluate(CONTRAST) == []

@@ -150,6 +150,7 @@ def test_the_address_restores_the_settings(visit):
 def test_a_hostile_address_does_no_harm(visit):
     page = visit(
         "#data=__proto__&layers=9:evil,1e9:tanh&rate=NaN&seed=-1&features=constructor&loss=<img src=x>&x=%22&hide=<b>"
+        "&dropout=2&lang=__proto__"
     )
     assert len(state(page)["weights"]) == 3 and math.isfinite(state(page)["trainLoss"])
     assert "passed over" in page.locator("#told").inner_text() and page.locator("img").count() == 0

@@ -17,7 +17,7 @@ class NetworkView {
     const keys = Object.keys(FEATURES);
     const columns = layers.length + 1;
     const room = Math.max(200, height - 24);
-    const side = Math.max(22, Math.min(room / 8.8, (width - 90) / (columns * 1.45), 120));
+    const side = Math.max(22, Math.min(room / 8.8, (width - 90) / (columns * 1.45), 170));
     this.left = Math.min(78, width * 0.16) + side / 2;
     const right = width - side / 2 - 14;
     this.x = Array.from({ length: columns }, (_, c) => this.left + ((right - this.left) * c) / Math.max(1, columns - 1));
@@ -190,12 +190,13 @@ class NetworkView {
 
   paint(space) {
     const { layers } = this.trainer;
+    const thick = Math.max(1, this.side / 60); // on a large screen links are as thick in proportion
     layers.forEach(({ W, b, m }, l) => {
       const largest = Math.max(1, ...Array.from(W, Math.abs).filter(Number.isFinite));
       this.weights[l].forEach((group, at) => {
         const seen = group.lastChild;
         const stroke = colour(Math.sign(W[at]) * (0.35 + 0.65 * Math.min(1, Math.abs(W[at]))));
-        const width = (0.7 + (6.3 * Math.abs(W[at])) / largest || 0.7).toFixed(1);
+        const width = ((0.7 + (6.3 * Math.abs(W[at])) / largest || 0.7) * thick).toFixed(1);
         if (group.drawn === stroke + width) return;
         group.drawn = stroke + width;
         seen.setAttribute('stroke', stroke);

@@ -115,7 +115,7 @@ function paintBoundary(canvas, map, trainer, showTest, chosen) {
   context.drawImage(map, 0, 0, w, h);
   context.globalAlpha = 1;
   context.fillStyle = ink('--faint');
-  context.font = `${Math.min(15, Math.round(w / 28))}px system-ui, sans-serif`;
+  context.font = `${Math.min(22, Math.round(w / 28))}px system-ui, sans-serif`;
   for (const t of [-3, 0, 3]) {
     const along = ((t + FAR) / (2 * FAR)) * w;
     context.textAlign = 'center';
@@ -149,15 +149,16 @@ function paintCurve(canvas, curve, now) {
   const sorted = finite.flatMap(([, ...losses]) => losses.slice(0, penalised ? 3 : 2)).filter(Number.isFinite).sort((a, b) => a - b);
   const top = Math.max(1e-12, Math.min(sorted[sorted.length - 1], 3 * sorted[Math.floor(sorted.length * 0.98)]));
   context.fillStyle = ink('--faint');
-  context.font = '11px system-ui, sans-serif';
-  context.fillText(shown(top), 4, 12);
+  const letters = Math.max(11, Math.round(w / 36));
+  context.font = `${letters}px system-ui, sans-serif`;
+  context.fillText(shown(top), 4, letters + 1);
   context.textAlign = 'right';
-  context.fillText(t('epoch-n', { epoch: last }), w - 4, 12);
+  context.fillText(t('epoch-n', { epoch: last }), w - 4, letters + 1);
   context.textAlign = 'left';
   [[3, '--accent', [1.5, 3.5]], [2, '--faint', [5, 4]], [1, '--ink', []]].slice(Number(!penalised)).forEach(([which, name, dash]) => {
     context.beginPath();
     finite.forEach((entry, i) => {
-      const [x, y] = [((entry[0] - first) / Math.max(1, last - first)) * (w - 4) + 2, h - 3 - (Math.min(top, entry[which]) / top) * (h - 20)];
+      const [x, y] = [((entry[0] - first) / Math.max(1, last - first)) * (w - 4) + 2, h - 3 - (Math.min(top, entry[which]) / top) * (h - letters - 9)];
       if (i) context.lineTo(x, y);
       else context.moveTo(x, y);
     });
