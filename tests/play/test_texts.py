@@ -48,7 +48,7 @@ def test_every_reason_of_the_derivation_is_translated():
 
 
 SAID = """() => {
-  const shown = (element) => !element.closest('script, style, pre, .formula, #tongue, h1');
+  const shown = (element) => !element.closest('script, style, pre, .formula, #locale, h1');
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode()) if (shown(walker.currentNode.parentElement)) found.push(walker.currentNode.textContent);
@@ -99,7 +99,7 @@ def test_a_chinese_browser_reads_chinese_alone(chinese):
 def test_the_language_is_chosen_kept_in_the_address_and_changes_nothing_else(chinese):
     chinese.evaluate("playground.step(7)")
     before = chinese.evaluate("playground.state()")
-    chinese.select_option("#tongue", "en")
+    chinese.select_option("#locale", "en")
     assert chinese.locator("#tab-claim").inner_text() == "Check your own"
     assert chinese.get_by_role("button", name="Add a hidden layer").count() == 1
     assert chinese.title() == TABLE["texts"]["title"]["en"]

@@ -30,8 +30,8 @@ class Controls {
     options('language', Object.entries(LANGUAGES));
     $$('language').value = value || 'numpy';
     $$('hidden-controls').replaceChildren(...HIDEABLE.map((id) => h('label', {}, h('input', { type: 'checkbox', value: id, on: { change: (event) => this.toggleHidden(id, event.target.checked) } }), ` ${t(id)}`)));
-    options('tongue', Object.entries(TONGUES));
-    $$('tongue').value = tongue;
+    options('locale', Object.entries(LOCALES));
+    $$('locale').value = locale;
   }
 
   // What the controls show, from the settings, and the address.
@@ -210,7 +210,7 @@ class Controls {
     });
     this.changed('show-test', (_, { checked }) => page.tune({ test: checked }));
     this.changed('discrete', (_, { checked }) => page.tune({ discrete: checked }));
-    this.changed('tongue', (value) => page.speak(value));
+    this.changed('locale', (value) => page.speak(value));
   }
 
   listenToWork() {

@@ -30,7 +30,7 @@ class Playground {
   readAddress() {
     const { found, refused } = readAddress(location.hash);
     this.settings = { ...structuredClone(given.settings), ...found };
-    speak(tongueFor(this.settings.lang));
+    speak(localeFor(this.settings.lang));
     this.controls.fill();
     this.take(found.data ? null : this.own || this.table);
     if (refused.length) this.tell(() => t('address-refused', { keys: refused.join(t('comma')) }), true);

@@ -67,7 +67,7 @@ const SETTINGS = {
   speed: { read: wholeIn(1, 20) },
   test: { read: flag, write: Number },
   discrete: { read: flag, write: Number },
-  lang: { read: (text) => (Object.hasOwn(TONGUES, text) ? text : undefined) },
+  lang: { read: (text) => (Object.hasOwn(LOCALES, text) ? text : undefined) },
   hide: {
     read: (text) => text.split(',').filter((id) => /^[a-z][a-z-]{0,30}$/.test(id)),
     write: (list) => list.join(','),
