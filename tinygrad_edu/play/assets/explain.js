@@ -98,8 +98,8 @@ class Explainer {
     const [own, input] = [droppedOf(layers, batch, l, j), droppedOf(layers, batch, l - 1, i)];
     const blanks = { mask: `M${subscript(l + 1)}[n,${j + 1}]`, keep: shown(1 / (1 - settings.dropout)), all: batch.n, count: own };
     if (kind === 'neuron') return own === null ? '' : t(batch.masks[l][this.sample * layers[l].m + j] ? 'dropout-kept' : 'dropout-gone', blanks);
-    const said = own === null ? [] : [t('dropout-own', { ...blanks, through: `∂L/∂D${subscript(l + 1)}` })];
-    if (kind === 'weight' && input !== null) said.push(t('dropout-input', { count: input, all: batch.n, letter: outputLetter(layers, l) }));
+    const said = own === null ? [] : [t(own ? 'dropout-own' : 'dropout-none', { ...blanks, through: `∂L/∂D${subscript(l + 1)}` })];
+    if (kind === 'weight' && input) said.push(t('dropout-input', { count: input, all: batch.n, letter: outputLetter(layers, l) }));
     return said.join(' ');
   }
 

@@ -82,7 +82,13 @@ function sized(canvas) {
   return [context, canvas.clientWidth, canvas.clientHeight];
 }
 
-const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// A colour of the style sheet, looked up once for light and once for dark: asking costs more than a point's drawing.
+const inks = new Map();
+function ink(name) {
+  const key = `${darkness.matches} ${name}`;
+  if (!inks.has(key)) inks.set(key, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return inks.get(key);
+}
 
 // One point: its class by colour and shape, with a rim so that it shows on any ground. Test points are hollow inside.
 function paintPoint(context, x, y, label, classes, size, hollow) {
