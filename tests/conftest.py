@@ -41,6 +41,13 @@ def dot() -> str:
     return _tool("dot", "-V")
 
 
+@pytest.fixture
+def without_graphviz(monkeypatch):
+    """A machine on which nothing of Graphviz is installed."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("tinygrad_edu.picture.layout.find_spec", lambda name: None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a real browser."""

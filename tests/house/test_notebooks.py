@@ -43,7 +43,6 @@ def test_notebooks_run(path):
 
 @pytest.mark.filterwarnings("ignore")
 def test_pictures_show_themselves_without_dot():
-    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
     found = [kind for cell in run(ROOT / "examples" / "picture.ipynb", "") for kind in kinds(cell)]
     assert found.count("image/svg+xml") == 6 and found.count("text/html") == 2
 

@@ -18,9 +18,12 @@ from tinygrad_edu.engine.backward import ancestors
 from tinygrad_edu.engine.rules import TABLE
 from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.picture import layout
+from tinygrad_edu.picture.folding import LEGIBLE
 from tinygrad_edu.picture.frames import frames_of, homes, innermost
+from tinygrad_edu.picture.layered import ranked
+from tinygrad_edu.picture.nesting import nested
 from tinygrad_edu.picture.palette import OUTSIDE, OUTSIDE_GRADIENT, heat
-from tinygrad_edu.picture.plan import LEGIBLE, MANY_PIECES, MOST_PIECES, plan, spans
+from tinygrad_edu.picture.plan import MANY_PIECES, MOST_PIECES, plan, spans
 from tinygrad_edu.picture.stage import near
 from tinygrad_edu.picture.text import Names, figure, shortened, symbol, visible
 from tinygrad_edu.picture.tree import tree
@@ -356,11 +359,14 @@ def test_a_leaf_used_along_a_long_chain_does_not_keep_graphviz_busy_for_minutes(
     short, long = plan(chain(100)), plan(chain(250))
     assert not short.folded and MANY_PIECES < sum(spans(short)) <= MOST_PIECES
     assert long.folded and sum(spans(long)) <= MOST_PIECES and acyclic(long)
-    whole = plan(chain(250), fold=False)
-    assert sum(spans(whole)) > MOST_PIECES  # what a page shows: there only the near edges are Graphviz's business
-    routed = {id(edge) for _, edge in near(whole)}
-    assert sum(s for s, edge in zip(spans(whole), whole.edges, strict=True) if id(edge) in routed) < MANY_PIECES * 3
-    assert {edge.tail.id for edge in whole.edges if id(edge) in routed} == {edge.tail.id for edge in whole.edges}
+    keys = [f"n{k}" for k in range(250)]
+    edges = [*pairwise(keys), *(("n0", key) for key in keys[1::2])]
+    level = nested(dict.fromkeys(keys, ()), edges).levels[None]
+    rank = ranked(keys, edges)
+    assert sum(rank[link.head] - rank[link.tail] for link in level.links) > MOST_PIECES
+    routed = near(level)  # inside a layer of a page only near links are Graphviz's business
+    assert sum(rank[link.head] - rank[link.tail] for link in routed) < MANY_PIECES * 3
+    assert {link.tail for link in routed} == {link.tail for link in level.links}
 
 
 def test_ten_thousand_nodes_are_refused_with_advice_unless_asked():
@@ -415,14 +421,7 @@ def test_notebooks_get_an_svg_that_is_not_clipped(engine):
 NO_ENGINE = r'^no layout engine found: pip install "tinygrad_edu\[draw\]"[^\n]*$'
 
 
-@pytest.fixture
-def bare(monkeypatch):
-    """A machine on which nothing of Graphviz is installed."""
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(layout, "find_spec", lambda name: None)
-
-
-def test_without_any_engine_notebooks_show_svg_all_the_same(bare, tmp_path):
+def test_without_any_engine_notebooks_show_svg_all_the_same(without_graphviz, tmp_path):
     loss = bce()
     for shown in (tg.draw(loss)._repr_mimebundle_(), loss._repr_mimebundle_()):
         assert "ŷ" in shown["text/plain"]
@@ -435,7 +434,7 @@ def test_without_any_engine_notebooks_show_svg_all_the_same(bare, tmp_path):
             use()
 
 
-def test_without_any_engine_what_was_added_to_a_picture_is_not_left_out_in_silence(bare):
+def test_without_any_engine_what_was_added_to_a_picture_is_not_left_out_in_silence(without_graphviz):
     picture = tg.draw(bce())
     picture.node("mine")
     with pytest.raises(RuntimeError, match=NO_ENGINE):

@@ -103,15 +103,15 @@ def test_the_svg_says_what_the_graphviz_picture_says(make, how):
     picture = draw(make(), **how)
     found = ElementTree.fromstring(vector.svg(picture.sheet))
     boxes = [g for g in found.iter(f"{SVG}g") if (g.get("class") or "").startswith("node")]
-    said = sorted(bare("".join(box.itertext())) for box in boxes)
+    said = sorted(squeezed("".join(box.itertext())) for box in boxes)
     labels = re.findall(r"^\s*n\d+(?:c\d+)? \[label=<(.*)> (?:class|color)", picture.source, re.MULTILINE)
-    assert said == sorted(bare(html.unescape(re.sub(r"<[^>]*>", "", label))) for label in labels)
+    assert said == sorted(squeezed(html.unescape(re.sub(r"<[^>]*>", "", label))) for label in labels)
     lines = [g for g in found.iter(f"{SVG}g") if g.get("class") in ("edge", "constant", "gradient")]
     assert len(lines) == picture.source.count(" -> ")
     assert len([g for g in found.iter(f"{SVG}g") if g.get("class") == "cluster"]) == picture.source.count("subgraph")
 
 
-def bare(text):
+def squeezed(text):
     return re.sub(r"\s", "", text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .plan import LARGEST
+from .plan import LARGEST, LARGEST_PAGE
 
 if TYPE_CHECKING:
     from .dot import Picture
@@ -48,16 +48,25 @@ def draw(
     return drawn(node, backward, show, depth, limit)
 
 
-def page(node: Any, path: str | os.PathLike[str] | None = None) -> str:
+def page(
+    node: Any,
+    path: str | os.PathLike[str] | None = None,
+    depth: int | None = None,
+    *,
+    limit: int | None = LARGEST_PAGE,
+) -> str:
     """One HTML file in which to step through the computation of a node, forward and backward.
 
     It holds all it needs: no network, no Graphviz. Arrow keys step, space plays, Home and End jump; a click on a node
-    shows how it was made. Where every node is a single number, inputs can be changed in the page. path: where to
-    write it. Returns the file's text, which shows itself in a notebook.
+    shows how it was made. Calls of layers are boxes: a closed one is one step forward and one backward, a click or
+    Enter opens it. Where every node is a single number, inputs can be changed in the page.
 
-    Raises ValueError for a graph too large to step through, TypeError for what is not a node, RuntimeError in one
-    line where neither `dot` nor pygraphviz is there to lay it out.
+    path: where to write it. depth: how deep layers are open at first, as for `draw`; without it all layers of a small
+    graph, and of a larger one as many as can be read. limit: the most nodes; None insists. Returns the file's text,
+    which shows itself in a notebook.
+
+    Raises ValueError for a graph too large to step through, TypeError for what is not a node.
     """
     from .html import paged
 
-    return paged(node, path)
+    return paged(node, path, depth, limit)

@@ -80,7 +80,7 @@ class _Contents:
             runs.append(Run(box.title, bold=True))
         if node.rule is not None:
             if self.handles:
-                runs.append(Run(f" = {self.plan.names.formula(node)}"))
+                runs.append(Run(self.plan.names.title(node).removeprefix(self.plan.names[node])))
             else:
                 sign = self.plan.names.sign(node).text
                 runs.append(Run(("  " if named else "") + sign, size=16 if len(sign) == 1 else 0))

@@ -16,15 +16,15 @@ class Page(str):
     call: ClassVar[str] = "page(node, 'file.html')"
     height: ClassVar[int] = 640
 
+    def __repr__(self) -> str:
+        return f"<page of {len(self) // 1024} KB; {self.call} writes it>"
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         frame = (
             f'<iframe sandbox="allow-scripts" title="{self.heading}" width="100%" height="{self.height}" '
             f'style="border:0" srcdoc="{html.escape(self)}"></iframe>'
         )
-        return {
-            "text/html": frame,
-            "text/plain": f"<page of {len(self) // 1024} KB; {self.call} writes it>",
-        }
+        return {"text/html": frame, "text/plain": repr(self)}
 
 
 def allowed(script: str, style: str) -> str:

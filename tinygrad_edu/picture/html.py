@@ -19,26 +19,39 @@ import numpy as np
 from ..engine.graph import Node
 from ..paper.notation import Written
 from . import text
+from .folds import Folds
 from .framed import Page, allowed
 from .javascript import asset, program
 from .models import is_model
-from .plan import plan
+from .plan import LARGEST_PAGE
 from .stage import Stage
 from .steps import Contribution, contributions, seed_of
 
-LARGEST_PAGE = 3000  # the most nodes that a page steps through
 TABLE = 64  # entries of an array that the details write out
 ACROSS = 8  # entries of a vector beside each other
 GRID = 16  # rows and columns of a heat map
+SCRIPTS = ("times.js", "drawing.js", "words.js", "page.js")
 BUDGET = 60_000  # entries of all arrays together that the details write out
 
 
-def paged(root: Any, path: str | os.PathLike[str] | None = None) -> Page:
+def paged(
+    root: Any,
+    path: str | os.PathLike[str] | None = None,
+    depth: int | None = None,
+    limit: int | None = LARGEST_PAGE,
+) -> Page:
     """The page of `root`; see `picture.page`."""
     if not isinstance(root, Node):
         advice = ": call it, and give page what it returns" if is_model(root) else ""
         raise TypeError(f"page: a page is made of a Value or a Tensor, not of {type(root).__name__}{advice}")
-    found = Page(_Writing(root).text())
+    if depth is not None and depth < 0:
+        raise ValueError(f"page: depth counts layers from 0, it cannot be {depth}")
+    if limit is not None and text.exceeds(root, limit):
+        raise ValueError(
+            f"page: {text.how_many(root)} nodes are more than anybody steps through: take a part of the computation (a "
+            f"node in its middle) or a smaller example, up to {limit:,} nodes; limit=None insists"
+        )
+    found = Page(_Writing(root, depth).text())
     if path is not None:
         Path(path).write_text(found, encoding="utf-8")
     return found
@@ -47,17 +60,13 @@ def paged(root: Any, path: str | os.PathLike[str] | None = None) -> Page:
 class _Writing:
     """One graph on its way onto a page."""
 
-    def __init__(self, root: Any) -> None:
-        if text.exceeds(root, LARGEST_PAGE):
-            raise ValueError(
-                f"page: {text.how_many(root)} nodes are more than anybody steps through: take a part of the "
-                f"computation (a node in its middle) or a smaller example, up to {LARGEST_PAGE:,} nodes"
-            )
+    def __init__(self, root: Any, depth: int | None) -> None:
         self.names = text.Names(root)
-        self.order = self.names.order
+        self.folds = Folds(root, self.names, depth)
+        self.order = self.folds.order
         self.root = root
         self.place = {node: i for i, node in enumerate(self.order)}
-        self.steps = list(contributions(root)) if root.requires_grad else []
+        self.steps = list(contributions(root, self.order)) if root.requires_grad else []
         self.gradients: dict[Node, Any] = {root: seed_of(root)} if root.requires_grad else {}
         self.gradients.update((step.parent, step.so_far) for step in self.steps)
         arrays = sum(node.size for node in self.order if node.size <= TABLE) * 2
@@ -65,11 +74,11 @@ class _Writing:
 
     def text(self) -> str:
         """The whole page."""
-        what = plan(self.root, constants=False, limit=None, fold=False)
-        stage = Stage(what, self.gradients)
+        stage = Stage(self.folds, self.gradients)
         runs = program(self.order, self.steps)
         numbers = asset("kernels.js") + f"const program = {runs or 'null'};\n" if runs else "const program = null;\n"
-        script = f"'use strict';\n{numbers}{asset('page.js')}"
+        steps = "".join(map(asset, SCRIPTS))
+        script = f"'use strict';\n{numbers}{asset('room.js')}(() => {{\n{steps}}})();\n"
         style = asset("page.css")
         name = self.names[self.root]
         return Template(asset("page.html")).substitute(
@@ -77,12 +86,13 @@ class _Writing:
             policy=allowed(script, style),
             style=style,
             svg=stage.svg(),
-            data=json.dumps(self.data(), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+            data=json.dumps(self.data(stage), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
             script=script,
         )
 
-    def data(self) -> dict[str, Any]:
+    def data(self, stage: Stage) -> dict[str, Any]:
         """What the script steps through."""
+        routes = stage.routes()
         root = self.root
         whole = root.requires_grad and root.size != 1
         name = self.names[root]
@@ -91,9 +101,19 @@ class _Writing:
             "root": name,
             "whole": self.names.whole(root),
             "note": ". ".join(filter(None, [*notes, self.names.changed_note()])),
-            "nodes": [self._node(node) for node in self.order],
+            "nodes": [self._node(node) | self._place(node, stage, routes) for node in self.order],
             "steps": [self._step(step) for step in self.steps],
+            **stage.data(),
         }
+
+    def _place(self, node: Any, stage: Stage, routes: dict[Node, list[list[Any]]]) -> dict[str, Any]:
+        """Where a node stands: the folds around it, and the links that lead to it from each operand."""
+        found: dict[str, Any] = {}
+        if around := self.folds.around[node]:
+            found["around"] = [stage.number(fold) for fold in around]
+        if node in routes:
+            found["ins"] = routes[node]
+        return found
 
     def _node(self, node: Any) -> dict[str, Any]:
         found = {
@@ -105,6 +125,7 @@ class _Writing:
             found |= {
                 "formula": self.names.formula(node, longest=120),
                 "doc": node.rule.__doc__,
+                "title": self.names.title(node, longest=120),
                 "parents": [self.place[p] for p in dict.fromkeys(node.parents)],
             }
         elif not node.requires_grad:
@@ -136,14 +157,18 @@ class _Writing:
         if held.ndim == 0:
             return _plain(held.item())
         found: dict[str, Any] = {"lines": text.lines(held)}
+        if details:
+            found["shape"] = held.shape
         if cells := text.strip(held):
             found["strip"] = [_plain(float(f"{c:.3g}")) for c in cells]
         if details and not text.fits(held):
-            if 0 < held.size <= self.table:
+            if 0 < held.size <= self.table and text.the_same(held) is None:
                 flat = held.ravel()
-                width = held.shape[-1] if held.ndim > 1 else ACROSS
-                found["table"] = [[text.figure(c) for c in flat[i : i + width]] for i in range(0, held.size, width)]
-            elif held.size:
+                width = held.shape[-1] if held.ndim > 1 and held.shape[-1] > 1 else ACROSS
+                rows = [[text.figure(c) for c in flat[i : i + width]] for i in range(0, held.size, width)]
+                widest = max(len(c) for row in rows for c in row)
+                found["table"] = [[c.rjust(widest, "\N{NO-BREAK SPACE}") for c in row] for row in rows]
+            elif held.size and text.the_same(held) is None:
                 found["map"] = [[_plain(float(f"{c:.3g}")) for c in row] for row in _coarse(held)]
         return found
 

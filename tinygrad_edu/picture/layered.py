@@ -170,24 +170,48 @@ def _pull_together(connections: Sequence[Connection], chains: list[list[_Item]])
 
 
 def _arrange(order: list[list[_Item]]) -> None:
-    """Order every rank by barycentres, from the left and from the right in turn; the fewest crossings stay."""
+    """Order every rank by barycentres, from the left and from the right in turn; the fewest crossings stay.
+
+    It begins twice: with the items as they were given, and with those together that flow into the same.
+    """
+    large = sum(map(len, order)) > FEWER
+    found = [_swept(order, SWEEPS // 2 if large else SWEEPS)]
+    if found[0][0] and not large:
+        depth = _depth_first(order)
+        found.append(_swept([sorted(row, key=lambda item: depth[id(item)]) for row in order], SWEEPS))
+    for row, best in zip(order, min(found, key=lambda each: each[0])[1], strict=True):
+        row[:] = best
+    _number(order)
+
+
+def _depth_first(order: list[list[_Item]]) -> dict[int, int]:
+    """The place of each item on a walk back from the results, each before what it was made of."""
+    found: dict[int, int] = {}
+    todo = [item for row in order for item in row if not item.after]
+    while todo:
+        item = todo.pop()
+        if id(item) not in found:
+            found[id(item)] = len(found)
+            todo += [other for other, *_ in reversed(item.before)]
+    return found
+
+
+def _swept(order: list[list[_Item]], sweeps: int) -> tuple[int, list[list[_Item]]]:
+    """How few crossings sweeps from an order find, and the order in which they are."""
+    order = [list(row) for row in order]
     _number(order)
     best, fewest = [list(row) for row in order], _crossings(order)
-    sweeps = SWEEPS if sum(map(len, order)) < FEWER else SWEEPS // 2
     for sweep in range(sweeps):
+        if not fewest:
+            break
         forward = sweep % 2 == 0
         for row in order if forward else reversed(order):
             row.sort(key=lambda item: _barycentre(item, forward))
-            for place_, item in enumerate(row):
-                item.place = place_
+            _number([row])
         crossings = _crossings(order)
         if crossings < fewest:
             best, fewest = [list(row) for row in order], crossings
-        if not fewest:
-            break
-    for row, found in zip(order, best, strict=True):
-        row[:] = found
-    _number(order)
+    return fewest, best
 
 
 def _number(order: list[list[_Item]]) -> None:

@@ -6,23 +6,22 @@ It is independent of the format in which it will be drawn.
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..engine.graph import Node
+from .folding import LEGIBLE, Group, by_frame, consumers, foldings
 from .frames import Frame, Layers, frames_of, innermost
-from .text import Names, exceeds, how_many, size, symbol
+from .text import Names, exceeds, how_many, size
 
-FEW = 6  # boxes that a folded picture has at least
-LEGIBLE = 300  # boxes that a picture shows before it folds by itself
 # Graphviz cuts an edge into a piece for each rank that it passes. Above MANY_PIECES its optimisation of the layout does
 # not end in reasonable time and is limited; above MOST_PIECES even its first layout takes minutes.
 MANY_PIECES, MOST_PIECES = 500, 5000
 LARGEST = 5000  # the most nodes that are drawn without limit=None
+LARGEST_PAGE = 3000  # the most that a page steps through
 
 
 @dataclass
@@ -61,21 +60,11 @@ class Plan:
     folded: bool
 
 
-@dataclass(eq=False)
-class _Group:
-    """Nodes that share a box."""
-
-    title: str
-    frame: Frame | None = None
-
-
-def plan(
-    root: Node, depth: int | None = None, constants: bool = True, limit: int | None = LARGEST, fold: bool = True
-) -> Plan:
+def plan(root: Node, depth: int | None = None, constants: bool = True, limit: int | None = LARGEST) -> Plan:
     """Decide what of a graph is drawn as what.
 
     depth: how deep calls of layers are shown from the inside; deeper ones become blocks (None: all are open, unless
-    the picture would not be legible and may `fold`). ValueError for more than `limit` nodes.
+    the picture would not be legible). ValueError for more than `limit` nodes.
     """
     if limit is not None and exceeds(root, limit):
         raise ValueError(
@@ -85,13 +74,13 @@ def plan(
     names = Names(root)
     layers = frames_of(names.order)
     if depth is not None:
-        return _assembled(root, names, layers, _by_frame(names, layers, depth), constants)
-    whole = _assembled(root, names, layers, {}, constants)
-    if not fold or _is_legible(whole):
+        return assembled(root, names, layers, by_frame(names, layers, depth), constants)
+    whole = assembled(root, names, layers, {}, constants)
+    if is_legible(whole):
         return whole
-    for groups in _foldings(root, names, layers):
-        found = _assembled(root, names, layers, groups, constants)
-        if _is_legible(found):
+    for groups in foldings(root, names, layers):
+        found = assembled(root, names, layers, groups, constants)
+        if is_legible(found):
             break
     return found
 
@@ -110,114 +99,22 @@ def spans(what: Plan) -> list[int]:
     return [rank[edge.head.id] - rank[edge.tail.id] for edge in what.edges]
 
 
-def _is_legible(what: Plan) -> bool:
+def is_legible(what: Plan) -> bool:
+    """Whether a picture of so many boxes, and of edges so long, helps anybody."""
     return sum(box.kind != "constant" for box in what.boxes) <= LEGIBLE and sum(spans(what)) <= MOST_PIECES
-
-
-# ── folding ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _consumers(order: Iterable[Node]) -> dict[Node, list[Node]]:
-    found: dict[Node, list[Node]] = defaultdict(list)
-    for node in order:
-        for parent in dict.fromkeys(node.parents):
-            found[parent].append(node)
-    return found
-
-
-def _by_frame(names: Names, layers: Layers, depth: int, alike: bool = False) -> dict[Node, _Group]:
-    """Each node inside a call that lies at `depth` into that call's block, with the parameters that only it uses.
-
-    alike: calls that lie further out and hold no others become blocks, too, so that all layers look alike.
-    """
-    frames, parameters = layers
-    holding = {frame.parent for frame in frames}
-    groups: dict[Node, _Group] = {}
-    for frame in frames:
-        if frame.depth == depth or (alike and frame.depth < depth and frame not in holding):
-            group = _Group(frame.title, frame.parent)
-            groups.update({node: group for node in names.order if node in frame})
-    return _with_leaves(names, groups, lambda leaf: id(leaf) in parameters)
-
-
-def _with_leaves(names: Names, groups: dict[Node, _Group], hidden: Callable[[Node], bool]) -> dict[Node, _Group]:
-    """The same, with those leaves that may be `hidden` and whose every consumer is in one group."""
-    for leaf, users in _consumers(names.order).items():
-        if (
-            leaf.rule is None
-            and hidden(leaf)
-            and len(homes := {groups.get(user) for user in users}) == 1
-            and (home := homes.pop())
-        ):
-            groups[leaf] = home
-    return groups
-
-
-def _foldings(root: Node, names: Names, layers: Layers) -> Iterator[dict[Node, _Group]]:
-    """Ways to fold, the gentlest first: by layers, by formula (unless little would be left of it), by age."""
-    for depth in range(max((frame.depth for frame in layers[0]), default=-1), -1, -1):
-        yield _by_frame(names, layers, depth, alike=True)
-    groups = _by_formula(root, names)
-    if len(names.order) - len(groups) + len(set(groups.values())) >= FEW:
-        yield groups
-    yield _by_age(root, names)
-
-
-def _by_formula(root: Node, names: Names) -> dict[Node, _Group]:
-    """Unnamed operations that one other operation uses, together with it: a box for each formula, such as a neuron."""
-    users = _consumers(names.order)
-    groups: dict[Node, _Group] = {}
-    for node in reversed(names.order):
-        if node is root or node.rule is None or node.name or len(users[node]) != 1:
-            continue
-        user = users[node][0]
-        group = groups.get(user) or _Group(names[user] if user.name else "")
-        groups[user] = groups[node] = group
-    return _titled(_with_leaves(names, groups, lambda leaf: True))
-
-
-def _by_age(root: Node, names: Names) -> dict[Node, _Group]:
-    """Blocks of operations that were made one after the other, so that no edge leads from a later one to an earlier."""
-    operations = [node for node in names.order if node.rule is not None and node is not root]
-    length = -(-len(operations) // (LEGIBLE // 6))
-    groups: dict[Node, _Group] = {}
-    for start in range(0, len(operations), length):
-        group = _Group("")
-        groups.update(dict.fromkeys(operations[start : start + length], group))
-    leaves = [node for node in names.order if node.rule is None]
-    groups = _with_leaves(names, groups, lambda leaf: True)
-    left = [leaf for leaf in leaves if leaf not in groups]
-    if len(left) > LEGIBLE // 3:
-        group = _Group("inputs")
-        groups.update(dict.fromkeys(left, group))
-    return _titled(groups)
-
-
-def _titled(groups: dict[Node, _Group]) -> dict[Node, _Group]:
-    """Groups called by what is done in them most."""
-    members: dict[_Group, list[Node]] = defaultdict(list)
-    for node, group in groups.items():
-        members[group].append(node)
-    for group, nodes in members.items():
-        signs: dict[str, int] = defaultdict(int)
-        for node in nodes:
-            if node.rule is not None:
-                signs[symbol(node.rule)] += 1
-        if not group.title:
-            group.title = " ".join(sorted(signs, key=lambda sign: -signs[sign])[:4])
-    return groups
 
 
 # ── putting it together ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Group], constants: bool) -> Plan:
+def assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, Group], constants: bool) -> Plan:
+    """The plan in which nodes of one group share a box."""
     frames, parameters = layers
     number = itertools.count()
     boxes: dict[Any, Box] = {}
     edges: list[Edge] = []
     bundles: set[tuple[str, str]] = set()
-    users = _consumers(names.order)
+    users = consumers(names.order)
     closed = {group.frame for group in groups.values()}
     inner = [frame for frame in frames if not groups or frame in closed or not _is_folded(frame, names, groups)]
     for node in names.order:
@@ -226,9 +123,14 @@ def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Gro
         if box is None:
             box = boxes[key] = Box(f"n{next(number)}", "block", "")
             if key is node:
-                box.kind, box.title, box.node, box.value = _kind(node, root, parameters), names[node], node, node._data
+                box.kind, box.title, box.node, box.value = (
+                    kind_of(node, root, parameters),
+                    names[node],
+                    node,
+                    node._data,
+                )
                 box.frame = (
-                    innermost(node, inner) if node.rule is not None else _home(node, users[node], inner, parameters)
+                    innermost(node, inner) if node.rule is not None else home_of(node, users[node], inner, parameters)
                 )
             else:
                 box.title, box.frame = key.title, key.frame
@@ -247,21 +149,23 @@ def _assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, _Gro
                 constant = Box(f"{box.id}c{position}", "constant", "", value=a, frame=box.frame)
                 boxes[constant.id] = constant
                 edges.append(Edge(constant, box, node, position))
-    used = {id(frame) for box in boxes.values() for frame in _lineage(box.frame)}
+    used = {id(frame) for box in boxes.values() for frame in lineage(box.frame)}
     return Plan(root, names, list(boxes.values()), edges, [f for f in inner if id(f) in used], bool(groups))
 
 
-def _is_folded(frame: Frame, names: Names, groups: dict[Node, _Group]) -> bool:
+def _is_folded(frame: Frame, names: Names, groups: dict[Node, Group]) -> bool:
     return all(node in groups for node in names.order if node in frame)
 
 
-def _lineage(frame: Frame | None) -> Iterable[Frame]:
+def lineage(frame: Frame | None) -> Iterable[Frame]:
+    """A frame and those around it, innermost first."""
     while frame is not None:
         yield frame
         frame = frame.parent
 
 
-def _kind(node: Node, root: Node, parameters: set[int]) -> str:
+def kind_of(node: Node, root: Node, parameters: set[int]) -> str:
+    """How a node looks: a key of palette.LOOKS."""
     if node is root and node.rule is not None:
         return "result"
     if node.rule is not None:
@@ -271,11 +175,11 @@ def _kind(node: Node, root: Node, parameters: set[int]) -> str:
     return "input" if node.requires_grad else "data"
 
 
-def _home(leaf: Node, users: list[Node], frames: list[Frame], parameters: set[int]) -> Frame | None:
+def home_of(leaf: Node, users: list[Node], frames: list[Frame], parameters: set[int]) -> Frame | None:
     """The innermost call that holds every use of a parameter; other leaves come from outside."""
     if id(leaf) not in parameters or not users:
         return None
-    homes = [list(_lineage(innermost(user, frames))) for user in users]
+    homes = [list(lineage(innermost(user, frames))) for user in users]
     return next((frame for frame in homes[0] if all(frame in others for others in homes[1:])), None)
 
 

@@ -1,165 +1,216 @@
-"""The drawing on the page: Graphviz says where everything lies, the SVG is written here."""
+"""The drawing on the page: laid out by Graphviz where it is there, or level by level, and written as SVG.
+
+Each level of folds is laid out by itself, by our own layout, whose lines bend only between ranks: so the script can put
+an open fold into the place of its box, and what lies beside it makes room (`room` in assets/room.js).
+"""
 
 from __future__ import annotations
 
-import html
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from ..engine.graph import Node
-from . import layout, measure, text
-from .plan import MANY_PIECES, Box, Edge, Plan, spans
+from . import layout
+from .folds import Fold, Folds
+from .layered import Connection, Placed, Point, place, ranked
+from .nesting import Chain, Level, Link, Port, nested
+from .plan import MANY_PIECES
+from .shapes import Shape, escaped
 
-LINE, PAD, LEAST = 17.0, 7.0, 64.0  # of boxes, in points
-FAR = 12  # ranks that an edge may pass in a drawing with too many pieces
-MONOSPACE = 7.3  # the width of a letter in matrices
-CELL = 7.0  # of a heat strip
-WIDEST_NUMBER = 10  # characters of a number with four digits, so that boxes have room when inputs change
-
-
-TYPE = 13.0  # points
-
-
-def _width_of(line: str) -> float:
-    return measure.text_width(line, TYPE)
-
-
-class _Shape:
-    """How large a box is and what stands in it."""
-
-    def __init__(self, box: Box, plan: Plan, gradient: Any) -> None:
-        node = box.node
-        assert node is not None
-        self.box, self.node, self.index = box, node, int(box.id[1:])
-        self.title = plan.names[node] + (f" = {plan.names.formula(node, longest=28)}" if node.rule is not None else "")
-        self.size = text.size(node.shape)
-        self.values = text.lines(node._data)
-        self.gradients = [] if gradient is None else text.lines(gradient)
-        self.rows = len(self.values) > 1 and text.fits(node._data)
-        self.strip = len(text.strip(node._data))
-        if self.rows and self.gradients:  # in type of one width, under a line that says what they are
-            self.gradients.insert(0, "")
-        scalar = not node.shape
-        widths = [_width_of(f"{self.title}   {self.size}"), *map(_width_of, self.values), self.strip * CELL]
-        widths += [len(line) * MONOSPACE for line in (*self.values, *self.gradients) if self.rows]
-        widths += [_width_of(f"grad {line}") for line in self.gradients]
-        if scalar:
-            widths.append((WIDEST_NUMBER + (5 if self.gradients else 0)) * TYPE * 0.53)
-        self.width = max(LEAST, *widths) + 2 * PAD
-        strips = (self.strip > 0) * (1 + bool(self.gradients)) * (CELL + 4)
-        self.height = LINE * (1 + len(self.values) + len(self.gradients)) + strips + PAD
+FAR = 12  # ranks that a link may pass in a drawing with too many pieces
+MARGIN = 12.0
 
 
 class Stage:
-    """The drawing of one plan, with the numbers of its end to be hidden and shown by the script."""
+    """The drawing of a graph, with the numbers of its end to be hidden and shown by the script."""
 
-    def __init__(self, what: Plan, gradients: dict[Node, Any]) -> None:
-        self.plan = what
-        self.shapes = {box.id: _Shape(box, what, gradients.get(box.node)) for box in what.boxes}
-        found = layout.positions(self._source())
-        _, _, self.width, self.height = map(float, found["bb"].split(","))
-        self.centres = {each["name"]: tuple(map(float, each["pos"].split(","))) for each in found["objects"]}
-        self.splines = {int(each["id"]): each["pos"] for each in found.get("edges", [])}
-        self.ends = {k: (edge.tail.id, edge.head.id) for k, edge in enumerate(what.edges)}
+    def __init__(self, folds: Folds, gradients: dict[Node, Any]) -> None:
+        self.folds, names = folds, folds.names
+        self.keys: dict[Any, str] = {node: f"n{k}" for k, node in enumerate(folds.order)}
+        self.keys.update((fold, f"f{k}") for k, fold in enumerate(folds.all))
+        self.shapes: dict[str, Shape] = {}
+        for node in folds.order:
+            title = names.title(node, longest=28)
+            self._add(node, Shape(self.keys[node], folds.kinds[node], node, title, gradients.get(node)))
+        for fold in folds.all:
+            shown = gradients.get(fold.out)
+            self._add(fold, Shape(self.keys[fold], "block", fold.out, fold.title, shown, fold.summary(names)))
+        self.operands = [(node, k, a) for node in folds.order for k, a in enumerate(node.args) if isinstance(a, Node)]
+        around: dict[Hashable, Chain] = {
+            self.keys[node]: tuple(self.keys[fold] for fold in chain) for node, chain in folds.around.items()
+        }
+        self.nested = nested(around, [(self.keys[a], self.keys[node]) for node, _, a in self.operands])
+        links = [link for level in self.nested.levels.values() for link in level.links]
+        self.link_number = {link: k for k, link in enumerate(links)}
+        self.placed = self._placed()
 
-    def _source(self) -> str:
+    def _add(self, item: Any, shape: Shape) -> None:
+        self.shapes[self.keys[item]] = shape
+
+    def _placed(self) -> dict[Hashable, Placed]:
+        levels = self.nested.levels
+        if self.folds.all or not layout.has_engine():
+            return {key: self._own(level) for key, level in levels.items()}
+        return {None: self._read(levels[None], layout.positions(self._source(levels[None])))}
+
+    def _own(self, level: Level) -> Placed:
+        """A level by our own layout."""
+        routed = near(level)
+        placed = place(self._sizes(level), [Connection(k.tail, k.head) for k in routed], level.enter, level.leave)
+        curves = dict(zip(routed, placed.curves, strict=True))
+        placed.curves = [curves.get(link) or self._far(link, placed.middles) for link in level.links]
+        return placed
+
+    def _sizes(self, level: Level) -> dict[Hashable, Point]:
+        sizes: dict[Hashable, Point] = {item: self._size(item) for item in level.items}
+        return sizes | dict.fromkeys([*level.enter, *level.leave], (0.0, 0.0))
+
+    def _size(self, item: Hashable) -> Point:
+        shape = self.shapes.get(str(item))
+        return (shape.width, shape.height) if shape else (0.0, 0.0)
+
+    # ── Graphviz ──
+
+    def _source(self, level: Level) -> str:
         """What Graphviz has to know: sizes and connections."""
         lines = [
             "digraph {",
             'graph [rankdir=LR nodesep=0.25 ranksep=0.55 nslimit=4]; node [shape=box fixedsize=true label=""];',
         ]
         lines += [f"{key} [width={s.width / 72:.4f} height={s.height / 72:.4f}];" for key, s in self.shapes.items()]
-        lines += [f"{edge.tail.id} -> {edge.head.id} [id={k}];" for k, edge in near(self.plan)]
+        lines += [f"{link.tail} -> {link.head} [id={self.link_number[link]}];" for link in near(level)]
         return "\n".join([*lines, "}"])
 
+    def _read(self, level: Level, found: dict[str, Any]) -> Placed:
+        """A level as Graphviz laid it out."""
+        _, _, width, height = map(float, found["bb"].split(","))
+
+        def point(pair: str) -> Point:
+            x, y = map(float, pair.split(","))
+            return x, height - y
+
+        middles: dict[Hashable, Point] = {each["name"]: point(each["pos"]) for each in found["objects"]}
+        splines = {int(each["id"]): each["pos"] for each in found.get("edges", [])}
+        curves = []
+        for link in level.links:
+            spline = splines.get(self.link_number[link])
+            curves.append(_curve(spline, point) if spline else self._far(link, middles))
+        return Placed(width, height, middles, curves)
+
+    def _far(self, link: Link, middles: dict[Hashable, Point]) -> list[Point]:
+        """A curve of ours for a link that was not laid out."""
+        (x1, y1), (x2, y2) = middles[link.tail], middles[link.head]
+        x1, x2 = x1 + self._size(link.tail)[0] / 2, x2 - self._size(link.head)[0] / 2
+        return [(x1, y1), (x1 + 90, y1), (x2 - 90, y2), (x2, y2)]
+
+    # ── what the page carries ──
+
     def svg(self) -> str:
-        """The drawing: `path.edge` by its ends, `g.node` with data-i, oldest first."""
-        margin = 12
-        width, height = self.width + 2 * margin, self.height + 2 * margin
+        """The drawing with every fold closed: `path.edge`s, and `g.node`s with data-i or data-f."""
+        base = self.placed[None]
+        width, height = base.width + 2 * MARGIN, base.height + 2 * MARGIN
+        links = zip(self.nested.levels[None].links, base.curves, strict=True)
         parts = [
             f'<svg id="drawing" xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-            f'viewBox="{-margin} {-margin} {width:.0f} {height:.0f}" role="group" aria-label="The graph">',
+            f'viewBox="{-MARGIN:g} {-MARGIN:g} {width:.0f} {height:.0f}" role="group" aria-label="The graph">',
             f"<defs>{_arrow('tip', 9)}{_arrow('tip-back', 10)}</defs>",
-            *(self._edge(k, edge) for k, edge in enumerate(self.plan.edges)),
-            *map(self._box, self.shapes.values()),
-            '<g id="traveller" visibility="hidden"><circle r="7"/></g></svg>',
+            f'<g id="frames">{"".join(self._frame(k, fold) for k, fold in enumerate(self.folds.all))}</g>',
+            f'<g id="links">{"".join(self._link(link, curve) for link, curve in links)}</g>',
+            '<g id="boxes">',
+            *(shape.svg(base.middles.get(key)) for key, shape in self.shapes.items()),
+            '</g><g id="traveller" visibility="hidden"><circle r="7"/></g></svg>',
         ]
         return "\n".join(parts)
 
-    def _edge(self, k: int, edge: Edge) -> str:
-        tail, head = (self.shapes[box.id].index for box in (edge.tail, edge.head))
-        data = f'data-from="{tail}" data-to="{head}" data-position="{edge.position}"'
-        return f'<path class="edge" {data} d="{self._path(k)}"/>'
+    def _link(self, link: Link, curve: Sequence[Point]) -> str:
+        drawn = f"M{_pair(curve[0])} C{' '.join(map(_pair, curve[1:]))}"
+        return f'<path class="edge" data-l="{self.link_number[link]}" d="{drawn}"/>'
 
-    def _path(self, k: int) -> str:
-        """Graphviz's spline `e,x,y x,y x,y …` as an SVG path that ends in the arrow's point, else a curve of ours."""
-        if k not in self.splines:
-            return self._far(*self.ends[k])
-        end = ""
-        points = []
-        for part in self.splines[k].split():
-            if part[:2] in ("e,", "s,"):
-                if part[0] == "e":
-                    end = part[2:]
-                continue
-            points.append(self._point(part))
-        curve = f"M{points[0]} C{' '.join(points[1:])}"
-        return f"{curve} L{self._point(end)}" if end else curve
-
-    def _far(self, tail: str, head: str) -> str:
-        (x1, y1), (x2, y2) = self.centres[tail], self.centres[head]
-        x1, x2 = x1 + self.shapes[tail].width / 2, x2 - self.shapes[head].width / 2
-        y1, y2 = self.height - y1, self.height - y2
-        return f"M{x1:.1f},{y1:.1f} C{x1 + 90:.1f},{y1:.1f} {x2 - 90:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
-
-    def _point(self, pair: str) -> str:
-        x, y = map(float, pair.split(","))
-        return f"{x:.1f},{self.height - y:.1f}"
-
-    def _box(self, shape: _Shape) -> str:
-        """One node: a rectangle, and lines of text with classes that the script looks for."""
-        x, y = self.centres[shape.box.id]
-        left, top = x - shape.width / 2, self.height - y - shape.height / 2
-        kind, middle = shape.box.kind, shape.width / 2
-        radius = 3 if kind in ("operation", "result") else 11
-        rows = [f'<rect class="box" width="{shape.width:.1f}" height="{shape.height:.1f}" rx="{radius}"/>']
-        if kind == "result":
-            rows.append(
-                f'<rect class="rim" x="3" y="3" width="{shape.width - 6:.1f}" height="{shape.height - 6:.1f}" rx="2"/>'
-            )
-        size = f'<tspan class="size" dx="7">{shape.size}</tspan>' if shape.size else ""
-        title = f'<tspan class="name">{_escaped(shape.title)}</tspan>{size}'
-        baseline = LINE - 1
-        rows.append(f'<text class="title" x="{middle:.1f}" y="{baseline:.1f}">{title}</text>')
-        for kind_of_line, lines in (("value", shape.values), ("grad", shape.gradients)):
-            for line in lines:
-                baseline += LINE
-                shown = f"grad {line}" if kind_of_line == "grad" and line is lines[0] else line
-                face = f"{kind_of_line} rows" if shape.rows and shown != "grad " else kind_of_line
-                rows.append(f'<text class="{face}" x="{middle:.1f}" y="{baseline:.1f}">{_escaped(shown)}</text>')
-            if lines and shape.strip:
-                start = middle - shape.strip * CELL / 2
-                place = f'y="{baseline + 5:.1f}" width="{CELL}" height="{CELL}"'
-                cells = (f'<rect class="cell" x="{start + i * CELL:.1f}" {place}/>' for i in range(shape.strip))
-                rows.append(f'<g class="strip-{kind_of_line}">{"".join(cells)}</g>')
-                baseline += CELL + 4
+    def _frame(self, k: int, fold: Fold) -> str:
         return (
-            f'<g class="node {kind}" data-i="{shape.index}" transform="translate({left:.1f},{top:.1f})" role="button" '
-            f'tabindex="-1" aria-label="{_escaped(shape.title)}">{"".join(rows)}</g>'
+            f'<g class="frame" data-f="{k}" display="none"><rect rx="10"/>'
+            f'<g class="shut" role="button" aria-label="Fold {escaped(fold.title)}">'
+            '<rect class="grip" rx="6" height="20"/><path class="open" d="M6,5h10v10h-10z m2,5h6"/>'
+            f'<text x="22" y="14">{escaped(fold.title)}</text></g></g>'
         )
 
+    def data(self) -> dict[str, Any]:
+        """Levels, links and folds for the script."""
+        return {
+            "levels": [self._level(key, level) for key, level in self.nested.levels.items()],
+            "folds": [self._fold(fold) for fold in self.folds.all],
+            "margin": MARGIN,
+        }
 
-def near(what: Plan) -> list[tuple[int, Edge]]:
-    """The edges that Graphviz is asked to route, each with its place: all, unless that would take it minutes.
+    def _level(self, key: Hashable, level: Level) -> dict[str, Any]:
+        placed = self.placed[key]
+        links = [
+            [
+                self.link_number[link], _key(link.tail), _key(link.head), int(str(link.source)[1:]),
+                [round(c, 1) for point in curve for c in point],
+            ]
+            for link, curve in zip(level.links, placed.curves, strict=True)
+        ]  # fmt: skip
+        return {
+            "fold": -1 if key is None else int(str(key)[1:]),
+            "size": [round(placed.width, 1), round(placed.height, 1)],
+            "items": {_key(item): [round(c, 1) for c in middle] for item, middle in placed.middles.items()},
+            "links": links,
+        }
 
-    Then edges that pass many ranks are drawn by us, so of a leaf's uses only the nearest counts for the layout.
+    def number(self, item: Any) -> int:
+        """The place of a node or a fold in what the script has."""
+        return int(self.keys[item][1:])
+
+    def _fold(self, fold: Fold) -> dict[str, Any]:
+        return {
+            "title": fold.title,
+            "under": fold.summary(self.folds.names),
+            "parent": -1 if fold.parent is None else self.number(fold.parent),
+            "out": self.number(fold.out),
+            "open": fold in self.folds.open,
+        }
+
+    def routes(self) -> dict[Node, list[list[Any]]]:
+        """Of each operation, its operands: the number of the node, the position, and the links that lead from it."""
+        found: dict[Node, list[list[Any]]] = {}
+        for (node, k, a), route in zip(self.operands, self.nested.routes, strict=True):
+            links = [self.link_number[link] for _, link in route]
+            found.setdefault(node, []).append([self.number(a), k, links])
+        return found
+
+
+def _key(item: Hashable) -> str:
+    """An item of a level as the script has it: n3, f2, or i3 and o3 for the ports of a node's value."""
+    return f"{item.side[0]}{str(item.source)[1:]}" if isinstance(item, Port) else str(item)
+
+
+def near(level: Level) -> list[Link]:
+    """The links that are routed: all, unless that would take minutes.
+
+    Then those that pass many ranks are curves of ours, so of a leaf's uses only the nearest counts for the layout.
     """
-    lengths = spans(what)
-    if sum(lengths) <= 3 * MANY_PIECES:
-        return list(enumerate(what.edges))
-    nearest: dict[str, int] = {}
-    for length, edge in zip(lengths, what.edges, strict=True):
-        nearest[edge.tail.id] = min(nearest.get(edge.tail.id, length), length)
-    return [(k, edge) for k, edge in enumerate(what.edges) if lengths[k] <= max(FAR, nearest[edge.tail.id])]
+    ranks = ranked(
+        [*level.items, *level.enter, *level.leave], [(k.tail, k.head) for k in level.links], level.enter, level.leave
+    )
+    lengths = {link: ranks[link.head] - ranks[link.tail] for link in level.links}
+    if sum(lengths.values()) <= 3 * MANY_PIECES:
+        return level.links
+    nearest: dict[Hashable, int] = {}
+    for link, length in lengths.items():
+        nearest[link.tail] = min(nearest.get(link.tail, length), length)
+    return [link for link, length in lengths.items() if length <= max(FAR, nearest[link.tail])]
+
+
+def _curve(spline: str, point: Any) -> list[Point]:
+    """Graphviz's spline `e,x,y x,y x,y …` as a curve that ends in the arrow's point."""
+    points: list[Point] = [point(part) for part in spline.split() if part[:2] not in ("e,", "s,")]
+    ends = [point(part[2:]) for part in spline.split() if part[:2] == "e,"]
+    return [*points[:-1], *ends] if ends else points
+
+
+def _pair(point: Point) -> str:
+    return f"{point[0]:.1f},{point[1]:.1f}"
 
 
 def _arrow(name: str, size: int) -> str:
@@ -168,7 +219,3 @@ def _arrow(name: str, size: int) -> str:
         f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="{size}" '
         f'markerHeight="{size}" orient="auto-start-reverse"><path class="{name}" d="M0,0 L8,4 L0,8 z"/></marker>'
     )
-
-
-def _escaped(shown: str) -> str:
-    return html.escape(text.visible(shown))

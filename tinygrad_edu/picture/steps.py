@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from ..engine.backward import Step, ancestors, passing
 from ..engine.changes import refuse_changed
 from ..engine.derivatives import derivative
+from ..engine.graph import Node
 from .text import mixes
 
 
@@ -38,18 +39,23 @@ def seed_of(root: Any) -> Any:
     return np.ones(root.shape, root.dtype) if root.flags & 1 else 1.0
 
 
-def contributions(root: Any) -> Iterator[Contribution]:
+def contributions(root: Any, order: Iterable[Node] = ()) -> Iterator[Contribution]:
     """Every contribution of a backward pass from `root`, in the order in which the sweep adds them.
+
+    order: all nodes, operands before operations, if the pass is to go back through them in another order than by age.
 
     >>> from tinygrad_edu import Value
     >>> x = Value(3.0, name="x")
     >>> [(step.local, step.incoming, step.contribution, step.so_far) for step in contributions(x * x)]
     [(3.0, 1.0, 3.0, 3.0), (3.0, 1.0, 3.0, 6.0)]
     """
-    order: list[Any] = ancestors([root])
-    refuse_changed(order)
+    taking_part: list[Any] = ancestors([root])
+    refuse_changed(taking_part)
+    if order:
+        known = set(taking_part)
+        taking_part = [node for node in order if node in known][::-1]
     with np.errstate(all="ignore"):
-        yield from map(_shown, passing({root: seed_of(root)}, order, {}, derivative))
+        yield from map(_shown, passing({root: seed_of(root)}, taking_part, {}, derivative))
 
 
 def _shown(step: Step) -> Contribution:

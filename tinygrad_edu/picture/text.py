@@ -16,6 +16,7 @@ LONGEST = 40  # characters of a name or a formula that a box shows
 LONGEST_REPEATED = 20  # characters of a part that a formula writes twice rather than naming it
 FULL = 6  # entries of a vector that are written out
 FULL_MATRIX = 12  # entries of a matrix that are written out, if it has at most 4 rows and columns
+CELLS = 12  # cells of a strip
 COUNTED = 20_001  # nodes that an error counts one by one
 # Invisible: keeps x · x from being written x², where the picture has two edges.
 _APART = "\N{WORD JOINER}"
@@ -118,7 +119,7 @@ def entries(x: np.ndarray) -> list[list[str]]:
     return [[figure(c) for c in row] for row in (x if x.ndim == 2 else x[None])]
 
 
-def strip(x: Any, cells: int = 12) -> list[float]:
+def strip(x: Any, cells: int = CELLS) -> list[float]:
     """An array's entries in order, averaged into a few cells; nothing for one that is written out, or all the same."""
     held = np.asarray(x)
     if fits(held) or not held.size or the_same(held) is not None:
@@ -190,6 +191,8 @@ class Names:
         for node in self.order:
             if node.name:
                 self.called[node] = shortened(visible(pretty(node.name)))
+            elif place := self._place(node):
+                self.called[node] = place
             elif node is root:
                 self.called[node] = "L" if node.rule is not None and "L" not in taken and node.size == 1 else "out"
             else:
@@ -198,6 +201,20 @@ class Names:
 
     def __getitem__(self, node: Node) -> str:
         return self.called[node]
+
+    def _place(self, node: Any) -> str:
+        """What a single entry of an array that has a name is called: W₁[0, 2]."""
+        if node.rule is None or node.rule.indexed != "argument" or not node.args[0].name:
+            return ""
+        key = node.params.get("key")
+        entry = isinstance(key, tuple) and all(isinstance(part, int) for part in key) and node.size == 1
+        return self.formula(node) if entry else ""
+
+    def title(self, node: Any, longest: int = LONGEST) -> str:
+        """A node with what it was computed from, which need not stand there twice."""
+        if node.rule is None or self.called[node] == self.formula(node):
+            return self.called[node]
+        return f"{self.called[node]} = {self.formula(node, longest)}"
 
     def changed_note(self) -> str:
         """One sentence about values that are no longer those the rest was computed from; nothing if there are none."""

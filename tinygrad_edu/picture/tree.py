@@ -51,7 +51,7 @@ def tree(root: Any, most: int = MOST_LINES) -> str:
 
 def _line(node: Any, names: text.Names) -> str:
     """One node: name, definition, shape, value, gradient."""
-    head = names[node] + (f" = {names.formula(node)}" if node.rule is not None else "")
+    head = names.title(node)
     shape = text.size(node.shape)
     parts = [head, f"({shape})" if shape else "", _short(node._data)]
     g: Any = getattr(node, "grad", None)
