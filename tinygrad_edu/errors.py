@@ -14,7 +14,7 @@
     ├── CheckpointError         ValueError      a checkpoint cannot be written or read, or is of something else
     ├── TrainingError           FloatingPointError  a loss or a weight became NaN or infinite while training
     ├── NotEmittableError       TypeError       an operation that a page or a program cannot compute
-    ├── NoLayoutEngineError     RuntimeError    neither Graphviz's dot nor pygraphviz is there to lay out a picture
+    ├── NoLayoutEngineError     RuntimeError    nothing of Graphviz is there for what only Graphviz writes
     └── InputError              ValueError      what was typed in the shell cannot be used; exit code 2
 
 Everything else that goes wrong raises a built-in: shapes that do not fit are a ValueError, arguments of the wrong kind
@@ -135,7 +135,7 @@ class NotEmittableError(TinygradEduError, TypeError):
 
 
 class NoLayoutEngineError(TinygradEduError, RuntimeError):
-    """Neither dot nor pygraphviz is there."""
+    """Neither dot nor pygraphviz is there for a format, or a changed picture, that only Graphviz can write."""
 
 
 class InputError(TinygradEduError, ValueError):
