@@ -13,6 +13,7 @@ from ..engine.graph import Node, Rule, plain
 from ..paper.notation import Written, pretty, written_rule, written_vjp
 
 LONGEST = 40  # characters of a name or a formula that a box shows
+LONGEST_SIGN = 24  # characters of an operation's sign with its operands
 LONGEST_REPEATED = 20  # characters of a part that a formula writes twice rather than naming it
 FULL = 6  # entries of a vector that are written out
 FULL_MATRIX = 12  # entries of a matrix that are written out, if it has at most 4 rows and columns
@@ -246,7 +247,7 @@ class Names:
         shown = str(written) if isinstance(written, Written) else figure(plain(written))
         return shortened(shown.replace(_APART, ""), longest)
 
-    def sign(self, node: Any, longest: int = LONGEST_REPEATED) -> Sign:
+    def sign(self, node: Any, longest: int = LONGEST_SIGN) -> Sign:
         """An operation's sign; where the order counts, with its operands, which are □ if they have no name."""
         rule = node.rule
         plain_sign = symbol(rule)
@@ -260,7 +261,7 @@ class Names:
             for k in boxes:
                 operands[k] = Written("□" + marks.get(k, "").translate(_LOWERED))
             shown = self._ordered(node, operands)
-            if len(shown) <= longest:
+            if len(shown) <= longest and all(str(operands[k]) in shown for k in boxes):
                 numbers = (k for k in places if k not in boxes and not isinstance(node.args[k], Node))
                 return Sign(shown, marks, frozenset(numbers))
         return Sign(plain_sign, marks)
