@@ -13,7 +13,7 @@ from test_draw import bce, cross_entropy, micrograd_example, network
 import tinygrad_edu as tg
 from tinygrad_edu import draw
 from tinygrad_edu.picture import vector
-from tinygrad_edu.picture.layered import Connection, place, ranked
+from tinygrad_edu.picture.layered import Connection, _spread, place, ranked
 from tinygrad_edu.picture.nesting import Port, nested
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -59,7 +59,7 @@ def points(curve):
 
 
 def test_a_tree_has_no_crossings_and_a_chain_is_straight():
-    sizes = dict.fromkeys(range(15), (40.0, 20.0))
+    sizes = dict.fromkeys(map(int, np.random.default_rng(3).permutation(15)), (40.0, 20.0))
     edges = [(k, (k - 1) // 2) for k in range(14, 0, -1)]
     found = place(sizes, [Connection(*edge) for edge in edges])
     for (a, b), (c, d) in combinations(edges, 2):
@@ -67,6 +67,10 @@ def test_a_tree_has_no_crossings_and_a_chain_is_straight():
         assert (xa, xb) != (xc, xd) or (ya - yc) * (yb - yd) >= 0
     chain = place(sizes, [Connection(k, k + 1) for k in range(14)])
     assert len({round(y, 3) for _, y in chain.middles.values()}) == 1
+
+
+def test_heights_are_the_nearest_to_the_wishes_that_keep_apart():
+    assert _spread([(0.0, 1.0), (0.0, 3.0), (50.0, 1.0)], [0.0, 10.0, 20.0]) == [-7.5, 2.5, 50.0]
 
 
 def test_an_operand_used_twice_has_two_lines():

@@ -67,7 +67,7 @@ function moment() {
   for (let time = 1; time <= total; time += 1) {
     const i = nodeAt(time);
     const next = time < total ? nodeAt(time + 1) : -1;
-    const together = i >= 0 && next >= 0 && time !== forward && closedAround(i) >= 0 && closedAround(i) === closedAround(next);
+    const together = i >= 0 && next >= 0 && closedAround(i) >= 0 && closedAround(i) === closedAround(next);
     if (!together) moments.push(time);
   }
 }
