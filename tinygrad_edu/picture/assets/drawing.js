@@ -24,6 +24,7 @@ for (const level of data.levels) {
     if (links.has(id)) continue;
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
     path.setAttribute('class', 'edge');
+    path.dataset.l = id;
     by('links').append(path);
     links.set(id, path);
   }
