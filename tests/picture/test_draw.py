@@ -442,7 +442,7 @@ def test_without_any_engine_what_was_added_to_a_picture_is_not_left_out_in_silen
     assert "no layout engine" in picture._repr_mimebundle_()["text/plain"]
 
 
-def test_nodes_and_models_show_themselves(dot):
+def test_nodes_and_models_show_themselves():
     loss, model = network()
     assert "ŷ" in bce()._repr_mimebundle_()["image/svg+xml"]
     assert loss._repr_mimebundle_()["text/plain"].startswith("L = mean(")
