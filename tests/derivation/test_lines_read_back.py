@@ -1,5 +1,6 @@
 """Our own check accepts the lines that a derivation prints, and refuses them once something in them is wrong."""
 
+import numpy as np
 import pytest
 from test_jacobians import layer, quadratic_form, two_layers, unit
 from test_matrices import (
@@ -37,6 +38,15 @@ def rectified(m):
     return tg.relu(m.leaf("x", 4))
 
 
+def running(m):
+    return (np.cumsum(m.leaf("x", 4)) ** 2).sum()
+
+
+def steps_between(m):
+    x = m.leaf("x", 5)
+    return ((x[1:] - x[:-1]) ** 2).sum()
+
+
 def determinant(m):
     return tg.linalg.det(m.square("A", 3))
 
@@ -47,10 +57,11 @@ CASES = [
     (squares_apart, "A"), (weighted, "w"), (batch_norm, "X"), (quadratic_trace, "X"), (log_det, "X"),
     (determinant, "A"), (log_det_of_gram, "X"), (bilinear_inverse, "X"), (gaussian, "S"), (columns, "w"),
     (normalised, "X"), (layer_norm, "X"), (layer, "x"), (layer, "W"), (two_layers, "x"), (unit, "x"), (rectified, "x"),
+    (running, "x"), (steps_between, "x"),
 ]  # fmt: skip
 TWICE = [
     (least_squares, "w"), (logistic_regression, "w"), (logistic_regression, "b"), (softmax_regression, "b"),
-    (quadratic_form, "x"), (distance, "x"),
+    (quadratic_form, "x"), (distance, "x"), (network, "b_2"),
 ]  # fmt: skip
 
 
@@ -121,6 +132,18 @@ NEARLY = [
     (layer, "x", 1, ["∂y/∂x = ∂y/∂z W", "∂y/∂x = W ∂y/∂z", "∂y/∂x = ∂y/∂z Wᵀ", "∂y/∂x = 2 ∂y/∂z W"]),
     (two_layers, "x", 1, ["∂yᵢ/∂hⱼ = Bᵢⱼ", "∂yᵢ/∂hⱼ = Bⱼᵢ"]),
     (rectified, "x", 1, ["∂f/∂x = diag(1[x > 0])", "∂f/∂x = 1[x > 0]", "f = max(x, 1)"]),
+    (running, "x", 1, [
+        "∂L/∂xᵢ = 2 Σ_{j=i…N}Σ_{k=1…j} xₖ", "∂L/∂xᵢ = 2 Σ_{j=1…i}Σ_{k=1…j} xₖ", "∂L/∂xᵢ = 2 Σ_{j=i…N}Σ_{k=j…N} xₖ",
+        "∂L/∂xᵢ = Σ_{j=i…N}Σ_{k=1…j} xₖ",
+    ]),
+    (steps_between, "x", 1, [
+        "∂L/∂xᵢ = 2 · 1[i ≥ 2](xᵢ − xᵢ₋₁) − 2 · 1[i ≤ N − 1](xᵢ₊₁ − xᵢ)", "∂L/∂xᵢ = 2(xᵢ − xᵢ₋₁) − 2(xᵢ₊₁ − xᵢ)",
+        "∂L/∂xᵢ = 2 · 1[i ≥ 2](xᵢ − xᵢ₊₁) − 2 · 1[i ≤ N − 1](xᵢ₊₁ − xᵢ)",
+        "∂L/∂xᵢ = 2 · 1[i ≥ 1](xᵢ − xᵢ₋₁) − 2 · 1[i ≤ N](xᵢ₊₁ − xᵢ)",
+    ]),
+    (lambda m: np.cumsum(m.leaf("x", 4)).sum(), "x", 1, [
+        "∂L/∂xᵢ = N − i + 1", "∂L/∂xᵢ = N − i", "∂L/∂xᵢ = N − i − 1", "∂L/∂xᵢ = i",
+    ]),
     (least_squares, "w", 2, [
         "∂²L/∂wᵢ∂zⱼ = 2 Xⱼᵢ/N", "∂²L/∂wᵢ∂zⱼ = 2 Xᵢⱼ/N", "∂²L/∂wᵢ∂zⱼ = Xⱼᵢ/N", "∂²L/∂wᵢ∂zⱼ = −2 Xⱼᵢ/N",
     ]),

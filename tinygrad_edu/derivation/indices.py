@@ -50,6 +50,7 @@ def _renamed(
         return expr.xreplace(now) if now else expr
     if not isinstance(expr, ExprWithLimits):
         return expr.func(*(_renamed(a, used, pool, ends, now) for a in expr.args))
+    expr = _turned(expr)
     inner = dict(now)
     bound = {k for k, _, _ in expr.limits}
     taken = used | {now.get(s, s) for s in expr.free_symbols if s.is_Symbol and s not in bound}
@@ -66,6 +67,18 @@ def _renamed(
     if inside == expr.function and all(new == tuple(old) for new, old in zip(limits, expr.limits, strict=True)):
         return expr
     return expr.func(inside, *limits)
+
+
+def _turned(expr: Expr) -> Expr:
+    """Σ over k = i … n of f(k), where it stands as one over k = 1 … n − i + 1 of f(n − k + 1)."""
+    if not isinstance(expr, sp.Sum) or len(expr.limits) != 1:
+        return expr
+    k, low, high = expr.limits[0]
+    indices = [i for i in high.free_symbols if high.coeff(i) == -1] if low == 1 and high.is_Add else []
+    if len(indices) != 1:
+        return expr
+    end = high + indices[0] - 1
+    return sp.Sum(expr.function.xreplace({k: end - k + 1}), (k, indices[0], end))
 
 
 def _within(expr: Expr, ends: dict[Expr, Expr]) -> Expr:

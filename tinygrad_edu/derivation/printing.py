@@ -188,6 +188,8 @@ class Printer:
         if content != 1:
             return self.write(sp.Mul(content, divided(e, content), evaluate=False))
         terms = self.in_order(e)
+        if all(t.is_integer and not t.has(sp.Indexed, sp.Function) for t in terms):  # i + 1, N − i + 1
+            terms = sorted(terms, key=lambda t: (t.is_number, _is_negative(t)))
         if all(_is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
             return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
@@ -370,7 +372,7 @@ class Printer:
         for k, low, high in reversed(e.limits):
             letter, end = self.write(k), self.write(high)
             below = SUBSCRIPTS.get(letter.text)
-            if below and _is_whole_axis(low, high):
+            if below and _is_whole_axis(low, high) and e.function.has(k):  # else nothing tells how far k goes
                 text += f"{sign}{below}"
             else:
                 text += f"{sign}_{{{letter.text}={self.write(low).text}…{end.text}}}"

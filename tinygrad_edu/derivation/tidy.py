@@ -44,7 +44,9 @@ class Tidier:
         inside = self._tidied(expr.function)
         for k, low, high in expr.limits:
             if low != 1:
-                inside = sp.Sum(inside, (k, low, high))
+                front = sp.Mul(*(factor for factor in sp.Mul.make_args(inside) if not factor.has(k)))
+                rest = inside / front
+                inside = front * (sp.Sum(rest, (k, low, high)) if rest.has(k) else rest * (high - low + 1))
                 continue
             whole = summed(inside, k, high)
             loose = [term for term in sp.Add.make_args(inside) if not term.has(k)]

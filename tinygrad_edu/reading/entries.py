@@ -263,6 +263,22 @@ def pick(x: Entries, axis: int, label: str) -> Entries:
     return Entries(data, (label, *(each for each in x.labels if each != label)))
 
 
+def shifted(data: Any, axis: int, step: int) -> Any:
+    """The entries that lie `step` places behind along an axis; nan beyond the ends."""
+    length = shape(data)[axis]
+    places = np.arange(length) + step
+    inside = (places >= 0) & (places < length)
+    moved = functions.getitem(data, (slice(None),) * axis + (np.clip(places, 0, length - 1),))
+    behind = (1,) * (len(shape(data)) - axis - 1)
+    return functions.where(inside.reshape(length, *behind), moved, np.nan)
+
+
+def nothing_times(x: Any, y: Any) -> Any:
+    """x y, and 0 where one is 0, whatever the other is."""
+    held = [each._data if isinstance(each, Node) else np.asarray(each) for each in (x, y)]
+    return functions.where((held[0] == 0) | (held[1] == 0), 0.0, functions.multiply(x, y))
+
+
 def fixed(x: Entries, axis: int, position: int) -> Entries:
     """The entry at `position` (from 0) of one matrix axis."""
     if not 0 <= position < x.axes[axis]:

@@ -8,9 +8,9 @@ from typing import Any
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
 from .alternatives import Alternatives, sample_or_power, size
-from .pieces import Piece
+from .pieces import Piece, parted
 from .spelling import Spelling, is_transposition
-from .sums import Over
+from .sums import Over, placed
 from .tree import (
     Applied,
     Compared,
@@ -21,6 +21,7 @@ from .tree import (
     Position,
     Power,
     Product,
+    Shifted,
     Slope,
     Transposed,
 )
@@ -53,6 +54,8 @@ class Scripts:
         rest: list[Callable[[Expression], Expression]] = []
         for script in scripts:
             if script.kind == "SUB":
+                script, steps = _unshifted(script)
+                part = Shifted(script.at, part, steps) if any(steps) else part
                 found, label = self._subscripts(script)
                 subscripts += found
                 if label is not None:
@@ -208,9 +211,11 @@ class Scripts:
         if "EQ" in kinds:
             split = kinds.index("EQ")
             labels = self._labels(below[:split], piece.at)
-            low = self.parse(below[split + 1 :])
+            first, *last = parted(below[split + 1 :], ("DOTS",))  # j=1…i
+            low = placed(self.parse([piece for piece in first if piece.kind != "COMMA"]))
+            above = above or [piece for end in last for piece in end if piece.kind != "COMMA"]
             if above:
-                limits = (low, self._limit(above))
+                limits = (low, placed(self._limit(above)))
         elif "RELATION" in kinds:
             split = kinds.index("RELATION")
             labels = self._labels(below[:split], piece.at)
@@ -340,6 +345,25 @@ class Scripts:
         if base not in ("2", "10", "e"):
             raise self.fail("a logarithm to this base is not read", below.at)
         return "log" if base == "e" else f"log{base}"
+
+
+def _unshifted(script: Piece) -> tuple[Piece, tuple[int, ...]]:
+    """The subscript without the steps in it, and these: i, j and 1, 0 of x_{i + 1, j}."""
+    plain: list[Piece] = []
+    steps: list[int] = []
+    for group in parted(script.value, ("COMMA",)):
+        kinds = [piece.kind for piece in group]
+        if kinds == ["NUMBER", "PLUS", "WORD"]:
+            group = group[::-1]
+        step = group[-1].value if kinds[1:] != ["WORD"] and len(group) == 3 else ""
+        shifted = group and group[0].kind == "WORD" and len(str(group[0].value)) == 1 and step.isdigit()
+        if shifted and group[1].kind in ("PLUS", "MINUS"):
+            steps.append(int(step[:6]) if group[1].kind == "PLUS" else -int(step[:6]))
+            group = group[:1]
+        else:
+            steps.append(0)
+        plain += group
+    return (script._replace(value=plain), tuple(steps)) if any(steps) else (script, ())
 
 
 def _transposing(at: int) -> Callable[[Expression], Expression]:

@@ -70,9 +70,9 @@ class Over(Expression):
             if label in sampled.labels:
                 return entries.reduce_labels(function, self._limited(run, sampled), [label])
         if self.limits and self.function == "sum":
-            low, high = (float(limit.value(run).data) for limit in self.limits)
-            body = self.body.value(run)
-            return replace(body, data=body.data * (high - low + 1))
+            low, high = (limit.value(run) for limit in self.limits)
+            count = entries.elementwise(lambda first, last: functions.maximum(last - first + 1.0, 0.0), low, high)
+            return entries.elementwise(functions.multiply, self.body.value(run), count)
         raise _without(label)
 
     def _is_triangular(self) -> bool:
@@ -111,6 +111,21 @@ class Over(Expression):
             raise IndicesError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}", label)
         axis = body.labels.index(label)
         return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
+
+
+def placed(limit: Expression) -> Expression:
+    """A limit of a Σ, in which an index is a place, counted from 1: the i of Σ over j = 1 … i."""
+    if type(limit) is Position:
+        return Place(limit.at, limit.label)
+    if not any(isinstance(part, Position) for part in walk(limit)):
+        return limit
+    return replace(limit, **{f.name: _placed(getattr(limit, f.name)) for f in fields(limit)})
+
+
+def _placed(held: Any) -> Any:
+    if isinstance(held, tuple):
+        return tuple(map(_placed, held))
+    return placed(held) if isinstance(held, Expression) else held
 
 
 def _without(label: str) -> IndicesError:

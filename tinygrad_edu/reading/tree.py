@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,16 @@ class Run:
         elif chosen not in answers and question[0] != "ones":
             raise MisfitError(why)
         return chosen
+
+    @cached_property
+    def has_shifted(self) -> bool:
+        """Whether the claim speaks of xᵢ₊₁, which is beyond the end for the last i."""
+        return self.whole is not None and any(isinstance(part, Shifted) for part in walk(self.whole))
+
+    def number_of(self, part: Expression) -> Entries:
+        """What a term or factor is worth; an index is a number there, and on paper the first place is 1."""
+        found = part.value(self)
+        return replace(found, data=found.data + 1.0) if type(part) is Position and self.on_paper else found
 
     def as_vector(self, part: Entries) -> Entries:
         """A matrix of one column, which is a vector on paper; any other part as it is."""
@@ -273,6 +284,26 @@ class Indexed(Expression):
         return _at(part, axis, subscript, run, 0)
 
 
+@dataclass(frozen=True, eq=False)
+class Shifted(Expression):
+    """The x of xᵢ₊₁: the entry behind each of its entries. steps: how far behind, along each axis.
+
+    What lies beyond the ends is nan, and 0 only times a 0: in 1[i ≥ 2] xᵢ₋₁, which does not speak of it.
+    """
+
+    part: Expression
+    steps: tuple[int, ...]
+
+    def value(self, run: Run) -> Entries:
+        found = self.part.value(run)
+        if found.rank != len(self.steps):
+            raise IndicesError(f"{len(self.steps)} subscripts on a part that is {found}")
+        data = found.data
+        for axis, step in enumerate(self.steps):
+            data = entries.shifted(data, len(found.labels) + axis, step) if step else data
+        return replace(found, data=data)
+
+
 def _at(part: Entries, axis: int, subscript: str | int, run: Run, behind: int) -> Entries:
     if subscript == "":  # a whole axis: it goes last, so that the next subscript finds its own first
         order = [*range(len(part.labels)), *range(len(part.labels) + 1, len(shape(part.data))), len(part.labels)]
@@ -330,7 +361,7 @@ class Terms(Expression):
     def value(self, run: Run) -> Entries:
         total: Entries | None = None
         for sign, term in zip(self.signs, self.terms, strict=True):
-            found = term.value(run)
+            found = run.number_of(term)
             if total is None:
                 total = _negative(found) if sign < 0 else found
             else:
@@ -362,13 +393,15 @@ class Product(Expression):
     mark: str = ""
 
     def value(self, run: Run) -> Entries:
-        x, y = self.x.value(run), self.y.value(run)
+        x, y = run.number_of(self.x), run.number_of(self.y)
         if self.mark == "@":
             if not (x.rank and y.rank):
                 raise MisfitError("matmul: a single number has no axis to sum over; use *")
             return entries.matrix_product(replace(x, row=False), replace(y, row=False))
         ways = entries.ways(x, y, self.mark)
         way = run.choose(("product", id(self)), ways, f"a product of a part that is {x} with one that is {y}")
+        if way == "elementwise" and run.has_shifted:
+            return entries.elementwise(entries.nothing_times, x, y)
         return entries.product(x, y, way)
 
 
@@ -380,7 +413,7 @@ class Quotient(Expression):
     y: Expression
 
     def value(self, run: Run) -> Entries:
-        x, y = self.x.value(run), self.y.value(run)
+        x, y = run.number_of(self.x), run.number_of(self.y)
         quotient = entries.elementwise(functions.divide, x, y)
         return replace(quotient, standing=x.standing) if x.standing and not (y.rank or y.labels) else quotient
 
