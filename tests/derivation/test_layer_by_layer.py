@@ -53,6 +53,29 @@ def test_the_quotient_rule():
     assert lines("(x+1)/(x-1)", "x")[1] == ("∂L/∂x = ((x − 1) − (x + 1))/(x − 1)²", "quotient rule")
 
 
+def test_the_reciprocal_rule():
+    assert lines("1/(1+x**2)", "x")[1:] == [
+        ("∂L/∂x = −(1/(1 + x²)²) ∂/∂x (1 + x²)", "reciprocal rule"),
+        ("∂/∂x (1 + x²) = 2 x", "power"),
+        ("∂L/∂x = −2 x/(1 + x²)²", "put together"),
+    ]
+
+
+def test_a_reason_names_every_function_on_the_way():
+    """Not the innermost alone: the gradient at b went through log, sigmoid and the product."""
+    reasons = [why for _, why in lines("sum(log(sigmoid(y*(x+b))))", "b") if "broadcast" in why]
+    assert reasons == ["log, sigmoid, multiply; b was broadcast, so the gradients of all its copies add up"]
+    (last,) = [why for _, why in lines("-sum(t*log(softmax(z)))", "z") if why.startswith("softmax")]
+    assert last == "softmax: zᵢ moves every entry"
+
+
+def test_signs_and_brackets_stay_as_typed():
+    assert lines("mean(abs(y-p))", "p")[0][0] == "L = (1/N) Σᵢ |yᵢ − pᵢ|"
+    gaussian = [text for text, _ in lines("exp(-(x-mu)**2/(2*sigma**2))", "sigma")]
+    assert "∂L/∂σ = ∂L/∂u · (−2 u/σ)" in gaussian
+    assert any("(xᵢ/2) ∂/∂xᵢ" in text for text, _ in lines("sum(gelu(x))", "x"))
+
+
 def test_what_is_long_inside_of_a_function_is_called_u():
     steps = lines("exp(-(x-mu)**2/(2*s**2))/(s*sqrt(2*pi))", "mu")
     assert steps[0] == ("u = −(x − μ)² / (2 s²)", "subtract, power, …, divide")

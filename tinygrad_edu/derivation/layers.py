@@ -171,7 +171,7 @@ class Layers:
         for _, a in operands if len(operands) == 2 else ():
             entry = self.lines.entry(self.graph.symbol(a), self.indices)
             shown = self.lines.printer.write(with_signs(entry))
-            if isinstance(entry, sp.Add):
+            if isinstance(entry, sp.Add) or "/" in shown.text:
                 shown = Written(f"({shown.text})", rf"\left({shown.latex}\right)")
             found[entry] = self.lines.printer.stand_in(shown) if not entry.is_Symbol else entry
         return found
@@ -192,7 +192,10 @@ class Layers:
         assert core.rule is not None
         if len(self._operands(core)) == 2 and core.rule.powers == (1, 1):
             return "product rule"
-        return "quotient rule" if self._is_quotient(core) else core.rule.words
+        if self._is_quotient(core):
+            return "quotient rule"
+        below = core.rule.powers == (1, -1) and [place for place, _ in self._operands(core)] == [1]
+        return "reciprocal rule" if below and not core.rule.contracts else core.rule.words
 
     @staticmethod
     def _why(said: list[str], chained: bool) -> tuple[str | Written | Reason, ...]:

@@ -148,7 +148,7 @@ class Lines:
             return self.printer.write(g * local)
         if sp.fraction(g)[1] != 1 or letters(g) & set(self.printer.gradients):
             one, two = (_bracketed(self.printer.write(part)) for part in parts)
-            if "/" in two.text and sp.fraction(local)[1] != 1:
+            if "/" in two.text and sp.fraction(local)[1] != 1 and not two.text.startswith("(−"):
                 two = Written(f"({two.text})", two.latex)
             return Written(f"{one.text} · {two.text}", rf"{one.latex} \cdot {two.latex}", 2)
         return self.printer.write(with_signs(sp.Mul(*parts)))

@@ -33,6 +33,7 @@ from .symbolic.functions import (
     flat,
     is_decimal,
     is_truth,
+    is_typed,
     soft,
     without_indices,
 )
@@ -430,6 +431,8 @@ class Printer:
             return self._soft(e)
         if isinstance(e, flat):
             return self.write(e.doit())
+        if isinstance(e, sp.Abs) and is_typed(-e.args[0]):  # |y − p|, as the user has it
+            e = sp.Abs(-e.args[0], evaluate=False)
         args = [self.write(a) for a in e.args]
         name = _ROWS.get(e.func, e.func.__name__)
         if isinstance(e, sp.sinc):

@@ -367,16 +367,26 @@ class Deriver:
             )
         whole = sp.Mul(*closed)
         small = whole.count_ops() < _LONG
-        joint = closed[0] * one_denominator(closed[1]) if small and isinstance(closed[1], sp.Add) else whole
-        if small and isinstance(closed[1], sp.Add) and _fractional(closed[1]) and len(p.write(joint).text) < 100:
-            self.lines.gradient(v, rule, joint, p.write(joint), ("one common denominator",), indices)
-        result = self.lines.tidy(whole, indices) if small else self.lines.settle(with_signs(whole), indices)
-        result = self._with_facts(v, rule, result, indices)
-        self.lines.gradient(v, rule, result, p.write(result), ("simplified",), indices)
+        if small and self.known.centred(whole)[1]:  # the terms that are 0 go before anything is brought together
+            result = with_signs(whole)
+        else:
+            result = self.lines.tidy(whole, indices) if small else self.lines.settle(with_signs(whole), indices)
+            if small and isinstance(closed[1], sp.Add) and _fractional(closed[1]):
+                self._over_one_denominator(v, rule, closed[0] * one_denominator(closed[1]), result, indices)
+            result = self._with_facts(v, rule, result, indices)
+            self.lines.gradient(v, rule, result, p.write(result), ("simplified",), indices)
         result = self._with_definitions(v, rule, result, whole, indices)
         keep = result.count_ops() < _LONG and len(p.write(result).text) <= _SHORT
         keep = keep and not any(n in p.gradients for n in letters(result))
         self.lines.gradients[id(v)] = self.lines.as_symbol(v, result, indices), keep
+
+    def _over_one_denominator(self, v: Node, rule: Rule | None, joint: Expr, result: Expr, indices: list[Expr]) -> None:
+        """Append the line over one denominator, if the simplified one is over the same, or what then cancels."""
+        p = self.printer
+        shown = p.write(joint)
+        same = sp.fraction(result)[1] == sp.fraction(joint)[1]
+        if len(shown.text) < 100 and (same or 2 * len(p.write(result).text) < len(shown.text)):
+            self.lines.gradient(v, rule, joint, shown, ("one common denominator",), indices)
 
     def _with_definitions(
         self, v: Node, rule: Rule | None, result: Expr, whole: Expr, indices: list[Expr]
@@ -436,7 +446,8 @@ class Deriver:
             typed_only = label in drawn.get()
             alike = "one-hot, or a distribution"
             name = p.name(label).text
-            what = f", if {name} is {alike}" if typed_only else f" in the data: each row is {alike}"
+            rows = "each row" if held.ndim > 1 else name
+            what = f", if {name} is {alike}" if typed_only else f" in the data: {rows} is {alike}"
             result = self.lines.tidy(used, indices)
             self.lines.gradient(v, rule, result, p.write(result), (*said, what), indices)
         return result

@@ -72,7 +72,8 @@ class Wording:
         assert node.rule is not None and told.rule is not None
         summed = not graph.out or entry.has(sp.Sum)
         if summed and node.rule.kind.name == "elementwise" and lengths(out) != lengths(mine):
-            before = (f"{node.rule.words}: ",) if told is node else (*self._chained(told, node, v), "; ")
+            said = self._chained(told, node, v)
+            before = (f"{node.rule.words}: ",) if said == (node.rule.words,) else (*said, "; ")
             return (
                 *before,
                 Reason("", f"summed {_over_what(out, mine)}, along which "),
@@ -94,7 +95,8 @@ class Wording:
         if node.rule.along_classes and node.rule.kind.name != "reduction" and entry.has(sp.Sum):
             whole = self.lines.printer.name(str(graph.label(v)))
             line = "row" if node.params["axis"] in (-1, (len(out) - 1,), len(out) - 1) else "column"
-            row = Reason(f" moves every entry of its {line}", f" moves every entry of its {line}")
+            moved = f" moves every entry of its {line}" if len(out) > 1 else " moves every entry"
+            row = Reason(moved, moved)
             return (f"{node.rule.words}: ", Reason(towards, "an entry of "), Reason("", whole), row)
         return self._chained(told, node, v)
 
@@ -112,9 +114,29 @@ class Wording:
             told = above[0]
         return told if told.rule is not None else node
 
-    def _chained(self, told: Node, node: Node, v: Node) -> tuple[str | Written | Reason, ...]:
-        """The name of a rule, and the chain rule for what stands inside, if entries are added or scaled there."""
+    def _words_on_the_way(self, told: Node) -> str:
+        """The functions that a contribution went through, the outermost first; those at which its ways part, if any."""
         assert told.rule is not None
+        found = [told.rule.words]
+        node = told
+        while node is not self.graph.root and self.graph.label(node) is None:
+            users = self.flow.users.get(id(node), [])
+            if len(users) > 1 and node is told and told.rule.signs:
+                beyond = [self._telling(user).rule for user in users]
+                return ", ".join(dict.fromkeys(rule.words for rule in beyond if rule is not None))
+            if len(users) != 1:
+                break
+            node = users[0]
+            rule = node.rule
+            if rule is None or rule.kind.name != "elementwise" or rule.moves or rule.signs or _scales(node):
+                continue
+            found.insert(0, rule.words)
+        found = list(dict.fromkeys(found))
+        return ", ".join(found if len(found) < 4 else [found[0], "…", found[-1]])
+
+    def _chained(self, told: Node, node: Node, v: Node) -> tuple[str | Written | Reason, ...]:
+        """The rules on the way, and the chain rule for what stands inside, if entries are added or scaled there."""
+        words = self._words_on_the_way(told)
         inner = node
         added = False
         while inner is not told and inner.rule is not None:
@@ -124,12 +146,12 @@ class Wording:
                 break
             inner = above
         if told is node or not added or lengths(self.graph.shape(inner)) != lengths(self.graph.shape(v)):
-            return (told.rule.words,)
+            return (words,)
         indices = self.graph.gradient_indices(v)
         entry = with_signs(self.lines.entry(self.graph.symbol(inner), indices))
         free = tuple(i for i in indices if i.is_Symbol)
         inside = Reason(self.lines.printer.write(entry), entry, free, self.graph.shape(v))
-        return (told.rule.words, ", then the chain rule for ", inside)
+        return (words, ", then the chain rule for ", inside)
 
 
 def _scales(node: Node) -> bool:

@@ -355,10 +355,11 @@ def _unshifted(script: Piece) -> tuple[Piece, tuple[int, ...]]:
         kinds = [piece.kind for piece in group]
         if kinds == ["NUMBER", "PLUS", "WORD"]:
             group = group[::-1]
-        step = group[-1].value if kinds[1:] != ["WORD"] and len(group) == 3 else ""
-        shifted = group and group[0].kind == "WORD" and len(str(group[0].value)) == 1 and step.isdigit()
-        if shifted and group[1].kind in ("PLUS", "MINUS"):
-            steps.append(int(step[:6]) if group[1].kind == "PLUS" else -int(step[:6]))
+        kinds = [piece.kind for piece in group]
+        signed = kinds in (["WORD", "PLUS", "NUMBER"], ["WORD", "MINUS", "NUMBER"])
+        if signed and len(str(group[0].value)) == 1 and str(group[2].value).isdigit():
+            step = int(str(group[2].value)[:6])
+            steps.append(step if kinds[1] == "PLUS" else -step)
             group = group[:1]
         else:
             steps.append(0)
