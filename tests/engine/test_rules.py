@@ -119,6 +119,15 @@ def test_what_is_flat_records_but_requires_no_gradient(rule):
     np.testing.assert_array_equal(recorded.data, call(*xs))
 
 
+@named([rule for rule in SMOOTH if rule.composed is not None or rule.regular is not None])
+def test_what_the_tables_words_say_of_an_operation_is_what_it_computes(rule):
+    for call, xs in tries(rule):
+        node = call(*map(Tensor, xs))
+        for words in filter(None, (rule.composed, rule.regular)):
+            said = words(*(a.data if isinstance(a, Node) else a for a in node.args), **node.params)
+            np.testing.assert_allclose(said, node.data, rtol=1e-10, err_msg=rule.name)
+
+
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -265,6 +274,31 @@ def test_matrix_products_of_any_shapes(shapes, seed):
     for ours, node, numeric in zip(gradients(f, xs), gradients(f, xs, True), differences(f, xs), strict=True):
         np.testing.assert_allclose(ours, numeric, rtol=1e-5, atol=1e-7)
         np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("left", [(2,), (3, 2), (4, 3, 2)])
+@pytest.mark.parametrize("right", [(2,), (2, 5), (4, 2, 5), (6, 1, 2, 5)])
+def test_matrix_products_with_no_two_axes_of_one_length(left, right):
+    """A vector before a stack, a stack before a vector: an axis that is taken for another shows."""
+    rng = np.random.default_rng(0)
+    xs = [rng.normal(size=shape) for shape in (left, right)]
+    f = weighted(TABLE["matmul"], rng.normal(size=np.matmul(*xs).shape))
+    for ours, node, numeric in zip(gradients(f, xs), gradients(f, xs, True), differences(f, xs), strict=True):
+        np.testing.assert_allclose(ours, numeric, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
+
+
+@named([rule for rule in SMOOTH if rule.example is not None and rule.example[0][0] in ((2, 3, 3), (2, 4, 3))])
+def test_a_stack_of_stacks_is_its_matrices(rule):
+    shapes, call = rule.example
+    rng = np.random.default_rng(5)
+    xs = [rng.normal(size=(5, *shape) if len(shape) == 3 else shape) for shape in shapes]
+    f = weighted(call, weights_for(call, xs))
+    whole = gradients(f, xs)[0]
+    for i in range(5):
+        parts = [x[i] if x.ndim == 4 else x for x in xs]
+        alone = gradients(weighted(call, weights_for(call, xs)[i]), parts)[0]
+        np.testing.assert_allclose(whole[i], alone, rtol=1e-9, atol=1e-10)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -183,12 +183,8 @@ maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out
 minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
     text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)", precedence=9,
     chooses=True, symmetric=True, doc="the smaller of two, entry by entry; at a tie each has slope ½")
-where = row("where",
-    towards=lambda position: (
-        None,
-        lambda g, out, condition, x, y: where(condition, g, 0.0),
-        lambda g, out, condition, x, y: where(condition, 0.0, g),
-    )[position],
+where = row("where", None,
+    lambda g, out, condition, x, y: where(condition, g, 0.0), lambda g, out, condition, x, y: where(condition, 0.0, g),
     example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
     code="np.where({args})", chooses=True, doc="x where the condition holds, y elsewhere")
 remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor_divide(x, y),

@@ -46,11 +46,8 @@ scatter = row("scatter",
     kind=own, text="scatter(<x>)", latex=r"\operatorname{scatter}\left(<x>\right)",
     example=([(3, 2)], lambda x: scatter(x, np.array([0, 2, 0]), key=(HOLE, slice(1, None)), shape=(4, 3))),
     indexed="result", doc="zeros with x added at a key: what undoes an indexing")
-take_along_axis = row("take_along_axis",
-    towards=lambda position: (
-        (lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis)) if position == 0 else None
-    ),
-    kind=own, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
+take_along_axis = row("take_along_axis", lambda g, out, x, indices, axis: _scatter_along(g, x, indices, axis), None,
+    kind=own, arity=0, text="<x:5>[<y>]", latex="<x:5>_{[<y>]}",
     example=([(2, 3)], lambda x: take_along_axis(x, np.array([[2, 0], [1, 1]]), axis=1)),
     code="np.take_along_axis({x}, {y}, axis={axis})", indexed="argument", doc="one entry per index along an axis")
 concatenate = row("concatenate",

@@ -13,10 +13,7 @@ import numpy as np
 from .table import TABLE, row
 
 # fmt: off
-pinned = row("pinned",
-    towards=lambda position: lambda g, out, special, constant, x: (
-        TABLE["where"](special, math.nan, g) if position == 2 else None
-    ),
+pinned = row("pinned", None, None, lambda g, out, special, constant, x: TABLE["where"](special, math.nan, g),
     example=([(2, 3)], lambda x: pinned(x > 9.0, 1.0, x)), code="np.where({args})", chooses=True,
     doc="where(special, constant, x) for a constant that is put in at points where a derivative is agreed upon but "
     "has none of its own: its slope there is nan, so that no higher order is a finite wrong number")

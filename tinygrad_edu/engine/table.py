@@ -25,7 +25,7 @@ own = Kind("own", lambda c, node, parent: shape(c), needs_whole=True)
 
 def row(
     name: str,
-    *vjps: Callable[..., Any],
+    *vjps: Callable[..., Any] | None,
     towards: Callable[[int], Callable[..., Any] | None] | None = None,
     kind: Kind = elementwise,
     arity: int | None = None,
@@ -43,7 +43,7 @@ def row(
     doc: str = "",
     **facts: Any,
 ) -> Rule:
-    """Put a row into the table. `vjps`: a derivative for each argument; `towards` for any number of arguments.
+    """Put a row into the table. `vjps`: a derivative or None for each argument; `towards` for any number of them.
 
     kind: see above. arity: 0 where there are arguments that no derivative goes to.
     array, scalar: the kernels for arrays and for floats (default: those of this name in `kernels/`, or NumPy's).
