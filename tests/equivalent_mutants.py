@@ -17,6 +17,13 @@ _PLAIN_OPERAND = "if graph.switches or not (kind is float or kind is int or kind
 _BESIDE = "if a.__class__ is not float and a.__class__ is not int:"
 _COMPUTED = "data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)"
 _BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape"
+_PAIRS = (
+    "slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)"
+)
+_ASKED = "an index requires no gradient, so that nobody asks"
+_SQUARE = "of a square matrix 0 is added, but for rounding"
+_GENERAL = "what follows gives the same, after more questions or more work"
+_LAST = "an axis beyond the last is put last"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
     ("engine/landing.py", "if not node.flags & 1:", "if False:"): _LAND,
@@ -303,4 +310,114 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)",
         "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
     ): "no parameters are handed on as none",
+    (
+        "engine/rules_shapes.py",
+        "(lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if position == 0 else None",
+        "(lambda g, out, x, *indices, key: scatter(g, *indices, key=key, shape=shape(x))) if True else None",
+    ): _ASKED,
+    (
+        "engine/rules_shapes.py",
+        "(lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if position == 0 else None",
+        "(lambda g, out, x, *indices, key, shape: getitem(g, *indices, key=key)) if True else None",
+    ): _ASKED,
+    ("engine/rules_linalg.py", "if m > shape(s)[-1]:", "if True:"): _SQUARE,
+    ("engine/rules_linalg.py", "if m > shape(s)[-1]:", "m >= shape(s)[-1]"): _SQUARE,
+    ("engine/rules_linalg.py", "if shape(v)[-2] > shape(s)[-1]:", "if True:"): _SQUARE,
+    ("engine/rules_linalg.py", "if shape(v)[-2] > shape(s)[-1]:", "shape(v)[-2] >= shape(s)[-1]"): _SQUARE,
+    ("engine/rules_linalg.py", "n = shape(lower)[-1]", "2"): "the matrices are square",
+    ("engine/rules_linalg.py", "return np.eye(shape(x)[-1], dtype=bool)", "2"): "the matrices are square",
+    (
+        "engine/rules_linalg.py",
+        "sums = where(_unit(distances), 1.0, _as_row(s) + T(_as_row(s)))",
+        "2.0",
+    ): "the diagonal is replaced",
+    (
+        "engine/rules_linalg.py",
+        "distances = where(_unit(distances), 1.0, distances)",
+        "2.0",
+    ): "the diagonal is replaced",
+    (
+        "engine/rules_linalg.py",
+        "return pinned(special, where(unused, 0.0, np.nan), x / where(special, 1.0, distance))",
+        "2.0",
+    ): "what is computed there is not taken",
+    (
+        "engine/rules_linalg.py",
+        "near = less(absolute(distances) - float(4 * limits.eps) * size, float(limits.tiny))",
+        "5",
+    ): "which values count as equal but for rounding is a matter of judgement",
+    ("engine/rules.py", "if isinstance(y, (int, float)):", "if False:"): _GENERAL,
+    ("engine/rules.py", "if len(x.shape) == 2 == len(y.shape):", "if False:"): _GENERAL,
+    ("engine/rules.py", "if len(x.shape) == 2:", "if False:"): _GENERAL,
+    ("engine/rules.py", "return pinned(equal(x, 0.0), 1.0, x)", "2.0"): "0 is divided by it",
+    (
+        "engine/rules.py",
+        "return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)",
+        "times_transposed(g, y) if False else matmul(g, y.mT)",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        "return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y",
+        "g * y if False else expand_dims(g, axis=(len(x.shape) - 1,)) * y",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        "return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y",
+        "len(x.shape) + 1",
+    ): _LAST,
+    (
+        "engine/rules.py",
+        "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
+        "x.mT.dot(g) if False else matmul(x.mT, g)",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        _PAIRS,
+        "True",
+    ): "the axis goes with the next reshape",
+    (
+        "engine/rules.py",
+        "return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)",
+        "True",
+    ): "the axes go where the contribution lands",
+    (
+        "engine/rules.py",
+        "return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)",
+        "len(x.shape) + 1",
+    ): _LAST,
+    (
+        "engine/rules.py",
+        "sizes = dict(zip(mine, shape(operands[position]), strict=True))",
+        "False",
+    ): "both are of one length",
+    (
+        "engine/rules.py",
+        "others = [(term, x) for i, (term, x) in enumerate(zip(terms, operands, strict=True)) if i != position]",
+        "False",
+    ): "both are of one length",
+    (
+        "engine/derivatives.py",
+        "return [astype(a, dtype=dtype) if narrow else a for a, narrow in zip(operands, narrower, strict=True)]",
+        "False",
+    ): "both are of one length",
+    (
+        "engine/derivatives.py",
+        "return [astype(a, dtype=dtype) if narrow else a for a, narrow in zip(operands, narrower, strict=True)]",
+        "astype(a, dtype=dtype) if True else a",
+    ): "what has the dtype already is copied, and a number is as true as a condition",
+    (
+        "engine/derivatives.py",
+        'held = [getattr(a._data if isinstance(a, Node) else a, "dtype", dtype) for a in operands]',
+        "a._data if False else a",
+    ): "a node says its dtype, too, and takes longer",
+    (
+        "engine/rules_shapes.py",
+        "first = [np.arange(0, n - k + 1, s) for n, k, s in zip(lengths, size, stride, strict=True)]",
+        "False",
+    ): "all are of one length",
+    (
+        "engine/rules_shapes.py",
+        "rows, columns = (start[:, None] + np.arange(k) for start, k in zip(first, size, strict=True))",
+        "False",
+    ): "both are of one length",
 }

@@ -124,3 +124,25 @@ def test_a_kind_of_number_may_bring_its_own_kernels():
     x = Symbol()
     assert rules.sin(x) == ("sin", (x,)) and rules.add(1.0, x) == ("add", (1.0, x))
     assert rules.multiply(np.ones(2), x)[0] == "multiply"
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "why"),
+    [
+        ("solve", [(3,), (3, 1)], "a square matrix is needed, not (3,)"),
+        ("solve", [(2, 3), (2, 1)], "a square matrix is needed, not (2, 3)"),
+        ("solve", [(3, 3, 2), (3, 1)], "a square matrix is needed, not (3, 3, 2)"),
+        ("solve", [(5, 3, 3), (3, 2, 4)], "3 unknowns, but 2 right-hand sides"),
+        ("solve", [(5, 3, 3), (2, 3, 4)], ""),
+        ("solve", [(3, 3), (3, 1)], ""),
+        ("matmul", [(), (3,)], "a single number has no axis to sum over; use *"),
+        ("matmul", [(3,), ()], "a single number has no axis to sum over; use *"),
+        ("matmul", [(2, 3), (4, 5)], "inner sizes differ, 3 ≠ 4"),
+        ("matmul", [(2, 3), (4,)], "inner sizes differ, 3 ≠ 4"),
+        ("matmul", [(3,), (3, 4, 5)], "inner sizes differ, 3 ≠ 4"),
+        ("matmul", [(4, 3), (7, 3, 4)], ""),
+        ("matmul", [(2, 3), (3,)], ""),
+    ],
+)
+def test_why_operands_do_not_fit(name, shapes, why):
+    assert TABLE[name].misfit(*shapes) == why
