@@ -223,3 +223,27 @@ def test_a_text_of_several_lines_accumulates(between):
 def test_what_is_left_out_of_a_sum_is_named():
     verdict = two_paths().check_lines(["dx = 0", "dx += b*cos(x)"])[1]
     assert verdict.mistake == "missing-path" and "exp x" in verdict.message
+
+
+# ── of whatever size ──
+
+
+@pytest.mark.parametrize("claim", ["0", "-2e-20 x", "4e-20 x", "x"])
+def test_a_tiny_gradient_is_not_any_tiny_claim(claim):
+    x = Tensor([0.3, -0.7, 1.1], name="x")
+    loss = (1e-20 * x**2).sum()
+    assert derive(loss, x).check(claim).ok is False
+    assert derive(loss, x).check("2e-20 x").ok
+
+
+@pytest.mark.parametrize("of_the_others, right", [(2.0, True), (0.0, False), (-2.0, False), (1.0, False)])
+def test_a_large_entry_hides_no_other(of_the_others, right):
+    x = Tensor([0.3, -0.7, 1.1], name="x")
+    loss = 1e12 * x[0] ** 2 + x[1] ** 2 + x[2] ** 2
+    assert derive(loss, x).check(lambda x: np.array([2e12 * x[0], of_the_others * x[1], 2 * x[2]])).ok is right
+
+
+@pytest.mark.parametrize("claim", ["0", "sin(s)**2 + cos(s)**2 - 1", "(s + 1)**2 - s**2 - 2*s - 1"])
+def test_what_cancels_to_zero_is_zero(claim):
+    s = Tensor(0.3, name="s")
+    assert derive(np.sin(s) ** 2 + np.cos(s) ** 2, s).check(claim).ok

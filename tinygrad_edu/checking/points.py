@@ -156,9 +156,12 @@ class Point:
         """A contribution or cotangent in the shape of its node."""
         return np.array(np.broadcast_to(np.asarray(c, float), np.shape(node._data)))
 
-    def shaken(self) -> Point:
-        """This point with every leaf moved in its last digits; how far results move then is how far rounding goes."""
-        rng = np.random.default_rng(3)
+    def shaken(self, shake: int) -> Point:
+        """This point with every leaf moved in its last digits; how far results move then is how far rounding goes.
+
+        shake: which of many ways to move them.
+        """
+        rng = np.random.default_rng(3 + shake)
         twin: dict[Node, Node] = {}
         with np.errstate(all="ignore"):
             for here in self.recording.nodes:
