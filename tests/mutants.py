@@ -6,7 +6,7 @@
 
 The tests are collected once, and run once to see which lines each of them reaches. For each mutant the process is
 forked, the functions that differ get their other code, and the tests that reach its line run until one fails, beginning
-with those that noticed other mutants of the file. What differs outside of functions, or in a line that is reached
+with those that noticed other mutants. What differs outside of functions, or in a line that is reached
 while the package is loaded or by no test, is tried on all tests in a process that loads the package anew. Hypothesis
 tries the same examples each time, and simplifies none. Prints the survivors, each with its line, and a count for each
 file; the exit code is 1 if there is one that does not stand in `equivalent_mutants.py`, with the reason why nothing
@@ -32,7 +32,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
@@ -156,7 +156,7 @@ class Broken(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         if fullname not in self.codes:
             return None
-        return importlib.util.spec_from_loader(fullname, self, origin=self.get_filename(fullname))
+        return importlib.util.spec_from_file_location(fullname, self.get_filename(fullname), loader=self)
 
     def get_filename(self, fullname: str) -> str:
         return self.codes[fullname].co_filename
@@ -300,10 +300,11 @@ class Loaded:
                 functions.setdefault(id(each.__code__), []).append(each)
         gc.freeze()
         reached = self.reached(session)
-        noticed: dict[str, Counter[int]] = {}  # by file, how many mutants each test noticed
+        noticed: dict[str, Counter[int]] = {"": Counter()}  # by file, and in all, how many mutants each test noticed
         for i, mutant in enumerate(self.broken):
             known = noticed.setdefault(mutant.file, Counter())
-            self.tell(f"{i} {self.outcome(mutant, session, self.changes(mutant, functions), reached, known)}\n")
+            outcome = self.outcome(mutant, session, self.changes(mutant, functions), reached, (known, noticed[""]))
+            self.tell(f"{i} {outcome}\n")
         return True
 
     def outcome(
@@ -312,15 +313,16 @@ class Loaded:
         session: Any,
         changes: list[tuple[FunctionType, CodeType]],
         reached: list[Watch],
-        known: Counter[int],
+        known: Sequence[Counter[int]],
     ) -> str:
         lines = self.lines(mutant)
         order = [i for i, each in enumerate(reached) if lines & each.lines]
-        order.sort(key=lambda i: (-known[i], reached[i].seconds))
+        order.sort(key=lambda i: (*(-each[i] for each in known), reached[i].seconds))
         if not changes or not order:
             return ANEW
         if forked(lambda: self.run(session, order, reached, changes), PATIENCE)[0]:
-            known[int.from_bytes(self.told[:], "little")] += 1
+            for each in known:
+                each[int.from_bytes(self.told[:], "little")] += 1
             return NOTICED
         return ANEW if lines & self.loading.lines else SURVIVED
 

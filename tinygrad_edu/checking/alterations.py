@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..reading.sums import Over
-from ..reading.tree import Applied, Expression, Indexed, Name, Number, Power, Product, Quotient, Terms, Transposed
+from ..reading.tree import (
+    Applied,
+    Expression,
+    Indexed,
+    Name,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Terms,
+    Transposed,
+)
 
 _SIGNED = (1, -1)
 
@@ -59,14 +72,24 @@ def _with_power(tree: Expression) -> Iterator[tuple[str, Expression, str]]:
     """s for s², and the other way round."""
     if isinstance(tree, Name):
         yield "power", Power(tree.at, tree, Number(tree.at, 2.0)), tree.name
-    elif isinstance(tree, Power) and isinstance(tree.y, Number) and isinstance(tree.x, Name):
-        yield "power", tree.x, tree.x.name
+    base, _ = power_of(tree)
+    if isinstance(base, Name):
+        yield "power", base, base.name
+
+
+def power_of(tree: Expression) -> tuple[Expression | None, Any]:
+    """Base and exponent of a power to a number."""
+    if isinstance(tree, Power) and isinstance(tree.y, (Number, Negative)):
+        return tree.x, tree.y
+    if isinstance(tree, Applied) and tree.function == "power" and isinstance(tree.arguments[1], (Number, Negative)):
+        return tree.arguments[0], tree.arguments[1]
+    return None, None
 
 
 def _of_entry(tree: Expression) -> Iterator[tuple[str, Expression, str]]:
     """w for ‖w‖, for Σⱼ wⱼ, for wᵀx."""
     match tree:
-        case Applied(function="norm" | "sum", arguments=(Name() as inner, *_)):
+        case Applied(function="norm" | "linalg.norm" | "sum", arguments=(Name() as inner, *_)):
             yield "entry", inner, inner.name
         case Over(function="sum", body=Indexed(part=Name() as inner)):
             yield "entry", inner, inner.name
@@ -95,4 +118,4 @@ def _symmetric(tree: Expression, around: Surroundings) -> Iterator[tuple[str, Ex
             yield "symmetric", whole, factor.name
 
 
-__all__ = ["Surroundings", "altered"]
+__all__ = ["Surroundings", "altered", "power_of"]

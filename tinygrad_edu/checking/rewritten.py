@@ -18,14 +18,13 @@ from ..reading.tree import (
     Indexed,
     Name,
     Negative,
-    Number,
     Power,
     Product,
     Quotient,
     Terms,
     Transposed,
 )
-from .alterations import Surroundings, altered
+from .alterations import Surroundings, altered, power_of
 
 MOST = 700  # changes of one claim
 _Changes = Iterable[tuple[str, Expression, str]]
@@ -238,14 +237,14 @@ def _of_products(tree: Expression) -> Iterator[Expression]:
         for end in range(1, len(behind) + 1):
             longer = _product([("", inner.terms[-1]), *behind[:end]])
             yield _product([*before, (mark, replace(inner, terms=(*inner.terms[:-1], longer))), *behind[end:]])
-        if len(inner.terms) > 2 or (len(inner.terms) == 2 and not behind):  # its bracket closes earlier
-            kept = inner.terms[0] if len(inner.terms) == 2 else Terms(inner.at, inner.signs[:-1], inner.terms[:-1])
+        if len(inner.terms) > 2:  # its bracket closes earlier
+            kept = Terms(inner.at, inner.signs[:-1], inner.terms[:-1])
             yield Terms(tree.at, (1, inner.signs[-1]), (_product([*before, (mark, kept), *behind]), inner.terms[-1]))
 
 
 def _of_powers(tree: Expression) -> Iterator[Expression]:
     """(x + y)² as x + y², (x y)² as x y², and the other way round."""
-    base, exponent = _power(tree)
+    base, exponent = power_of(tree)
     if base is not None:
         match base:
             case Terms(terms=terms):
@@ -257,19 +256,10 @@ def _of_powers(tree: Expression) -> Iterator[Expression]:
     last = tree.terms[-1] if isinstance(tree, Terms) else tree.y if isinstance(tree, Product) else None
     if last is None:
         return
-    under, above = _power(last)
+    under, above = power_of(last)
     if under is not None:
         whole = replace(tree, terms=(*tree.terms[:-1], under)) if isinstance(tree, Terms) else _with(tree, "y", under)
         yield _raised(last, whole, above)
-
-
-def _power(tree: Expression) -> tuple[Expression | None, Any]:
-    """Base and exponent of a power to a number."""
-    if isinstance(tree, Power) and isinstance(tree.y, (Number, Negative)):
-        return tree.x, tree.y
-    if isinstance(tree, Applied) and tree.function == "power" and isinstance(tree.arguments[1], (Number, Negative)):
-        return tree.arguments[0], tree.arguments[1]
-    return None, None
 
 
 def _raised(like: Expression, base: Expression, exponent: Expression) -> Expression:
@@ -281,7 +271,7 @@ def _of_functions(tree: Expression) -> Iterator[Expression]:
     if not isinstance(tree, Applied) or len(tree.arguments) != 1 or tree.function in _SUMS:
         return
     inner = tree.arguments[0]
-    base, exponent = _power(inner)
+    base, exponent = power_of(inner)
     if base is not None:
         yield _raised(inner, replace(tree, arguments=(base,)), exponent)
     elif isinstance(inner, Product):
