@@ -1,10 +1,12 @@
 """Claims changed at one place: every tree that comes of it is the one that is meant, written with all its brackets."""
 
+import numpy as np
 import pytest
 
+from tinygrad_edu import Tensor
 from tinygrad_edu.checking.alterations import Surroundings, altered
 from tinygrad_edu.checking.rewritten import MOST, rewritten
-from tinygrad_edu.checking.transposed import variants
+from tinygrad_edu.checking.transposed import Transposing, transposing, variants
 from tinygrad_edu.reading.reader import read
 from tinygrad_edu.reading.sums import Over
 from tinygrad_edu.reading.tree import (
@@ -31,7 +33,7 @@ def shown(tree):
         case Number(number=number):
             return f"{number:g}"
         case Terms(signs=signs, terms=terms):
-            parts = [("+" if sign > 0 else "-") + shown(term) for sign, term in zip(signs, terms, strict=True)]
+            parts = [{1: "+", -1: "-"}[sign] + shown(term) for sign, term in zip(signs, terms, strict=True)]
             return f"({' '.join(parts)})"
         case Negative(part=part):
             return f"-{shown(part)}"
@@ -97,7 +99,38 @@ def claim(text):
             ["bracket (b (+(+x +y) +c))", "bracket (b (+x +y +c))", "bracket (+(+(b x) +y) +c)"],
         ),
         ("x - (y + c)*b", ["bracket ((+x -(+y +c)) b)", "bracket (+x -(+y +(c b)))"]),
+        ("-x b - y c", ["bracket -((+(x b) +y) c)", "bracket -((x (+b +y)) c)", "bracket -(x (+b +(y c)))"]),
+        ("b (-x + y)", ["bracket (-(b x) +y)"]),
+        (
+            "x - b (y + c) - x",
+            [
+                "bracket (+((+x -b) (+y +c)) -x)",
+                "bracket (+x -(b (+(+y +c) +x)))",
+                "bracket (+x -(b (+y +c -x)))",
+                "bracket (+x -(+(b y) +c) -x)",
+            ],
+        ),
+        (
+            "x (y + b + c y)",
+            [
+                "bracket (+(x y) +b +(c y))",
+                "bracket ((x (+y +b +c)) y)",
+                "bracket (+(x (+y +b)) +(c y))",
+                "bracket (x ((+y +b +c) y))",
+                "bracket (x (+y +((+b +c) y)))",
+            ],
+        ),
+        (
+            "x @ y + b @ c",
+            ["bracket ((+(x @ y) +b) @ c)", "bracket ((x @ (+y +b)) @ c)", "bracket (x @ (+y +(b @ c)))"],
+        ),
         # powers, functions, quotients
+        ("(x + y + c)^2", ["bracket (+x +y +c^2)"]),
+        ("x + y + c^2", ["bracket (+x +y +c)^2"]),
+        (r"\frac{x + y + b}{c}", ["bracket (+x +y +(b / c))"]),
+        (r"\frac{x}{y + b + c}", ["bracket (+(x / y) +b +c)"]),
+        (r"x + y + \frac{b}{c}", ["bracket ((+x +y +b) / c)"]),
+        (r"\frac{x}{y} + b - c", ["bracket (x / (+y +b -c))"]),
         ("(x+y)**2", ["bracket (+x +y^2)"]),
         ("(x*y)**2", ["bracket (x y^2)"]),
         (r"(x+y)^2", ["bracket (+x +y^2)"]),
@@ -151,6 +184,20 @@ def claim(text):
                 "inside Σi[(b_i c_i)]",
                 "inside Σi[Σj[(c_j b_i)]]",
                 "inside Σi[Σj[(c_j b_i(j))]]",
+            ],
+        ),
+        (
+            r"(\sum_i b_i) \sum_j c_j",
+            ["inside Σj[(c_j b_j)]", "inside Σj[(c_j b_i(j))]", "inside Σi[(b_i c_i)]", "inside Σi[(b_i c_j(i))]"],
+        ),
+        (r"\tanh(x) \sum_i b_i", ["inside Σi[(b_i tanh(x))]", "inside Σi[(b_i tanh(x(i)))]"]),
+        (
+            r"(x - 2y) \sum_i b_i",
+            [
+                "inside Σi[(b_i (+x -(2 y)))]",
+                "inside Σi[(b_i (+x(i) -(2 y(i))))]",
+                "bracket (+x -((2 y) Σi[b_i]))",
+                "bracket (((+x -2) y) Σi[b_i])",
             ],
         ),
         (r"\sum_i (b_i + x_i)", ["bracket (+Σi[b_i] +x_i)"]),
@@ -252,6 +299,33 @@ def test_a_factor_transposed(text, expected):
     assert [shown(variant.tree) for variant, _ in found] == expected
     for variant, names in found:
         assert names and names <= claim(text).names() == variant.names()
+
+
+def test_arrays_multiply_in_whichever_order_fits():
+    A, x, y, one = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 3.0]), np.array([1.0, -1.0]), np.array([[2.0]])
+    given = [transposing(each) for each in (A, x, y)]
+    for product in (np.matmul, np.dot, Transposing.dot):
+        assert np.array_equal(product(given[0], given[1]), A @ x) and np.array_equal(product(given[2], given[0]), y @ A)
+        assert np.array_equal(product(given[0], given[2]), A.T @ y) and np.array_equal(
+            product(given[1], given[0]), A @ x
+        )
+        assert np.array_equal(product(given[0], given[0]), A.T @ A)
+        assert np.array_equal(product(transposing(A.T), given[1]), A @ x)
+        assert np.array_equal(product(given[2], transposing(A.T)), y @ A)
+        assert isinstance(product(given[0], given[1]), Transposing)
+        with pytest.raises(ValueError):
+            product(transposing(np.ones((4, 5))), given[0])
+    for function in (lambda a: np.tanh(a), lambda a: np.sum(a, axis=0), lambda a: 2.0 * a, lambda a: np.transpose(a)):
+        assert np.array_equal(function(given[0]), function(A)) and isinstance(function(given[0]), Transposing)
+    assert np.array_equal(np.dot(given[0], 2.0), 2.0 * A) and np.array_equal(given[0].dot(2.0), 2.0 * A)
+    assert np.array_equal(given[1] @ given[1], 14.0) and type(np.sum(given[0])) is not Transposing
+    assert np.array_equal(np.matmul(given[0], given[1], out=np.empty(2)), A @ x)
+    assert np.array_equal(np.add.reduce(given[0]), A.sum(axis=0)) and np.array_equal(
+        np.einsum("ij,j", *given[:2]), A @ x
+    )
+    assert transposing(2.0) == 2.0 and transposing(one) is not one and type(transposing(np.array(2.0))) is np.ndarray
+    node = Tensor(A, name="A")
+    assert (given[1] * node).data.shape == (2, 3) and isinstance(given[1] * node, Tensor)
 
 
 def test_the_names_of_a_transposed_factor():

@@ -110,7 +110,7 @@ def test_three_sizes():
 
 def test_what_is_no_factor():
     assert factor_of([1.0, 2.0, 3.0], SIZES) is None
-    assert factor_of([1.0, math.nan, 1.0], SIZES) is None
+    assert factor_of([1.0, math.nan, 1.0], SIZES) is None and factor_of([math.inf] * 3, SIZES) is None
     assert factor_of([5.0, 7.0, 4.0 + 1e-6], SIZES) is None
     assert factor_of([5.0, 7.0, 4.0 + 1e-6], SIZES, rtol=1e-4).powers == {"N": 1}
     assert factor_of([1e-9, -1e-9, 1e-10], SIZES).number == 0.0
@@ -125,3 +125,18 @@ def test_sizes_that_never_changed():
     one_changes = [{"N": 3, "D": 4}, {"N": 3, "D": 5}]
     assert str(factor_of([3.0, 3.0], one_changes)) == "N" and str(factor_of([4.0, 4.0], one_changes)) == "4"
     assert str(factor_of([3.0, 3.0], [{"N": 4, "D": 4}, {"N": 3, "D": 5}])) == "3"
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1.0, 1e5])
+def test_how_near_is_near_enough(scale):
+    def found(off):
+        return factor_of([scale * n["N"] * (1.0 + off * (n["N"] == 7)) for n in SIZES], SIZES)
+
+    assert found(1e-10).powers == {"N": 1} and found(1e-6) is None
+    assert factor_of([scale, scale * (1 + 1e-10), scale], SIZES).powers == {}
+    assert factor_of([scale, scale * (1 + 1e-6), scale], SIZES) is None
+    small = [{"N": 30}] * 2
+    assert str(factor_of([scale * (1 + 1e-6) / 900] * 2, small)) != "1/(N²)"
+    assert (
+        str(factor_of([(1 + 1e-6) / 900] * 2, small)) != "1/(N²)" and str(factor_of([1 / 900] * 2, small)) == "1/(N²)"
+    )
