@@ -1,0 +1,123 @@
+"""What is recorded as it is simplified: every operation of the program, with its operands and parameters."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu.source.recording import record
+
+GIVEN = {
+    "x": np.array([1.0, 2.0, 3.0]),
+    "y": np.array([0.5, 1.0, 2.0]),
+    "s": np.array([0.5], np.float32),
+    "k": np.arange(3),
+    "X": np.arange(6.0).reshape(2, 3),
+    "Z": np.arange(6.0).reshape(1, 2, 3),
+}
+
+
+def program_of(function, **options):
+    """What a function returns, as its program says it."""
+    names = list(inspect.signature(function).parameters)
+    program = record(function, tuple(GIVEN[name] for name in names), {}, **options).program
+
+    def shown(op):
+        if op.kind == "const":
+            return f"{op.held:g}" if not op.shape else "array"
+        if op.kind == "input":
+            return names[program.inputs.index(op)]
+        said = [f"{key}={value}" for key, value in op.params.items() if value is not None and value is not False]
+        return f"{op.rule.name}({', '.join([*map(shown, op.args), *said])})"
+
+    return shown(program.out[0])
+
+
+@pytest.mark.parametrize(
+    "function, expected",
+    [
+        # nothing but the operand
+        (lambda x: 1.0 * x, "x"),
+        (lambda x: x * 1.0, "x"),
+        (lambda x: x / 1.0, "x"),
+        (lambda x: x - 0.0, "x"),
+        (lambda x: x**1.0, "x"),
+        (lambda x: np.negative(-x), "x"),
+        (lambda X: X.T.T, "X"),
+        (lambda X: np.transpose(X, (0, 1)), "X"),
+        (lambda Z: np.transpose(Z, (0, 1, 2)), "Z"),
+        (lambda X: X.reshape(2, 3), "X"),
+        (lambda X: X.reshape(6).reshape(2, 3), "X"),
+        (lambda X: X[...], "X"),
+        (lambda X: X[()], "X"),
+        (lambda x: np.squeeze(np.expand_dims(x, 0), 0), "x"),
+        (lambda x: x.astype(np.float64), "x"),
+        (lambda x: np.broadcast_to(x, (3,)), "x"),
+        (lambda x: x.sum(axis=()), "x"),
+        # something simpler
+        (lambda x: -1.0 * x, "negative(x)"),
+        (lambda x: x * -1.0, "negative(x)"),
+        (lambda x: x**2.0, "square(x)"),
+        (lambda x: x + x, "multiply(2, x)"),
+        (lambda x: np.abs(-x), "absolute(x)"),
+        (lambda x, y: x - (-y), "add(x, y)"),
+        (lambda x, y: x + (-y), "subtract(x, y)"),
+        (lambda x, y: (-x) + y, "subtract(y, x)"),
+        (lambda x, y: (-x) * y, "negative(multiply(x, y))"),
+        (lambda x, y: x * (-y), "negative(multiply(x, y))"),
+        (lambda x, y: (-x) / y, "negative(divide(x, y))"),
+        (lambda X: X.reshape(6).reshape(3, 2), "reshape(X, shape=(3, 2))"),
+        (lambda x: np.expand_dims(np.squeeze(x.reshape(1, 3), 0), 0), "reshape(x, shape=(1, 3))"),
+        (lambda X: X.sum(axis=1).reshape(2, 1), "sum(X, axis=(1,), keepdims=True)"),
+        (lambda X: X.sum(axis=0).reshape(1, 3), "sum(X, axis=(0,), keepdims=True)"),
+        # what has to stay
+        (lambda x: x + 0.0, "add(x, 0)"),  # −0 + 0 is 0
+        (lambda x: x * 2.0 * 3.0, "multiply(multiply(x, 2), 3)"),
+        (lambda x: x**3.0, "power(x, 3)"),
+        (lambda x: (x > 1) * 1.0, "multiply(greater(x, 1), 1)"),
+        (lambda x: 1.0 * (x > 1), "multiply(1, greater(x, 1))"),
+        (lambda x: x.astype(np.float32), "astype(x, dtype=float32)"),
+        (lambda x: np.broadcast_to(x, (2, 3)), "broadcast_to(x, shape=(2, 3))"),
+        (lambda X: X.sum(axis=1).reshape(1, 2), "reshape(sum(X, axis=(1,)), shape=(1, 2))"),
+        (lambda Z: np.transpose(Z, (1, 2, 0)), "transpose(Z, axes=(1, 2, 0))"),
+        (lambda X: X[0], "getitem(X, key=(0,))"),
+        (lambda X: X.T, "matrix_transpose(X)"),
+        (lambda s, x: (-s) * x, "multiply(negative(s), x)"),  # of another shape and dtype than the result
+        (lambda s, x: (-s) / x, "divide(negative(s), x)"),
+    ],
+)
+def test_an_operation(function, expected):
+    assert program_of(function) == expected
+
+
+@pytest.mark.parametrize(
+    "loss, expected",
+    [
+        (lambda x: (2.0 * x).mean(), "broadcast_to(divide(2, count(x)), shape=(3,))"),
+        (lambda x: -x.mean(), "broadcast_to(divide(-1, count(x)), shape=(3,))"),
+        (lambda x, y: -(x * y).mean(), "divide(negative(y), count(x))"),
+        (lambda x, y: (x * y).mean() / 3.0, "divide(multiply(0.333333, y), count(x))"),
+        (lambda x, y: np.sin(x).mean() * y[0], "multiply(divide(getitem(y, key=(0,)), count(x)), cos(x))"),
+        (lambda x, y: y[0] * np.sin(x).mean(), "multiply(divide(getitem(y, key=(0,)), count(x)), cos(x))"),
+        (lambda x: np.sin(x).mean() + np.cos(x).mean(), "divide(subtract(cos(x), sin(x)), count(x))"),
+        (lambda x: np.sin(x).mean() - np.cos(x).mean(), "divide(add(sin(x), cos(x)), count(x))"),
+        (lambda x: (x**2).mean(), "divide(multiply(2, x), count(x))"),
+        (lambda x: 0.5 * (x**2).mean(), "divide(x, count(x))"),
+        (lambda x, y: ((x - y) ** 2).sum(), "multiply(2, subtract(x, y))"),
+        (lambda x: -np.log(x).mean(), "divide(divide(-1, count(x)), x)"),
+        (lambda X: X.mean(axis=0).sum(), "broadcast_to(divide(1, count(X, axis=(0,))), shape=(2, 3))"),
+        (lambda X: np.tanh(X.T).mean(), None),
+    ],
+)
+def test_a_gradient(loss, expected):
+    found = program_of(tg.grad(loss))
+    assert found == expected if expected is not None else "count(X)" in found
+
+
+def test_values_stay_what_they_are():
+    for function in (lambda k: 1.0 * k, lambda k: k / 1, lambda k: k * 1, lambda s: s * 1.0, lambda s: s + s):
+        names = list(inspect.signature(function).parameters)
+        expected = function(*(GIVEN[name] for name in names))
+        found = tg.jit(function)(*(GIVEN[name] for name in names))
+        assert found.dtype == expected.dtype and np.array_equal(found, expected)
