@@ -377,12 +377,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "the axis goes with the next reshape",
     (
         "engine/rules.py",
-        "return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)",
-        "True",
-    ): "the axes go where the contribution lands",
-    (
-        "engine/rules.py",
-        "return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)",
+        "return expand_dims(g, axis=(len(x.shape) - 1,)) * x  # where it lands, the other axes are summed over",
         "len(x.shape) + 1",
     ): _LAST,
     (

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -146,3 +147,16 @@ def test_a_kind_of_number_may_bring_its_own_kernels():
 )
 def test_why_operands_do_not_fit(name, shapes, why):
     assert TABLE[name].misfit(*shapes) == why
+
+
+def strengths(text):
+    """How strongly what is written like this may bind: 1 sum, 2 product, 3 quotient, 4 power, 5 function, 9 closed."""
+    flat = re.sub(r"\(.*\)|\[.*\]|\|.*\||‖.*‖", "()", re.sub(r"<\w+(:\w+)?>", "x", text))
+    patterns = (r" [+−] |^−", r" · | mod |^[ΣΠ] |^x⁻¹ x$|^x x$|^x\^x \w", "/", r"\^|²$", r" |^√|[ᵀ¹⁺]$")
+    found = [i for i, pattern in enumerate(patterns, start=1) if re.search(pattern, flat)]
+    return found[:1] or [5, 9]
+
+
+@pytest.mark.parametrize("rule", TABLE.values(), ids=lambda rule: rule.name)
+def test_how_strongly_a_row_binds_is_read_off_its_text(rule):
+    assert rule.precedence in strengths(rule.text)

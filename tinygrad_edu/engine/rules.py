@@ -325,7 +325,7 @@ def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
     if len(y.shape) == 1:
         if len(x.shape) == 2:
             return matmul(matrix_transpose(x), g)
-        return sum(expand_dims(g, axis=(len(x.shape) - 1,)) * x, axis=tuple(range(len(x.shape) - 1)), keepdims=False)
+        return expand_dims(g, axis=(len(x.shape) - 1,)) * x  # where it lands, the other axes are summed over
     return matmul(matrix_transpose(x), g)
 
 
