@@ -415,4 +415,20 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "rows, columns = (start[:, None] + np.arange(k) for start, k in zip(first, size, strict=True))",
         "False",
     ): "both are of one length",
+    (
+        "engine/rules_linalg.py",
+        'return f"{x[-1]} unknowns, but {y[-2]} right-hand sides" if y[-2] != x[-1] else ""',
+        "2",
+    ): "the matrices are square",
+    ("engine/rules.py", "inner = x[-1], y[-2 if len(y) > 1 else 0]", "2"): "of two axes the first is the last but one",
+    (
+        "engine/rules.py",
+        "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
+        "x.__class__ is not np.ndarray is g.__class__",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        "return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)",
+        "g.__class__ is not np.ndarray is y.__class__",
+    ): _GENERAL,
 }
