@@ -431,4 +431,22 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)",
         "g.__class__ is not np.ndarray is y.__class__",
     ): _GENERAL,
+    ("engine/derivatives.py", "if dtype is None or len(operands) == 1:", "if False:"): _GENERAL,
+    (
+        "engine/derivatives.py",
+        "if dtype is None or len(operands) == 1:",
+        "dtype is None and len(operands) == 1",
+    ): _GENERAL,
+    ("engine/derivatives.py", "if True not in narrower:", "if False:"): _GENERAL,
+    ("engine/derivatives.py", "if True not in narrower:", "False"): _GENERAL,
+    (
+        "engine/derivatives.py",
+        "return np.float64(a) if a.__class__ is float else a",
+        "np.float64(a) if True else a",
+    ): "what Python raises for are bare numbers, and an int is as good as a float",
+    (
+        "engine/derivatives.py",
+        'narrower = [each is not dtype and each.kind == "f" == dtype.kind and each < dtype for each in held]',
+        "each <= dtype",
+    ): "equal dtypes that are two objects are made one",
 }

@@ -60,6 +60,7 @@ def test_the_same_operand_twice_and_a_constant():
     y = Tensor(POINTS)
     held(x, y).sum().backward()
     assert y.grad is None or not np.any(y.grad)
+    assert tg.grad(tg.grad(lambda x: held(x, x)))(2.0) == 1.0  # recorded, too, nothing flows to y
 
 
 def test_keyword_arguments_are_passed_on():
