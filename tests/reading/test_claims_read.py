@@ -308,7 +308,7 @@ def test_python(text, expected):
         (r"[0, y_i)", "", None),
         (r"\int y", "unknown name 'int'", 0),
         (r"y_i!", "'!' is not part", 3),
-        (r"y_{i+1}", "subscript is not read", 4),
+        (r"y_{i/2}", "subscript is not read", 4),
         (r"\sum_{i \in C_k} y_i", "this set", None),
         (r"\sqrt[3]{y}", "other than the square root", None),
         (r"y \pm 1", "'±' is not read", 2),
