@@ -166,7 +166,7 @@ def test_a_network_is_derived_layer_by_layer():
     loss = tg.losses.mse_loss(a @ W2 + b2, y)
     derivation = every_line_is_true(loss, W1)
     text = str(derivation)
-    assert "∂aᵢⱼ/∂z₁ᵢⱼ = 1 − aᵢⱼ²" in text
+    assert "∂aᵢⱼ/∂Z₁ᵢⱼ = 1 − aᵢⱼ²" in text
     for leaf in (b1, W2, b2):
         every_line_is_true(loss, leaf)
 

@@ -37,7 +37,7 @@ def test_a_deep_networks_gradients_keep_their_letters():
     derivation = every_line_is_true(*network(8))
     assert max(len(step.text) for step in derivation.steps) <= 170
     last = derivation.steps[-1].text
-    assert last == "∂L/∂W₁ᵢⱼ = Σₖ ∂L/∂z₁ₖⱼ · Xₖᵢ"
+    assert last == "∂L/∂W₁ᵢⱼ = Σₖ ∂L/∂Z₁ₖⱼ · Xₖᵢ"
     assert not any(str(symbol).startswith("∂") for symbol in derivation.formula.free_symbols)
 
 

@@ -403,13 +403,23 @@ def test_what_has_no_matrix_form_stays_in_indices(build, wrt):
 def test_the_reasons():
     derivation = derive(network(Leaves(1, 0)), "b_1", notation="matrix")
     reasons = {step.text: step.reason for step in derivation.steps}
-    assert reasons["∂L/∂b₁ = (∂L/∂z₁)ᵀ 𝟏"] == "add: summed over the samples, along which b₁ was broadcast"
-    assert reasons["∂L/∂A = ∂L/∂z₂ W₂ᵀ"] == "matmul"
-    assert reasons["∂L/∂z₁ = ∂L/∂A ⊙ (1 − A^{⊙2})"] == "tanh, entry by entry"
-    assert reasons["∂L/∂z₂ = (2/(K N)) (z₂ − Y)"] == "mean; power, then the chain rule for z₂ − Y"
+    assert reasons["∂L/∂b₁ = (∂L/∂Z₁)ᵀ 𝟏"] == "add: summed over the samples, along which b₁ was broadcast"
+    assert reasons["∂L/∂A = ∂L/∂Z₂ W₂ᵀ"] == "matmul"
+    assert reasons["∂L/∂Z₁ = ∂L/∂A ⊙ (1 − A^{⊙2})"] == "tanh, entry by entry"
+    assert reasons["∂L/∂Z₂ = (2/(K N)) (Z₂ − Y)"] == "mean; power, then the chain rule for Z₂ − Y"
     steps = derive(softmax_regression(Leaves(1, 0)), "Z", notation="matrix").steps
     assert steps[-1].reason == "Y 𝟏 = 𝟏 in the data: each row is one-hot, or a distribution"
     assert all("𝟏" not in step.reason.replace("Y 𝟏 = 𝟏", "") for step in steps)
+
+
+def test_letters_made_up_for_matrices_are_capitals():
+    """Those of vectors are small, and the user's own names are as they are."""
+    m = Leaves(1, 0)
+    hidden = np.tanh(m.data("X", 5, 3) @ m.leaf("W", 3, 4)) @ m.leaf("v", 4)
+    steps = derive((hidden**2).mean(), "W", "matrix").steps
+    assert [step.text for step in steps][:3] == ["Z₁ = X W", "A = tanh Z₁", "z₂ = A v"]
+    derivation = derive((hidden**2).mean(), "W")
+    assert [derivation.check(claim).ok for claim in (derivation.steps[-1].text, derivation.matrix)] == [True, True]
 
 
 def test_the_notation_is_chosen_once_or_where_latex_is_asked_for():

@@ -35,6 +35,8 @@ _APPLIED = 5
 _MANY = 10_007
 # How many operations a formula may have when the made-up letters are written out.
 _WRITTEN_OUT = 200
+# Letters that stand as capitals for matrices; Tᵀ would read badly
+_AS_CAPITALS = "zamsuvqrxcy"
 # Entries that are moved like this stand where they stood.
 _AS_IT_IS = ("in order", "converted")
 
@@ -253,9 +255,15 @@ class IndexedGraph:
         return bool(node.rule.indexed) and any(np.asarray(plain(a)).dtype == bool for a in node.args[1:])
 
     def _invent(self, a: Any, stem: str, alone: bool = False) -> str:
+        """A letter that nothing else has; a capital for a matrix: Z₁ = X W, and z₂ for a vector beside it."""
+        if stem in _AS_CAPITALS and sum(n != 1 for n in np.shape(plain(a))) == 2:
+            stem = stem.upper()
         count = 1
         name = stem
-        while not (alone and count == 1 and name not in self.taken) and (name := f"{stem}_{count}") in self.taken:
+        while not (alone and count == 1 and name not in self.taken):
+            name = f"{stem}_{count}"
+            if not self.taken & {name, name.swapcase() if len(stem) == 1 else name}:
+                break
             count += 1
         self.taken.add(name)
         self._labels[id(a)] = name
