@@ -204,3 +204,17 @@ def test_a_verdict_in_a_notebook_is_no_markdown_of_its_own():
     verdict = derive((x**2).sum(), x).check("x_2 * 2")
     assert verdict._repr_markdown_().startswith("✗") and r"x\_2" in verdict._repr_markdown_()
     assert repr(verdict.candidates[0]).startswith("<unparsable: ")
+
+
+@pytest.mark.parametrize("letter", ["Z", "z"])
+def test_a_matrix_without_a_name_is_called_by_either_letter(letter):
+    """A derivation calls it Z; notes say z as often."""
+    X, Y = leaf("X", 5, 3, requires_grad=False), Tensor(np.eye(4)[[0, 2, 1, 3, 2]], name="Y", requires_grad=False)
+    W = leaf("W", 3, 4)
+    S = tg.softmax(X @ W, axis=1)
+    S.name = "S"
+    derivation = derive(-(Y * np.log(S)).sum(axis=1).mean(), W)
+    claim = rf"\frac{{\partial L}}{{\partial {letter}_{{ij}}}} = "
+    right, wrong = derivation.check_lines([claim + "(S_{ij} - Y_{ij})/N", claim + "S_{ij} - Y_{ij}"])
+    assert right.ok
+    assert wrong.mistake == "mean-factor"

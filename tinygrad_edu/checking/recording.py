@@ -46,7 +46,13 @@ class Recording:
         self.letters = letters = dict(letters or {})
         self.names = {letter: a for letter, a in letters.items() if isinstance(a, Node) and a in known}
         self.names |= {node.name: node for node in self.nodes if node.name}
+        self.names = self._also_small(self.names) | self.names
         self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})
+
+    def _also_small(self, names: Mapping[str, Node]) -> dict[str, Node]:
+        """Nodes without a name by a small letter: what a derivation calls Z, many call z."""
+        capitals = {name: a for name, a in names.items() if a.name is None and len(name.partition("_")[0]) == 1}
+        return {name.lower(): a for name, a in capitals.items() if name.lower() not in self.sizes.letters()}
 
     @property
     def is_jacobian(self) -> bool:
