@@ -26,6 +26,7 @@ from test_matrices import (
     quadratic_trace,
     ridge,
     softmax_regression,
+    solution,
     squares_apart,
     weighted,
 )
@@ -88,6 +89,21 @@ def test_every_printed_line_is_accepted(build, wrt, notation):
 def test_so_is_every_line_of_a_second_derivative(build, wrt, notation):
     derivation = derive(build(Leaves(1, 0)), wrt, notation, order=2)
     every_line_is_accepted(derivation, "text" if notation == "matrix" else "latex")
+
+
+# Lines that nobody would write, and that are not read: solve in index notation, the two results of slogdet
+NOT_READ = [
+    (solution, "A", "index", 2), (solution, "b", "index", 2),
+    (lambda m: tg.linalg.slogdet(m.square("X", 3)).logabsdet, "X", "matrix", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "wrt", "notation", "count"), NOT_READ, ids=["solve-A", "solve-b", "slogdet"])
+def test_the_lines_that_are_not_read_are_these(build, wrt, notation, count):
+    derivation = derive(build(Leaves(1, 0)), wrt, notation)
+    verdicts = derivation.check_lines([step.text for step in derivation.steps])
+    judged = [step.kind != "definition" or v.ok is False for step, v in zip(derivation.steps, verdicts, strict=True)]
+    assert sum(counts and not v.ok for counts, v in zip(judged, verdicts, strict=True)) == count
 
 
 def test_layer_normalisation_in_matrices():
