@@ -20,6 +20,9 @@ _BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data
 _PAIRS = (
     "slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)"
 )
+_MEAN = (
+    'if x.__class__ is np.ndarray and x.dtype.char != "e":  # the same as np.mean, three times faster on small arrays'
+)
 _ASKED = "an index requires no gradient, so that nobody asks"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
 _GENERAL = "what follows gives the same, after more questions or more work"
@@ -449,4 +452,66 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'narrower = [each is not dtype and each.kind == "f" == dtype.kind and each < dtype for each in held]',
         "each <= dtype",
     ): "equal dtypes that are two objects are made one",
+    ("engine/kernels/arrays.py", "if not indices:", "if False:"): "a key without holes is put together again",
+    (
+        "engine/kernels/arrays.py",
+        "if all(np.asarray(i).dtype == bool for i in indices):",
+        "if False:",
+    ): "np.add.at does the same, and is slower",
+    (
+        "engine/kernels/arrays.py",
+        "if x.__class__ is not np.ndarray:",
+        "if True:",
+    ): "np.expand_dims does the same, after more questions",
+    (
+        "engine/kernels/arrays.py",
+        _MEAN,
+        "if False:",
+    ): "np.mean gives the same, after more questions",
+    (
+        "engine/kernels/arrays.py",
+        _MEAN,
+        "x.__class__ is not np.ndarray",
+    ): "np.mean gives the same, after more questions",
+    (
+        "engine/kernels/arrays.py",
+        "return 1 < columns <= 32 and rows >= 64",
+        "return None",
+    ): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "return 1 < columns <= 32 and rows >= 64",
+        "1 < columns <= 32 or rows >= 64",
+    ): "faster or slower, and the same",
+    (
+        "engine/kernels/arrays.py",
+        "chosen = x if x.__class__ is np.ndarray else y",
+        "x if True else y",
+    ): "np.where does the same, and is slower",
+    (
+        "engine/kernels/arrays.py",
+        "chosen = x if x.__class__ is np.ndarray else y",
+        "x if False else y",
+    ): "np.where does the same, and is slower",
+    (
+        "engine/kernels/arrays.py",
+        "return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)",
+        "x.T if False else np.swapaxes(x, -1, -2)",
+    ): "of a matrix both are the same",
+    (
+        "engine/kernels/arrays.py",
+        "size = np.minimum(np.abs(x).astype(float), 6.0)  # erf(6) is 1 to the last bit",
+        "7.0",
+    ): "erf(6) is 1 to the last bit, and so is what lies beyond",
+    ("engine/kernels/arrays.py", "near = np.minimum(size, 2.0)", "3.0"): "beyond 2 the series is not taken",
+    (
+        "engine/kernels/arrays.py",
+        "for k in range(38, 0, -1):  # erf x = 2x/√π · e^(−x²) Σ (2x²)ⁿ/(1 · 3 ⋯ (2n + 1)): nothing cancels",
+        "39",
+    ): "one term more is below the last bit",
+    (
+        "engine/kernels/arrays.py",
+        "for k in range(60, 0, -1):  # √π e^(x²) erfc x = 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …))))",
+        "61",
+    ): "one fraction more is below the last bit",
 }
