@@ -53,6 +53,7 @@ def test_a_fraction_only_where_it_is_one():
     assert Factor(1 / 3).exact == Fraction(1, 3) and Factor(1 / 3 + 1e-9).exact == Fraction(1, 3)
     assert Factor(1 / 3 + 1e-7).exact == 1 / 3 + 1e-7
     assert Factor(math.pi).number == math.pi and Factor(1e-5).exact == 1e-5
+    assert Factor(1 / 999).exact == Fraction(1, 999) and Factor(1 / 1001).exact == 1 / 1001
     assert Factor(1e6 + 0.5).exact == Fraction(2_000_001, 2)
 
 
