@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from equivalent_mutants_of_claims import EQUIVALENT_OF_CLAIMS
+
 # (file, the line without its indentation, what became of it): why no test can notice
 _WHOLE = (
     "if parent.flags & 1 and (node.rule.reduces or parent._data.shape == np.shape(node._data)):"
@@ -514,123 +516,5 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for k in range(60, 0, -1):  # √π e^(x²) erfc x = 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …))))",
         "61",
     ): "one fraction more is below the last bit",
-    ("checking/factors.py", "for powers in _monomials(list(lengths[0])):", "1"): "every trial has the same sizes",
-    (
-        "checking/factors.py",
-        "fixed = {letter: n for letter, n in lengths[0].items() if all(each[letter] == n for each in lengths)}",
-        "1",
-    ): "every trial has the same sizes",
-    (
-        "checking/factors.py",
-        "steady = float(np.round(c[0], 12)) if abs(c[0]) > rtol else 0.0",
-        "abs(c[0]) >= rtol",
-    ): "no number lies on the bound",
-    (
-        "checking/factors.py",
-        "steady = float(np.round(c[0], 12)) if abs(c[0]) > rtol else 0.0",
-        "13",
-    ): "rounding reaches that digit",
-    (
-        "checking/factors.py",
-        "if n > 2 and abs(c - sign * float(n) ** power) <= 1e-8 * abs(c):",
-        "abs(c - sign * float(n) ** power) < 1e-08 * abs(c)",
-    ): "no number lies on the bound",
-    (
-        "checking/factors.py",
-        "if np.max(np.abs(rest - rest[0])) <= rtol * np.max(np.abs(rest)):",
-        "1",
-    ): "what is compared is equal but for rounding",
-    (
-        "checking/factors.py",
-        "down = _powers({s: -p for s, p in self.powers.items() if p < 0})",
-        "1",
-    ): "a power is whole, and never 0",
-    (
-        "checking/factors.py",
-        "up = _powers({s: p for s, p in self.powers.items() if p > 0})",
-        "p >= 0",
-    ): "a power is whole, and never 0",
-    (
-        "checking/factors.py",
-        "if abs(abs(self.number) - 1.0) > 1e-9:",
-        "abs(abs(self.number) - 1.0) >= 1e-09",
-    ): "no number lies on the bound",
-    (
-        "checking/factors.py",
-        "steady = float(np.round(c[0], 12)) if abs(c[0]) > rtol else 0.0",
-        "1",
-    ): "what is compared is equal but for rounding",
-    (
-        "checking/factors.py",
-        "if np.max(np.abs(c - c[0])) <= rtol * np.max(np.abs(c)) or np.max(np.abs(c)) <= rtol:",
-        "np.max(np.abs(c)) < rtol",
-    ): "no number lies on the bound",
-    (
-        "checking/factors.py",
-        "if np.max(np.abs(c - c[0])) <= rtol * np.max(np.abs(c)) or np.max(np.abs(c)) <= rtol:",
-        "1",
-    ): "what is compared is equal but for rounding",
-    ("checking/factors.py", "for chosen in combinations(letters[:6], count):", "7"): "a size more is tried",
-    ("checking/factors.py", "return Factor(float(rest[0]), powers)", "1"): "what is compared is equal but for rounding",
-    (
-        "checking/factors.py",
-        "if np.max(np.abs(rest - rest[0])) <= rtol * np.max(np.abs(rest)):",
-        "np.max(np.abs(rest - rest[0])) < rtol * np.max(np.abs(rest))",
-    ): "no number lies on the bound",
-    (
-        "checking/factors.py",
-        "self.exact = near if abs(float(near) - number) <= 1e-8 * abs(number) else number",
-        "abs(float(near) - number) < 1e-08 * abs(number)",
-    ): "no number lies on the bound",
-    (
-        "checking/factors.py",
-        "down = _powers({s: -p for s, p in self.powers.items() if p < 0})",
-        "p <= 0",
-    ): "a power is whole, and never 0",
-    (
-        "checking/factors.py",
-        "if np.max(np.abs(c - c[0])) <= rtol * np.max(np.abs(c)) or np.max(np.abs(c)) <= rtol:",
-        "np.max(np.abs(c - c[0])) < rtol * np.max(np.abs(c))",
-    ): "no number lies on the bound",
-    ("checking/factors.py", "for one, other in combinations(letters[:6], 2):", "7"): "a size more is tried",
-    (
-        "checking/rewritten.py",
-        "if isinstance(tree, Terms) and (inner := _body(tree.terms[0])) is not None and tree.signs[0] > 0:",
-        "tree.signs[0] >= 0",
-    ): "a sign is 1 or −1",
-    (
-        "checking/rewritten.py",
-        "elif isinstance(tree, Terms) and isinstance(tree.terms[0], Quotient) and tree.signs[0] > 0:",
-        "tree.signs[0] >= 0",
-    ): "a sign is 1 or −1",
-    (
-        "checking/rewritten.py",
-        "while isinstance(terms[0], Terms) and signs[0] > 0:",
-        "signs[0] >= 0",
-    ): "a sign is 1 or −1",
-    (
-        "checking/rewritten.py",
-        "return term if signs[0] > 0 else Negative(tree.at, term)",
-        "signs[0] >= 0",
-    ): "a sign is 1 or −1",
-    (
-        "checking/rewritten.py",
-        "signs = (1, *(sign * tree.signs[first] for sign in tree.signs[first + 1 : last + 1]))",
-        "sign / tree.signs[first]",
-    ): "a sign is 1 or −1",
-    ("checking/rewritten.py", "if last is None:", "if False:"): "a power of None is none",
-    ("checking/rewritten.py", "if base is not None:", "if True:"): "None is none of the forms",
-    ("checking/rewritten.py", "MOST = 700  # changes of one claim", "701"): "one change more is tried",
-    ("checking/alterations.py", "@dataclass(frozen=True)", "False"): "nothing is ever put into it",
-    (
-        "checking/alterations.py",
-        "for mark, each in zip(marks[2:], rest[1:], strict=True):",
-        "False",
-    ): "both are of one length",
-    (
-        "source/forms.py",
-        'return Text(f"np.eye({value.shape[0]})" if value.dtype == float '
-        'else f"np.eye({value.shape[0]}, dtype={kind})")',
-        "1",
-    ): "a unit matrix is square",
 }
+EQUIVALENT |= EQUIVALENT_OF_CLAIMS
