@@ -70,10 +70,21 @@ class Run:
         """Whether the claim speaks of xᵢ₊₁, which is beyond the end for the last i."""
         return self.whole is not None and any(isinstance(part, Shifted) for part in walk(self.whole))
 
+    @cached_property
+    def _first_places(self) -> list[float]:
+        """What the first index may be as a number: 1 on paper; 0 as well where indices are exponents, Σₖ k cₖ xᵏ."""
+        if not self.on_paper:
+            return [0.0]
+        parts = walk(self.whole) if self.whole is not None else ()
+        raised = any(isinstance(part, Power) and type(part.y) is Position for part in parts)
+        return [1.0, 0.0] if raised else [1.0]
+
     def number_of(self, part: Expression) -> Entries:
-        """What a term or factor is worth; an index is a number there, and on paper the first place is 1."""
+        """What a term, factor or exponent is worth, where an index is a number."""
         found = part.value(self)
-        return replace(found, data=found.data + 1.0) if type(part) is Position and self.on_paper else found
+        if type(part) is not Position:
+            return found
+        return replace(found, data=found.data + self.choose(("first place",), self._first_places))
 
     def as_vector(self, part: Entries) -> Entries:
         """A matrix of one column, which is a vector on paper; any other part as it is."""
@@ -434,7 +445,7 @@ class Power(Expression):
     y: Expression
 
     def value(self, run: Run) -> Entries:
-        x, y = self.x.value(run), self.y.value(run)
+        x, y = self.x.value(run), run.number_of(self.y)
         square = x.rank == 2 and x.axes[0] == x.axes[1] and isinstance(self.y, (Number, Negative)) and not y.rank
         order = float(y.data) if square else 0.0
         if order == int(order) and order != 1 and 0 < abs(order) <= _HIGHEST_POWER:
