@@ -89,7 +89,7 @@ def playground(
     All of it can be changed in the page. Returns the page's text, which shows itself in a notebook.
 
     >>> text = playground(data="xor", hidden=(3,))
-    >>> "<title>tinygrad_edu: a playground that shows its work</title>" in text
+    >>> "a playground that shows its work</title>" in text
     True
     """
     if csv is None and not isinstance(data, str):
