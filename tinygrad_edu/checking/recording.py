@@ -21,9 +21,8 @@ class Recording:
 
     extra: nodes that are to be computed again along with the loss. letters: what a derivation calls nodes and arrays
     that have no name. gradient_of: where `loss` is itself a gradient, the loss that it is of; first: by what that was
-    derived then, `wrt` if nothing is given. names: the
-    nodes that claims can speak of, by name. lettered_arrays: for each bare array that a derivation gave a letter, where
-    in the graph it stands.
+    derived then, `wrt` if nothing is given. names: the nodes that claims can speak of, by name. lettered_arrays: for
+    each bare array that a derivation gave a letter, where in the graph it stands.
     """
 
     def __init__(
@@ -46,13 +45,14 @@ class Recording:
         self.letters = letters = dict(letters or {})
         self.names = {letter: a for letter, a in letters.items() if isinstance(a, Node) and a in known}
         self.names |= {node.name: node for node in self.nodes if node.name}
-        self.names = self._also_small(self.names) | self.names
+        self.names |= self._also_small()
         self.lettered_arrays = self._places_of({k: a for k, a in letters.items() if not isinstance(a, Node)})
 
-    def _also_small(self, names: Mapping[str, Node]) -> dict[str, Node]:
+    def _also_small(self) -> dict[str, Node]:
         """Nodes without a name by a small letter: what a derivation calls Z, many call z."""
-        capitals = {name: a for name, a in names.items() if a.name is None and len(name.partition("_")[0]) == 1}
-        return {name.lower(): a for name, a in capitals.items() if name.lower() not in self.sizes.letters()}
+        taken = {*self.names, *self.letters, *self.sizes.letters()}
+        made_up = {name: a for name, a in self.names.items() if a.name is None and len(name.partition("_")[0]) == 1}
+        return {name.lower(): a for name, a in made_up.items() if name.lower() not in taken}
 
     @property
     def is_jacobian(self) -> bool:
