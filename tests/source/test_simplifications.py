@@ -147,3 +147,59 @@ def test_values_stay_what_they_are():
         expected = function(*(GIVEN[name] for name in names))
         found = tg.jit(function)(*(GIVEN[name] for name in names))
         assert found.dtype == expected.dtype and np.array_equal(found, expected)
+
+
+def test_a_program_says_what_it_is_made_of():
+    weight = tg.Tensor([1.0, 2.0, 3.0], name="weight")
+    recording = record(lambda x, n: (x * weight * np.array([1.0, 0.0, 2.0])).sum() ** n + 0.0, (GIVEN["x"], 3), {})
+    program = recording.program
+    constants = [a for op in program.ops for a in op.args if a.kind == "const"]
+    assert [str(each) for each in [*program.inputs, *program.tensors, *program.ops, *constants]] == [
+        "<input x (3,) float64>",
+        "<input n () None>",
+        "<tensor weight (3,) float64>",
+        "<op multiply (3,) float64>",
+        "<op multiply (3,) float64>",
+        "<op sum () float64>",
+        "<op power () float64>",
+        "<op add () float64>",
+        "<const [1. 0. 2.] (3,) float64>",
+        "<const 0.0 () None>",
+    ]
+    recording.release()
+    assert str(program.inputs[0]) == "<input None (3,) float64>" and program.of == {}
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (lambda x: x[0:2], lambda x: x[1:3]),
+        (lambda x: x[0:3:1], lambda x: x[0:3:2]),
+        (lambda x: x[0:2], lambda x: x[[0, 2]]),
+        (lambda x: np.roll(x, 1), lambda x: np.roll(x, 2)),
+        (lambda x: np.pad(x, (1, 0)), lambda x: np.pad(x, (0, 1))),
+        (lambda x: np.pad(x, [(1, 0)]), lambda x: np.pad(x, [(0, 1)])),
+        (lambda x: x * np.array([1.0, 2.0, 3.0]), lambda x: x * np.array([1.0, 2.0, 4.0])),
+        (lambda x: x * np.array([0.0, 1.0, 1.0]), lambda x: x * np.array([-0.0, 1.0, 1.0])),
+        (lambda x: x * np.array([1, 2, 3]), lambda x: x * np.array([1.0, 2.0, 3.0])),
+        (lambda x: x + 0.0, lambda x: x + -0.0),
+        (lambda x: (x > 1).astype(int), lambda x: (x > 1).astype(float)),
+        (lambda x: np.broadcast_to(x.sum(), (2,)), lambda x: np.broadcast_to(x.sum(), (3,))),
+    ],
+)
+def test_what_differs_is_kept_apart_and_what_is_equal_is_one(one, other):
+    def count(*functions):
+        return len(record(lambda x: [f(x) for f in functions], (GIVEN["x"],), {}).program.ops)
+
+    assert count(one, other) > max(count(one), count(other)) and count(one, one) == count(one)
+
+
+def test_what_computes_past_an_overflow_on_purpose_says_nothing():
+    x = np.array([-1e3, 1e3])
+    for function in (tg.sigmoid, tg.softplus, lambda x: tg.losses.binary_cross_entropy_with_logits(x, np.ones(2))):
+        both = tg.value_and_grad(lambda x, function=function: (function(x) * 2.0).sum())
+        jitted = tg.jit(both)
+        for _ in range(2):
+            with np.errstate(all="raise", under="ignore"):
+                value, slope = jitted(x)
+        assert value == both(x)[0] and np.array_equal(slope, both(x)[1])

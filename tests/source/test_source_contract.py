@@ -55,6 +55,23 @@ def test_numbers_alone_need_math_alone():
     assert imported(source) == {"math"} and "np." not in source
 
 
+def test_numbers_beside_an_array_need_numpy_alone_and_may_be_whole():
+    f = lambda t, x: (
+        x * t**-1.5 + np.where(t > 1, 1.0 / t, t**-1) * np.reciprocal(t) + tg.relu(t) * np.square(t)
+    ).sum()
+    assert imported(tg.to_numpy(f, 0.5, np.abs(x))) == {"numpy"} and "_MANY" not in tg.to_numpy(f, 0.5, np.abs(x))
+    for t in (0.5, 2.0, 2):
+        expected = tg.value_and_grad(f)(float(t), np.abs(x))
+        np.testing.assert_allclose(executed(f, 0.5, np.abs(x))(t, np.abs(x)), expected, rtol=1e-14)
+
+
+def test_what_stands_in_a_container_and_is_not_used_has_a_gradient_of_nought():
+    f = lambda p: (p["w"] * p["w"]).sum()
+    value, gradient = executed(f, {"w": x, "b": x[:2], "c": 1.0})({"w": x, "b": x[:2], "c": 1.0})
+    assert value == f({"w": x}) and gradient["b"].tolist() == [0.0, 0.0] and gradient["c"] == 0.0
+    assert "with respect to w, b, c" in tg.to_numpy(f, {"w": x, "b": x[:2], "c": 1.0})
+
+
 def test_erf_is_right_to_the_last_bits():
     points = np.concatenate([np.linspace(-7, 7, 4001), np.logspace(-300, 0, 200), [0.0, np.inf, -np.inf]])
     np.testing.assert_allclose(tg.erf(points), [math.erf(p) for p in points], rtol=8e-16)

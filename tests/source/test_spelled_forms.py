@@ -20,8 +20,34 @@ GIVEN = {
     "Z": np.linspace(-1.0, 1.0, 12).reshape(2, 3, 2),
     "k": np.array([2, 0, 2]),
     "t": 0.75,
+    "u": 1.25,
+    "n": 2,
+    "W_1": np.array([[0.5, -0.25], [1.0, 0.75], [-0.5, 0.125]]),
+    "W_2": np.array([[0.25, -1.0, 0.5], [1.5, 0.5, -0.75]]),
+    "b_1": np.array([0.125, -0.5]),
+    "L": np.linspace(-1.0, 1.0, 27 * 20).reshape(27, 20),
     "f": np.array([0.5, 1.5, 2.5], np.float32),
 }
+
+
+def layers(X, W_1, b_1, W_2):
+    """Names of layers, and results of more than one kind of line."""
+    a = tg.relu(X @ W_1 + b_1)
+    return tg.log_softmax(np.maximum(a @ W_2, 0.125), axis=1)
+
+
+halved = tg.primitive(lambda x, by=2.0: x / by, lambda g, out, x, by=2.0: g / by, name="halved")
+
+
+def numbers(name, function):
+    """A form of numbers alone, and beside an array, where NumPy's functions compute it."""
+
+    def beside(t, u, x):
+        return x * function(t, u)
+
+    return {name: function, f"{name}, beside an array": beside}
+
+
 FORMS = {
     "a number": lambda t: np.sin(t) * 2.0 + t**3,
     "a number and an array": lambda t, x: t * x - x / t,
@@ -58,6 +84,39 @@ FORMS = {
     "constants": lambda X: X * np.eye(2, 3) + np.ones((2, 3)) + np.arange(3) + np.array([[0.5], [1.0]]),
     "single precision": lambda f: np.exp(f) * 2.0 + f.mean(),
     "another dtype": lambda x: x.astype(np.float32) * 2.0,
+    **numbers("operators", lambda t, u: (t / u) // 0.25 + (t % u) * 2.0 - (t - (u - t)) / (t / (u * t)) - 2 * -u),
+    **numbers(
+        "powers of numbers", lambda t, u: t**u**2.0 + (-t) ** 2.0 + t**-u + (t**3) ** u + t**0.5 + 2.0**t / t**-1
+    ),
+    **numbers(
+        "functions", lambda t, u: tg.exp(t) + tg.log(u) * tg.sqrt(t) - np.tanh(u) + np.arctan2(t, u) + np.log1p(t)
+    ),
+    **numbers(
+        "our own", lambda t, u: tg.sigmoid(t) + tg.softplus(u) * tg.erf(t) - tg.relu(t) + tg.gelu(u) + np.square(t)
+    ),
+    **numbers("kinks", lambda t, u: abs(t - u) + np.maximum(t, u) * np.minimum(t, 0.5) + np.sign(u) + np.floor(u)),
+    **numbers("a choice", lambda t, u: np.where(t > u, t * 2.0, np.where((t < u) & (u > 1), -u, t)) + (t >= u) * u),
+    **numbers(
+        "of one number", lambda t, u: np.sum(t) * np.mean(u) + np.var(t) + np.max(u) + np.prod(t) + np.sum(t * u)
+    ),
+    **numbers("infinite", lambda t, u: np.where(t > -np.inf, t, np.nan) + np.minimum(u, np.inf) * 1e300),
+    "a whole number": lambda t, n: t**n + n * t - t / n,
+    "compared and computed with": lambda x, y: (x > y) + x - (x == (y < x)) * (x <= 1) + ((x > 1) & (y > 1)) + ~(x > 1),
+    "minus signs": lambda x, y: -(x * y) - (-x) ** 2 + (-(x**2)) * y ** (-x) + -(x / -y) - (x + -1.0) * -2.0,
+    "a number repeated": lambda t, X, f: np.broadcast_to(t, (2, 3)) * X + np.broadcast_to(2.0 * t, (3,)) + f * t,
+    "another dtype of a number": lambda x, t: x.sum().astype(np.float32) * x + (x.sum() > 1).astype(int) * t,
+    "variances": lambda Z: (
+        Z.var(axis=(0, 1), ddof=1) + Z.var(ddof=2) + Z[0].var(axis=(0, 1), ddof=1) + Z.mean(axis=(0, 1))
+    ),
+    "the mean of a constant": lambda x: x * tg.grad(lambda c: c.mean() + c.var(ddof=1))(np.array([0.5, 1.0, 3.0])),
+    "a long einsum": lambda L, W_1: np.einsum("ij,kl->jl", L, W_1),
+    "numbers among arrays": lambda x, f: x * np.float64(2.0) + f * np.float32(0.5) + x / np.float32(0.3) + 3 * f,
+    "an axis for our own": lambda X: (
+        tg.logsumexp(X, axis=0) + tg.softmax(X, axis=(0, 1)) + np.prod(X, axis=0) + np.ptp(X, 0)
+    ),
+    "places along all axes": lambda X: np.take_along_axis(X, np.array([[2, 0], [1, 1]]), axis=1) @ np.ones((2, 3)),
+    "batches turned": lambda Z: np.swapaxes(Z, -1, -2) @ Z + Z[0].T @ Z[1],
+    "layers": layers,
     "used twice": lambda x: (lambda z: z * np.exp(z) + z)(np.sin(x) + np.cos(x)),
 }
 
@@ -68,7 +127,7 @@ def _given(function):
 
 @functools.cache
 def texts():
-    """The texts of every form, for a reader and for the machine."""
+    """The texts of every form: with its gradient for a reader, for the machine, and its gradient for the machine."""
     found = {}
     for name, function in FORMS.items():
         jitted = tg.jit(function)
@@ -78,13 +137,17 @@ def texts():
             return np.sin(function(*args)).sum()
 
         loss.__signature__ = inspect.signature(function)
-        found[name] = (tg.to_numpy(loss, *_given(function)), jitted.source)
+        slope = tg.jit(tg.grad(loss)).lower(*_given(function))
+        found[name] = (tg.to_numpy(loss, *_given(function)), jitted.source, slope)
     return found
 
 
 def test_as_they_were():
     """TINYGRAD_EDU_WRITE_GOLDEN=1 writes the file anew; the diff is for a reviewer to read."""
-    parts = [f"### {name}\n{reader}\n### {name}, by jit\n{machine}" for name, (reader, machine) in texts().items()]
+    kinds = ("", ", by jit", ", its gradient by jit")
+    parts = [
+        f"### {name}{kind}\n{text}" for name, each in texts().items() for kind, text in zip(kinds, each, strict=True)
+    ]
     if os.environ.get("TINYGRAD_EDU_WRITE_GOLDEN"):
         GOLDEN.write_text("\n".join(parts), encoding="utf-8")
     assert "\n".join(parts) == GOLDEN.read_text(encoding="utf-8")
@@ -102,3 +165,12 @@ def test_they_compute_what_the_function_does(name):
     value, gradient = space["loss"](*_given(function))
     true, slope = tg.value_and_grad(lambda *args: np.sin(function(*args)).sum())(*_given(function))
     assert np.allclose(value, true, rtol=1e-6) and np.allclose(gradient, slope, rtol=1e-5, atol=1e-7)
+
+
+def test_an_operation_of_ones_own_is_called_by_its_name():
+    both = tg.jit(tg.value_and_grad(lambda x, t: (halved(x) * halved(t, by=4.0)).sum()))
+    value, slope = both(GIVEN["x"], 0.75)
+    assert value == 4.5 / 2 * 0.1875 and slope.tolist() == [0.09375] * 3
+    alone = tg.jit(lambda t: halved(t) + halved(t, by=4.0))
+    assert alone(0.75) == 0.5625 and type(alone(0.75)) is float
+    assert "_halved(t)).item() + np.asarray(_halved(t, by=4.0)).item()" in alone.source

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Rule
-from ..engine.kernels import arrays, floats
+from ..engine.kernels import arrays
 from ..engine.rules import TABLE
 from ..errors import NotEmittableError
 from .program import Op
@@ -407,30 +407,27 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         return _infix(rule, _short(op, operands))
     if kernel is not None and kernel is rule.composed:
         return _number_of_numpys(op, rule, operands, helpers)
-    if not helpers.plain and not (rule is _POWER or kernel is abs):
-        return _number_of_numpys(op, rule, operands, helpers)
     if rule is _POWER and re.fullmatch(r"\d+(\.0)?", operands[1]):
         return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])
-    if rule.scalar is not None:
-        found = _by_kernel(rule.scalar, operands, op.params, helpers)
-        if found is not None:
-            return found
-    return _by_operators(rule, operands, op.params) or _number_of_numpys(op, rule, operands, helpers)
+    if rule is _POWER and not helpers.plain:
+        return Text(f"np.float_power({', '.join(operands)}).item()")  # of whole numbers, too, which np.power refuses
+    found = _by_operators(rule, operands, op.params)
+    if found is not None:
+        return found
+    if kernel is not None and (helpers.plain or kernel is abs):
+        return _by_kernel(kernel, operands, op.params, helpers)
+    return _number_of_numpys(op, rule, operands, helpers)
 
 
-def _by_kernel(
-    kernel: Callable[..., Any], operands: Sequence[Text], params: dict[str, Any], helpers: Helpers
-) -> Text | None:
-    """The call of the function that computes a row on Python's numbers, if it can be written out."""
-    if getattr(kernel, "__module__", "") == "math":
+def _by_kernel(kernel: Callable[..., Any], operands: Sequence[Text], params: dict[str, Any], helpers: Helpers) -> Text:
+    """The call of the function that computes a row on Python's numbers."""
+    if kernel.__module__ == "math":
         return Text(f"math.{kernel.__name__}({', '.join(operands)})")
     if kernel is abs:
         return Text(f"abs({operands[0]})")
     if params:
         return _of_one_number(operands[0], params)
-    if kernel.__name__ != "<lambda>" and kernel.__module__ == floats.__name__:
-        return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
-    return None
+    return Text(f"{helpers.kernel(kernel)}({', '.join(operands)})")
 
 
 def _of_one_number(x: Text, params: dict[str, Any]) -> Text:
@@ -474,7 +471,7 @@ def _settled(op: Op) -> Any:
 
 def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) -> Text:
     """The operation on Python's numbers by NumPy's functions, for a text that has arrays, too."""
-    if rule.code and rule.scalar in (None, rule.composed):
+    if rule.code:
         return Text(f"np.asarray({filled(rule.code, operands, op.params)}).item()")
     if rule.scalar is not None and op.params:
         return _of_one_number(operands[0], op.params)

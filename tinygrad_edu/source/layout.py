@@ -70,6 +70,22 @@ def skeleton_text(skeleton: Any, leaf: Callable[[int], str], special: Callable[[
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
+def skeleton_lines(skeleton: Any, leaf: Callable[[int], str], indent: str, head: str = "") -> list[str]:
+    """The same with `head` before and a comma behind it, what stands in a container one below the other if need be."""
+    line = f"{indent}{head}{skeleton_text(skeleton, leaf)},"
+    if len(line) <= WIDTH or isinstance(skeleton, _Place) or not skeleton:
+        return [line]
+    first, last = "{}" if isinstance(skeleton, dict) else "[]" if isinstance(skeleton, list) else "()"
+    heads = [f"{key_text(key)}: " for key in skeleton] if isinstance(skeleton, dict) else [""] * len(skeleton)
+    parts = skeleton.values() if isinstance(skeleton, dict) else skeleton
+    inner = [
+        line
+        for part, shown in zip(parts, heads, strict=True)
+        for line in skeleton_lines(part, leaf, f"{indent}    ", shown)
+    ]
+    return [f"{indent}{head}{first}", *inner, f"{indent}{last},"]
+
+
 def key_text(key: Any) -> str:
     """A dictionary's key as Python: only keys that are plain literals can be written out."""
     if isinstance(key, str):

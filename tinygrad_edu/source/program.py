@@ -43,8 +43,8 @@ class Op:
         self.view = rule is not None and rule.moves not in ("", "converted")
 
     def __repr__(self) -> str:
-        what = self.rule.name if self.rule else self.held if self.kind == "const" else getattr(self.held, "name", None)
-        return f"<{self.kind} {what or self.name} {self.shape} {self.dtype}>"
+        called = self.held if self.kind == "const" else getattr(self.held, "name", None) or self.name
+        return f"<{self.kind} {self.rule.name if self.rule else called} {self.shape} {self.dtype}>"
 
     def is_number(self, value: float) -> bool:
         """Whether this is the constant number `value`."""
@@ -484,11 +484,9 @@ def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dt
             pending.append(a.args[0])
         elif whole and a.rule.indexed and a.args[1:] and a.args[1].shape == a.shape:
             pending.append(a.args[1])
-    if whole and x is not args[0]:
-        params = {**params, "axis": None}
-    if x is args[0] or x.kind == "const":
+    if x is args[0]:
         return None
-    return program.make(_COUNT, (x,), params, shape, dtype)
+    return program.make(_COUNT, (x,), {**params, "axis": None} if whole else params, shape, dtype)
 
 
 _SIMPLER: dict[str, Simplification] = {

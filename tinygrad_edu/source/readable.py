@@ -198,7 +198,9 @@ class Readable:
     def _doc(self) -> str:
         if not self.gradient:
             return f"What {self.function} returns."
-        wrt = ", ".join(dict.fromkeys(self.text_of[op] for op in self.derived_by))
+        # what stands in a container and is not used has no variable of its own
+        called = [self.text_of.get(op) or identifier(op.name or op.held.name) for op in self.derived_by]
+        wrt = ", ".join(dict.fromkeys(called))
         several = len(self.derived_by) > 1
         name = self.text_of.get(self.root) if self.root is not None else None
         return f"Return {name or 'the value'} and its gradient{'s' if several else ''} with respect to {wrt}."
@@ -409,7 +411,8 @@ class Readable:
             self.paper_of[op] = Written(symbol, shape=op.shape)
         else:
             if self._side(op) == "backward":
-                comment = str(paper) if any(letter.isalpha() for letter in str(paper)) else ""
+                telling = not isinstance(paper, bool) and any(letter.isalpha() for letter in str(paper))
+                comment = str(paper) if telling else ""
             if op.name or len(str(paper)) > _SHORT or not wanted.startswith("t"):
                 self.paper_of[op] = Written(name, shape=op.shape)
             # else the comments go on with what it is: 1 − y says more than t
@@ -450,13 +453,13 @@ class Readable:
             # a result is the caller's own: no argument, no part of one, nothing returned twice (JAX writes into none)
             return f"{text.within(ATOM)}.copy()" if others and op.shape and self.space is None else str(text)
 
+        texts = [leaf(i) for i in range(len(self.program.out))]
         if type(skeleton) is tuple and len(skeleton) > 1:
-            parts = [layout.skeleton_text(part, leaf) for part in skeleton]
-            line = f"    return {', '.join(parts)}"
+            line = f"    return {', '.join(layout.skeleton_text(part, texts.__getitem__) for part in skeleton)}"
             if len(line) <= layout.WIDTH:
                 return [line]
-            return _wrapped(parts)
-        return [f"    return {layout.skeleton_text(skeleton, leaf)}"]
+        *lines, last = layout.skeleton_lines(skeleton, texts.__getitem__, "    ", "return ")
+        return [*lines, last.removesuffix(",")]
 
 
 def _is_repeated(op: Op) -> bool:
@@ -469,18 +472,6 @@ def _memory(op: Op) -> Op:
     while op.view and not _is_repeated(op):
         op = op.args[0]
     return op
-
-
-def _wrapped(parts: Sequence[str]) -> list[str]:
-    """A long tuple of results, one below the other; containers among them too."""
-    lines = ["    return ("]
-    for part in parts:
-        if len(part) + 9 <= layout.WIDTH:
-            lines.append(f"        {part},")
-        else:
-            inner = part[1:-1].removesuffix(",").split(", ")
-            lines += [f"        {part[0]}", *(f"            {each}," for each in inner), f"        {part[-1]},"]
-    return [*lines, "    )"]
 
 
 def name_of(f: Any) -> str:
