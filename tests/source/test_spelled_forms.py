@@ -1,6 +1,7 @@
 """How each form is spelled, for a reader and for the machine: the texts are in `golden/texts.txt`, and compute what the
 function does."""
 
+import copy
 import functools
 import inspect
 import os
@@ -174,3 +175,29 @@ def test_an_operation_of_ones_own_is_called_by_its_name():
     alone = tg.jit(lambda t: halved(t) + halved(t, by=4.0))
     assert alone(0.75) == 0.5625 and type(alone(0.75)) is float
     assert "_halved(t)).item() + np.asarray(_halved(t, by=4.0)).item()" in alone.source
+
+
+@pytest.mark.parametrize("name", ["signs and brackets", "layers", "softmax", "numbers among arrays", "our own"])
+def test_a_long_program_is_several_functions(name, monkeypatch):
+    """A part ends here after each operation, so that all is handed on from part to part."""
+    function = FORMS[name]
+    weight = tg.Tensor([1.0, 2.0, -1.0], name="weight")
+
+    def loss(*args):
+        out = function(*args)
+        return (out * weight * np.array([1.0, 0.5, 2.0]) * args[0].mean()).sum(), (out, args[0], 1.5, [weight])
+
+    both = tg.value_and_grad(loss, has_aux=True)
+    monkeypatch.setattr("tinygrad_edu.source.machine.PART", 1)
+    jitted, given = tg.jit(both), copy.deepcopy(_given(function))
+    for factor in (1.0, 0.5, 2.0):
+        weight.data = weight.data * factor
+        for found, expected in zip(_leaves(jitted(*_given(function))), _leaves(both(*_given(function))), strict=True):
+            expected = getattr(expected, "_data", expected)
+            assert np.asarray(found).dtype == np.asarray(expected).dtype and np.allclose(found, expected, rtol=1e-6)
+            found += 1.0
+    assert jitted.source.count("def part_") >= 9 and all(map(np.array_equal, given, _given(function)))
+
+
+def _leaves(tree):
+    return [leaf for part in tree for leaf in _leaves(part)] if isinstance(tree, tuple | list) else [tree]
