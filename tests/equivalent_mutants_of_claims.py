@@ -122,4 +122,31 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         'else f"np.eye({value.shape[0]}, dtype={kind})")',
         "1",
     ): "a unit matrix is square",
+    (
+        "source/forms.py",
+        "CHOICE, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 9",
+        "6",
+    ): "nothing binds as strongly",
+    (
+        "source/forms.py",
+        "CHOICE, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 9",
+        "10",
+    ): "nothing binds as strongly",
+    (
+        "source/compiled.py",
+        'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
+        "if True:",
+    ): "here it is there",
+    ("source/compiled.py", "if outside.moving:", "if True:"): "later passes look for changes, and find none",
+    (
+        "source/compiled.py",
+        "self._fast = _dispatch(list(self._programs.values())[-_AT_HAND:][::-1], self._slow)",
+        "1",
+    ): "programs are tried in another order, and one is the right one",
+    (
+        "source/compiled.py",
+        "_AT_HAND = 4",
+        "5",
+    ): "one program more is tried first",
+    ("source/machine.py", "if self.raising:", "if True:"): "what cannot raise is asked whether it did",
 }

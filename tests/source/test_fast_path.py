@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.source.compiled import _dispatch
+from tinygrad_edu.source.compiled import _dispatch, _key
 from tinygrad_edu.source.recording import Arguments, parameters_of
 
 x, X, f32 = np.array([1.0, 2.0, 3.0]), np.ones((2, 3)), np.ones(3, np.float32)
@@ -46,6 +46,47 @@ def test_arguments_of_a_kind(recorded, like_it, others):
         assert np.array_equal(fast(*args), f(*args))
     assert not any(is_fast(fast, *args) for args in others)
     assert not is_fast(fast, *recorded, more=1.0) and not is_fast(fast, recorded[0], other=recorded[1])
+
+
+def test_a_program_is_found_again_where_the_fast_path_is_not_taken():
+    calls = []
+    jitted = tg.jit(lambda p, how, n: calls.append(how) or p["w"][0] * n)
+    for how in [*"abcdefg", *"abcdefg"]:
+        for w in (x, x + 1):
+            assert jitted.lower({"w": [w]}, how, 2) == jitted.lower({"w": [w * 2]}, "".join(how), 3)
+    assert calls == [*"abcdefg"]
+
+
+KINDS = [
+    x,
+    X,
+    f32,
+    1.0,
+    1,
+    True,
+    None,
+    "a",
+    "b",
+    b"a",
+    1j,
+    [x],
+    (x,),
+    [x, x],
+    {"a": x},
+    {"b": x},
+    {"a": x, "b": x},
+    THING,
+]
+
+
+@pytest.mark.parametrize("ints", [True, False])
+def test_what_a_program_depends_on(ints):
+    keys = [_key(each, ints=ints) for each in KINDS]
+    assert len(set(keys)) == len(KINDS)
+    again = [x + 1, X * 2, f32 - 1, 1.0, 1, True, None, "a", "b", b"a", 1j, [x], (x * 2,), [x, x], {"a": x}, {"b": x}]
+    assert keys[: len(again)] == [_key(each, ints=ints) for each in again] and keys[-1] == _key(THING, ints=ints)
+    assert keys[-1] != THING and keys[-1] != _key(object(), ints=ints)
+    assert _key(2.0, ints=ints) == keys[3] and (_key(2, ints=ints) == keys[4]) is ints
 
 
 def test_keywords():

@@ -184,6 +184,7 @@ def test_a_rows_code(code, params, said, strength):
         ("_a_", "a"),
         ("a  b--c", "a_b_c"),
         ("2nd", "w_2nd"),
+        ("৴", "w"),
         ("ﬁ", "fi"),
         ("np", "np_"),
         ("lambda", "lambda_"),

@@ -101,6 +101,12 @@ FORMS = {
         "of one number", lambda t, u: np.sum(t) * np.mean(u) + np.var(t) + np.max(u) + np.prod(t) + np.sum(t * u)
     ),
     **numbers("infinite", lambda t, u: np.where(t > -np.inf, t, np.nan) + np.minimum(u, np.inf) * 1e300),
+    **numbers(
+        "asked of one number", lambda t, u: np.any(t > 0) * u + np.argmax(t) * t + np.round(t * u, 1) + np.exp2(t)
+    ),
+    "a sigmoid": lambda x: tg.sigmoid(x),
+    "a softplus": lambda x: tg.softplus(x),
+    "powers of powers": lambda x, y: x ** (y**3.0) + (x**y) ** y + x ** (y * 2) + x ** (2 * x) ** 0.5 + 2.0 ** -(x**2),
     "a whole number": lambda t, n: t**n + n * t - t / n,
     "compared and computed with": lambda x, y: (x > y) + x - (x == (y < x)) * (x <= 1) + ((x > 1) & (y > 1)) + ~(x > 1),
     "minus signs": lambda x, y: -(x * y) - (-x) ** 2 + (-(x**2)) * y ** (-x) + -(x / -y) - (x + -1.0) * -2.0,

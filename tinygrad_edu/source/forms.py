@@ -337,7 +337,7 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     if op.dtype is None and all(a.dtype is None for a in op.args) and not (rule.moves or rule.counts):
         return _of_numbers(op, rule, operands, helpers)
     if rule.infix or rule.signs == (-1,):
-        return _infix(rule, _short(op, operands))
+        return _infix(rule, _short(op, rule, operands))
     form = FORMS.get(rule.name)
     if form is not None:
         text = form(operands, op.params, op)
@@ -366,11 +366,9 @@ def _hands_axis_on(kernel: Any) -> bool:
     return re.search(r"\baxis\b(?!=axis)(?<!axis=axis)", re.sub(r"axis=axis|`axis`", "", body)) is None
 
 
-def _short(op: Op, operands: Sequence[Text]) -> Sequence[Text]:
+def _short(op: Op, rule: Rule, operands: Sequence[Text]) -> Sequence[Text]:
     """Operands with 2 for 2.0, where the other operand makes floats of it."""
-    if len(operands) != 2 or not any(a.kind == "const" for a in op.args):
-        return operands
-    if op.rule is None or op.rule.contracts or not (op.rule.signs or op.rule.powers):
+    if not (rule.signs or rule.powers):
         return operands
     shown = list(operands)
     for i, (a, other) in enumerate(zip(op.args, op.args[::-1], strict=True)):
@@ -404,7 +402,7 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
     if getattr(kernel, "__module__", "") == operator.add.__module__:  # an operator of Python
         if rule.infix in ("/", "//", "%") and _settled(op.args[1]) == 0:
             return Text(f"{path(rule.array)}({', '.join(operands)}).item()")  # nan or inf, where Python raises
-        return _infix(rule, _short(op, operands))
+        return _infix(rule, _short(op, rule, operands))
     if kernel is not None and kernel is rule.composed:
         return _number_of_numpys(op, rule, operands, helpers)
     if rule is _POWER and re.fullmatch(r"\d+(\.0)?", operands[1]):
