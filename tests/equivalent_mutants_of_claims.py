@@ -149,4 +149,9 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "5",
     ): "one program more is tried first",
     ("source/machine.py", "if self.raising:", "if True:"): "what cannot raise is asked whether it did",
+    (
+        "source/machine.py",
+        "if self.in_parts and self.part_of.get(a, -1) != len(self.parts) - 1:",
+        "2",
+    ): "no part has that number",
 }

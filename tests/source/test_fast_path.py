@@ -125,6 +125,8 @@ def test_what_is_donated_is_written_to_where_it_is_alone():
     assert is_fast(fast, own(), part[:3]) and is_fast(fast, own(), frozen)
     both = path(lambda x, y: (x * 2.0, y + 1.0), own(), own(), donate=(0, 1))
     assert is_fast(both, own(), own()) and not is_fast(both, given, given)
+    unread = own()
+    assert path(lambda x, y: x * 2.0, own(), own(), donate=1)(own(), unread) is unread
     jitted = tg.jit(lambda x, y: x * 2.0 + y, donate=0)
     for _ in range(2):
         assert jitted(frozen, own()).tolist() == [3.0, 6.0, 9.0] and frozen.tolist() == [1.0, 2.0, 3.0]

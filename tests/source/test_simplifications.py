@@ -203,3 +203,10 @@ def test_what_computes_past_an_overflow_on_purpose_says_nothing():
             with np.errstate(all="raise", under="ignore"):
                 value, slope = jitted(x)
         assert value == both(x)[0] and np.array_equal(slope, both(x)[1])
+
+
+@pytest.mark.parametrize("f", [lambda t: (t > 0.5) * 1.0, lambda t: 1.0 * (t > 0.5), lambda t: -1.0 * (t > 0.5)])
+def test_a_truth_value_times_a_number_is_a_number(f):
+    for t in (0.25, 0.75):
+        assert type(tg.jit(f)(t)) is float and tg.jit(f)(t) == f(t)
+        assert type(tg.jit(lambda t: f(t) * 2.0 + t)(t)) is float

@@ -120,7 +120,7 @@ class Machine:
     def _name_inputs(self) -> None:
         self.parameters = []
         for op in self.program.inputs:
-            fresh = self.names.fresh(identifier(op.name or op.held.name))
+            fresh = self.names.fresh(identifier(op.held.name))
             self.parameters.append(fresh)
             self.text_of[op] = Text(fresh)
         self.loads = []
@@ -213,7 +213,7 @@ class Machine:
     def _line(self, op: Op, text: str) -> str:
         """`name = text`, and the name."""
         self.pending.pop(op, None)
-        name = self.names.fresh(identifier(op.name)) if op.name else self.temporary()
+        name = self.temporary()
         self.parts[-1].append([name, text])
         self.text_of[op] = Text(name)
         self.part_of[op] = len(self.parts) - 1
@@ -461,7 +461,7 @@ class _Memory:
             if (
                 donated.shape == op.shape
                 and donated.dtype == op.dtype
-                and self.last.get(donated, -1) <= position
+                and self.last.get(donated, 0) <= position
                 and donated not in self.machine.outputs
                 and (op in self.machine.outputs)
             ):
@@ -478,7 +478,7 @@ class _Memory:
         return self._buffer_for(op)
 
     def _dies(self, a: Op, position: int) -> bool:
-        return self.last.get(a, -1) <= position
+        return self.last[a] <= position
 
     def _buffer_for(self, op: Op) -> str:
         """A kept buffer that is free, or a part of its group's."""
@@ -543,7 +543,7 @@ class _Memory:
         for a in dict.fromkeys(op.args):
             for source in self._roots(a):
                 name = self.buffer.get(source)
-                if name is not None and self.last.get(source, -1) <= position:
+                if name is not None and self.last[source] <= position:
                     del self.buffer[source]
                     if name in self.shaped:
                         self.free.setdefault((source.shape, source.dtype), []).append(name)
