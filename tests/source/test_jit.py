@@ -410,6 +410,40 @@ def test_who_reads_the_clock_for_itself_alone_is_recorded():
     assert taken
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        lambda x, n: [x * 2.0] * n,
+        lambda x, n: x * float(n),
+        lambda x, n: x * np.full(2, np.nan if n % 2 else 1.0),
+        lambda x, n: (x, float(n)),
+        lambda x, n: (x, np.arange(2.0) * n),
+        lambda x, n: np.roll(x, n),
+        lambda x, n: x * 2.0 if n % 2 else x * 2.0 * 1.5,
+        lambda x, n: (x * 2.0, x * 3.0)[:: 1 if n % 2 else -1],
+        lambda x, n: np.sin(x) if n % 2 else np.cos(x),
+    ],
+)
+def test_who_reads_the_clock_and_does_something_else_each_time(result):
+    calls = []
+
+    def f(x):
+        calls.append(time.perf_counter())
+        return result(x, len(calls))
+
+    with pytest.raises(TypeError, match=r"^f does something else each time it is called with the same arguments"):
+        tg.jit(f)(np.ones(2))
+
+
+def test_who_reads_the_clock_and_does_the_same_each_time():
+    def f(x):
+        time.perf_counter()
+        return x * np.nan + x * np.array([np.nan, 1.0]) + np.roll(x, 1), np.nan, np.array([np.nan])
+
+    with np.errstate(all="ignore"):
+        assert [each.shape for each in map(np.asarray, tg.jit(f)(np.ones(2)))] == [(2,), (), (1,)]
+
+
 class Noisy:
     """A generator among the attributes of an object, as in a layer."""
 
@@ -428,6 +462,7 @@ def test_generators_within_objects(rng):
         (lambda x: noisy(x) * 2, ()),
         (noisy.__call__, ()),
         (partial(Noisy.__call__, noisy), ()),
+        (tg.grad(lambda x: noisy(x).sum()), ()),
         (lambda x, layer: layer(x), (noisy,)),
         (lambda x, r: x * r.random(), (rng,)),
     ):

@@ -53,6 +53,15 @@ def equal_parts(x, y):
     return z.sum() - 2.0 * z.mean() + (0.0 * y).sum()
 
 
+def there_already(t, u):
+    return np.exp(t) * u
+
+
+def also_there_already(x, y):
+    e = np.exp(x)
+    return (e * y).sum() + y[0]
+
+
 def checked(logits, labels):
     return tg.losses.cross_entropy(logits * 2.0, labels)
 
@@ -71,6 +80,8 @@ CASES = {
     "broadcasting": (broadcast, (X, x, np.array([[[2.0]]]), 0.5), (1, 2, 3)),
     "a diagonal": (diagonal, (X[:, :2].copy(),), 0),
     "a gradient of equal entries": (equal_parts, (x, y), (0, 1)),
+    "gradients that are there already": (there_already, (0.5, 2.0), (0, 1)),
+    "a gradient that is there already": (also_there_already, (x, y), (0, 1)),
     "labels": (checked, (X, np.array([2, 0])), 0),
     "names that mean something": (_where, (x, y, 2.0), (0, 2)),
 }

@@ -68,7 +68,7 @@ class Program:
     checks: of an operation, the functions that are to be called on its result at every call, with further parameters.
     """
 
-    def __init__(self, trace: Trace, *, apart: bool = False) -> None:
+    def __init__(self, trace: Trace, *, apart: bool) -> None:
         self.trace, self.apart = trace, apart
         self.ops: list[Op] = []
         self.of: dict[Node, Op] = {}
@@ -562,6 +562,4 @@ def _nodes(leaves: Sequence[Any]) -> list[Node]:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    if a.__class__ is float and b.__class__ is float:
-        return bool(a == b or (math.isnan(a) and math.isnan(b)))
     return np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f")
