@@ -1,5 +1,8 @@
 """What `jit` asks of the arguments of a call before it runs a program: all that the program depends on, no more."""
 
+import cProfile
+import sys
+
 import numpy as np
 import pytest
 
@@ -175,3 +178,71 @@ def test_what_errors_call_the_arguments():
     assert (arguments.traced, arguments.static) == ([0, 1, 2, 4], [3])
     with pytest.raises(TypeError, match="complex128 among the arguments"):
         Arguments([x + 1j], {}, ints=True)
+
+
+def test_what_is_followed_requires_no_gradient_by_itself():
+    asked = tg.jit(lambda x, t: (x * (2.0 if x.requires_grad else 3.0), t * (2.0 if t.requires_grad else 3.0)))
+    assert asked(x, 1.0)[0].tolist() == [3.0, 6.0, 9.0] and asked(x, 1.0)[1] == 3.0
+
+
+def test_backward_inside_from_a_gradient_of_ones_own():
+    w, v = tg.Tensor([1.0, 2.0, 3.0], name="w"), tg.Value(0.5, name="v")
+
+    def back(t, x, seed):
+        w.grad = v.grad = None
+        (w * x * v).backward(np.array([1.0, 0.0, 2.0]))
+        of_w, of_v = w.grad, v.grad
+        w.grad = v.grad = None
+        (w * x * v).backward(seed)
+        (v * t).backward(2.0)
+        (v * v).backward()
+        further = w.grad, v.grad
+        v.grad = None
+        (v * t).backward(2.0)
+        return of_w, of_v, *further, v.grad
+
+    expected = [np.asarray(getattr(each, "data", each)) for each in back(1.5, x, x + 1)]
+    jitted = tg.jit(back)
+    for _ in range(2):
+        found = jitted(1.5, x, x + 1)
+        assert all(map(np.array_equal, found, expected)) and type(found[4]) is float
+
+
+def test_a_tensor_of_the_functions_own_is_moved_inside_and_nobody_notices():
+    def own(x):
+        w, v = tg.Tensor([1.0, 2.0, 3.0]), tg.Value(2.0)
+        with tg.no_grad():
+            w -= 0.5
+            v *= 2.0
+        return (x * w * v).sum()
+
+    space = {}
+    exec(tg.to_numpy(own, x), space)
+    value, slope = space["own"](x)
+    assert value == tg.jit(own)(x) == 44.0 and slope.tolist() == [2.0, 6.0, 10.0]
+
+
+def test_a_profiler_at_work_goes_on_after_a_recording_with_names():
+    profile, seen = cProfile.Profile(), []
+
+    def afterwards():
+        return 1
+
+    def note(frame, event, called):
+        seen.append(frame.f_code.co_name)
+
+    try:
+        profile.enable()
+        tg.to_numpy(lambda x: (x * 2.0).sum(), x)
+        afterwards()
+    finally:
+        profile.disable()
+    assert any(getattr(each.code, "co_name", "") == "afterwards" for each in profile.getstats())
+    before = sys.getprofile()
+    try:
+        sys.setprofile(note)
+        tg.to_numpy(lambda x: (x * 2.0).sum(), x)
+        afterwards()
+    finally:
+        sys.setprofile(before)
+    assert "afterwards" in seen

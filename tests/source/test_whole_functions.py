@@ -57,6 +57,10 @@ def there_already(t, u):
     return np.exp(t) * u
 
 
+def needs_nothing(t, u):
+    return (t * u - 1.0) ** 2 / u
+
+
 def also_there_already(x, y):
     e = np.exp(x)
     return (e * y).sum() + y[0]
@@ -80,6 +84,7 @@ CASES = {
     "broadcasting": (broadcast, (X, x, np.array([[[2.0]]]), 0.5), (1, 2, 3)),
     "a diagonal": (diagonal, (X[:, :2].copy(),), 0),
     "a gradient of equal entries": (equal_parts, (x, y), (0, 1)),
+    "nothing to import": (needs_nothing, (0.5, 2.0), (0, 1)),
     "gradients that are there already": (there_already, (0.5, 2.0), (0, 1)),
     "a gradient that is there already": (also_there_already, (x, y), (0, 1)),
     "labels": (checked, (X, np.array([2, 0])), 0),
