@@ -396,7 +396,7 @@ class Trace:
         """`root.backward(grad)`, as part of the program."""
         if grad is None:
             grad = 1.0
-        seed = grad if isinstance(grad, Node) else leaf(Node.classes[1 if np.ndim(grad) else 0], grad, False)
+        seed = grad if isinstance(grad, Node) else leaf(Tensor, grad, False)
         for node, g in sweep(root, seed, create_graph=True).items():
             if g is None:
                 continue
