@@ -117,3 +117,33 @@ def test_donated_arguments():
     params = {name: jax.numpy.asarray(p) for name, p in PARAMETERS.items()}
     assert_same(jitted(params, X, Y), step(PARAMETERS, X, Y))
     assert loss_of(PARAMETERS, X, Y) > 0
+
+
+def test_what_is_not_computed_is_returned_with_the_rest():
+    jitted = tg.jit(lambda x: {"a": [x * 2.0, "word"], "b": (None, x.sum(), 3)}, backend="jax")
+    for _ in range(2):
+        found = jitted(np.ones(2))
+        assert found["a"][0].tolist() == [2.0, 2.0] and found["a"][1] == "word"
+        assert (found["b"][0], float(found["b"][1]), found["b"][2]) == (None, 2.0, 3) and list(found) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "f, size",
+    [
+        (lambda Z, k: Z[k], 2),
+        (lambda Z, k: Z[:, k], 3),
+        (lambda Z, k: Z[..., k], 4),
+        (lambda Z, k: Z[None, :, k], 3),
+        (lambda Z, k: Z[..., k, 0], 3),
+        (lambda Z, k: Z[k, ..., 0], 2),
+        (lambda Z, k: Z[..., None, k], 4),
+        (lambda Z, k: Z[0, ..., k, None], 4),
+    ],
+)
+def test_an_index_is_one_of_its_axis(f, size):
+    jitted, Z = tg.jit(f, backend="jax"), np.arange(24.0).reshape(2, 3, 4)
+    for k in (np.array([0, 1]), np.array([-size, size - 1])):
+        assert np.array_equal(jitted(Z, k), f(Z, k))
+    for k in (np.array([0, size]), np.array([-size - 1, 0])):
+        with pytest.raises(IndexError, match=f"axis of {size} entries"):
+            jitted(Z, k)
