@@ -106,7 +106,7 @@ FORMS = {
     ),
     "a sigmoid": lambda x: tg.sigmoid(x),
     "a softplus": lambda x: tg.softplus(x),
-    "exponents": lambda x, y: x * 2.0 ** (y**3.0) + x * y ** -(y**3.0) + x * (y**3.0) ** y,
+    "exponents": lambda x, y: x * 2.0 ** (y**3.0) + x * y ** -(y**4.0) + x * (y**5.0) ** y,
     "powers of powers": lambda x, y: x ** (y**3.0) + (x**y) ** y + x ** (y * 2) + x ** (2 * x) ** 0.5 + 2.0 ** -(x**2),
     "a whole number": lambda t, n: t**n + n * t - t / n,
     "compared and computed with": lambda x, y: (x > y) + x - (x == (y < x)) * (x <= 1) + ((x > 1) & (y > 1)) + ~(x > 1),
