@@ -155,4 +155,5 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "2",
     ): "no part has that number",
     ("source/recording.py", "if again is not trace:", "if True:"): "a recording does not differ from itself",
+    ("source/forms.py", "if given not in self.texts:", "if True:"): "the same text is made again",
 }
