@@ -139,7 +139,7 @@ class Program:
         if apart or composed:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
-        op = self.make(node.rule, args, node.params, _shape_of(node._data), dtype_of(node._data))
+        op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
         if (
             op.rule is not None
             and op.rule is node.rule
@@ -236,10 +236,6 @@ def cotangents(trace: Trace, nodes: Iterable[Node]) -> dict[Node, Node]:
             total = sums.get((id(total), id(c)), total)
         found[parent] = total
     return found
-
-
-def _shape_of(data: Any) -> Shape:
-    return () if data.__class__ is float else np.shape(data)
 
 
 def dtype_of(data: Any) -> Any:
@@ -550,7 +546,7 @@ def _recorded_nodes(trace: Trace) -> list[Node]:
 
 def _is_same_operation(a: Node, b: Node) -> bool:
     """Whether two nodes were made by one row with equal parameters, or are leaves that hold the same."""
-    if a.rule is not b.rule or _shape_of(a._data) != _shape_of(b._data):
+    if a.rule is not b.rule or np.shape(a._data) != np.shape(b._data):
         return False
     if a.rule is None:
         return _equal(a._data, b._data)
