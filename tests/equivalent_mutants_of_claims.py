@@ -156,4 +156,9 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "no part has that number",
     ("source/recording.py", "if again is not trace:", "if True:"): "a recording does not differ from itself",
     ("source/forms.py", "if given not in self.texts:", "if True:"): "the same text is made again",
+    (
+        "source/program.py",
+        "if isinstance(a, Node) or isinstance(b, Node):",
+        "isinstance(a, Node) and isinstance(b, Node)",
+    ): "NumPy finds no node equal to a number",
 }
