@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy
 from claims import CLAIMS, graph_of
+from told import assert_told
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
@@ -43,9 +44,17 @@ def shown(claimed):
     return f"{claimed.loss}-{claimed.wrt}-{claimed.mistake}-{text}"[:90]
 
 
+def title(claimed):
+    """What a claim is called in the golden file."""
+    alike = [each for each in CLAIMS if (each.loss, each.wrt) == (claimed.loss, claimed.wrt)]
+    number = next(n for n, each in enumerate(alike) if each is claimed)
+    return f"{claimed.loss} {claimed.wrt} {number}: {claimed.claim if isinstance(claimed.claim, str) else 'a function'}"
+
+
 @pytest.mark.parametrize("claimed", CLAIMS, ids=[f"{n}-{shown(c)}" for n, c in enumerate(CLAIMS)])
 def test_the_collection(claimed):
     verdict = check(of(claimed.loss, claimed.wrt), claimed.claim)
+    assert_told("collection.txt", title(claimed), [verdict])
     assert verdict.ok == (claimed.mistake is None), verdict
     assert verdict.mistake in claimed.mistakes, verdict
     assert verdict.message and ("{" not in verdict.message or verdict.mistake == "unparsable")

@@ -7,6 +7,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
+from tinygrad_edu.checking.closures import _referred
 
 RNG = np.random.default_rng(3)
 X, T = RNG.normal(size=(6, 5)), RNG.normal(size=6)
@@ -21,6 +22,18 @@ def squares(scale=None, penalty=False):
     errors = (x @ w - t) ** 2
     loss = errors.mean() if scale is None else scale * errors.sum()
     return derive(loss + lam * (w**2).sum() if penalty else loss, w)
+
+
+def penalty(w):
+    return 2 * LAM * w
+
+
+def with_default(w, c=LAM):
+    return 2 * X.T @ (X @ w - T) / 6 + 2 * c * w
+
+
+def with_keyword(w, *, c=LAM):
+    return with_default(w, c)
 
 
 class Held:
@@ -40,6 +53,10 @@ class Held:
         (squares(penalty=True), lambda w: 2 * X.T @ (X @ w - T) / 6 + 2 * LAM * w),
         (squares(penalty=True), lambda w, lam: 2 * X.T @ (X @ w - T) / 6 + 2 * lam * w),
         (squares(penalty=True), partial(lambda c, w: 2 * X.T @ (X @ w - T) / 6 + 2 * c * w, LAM)),
+        (squares(penalty=True), partial(lambda w, c: 2 * X.T @ (X @ w - T) / 6 + 2 * c * w, c=LAM)),
+        (squares(penalty=True), lambda w: 2 * X.T @ (X @ w - T) / 6 + penalty(w)),
+        (squares(penalty=True), with_default),
+        (squares(penalty=True), with_keyword),
         (squares(penalty=True), Held().gradient),
     ],
 )
@@ -68,6 +85,24 @@ def test_a_node_that_it_closes_over_stays_as_recorded():
 def test_what_is_wrong_with_it_is_named(scale, claim, mistake, factor):
     verdict = squares(scale).check(claim)
     assert (verdict.mistake, str(verdict.factor)) == (mistake, factor)
+
+
+def test_how_deep_functions_are_looked_into():
+    def calling(function):
+        return lambda: function()
+
+    marked = object()
+    function = lambda: marked
+    for deep in range(6):
+        assert any(each is marked for each in _referred(function)) == (deep <= 4)
+        function = calling(function)
+
+
+def test_true_is_no_number_of_the_loss():
+    w, s = Tensor([0.3, 0.7], name="w"), Value(1.0, name="s", requires_grad=False)
+    derivation, true, one = derive((s * w * w).sum(), w), True, 1
+    assert not derivation.check(lambda w: 2 * w if true else w).ok
+    assert derivation.check(lambda w: 2 * w if one else w).ok
 
 
 def test_a_number_written_out_is_no_constant_of_the_loss():

@@ -42,6 +42,22 @@ def test_a_function_without_a_signature_gets_everything_by_name():
     assert verdict.mistake == "unparsable" and "it returned dict" in verdict.message
 
 
+def test_what_a_function_asks_for_in_vain_is_said():
+    one, several = Tensor([0.5, 2.0], name="x"), leaf("weights", 2)
+    said = [
+        check(of((one**2).sum(), one), lambda q: q).message,
+        check(of((one * several).sum(), one), lambda weight, x: x).message,
+        check(of((one * several).sum(), one), lambda q: q).message,
+        check(of((several * several).sum(), several), lambda: undefined).message,  # noqa: F821
+    ]
+    assert said == [
+        "This cannot be read: 'q' is not in this graph; there is x",
+        "This cannot be read: 'weight' is not in this graph; there are x, weights. Did you mean weights?",
+        "This cannot be read: 'q' is not in this graph; there are x, weights",
+        "This cannot be read: called with nothing it raised NameError: name 'undefined' is not defined",
+    ]
+
+
 def test_a_function_that_knows_the_losss_own_array():
     X = RNG.normal(size=(4, 3))
     w = leaf("w", 3)

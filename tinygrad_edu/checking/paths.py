@@ -72,7 +72,7 @@ class Flows:
 
     def _put(self, strength: Any, where: Edge | Node) -> None:
         """Add an edge, or a node with everything that comes to it, to the flow that is as strong."""
-        scale = float(np.max(np.abs(strength))) or 1.0
+        scale = float(np.max(np.abs(strength)))
         if scale <= 1e-12 * max(1.0, float(np.max(np.abs(self.whole)))):
             return
         digits = tuple(float(f"{value:.4g}") for value in strength)

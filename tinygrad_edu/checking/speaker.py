@@ -198,16 +198,16 @@ class Speaker:
         letters = list(factor.powers)
         count = "·".join(letters) if len(letters) == 1 else f"({'·'.join(letters)})"
         powers = set(factor.powers.values())
-        means = any(node.rule is not None and node.rule.averages for node in self.replay.nodes)
-        if powers == {1} and (means or self._divides()):
+        averaged = self._averaged()
+        divided = averaged.issuperset(letters) or (not averaged and self._divides())
+        if powers == {1} and divided:
             noun = say("noun-samples") if letters == ["N"] else say("noun-entries")
             mean = say("mean-over", count="·".join(letters), noun=noun)
             recorded = self.replay.sizes.letters()
             here = say("here", letters=", ".join(f"{letter} = {recorded[letter]}" for letter in letters))
             return say("mean-lost", factor=words["factor"], mean=mean, count=count, here=here)
         if powers == {-1}:
-            twice = self._averaged().issuperset(letters) or (not means and self._divides())
-            return say("mean-twice" if twice else "mean-put-in", factor=words["factor"], count=count)
+            return say("mean-twice" if divided else "mean-put-in", factor=words["factor"], count=count)
         return say("mean-other", factor=words["factor"], count=count)
 
     def _averaged(self) -> set[str | None]:

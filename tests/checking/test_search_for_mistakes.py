@@ -1,0 +1,314 @@
+"""The parts of the search for mistakes: flows along paths, factors of them, findings and their order, words."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.checking import paths, search, speaker, unexplained
+from tinygrad_edu.checking.evidence import Edge, Evidence
+from tinygrad_edu.checking.factors import Factor
+from tinygrad_edu.checking.findings import PREFERENCE, Finding
+from tinygrad_edu.checking.functions import FunctionClaim
+from tinygrad_edu.checking.lines import in_order
+from tinygrad_edu.checking.mistakes import lost
+from tinygrad_edu.checking.places import label
+from tinygrad_edu.checking.replay import Replay
+from tinygrad_edu.checking.verdict import Explanation, Verdict
+
+X = Tensor([0.3, -0.8, 1.4], name="x")
+Y = Tensor([1.3, 0.8, 0.4], name="y")
+
+
+def evidence(loss, wrt, claim):
+    """A claim at the points at which it is tried."""
+    replay = Replay(loss, wrt)
+    (way,) = FunctionClaim(claim, replay).ways()
+    return Evidence(replay, [way.at(point) for point in replay.points(replay.meanings[0])])
+
+
+def shown(findings):
+    return [
+        " ".join(
+            str(each)
+            for each in (f.mistake, f.kind, f.how, f.factor, label(f.node) if f.node is not None else "", f.common)
+            if each
+        )
+        for f in findings
+    ]
+
+
+# ── flows ──
+
+
+def flows_of(loss, wrt):
+    return paths.Flows(evidence(loss, wrt, lambda **all: 0 * all[wrt.name])).all
+
+
+def passed(flow):
+    return [f"{label(e.node)} → {label(e.parent)} {e.positions}" for e in flow.edges], [label(n) for n in flow.nodes]
+
+
+def test_what_is_alike_is_one_flow():
+    found = [passed(flow) for flow in flows_of((np.sin(X) + np.exp(np.tanh(X))).sum(), X)]
+    assert found == [
+        (["sin x + exp … → sin x (0,)", "sin x → x (0,)"], ["sin x"]),
+        (
+            ["sin x + exp … → exp(tanh x) (1,)", "exp(tanh x) → tanh x (0,)", "tanh x → x (0,)"],
+            ["exp(tanh x)", "tanh x"],
+        ),
+    ]
+
+
+def test_either_place_of_an_operand_is_a_flow():
+    found = [passed(flow) for flow in flows_of((Y**Y).sum() + 0 * X.sum(), Y)]
+    assert found == [([f"y^y → y ({p},)"], []) for p in (0, 1)]
+
+
+def test_the_whole_is_no_flow_and_nothing_is_none():
+    assert flows_of(np.sin(X).sum(), X) == []
+    assert flows_of((np.sin(X) + 0 * np.cos(X)).sum(), X) == []
+    assert len(flows_of(1e-7 * (np.sin(X) + np.exp(X) + X**2).sum(), X)) == 4
+
+
+@pytest.mark.parametrize(
+    ("loss", "mistake", "expected"),
+    [
+        (lambda: X.mean(), "mean-factor", True), (lambda: X.sum(), "mean-factor", False),
+        (lambda: X**3, "constant-factor", True), (lambda: np.square(X), "constant-factor", True),
+        (lambda: np.sqrt(Y), "constant-factor", True), (lambda: 2 * X, "constant-factor", True),
+        (lambda: X / 2, "constant-factor", True), (lambda: X * Y, "constant-factor", False),
+        (lambda: X + 2, "constant-factor", False), (lambda: np.sin(X), "constant-factor", False),
+        (lambda: Y - X, "sign", True), (lambda: X - Y, "sign", False), (lambda: -X, "sign", True),
+        (lambda: np.cos(X), "sign", True), (lambda: np.sin(X), "sign", False), (lambda: 1 / X, "sign", True),
+    ],
+)  # fmt: skip
+def test_which_operation_brings_such_a_factor(loss, mistake, expected):
+    node = loss()
+    of = X if any(a is X for a in node.args) else Y
+    positions = tuple(i for i, a in enumerate(node.args) if a is of)
+    assert paths._has_factor(Edge(node, of, positions), mistake) is expected
+
+
+def test_where_a_flow_was_lost_or_slipped():
+    inner = np.sin(X)
+    outer = 3 * inner
+    edges = [Edge(outer, inner, (1,)), Edge(inner, X, (0,))]
+    flow = paths.Flow(np.ones(2), edges)
+    assert paths.Flows.lost_at(flow) == (inner, (inner, 0))
+    assert paths.Flows.slipped_at(flow, "constant-factor") == (outer, (outer, 1))
+    assert paths.Flows.slipped_at(flow, "sign") == (inner, (inner, 0))
+    bare = paths.Flow(np.ones(2), [], [inner])
+    assert paths.Flows.lost_at(bare) == paths.Flows.slipped_at(bare, "sign") == (inner, None)
+
+
+def test_a_number_known_to_a_few_digits():
+    for simple in (0.0, -1.0, 0.5, 2.0, -0.5, -2.0, 1.0, 3.0, 4.0, 0.25, 1 / 3):
+        assert paths._tidied(simple + 5e-5) == paths._tidied(simple - 5e-5) == simple
+        assert paths._tidied(simple + 2e-4) == simple + 2e-4
+    assert paths._tidied(0.7) == 0.7
+
+
+def test_a_factor_solved_for():
+    def trial(claimed, without):
+        point = SimpleNamespace(gradient=lambda slips: np.array(without) if slips == {"here": lost} else None)
+        return SimpleNamespace(point=point, truth=np.array([3.0, 2.0]), claimed=np.array(claimed))
+
+    assert paths._solved(trial([6.0, 3.5], [1.0, 1.0]), ["here"]) == 2.5
+    assert paths._solved(trial([6.0, 3.5], [3.0, 2.0]), ["here"]) is None
+
+
+def test_the_same_operand_twice():
+    assert paths._is_parallel((X + X, 0)) and paths._is_parallel((X * X, 1))
+    assert not paths._is_parallel((X + Y, 0)) and not paths._is_parallel(None)
+
+
+LOSS = (np.sin(X) - 4 * np.tanh(X)).mean() + 0.5 * (X**2).sum()
+
+
+@pytest.mark.parametrize(
+    ("factors", "expected", "within"),
+    [
+        ((0, 1, 1), ["missing-path missing-path path sin x"], ["missing-path missing-path path sin x"]),
+        ((-1, 1, 1), ["sign path-sign −1 sin x"], ["sign path-sign −1 sin x"]),
+        ((1, -1, 1), ["sign path-sign −1 sin x − 4 · …"], ["sign path-sign −1 sin x − 4 · …"]),
+        ((1, 2, 1), ["constant-factor path-factor 2 4 · tanh x"], []),
+        ((1, 1, 2), ["constant-factor path-factor 2 0.5 · Σ …"], []),
+        ((1, 1, -3), ["sign path-sign −3 x²", "constant-factor path-factor −3 0.5 · Σ … 1"], []),
+        ((1, 1, 0.7), ["constant-factor path-factor 7/10 0.5 · Σ …"], []),
+        (("N", 1, 1), ["mean-factor path-factor N sin x"], []),
+        (("N", "N", 1), ["mean-factor path-factor N mean(… − …)"], []),
+        ((1, 0, 0), ["missing-path missing-paths one-kept x²"], []),
+        ((0, 0, 1), ["missing-path missing-path path mean(… − …)"], ["missing-path missing-path path mean(… − …)"]),
+        ((0, 1, 0), ["missing-path missing-paths one-kept x²"], []),
+        ((-1, 1, -1), ["sign pair path x²"], []),
+        ((1, 1, 1), [], []),
+        ((-1, -1, -1), ["sign pair path mean(… − …)"], []),
+        ((0.3, 0.7, 1), [], []),
+    ],
+)
+def test_what_explains_a_claim_along_its_paths(factors, expected, within):
+    def claim(x):
+        parts = (np.cos(x) / len(x), -4 * (1 - np.tanh(x) ** 2) / len(x), x)
+        return sum((len(x) if c == "N" else c) * part for c, part in zip(factors, parts, strict=True))
+
+    found = evidence(LOSS, X, claim)
+    along = paths.Paths(found, paths.Flows(found))
+    assert shown(along.findings(within_pair=False)) == expected
+    assert shown(along.findings(within_pair=True)) == within
+
+
+# ── findings ──
+
+
+def test_the_order_of_findings():
+    found = [Finding("mistake", kind) for kind in reversed(PREFERENCE)]
+    assert [each.kind for each in search._ranked(found)] == list(PREFERENCE)
+    assert [each.rank for each in search._ranked(found)] == [(n, 0, 0) for n in range(len(PREFERENCE))]
+    assert Finding("missing-path", "missing-path", how="parallel", common=2).rank == (-1, 0, 2)
+    assert Finding("mistake", "left-out", everywhere=True, common=3).rank == (PREFERENCE.index("left-out"), 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("factor", "plain", "weight"),
+    [
+        (Factor(-1.0), True, 1), (Factor(0.5), True, 1), (Factor(2.0), True, 1), (Factor(0.0), True, 1),
+        (Factor(-2.0), True, 2), (Factor(3.0), False, 1), (Factor(1.0, {"N": 1}), True, 1),
+        (Factor(1.0, {"N": 1, "D": -1}), True, 2), (Factor(-2.0, {"N": 1}), True, 3), (Factor(0.1234567), False, 1),
+        (Factor(1.5), False, 1), (Factor(-3.0, {"N": 1, "D": 1}), False, 4),
+    ],
+)  # fmt: skip
+def test_how_plain_a_factor_is_and_how_much_went_wrong(factor, plain, weight):
+    finding = Finding.of_whole(factor)
+    assert (finding.is_plain, finding.weight, finding.whole, finding.kind) == (plain, weight, True, "whole")
+    assert Finding("sign", "pair", more=finding).weight == 1 + weight
+
+
+def test_how_plain_other_mistakes_are():
+    plain = {kind: Finding("local-derivative", kind).is_plain for kind in PREFERENCE}
+    assert [kind for kind in PREFERENCE if not plain[kind]] == ["doubled", "unrelated", "pair"]
+    assert not Finding("wrong-derivative", "wrong-derivative").is_plain
+
+
+def test_whether_numbers_vary():
+    assert search._varies([np.array([1.0, 2.0])]) and search._varies([np.ones(2), np.array(3.0)])
+    assert not search._varies([np.ones(2), np.ones((2, 2))]) and not search._varies([np.zeros(0)])
+
+
+# ── words ──
+
+
+def test_names_shapes_and_the_loss_in_words():
+    assert [speaker.listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "", "a", "a and b", "a, b and c",
+    ]  # fmt: skip
+    assert [speaker.shape_text(shape) for shape in ((), (3,), (2, 3))] == ["()", "(3,)", "(2, 3)"]
+    assert speaker.loss_name(X) == "x" and speaker.loss_name(X.sum()) == "L"
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([0.0, 1.0, 1.0], [0.0, 1.0]), ([-1, 1], [-1, 1]), ([0, -1, 1], [-1, 0, 1]),
+        ([1.0], [1.0]), ([2.0, 0.0], ()), ([0.5], ()), ([], ()),
+    ],
+)  # fmt: skip
+def test_the_values_of_labels(held, expected):
+    assert unexplained._values_of_labels(Tensor(np.array(held), requires_grad=False)) == expected
+
+
+def test_the_values_of_a_mask():
+    assert unexplained._values_of_labels(X > 0.5) == (True, False)
+
+
+def test_the_one_value_of_a_leaf():
+    values = (Value(2.0), Tensor([-2.5, -2.5]), Tensor([1.0, 2.0]), Tensor(np.zeros(0)))
+    assert [unexplained._one_value(each) for each in values] == ["2", "−2.5", "", ""]
+
+
+def test_numbers_that_differ_in_axes_of_length_one():
+    def trial(claimed, truth):
+        return SimpleNamespace(claimed=np.array(claimed), truth=np.array(truth))
+
+    right, wrong = trial([[1.0, 2.0]], [1.0, 2.0]), trial([[1.0, 3.0]], [1.0, 2.0])
+    assert unexplained._differ_in_units([right]) and not unexplained._differ_in_units([])
+    assert not unexplained._differ_in_units([right, wrong])
+    assert not unexplained._differ_in_units([trial([1.0, 2.0, 3.0], [1.0, 2.0])])
+
+
+TRUTH = np.array([1.0, -2.0, 3.0, -4.0, 5.0, -6.0, 7.0, -8.0, 9.0])
+BITS = np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("claimed", "said"),
+    [
+        (TRUTH + 9 * 5e-5, " It differs by no more than 5e-05 of its size: something small is left out or put in."),
+        (TRUTH + 9 * 2e-4, " The sign of every entry is right, the size is not."),
+        (TRUTH * 2, " The sign of every entry is right, the size is not."),
+        (np.where(TRUTH == 1, -1.0, 2 * TRUTH), ""),
+        (np.where(BITS == 1, TRUTH, -TRUTH), " It is right at every entry where y = 1."),
+        (np.where(BITS == 0, TRUTH, -TRUTH), " It is right at every entry where y = 0."),
+        (np.where(TRUTH > 3, TRUTH, -TRUTH), " It is right at some entries only."),
+        (-TRUTH, ""),
+    ],
+)
+def test_the_largest_true_thing(claimed, said):
+    node = Tensor(BITS, name="y", requires_grad=False)
+    point = SimpleNamespace(value=lambda node: node._data)
+    replay = SimpleNamespace(nodes=[node])
+
+    def trial(claimed, truth=TRUTH, usable=True):
+        return SimpleNamespace(claimed=claimed, truth=truth, usable=usable, point=point)
+
+    assert unexplained._largest_truth(replay, [trial(None, usable=False), trial(claimed)]) == said
+    zeros = trial(np.zeros(9), np.zeros(9))
+    assert unexplained._largest_truth(replay, [trial(2 * TRUTH), zeros]) == ""
+    assert unexplained._largest_truth(SimpleNamespace(nodes=[]), [trial(2 * TRUTH[:8], TRUTH[:8])]) == ""
+
+
+def test_a_scale_and_what_is_hit():
+    assert unexplained._scale(np.array([1.0, -3.0]), np.array([2.0])) == 3.0
+    assert unexplained._scale(np.zeros(2)) == unexplained._scale(np.zeros(0)) == 1.0
+    trial = SimpleNamespace(claimed=np.array([4.0 + 3e-9, 2.0 + 5e-9, 1.0]), truth=np.array([4.0, 2.0, -1.0]))
+    assert unexplained._hits(trial).tolist() == [True, False, False]
+
+
+# ── lines ──
+
+
+def test_lines_are_called_by_their_numbers():
+    right, unread = Verdict(True, "right"), Verdict(False, candidates=[Explanation("unparsable", "unread")])
+
+    def wrong(factor, mistake="mean-factor", node=None):
+        return Verdict(False, candidates=[Explanation(mistake, f"off by {factor}", factor=factor, node=node)])
+
+    def said(verdicts, numbers=()):
+        return [verdict.message for verdict in in_order(verdicts, numbers)]
+
+    N, D = Factor(1.0, {"N": 1}), Factor(1.0, {"N": 1, "D": 1})
+    assert said([right, wrong(N), unread, wrong(N), wrong(Factor(2.0), "constant-factor")], [10, 20, 30, 40, 50]) == [
+        "right",
+        "Off by N from here on: the 1/N of the mean was dropped between line 10 and line 20; right if L were the sum.",
+        "unread",
+        "Still off by N: carried on from line 20.",
+        "off by 2",
+    ]
+    lost = "Off by N·D: the 1/N·D of the mean is missing; right if L were the sum."
+    assert said([wrong(D), wrong(N), right, wrong(N)]) == [
+        lost,
+        "Off by N: the 1/N of the mean is missing; right if L were the sum.",
+        "right",
+        "Off by N from here on: the 1/N of the mean was dropped between line 3 and line 4; right if L were the sum.",
+    ]
+    squared, twice = Factor(1.0, {"N": 2}), Factor(2.0, {"N": 1})
+    assert said([wrong(squared), wrong(twice)]) == ["off by N²", "off by 2N"]
+    assert said([right, wrong(squared)])[1] == "Wrong from here on, and right up to line 1: off by N²"
+    assert said([wrong(None, "unexplained"), wrong(None, "unexplained"), wrong(None, "unexplained", X)]) == [
+        "off by None",
+        "Carried on from line 1: off by None",
+        "off by None",
+    ]
