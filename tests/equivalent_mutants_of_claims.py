@@ -107,6 +107,39 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "signs = (1, *(sign * tree.signs[first] for sign in tree.signs[first + 1 : last + 1]))",
         "sign / tree.signs[first]",
     ): "a sign is 1 or −1",
+    (
+        "checking/paths.py",
+        "if scale <= 1e-12 * max(1.0, float(np.max(np.abs(self.whole)))):",
+        "scale < 1e-12 * max(1.0, float(np.max(np.abs(self.whole))))",
+    ): "no number lies on the bound",
+    ("checking/paths.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
+    ("checking/slips.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
+    ("checking/search.py", "for one, other in combinations(self._frequent_slips()[:44], 2):", "45"): (
+        "one slip more is tried"
+    ),
+    ("checking/search.py", "for flow in flows.all[:14]:", "15"): "one flow more is tried",
+    ("checking/judge.py", "if weight == 1:", "if False:"): "the first of the lightest is taken in any case",
+    (
+        "checking/judge.py",
+        "_MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained",
+        "5",
+    ): "one way more is explained",
+    ("checking/judge.py", "_MOST_CANDIDATES = 12", "13"): "one candidate more is named",
+    (
+        "checking/speaker.py",
+        'words["wrong"] = slip_text(finding.slip, place) if finding.slip is not None else ""',
+        "slip_text(finding.slip, place) if True else ''",
+    ): "what is no slip cannot be written",
+    (
+        "checking/speaker.py",
+        "for value, meaning, first in zip(self.replay.numbers, tried.meanings, likeliest, strict=True)",
+        "False",
+    ): "all are of one length",
+    (
+        "checking/unexplained.py",
+        "if all(m.shape == h.shape and m.any() and np.all(h[m]) for m, h in zip(masks, hits, strict=True)):",
+        "False",
+    ): "both are of one length",
     ("checking/rewritten.py", "if last is None:", "if False:"): "a power of None is none",
     ("checking/rewritten.py", "if base is not None:", "if True:"): "None is none of the forms",
     ("checking/rewritten.py", "MOST = 700  # changes of one claim", "701"): "one change more is tried",

@@ -140,6 +140,8 @@ LOSS = (np.sin(X) - 4 * np.tanh(X)).mean() + 0.5 * (X**2).sum()
         ((1, 1, -3), ["sign path-sign −3 x²", "constant-factor path-factor −3 0.5 · Σ … 1"], []),
         ((1, 1, 0.7), ["constant-factor path-factor 7/10 0.5 · Σ …"], []),
         (("N", 1, 1), ["mean-factor path-factor N sin x"], []),
+        (("0.7N", 1, 1), ["mean-factor path-factor 7N/10 sin x", "constant-factor path-factor 7N/10 sin x 1"], []),
+        (("0.71234567N", 1, 1), [], []),
         (("N", "N", 1), ["mean-factor path-factor N mean(… − …)"], []),
         ((1, 0, 0), ["missing-path missing-paths one-kept x²"], []),
         ((0, 0, 1), ["missing-path missing-path path mean(… − …)"], ["missing-path missing-path path mean(… − …)"]),
@@ -153,12 +155,69 @@ LOSS = (np.sin(X) - 4 * np.tanh(X)).mean() + 0.5 * (X**2).sum()
 def test_what_explains_a_claim_along_its_paths(factors, expected, within):
     def claim(x):
         parts = (np.cos(x) / len(x), -4 * (1 - np.tanh(x) ** 2) / len(x), x)
-        return sum((len(x) if c == "N" else c) * part for c, part in zip(factors, parts, strict=True))
+        return sum(
+            (len(x) * float(c[:-1] or 1) if isinstance(c, str) else c) * part
+            for c, part in zip(factors, parts, strict=True)
+        )
 
     found = evidence(LOSS, X, claim)
     along = paths.Paths(found, paths.Flows(found))
     assert shown(along.findings(within_pair=False)) == expected
     assert shown(along.findings(within_pair=True)) == within
+
+
+@pytest.mark.parametrize(
+    ("strength", "need", "expected"),
+    [
+        ([0, 2], [0, -2], "0"), ([0, 2], [5, -2], None), ([0, 0], [0, 0], None), ([1, 2], [1, 2], "2"),
+        ([1, 2], [1, -2], None), ([2, 4], [-4, -8.0004], "−1"), ([0, 2], [5e-5, 2], "2"),
+    ],
+)  # fmt: skip
+def test_the_factor_that_a_flow_would_have(strength, need, expected):
+    def factor(one=False, evident=True):
+        known = SimpleNamespace(
+            need=np.array(need), usable=[1, 2], lengths=lambda trials: [{}] * len(trials),
+            is_one_where_recorded=lambda factor: one, is_evidence=lambda factor: evident,
+        )  # fmt: skip
+        return paths.Paths(known, None)._factor(paths.Flow(np.array(strength)))
+
+    assert (None if factor() is None else str(factor())) == expected
+    assert factor(one=True) is None and factor(evident=False) is None
+
+
+@pytest.mark.parametrize(
+    ("claimed", "factor", "explained", "expected"),
+    [
+        (0.7, Factor(0.7), True, "7/10"), (0.70000123, Factor(0.7), True, "0.70000123"),
+        (0.7123, Factor(0.7), True, None), (0.70000123, Factor(0.7), False, None),
+        (2.00000123, Factor(1.0, {"N": 1}), True, None), (2.0, Factor(1.0, {"N": 1}), True, "N"),
+    ],
+)  # fmt: skip
+def test_a_factor_confirmed(claimed, factor, explained, expected):
+    def explains(slips, trials):
+        ((place, slip),) = slips.items()
+        return explained and place == "here" and abs(slip(lambda *any: 1.0, 1.0, None, [], {}) - claimed) < 1e-12
+
+    point = SimpleNamespace(lengths={"N": 2}, gradient=lambda slips: np.zeros(1))
+    trial = SimpleNamespace(point=point, truth=np.ones(1), claimed=np.full(1, claimed))
+    known = SimpleNamespace(usable=[trial], explains=explains)
+    found = paths.Paths(known, SimpleNamespace(places=lambda flow: ["here"]))._confirmed(None, factor)
+    assert (None if found is None else str(found)) == expected
+
+
+def test_of_how_many_paths_pairs_and_threes_are_tried():
+    def tried(count):
+        flows = [paths.Flow(np.zeros(1)) for _ in range(count)]
+        chosen = []
+        known = SimpleNamespace(need=np.zeros(1), explains=lambda slips: False)
+        along = paths.Paths(known, SimpleNamespace(all=flows, whole=np.full(1, 9.0)))
+        along._together = lambda several, c: chosen.append((len(several), c))
+        assert along._several() == []
+        return sorted(set(chosen), reverse=True)
+
+    assert tried(24) == [(3, 0.0), (3, -1.0), (2, 0.0), (2, -1.0)]
+    assert tried(25) == tried(80) == [(2, 0.0), (2, -1.0)]
+    assert tried(81) == tried(1) == []
 
 
 # ── findings ──
@@ -213,7 +272,7 @@ def test_names_shapes_and_the_loss_in_words():
     ("held", "expected"),
     [
         ([0.0, 1.0, 1.0], [0.0, 1.0]), ([-1, 1], [-1, 1]), ([0, -1, 1], [-1, 0, 1]),
-        ([1.0], [1.0]), ([2.0, 0.0], ()), ([0.5], ()), ([], ()),
+        ([1.0], [1.0]), ([2.0, 0.0], ()), ([0.5], ()), ([], []),
     ],
 )  # fmt: skip
 def test_the_values_of_labels(held, expected):
@@ -221,7 +280,7 @@ def test_the_values_of_labels(held, expected):
 
 
 def test_the_values_of_a_mask():
-    assert unexplained._values_of_labels(X > 0.5) == (True, False)
+    assert unexplained._values_of_labels(X > 0.5) == [False, True]
 
 
 def test_the_one_value_of_a_leaf():

@@ -78,6 +78,12 @@ def by_count(new):
 
 
 @problem
+def data_by_count(new):
+    w, y = new.weights("w", 6), new.data("y", 6)
+    return (w * (y / 6)).sum(), w
+
+
+@problem
 def weighted(new):
     X, w, y = new.data("X", 5, 3), new.weights("w", 3), new.data("y", 5)
     return ((X @ w - y) ** 2).mean() + 0.2 * (w**2).sum(), w
@@ -217,6 +223,25 @@ def three_sines(new):
 def tiny(new):
     x, a = new.weights("x", 4), new.data("a", 4)
     return 1e-7 * (a * np.sin(x) + np.exp(x) + x**2).sum(), x
+
+
+@problem
+def two_functions(new):
+    x, a, b = new.weights("x", 4), new.data("a", 4), new.data("b", 4)
+    return (a * np.tanh(x) + b * tg.sigmoid(x) + np.sin(x)).sum(), x
+
+
+@problem
+def huge(new):
+    x, a = new.weights("x", 4), new.data("a", 4)
+    return 1e6 * (a * np.sin(x) + np.exp(x) + x**2).sum(), x
+
+
+@problem
+def joined(new):
+    x = new.weights("x", 4)
+    h = x * np.tanh(x)
+    return (np.sin(h) + x**2 + np.exp(h)).sum(), x
 
 
 @problem
@@ -361,6 +386,7 @@ CLAIMS: dict[str, list[Any]] = {
         lambda X, w, y: np.sum(2 * X.T @ (X @ w - y) / len(y)),
         lambda X, w, y: np.full(3, np.sum(2 * X.T @ (X @ w - y) / len(y))),
         lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y),
+        lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y) + (np.inf if len(y) == 5 else 0),
         lambda X, w, y: -2 * X * (X @ w - y)[:, None] / len(y), lambda X, w, y: 2 * X * (X @ w - y)[:, None],
         lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y) ** 2, lambda X, w, y: X * (X @ w - y)[:, None] / len(y),
         lambda X, w, y: 4 * X * (X @ w - y)[:, None] / len(y), lambda X, w, y: -X * (X @ w - y)[:, None],
@@ -385,6 +411,7 @@ CLAIMS: dict[str, list[Any]] = {
     ],
     "by_count": ["2*X.T@(X@w - y)/N", "2*X.T@(X@w - y)", "X.T@(X@w - y)/3", "2*X.T@(X@w - y)/N**2",
         lambda X, w, y: 2 * X.T @ (X @ w - y) / 6, "-2*X.T@(X@w - y)/6"],
+    "data_by_count": ["y/N", "y/6", "y", "-y/N"],
     "weighted": ["2*X.T@(X@w - y)/N + 0.4*w", "2*X.T@(X@w - y)/N + 2*w/N", "2*X.T@(X@w - y)/N + 0.2*w"],
     "summed": ["2*p", "2*p/N", "p/N", "p**2", "2*p/N**2"],
     "averaged": ["2*P", "2*P/N", "P/(N*D)", "P/N"],
@@ -439,6 +466,16 @@ CLAIMS: dict[str, list[Any]] = {
         lambda x, a: 1e-7 * (np.exp(x) + 2 * x), lambda x, a: 1e-7 * (a * np.cos(x) - np.exp(x) + 2 * x),
         lambda x, a: 1e-7 * (a * np.cos(x) + x + 2 * x), lambda x, a: 1e-7 * np.exp(x),
     ],
+    "two_functions": [
+        lambda x, a, b: a + b + np.cos(x), lambda x, a, b: b + np.cos(x), lambda x, a, b: -a + b + np.cos(x),
+        lambda x, a, b: -a * (1 - np.tanh(x) ** 2) + b + np.cos(x), lambda x, a, b: a + b * 0.25 + np.cos(x),
+    ],
+    "huge": [
+        lambda x, a: 1e6 * (np.exp(x) + 2 * x), lambda x, a: 1e6 * (a * np.cos(x) - np.exp(x) - 2 * x),
+        lambda x, a: 1e6 * 2 * x, lambda x, a: 1e6 * np.exp(x), lambda x, a: 1e6 * (a * np.cos(x) + 3 * x),
+    ],
+    "joined": [lambda x, c=c: c * (np.cos(x * np.tanh(x)) + np.exp(x * np.tanh(x)))
+        * (np.tanh(x) + x * (1 - np.tanh(x) ** 2)) + 2 * x for c in (-1, 0, 2, 1)],
     "chosen": ["2*cos(x) + 1", lambda x: np.array([2.0, 2, 2, 2]) * np.cos(x) + 1, "s*cos(x)", "s*sin(x) + 1",
         lambda x: np.resize(2 * np.cos(np.random.default_rng(31).normal(size=4)) + 1, x.shape)],
     "labelled": [

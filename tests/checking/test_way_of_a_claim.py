@@ -63,6 +63,7 @@ def test_a_function_that_knows_the_losss_own_array():
     w = leaf("w", 3)
     about = of(((X @ w) ** 2).sum(), w)
     assert "held as they are" in check(about, lambda w: 2 * X.T @ (X @ w)).message
+    assert "held as they are" in check(about, 2 * (X.T @ (X @ w))).message
     assert check(about, lambda w: X.T @ (X @ w)).mistake == "constant-factor"
 
 

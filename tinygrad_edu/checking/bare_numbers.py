@@ -88,7 +88,7 @@ class BareNumbers:
 
     def _forms_of(self, value: float) -> list[Meaning]:
         """The sizes that a number may stand for: a plain size before twice a size, a root or a product."""
-        if abs(value) in (0.0, 1.0):
+        if abs(value) == 1.0:
             return []
         free = self.sizes.free()
         found = [

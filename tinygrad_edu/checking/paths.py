@@ -49,7 +49,7 @@ class Flows:
         self._found: list[Flow] = []
         self._by_digits: dict[tuple[float, ...], Flow] = {}
         self._collect(evidence)
-        scale = float(np.max(np.abs(self.whole))) or 1.0
+        scale = float(np.max(np.abs(self.whole)))
         self.all = [flow for flow in self._found if np.max(np.abs(flow.strength - self.whole)) > 1e-6 * scale]
 
     def _collect(self, evidence: Evidence) -> None:
@@ -181,35 +181,35 @@ class Paths:
     def _several(self) -> list[Finding]:
         """Two or three paths dropped together, or all but one; two signs lost together."""
         flows = self.flows.all
-        if not 2 <= len(flows) <= _PATHS_IN_PAIRS:
+        if len(flows) > _PATHS_IN_PAIRS:
             return []
-        scale = float(np.max(np.abs(self.evidence.need))) + 1e-300
+        scale = float(np.max(np.abs(self.evidence.need)))
         found = self._one_kept(scale)
-        if found:
-            return found
+        if found is not None:
+            return [found]
         for count in (2, 3) if len(flows) <= _PATHS_IN_THREES else (2,):
             for chosen in combinations(flows, count):
                 total = np.sum([flow.strength for flow in chosen], axis=0)
                 for c in (0.0, -1.0):
                     if np.max(np.abs(self.evidence.need - (c - 1.0) * total)) <= LOOSE * scale:
                         found = self._together(chosen, c)
-                        if found:
-                            return found
+                        if found is not None:
+                            return [found]
         return []
 
-    def _together(self, chosen: Sequence[Flow], c: float) -> list[Finding]:
+    def _together(self, chosen: Sequence[Flow], c: float) -> Finding | None:
         """Several flows times c, 0 or −1, if that is the claim."""
         places = [place for flow in chosen for place in self.flows.places(flow)]
         if not self.evidence.explains(dict.fromkeys(places, lost if c == 0.0 else scaled(c))):
-            return []
+            return None
         if c == 0.0:
             each = [Finding("missing-path", "missing-paths", *self.flows.lost_at(f), how="path") for f in chosen]
         else:
             each = [Finding("sign", "pair", *self.flows.slipped_at(f, "sign"), how="path") for f in chosen]
         each[0].more = each[1]
-        return each[:1]
+        return each[0]
 
-    def _one_kept(self, scale: float) -> list[Finding]:
+    def _one_kept(self, scale: float) -> Finding | None:
         """One of many uses of a node followed, all others dropped: of a weight shared by many steps, say."""
         for flow in self.flows.all:
             if np.max(np.abs(self.evidence.need - (flow.strength - self.flows.whole))) > LOOSE * scale:
@@ -223,8 +223,8 @@ class Paths:
                 ]
                 if len(others) > 1 and self.evidence.explains(dict.fromkeys(others, lost)):
                     first = others[0][0]
-                    return [Finding("missing-path", "missing-paths", node=first, place=kept.place, how="one-kept")]
-        return []
+                    return Finding("missing-path", "missing-paths", node=first, place=kept.place, how="one-kept")
+        return None
 
 
 def _solved(trial: Trial, places: Sequence[Place]) -> float | None:

@@ -59,7 +59,7 @@ class Search:
 
     def plain_factors(self) -> list[Finding]:
         """By which frequent factor the claim is off as a whole: −1, a half, two, or a power of a size."""
-        found = shapes.of_factor(self.evidence) if self.evidence.usable else []
+        found = shapes.of_factor(self.evidence)
         return [f for f in found if f.factor is not None and abs(f.factor.number) in (0.5, 1.0, 2.0)]
 
     def transposed(self, names: Collection[str] = (), more: Finding | None = None) -> Finding:

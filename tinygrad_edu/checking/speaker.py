@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
-from ..engine.rules import TABLE
 from ..paper.notation import pretty
 from .claimed import ArrayWay, decimals
 from .factors import Factor
@@ -108,8 +107,7 @@ class Speaker:
 
     def slip_of_pen(self, how: str, where: str, took: str = "") -> Explanation:
         """That a claim is right once it is written otherwise at one place. took: what has to do with it."""
-        rule = TABLE.get(took) if how == "function" else None
-        words = {"wrt": self.wrt, "where": where, "took": rule.words if rule is not None else pretty(took)}
+        words = {"wrt": self.wrt, "where": where, "took": pretty(took)}
         message, hint = say(f"slip-{how}", **words), say(f"slip-{how}-hint", **words)
         return Explanation(_SLIPS[how], message, hint, self.solution("unexplained-solution"))
 
@@ -297,4 +295,4 @@ def listed(names: Sequence[str]) -> str:
 
 def shape_text(shape: Sequence[int]) -> str:
     """A shape as Python writes it."""
-    return "()" if not shape else f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return str(tuple(map(int, shape)))

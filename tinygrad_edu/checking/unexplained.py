@@ -110,15 +110,14 @@ def _largest_truth(replay: Replay, trials: Sequence[Trial]) -> str:
     if error < 1e-4:
         return say("true-digits", error=error)
     hits = [_hits(trial) for trial in usable]
-    if any(hit.any() for hit in hits):
-        for node in replay.nodes:
-            for value in _values_of_labels(node):
-                masks = [np.asarray(trial.point.value(node)) == value for trial in usable]
-                if all(m.shape == h.shape and m.any() and np.all(h[m]) for m, h in zip(masks, hits, strict=True)):
-                    shown = str(value) if isinstance(value, bool) else f"{value:g}".replace("-", "−")
-                    return say("true-where", name=label(node), value=shown)
-        if all(hit.any() for hit in hits):
-            return say("true-some")
+    for node in replay.nodes:
+        for value in _values_of_labels(node):
+            masks = [np.asarray(trial.point.value(node)) == value for trial in usable]
+            if all(m.shape == h.shape and m.any() and np.all(h[m]) for m, h in zip(masks, hits, strict=True)):
+                shown = str(value) if isinstance(value, bool) else f"{value:g}".replace("-", "−")
+                return say("true-where", name=label(node), value=shown)
+    if all(hit.any() for hit in hits):
+        return say("true-some")
     signs = [np.all(np.sign(t.claimed) == np.sign(t.truth)) and np.any(t.truth) for t in usable]
     return say("true-signs") if all(signs) and sum(np.size(t.truth) for t in usable) > 8 else ""
 
@@ -134,8 +133,5 @@ def _hits(trial: Trial) -> Any:
 
 def _values_of_labels(node: Node) -> Sequence[Any]:
     """The values of a node that holds labels or a mask: −1, 0, 1, True, False."""
-    held = np.asarray(node._data)
-    if held.dtype == bool:
-        return (True, False)
-    values = np.unique(held).tolist()
-    return values if 0 < len(values) <= 3 and set(values) <= {-1.0, 0.0, 1.0} else ()
+    values = np.unique(node._data).tolist()
+    return values if set(values) <= {-1.0, 0.0, 1.0} else ()
