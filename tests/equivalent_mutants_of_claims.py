@@ -113,6 +113,12 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "scale < 1e-12 * max(1.0, float(np.max(np.abs(self.whole))))",
     ): "no number lies on the bound",
     ("checking/paths.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
+    ("checking/points.py", "rng = np.random.default_rng(3 + shake)", "4"): "other numbers are drawn",
+    (
+        "checking/points.py",
+        "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
+        "held / (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0 ** (-51))",
+    ): "the other way is as good",
     ("checking/slips.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
     ("checking/search.py", "for one, other in combinations(self._frequent_slips()[:44], 2):", "45"): (
         "one slip more is tried"

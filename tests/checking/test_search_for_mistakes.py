@@ -17,6 +17,7 @@ from tinygrad_edu.checking.lines import in_order
 from tinygrad_edu.checking.mistakes import lost
 from tinygrad_edu.checking.places import label
 from tinygrad_edu.checking.replay import Replay
+from tinygrad_edu.checking.slips import Slips
 from tinygrad_edu.checking.verdict import Explanation, Verdict
 
 X = Tensor([0.3, -0.8, 1.4], name="x")
@@ -218,6 +219,17 @@ def test_of_how_many_paths_pairs_and_threes_are_tried():
     assert tried(24) == [(3, 0.0), (3, -1.0), (2, 0.0), (2, -1.0)]
     assert tried(25) == tried(80) == [(2, 0.0), (2, -1.0)]
     assert tried(81) == tried(1) == []
+
+
+def test_of_long_graphs_only_what_happens_at_one_place_is_looked_for_beside_a_factor():
+    def found(length, within_pair):
+        slips = Slips(SimpleNamespace(order=list(range(length))), [])
+        slips._at_one_place = lambda: ["at one"]
+        slips._diagonals = slips._everywhere = slips._at_both_operands = lambda: ["more"]
+        return slips.findings(within_pair)
+
+    assert found(59, True) == found(60, False) == ["at one", *["more"] * 3]
+    assert found(60, True) == ["at one"]
 
 
 # ── findings ──

@@ -543,6 +543,15 @@ def test_a_verdict_is_told_as_before(name, number):
     assert_told("verdicts.txt", f"{name} {number}: {shown}", [PROBLEMS[name]().check(claim)])
 
 
+def test_a_reason_behind_a_line_is_the_derivations_own():
+    derivation = PROBLEMS["squares"]()
+    reason = next(step.reason for step in derivation.steps if step.reason)
+    for claim, right in (("2/N*X.T@(X@w - y)", True), ("X.T@(X@w - y)/N", False)):
+        assert derivation.check(f"{claim}    {reason}").ok is right
+        assert derivation.check(f"{claim}    for a reason of mine").mistake == "unparsable"
+        assert derivation.check_lines([f"{claim}    {reason}"])[0].ok is right
+
+
 @pytest.mark.parametrize(("name", "number"), FOLLOWING)
 def test_lines_are_told_as_before(name, number):
     assert_told("lines.txt", f"{name} {number}", PROBLEMS[name]().check_lines(LINES[name][number]))

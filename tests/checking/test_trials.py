@@ -8,7 +8,7 @@ from tinygrad_edu import Tensor
 from tinygrad_edu.checking.judge import Judge
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
-from tinygrad_edu.checking.trials import Tried, agree, same
+from tinygrad_edu.checking.trials import Tried, Way, agree, same
 
 W = Tensor([0.5, -1.0, 2.0], name="w")
 
@@ -20,6 +20,34 @@ def test_a_further_point_is_kept_where_the_claim_is_wrong():
         tried = Tried(read_text(claim, replay)[0].ways()[0], points[:1], replay.recorded)
         assert tried.right is right and tried.also_right(points[1]) is right
         assert len(tried.trials) == (1 if right else 2)
+
+
+class Odd(Way):
+    """The gradient, as long as `value` says so; else what it says, or an error."""
+
+    def __init__(self, factor):
+        self.factor, self.calls = factor, 0
+
+    def value(self, point):
+        self.calls += 1
+        return self.factor(self, point) * point.truth
+
+
+def test_a_claim_without_a_value_at_a_wide_point_may_be_right():
+    replay = Replay((W**2).sum(), W)
+    points = replay.points()
+    assert {point.wide for point in points} == {True, False}
+    for wide in (True, False):
+        way = Odd(lambda way, point, wide=wide: np.nan if point.wide is wide else 1.0)
+        tried = Tried(way, points, replay.recorded)
+        assert tried.right is wide
+        assert len(tried.trials) == sum(not point.wide for point in points) if wide else len(points)
+
+
+def test_what_has_no_value_when_numbers_are_shaken_is_no_rounding():
+    point = Replay((W**2).sum(), W).recorded
+    way = Odd(lambda way, point: 1.0 + 1e-8 if way.calls == 1 else {}["nothing"])
+    assert way.accepts(way.at(point)) is False and way.calls == 2
 
 
 def test_masks_move_along():

@@ -37,7 +37,7 @@ def of_factor(evidence: Evidence) -> list[Finding]:
         wrt = evidence.recording.wrt
         return [Finding("missing-path", "whole", node=wrt, how="zero", factor=factor, whole=True)]
     return [
-        Finding(mistake, "whole", factor=factor, whole=True, how="pair" if index else "", common=index)
+        Finding(mistake, "whole", factor=factor, whole=True, common=index)
         for index, mistake in enumerate(factor.mistakes)
     ]
 
