@@ -119,6 +119,8 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
         "held / (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0 ** (-51))",
     ): "the other way is as good",
+    ("checking/paths.py", "if len(found) >= _ENOUGH:", "if False:"): "more findings are looked for, which takes longer",
+    ("checking/paths.py", "if len(found) >= _ENOUGH:", "len(found) > _ENOUGH"): "one finding more is looked for",
     ("checking/slips.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
     ("checking/search.py", "for one, other in combinations(self._frequent_slips()[:44], 2):", "45"): (
         "one slip more is tried"

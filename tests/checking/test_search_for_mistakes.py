@@ -232,6 +232,22 @@ def test_of_long_graphs_only_what_happens_at_one_place_is_looked_for_beside_a_fa
     assert found(60, True) == ["at one"]
 
 
+def test_beside_a_factor_only_what_is_plain_is_looked_for(monkeypatch):
+    asked = []
+
+    def looking(evidence, known):
+        return SimpleNamespace(findings=lambda within_pair: asked.append(within_pair) or [])
+
+    searching = search.Search.__new__(search.Search)
+    searching.__dict__ |= {"_flows": None, "_changes": None}
+    other = SimpleNamespace(of_other_variable=lambda *any: [Finding("wrong-variable", "unrelated")])
+    other.of_kept_sum = lambda divided: [Finding("extra-sum", "extra-sum")]
+    for name, stub in {"Paths": looking, "Slips": looking, "shapes": other}.items():
+        monkeypatch.setattr(search, name, stub)
+    assert [each.kind for each in searching._beside(SimpleNamespace(usable=[]))] == ["extra-sum"]
+    assert asked == [True, True]
+
+
 # ── findings ──
 
 

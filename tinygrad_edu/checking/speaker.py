@@ -269,8 +269,9 @@ def _of_missing_path(finding: Finding, words: dict[str, Any]) -> str:
 
 def _of_rule(finding: Finding, family: str, words: dict[str, Any]) -> str:
     """The sentence on an operation's own derivative: what it is, and what the claim used, where that can be written."""
-    holder = finding.place[0] if finding.place else None
-    own = holder is not None and holder.rule is not None and holder.rule.kind.name != "elementwise"
+    assert finding.place is not None
+    rule = finding.place[0].rule
+    own = rule is not None and rule.kind.name != "elementwise"
     wrong = family == "wrong-derivative"
     if own and family != "doubled":
         return f"{family}-own"
