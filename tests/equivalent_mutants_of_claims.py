@@ -117,8 +117,18 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     (
         "checking/points.py",
         "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
+        "1.0 - rng.choice([-1.0, 1.0], held.shape) * 2.0 ** (-51)",
+    ): "the other way is as good",
+    (
+        "checking/points.py",
+        "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
         "held / (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0 ** (-51))",
     ): "the other way is as good",
+    (
+        "checking/evidence.py",
+        "return sum(trial.claimed.size for trial in self.usable) > 1 or factor.is_small",
+        "2",
+    ): "two numbers are explained by small factors only",
     ("checking/paths.py", "if len(found) >= _ENOUGH:", "if False:"): "more findings are looked for, which takes longer",
     ("checking/paths.py", "if len(found) >= _ENOUGH:", "len(found) > _ENOUGH"): "one finding more is looked for",
     ("checking/slips.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",

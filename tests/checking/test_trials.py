@@ -50,6 +50,12 @@ def test_what_has_no_value_when_numbers_are_shaken_is_no_rounding():
     assert way.accepts(way.at(point)) is False and way.calls == 2
 
 
+def test_what_moves_when_numbers_are_shaken_is_rounding():
+    point = Replay((W**2).sum(), W).recorded
+    moving, steady = Odd(lambda way, point: 1.0 + 1e-8 * way.calls), Odd(lambda way, point: 1.0 + 1e-8)
+    assert moving.accepts(moving.at(point)) is True and steady.accepts(steady.at(point)) is False
+
+
 def test_masks_move_along():
     chosen = W > 0.0
     replay = Replay(np.where(chosen, W, 2 * W).sum(), W)

@@ -80,6 +80,13 @@ def test_a_float32_loss_is_compared_in_its_own_precision():
     assert check(of(loss, x), x.grad * (1 + 3e-7)).message.startswith("Right at the recorded numbers.")
 
 
+def test_what_sympy_has_is_a_claim():
+    sympy = pytest.importorskip("sympy")
+    x = Tensor([1.0, 2.0], name="x")
+    assert check(of((x**2).sum(), x), 2 * sympy.Symbol("x")).ok
+    assert check(of((x**2).sum(), x), sympy.Symbol("x")).mistake == "constant-factor"
+
+
 def test_an_integer_too_long_for_python_is_unreadable():
     x = Tensor([1.0, 2.0], name="x")
     assert check(of((x**2).sum(), x), "0" * 1000 + "x" + "9" * 4400).mistake == "unparsable"

@@ -117,9 +117,8 @@ class Evidence:
 
     def is_one_where_recorded(self, factor: Factor) -> bool:
         """Whether a factor is 1 at the recorded sizes: then a size was written as a number."""
-        if not factor.powers or abs(factor.number) == 1.0:
-            return False
-        return abs(factor.at(self.recording.sizes.letters()) - 1.0) <= 1e-8
+        number_and_powers = factor.powers and abs(factor.number) != 1.0
+        return bool(number_and_powers and abs(factor.at(self.recording.sizes.letters()) - 1.0) <= 1e-8)
 
     def lengths(self, trials: Sequence[Trial] | None = None) -> list[dict[str, int]]:
         """The lengths of the sizes, per trial."""
