@@ -212,4 +212,9 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "if isinstance(a, Node) or isinstance(b, Node):",
         "isinstance(a, Node) and isinstance(b, Node)",
     ): "NumPy finds no node equal to a number",
+    (
+        "source/machine.py",
+        "for op, x in zip(self.program.out, trace.out, strict=True)",
+        "False",
+    ): "both are of one length",
 }

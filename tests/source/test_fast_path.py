@@ -246,3 +246,8 @@ def test_a_profiler_at_work_goes_on_after_a_recording_with_names():
     finally:
         sys.setprofile(before)
     assert "afterwards" in seen
+
+
+def test_a_whole_number_enters_as_the_float_it_is():
+    doubled = tg.jit(lambda n: n + n)
+    assert [type(doubled(3)) for _ in range(2)] == [float, float]
