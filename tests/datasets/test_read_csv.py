@@ -210,6 +210,7 @@ def test_from_a_file_to_a_prediction(read):
         ("a;y\n1.500;3\n12.250;4\n300.000;5\n", True),
         ("a;b;y\n1.500;red;3\n12.250;blue;4\n300.000;red;5\n", True),
         ("1.500;3\n12.250;4\n300.000;5\n", True),
+        (" a ;y\n1.500;3\n12.250;4\n300.000;5\n", True),
         ("a;y\n1.500;3\n0.250;4\n300.000;5\n", False),
         ("a;y\n1.500;3\n12.25;4\n300.000;5\n", False),
         ("a,y\n1.500,3\n12.250,4\n300.000,5\n", False),
@@ -222,6 +223,13 @@ def test_a_point_that_may_part_thousands_is_pointed_out(read, text, warned):
         warnings.simplefilter("always")
         assert read(text).X[0, 0] in (1.0, 1.5)
     assert [str(each.message) for each in said] == [
-        f"table.csv, column {'a' if text[0] == 'a' else 'x_1'}: 1.500 is read as 1.5, with a decimal point; "
+        f"table.csv, column {'x_1' if text[0] == '1' else 'a'}: 1.500 is read as 1.5, with a decimal point; "
         "if the point parts thousands, write 1500"
     ] * warned
+
+
+def test_a_point_that_may_part_thousands_is_pointed_out_where_features_are_read(read, tmp_path):
+    data = read("a;b;y\n1500;1;3\n12250;2;4\n300000;1;5\n")
+    (tmp_path / "more.csv").write_text("b;a\n1;1.500\n2;12.250\n")
+    with pytest.warns(UserWarning, match=r"more\.csv, column a: 1\.500 is read as 1\.5"):
+        assert datasets.read_features("more.csv", data).tolist() == [[1.5, 1.0], [12.25, 2.0]]

@@ -474,3 +474,10 @@ def test_norms_of_nothing_have_slope_zero():
     for order in (None, 2, 3, 1, "fro", math.inf):
         x = np.zeros((2, 2)) if order == "fro" else np.zeros(3)
         np.testing.assert_array_equal(tg.grad(lambda x, order=order: tg.linalg.norm(x, order))(x), 0 * x)
+
+
+@pytest.mark.parametrize("indices", [[True, False, True], [0.0, 1.0, 2.0]])
+def test_places_along_an_axis_are_integers(indices):
+    """As in NumPy; truth values are no mask there."""
+    with pytest.raises(IndexError, match="the indices are integers"):
+        np.take_along_axis(Tensor([1.0, 2.0, 3.0]), np.array(indices), axis=0)

@@ -80,6 +80,8 @@ def read_features(path: str | os.PathLike[str], like: Dataset | Wanted) -> np.nd
     sign = _delimiter(text) if len(wanted) > 1 else _delimiter_of_one(where, text)
     quick = [] if any(texts for _, texts in wanted) else _columns_of_numbers(where, text, sign, wanted)
     columns = {column.name: column for column in quick} or _wanted_columns(where, text, sign, wanted)
+    if sign == ";" and len(wanted) > 1:  # nothing parts the cells of a single column
+        _warn_of_thousands(where, text, list(columns.values()), wanted)
     for name, _ in wanted:
         if name not in columns:
             _refuse_lack(where, name, [name for name, _ in wanted], list(columns))
@@ -193,22 +195,31 @@ def _refuse_mixture(columns: Sequence[Column]) -> None:
             column.refuse_points()
 
 
-def _warn_of_thousands(where: str, lines: Sequence[str], columns: Sequence[Column]) -> None:
+def _warn_of_thousands(where: str, lines: Sequence[str], columns: Sequence[Column], wanted: Wanted = ()) -> None:
     """Warn of a column such as 1.500, 12.250, 300.000, in a file as those write it who mean one thousand five hundred.
 
     Where one number of the table has a decimal comma, the point was refused before.
     """
-    for place, column in enumerate(columns):
-        size: Any = np.abs(column.numbers) if column.numbers is not None else np.zeros(1)
-        if np.all((size >= 1) & (size < 1000)) and not np.all(size == np.floor(size)):
-            cells = [row[place].strip() for row in csv.reader(lines, delimiter=";") if any(map(str.strip, row))]
-            cells = cells[1:] if cells[0] == column.name else cells
-            if all(map(_POINT_OR_THOUSANDS.fullmatch, cells)):
-                warnings.warn(
-                    f"{where}, column {column.name}: {cells[0]} is read as {float(cells[0])}, with a decimal point; "
-                    f"if the point parts thousands, write {cells[0].replace('.', '')}",
-                    stacklevel=3,
-                )
+    doubtful = [column for column in columns if column.numbers is not None and _may_be_thousands(column.numbers)]
+    if not doubtful:
+        return
+    rows = [row for row in csv.reader(lines, delimiter=";") if any(map(str.strip, row))]
+    names = _names(where, rows[0], wanted)
+    for column in doubtful:
+        place = names.index(column.name)
+        cells = [row[place].strip() for row in (rows[1:] if _is_head(rows[0]) else rows)]
+        if all(map(_POINT_OR_THOUSANDS.fullmatch, cells)):
+            warnings.warn(
+                f"{where}, column {column.name}: {cells[0]} is read as {float(cells[0])}, with a decimal point; "
+                f"if the point parts thousands, write {cells[0].replace('.', '')}",
+                stacklevel=3,
+            )
+
+
+def _may_be_thousands(numbers: np.ndarray) -> bool:
+    """Whether numbers with a decimal point may have been written with three digits before it, at most, and no 0."""
+    size = np.abs(numbers)
+    return bool(np.all((size >= 1) & (size < 1000)) and not np.all(size == np.floor(size)))
 
 
 def _rows(where: str, text: Sequence[str], sign: str) -> tuple[Rows, list[int]]:

@@ -282,6 +282,8 @@ def concatenate(*arrays: Array, axis: int) -> Array:
 def take_along_axis(x: Array, indices: Array, *, axis: int) -> Array:
     """np.take_along_axis with its axis as a parameter, for indices as long as x along the other axes."""
     indices = np.asarray(indices)
+    if indices.dtype.kind not in "iu":  # truth values would be taken for a mask
+        raise IndexError(f"the indices are integers, not {indices.dtype}")
     return np.asarray(x)[along(indices, indices.shape, axis)]
 
 
