@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from test_page import Visit, chain, neuron, order
+from test_page import Visit, chain, neuron, order, visits
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
@@ -127,19 +127,8 @@ def test_a_single_entry_is_named_by_its_place():
 
 @pytest.fixture
 def visit(browser, tmp_path):
-    opened = []
-
-    def opening(text, **settings):
-        path = tmp_path / "page.html"
-        path.write_text(text, encoding="utf-8")
-        opened.append(Visit(browser, path, **settings))
-        return opened[-1]
-
-    yield opening
-    for each in opened:
-        complaints = list(each.said)
-        each.page.context.close()
-        assert complaints == []
+    with visits(browser, tmp_path / "page.html") as opening:
+        yield opening
 
 
 def box(page, title):

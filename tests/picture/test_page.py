@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from contextlib import contextmanager
 
 import browsing
 import numpy as np
@@ -34,13 +35,13 @@ class Visit(browsing.Visit):
         return self.page.locator("#now").inner_text()
 
 
-@pytest.fixture
-def visit(browser, tmp_path):
+@contextmanager
+def visits(browser, path):
+    """Opens pages, from their texts; none of them may have complained in the end."""
     opened = []
 
-    def opening(node, **settings):
-        path = tmp_path / "page.html"
-        tg.page(node, path)
+    def opening(text, **settings):
+        path.write_text(text, encoding="utf-8")
         opened.append(Visit(browser, path, **settings))
         return opened[-1]
 
@@ -49,6 +50,12 @@ def visit(browser, tmp_path):
         complaints = list(each.said)
         each.page.context.close()
         assert complaints == []
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    with visits(browser, tmp_path / "page.html") as opening:
+        yield lambda node, **settings: opening(tg.page(node), **settings)
 
 
 def bce():
