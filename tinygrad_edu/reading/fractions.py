@@ -71,13 +71,18 @@ def _is_taken(above: Sequence[Piece], below: Sequence[Piece], words: Vocabulary 
         return False
     derived = "".join(str(piece.value) for piece in without_d(above) if piece.kind in ("WORD", "NUMBER"))
     known = not derived or derived.removeprefix("cal:") in NAMED_LOSSES or words.name(derived) is not None
-    return known and bool(about(without_d(below), Spelling(words)).about)
+    formula = above[0].value == "d" and above[1:2] and above[1].kind == "LPAR"  # d(x w − y)/dw
+    return bool(known or formula) and bool(about(without_d(below), Spelling(words)).about)
 
 
 def _numerator(found: Sequence[Piece]) -> int | None:
-    """Where the ∂L or dL begins at which `found` ends."""
+    """Where the ∂L or dL begins at which `found` ends; what stands in parentheses may be anything."""
+    depth = 0
     for place in range(len(found) - 1, -1, -1):
         piece = found[place]
+        depth += (piece.kind == "RPAR") - (piece.kind == "LPAR")
+        if depth > 0:
+            continue
         if piece.kind == "PARTIAL" or (piece.kind == "WORD" and str(piece.value).startswith("d")):
             return place
         if piece.kind not in ("WORD", "NUMBER", "SUB", "SUP", "LPAR", "RPAR", "MINUS"):

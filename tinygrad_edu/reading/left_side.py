@@ -292,8 +292,8 @@ def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
         factor.append(derived.pop(0))
     derived = without_d(derived)
     by = replace(derived_by(below, spelling), factor=tuple(factor))
-    if len(above) > 1 and above[1].kind == "LPAR":  # the loss, written out
-        return by
+    if len(above) > 1 and above[1].kind == "LPAR":  # ∂(x w − y)/∂w
+        return _operator(by, without_d(above, whole=True), spelling)
     if not derived or derived[0].kind != "WORD":
         return by
     spelled = str(derived[0].value).removeprefix("cal:")

@@ -135,7 +135,7 @@ def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
     """What is derived, or by what: the pieces without their ∂ or d. whole: with the parentheses in it."""
     left_out = ("PARTIAL",) if whole else ("PARTIAL", "LPAR", "RPAR")
     rest = [piece for piece in pieces if piece.kind not in left_out]
-    if len(rest) < len(pieces) or not rest or rest[0].kind != "WORD":
+    if not rest or rest[0].kind != "WORD" or any(piece.kind == "PARTIAL" for piece in pieces):
         return rest
     spelled = str(rest[0].value)
     if spelled == "d" or (spelled == "delta" and len(rest) > 1):
