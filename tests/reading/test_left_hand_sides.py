@@ -204,3 +204,102 @@ def test_the_definitions_of_a_note_hold(tmp_path, capsys, delta, status):
     note.write_text("$$\n\\begin{aligned}\n" + body + "\n\\end{aligned}\n$$\n")
     assert main(["check", "mean((X@w + b - y)**2)", "--wrt", "w", "--file", str(note)]) == status
     assert ("✓" if status == 0 else "✗") in capsys.readouterr().out
+
+
+# ── what a left side says besides naming a gradient ───────────────────────────────────────────────────────────────────
+
+
+def residuals(named):
+    x, y = (Tensor(RNG.normal(size=s), name=n, requires_grad=False) for s, n in (((4, 3), "X"), (4, "y")))
+    w = Tensor(RNG.normal(size=3), name="w")
+    r = x @ w - y
+    r.name = "r"
+    loss = (r**2).mean()
+    loss.name = "L" if named else None
+    return derive(loss, w)
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["L named", "L unnamed"])
+def regression(request):
+    return residuals(request.param)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "∂L²/∂w", "∂(L²)/∂w", "∂/∂w L²", "∂/∂w (L^2)", "∇(L²)", "∂√L/∂w", "∂_w L²", "∂L^{-1}/∂w",
+        "∂L/∂(2w)", "∂L/∂w²", "∂L/∂(w²)", "∂L/∂(w+1)", "∂L/∂(−w)", "∂L/∂(w/2)", "∂L/∂|w|", "∂L/∂‖w‖", "∂L/∂w′",
+        "dw²", "|∂L/∂w|", "‖∂L/∂w‖", "‖∇L‖", "‖∇L‖²", "(∇L)²", "(∂L/∂w)^{-1}", "exp(∂L/∂w)", "max ∂L/∂w",
+        "∂L/∂w w", "∂L/∂w + w", "∇·L", "∇×L",
+        "∂L(0)/∂w", "∂L/∂w(0)", "∂L/∂w (w=1)", "∇L(0)", "∇L(2w)", "∂L(2w)/∂w", "∂/∂w L(2w)", "L'(0)", "L'(2w)",
+        "Σᵢ ∂ℓᵢ/∂w", r"\sum_i \frac{\partial \ell_i}{\partial w}", "∇ Σ ℓᵢ", "∂/∂w Σ ℓ_i", "∂(Σᵢ ℓᵢ)/∂w",
+        "∂(2/N Σᵢ ℓᵢ)/∂w", "∇ (1/N Σᵢ ℓᵢ²)", "∂(X w)/∂w", "∂(r)/∂w", "∂(X w − y)/∂w", "∂(r²)/∂w", "(∂/∂w) r²",
+    ],
+)  # fmt: skip
+def test_the_gradient_behind_a_left_side_that_says_something_else_has_no_tick(regression, left):
+    assert not regression.check(f"{left} = 2/N Xᵀ(Xw − y)").ok
+    [verdict] = regression.check_lines([f"{left} = 2/N Xᵀ(Xw − y)"])
+    assert verdict.ok is None or verdict.mistake in ("unparsable", "wrong-variable")
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "∂(L)/∂w", "∂L/∂(w)", "∂L(w)/∂w", "∂L(w, X)/∂w", "∂L/∂w |_w", "∂L/∂w(w)", "(∂L/∂w)",
+        r"\frac{\partial{L}}{\partial w}",
+        "∂/∂w (1/N) Σ ℓ_i", "∂(1/N Σᵢ ℓᵢ)/∂w", "∂(1/N Σ r²)/∂w", "∂(1/N Σᵢ (Xw − y)ᵢ²)/∂w", "1/2 ∂(2L)/∂w",
+        "1/2 ∂2L/∂w", "−∂(−L)/∂w", "−∇(−L)", "−∂/∂w (−L)", "1/2 ∇(2L)",
+    ],
+)  # fmt: skip
+def test_the_gradient_in_other_words_has_one(regression, left):
+    assert regression.check(f"{left} = 2/N Xᵀ(Xw − y)").ok
+    assert regression.check(f"{left} = 1/N Xᵀ(Xw − y)").ok is False
+
+
+@pytest.mark.parametrize(
+    ("loss", "mean", "total"),
+    [
+        (lambda r: (r**2).mean(), True, False),
+        (lambda r: -(-(r**2)).mean() * 3, True, False),
+        (lambda r: (r**2).sum(), False, True),
+        (lambda r: -(-(r**2)).sum(), False, True),
+        (lambda r: (r**2).sum() / 4, False, False),  # the 4 may be how many there are
+        (lambda r: 0.25 * (r**2).sum(), False, False),
+        (lambda r: 2 / (1 + (r**2).mean()), False, False),
+        (lambda r: (r**2).mean() + (r**4).mean(), False, False),
+    ],
+)
+def test_sums_of_losses_are_the_loss_where_it_is_the_sum_and_means_where_it_is_the_mean(loss, mean, total):
+    x, w = Tensor(RNG.normal(size=(4, 3)), name="X", requires_grad=False), Tensor(RNG.normal(size=3), name="w")
+    derivation = derive(loss(x @ w), w)
+    of_mean, of_sum = derivation.check_lines(["∂(1/N Σᵢ ℓᵢ)/∂w = 2 Xᵀ X w", "∂(Σᵢ ℓᵢ)/∂w = 2 Xᵀ X w"])
+    assert (of_mean.ok is not None, of_sum.ok is not None) == (mean, total)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "(∂L/∂W)ᵀ", "∂L/∂Wᵀ", "∂L/∂(W^T)", "dL/dWᵀ", r"\frac{\partial L}{\partial W^\top}", "∇Lᵀ", "(∇_W L)ᵀ", "dWᵀ",
+        r"\left(\frac{\partial L}{\partial W}\right)^T", r"\frac{\partial L}{\partial W}^T", "grad_W.T",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [True, False])
+def test_a_transposed_gradient_on_the_left_is_the_transpose(left, named):
+    x, y = (Tensor(RNG.normal(size=s), name=n, requires_grad=False) for s, n in (((4, 3), "x"), ((4, 2), "y")))
+    w = Tensor(RNG.normal(size=(3, 2)), name="W")
+    loss = ((x @ w - y) ** 2).sum()
+    loss.name = "L" if named else None
+    derivation = derive(loss, w)
+    assert derivation.check(f"{left} = 2 (xW − y)ᵀ x").ok
+    assert derivation.check(f"{left} = 2 xᵀ (xW − y)").mistake == "transpose"
+    assert derivation.check("∂L/∂W = 2 xᵀ (xW − y)").ok
+
+
+def test_a_formula_that_is_derived_on_the_left_is_judged_by_its_own_derivative():
+    x = Value(1.3, name="x")
+    derivation = derive(np.exp(x * x), x)
+    right = ["d(x²)/dx = 2x", "∂(x²)/∂x = 2x", "d(exp(x²))/dx = 2x exp(x²)", "d(x² + x)/dx = 2x + 1"]
+    wrong = ["d(x²)/dx = 2x exp(x²)", "∂(x²)/∂x = x", "d(x² + x)/dx = 2x"]
+    assert [verdict.ok for verdict in derivation.check_lines(right)] == [True] * 4
+    assert not any(verdict.ok for verdict in derivation.check_lines(wrong))
+    assert derivation.check("exp(x²) d(x²)/dx").ok

@@ -20,6 +20,7 @@ from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
 from ..reading.reader import accumulations, defines
+from ..reading.variable import LeftSide
 from . import claimed as kinds
 from .claimed import Claimed
 from .factors import factor_of
@@ -158,11 +159,16 @@ class Judge:
         for part in parts:
             left = part.claim.left
             speaks = part.other is None or part.other.gradient is not None
-            if speaks and left.written and not (part.claim.derived is None and left.speaks_of_loss()):
+            if speaks and left.written and not (part.claim.derived is None and self._is_of_losses(left)):
                 here = [point for point in self.replay.points(self.replay.meanings[0]) if not point.size_lengths]
                 if not derives_the_loss(part.claim, self.replay, here or [self.replay.recorded]):
                     part.other = Other(part.claim.target, None)
         return parts
+
+    def _is_of_losses(self, left: LeftSide) -> bool:
+        """Whether a left side derives the loss as what it is made of, by letters that the graph does not know."""
+        made = left.of_losses()
+        return made == "log" or (made != "" and made == self.replay.reduces)
 
     # ── understand, try, explain ──
 

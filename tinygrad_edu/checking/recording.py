@@ -71,6 +71,19 @@ class Recording:
         return self.loss.args[0] if added and isinstance(self.loss.args[0], Node) else self.loss
 
     @property
+    def reduces(self) -> str:
+        """What the loss is of its samples' losses, whatever number is a part of each of them: their mean, or their sum.
+
+        "" where it may be either, as 0.1 Σ f may be, or something else.
+        """
+        node, scaled = self.loss, False
+        while (part := _times_a_number(node)) is not None:
+            node, scaled = part, scaled or len(node.args) == 2
+        if node.rule is None or node.rule.folds is not np.add:
+            return ""
+        return "mean" if node.rule.averages else "" if scaled else "sum"
+
+    @property
     def target_sizes(self) -> tuple[Size, ...]:
         """The sizes of what is claimed: those of `wrt`, and before them those of a loss that is more than a number."""
         own = self.sizes.axes(self.loss) if np.size(self.loss._data) != 1 else ()
@@ -90,3 +103,15 @@ class Recording:
             for position, a in enumerate(node.args)
             if id(a) in letters and np.ndim(a)
         }
+
+
+def _times_a_number(node: Node) -> Node | None:
+    """What a node is a plain number times of, or the opposite of."""
+    rule = node.rule
+    if rule is not None and rule.signs == (-1,):
+        return node.parents[0]
+    if rule is None or len(rule.powers) != 2 or len(node.parents) != 1:
+        return None
+    [part] = node.parents
+    number = node.args[1] if node.args[0] is part else node.args[0]
+    return part if np.ndim(number) == 0 and (node.args[0] is part or rule.powers[1] == 1) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .pieces import Piece, is_differential, parted
 from .spelling import Spelling
-from .variable import NAMED_LOSSES, SCRIPTS, about, is_differential_sign, without_d
+from .variable import NAMED_LOSSES, SCRIPTS, about, is_differential_sign, is_power, without_d
 from .words import Vocabulary
 
 
@@ -39,12 +39,7 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
 
 def is_second(above: Sequence[Piece]) -> bool:
     """Whether ∂² or d² begins a numerator."""
-    return len(above) > 1 and is_differential_sign(above[0]) and is_number(above[1])
-
-
-def is_number(script: Piece) -> bool:
-    """Whether a script is a numeric exponent."""
-    return script.kind == "SUP" and len(script.value) == 1 and script.value[0].kind == "NUMBER"
+    return len(above) > 1 and is_differential_sign(above[0]) and is_power(above[1])
 
 
 def _is_partial(pieces: Sequence[Piece], place: int) -> bool:
@@ -106,4 +101,4 @@ def _denominator(pieces: Sequence[Piece], start: int) -> int | None:
     return place
 
 
-__all__ = ["is_number", "is_second", "with_fractions"]
+__all__ = ["is_second", "with_fractions"]

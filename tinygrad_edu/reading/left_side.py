@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import dropwhile, pairwise, takewhile
 
 from ..paper.notation import pretty
-from .fractions import is_number, is_second, with_fractions
-from .pieces import Piece
-from .spelling import Spelling
+from .fractions import is_second, with_fractions
+from .pieces import Piece, unbraced
+from .spelling import Spelling, is_transposed, is_transposition
 from .variable import (
     INDICES,
     LOSSES,
@@ -24,6 +24,8 @@ from .variable import (
     about,
     derived_by,
     is_differential_sign,
+    is_list_of_arguments,
+    is_power,
     labels_of,
     second,
     without_d,
@@ -38,6 +40,7 @@ _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVAT
 _IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
+_AT_ONE_PLACE = "a derivative at one place, or one part of it"
 _GRADIENT_WORDS = ("grad", "gradient")
 
 
@@ -60,7 +63,7 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
         return replace(left_side(pieces[:-3], words), refused="what comes along one path", twice=())
     pieces = with_fractions(pieces)
     if _is_at_one_place(pieces):
-        return LeftSide("gradient", refused="a derivative at one place, or one part of it")
+        return LeftSide("gradient", refused=_AT_ONE_PLACE)
     pieces, power = _unwrapped(pieces)
     if power:
         return LeftSide("gradient", refused="a power of a gradient")
@@ -70,13 +73,19 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
         return LeftSide("gradient", refused="a rule for any functions")
     if found is None:
         derivative = any(piece.kind in _DERIVATIVES for piece in pieces)
-        return LeftSide("gradient" if derivative else "formula")
+        return LeftSide("gradient", refused="a formula with a gradient in it") if derivative else LeftSide("formula")
     factor = [piece for piece in pieces[:start] if piece.kind != "PLUS"]
     if factor and factor[-1].kind == "TIMES":
         factor.pop()
     if factor and found.kind != "gradient":
         return LeftSide("formula")
-    return replace(found, factor=(*factor, *found.factor))
+    if factor and _is_open(factor):  # exp(∂L/∂w)
+        return LeftSide("gradient", refused="a formula with a gradient in it")
+    turned = found.kind == "gradient" and not found.written and _is_turned(pieces[start:])
+    chained = sum(piece.kind == "DERIVATIVE" for piece in pieces) > 1
+    if turned and (found.of not in ("", words.loss) or found.twice or found.labels or chained):
+        return replace(found, refused=found.refused or "a formula with a gradient in it")
+    return replace(found, factor=_product(found.factor, factor), turned=turned)
 
 
 def parted_sign(side: Sequence[Piece]) -> tuple[list[Piece], str]:
@@ -86,6 +95,42 @@ def parted_sign(side: Sequence[Piece]) -> tuple[list[Piece], str]:
     braced = len(kinds) > 3 and kinds[-3::2] == ["LBRACE", "RBRACE"]
     sign = _SIGN_OF.get(kinds[-2] if braced else kinds[-1]) if len(kinds) > 1 else None
     return (pieces, "") if sign is None else (pieces[: -3 if braced else -1], sign)
+
+
+def _product(one: Sequence[Piece], other: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The factors in front of a loss and of its gradient as one: the −2 of −2 ∂L and the −1 of ∂(−L) are 2."""
+    signs = [piece for factor in (one, other) for piece in takewhile(_is_sign, factor)]
+    minus = [piece for piece in signs if piece.kind == "MINUS"]
+    counts = [part for part in (list(dropwhile(_is_sign, factor)) for factor in (one, other)) if part]
+    if len(counts) == 2:
+        counts.insert(1, [Piece("TIMES", "*", counts[0][-1].at)])
+    return (*minus[: len(minus) % 2], *(piece for part in counts for piece in part))
+
+
+def _is_sign(piece: Piece) -> bool:
+    return piece.kind in ("MINUS", "PLUS")
+
+
+def _is_open(factor: Sequence[Piece]) -> bool:
+    """Whether what stands in front of a gradient is no factor: a function of it, or a parenthesis around it."""
+    last = factor[-1]
+    function = last.kind == "WORD" and function_named(str(last.value)) is not None
+    depth = sum((piece.kind == "LPAR") - (piece.kind == "RPAR") for piece in factor)
+    return depth != 0 or (function and len(str(last.value)) > 1)
+
+
+def _is_turned(pieces: Sequence[Piece]) -> bool:
+    """Whether a gradient is transposed as a whole: its last script, its variable's or its ∇'s says so, once."""
+    count = 0
+    for place, piece in enumerate(pieces):
+        behind_nabla = place == 1 and pieces[0].kind == "NABLA"
+        if piece.kind == "DERIVATIVE":
+            count += sum(_is_turned(_without_parentheses(without_d(part, whole=True))) for part in piece.value)
+        elif piece.kind == "SUB" and behind_nabla:  # ∇_{Wᵀ}
+            count += _is_turned(piece.value)
+        elif piece.kind in ("SUP", "TOP") and (behind_nabla or place == len(pieces) - 1):
+            count += piece.kind == "TOP" or (bool(piece.value) and is_transposition(piece.value[-1]))
+    return count % 2 == 1
 
 
 # ── the shape of a side ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,10 +150,10 @@ def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
         return pieces, False
     closed = inner[-1].kind == "RPAR"
     whole = closed and inner[0].kind == "LPAR"
-    if any(map(is_number, pieces[scripts:])) and (whole or inner[-1].kind == "DERIVATIVE"):
+    if any(map(is_power, pieces[scripts:])) and (whole or inner[-1].kind == "DERIVATIVE"):
         return pieces, True
     if inner[0].kind == "LPAR" and closed and sum(piece.kind == "LPAR" for piece in inner) == 1:
-        return inner[1:-1], False
+        return [*inner[1:-1], *filter(is_transposed, pieces[scripts:])], False
     if inner[0].kind == "LBRACE" and inner[-1].kind == "RBRACE" and any(piece.kind == "OVER" for piece in inner):
         over = next(place for place, piece in enumerate(inner) if piece.kind == "OVER")
         return [Piece("DERIVATIVE", (inner[1:over], inner[over + 1 : -1]), inner[0].at)], False
@@ -193,7 +238,7 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
         operator = not any(piece.kind == "WORD" and piece.value != "d" for piece in first.value[0])
         return _operator(fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
     scripts = [piece for piece in rest[:2] if piece.kind in SCRIPTS]
-    if any(map(is_number, scripts)):  # ∇²
+    if any(map(is_power, scripts)):  # ∇²
         below = [piece for piece in scripts if piece.kind == "SUB"]
         return LeftSide("gradient", refused=SECOND, twice=(about(below[0].value, spelling).about if below else "",))
     if rest and rest[0].kind == "SUB":
@@ -207,7 +252,11 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
         return by
     if applied_to[0].kind in _DERIVATIVES:
         return replace(by, refused=by.refused or SECOND)
+    if applied_to[0].kind == "TIMES":  # ∇·L
+        return replace(by, refused="a formula with a gradient in it")
     inner = _without_parentheses(applied_to)
+    if factor := _factor_of_loss(inner):
+        return _operator(replace(by, factor=(*by.factor, *factor)), inner[len(factor) :], spelling)
     if inner[0].kind != "WORD":
         return replace(by, written=tuple(applied_to))
     spelled = str(inner[0].value).removeprefix("cal:")
@@ -218,8 +267,8 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     name, left = spelling.named(spelled, scripts)
     if name is None and spelled not in LOSSES and _is_applied_letter(inner) and function_named(spelled) is None:
         return _of_function(by, inner, spelling)  # ∇G(v)
-    powers = any(piece.kind == "SUP" for piece in left) and spelled not in LOSSES
-    if powers or (rest and not (spelled in LOSSES and _is_list_of_arguments(rest))):
+    powers = any(is_power(piece) or (piece.kind == "SUP" and spelled not in LOSSES) for piece in left)
+    if powers or (rest and not (spelled in LOSSES and is_list_of_arguments(rest))):
         return replace(by, written=tuple(applied_to))
     of = (not rest and name) or ""
     return replace(by, of=of, derived=spelled, of_one=not of and bool(labels_of(scripts)))
@@ -231,10 +280,13 @@ def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
     return pieces[1:-1] if ends and all(piece.kind not in ("LPAR", "RPAR") for piece in pieces[1:-1]) else pieces
 
 
-def _is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
-    """Whether pieces are what a loss depends on, in parentheses: the (w, b) of L(w, b)."""
-    ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
-    return ends and all(piece.kind in (*SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in pieces[1:-1])
+def _factor_of_loss(pieces: Sequence[Piece]) -> list[Piece]:
+    """The sign and the number in front of a loss by its letter: the −2 of −2L; nothing in front of anything else."""
+    factor = list(takewhile(lambda piece: piece.kind in ("MINUS", "PLUS", "NUMBER"), pieces))
+    loss, behind = pieces[len(factor) : len(factor) + 1], pieces[len(factor) + 1 :]
+    named = any(piece.kind == "WORD" and str(piece.value).removeprefix("cal:") in LOSSES for piece in loss)
+    alone = is_list_of_arguments(behind) or all(piece.kind in SCRIPTS and not is_power(piece) for piece in behind)
+    return factor if named and alone else []
 
 
 def _goes_on(rest: Sequence[Piece]) -> bool:
@@ -267,7 +319,9 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
         one.about == other.of if one.about else one.letter and one.letter == other.derived
         for one, other in pairwise(links)
     )
-    if not fits or _goes_on(pieces[count:]):
+    tail = [piece for piece in pieces[count:] if piece.kind not in ("BAR", "RBAR")]  # ∂L/∂w |_w
+    alone = is_list_of_arguments(tail) or all(piece.kind in SCRIPTS and not is_power(piece) for piece in tail)
+    if not fits or not alone:
         return LeftSide("gradient", refused="a formula with a gradient in it")
     last = links[-1]
     refused = next((link.refused for link in links if link.refused), "")
@@ -286,32 +340,30 @@ def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     above, below = derivative.value
     if is_second(above) or sum(piece.kind == "PARTIAL" for piece in below) > 1:
         return second(below, spelling)
-    derived = [piece for piece in above if piece.kind not in ("PARTIAL", "LPAR", "RPAR")]
-    factor: list[Piece] = []
-    while derived and derived[0].kind in ("MINUS", "PLUS", "NUMBER"):
-        factor.append(derived.pop(0))
-    derived = without_d(derived)
-    by = replace(derived_by(below, spelling), factor=tuple(factor))
-    if len(above) > 1 and above[1].kind == "LPAR":  # ∂(x w − y)/∂w
-        return _operator(by, without_d(above, whole=True), spelling)
-    if not derived or derived[0].kind != "WORD":
+    by = derived_by(below, spelling)
+    whole = unbraced(without_d(above, whole=True))
+    whole = [*whole[0].value, *whole[1:]] if whole and whole[0].kind == "SUB" else whole  # d_L/d_z
+    if not whole:
         return by
-    spelled = str(derived[0].value).removeprefix("cal:")
-    scripts = [piece for piece in derived[1:] if piece.kind in SCRIPTS]
-    whole = without_d(above, whole=True)
+    factor = _factor_of_loss(whole)
+    by, whole = replace(by, factor=tuple(factor)), whole[len(factor) :]
+    if whole[0].kind != "WORD":  # ∂(x w − y)/∂w
+        return _operator(by, whole, spelling)
+    spelled = str(whole[0].value).removeprefix("cal:")
+    scripts = list(takewhile(lambda piece: piece.kind in SCRIPTS, whole[1:]))
     behind = whole[1 + len(scripts) :]
-    if behind and not factor and not _is_list_of_arguments(behind) and not function_named(spelled):
+    name, left = spelling.named(spelled, scripts)
+    if any(map(is_power, left)) or (behind and not is_list_of_arguments(behind) and not function_named(spelled)):
         return replace(by, written=tuple(whole))  # d xᵀAx
-    of = spelling.named(spelled, scripts)[0] or ""
+    of = name or ""
     by = replace(by, of_one=not of and bool(labels_of(scripts)))
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
         labels = (*labels_of(scripts), *by.labels)
         return replace(by, of=of, derived=spelled, own="" if of else spelled, labels=labels)
-    behind = [piece for piece in above if piece.at > derived[0].at]
-    argument = behind or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
-    return replace(by, derived=spelled, written=(derived[0], *argument))
+    argument = whole[1:] or [Piece("LPAR", "(", 0), *without_d(below), Piece("RPAR", ")", 0)]
+    return replace(by, derived=spelled, written=(whole[0], *argument))
 
 
 # ── a side that begins with a word ────────────────────────────────────────────────────────────────────────────────────
@@ -341,6 +393,8 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     if function_named(spelled):  # σ′(z), tanh′: the derivative of a function that everybody knows
         argument = about(inner, spelling) if len(spelled) > 1 and inner else LeftSide("gradient")
         return replace(argument, derived=spelled, written=(first, *arguments))
+    if any(piece.kind == "LPAR" for piece in arguments) and not is_list_of_arguments(arguments):  # L′(0)
+        return LeftSide("gradient", refused=_AT_ONE_PLACE)
     argument = about(inner, spelling)
     return replace(argument if argument.about else LeftSide("gradient"), own=spelled)
 
@@ -366,7 +420,7 @@ def _lettered_operator(first: Piece, rest: list[Piece], spelling: Spelling) -> L
 def _is_applied_letter(pieces: Sequence[Piece]) -> bool:
     """Whether pieces are a letter with its arguments: f(x), f(x, y)."""
     letter = bool(pieces) and pieces[0].kind == "WORD" and len(str(pieces[0].value).removeprefix("cal:")) == 1
-    return letter and _is_list_of_arguments(pieces[1:])
+    return letter and is_list_of_arguments(pieces[1:])
 
 
 def _of_function(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> LeftSide:
@@ -399,7 +453,7 @@ def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSi
         by = about([*without_d(below), *pieces[2:]], spelling)  # dp_dw
         return replace(by, of=spelling.words.name(spelled[1:]) or "", derived=spelled[1:])
     found = about(pieces, spelling)
-    if found.about:
+    if found.about or found.refused:
         return found
     if not _is_variable(found.letter):
         return None
@@ -466,7 +520,7 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     scripts, joined = rest, ""
     if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
         joined, scripts = str(rest[0].value), rest[1:]
-    if scripts and _is_list_of_arguments(scripts) and spelled.removeprefix("cal:") in NAMED_LOSSES:
+    if scripts and is_list_of_arguments(scripts) and spelled.removeprefix("cal:") in NAMED_LOSSES:
         scripts = rest = []  # J(w, b)
     if any(piece.kind not in SCRIPTS for piece in scripts):
         return None

@@ -22,7 +22,7 @@ from .signs import NARROW
 from .statements import clauses, sides, statements, without_punctuation
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
-from .tree import Expression, Name, Quotient
+from .tree import Expression, Name, Quotient, Transposed
 from .unreadable import TALLEST, refuse_unreasonable
 from .variable import LeftSide
 from .words import OWN, Derived, Vocabulary, canonical, function_named
@@ -424,7 +424,9 @@ def _claim(
     height = _height(tree)
     if height > TALLEST:
         raise UnreadableError(f"operations {height} deep are not read; at most {TALLEST}", position, text)
-    return Claim(written, target, renamed(tree, {}), words, syntax, position, left or LeftSide())
+    left = left or LeftSide()
+    tree = Transposed(position, tree) if left.turned else tree
+    return Claim(written, target, renamed(tree, {}), words, syntax, position, left)
 
 
 def _height(tree: Expression) -> int:

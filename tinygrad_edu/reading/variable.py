@@ -14,6 +14,8 @@ LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
 NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
 INDICES = "ijklmn"
 SECOND = "a second derivative"
+_AROUND = ("LPAR", "RPAR", "LBRACE", "RBRACE", "FRAC", "SLASH", "TIMES")
+_SIGNS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "BAR", "LBAR", "RBAR", "PRIME")
 _WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
 
 
@@ -29,7 +31,7 @@ class LeftSide:
     side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
     symbol, behind those of what is derived (the i of ∂yᵢ/∂xⱼ). of_one: whether the loss that is derived has an index
     itself, as that of one sample has. twice: of a second derivative the variables, as names of the graph where they are
-    any; "" for those that are not written.
+    any; "" for those that are not written. turned: whether the gradient stands there transposed.
     """
 
     kind: str = ""
@@ -45,14 +47,32 @@ class LeftSide:
     labels: tuple[str, ...] = ()
     of_one: bool = False
     twice: tuple[str, ...] = ()
+    turned: bool = False
 
     def may_be_loss(self, names: Collection[str]) -> bool:
         """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
         return self.is_of_loss() or self.derived in _WHOLES - set(names)
 
-    def speaks_of_loss(self) -> bool:
-        """Whether the formula that is derived has the loss in it by its letter: Σ ℓ(yᵢ, ŷᵢ)."""
-        return any(str(piece.value).removeprefix("cal:") in NAMED_LOSSES for piece in self.written)
+    def of_losses(self) -> str:
+        """What the formula that is derived makes of losses by their letter: sum of Σ ℓ(yᵢ, ŷᵢ), mean of 1/N Σ ℓᵢ, log.
+
+        "" of any other formula.
+        """
+        pieces = [piece for piece in self.written if piece.kind not in _AROUND]
+        start = next((place for place, piece in enumerate(pieces) if piece.kind == "BIG"), 0)
+        before, behind = pieces[:start], pieces[start:]
+        if behind and behind[0].kind == "BIG" and behind[0].value == "sum":
+            made = "mean" if [str(piece.value) for piece in before if piece.kind == "NUMBER"] == ["1"] else "sum"
+            if len(before) > 2 or (before and (made == "sum" or before[-1].kind != "WORD")):
+                return ""
+            behind = [piece for piece in behind[1:] if piece.kind not in SCRIPTS or is_power(piece)]
+        elif behind and behind[0].kind == "WORD" and behind[0].value in ("log", "ln"):
+            made, behind = "log", behind[1:]
+        else:
+            return ""
+        letter = str(behind[0].value).removeprefix("cal:") if behind else ""
+        more = any(piece.kind in _SIGNS or is_power(piece) for piece in behind)
+        return made if letter in NAMED_LOSSES and not more else ""
 
     def is_of_loss(self) -> bool:
         """Whether what is derived is called as a loss is called, or not written at all."""
@@ -62,17 +82,20 @@ class LeftSide:
 
 
 def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
-    """The gradient by the variable that pieces are."""
+    """The gradient by the variable that pieces are; refused where they are a formula, such as 2w or w²."""
     words = [piece for piece in pieces if piece.kind == "WORD"]
     if not words:
         return LeftSide("gradient")
     spelled = str(words[0].value)
     whole = "".join(str(piece.value) for piece in pieces if piece.kind in ("WORD", "NUMBER"))
+    if pieces[0].kind == "NUMBER" or any(piece.kind in _SIGNS for piece in pieces):
+        return LeftSide("gradient", letter=whole, refused="a derivative by a formula")
     scripts = [piece for piece in pieces if piece.kind in SCRIPTS]
-    if any(piece.kind == "SUP" and piece.value and piece.value[0].kind == "MINUS" for piece in scripts):
-        return LeftSide("gradient", letter=whole, refused=f"a derivative by {whole} to a power")
     name = spelling.words.name(whole) if whole != spelled else None
-    name = name or spelling.named(spelled, scripts)[0]
+    if name is None:
+        name, left = spelling.named(spelled, scripts)
+        if name is not None and any(map(is_power, left)):  # w², which is no layer
+            return LeftSide("gradient", letter=whole, refused=f"a derivative by {whole} to a power")
     if name is None and len(spelled) > 1 and all(letter in INDICES for letter in spelled[1:]):
         name = spelling.words.name(spelled[0])
     labels = labels_of(scripts)
@@ -121,6 +144,22 @@ def second(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
     return LeftSide("gradient", refused=SECOND, twice=tuple(each.about or each.letter for each in found), labels=labels)
 
 
+def is_power(script: Piece) -> bool:
+    """Whether a script is a number above the line, which is no layer's in parentheses."""
+    kinds = [piece.kind for piece in script.value] if script.kind == "SUP" else []
+    return kinds == ["NUMBER"] or kinds[:1] == ["MINUS"]
+
+
+def is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces are what a loss depends on, in parentheses: the (w, b) of L(w, b), but not the (0) of L(0)."""
+    ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
+    numbers = (before.kind for before, piece in pairwise(pieces) if piece.kind == "NUMBER")
+    inner = pieces[1:-1]
+    power = any(map(is_power, inner)) and not any(piece.kind == "COMMA" for piece in inner)  # L(w²)
+    listed = ends and not power and all(kind in ("WORD", "NUMBER") for kind in numbers)
+    return listed and all(piece.kind in (*SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in inner)
+
+
 def labels_of(scripts: Sequence[Piece]) -> tuple[str, ...]:
     """The letters among scripts that are indices, samples in (i) included."""
     letters: list[str] = []
@@ -158,6 +197,8 @@ __all__ = [
     "about",
     "derived_by",
     "is_differential_sign",
+    "is_list_of_arguments",
+    "is_power",
     "labels_of",
     "second",
     "standing",
