@@ -148,7 +148,7 @@ def test_a_wrong_claim_in_the_same_manner_is_wrong(problem, claim):
     [
         (quadratic, r"D x^T A x = (A+A^T)x", "what stands on the left"),
         (quadratic, r"\frac{\partial L}{\partial x_i} = \sum_j (A_{kj} + A_{jk}) x_j", "on one side of the = only"),
-        (classes, r"\nabla_W L_n = x_n (W^T x_n - y_n)^T", "the loss of one sample"),
+        (classes, r"\nabla_W L_n = x_n (W^T x_n - y_n)^T", "one sample's loss"),
         (quadratic, r"df(x) = x^T(A+A^T) dx", "a differential dx"), (neuron, "dw = dw", "the gradient at w itself"),
         (quadratic, r"\frac{\partial q}{\partial x} = 2Ax", "∂q/∂x"), (quadratic, r"D \|x\| = 2x", "not ∂L/∂x"),
         (classes, r"\sum_n X_{nj}((XW)_{kn} - Y_{kn})", "the index n goes to"),

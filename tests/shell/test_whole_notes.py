@@ -40,8 +40,8 @@ EXPECTED = {
     "homework.tex": (
         "-sum(y * log(p) + (1 - y) * log(1 - p)) + lam / 2 * w @ w with p = sigmoid(a), a = X @ w + b; "
         "shapes X (N, D), y (N,), w (D,), b (), lam ()",
-        "p16 r18 r19 r20 r24 r24 w26 ?30",
-        "7 found: 5 right, 1 wrong (line 26), 1 not read; 1 passed over",
+        "p16 r18 r19 r20 r24 r24 w26 p30",
+        "6 found: 5 right, 1 wrong (line 26), 0 not read; 2 passed over",
     ),
     "sentences.md": (
         "mean((yhat - y)**2) / 2 with yhat = X @ w + b; shapes X (N, D), y (N,), w (D,), b ()",

@@ -171,7 +171,7 @@ ENGLISH = {
     "left-other-mine": " The right-hand side is {derivative}: one of the two does not belong there.",
     "left-other-hint": "Look at what stands on the left of the = sign: is it {derivative}?",
     "left-unknown": "what stands on the left of the = sign",
-    "left-of-one": "the left-hand side is about the loss of one sample, and this is not the gradient of the whole",
+    "left-of-one": "a gradient of one sample's loss",
     "right-as-loss": "Right: this is ∂{loss}/∂{wrt}. ({letter} on the left read as the loss.)",
     "circular": "the gradient at {wrt} itself, or a differential d{wrt}, on the right-hand side",
     "about": "({what}) {message}",

@@ -68,8 +68,7 @@ class TextClaim(Claimed):
     def __init__(self, claim: Claim, recording: Replay, text: str, before: Sequence[str], number: int) -> None:
         self.claim, self.recording, self.text, self.before, self.number = claim, recording, text, before, number
         self.other = other_than(recording, claim.left)
-        of_one = claim.left.of_one and np.size(recording.loss._data) == 1  # a y of several entries has indices
-        self.doubtful = say("left-unknown") if claim.doubtful else say("left-of-one") if of_one else ""
+        self.doubtful = say("left-unknown") if claim.doubtful else ""
 
     @property
     def states_gradient(self) -> bool:

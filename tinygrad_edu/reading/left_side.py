@@ -271,7 +271,12 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if powers or (rest and not (spelled in LOSSES and is_list_of_arguments(rest))):
         return replace(by, written=tuple(applied_to))
     of = (not rest and name) or ""
-    return replace(by, of=of, derived=spelled, of_one=not of and bool(labels_of(scripts)))
+    return replace(by, of=of, derived=spelled, of_one=_is_of_one(of, scripts, spelling))
+
+
+def _is_of_one(of: str, scripts: Sequence[Piece], spelling: Spelling) -> bool:
+    """Whether a loss has indices, as that of one sample has: Lᵢ, and not the E_in of learning theory."""
+    return of in ("", spelling.words.loss) and labels_of(scripts) not in ((), ("i", "n"))
 
 
 def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -356,7 +361,7 @@ def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if any(map(is_power, left)) or (behind and not is_list_of_arguments(behind) and not function_named(spelled)):
         return replace(by, written=tuple(whole))  # d xᵀAx
     of = name or ""
-    by = replace(by, of_one=not of and bool(labels_of(scripts)))
+    by = replace(by, of_one=_is_of_one(of, scripts, spelling))
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
