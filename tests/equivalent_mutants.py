@@ -304,6 +304,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if kernel is None or kernel is self.scalar:",
         "kernel is not None",
     ): "the kernel is asked twice",
+    (
+        "engine/fast_passes.py",
+        'return dtype is not None and getattr(b, "dtype", dtype) is not dtype',
+        "dtype is not None or getattr(b, 'dtype', dtype) is not dtype",
+    ): "done in general, which is slower",
     ("engine/fast_passes.py", "elif rule.arity == 1:", "2"): "what is done in general is the same, and slower",
     (
         "engine/fast_passes.py",

@@ -116,8 +116,10 @@ def _put(node: ast.AST, field: str, held: Any, i: int, child: ast.AST) -> None:
 
 
 def _unrun(node: ast.AST) -> Iterator[ast.AST]:
-    """What is never run: annotations, imports for types only, assertions, and what an error says."""
+    """What no user runs: annotations, imports for types only, assertions, what an error says, a row's `example`."""
     parts = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+    if isinstance(node, ast.keyword) and node.arg == "example":  # what the tests themselves try a row on
+        parts.append(node.value)
     if isinstance(node, ast.Assert | ast.Raise):
         parts.append(node)
     if isinstance(node, ast.Assign) and any(

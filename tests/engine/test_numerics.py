@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from rows import SMOOTH, gradients, named, tries, weights_for
+from rows import BINARY, SMOOTH, gradients, named, tries, weights_for
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, losses
@@ -496,3 +496,14 @@ def test_beside_fewer_digits_a_gradient_keeps_its_own(rule):
                 found = gradients(f, xs, create_graph)
                 assert [g.dtype for g in found] == [x.dtype for x in xs]
                 np.testing.assert_allclose(plain(found[wide]), exact[wide], rtol=1e-12, atol=1e-15)
+
+
+@named(BINARY)
+def test_beside_a_number_of_fewer_digits(rule):
+    """float32(0.3) is a number as any other, once it has been read."""
+    x, few = np.array([0.1, 0.3, 0.7]), np.float32(0.3)
+    for way in (1, -1):
+        found, exact = (
+            gradients(lambda x, c=c, way=way: rule(*(x, c)[::way]).sum(), [x])[0] for c in (few, float(few))
+        )
+        np.testing.assert_allclose(found, exact, rtol=1e-14)

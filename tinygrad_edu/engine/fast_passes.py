@@ -92,8 +92,6 @@ def _operations_newest_first(root: Node) -> tuple[list[Node], dict[Node, Any]]:
 
 def _differ_in_dtype(a: Any, b: Any) -> bool:
     """Whether two operands have dtypes that differ; Python's numbers have none, and take over that of the other."""
-    if a.__class__ is float or b.__class__ is float:
-        return False
     dtype = getattr(a, "dtype", None)
     return dtype is not None and getattr(b, "dtype", dtype) is not dtype
 
