@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from equivalent_mutants_of_claims import EQUIVALENT_OF_CLAIMS
+from equivalent_mutants_of_kernels import EQUIVALENT_OF_KERNELS
 
 # (file, the line without its indentation, what became of it): why no test can notice
 _WHOLE = (
@@ -13,17 +14,12 @@ _LAND = "`land` returns the same, after more questions"
 _RECORD = "`record` does the same, after more questions"
 _PLAIN = "the plain pass gives the same, after more questions"
 _FIRST = "index 0 is that of a leaf that `changes.py` makes when it is loaded"
-_PAGES = "a test that counts pages notices, in a process of its own that loads the file as it is"
-_KEPT = "how much memory is kept changes no number"
 _PLAIN_OPERAND = "if graph.switches or not (kind is float or kind is int or kind is beside):"
 _BESIDE = "if a.__class__ is not float and a.__class__ is not int:"
 _COMPUTED = "data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)"
 _BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape"
 _PAIRS = (
     "slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)"
-)
-_MEAN = (
-    'if x.__class__ is np.ndarray and x.dtype.char != "e":  # the same as np.mean, three times faster on small arrays'
 )
 _ASKED = "an index requires no gradient, so that nobody asks"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
@@ -106,62 +102,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "looked_for = {out} if read is node else {b for a, b in zip(node.args, args, strict=True) if a is read}",
         "False",
     ): "both are of one length",
-    (
-        "engine/kernels/arrays.py",
-        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
-        "if False:",
-    ): "np.matmul gives the same, after more questions",
-    ("engine/kernels/floats.py", "if x >= 0:", "if True:"): "where e^(−x) overflows, NumPy is asked",
-    ("engine/kernels/floats.py", "if x >= 0:", "if False:"): "where e^x overflows, NumPy is asked",
     ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
-    (
-        "engine/kernels/matrices.py",
-        "sign = np.linalg.det(u) * np.linalg.det(vh)",
-        "np.linalg.det(u) / np.linalg.det(vh)",
-    ): "both are 1 or −1",
-    ("engine/kernels/matrices.py", "n = x.shape[-1]", "2"): "the matrices are square",
-    (
-        "engine/kernels/matrices.py",
-        "roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))",
-        "2",
-    ): "one root of unity is 1, whatever its angle 0 is divided by",
-    (
-        "engine/kernels/matrices.py",
-        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
-        "1.0",
-    ): "a circle of another radius gives the same coefficients",
-    ("engine/kernels/arrays.py", "safe = np.where(vanishing, 1.0, x)", "2.0"): "what is computed there is not taken",
-    (
-        "engine/kernels/arrays.py",
-        "LARGE = 500  # entries from which on an einsum is faster by matrix products, their set-up included",
-        "501",
-    ): "faster or slower, and the same",
-    (
-        "engine/kernels/arrays.py",
-        "square, sum_of_series = near * near, 1.0",
-        "2.0",
-    ): "below the last bit",
-    ("engine/kernels/arrays.py", "and chosen.size >= _MANY", "chosen.size > _MANY"): "faster or slower, and the same",
-    (
-        "engine/kernels/arrays.py",
-        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
-        "x.__class__ is not np.ndarray",
-    ): "np.matmul gives the same, after more questions",
-    (
-        "engine/kernels/floats.py",
-        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
-        "0.0 if False else math.pow(x, y) * math.log(x) ** n",
-    ): "where log x is infinite, NumPy is asked",
-    (
-        "engine/kernels/floats.py",
-        "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
-        "1",
-    ): "where log x is infinite, NumPy is asked",
-    (
-        "engine/kernels/floats.py",
-        "return x if x > 0 or x != x else 0.0  # noqa: PLR0124",
-        "x >= 0",
-    ): "−0 instead of 0",
     (
         "engine/forking.py",
         'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
@@ -214,17 +155,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): _RECORD,
     ("engine/recorders.py", _PLAIN_OPERAND, "if True:"): _RECORD,
     ("engine/recorders.py", _PLAIN_OPERAND, "kind is float and kind is int and (kind is beside)"): _RECORD,
-    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "pass"): _PAGES,
-    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "4"): _PAGES,
-    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "pass"): _PAGES,
-    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "1"): _PAGES,
-    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "3"): "of −3: " + _PAGES + "; of 2: " + _KEPT,
-    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "33"): _KEPT,
-    ("engine/kernels/lookup.py", "mallopt(-3, 32 * 2**20)", "21"): _KEPT,
-    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "257"): _KEPT,
-    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "3"): _KEPT,
-    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "21"): _KEPT,
-    ("engine/kernels/lookup.py", "mallopt(-1, 256 * 2**20)", "2"): "−2 is M_TOP_PAD, which keeps the memory as well",
     ("engine/fast_passes.py", "if rule.arity == 2:", "if False:"): "what is done in general is the same, and slower",
     ("engine/fast_passes.py", "if (", "if True:"): "`fitted` returns what fits as it is, after more questions",
     (
@@ -241,9 +171,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
         "if False:",
     ): "`compute` does the same, after more questions",
-    ("engine/fast_passes.py", "or (number and out.shape != fits.shape)", "number or out.shape != fits.shape"): (
-        "`fitted` returns what fits as it is"
-    ),
+    (
+        "engine/fast_passes.py",
+        "or (number and out.shape != fits.shape)",
+        "number or out.shape != fits.shape",
+    ): "`fitted` returns what fits as it is",
     (
         "engine/graph.py",
         "if not switches and args and isinstance(args[0], Node):  # fast paths of `record`",
@@ -268,12 +200,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))",
         "a.__class__ is not np.ndarray or isinstance(a, (np.ndarray, np.generic, list, tuple))",
     ): "`constant` returns what is uniform as it is",
-    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if True else rule.compute(values, params)"): (
-        "NumPy computes the same of bare numbers, and slower"
-    ),
-    ("engine/graph.py", _COMPUTED, "rule.array(*values, **params) if False else rule.compute(values, params)"): (
-        "`compute` does the same, after more questions"
-    ),
+    (
+        "engine/graph.py",
+        _COMPUTED,
+        "rule.array(*values, **params) if True else rule.compute(values, params)",
+    ): "NumPy computes the same of bare numbers, and slower",
+    (
+        "engine/graph.py",
+        _COMPUTED,
+        "rule.array(*values, **params) if False else rule.compute(values, params)",
+    ): "`compute` does the same, after more questions",
     ("engine/graph.py", _COMPUTED, "2"): "`compute` does the same, after more questions",
     (
         "engine/graph.py",
@@ -459,67 +395,5 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'narrower = [each is not dtype and each.kind == "f" == dtype.kind and each < dtype for each in held]',
         "each <= dtype",
     ): "equal dtypes that are two objects are made one",
-    ("engine/kernels/arrays.py", "if not indices:", "if False:"): "a key without holes is put together again",
-    (
-        "engine/kernels/arrays.py",
-        "if all(np.asarray(i).dtype == bool for i in indices):",
-        "if False:",
-    ): "np.add.at does the same, and is slower",
-    (
-        "engine/kernels/arrays.py",
-        "if x.__class__ is not np.ndarray:",
-        "if True:",
-    ): "np.expand_dims does the same, after more questions",
-    (
-        "engine/kernels/arrays.py",
-        _MEAN,
-        "if False:",
-    ): "np.mean gives the same, after more questions",
-    (
-        "engine/kernels/arrays.py",
-        _MEAN,
-        "x.__class__ is not np.ndarray",
-    ): "np.mean gives the same, after more questions",
-    (
-        "engine/kernels/arrays.py",
-        "return 1 < columns <= 32 and rows >= 64",
-        "return None",
-    ): "faster or slower, and the same",
-    (
-        "engine/kernels/arrays.py",
-        "return 1 < columns <= 32 and rows >= 64",
-        "1 < columns <= 32 or rows >= 64",
-    ): "faster or slower, and the same",
-    (
-        "engine/kernels/arrays.py",
-        "chosen = x if x.__class__ is np.ndarray else y",
-        "x if True else y",
-    ): "np.where does the same, and is slower",
-    (
-        "engine/kernels/arrays.py",
-        "chosen = x if x.__class__ is np.ndarray else y",
-        "x if False else y",
-    ): "np.where does the same, and is slower",
-    (
-        "engine/kernels/arrays.py",
-        "return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)",
-        "x.T if False else np.swapaxes(x, -1, -2)",
-    ): "of a matrix both are the same",
-    (
-        "engine/kernels/arrays.py",
-        "size = np.minimum(np.abs(x).astype(float), 6.0)  # erf(6) is 1 to the last bit",
-        "7.0",
-    ): "erf(6) is 1 to the last bit, and so is what lies beyond",
-    ("engine/kernels/arrays.py", "near = np.minimum(size, 2.0)", "3.0"): "beyond 2 the series is not taken",
-    (
-        "engine/kernels/arrays.py",
-        "for k in range(38, 0, -1):  # erf x = 2x/√π · e^(−x²) Σ (2x²)ⁿ/(1 · 3 ⋯ (2n + 1)): nothing cancels",
-        "39",
-    ): "one term more is below the last bit",
-    (
-        "engine/kernels/arrays.py",
-        "for k in range(60, 0, -1):  # √π e^(x²) erfc x = 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …))))",
-        "61",
-    ): "one fraction more is below the last bit",
 }
-EQUIVALENT |= EQUIVALENT_OF_CLAIMS
+EQUIVALENT |= EQUIVALENT_OF_KERNELS | EQUIVALENT_OF_CLAIMS

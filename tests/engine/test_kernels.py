@@ -168,6 +168,7 @@ def test_where_masks_as_numpy_chooses(size, dtype):
         (condition, x, 0.0), (condition, 0.0, x), (condition, x, y), (condition, x, 1.0), (condition, 2.0, y),
         (condition.astype(int), x, 0.0), (condition[::-1], x[::-1], 0.0), (small, x[: small.size].reshape(5, -1), 0.0),
         (condition[0], x, 0.0), (condition, np.float64(0.0), x), (condition, x, -0.0), (condition, 0, x),
+        (condition[:1], x, 0.0), (condition * 2, x, 0.0), (condition.tolist(), x, 0.0),
     ]:  # fmt: skip
         found, expected = arrays.where(*args), np.where(*args)
         assert found.dtype == expected.dtype and found.shape == expected.shape
@@ -189,6 +190,13 @@ def test_places():
     plain = arrays.scatter(np.float32(2.0), key=(1, 2), shape=(3, 4))
     assert plain.dtype == np.float32 and plain[1, 2] == 2.0 == plain.sum()
     np.testing.assert_array_equal(arrays.take_along_axis(x, i[:, None], axis=1), np.take_along_axis(x, i[:, None], 1))
+    stack, along = np.arange(24.0).reshape(2, 3, 4), np.array([[[0, 1, 1, 0]] * 3] * 2)
+    for axis in range(3):
+        found = arrays.take_along_axis(stack, along, axis=axis)
+        np.testing.assert_array_equal(found, np.take_along_axis(stack, along, axis))
+    assert not any(each.flags.writeable for each in arrays.along(i, (2, 3), 1)[:1])  # they are kept for the next call
+    with pytest.raises(IndexError, match="the indices are integers, not bool"):
+        arrays.take_along_axis(x, x > 5.0, axis=1)
     assert arrays.argsort(np.array([2.0, 1.0, 2.0, 1.0]), axis=0).tolist() == [1, 3, 0, 2]
     assert arrays.argpartition(np.array([3.0, 1.0, 2.0]), kth=1, axis=0).tolist()[1] == 2
     assert arrays.concatenate(x, x, axis=1).shape == (3, 8) and arrays.reshape([1, 2], (2, 1)).shape == (2, 1)
@@ -207,7 +215,22 @@ def test_products_with_a_matrix_transposed(rows, columns):
     np.testing.assert_array_equal(y, before)
 
 
+@pytest.mark.parametrize(("size", "stride"), [((2, 3), (1, 2)), ((1, 2), (3, 1)), ((4, 5), (1, 1))])
+def test_windows_and_what_undoes_them(size, stride):
+    x = np.random.default_rng(6).normal(size=(2, 4, 5))
+    starts = [range(0, n - k + 1, s) for n, k, s in zip(x.shape[1:], size, stride, strict=True)]
+    expected = [[x[:, i : i + size[0], j : j + size[1]] for j in starts[1]] for i in starts[0]]
+    found = arrays.windows(x, size, stride)
+    np.testing.assert_array_equal(found, np.moveaxis(np.array(expected), 2, 0))
+    places = np.zeros_like(x)
+    for i in starts[0]:
+        for j in starts[1]:
+            places[:, i : i + size[0], j : j + size[1]] += 1.0
+    np.testing.assert_array_equal(arrays.overlap_add(found, (4, 5), stride), x * places)
+
+
 def test_new_axes():
+    assert arrays.expand_dims(2.0, (0, 1)).shape == (1, 1)
     x = np.arange(6.0).reshape(2, 3)
     assert arrays.expand_dims(x, (3, 0)).shape == (1, 2, 3, 1)
     assert np.shares_memory(arrays.expand_dims(x.T, (1,)), x)
@@ -216,9 +239,11 @@ def test_new_axes():
 def test_products():
     rng = np.random.default_rng(3)
     A, B, S = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(5, 2, 3))
-    np.testing.assert_allclose(arrays.matmul(A, B), A @ B, rtol=1e-13)
-    np.testing.assert_allclose(arrays.matmul(S, B), S @ B, rtol=1e-13)
-    np.testing.assert_allclose(arrays.matmul(A, B[:, 0]), A @ B[:, 0], rtol=1e-13)
+    stack = rng.normal(size=(5, 3, 4))
+    for x, y in [(A, B), (S, B), (A, stack), (S, stack), (A, B[:, 0]), (A.tolist(), B), (A, B.tolist())]:
+        np.testing.assert_allclose(arrays.matmul(x, y), np.matmul(x, y), rtol=1e-13)
+    with pytest.raises(ValueError, match="matmul"):
+        arrays.matmul(np.array(2.0), B)
     assert arrays.matrix_transpose(A).shape == (3, 2) and arrays.matrix_transpose(S).shape == (5, 3, 2)
     big = rng.normal(size=(30, 30))
     np.testing.assert_allclose(arrays.einsum(big, big, subscripts="ij,jk->ik"), big @ big, rtol=1e-10, atol=1e-12)
