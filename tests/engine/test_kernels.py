@@ -1,5 +1,6 @@
 """What rows compute, kernel by kernel: against NumPy, mpmath and loops that are written out."""
 
+import itertools
 import math
 
 import numpy as np
@@ -271,8 +272,12 @@ def test_cofactors_and_their_derivatives(n):
         np.testing.assert_allclose(matrices.cofactor_along(x, ways[0]), along(x, 0), rtol=1e-4, atol=1e-5)
         twice = (along(x + h * ways[1], 0) - along(x - h * ways[1], 0)) / (2 * h)
         np.testing.assert_allclose(matrices.cofactor_along(x, *ways[:2]), twice, rtol=1e-4, atol=1e-5)
-        turned = matrices.cofactor_along(x, *ways[::-1])
-        np.testing.assert_allclose(matrices.cofactor_along(x, *ways), turned, rtol=1e-8, atol=1e-9)
+        subsets = itertools.product([0.0, 1.0], repeat=3)  # a difference that is exact: the cofactors are of degree 3
+        thrice = sum((-1) ** (3 - sum(by)) * minors(x + np.tensordot(by, ways, 1)) for by in subsets)
+        np.testing.assert_allclose(matrices.cofactor_along(x, *ways), thrice, rtol=1e-8, atol=1e-9)
+    if n > 2:  # numbers that lie far apart keep their digits
+        apart = matrices.cofactor_along(1e-6 * x, ways[0], 1e6 * ways[1])
+        np.testing.assert_allclose(apart, 1e6 * 1e-6 ** (n - 3) * matrices.cofactor_along(x, *ways[:2]), rtol=1e-9)
     none = np.zeros((n, n))
     assert matrices.cofactor_along(none, none, none).shape == (n, n)
     stacked = [np.stack([[a], [2.0 * a]]) for a in (x, *ways[:2])]
@@ -298,6 +303,7 @@ def test_results_that_are_packed_into_one_array():
     np.testing.assert_allclose((u * values) @ np.swapaxes(v, -1, -2), x[:, :, :2], atol=1e-12)
     found = matrices.slogdet(x)
     np.testing.assert_allclose(found[:, 0] * np.exp(found[:, 1]), np.linalg.det(x), rtol=1e-10)
+    np.testing.assert_array_equal(matrices.slogdet(x[0]), found[0])
     np.testing.assert_allclose(
         matrices.norm(x, axis=(1, 2), keepdims=False), np.linalg.norm(x, axis=(1, 2)), rtol=1e-13
     )

@@ -44,15 +44,15 @@ def _along_one(x: Array, way: Array) -> Array:
 def _along_many(x: Array, ways: tuple[Array, ...]) -> Array:
     """The coefficient of t₁ ⋯ tₖ in the cofactors of x + Σ tᵢ wayᵢ, a polynomial, from its values at roots of unity."""
     first, *others = ways
-    n = x.shape[-1]
+    n = max(x.shape[-1], 1)
     size, *sizes = (np.max(np.abs(a), axis=(-2, -1), keepdims=True, initial=0.0) for a in (x, *others))
     radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]
-    roots = np.exp(2j * np.pi * np.arange(n) / max(n, 1))
-    turns = np.stack(np.meshgrid(*[roots] * len(others)), axis=-1).reshape(-1, len(others), *[1] * x.ndim)
+    roots = np.exp(2j * np.pi * np.arange(n) / n)
+    turns = np.stack(np.meshgrid(*[roots] * len(others)), axis=-1).reshape(n ** len(others), len(others), *[1] * x.ndim)
     moved = x + sum(turns[:, i] * radius * way for i, (radius, way) in enumerate(zip(radii, others, strict=True)))
     found = np.sum(_along_one(moved, first) / np.prod(turns, axis=1), axis=0).real
     for radius in radii:
-        found = found / (radius * max(n, 1))
+        found = found / (radius * n)
     return found.astype(x.dtype)
 
 
@@ -84,5 +84,5 @@ def svd(x: Array) -> Array:
 
 
 def pinv(x: Array, *, rcond: Any) -> Array:
-    """The pseudo-inverse; singular values below rcond times the largest count as 0."""
-    return np.linalg.pinv(x) if rcond is None else np.linalg.pinv(x, rcond)
+    """The pseudo-inverse; singular values below rcond times the largest count as 0; None is NumPy's default."""
+    return np.linalg.pinv(x, rcond)
