@@ -8,9 +8,9 @@ The tests are collected once, and run once to see which lines each of them reach
 forked, the functions that differ get their other code, and the tests that reach its line run until one fails, beginning
 with those that noticed other mutants. What differs outside of functions, or in a line that is reached
 while the package is loaded or by no test, is tried on all tests in a process that loads the package anew. Hypothesis
-tries the same examples each time, and simplifies none. Prints the survivors, each with its line, and a count for each
-file; the exit code is 1 if there is one that does not stand in `equivalent_mutants.py`, with the reason why nothing
-can notice it.
+tries the same examples each time, and simplifies none. Those that stand in `equivalent_mutants.py`, with the reason why
+nothing can notice them, are not tried. Prints the survivors, each with its line, and a count for each file; the exit
+code is 1 if there is one.
 """
 
 from __future__ import annotations
@@ -451,6 +451,7 @@ def main() -> int:
 
     before: dict[str, CodeType] = {}
     every: list[Mutant] = []
+    known: Counter[str] = Counter()
     chosen = PACKAGE / options.file
     for path in sorted(chosen.rglob("*.py")) if chosen.is_dir() else [chosen]:
         file = path.relative_to(PACKAGE).as_posix()
@@ -458,17 +459,17 @@ def main() -> int:
         lines = source.splitlines()
         before[file] = compile(ast.parse(source), str(path), "exec")
         for line, became, code in mutants(source, path, wanted):
-            every.append(Mutant(file, line, lines[line - 1].strip(), became, code))
+            mutant = Mutant(file, line, lines[line - 1].strip(), became, code)
+            if (mutant.file, mutant.text, mutant.became) in EQUIVALENT:
+                known[file] += 1
+            else:
+                every.append(mutant)
     before = {file: code for file, code in before.items() if any(mutant.file == file for mutant in every)}
     tried: Counter[str] = Counter()
     survived: Counter[str] = Counter()
-    known: Counter[str] = Counter()
     for mutant, outcome in outcomes(before, every, options.tests):
         tried[mutant.file] += 1
         if outcome == NOTICED:
-            continue
-        if (mutant.file, mutant.text, mutant.became) in EQUIVALENT:
-            known[mutant.file] += 1
             continue
         anew = Broken({mutant.file: mutant.code})
         if outcome == SURVIVED or not forked(lambda anew=anew: tested(anew, options.tests), PATIENCE)[0]:  # type: ignore[misc]
