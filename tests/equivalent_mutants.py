@@ -395,5 +395,15 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'narrower = [each is not dtype and each.kind == "f" == dtype.kind and each < dtype for each in held]',
         "each <= dtype",
     ): "equal dtypes that are two objects are made one",
+    (
+        "engine/fast_passes.py",
+        "if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):",
+        "if True:",
+    ): "done in general, which is slower",
+    (
+        "engine/fast_passes.py",
+        "if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):",
+        "a.dtype is not b.dtype if False else _differ_in_dtype(a, b)",
+    ): "`_differ_in_dtype` says the same, and takes longer",
 }
 EQUIVALENT |= EQUIVALENT_OF_KERNELS | EQUIVALENT_OF_CLAIMS
