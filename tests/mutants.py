@@ -41,7 +41,8 @@ from equivalent_mutants import EQUIVALENT
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tinygrad_edu"
-PATIENCE = 120  # seconds; a mutant that runs for longer is noticed, too, and so is one that computes for too long
+PATIENCE = 120  # seconds of computing; a mutant that computes for longer is noticed, too
+WAITING = 900  # seconds, those of other programs on a busy machine included; one that waits for longer is noticed
 
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
@@ -184,7 +185,7 @@ def forked(work: Callable[[], int], seconds: float) -> tuple[bool, float]:
             code = work()
         finally:
             os._exit(code)
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + WAITING
     while time.monotonic() < until:
         done, status, used = os.wait4(child, os.WNOHANG)
         if done:
