@@ -49,12 +49,20 @@ def test_what_stands_beside_a_node_is_made_uniform():
     single = Tensor(np.array([1.0, 2.0], np.float32))
     for other in ([1.0, 2.0], (1.0, 2.0), np.ones(2).view(type("Labelled", (np.ndarray,), {}))):
         assert [type(a) for a in (single + other).args] == [Tensor, np.ndarray]
+        assert [type(a) for a in (other + single).args] == [np.ndarray, Tensor]
     assert type((Value(2.0) * np.float32(0.5)).args[1]) is float
     assert type((Value(2.0) * np.array([1.0])).data) is np.ndarray
     with pytest.raises(TypeError, match="a masked array does not record"):
         single * np.ma.array([1.0, 2.0])
     zero_dimensional = np.hypot(Tensor(np.float32(3.0)), np.float32(4.0))
     assert (type(zero_dimensional), type(zero_dimensional.data)) == (Tensor, np.float32)
+
+
+@pytest.mark.parametrize("other", [2, 2.0, [2.0, 3.0], np.array([2.0, 3.0]), Value(2.0), Tensor([2.0, 3.0])])
+def test_what_is_switched_on_holds_on_either_side_of_an_operator(other):
+    with tg.no_grad():
+        made = [op for x in (Value(3.0), Tensor([3.0, 4.0])) for op in (x - other, other - x)]
+    assert not any(node.requires_grad for node in made)
 
 
 def test_a_count_is_a_bare_number():
