@@ -208,6 +208,22 @@ def test_backward_inside_from_a_gradient_of_ones_own():
         assert all(map(np.array_equal, found, expected)) and type(found[4]) is float
 
 
+@pytest.mark.parametrize("kind", [tg.Tensor, tg.Value])
+def test_gradients_of_a_leaf_of_the_functions_own_add_up(kind):
+    def twice(x):
+        w, v = kind(2.0), kind(3.0)
+        v.grad = 5.0
+        y = w * v
+        (y * x).sum().backward()
+        (y * y * x).sum().backward()
+        found = w.grad, v.grad, y.grad
+        w.grad = None
+        (w * x).sum().backward()
+        return *found, w.grad
+
+    assert [*map(float, tg.jit(twice)(x))] == [*map(float, twice(x))] == [234.0, 161.0, 72.0, 6.0]
+
+
 def test_a_tensor_of_the_functions_own_is_moved_inside_and_nobody_notices():
     def own(x):
         w, v = tg.Tensor([1.0, 2.0, 3.0]), tg.Value(2.0)

@@ -1,5 +1,6 @@
 """`jit(f, backend="jax")`: the same text on XLA. Skipped where JAX is not installed."""
 
+import math
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from test_jit import PARAMETERS, X, Y, leaves, loss_of, step
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
+from tinygrad_edu.engine import rules
 
 jax = pytest.importorskip("jax")
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,3 +149,34 @@ def test_an_index_is_one_of_its_axis(f, size):
     for k in (np.array([0, size]), np.array([-size - 1, 0])):
         with pytest.raises(IndexError, match=f"axis of {size} entries"):
             jitted(Z, k)
+
+
+@pytest.mark.parametrize("leading", [(), (2,), (2, 3)])
+def test_windows_lie_over_the_last_two_axes(leading):
+    x = np.linspace(-1.0, 1.0, 20 * math.prod(leading)).reshape(*leading, 5, 4)
+    both = tg.value_and_grad(lambda x: (np.sin(rules.windows(x, size=(2, 3), stride=(2, 1))) ** 2).sum())
+    assert_same(tg.jit(both, backend="jax")(x), both(x))
+
+
+def test_its_text_is_pure_and_takes_what_is_outside_as_arguments():
+    W = Tensor([1.0, 2.0], name="W")
+
+    def f(x, n, how):
+        z = x * W
+        return {"a": np.tanh(z) * z + np.array([1.0, 3.0]), "b": z.sum() ** n, "c": how}
+
+    assert tg.jit(f, backend="jax").lower(np.ones(2), 2.0, "sum") == textwrap.dedent('''\
+        import numpy as np
+
+
+        def f(x, n, how, W):
+            """What f returns."""
+            if how != "sum":
+                raise ValueError("written out for how = sum")
+
+            z = x * W
+            t = np.tanh(z) * z + constant
+            t_2 = np.sum(z) ** n
+
+            return {"a": t, "b": t_2, "c": "sum"}
+        ''')

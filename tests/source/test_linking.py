@@ -58,6 +58,7 @@ def test_numbers_among_arrays_of_one_dtype_are_arrays_of_it_and_others_stay():
     assert numbers_of(f, single, 2.0) == {}  # a number of Python's has all its digits
     assert numbers_of(lambda x: np.maximum(x, 1e300) - 1, single) == {}  # infinite in single precision
     assert numbers_of(lambda x: np.maximum(x, True), np.ones(3)) == {}
+    assert numbers_of(lambda k: np.maximum(k, 2), np.arange(3)) == {}  # whole numbers
 
 
 def test_a_number_of_pythons_keeps_its_digits_among_single_precision():
@@ -72,6 +73,16 @@ def test_what_a_function_of_the_users_is_called_hides_no_name_of_numpys():
     f = lambda multiply, add: np.tanh(multiply * 2.0) + own(add) * multiply
     x = np.array([0.5, -1.0])
     assert same_bits(tg.jit(f)(x, x + 1), f(x, x + 1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "copied"), [(64, 32, True), (64, 2, True), (63, 32, False), (64, 33, False)]
+)
+def test_a_narrow_matrix_that_is_read_transposed_is_copied(rows, columns, copied):
+    x, y = np.ones((rows, columns)), np.ones((5, columns))
+    f = tg.jit(lambda x, y: x @ y.T)
+    assert (".copy()" in f.lower(x, y)) is copied and f(x, y).tolist() == [[columns] * 5] * rows
+    assert ".copy()" not in f.lower(x[0], y) and f(x[0], y).tolist() == [columns] * 5
 
 
 # ── small arrays side by side ─────────────────────────────────────────────────────────────────────────────────────────

@@ -91,6 +91,9 @@ def test_a_number(value, said, strength):
         (np.arange(3), "np.arange(3)"),
         (np.arange(6).reshape(2, 3), "np.arange(6).reshape(2, 3)"),
         (np.full(2, -1.5), "np.full(2, -1.5)"),
+        (np.array([0.0, -0.0]), "np.array([0.0, -0.0])"),
+        (np.array([[1.0, -0.0], [0.0, 1.0]]), "np.array([[1.0, -0.0], [0.0, 1.0]])"),
+        (np.array([np.nan, np.nan]), "np.full(2, np.nan)"),
         (np.full((2, 3), 0.5, F), "np.full((2, 3), 0.5, np.float32)"),
         (np.full(1001, 2.0), "np.full(1001, 2.0)"),
     ],
@@ -99,6 +102,7 @@ def test_a_constant(value, said):
     assert constant(value) == said
     back = eval(said, {"np": np})
     np.testing.assert_array_equal(back, value)
+    np.testing.assert_array_equal(np.signbit(back), np.signbit(value))
     assert np.asarray(back).dtype == np.asarray(value).dtype and np.shape(back) == np.shape(value)
 
 

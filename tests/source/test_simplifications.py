@@ -73,6 +73,7 @@ def program_of(function, **options):
         (lambda X: X.sum(axis=0).reshape(1, 3), "sum(X, axis=(0,), keepdims=True)"),
         # what has to stay
         (lambda x: x + 0.0, "add(x, 0)"),  # −0 + 0 is 0
+        (lambda x: x - -0.0, "subtract(x, -0)"),
         (lambda x: x * 2.0 * 3.0, "multiply(multiply(x, 2), 3)"),
         (lambda x: x**3.0, "power(x, 3)"),
         (lambda x: (x > 1) * 1.0, "multiply(greater(x, 1), 1)"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tinygrad_edu.engine.rules_linalg import root
 
 GOLDEN = Path(__file__).parent / "golden" / "texts.txt"
 GIVEN = {
@@ -106,6 +107,8 @@ FORMS = {
     ),
     "a sigmoid": lambda x: tg.sigmoid(x),
     "a softplus": lambda x: tg.softplus(x),
+    "a square": lambda x: np.square(x),
+    "a root of a number": lambda t: root(t, 3.0),
     "exponents": lambda x, y: x * 2.0 ** (y**3.0) + x * y ** -(y**4.0) + x * (y**5.0) ** y,
     "powers of powers": lambda x, y: x ** (y**3.0) + (x**y) ** y + x ** (y * 2) + x ** (2 * x) ** 0.5 + 2.0 ** -(x**2),
     "a whole number": lambda t, n: t**n + n * t - t / n,

@@ -28,6 +28,7 @@ from ..engine.kernels import arrays
 from ..engine.rules import TABLE
 from ..errors import NotEmittableError
 from .program import Op
+from .tracing import same_bytes
 
 # How strongly Python's operators bind.
 CHOICE, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 9
@@ -120,19 +121,14 @@ def constant(value: Any, name: str = "an array that the function closes over") -
     if not value.size:
         plain = {np.dtype(int): ", int", np.dtype(bool): ", bool"}
         return Text(f"np.zeros({size}{plain.get(value.dtype, dtype)})")
-    if (
-        value.size > 1
-        and value.ndim == 2
-        and value.shape[0] == value.shape[1]
-        and np.array_equal(value, np.eye(len(value)))
-    ):
+    if value.shape == (len(value),) * 2 != (1, 1) and same_bytes(value, np.eye(len(value), dtype=value.dtype)):
         kind = "bool" if value.dtype == bool else f"np.{value.dtype.name}"
         return Text(f"np.eye({value.shape[0]})" if value.dtype == float else f"np.eye({value.shape[0]}, dtype={kind})")
     if value.size > 2 and value.dtype == int and np.array_equal(value.ravel(), np.arange(value.size)):
         text = f"np.arange({value.size})"
         return Text(text if value.ndim == 1 else f"{text}.reshape{value.shape}")
-    if value.size > 1 and bool(np.all(value == value.flat[0])) and value.dtype.kind == "f":
-        return Text(f"np.full({size}, {number(value.flat[0].item())}{dtype})")
+    if value.size > 1 and value.dtype.kind == "f" and same_bytes(value, np.full_like(value, next(value.flat))):
+        return Text(f"np.full({size}, {number(next(value.flat).item())}{dtype})")
     if value.size > 1000:
         raise ValueError(
             f"{name} of shape {value.shape} is too large to be written out; make it an argument of the function"

@@ -374,7 +374,7 @@ class _Memory:
             self._ufunc(op, position)
         elif multiplies(op):
             x, y = op.args
-            turned = y.rule is rules.matrix_transpose and len(x.shape) == 2 == len(y.shape) and copying_pays(*x.shape)
+            turned = y.rule is rules.matrix_transpose and len(x.shape) == 2 and copying_pays(*x.shape)
             second = f"{self._operand(y).within(ATOM)}.copy()" if turned else self._operand(y)
             self._into(op, position, f"{self._operand(x).within(ATOM)}.dot({second}", ")")
         elif is_fold(op):
@@ -407,8 +407,6 @@ class _Memory:
             machine.text_of[op] = Text(name)
             machine.part_of[op] = 0
             self.shaped.add(name)
-            if op.rule.moves == "in order" and source in self.in_order:
-                self.in_order.add(name)
         else:
             machine._line(op, text)
 

@@ -47,8 +47,10 @@ class Op:
         return f"<{self.kind} {self.rule.name if self.rule else called} {self.shape} {self.dtype}>"
 
     def is_number(self, value: float) -> bool:
-        """Whether this is the constant number `value`."""
-        return self.kind == "const" and self.shape == () and bool(self.held == value)
+        """Whether this is the constant number `value`, of whose two zeros one is not the other."""
+        if self.kind != "const" or self.shape or self.held != value:
+            return False
+        return math.copysign(1.0, self.held) == math.copysign(1.0, value)
 
 
 def _frozen(value: Any) -> Any:
@@ -135,7 +137,7 @@ class Program:
         if node.rule is None:
             return self.constant(node._data)
         apart = self.apart and node.rule.name in APART and node.flags & 1
-        composed = node.rule.array is node.rule.composed and not (node.rule.code and node.flags & 1)
+        composed = node.rule.array is node.rule.composed and not node.rule.code
         if apart or composed:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
@@ -249,8 +251,6 @@ def _is_numeric(x: Any) -> bool:
 
 def _without_repetition(args: tuple[Op, ...], shape: Shape) -> tuple[Op, ...]:
     """Operands as they were before they were repeated, where the operation itself repeats them."""
-    if not any(map(_adds_axes, args)):
-        return args
     found = list(args)
     for i, a in enumerate(args):
         while _adds_axes(a):

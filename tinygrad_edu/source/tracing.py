@@ -166,7 +166,7 @@ class Constants:
         if not isinstance(value, np.ndarray) or id(value) in self._own:
             return value
         known = self._copies.get(id(value))
-        if known is None or not _same_bytes(value, known[1]):
+        if known is None or not same_bytes(value, known[1]):
             known = self._copies[id(value)] = value, value.copy()
             self._own[id(known[1])] = known[1]
         return known[1]
@@ -183,7 +183,7 @@ class Constants:
             node.params = {key: self.held(value) for key, value in node.params.items()}
 
 
-def _same_bytes(one: np.ndarray, two: np.ndarray) -> bool:
+def same_bytes(one: np.ndarray, two: np.ndarray) -> bool:
     """Whether two arrays of one kind hold the same, NaN and signs of zeros included."""
     return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
 
@@ -239,9 +239,9 @@ class Outside:
             self.gradients[p] = p._grad, anew
 
     def receive(self, p: Node, g: Any) -> None:
-        """A gradient that lands on a leaf."""
+        """A gradient that lands on a leaf, and is added to what is there, as without a recording."""
         self.touch(p, anew=False)
-        if p._grad is not None and not isinstance(p._grad, Node):
+        if p.index < self.since and p._grad is not None and not isinstance(p._grad, Node):
             raise FrozenNumberError(
                 f"backward inside a function that is being recorded would add to the gradient that {describe(p)} has "
                 f"from before, a number: call zero_grad() first, or return the gradients instead{users_line()}"
@@ -401,7 +401,7 @@ class Trace:
             if g is None:
                 continue
             g = spread(g, node)
-            if node.rule is None and node.index < self.since:
+            if node.rule is None:
                 self.outside.receive(node, g)
             else:
                 node._grad = g
