@@ -178,6 +178,7 @@ def test_a_program_says_what_it_is_made_of():
         (lambda x: x[0:3:1], lambda x: x[0:3:2]),
         (lambda x: x[0:2], lambda x: x[[0, 2]]),
         (lambda x: np.roll(x, 1), lambda x: np.roll(x, 2)),
+        (lambda x: np.cumsum(np.outer(x, x), 0), lambda x: np.cumsum(np.outer(x, x), 1)),
         (lambda x: np.pad(x, (1, 0)), lambda x: np.pad(x, (0, 1))),
         (lambda x: np.pad(x, [(1, 0)]), lambda x: np.pad(x, [(0, 1)])),
         (lambda x: x * np.array([1.0, 2.0, 3.0]), lambda x: x * np.array([1.0, 2.0, 4.0])),

@@ -207,6 +207,8 @@ def test_a_long_program_is_several_functions(name, monkeypatch):
             assert np.asarray(found).dtype == np.asarray(expected).dtype and np.allclose(found, expected, rtol=1e-6)
             found += 1.0
     assert jitted.source.count("def part_") >= 9 and all(map(np.array_equal, given, _given(function)))
+    ((_, machine),) = jitted._programs.values()
+    assert not any("." in name for name in machine.space)  # to look all names up would take longer than it saves
 
 
 def _leaves(tree):
