@@ -208,6 +208,48 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ("source/recording.py", "if again is not trace:", "if True:"): "a recording does not differ from itself",
     ("source/forms.py", "if given not in self.texts:", "if True:"): "the same text is made again",
     (
+        "source/recording.py",
+        "for i, node in zip(self.traced, nodes, strict=True):",
+        "False",
+    ): "both are of one length",
+    (
+        "source/recording.py",
+        "self.trace.out = [x if op is None else None for op, x in zip(self.program.out, self.trace.out, strict=True)]",
+        "False",
+    ): "both are of one length",
+    (
+        "source/recording.py",
+        "again = Trace(f, values, arguments.enter, naming=False, called=called) if trace.fickle else trace",
+        "True",
+    ): "nobody asks this recording for names",
+    (
+        "source/recording.py",
+        "Located(f, values, arguments.enter, naming=False)",
+        "True",
+    ): "nobody asks this recording for names",
+    (
+        "source/recording.py",
+        "Trace(f, values, arguments.enter, naming=False)",
+        "True",
+    ): "nobody asks this recording for names",
+    (
+        "source/recording.py",
+        "name: (x, x.copy()) for name, x in outside_of(f).items() if isinstance(x, np.ndarray) and x.size <= 1_000_000",
+        "1000001",
+    ): "an array of one number more is looked after",
+    ("source/groups.py", "return False", "return None"): "None is as false",
+    ("source/groups.py", "_SMALL = 4096", "4097"): "one number more shares a call, and is the same",
+    (
+        "source/groups.py",
+        "and math.prod(x.shape) <= _SMALL",
+        "math.prod(x.shape) < _SMALL",
+    ): "an array of as many numbers has a call of its own, and is the same",
+    (
+        "source/groups.py",
+        "if at[x] < group.position:",
+        "at[x] <= group.position",
+    ): "no product or sum is an operation of a group",
+    (
         "source/program.py",
         "if isinstance(a, Node) or isinstance(b, Node):",
         "isinstance(a, Node) and isinstance(b, Node)",

@@ -1,6 +1,7 @@
 """What `jit` asks of the arguments of a call before it runs a program: all that the program depends on, no more."""
 
 import cProfile
+import gc
 import sys
 
 import numpy as np
@@ -178,6 +179,32 @@ def test_what_errors_call_the_arguments():
     assert (arguments.traced, arguments.static) == ([0, 1, 2, 4], [3])
     with pytest.raises(TypeError, match="complex128 among the arguments"):
         Arguments([x + 1j], {}, ints=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(np.matrix, "use np.asarray"), (np.ma.MaskedArray, "a masked array does not record")]
+)
+def test_arrays_of_another_arithmetic_are_refused(kind, said):
+    strange = X.view(kind)
+    for later in (False, True):
+        jitted = tg.jit(lambda x: x * x)
+        if later:
+            jitted(np.asarray(strange))
+        with pytest.raises(TypeError, match=f"^jit: .*{said}"):
+            jitted(strange)
+
+
+def test_a_recording_collects_no_garbage_and_leaves_the_collector_as_it_was():
+    collecting = []
+    f = lambda x: collecting.append(gc.isenabled()) or x * 2.0
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            tg.jit(f)(x)
+            assert gc.isenabled() is enabled
+        finally:
+            gc.enable()
+    assert collecting == [False, False]
 
 
 def test_what_is_followed_requires_no_gradient_by_itself():

@@ -412,28 +412,56 @@ def test_who_reads_the_clock_for_itself_alone_is_recorded():
 
 
 @pytest.mark.parametrize(
-    "result",
+    ("what", "result"),
     [
-        lambda x, n: [x * 2.0] * n,
-        lambda x, n: x * float(n),
-        lambda x, n: x * np.full(2, np.nan if n % 2 else 1.0),
-        lambda x, n: (x, float(n)),
-        lambda x, n: (x, np.arange(2.0) * n),
-        lambda x, n: np.roll(x, n),
-        lambda x, n: x * 2.0 if n % 2 else x * 2.0 * 1.5,
-        lambda x, n: (x * 2.0, x * 3.0)[:: 1 if n % 2 else -1],
-        lambda x, n: np.sin(x) if n % 2 else np.cos(x),
+        ("what it returns", lambda x, n: [x * 2.0 - 1.0] * n),
+        ("multiply", lambda x, n: x * float(n)),
+        ("multiply", lambda x, n: x * np.full(2, np.nan if n % 2 else 1.0)),
+        ("what it returns", lambda x, n: (x * 2.0 - 1.0, float(n))),
+        ("what it returns", lambda x, n: (x * 2.0, np.arange(2.0) * n)),
+        ("reshape", lambda x, n: np.roll(x, n)),
+        ("multiply", lambda x, n: x * 2.0 if n == 1 else x * 2.0 * 1.5),
+        ("multiply", lambda x, n: (x * 2.0, x * 3.0)[:: 1 if n % 2 else -1]),
+        ("cos", lambda x, n: np.sin(x) if n % 2 else np.cos(x)),
     ],
 )
-def test_who_reads_the_clock_and_does_something_else_each_time(result):
+def test_who_reads_the_clock_and_does_something_else_each_time(what, result):
     calls = []
 
     def f(x):
         calls.append(time.perf_counter())
         return result(x, len(calls))
 
-    with pytest.raises(TypeError, match=r"^f does something else each time it is called with the same arguments"):
+    with pytest.raises(TypeError, match=r"^f does something else each time it is called with .* arguments") as raised:
         tg.jit(f)(np.ones(2))
+    assert f"({what} differs)" in str(raised.value)
+    assert ("test_jit.py, line" in str(raised.value)) is (what != "what it returns")
+
+
+def test_what_reads_the_clock_is_named_by_its_own_line():
+    def loss(x):
+        slower = x * time.perf_counter()
+        return slower.sum()
+
+    with pytest.raises(TypeError, match=r"multiply differs(.|\n)*: slower = x \* time"):
+        tg.jit(tg.value_and_grad(loss))(np.ones(2))
+
+
+def test_what_fails_is_run_once():
+    calls = []
+    for args, times in (((1.0,), 1), ((1,), 2)):  # an int is tried as a number first
+        calls.clear()
+        with pytest.raises(KeyError):
+            tg.jit(lambda x: calls.append(x) or {}[x])(*args)
+        assert len(calls) == times
+
+
+def test_where_pythons_numbers_raise_all_results_are_there():
+    jitted = tg.jit(lambda t: (1.0 / t, "word", [t * 2.0, t * np.zeros(2)]))
+    for t, expected in ((2.0, 0.5), (0.0, np.inf)):
+        with np.errstate(all="ignore"):
+            found = jitted(t)
+        assert (found[0], found[1], found[2][0], found[2][1].tolist()) == (expected, "word", t * 2.0, [0.0, 0.0])
 
 
 def test_who_reads_the_clock_and_does_the_same_each_time():

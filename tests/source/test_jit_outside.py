@@ -164,6 +164,20 @@ def test_the_labels_of_a_tensor_are_read_and_checked_at_every_call():
         jitted(z)
 
 
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_a_write_into_an_array_outside_is_refused(size):
+    outside, words = np.full(size, np.nan), np.array(["a", "b"])
+
+    def f(x, writes):
+        if writes:
+            outside[-1] = len(words)
+        return x * 2.0
+
+    np.testing.assert_array_equal(tg.jit(f)(x, None), x * 2.0)
+    with pytest.raises(TypeError, match=r"^f writes into the array outside, which is outside of it"):
+        tg.jit(f)(x, "so")
+
+
 # ── labels and indices ──
 
 

@@ -126,7 +126,24 @@ def test_a_number_meets_all_small_gradients_in_one_call(name, donate):
         assert same_bits(found, as_it_stands(program_of(jitted), "step")(*(p.copy() for p in PARAMETERS), X, Y, lr))
         for a, b in zip(flatten(found)[0], flatten(step(PARAMETERS, X, Y, lr))[0], strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
-    assert jitted.source.count(".reshape((3, 4))") == calls
+    assert jitted.source.count(".reshape((3, 4))") == calls and ".reshape((4,))" not in jitted.source
+
+
+def test_two_arrays_share_a_call_and_one_alone_has_its_own():
+    X, a, b = np.arange(6.0).reshape(2, 3), np.ones((3, 1)), np.ones((3, 0))
+
+    def both(X, a, b):
+        u, v = X @ a, X @ b
+        return np.sin(0.1 * u).sum() + np.sin(0.1 * v).sum()
+
+    def one_after_the_other(X, a, b):
+        return np.sin(0.1 * (X @ a)).sum() + np.sin(0.1 * (X @ b)).sum()
+
+    for f, calls, parts in ((both, 1, True), (one_after_the_other, 2, False)):
+        for last in (b, np.ones((3, 2))):
+            jitted = tg.jit(f)
+            assert np.allclose(jitted(X, a, last), f(X, a, last), rtol=1e-14)
+            assert jitted.source.count("(0.1, ") == calls and ("[0:2]" in jitted.source) is parts
 
 
 # ── a tensor's own memory ─────────────────────────────────────────────────────────────────────────────────────────────

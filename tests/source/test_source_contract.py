@@ -233,3 +233,11 @@ def test_what_is_divided_by_nought_at_every_call_is_no_error(f):
         for x in (2.0, np.array([2.0])):
             expected, found = tg.value_and_grad(loss)(x), executed(loss, x)(x)
             np.testing.assert_equal(found, expected)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("axis", [0, 1, (0, 1)])
+def test_a_variance_of_as_many_numbers_as_it_is_less(axis):
+    X = np.arange(6.0).reshape(2, 3)
+    f = lambda X: X.var(axis=axis, ddof=np.prod(np.take(X.shape, axis))).sum()
+    np.testing.assert_equal(executed(f, X)(X), tg.value_and_grad(f)(X))

@@ -21,6 +21,13 @@ def unmasked(a: Any, what: str) -> Any:
     return a
 
 
+def familiar(a: Any, what: str) -> Any:
+    """`a`, which must be no array whose arithmetic is another than a node's."""
+    if isinstance(a, np.ndarray) and (hasattr(a, "mask") or isinstance(a, np.matrix)):
+        raise TypeError(f"{what}: {STRANGE['mask' if hasattr(a, 'mask') else 'matrix']}")
+    return a
+
+
 def real(a: Any, what: str) -> Any:
     """`a` as an array, which must hold real numbers and hide none of them behind a mask."""
     held = np.asarray(unmasked(a, what))
@@ -31,10 +38,8 @@ def real(a: Any, what: str) -> Any:
 
 def constant(operation: str, a: Any, flags: int) -> Any:
     """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
-    if isinstance(a, np.ndarray) and (hasattr(a, "mask") or isinstance(a, np.matrix)):
-        raise TypeError(f"{operation}: {STRANGE['mask' if hasattr(a, 'mask') else 'matrix']}")
     if isinstance(a, (list, tuple, np.ndarray)):
-        return np.asarray(a)
+        return np.asarray(familiar(a, operation))
     return a.item() if isinstance(a, np.generic) and not flags & 1 else a
 
 

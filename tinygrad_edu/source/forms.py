@@ -258,7 +258,7 @@ def _count(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:
     if axis is None or len(axis) == len(x.shape):
         return Text(f"{operands[0].within(ATOM)}.size")
     sizes = [f"{operands[0].within(ATOM)}.shape[{a}]" for a in axis]
-    return Text(" * ".join(sizes) or "1", PRODUCT if len(sizes) > 1 else ATOM)
+    return Text(" * ".join(sizes) or "1", PRODUCT)
 
 
 def _mean(operands: Sequence[Text], params: dict[str, Any], op: Op) -> Text:

@@ -57,7 +57,7 @@ def _may_share(op: Op, x: Op) -> bool:
         and not op.quiet
         and (multiplies(x) or is_fold(x))
         and (x.shape, x.dtype, x.uses) == (op.shape, op.dtype, 1)
-        and 0 < math.prod(x.shape) <= _SMALL
+        and math.prod(x.shape) <= _SMALL
     )
 
 

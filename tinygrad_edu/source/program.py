@@ -256,8 +256,6 @@ def _without_repetition(args: tuple[Op, ...], shape: Shape) -> tuple[Op, ...]:
         while _adds_axes(a):
             inner = a.args[0]
             shapes = [inner.shape if j == i else b.shape for j, b in enumerate(found)]
-            if inner.dtype is None and all(b.dtype is None for j, b in enumerate(found) if j != i):
-                break  # an array of a number's repetitions is an array, a number alone would not be
             if np.broadcast_shapes(*shapes) != shape or inner.dtype not in (None, a.dtype):
                 break
             a = found[i] = inner

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..engine.constants import unmasked
+from ..engine.constants import familiar
 from ..engine.graph import Node
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
@@ -33,7 +33,7 @@ class Arguments:
         self.traced = [i for i, leaf in enumerate(self.leaves) if _enters(leaf, ints)]
         entering = set(self.traced)
         self.static = [i for i in range(len(self.leaves)) if i not in entering]
-        self.kinds = {i: _Kind(unmasked(self.leaves[i], "jit")) for i in self.traced}
+        self.kinds = {i: _Kind(familiar(self.leaves[i], "jit")) for i in self.traced}
         for i in self.static:
             if isinstance(self.leaves[i], np.ndarray):
                 raise TypeError(
@@ -88,8 +88,6 @@ class _Kind:
 
 
 def _value(leaf: Any, arrays: bool) -> Any:
-    if isinstance(leaf, (np.ndarray, np.generic)):
-        return leaf
     if is_array(leaf):
         return np.asarray(leaf)
     return np.float64(leaf) if arrays else leaf
@@ -192,7 +190,6 @@ def _complain(
     f: Callable[..., Any], arguments: Arguments, values: list[Any], different: Node | None, again: Trace
 ) -> NoReturn:
     """A third run, which remembers the user's lines, says where f computes something else each time."""
-    ordinal = different.index - again.since if different is not None else -1
     lines: dict[int, str] = {}
 
     class Located(Trace):
@@ -201,7 +198,7 @@ def _complain(
                 lines[node.index - self.since] = users_line()
 
     Located(f, values, arguments.enter, naming=False)
-    where = lines.get(ordinal, "")
+    where = lines.get(different.index - again.since, "") if different is not None else ""
     what = f"{different.rule.name}" if different is not None and different.rule is not None else "what it returns"
     raise FrozenNumberError(
         f"{getattr(f, '__name__', 'the function')} does something else each time it is called with the same arguments "
