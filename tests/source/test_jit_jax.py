@@ -161,7 +161,7 @@ def test_windows_lie_over_the_last_two_axes(leading):
 def test_its_text_is_pure_and_takes_what_is_outside_as_arguments():
     W = Tensor([1.0, 2.0], name="W")
 
-    def f(x, n, how):
+    def f(x, n, how, unused=2.0, *rest, other=3.0):
         z = x * W
         return {"a": np.tanh(z) * z + np.array([1.0, 3.0]), "b": z.sum() ** n, "c": how}
 

@@ -221,6 +221,22 @@ def test_a_name_that_begins_with_an_underscore():
     np.testing.assert_allclose(executed(_loss, x)(x)[1], tg.grad(_loss)(x))
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("_loss", "_loss"), ("print", "print_"), ("a b", "a_b"), ("__loss", "loss"), ("_", "f")]
+)
+def test_a_function_is_called_by_its_name_if_that_is_harmless(name, said):
+    f = lambda x: (x * x).sum()
+    f.__name__ = name
+    assert f"\ndef {said}(x):\n" in tg.to_numpy(f, x)
+
+
+def test_what_cannot_be_written_out_is_not_compared():
+    written = executed(lambda x, function, names: (function(x) * len(names)).sum(), x, np.tanh, {"a": "b"})
+    assert written(x, None, {"a": "b"})[0] == pytest.approx(np.tanh(x).sum())
+    with pytest.raises(ValueError, match="written out for names"):
+        written(x, None, {"a": "c"})
+
+
 OF_ONE_NUMBER = [np.var, np.std, lambda x, ddof: np.exp(x.var(ddof=ddof)) * 2 + x, lambda x, ddof: x / (1 - ddof)]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from ..tensors.transforms import flatten
 from . import layout
-from .forms import number
 
 Parameter = inspect.Parameter
 
@@ -75,9 +74,7 @@ class Signature:
 
 
 def _is_literal(value: Any) -> bool:
-    """Whether a default can be written out, so that it means the same there."""
-    if value is Parameter.empty:
-        return False
+    """Whether a default can be written out, so that it means the same there; where there is none, it cannot."""
     leaves, _ = flatten(value)
     return all(
         leaf is None or leaf.__class__ in (bool, int, str) or (leaf.__class__ is float and math.isfinite(leaf))
@@ -88,8 +85,4 @@ def _is_literal(value: Any) -> bool:
 def literal(value: Any) -> str:
     """A default as Python."""
     leaves, rebuild = flatten(value)
-
-    def one(i: int) -> str:
-        return layout.key_text(leaves[i]) if leaves[i].__class__ is not float else number(leaves[i])
-
-    return layout.skeleton_text(layout.skeleton(rebuild), one)
+    return layout.skeleton_text(layout.skeleton(rebuild), lambda i: layout.key_text(leaves[i]))
