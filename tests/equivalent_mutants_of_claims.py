@@ -237,6 +237,16 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "name: (x, x.copy()) for name, x in outside_of(f).items() if isinstance(x, np.ndarray) and x.size <= 1_000_000",
         "1000001",
     ): "an array of one number more is looked after",
+    (
+        "source/readable.py",
+        "inputs = dict(zip(recording.arguments.traced, self.program.inputs, strict=True))",
+        "False",
+    ): "both are of one length",
+    (
+        "source/readable.py",
+        "ops = dict(zip(arguments.traced, self.program.inputs, strict=True))",
+        "False",
+    ): "both are of one length",
     ("source/randomness.py", "_FAR = 5000", "5001"): "one object more is looked through",
     (
         "source/randomness.py",

@@ -219,6 +219,51 @@ def test_a_name_that_begins_with_an_underscore():
         return tg.sigmoid(_x).sum()
 
     np.testing.assert_allclose(executed(_loss, x)(x)[1], tg.grad(_loss)(x))
+    assert "    dL_d_x = a * (1 - a)  # ∂L/∂_x = a · (1 − a)\n" in tg.to_numpy(_loss, x)
+
+
+def test_what_is_there_already_needs_no_line():
+    text = 'def f(x):\n    """Return x and its gradient with respect to x."""\n    return x, 1.0\n'
+    assert tg.to_numpy(lambda x: x, 2.0) == text
+
+
+@pytest.mark.parametrize(
+    ("f", "c", "words"),
+    [
+        (lambda c, X: np.sin(X * c).sum(), np.ones((1, 3)), "axes 0, 1"),
+        (lambda c, X: np.sin(X * c).sum(), np.ones((1, 4, 1)), "axes 0, 2"),
+        (lambda c, X: np.sin(X * c).sum(), np.ones((4, 3)), "axis 0"),
+        (lambda c, X: np.sin(X * c).sum(), 2.0, "axes 0, 1, 2"),
+        (lambda c, X: (X.sum(axis=0) * c).sum(), np.ones((4, 3)), None),  # what is summed is no repeated c
+        (lambda c, X: X.sum() * c, 2.0, None),
+        (lambda c, X: (X.mean(axis=(0, 1)) * c).sum(), np.ones(3), None),
+    ],
+)
+def test_a_gradient_is_said_to_be_summed_where_its_operand_was_repeated(f, c, words):
+    source = tg.to_numpy(f, c, np.ones((5, 4, 3)))
+    assert source.count("summed over") == (words is not None)
+    assert words is None or f", summed over {words}, along which c was broadcast\n" in source
+
+
+def test_labels_that_are_constant_are_not_asked_at_every_call():
+    labels = np.array([0, 1])
+    assert "check" not in tg.to_numpy(lambda z: tg.losses.cross_entropy(z, labels), np.ones((2, 3)))
+
+
+def test_what_changes_something_outside_is_refused_with_its_name():
+    w = tg.Tensor([1.0, 2.0, 3.0], name="w")
+    optimizer = tg.optim.SGD([w], lr=0.1)
+
+    def trained(x, steps):
+        optimizer.zero_grad()
+        (w * x).sum().backward()
+        if steps:
+            optimizer.step()
+        return x.sum()
+
+    for steps, said in (("some", r"w \(3,\)"), (None, "an optimiser, or gradients")):
+        with pytest.raises(TypeError, match=rf"^trained changes what is outside of it \({said}\), which"):
+            tg.to_numpy(trained, x, steps)
 
 
 @pytest.mark.parametrize(

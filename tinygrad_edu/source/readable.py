@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import describe
+from ..engine.graph import Node, describe
 from ..errors import FrozenNumberError
 from ..paper.notation import Written, written, written_rule
 from ..tensors.transforms import Argnums, _Place, value_and_grad
@@ -113,7 +113,7 @@ class Readable:
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
         self.reserved: dict[Op, str] = {}
-        self.broadcast: set[Op] = set()  # cotangents that came through an elementwise operation
+        self.broadcast: set[Op] = set()  # cotangents of what an operation repeated
         self.text_of: dict[Op, Text] = {}
         self.paper_of: dict[Op, Any] = {}
         self.root = self.program.out[0] if gradient else None
@@ -144,7 +144,7 @@ class Readable:
             op, target = of.get(total), of.get(parent)
             if op is None or target is None or op.kind != "op" or op in forward:
                 continue
-            if any(node.rule is not None and node.rule.kind.name == "elementwise" for node, _ in contributions):
+            if any(_repeats(node, parent) for node, _ in contributions):
                 self.broadcast.add(op)
             known = found.get(op)
             if known is None or (known.name is None and target.name is not None):
@@ -196,17 +196,16 @@ class Readable:
         return [*self.parameters, *map(_parameter, kwargs)]
 
     def _doc(self) -> str:
-        if not self.gradient:
+        if self.root is None:
             return f"What {self.function} returns."
         # what stands in a container and is not used has no variable of its own
         called = [self.text_of.get(op) or identifier(op.name or op.held.name) for op in self.derived_by]
         wrt = ", ".join(dict.fromkeys(called))
-        several = len(self.derived_by) > 1
-        name = self.text_of.get(self.root) if self.root is not None else None
-        return f"Return {name or 'the value'} and its gradient{'s' if several else ''} with respect to {wrt}."
+        gradients = "gradients" if len(self.derived_by) > 1 else "gradient"
+        return f"Return {self.text_of.get(self.root, 'the value')} and its {gradients} with respect to {wrt}."
 
     def _side(self, op: Op) -> str:
-        if self.root is None or not self.gradient:
+        if self.root is None:
             return ""
         return "forward" if op.age <= self.root.age else "backward"
 
@@ -296,9 +295,7 @@ class Readable:
         inlined = [a for a in op.args if a.kind == "op" and a in self.text_of and a not in self.named]
         text = self._spelled(op)
         name = f"{self._wanted_name(op)}_10"  # a number may follow
-        while (inlined and len(f"    {name} = {text}") > layout.WIDTH) or (
-            inlined and op not in self.lined and len(text) > 2 * _LONGEST
-        ):
+        while inlined and len(f"    {name} = {text}") > layout.WIDTH:
             longest = max(inlined, key=lambda a: len(self.text_of[a]))
             inlined.remove(longest)
             self._line(longest)
@@ -432,8 +429,6 @@ class Readable:
         if inner.rule is None or inner.rule.folds is not np.add or inner.rule.averages:
             return ""
         axis = inner.params["axis"]
-        if axis is None or inner.args[0].shape == target.shape:
-            return ""
         axes = f"axis {axis[0]}" if len(axis) == 1 else f"axes {', '.join(map(str, axis))}"
         return f", summed over {axes}, along which {self._called(target)} was broadcast"
 
@@ -465,6 +460,12 @@ class Readable:
 def _is_repeated(op: Op) -> bool:
     """Whether an operation only repeats its operand's entries."""
     return op.rule is not None and op.rule.moves == "repeated"
+
+
+def _repeats(node: Node, parent: Node) -> bool:
+    """Whether an elementwise operation repeated `parent` to the shape of its result."""
+    elementwise = node.rule is not None and node.rule.kind.name == "elementwise"
+    return elementwise and np.shape(node._data) != np.shape(parent._data)
 
 
 def _memory(op: Op) -> Op:
