@@ -247,6 +247,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "ops = dict(zip(arguments.traced, self.program.inputs, strict=True))",
         "False",
     ): "both are of one length",
+    (
+        "source/machine.py",
+        "held: dict[Op, Any] = dict(zip(self.program.inputs, leaves, strict=True))",
+        "False",
+    ): "both are of one length",
     ("source/randomness.py", "_FAR = 5000", "5001"): "one object more is looked through",
     (
         "source/randomness.py",

@@ -107,6 +107,7 @@ def test_any_number_of_arguments():
 
     written = executed(f, x, x, 2 * x)
     assert str(inspect.signature(written)) == "(x, *xs)"
+    assert "    xs_1, xs_2 = xs\n" in tg.to_numpy(f, x, x, 2 * x) and "    (xs_1,) = xs\n" in tg.to_numpy(f, x, x)
     np.testing.assert_allclose(written(x, -x, x)[1], tg.grad(f)(x, -x, x), atol=1e-15)
 
 

@@ -187,6 +187,20 @@ def test_an_operation_of_ones_own_is_called_by_its_name():
     assert "_halved(t)).item() + np.asarray(_halved(t, by=4.0)).item()" in alone.source
 
 
+def test_an_operation_of_ones_own_gets_its_parameters_as_they_were_given():
+    given = []
+    own = tg.primitive(
+        lambda x, axis=(0,), keepdims=True: given.append((axis, keepdims)) or x * 2.0,
+        lambda g, out, x, axis=(0,), keepdims=True: g * 2.0,
+        name="own",
+    )
+    jitted = tg.jit(lambda x: own(x, axis=None, keepdims=False) + own(x, axis=(1,)))
+    for _ in range(2):
+        given.clear()
+        assert jitted(GIVEN["X"]).tolist() == (GIVEN["X"] * 4.0).tolist()
+        assert given[-2:] == [(None, False), ((1,), True)]
+
+
 @pytest.mark.parametrize("name", ["signs and brackets", "layers", "softmax", "numbers among arrays", "our own"])
 def test_a_long_program_is_several_functions(name, monkeypatch):
     """A part ends here after each operation, so that all is handed on from part to part."""

@@ -162,7 +162,6 @@ class Readable:
     def text(self) -> str:
         """The whole module."""
         self._unpack()
-        body_start = len(self.lines)
         self._choose_lines()
         self._reserve()
         side = ""
@@ -172,7 +171,7 @@ class Readable:
             self._emit(op)
             self._check(op)
             if now != side and len(self.lines) > before:
-                self.lines[before:before] = ([""] if before > body_start and side else []) + [f"    # {now}"]
+                self.lines[before:before] = ([""] if side else []) + [f"    # {now}"]
                 side = now
         body = [*self.lines, *([""] if self.lines else []), *self._returned()]
         header = layout.call_lines(f"def {self.function}(", self._head(), "):")
