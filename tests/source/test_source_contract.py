@@ -154,6 +154,16 @@ def test_the_users_names_come_first():
     assert "z_2" not in source
 
 
+def test_what_does_not_fit_behind_a_long_name_gets_lines_of_its_own():
+    def loss(x, y):
+        z = np.tanh(x * y) * np.cos(x - y)
+        z.name = "what_" * 12 + "it_is"
+        return (z * z).sum()
+
+    source = tg.to_numpy(loss, x, x)
+    assert f"    {'what_' * 12}it_is = a * a_2\n" in source and "    a = np.tanh(x * y)\n" in source
+
+
 def test_one_name_for_two_things():
     def loss(w, x):
         for _ in range(2):

@@ -184,8 +184,7 @@ class Readable:
     def _check(self, op: Op) -> None:
         """The lines that ask whether the numbers of `op` may be computed with."""
         for check, params in self.program.checks.get(op, ()):
-            if op.kind != "const":
-                self.lines.append(f"    {check_text(check, self._operand(op), params, self.helpers)}")
+            self.lines.append(f"    {check_text(check, self._operand(op), params, self.helpers)}")
 
     def _head(self) -> list[str]:
         """What stands between the parentheses: f's own arguments, or those that the text is to be called with."""
@@ -463,8 +462,8 @@ def _is_repeated(op: Op) -> bool:
 
 def _repeats(node: Node, parent: Node) -> bool:
     """Whether an elementwise operation repeated `parent` to the shape of its result."""
-    elementwise = node.rule is not None and node.rule.kind.name == "elementwise"
-    return elementwise and np.shape(node._data) != np.shape(parent._data)
+    assert node.rule is not None
+    return node.rule.kind.name == "elementwise" and np.shape(node._data) != np.shape(parent._data)
 
 
 def _memory(op: Op) -> Op:
