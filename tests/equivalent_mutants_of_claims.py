@@ -252,6 +252,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "held: dict[Op, Any] = dict(zip(self.program.inputs, leaves, strict=True))",
         "False",
     ): "both are of one length",
+    (
+        "source/readable.py",
+        "for name, part in [*zip(self.parameters, args, strict=False), *by_name.items()]:",
+        "True",
+    ): "both are of one length",
     ("source/randomness.py", "_FAR = 5000", "5001"): "one object more is looked through",
     (
         "source/randomness.py",

@@ -128,6 +128,8 @@ def test_gradients_that_would_pile_up_raise():
     np.testing.assert_array_equal(w.grad, [1.0, 1.0])
     with pytest.raises(ValueError, match="zero_grad"):
         f(np.ones(2))
+    with pytest.raises(TypeError, match=r"would add to the gradient that w \(2,\) has from before"):
+        f.lower(np.ones((3, 2)))  # of another shape, so that it is recorded anew
     w.grad = None
     f(np.ones(2) * 3)
     np.testing.assert_array_equal(w.grad, [3.0, 3.0])

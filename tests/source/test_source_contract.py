@@ -256,6 +256,11 @@ def test_a_gradient_is_said_to_be_summed_where_its_operand_was_repeated(f, c, wo
     assert words is None or f", summed over {words}, along which c was broadcast\n" in source
 
 
+def test_a_shape_is_that_of_an_argument_of_any_dtype():
+    f = lambda x, like: np.sort(np.broadcast_to(x, (2, 3)), axis=0).sum() * like.sum()
+    assert "np.broadcast_to(x, like.shape)" in tg.to_numpy(f, x, np.ones((2, 3), np.float32))
+
+
 def test_labels_that_are_constant_are_not_asked_at_every_call():
     labels = np.array([0, 1])
     assert "check" not in tg.to_numpy(lambda z: tg.losses.cross_entropy(z, labels), np.ones((2, 3)))

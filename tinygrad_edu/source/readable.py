@@ -369,8 +369,7 @@ class Readable:
         if op is self.root:
             return "L"
         rule = op.rule
-        if rule is None:
-            return "t"
+        assert rule is not None
         if rule.counts:
             return "N"
         if rule.name in _HABITS:
@@ -463,7 +462,8 @@ def _is_repeated(op: Op) -> bool:
 def _repeats(node: Node, parent: Node) -> bool:
     """Whether an elementwise operation repeated `parent` to the shape of its result."""
     assert node.rule is not None
-    return node.rule.kind.name == "elementwise" and np.shape(node._data) != np.shape(parent._data)
+    repeated: bool = np.shape(node._data) != np.shape(parent._data)
+    return repeated and node.rule.kind.name == "elementwise"
 
 
 def _memory(op: Op) -> Op:
