@@ -172,6 +172,11 @@ def test_of_rows_picked_by_an_index():
     assert np.array_equal(made_of(E[picked], 0, rows)["missing-path assigned"][0], expected)
     assert np.array_equal(made_of(E[picked, :], 0, rows)["missing-path assigned"][0], expected)
     assert np.array_equal(made_of(tg.take(E, picked, axis=0), 0, rows)["missing-path assigned"][0], expected)
+    each = np.broadcast_to(picked[:, None], rows.shape)
+    along = made_of(tg.take_along_axis(E, each, axis=0), 0, rows)["missing-path assigned"][0]
+    assert np.array_equal(along, expected)
+    along = made_of(tg.take_along_axis(E, np.array([[0, 0], [1, 0], [1, 1], [0, 1]]), axis=1), 0, np.ones((4, 2)))
+    assert np.array_equal(along["missing-path assigned"][0], [[1, 0], [1, 1], [0, 1], [1, 1]])
     turned = Tensor(E.data.T, name="E")
     assert np.array_equal(made_of(tg.take(turned, picked, axis=1), 0, rows.T)["missing-path assigned"][0], expected.T)
     assert np.array_equal(made_of(tg.take(turned, picked, axis=-1), 0, rows.T)["missing-path assigned"][0], expected.T)
@@ -206,6 +211,8 @@ def test_at_both_operands():
     values = [slips[p](None, g, x / y, [x, y], {}) for p in (0, 1)]
     assert np.allclose(values, [g, -g * x / y])
     assert list(mistakes.joint_slips(X * Y)) == []
+    assert_made(tg.hypot(X, Y), 0, left_out(g, g * x**2 / (x**2 + y**2)) | wrong(itself=g * np.hypot(x, y)))
+    assert_made(X + Y, 0, left_out(g, g))
 
 
 def test_lost_and_scaled():

@@ -247,3 +247,17 @@ def test_a_large_entry_hides_no_other(of_the_others, right):
 def test_what_cancels_to_zero_is_zero(claim):
     s = Tensor(0.3, name="s")
     assert derive(np.sin(s) ** 2 + np.cos(s) ** 2, s).check(claim).ok
+
+
+def test_a_place_taken_along_an_axis_is_any_place():
+    picked = np.array([[1], [3], [0], [2], [1]])
+    E = _weights("E", 5, 4)
+    derivation = derive((tg.take_along_axis(E, picked, axis=1) ** 2).sum(), E)
+
+    def at(E, places):
+        found = np.zeros_like(E)
+        np.put_along_axis(found, places, 2 * np.take_along_axis(E, places, axis=1), axis=1)
+        return found
+
+    assert derivation.check(lambda E: at(E, picked)).ok
+    assert not derivation.check(lambda E: at(E, 0 * picked)).ok

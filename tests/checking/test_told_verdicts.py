@@ -400,6 +400,8 @@ CLAIMS: dict[str, list[Any]] = {
         r"\frac{\partial L}{\partial y} = \frac2N X^T(Xw - y)", r"\frac{\partial L}{\partial y} = -\frac2N (Xw - y)",
         r"\frac{\partial L}{\partial y} = \frac2N (Xw - y)", r"\frac{\partial^2 L}{\partial w^2} = 2",
         r"\frac{\partial \alpha}{\partial w} = \frac2N X^T(Xw - y)", "dw = dw", r"\nabla_w L_n = 2 x_n (w^T x_n - y_n)",
+        r"\frac{\partial}{\partial w} \frac15 \|Xw - y\|^2 = \frac25 X^T(Xw - y)",
+        r"\frac{\partial}{\partial w} \frac16 \|Xw - y\|^2 = \frac2N X^T(Xw - y)",
     ],
     "halves": [r"x_j \sum_i (w^\top x_i - y_i)", "X.T@(X@w - y)/N", "2*X.T@(X@w - y)"],
     "shifted": ["2*mean(X@w + b - y)", "2*(X@w + b - y)/N", "2*sum(X@w + b - y)"],

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
+from ..engine.backward import depending
 from ..engine.graph import Node
 from ..engine.kernels.arrays import HOLE
 from ..paper.size import Size
@@ -117,24 +118,7 @@ class FreshNumbers:
 
     def _unrestricted(self, node: Node) -> bool:
         """Whether every operation that `node` goes through is defined everywhere."""
-        waiting, seen = [node], {node}
-        while waiting:
-            for user in self._users.get(waiting.pop(), ()):
-                if _restricts(user):
-                    return False
-                if user not in seen:
-                    seen.add(user)
-                    waiting.append(user)
-        return True
-
-    @cached_property
-    def _users(self) -> dict[Node, list[Node]]:
-        """The nodes that each node is an argument of."""
-        users: dict[Node, list[Node]] = {}
-        for node in self.nodes:
-            for parent in dict.fromkeys(node.parents):
-                users.setdefault(parent, []).append(node)
-        return users
+        return not any(map(_restricts, depending(self.nodes[::-1], [node])))
 
     # ── bare numbers and arrays ──
 
@@ -163,7 +147,7 @@ class FreshNumbers:
         if counts_up(held) and held.size > 1:
             return lambda shape, rng: np.arange(math.prod(shape)).reshape(shape)
         top = min(size.recorded if size.rigid else size.least for size in sizes)
-        low = int(held.min()) if held.size and held.min() < 0 else 0
+        low = int(held.min(initial=0))
         return lambda shape, rng: integers(low, max(top - 1, low))(shape, rng).astype(int)
 
     def _indexed_by(self, a: Any) -> list[Size]:
@@ -212,8 +196,6 @@ def _is_labels(held: Any) -> bool:
 
 def _restricts(node: Node) -> bool:
     """Whether an operation is not defined everywhere."""
-    rule = node.rule
-    if rule is None or not any(low > -math.inf or high < math.inf for low, high in rule.domain):
-        return False
-    exponent = node.args[1] if rule is rules.power else None
-    return not (exponent is not None and not isinstance(exponent, Node) and float(exponent).is_integer())
+    if node.rule is rules.power and not isinstance(node.args[1], Node):
+        return bool(np.any(np.mod(node.args[1], 1.0)))
+    return node.rule is not None and bool(node.rule.domain)

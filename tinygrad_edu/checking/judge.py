@@ -27,7 +27,7 @@ from .factors import factor_of
 from .functions import FunctionClaim
 from .lines import in_order
 from .messages import loss_called, say
-from .other_gradients import Other
+from .other_gradients import Gradient, Other
 from .places import label
 from .replay import Replay
 from .search import Search
@@ -290,7 +290,7 @@ class Judge:
             if other.loss and (as_loss := self.of_part(part)).ok:
                 return as_loss.saying(say("right-as-loss", letter=pretty(other.loss), wrt=self.speaker.wrt))
             return _wrong(Explanation("unparsable", message, hint))
-        verdict = self._as_other(part, other)
+        verdict = self._as_other(part, other.gradient)
         if along and verdict is None:
             return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
         if along and verdict is not None:
@@ -305,11 +305,9 @@ class Judge:
         solution = self.speaker.solution("wrong-variable-solution")
         return _wrong(Explanation("wrong-variable", message, hint, solution, other.gradient.wrt))
 
-    def _as_other(self, part: Claimed, other: Other) -> Verdict | None:
+    def _as_other(self, part: Claimed, asked: Gradient) -> Verdict | None:
         """The verdict on a part as the gradient that it says it is; None where that cannot be judged."""
-        asked = other.gradient
-        if not isinstance(part, TextClaim) or asked is None:
-            return None
+        assert isinstance(part, TextClaim)  # nothing else has a left-hand side
         try:
             judge = self._of_others.get((asked.loss, asked.wrt))
             if judge is None:
@@ -376,7 +374,7 @@ class Judge:
     def _says_what_is_known(self, part: TextClaim) -> bool:
         """Whether a definition gives a node of the graph the value that it has: later lines can ask the node."""
         left = part.claim.left
-        node = self.replay.names.get(left.about) if left.kind == "symbol" and left.about else None
+        node = self.replay.names.get(left.about) if left.kind == "symbol" else None
         if node is None:
             return False
         points = self.replay.points(self.replay.meanings[0])

@@ -77,8 +77,7 @@ def assigned(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]
         indices = iter(args[1:])
         found[tuple(next(indices) if k is HOLE else k for k in params["key"])] = g
     else:
-        axis = params["axis"] % found.ndim
-        found[(*(slice(None),) * axis, args[1])] = g
+        np.put_along_axis(found, args[1], g, axis=params["axis"])
     return found
 
 
@@ -145,17 +144,18 @@ _UNARY = {
 
 
 def _spread(f: Callable[..., Any]) -> Slip:
-    """A slip at a reduction, `f` of the incoming gradient and the result, as large as the argument, and of it."""
+    """A slip at a reduction, `f` of the incoming gradient, the result and the argument; as large as the argument."""
 
     def slip(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
         axis, keepdims = params["axis"], params["keepdims"]
-        return f(rules.restored(g, axis, keepdims), rules.restored(out, axis, keepdims), args[0])
+        found = f(rules.restored(g, axis, keepdims), rules.restored(out, axis, keepdims), args[0])
+        return np.broadcast_to(found, shape(args[0]))
 
     return slip
 
 
 def _to_all(g: Any, out: Any, x: Any) -> Any:
-    return g + 0.0 * x
+    return g
 
 
 def _to_others(g: Any, out: Any, x: Any) -> Any:
@@ -217,14 +217,12 @@ _OF_ONE_OPERATION: dict[tuple[str, int], list[tuple[str, str, Slip]]] = {
         ("wrong-derivative", "not-reversed", lambda vjp, g, out, args, params: np.cumsum(g, **params)),
     ],
     ("logsumexp", 0): [
-        *_wrong_at_all(
-            not_normalised=lambda g, out, x: g * np.exp(x), one_over_sum=lambda g, out, x: g / np.exp(out) + 0.0 * x
-        ),
+        *_wrong_at_all(not_normalised=lambda g, out, x: g * np.exp(x), one_over_sum=lambda g, out, x: g / np.exp(out)),
         ("softmax-diagonal", "softmax", _spread(lambda g, out, x: g * _diagonal(np.exp(x - out)))),
     ],
     ("max", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
     ("min", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
-    ("prod", 0): _wrong_at_all(itself=lambda g, out, x: g * out + 0.0 * x, argument=lambda g, out, x: g * x),
+    ("prod", 0): _wrong_at_all(itself=lambda g, out, x: g * out, argument=lambda g, out, x: g * x),
 }
 _MOST_TAKEN = ("tanh", "sigmoid", "exp", "log", "relu", "softplus", "square", "sqrt", "sin", "cos")
 
@@ -255,11 +253,7 @@ def slips_at(node: Node, position: int) -> Iterator[Mistaken]:
 
 def _left_out_of(rule: Any) -> Slip:
     """The incoming gradient as it is; in the argument's shape where the operation is a reduction."""
-    if rule.kind.name != "reduction":
-        return left_out
-    return lambda vjp, g, out, args, params: (
-        np.zeros(shape(args[0])) + rules.restored(g, params["axis"], params["keepdims"])
-    )
+    return _spread(_to_all) if rule.kind.name == "reduction" else left_out
 
 
 def _by_the_power_rule(rule: Any) -> Slip:

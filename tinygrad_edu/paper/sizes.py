@@ -316,9 +316,7 @@ class Sizes:
                 sizes, values = next(arrays)
                 brought.append(sizes)
                 where_arrays.append(place)
-                if values.size:
-                    top = int(values.max()) + 1 if values.min() >= 0 else max(int(values.max()) + 1, -int(values.min()))
-                    find(size).least = max(find(size).least, top)
+                _reach(size, values)
                 # rows of a table are counted once; what counts up beside them may be labels that happen to
                 if counts_up(values) and values.size == size.recorded and counted in (None, id(sizes)):
                     counted = id(sizes)  # the same array again is a diagonal
@@ -376,6 +374,7 @@ class Sizes:
 
     def _take_along_axis(self, node: Node, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
         x, indices = operands
+        _reach(x[node.params["axis"]], np.asarray(plain(node.args[1])))
         self._broadcast([indices], out)
         self._broadcast([[ONE if a == node.params["axis"] else s for a, s in enumerate(x)]], out)
 
@@ -486,6 +485,12 @@ def _has_one_sample(nodes: Iterable[Node]) -> bool:
 def _is_bias(a: Any) -> bool:
     """Whether a leaf is a parameter that is added to every sample, by its name."""
     return isinstance(a, Node) and a.requires_grad and re.match(r"(b|beta|bias)(_?\d*)$", a.name or "") is not None
+
+
+def _reach(size: Size, values: Any) -> None:
+    """Keep an axis as long as the indices into it ask for."""
+    whole = find(size)
+    whole.least = max(whole.least, int(values.max(initial=-1)) + 1, -int(values.min(initial=0)))
 
 
 def counts_up(values: Any) -> bool:
