@@ -43,7 +43,7 @@ def scaled(c: float) -> Slip:
 
 def lost(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
     """Nothing where a contribution belongs."""
-    return 0.0 * np.asarray(vjp(g, out, *args, **params))
+    return np.zeros_like(vjp(g, out, *args, **params))
 
 
 def left_out(vjp: Any, g: Any, out: Any, args: list[Any], params: dict[str, Any]) -> Any:
@@ -100,8 +100,8 @@ def _of_row(rule: Any, at_own_value: bool) -> Slip:
 
 def inner(here: Node) -> Node | None:
     """The u of f(g(u)), at the node of f, if g has one argument and keeps the shape; else None."""
-    operand = here.args[0]
-    parents = [a for a in operand.args if isinstance(a, Node)] if isinstance(operand, Node) else []
+    operand = here.parents[0]
+    parents = operand.parents
     if len({id(a) for a in parents}) != 1 or np.shape(parents[0]._data) != np.shape(operand._data):
         return None
     return parents[0]
@@ -272,8 +272,7 @@ def _unary(node: Node) -> Iterator[Mistaken]:
     yield Mistaken("local-derivative", _of_result_too(rule), "doubled-at-result", 2)
     others = [r for r in TABLE.values() if r.arity == 1 and r.kind.name == "elementwise" and r.differentiable]
     others = [other for other in others if not (other.moves or other.signs)]
-    others.sort(key=lambda row: _MOST_TAKEN.index(row.name) if row.name in _MOST_TAKEN else 99)
-    for other in others:
+    for other in dict.fromkeys((*(TABLE[name] for name in _MOST_TAKEN), *others)):
         if other is not rule:
             yield Mistaken("wrong-derivative", _of_row(other, False), f"of {other.name}", 20)
             yield Mistaken("wrong-derivative", _of_row(other, True), f"of {other.name}", 21)
