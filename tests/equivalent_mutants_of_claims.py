@@ -137,6 +137,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ),
     ("checking/search.py", "for flow in flows.all[:14]:", "15"): "one flow more is tried",
     ("checking/fresh_numbers.py", "if found is None:", "if True:"): "the same kind is found again",
+    (
+        "checking/judge.py",
+        "for number, (line, defining) in enumerate(zip(lines, defines(lines, self.replay.names), strict=True)):",
+        "False",
+    ): "both are of one length",
     ("checking/judge.py", "if weight == 1:", "if False:"): "the first of the lightest is taken in any case",
     (
         "checking/judge.py",

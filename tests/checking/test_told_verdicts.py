@@ -404,7 +404,8 @@ CLAIMS: dict[str, list[Any]] = {
         r"\frac{\partial}{\partial w} \frac16 \|Xw - y\|^2 = \frac2N X^T(Xw - y)",
     ],
     "halves": [r"x_j \sum_i (w^\top x_i - y_i)", "X.T@(X@w - y)/N", "2*X.T@(X@w - y)"],
-    "shifted": ["2*mean(X@w + b - y)", "2*(X@w + b - y)/N", "2*sum(X@w + b - y)"],
+    "shifted": ["2*mean(X@w + b - y)", "2*(X@w + b - y)/N", "2*sum(X@w + b - y)",
+        "dw/db = 0", "db/dw = 0", "db/db = 1"],
     "ridge": [
         RIDGE, r"\frac2N X^T(Xw - y) + 2\lambda w", r"\frac2N X^T(Xw + b + y) + 2\lambda w",
         r"\frac2N X^T(Xw + b - y) + 2\lambda\|w\|", r"\frac2N X^T(Xw + b - y) + \lambda w",
@@ -423,7 +424,8 @@ CLAIMS: dict[str, list[Any]] = {
     "bell": [r"-\frac{x}{s} e^{-x^2/(2s^2)}", r"\frac{x}{s^2} e^{-x^2/(2s^2)}", r"-\frac{x}{s^2}"],
     "classifier": [r"\frac1N X^T(Xw - y)", r"\frac1N X^T(p - y)", r"X^T(p - y)", r"\frac1N X^T(p - y) p (1 - p)"],
     "inner_product": [r"\sum_i x_i a_i x_i", r"x_j \sum_i a_i x_i", "a*x"],
-    "cell": ["v + u*o*(1 - np.tanh(c)**2)*g", "v*g", "v*g + u*o*(1 - np.tanh(i)**2)*g", "v*g + u*o*g"],
+    "cell": ["v + u*o*(1 - np.tanh(c)**2)*g", "v*g", "v*g + u*o*(1 - np.tanh(i)**2)*g", "v*g + u*o*g",
+        "dc/dg = i", "dc/dg = g", "dc/dc = 1"],
     "matrices": ["G @ H.T", "G @ W_2.T", "G", "W_2 @ G.T", "H"],
     "layers": [
         lambda X, H, V, out: X.T @ ((2 * out) @ V.T), lambda X, H, V, out: X.T @ ((2 * out) @ V.T * (1 - H**2)),
@@ -484,6 +486,7 @@ CLAIMS: dict[str, list[Any]] = {
         lambda y, yhat: np.where(y == 1, -1 / yhat, np.sin(7 * yhat)) / len(y), "(yhat - y)/(4*yhat*(1 - yhat))",
         lambda y, yhat: np.where(y == 0, 1 / (1 - yhat), np.sin(7 * yhat)) / len(y), "(yhat - y)/(N*yhat*(1 - yhat))",
         lambda yhat: (yhat - [1.0, 0, 1, 0]) / (yhat * (1 - yhat)) / 4,
+        "dq/dyhat = 1/yhat", "dFL/dyhat = (yhat - y)/(N*yhat*(1 - yhat))", "dfocal/dy = 1/yhat",
     ],
     "masked": [
         lambda m, x: np.where(m, 2 * x, x**3 + 1), lambda m, x: np.where(m, x**5 - 2, np.cos(x)),

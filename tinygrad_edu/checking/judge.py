@@ -56,7 +56,7 @@ class Derived(Protocol):
 
 def check(derivation: Derived, claim: Any) -> Verdict:
     """Whether `claim` is ∂loss/∂wrt, and if not, which mistake it is. TypeError for what is no claim at all."""
-    with _as_if_alone(), _in_the_words_of(derivation):
+    with as_if_alone(), _in_the_words_of(derivation):
         judge = Judge(derivation, also=[claim] if isinstance(claim, Node) else [])
         return judge.verdict(claim)
 
@@ -66,7 +66,7 @@ def check_lines(derivation: Derived, lines: Sequence[str]) -> list[Verdict]:
 
     Where a line goes wrong after right ones, its message says between which lines, and what was lost there.
     """
-    with _as_if_alone(), _in_the_words_of(derivation):
+    with as_if_alone(), _in_the_words_of(derivation):
         return in_order(Judge(derivation).verdicts(lines))
 
 
@@ -468,10 +468,10 @@ def _in_the_words_of(derivation: Derived) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _as_if_alone() -> Iterator[None]:
+def as_if_alone() -> Iterator[None]:
     """A block in which graphs are recorded whatever the user's switches say, and no fresh number warns."""
     with switched(recording=True, anomaly=None), np.errstate(all="ignore"):
         yield
 
 
-__all__ = ["check", "check_lines"]
+__all__ = ["Derived", "Judge", "as_if_alone", "check", "check_lines"]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from ..engine.graph import Node, switched
+from ..engine.graph import Node
 from ..errors import UnreadableError
-from .judge import Derived, Judge
+from .judge import Derived, Judge, as_if_alone
 from .lines import in_order
 from .messages import loss_called
 from .points import Point
@@ -28,7 +25,7 @@ def check_claims(
 
     called: what messages call each claim, such as the number of its line in the note. loss: what they call the loss.
     """
-    with _as_if_alone(), loss_called(loss or loss_name(derivation.loss)):
+    with as_if_alone(), loss_called(loss or loss_name(derivation.loss)):
         verdicts = Judge(derivation).verdicts(lines)
         return in_order([verdicts[place] for place in claims], called)
 
@@ -38,7 +35,7 @@ def holds(loss: Node, node: Node, text: str, before: Sequence[str] = ()) -> bool
 
     before: lines that define symbols for it. None if it cannot be read, or its shapes do not fit under any way.
     """
-    with _as_if_alone():
+    with as_if_alone():
         replay = Replay(loss, node)
         try:
             ways = [way for claim in read_text(text, replay, before) for way in claim.ways()]
@@ -56,13 +53,6 @@ def _agree(way: Way, points: Sequence[Point], node: Node) -> bool | None:
     if not all(same(claimed, value) for claimed, value in compared):
         return False
     return True if len(compared) > 1 else None
-
-
-@contextmanager
-def _as_if_alone() -> Iterator[None]:
-    """A block in which graphs are recorded whatever the user's switches say, and no fresh number warns."""
-    with switched(recording=True, anomaly=None), np.errstate(all="ignore"):
-        yield
 
 
 __all__ = ["check_claims", "holds"]

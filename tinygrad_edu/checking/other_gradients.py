@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.backward import ancestors
+from ..engine.backward import ancestors, depending
 from ..engine.graph import Node
 from ..paper.notation import pretty
 from ..reading.variable import LeftSide
@@ -97,12 +97,12 @@ def may_name_loss(left: LeftSide, recording: Recording) -> bool:
 
 def _local(derived: Node, by: Node, letters: Mapping[str, Any]) -> Gradient | None:
     """∂a/∂z as the gradient of Σa, which it is where a is computed from z entry by entry."""
-    if not any(node is by for node in ancestors([derived], all_nodes=True)):
+    reached = depending(ancestors([derived], all_nodes=True), [by])
+    if not reached:
         return None
     if np.size(derived._data) == 1:
         return Gradient(derived, by, letters)
-    between = {node for node in ancestors([derived], all_nodes=True) if by in set(ancestors([node], all_nodes=True))}
-    between.discard(by)
+    between = [node for node in reached if node is not by]
     entrywise = all(
         node.rule is not None and node.rule.kind.name == "elementwise" and np.shape(node._data) == np.shape(by._data)
         for node in between
