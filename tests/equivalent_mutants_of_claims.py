@@ -136,6 +136,21 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "one slip more is tried"
     ),
     ("checking/search.py", "for flow in flows.all[:14]:", "15"): "one flow more is tried",
+    (
+        "checking/bare_numbers.py",
+        "return abs(value - abs(given)) <= 1e-14 * abs(given)",
+        "abs(value - abs(given)) < 1e-14 * abs(given)",
+    ): "no number lies on the bound",
+    (
+        "checking/bare_numbers.py",
+        'return Meaning(("−" if sign < 0 else "") + text.format(n=letters), value, sizes)',
+        "sign <= 0",
+    ): "a sign is 1 or −1",
+    (
+        "checking/bare_numbers.py",
+        'return Meaning(("−" if sign < 0 else "") + text.format(n=letters), value, sizes)',
+        "1",
+    ): "a sign is 1 or −1",
     ("checking/fresh_numbers.py", "if found is None:", "if True:"): "the same kind is found again",
     (
         "checking/judge.py",

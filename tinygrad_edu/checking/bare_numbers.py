@@ -78,19 +78,16 @@ class BareNumbers:
 
     def _counts(self, value: float) -> bool:
         """Whether a number is used on something that has an axis of the size it may stand for."""
-        if value in _OF_SQUARES:
-            return False
         sizes = {id(size) for meaning in self._forms_of(value) for size in meaning.sizes}
         users = [
             node for node in self.nodes for a in node.args if not isinstance(a, Node) and not np.ndim(a) and a == value
         ]
-        return any(id(size) in sizes for node in ancestors(users, all_nodes=True) for size in self.sizes.axes(node))
+        axes = (size for node in ancestors(users, all_nodes=True) for size in self.sizes.axes(node))
+        return value not in _OF_SQUARES and any(id(size) in sizes for size in axes)
 
     def _forms_of(self, value: float) -> list[Meaning]:
         """The sizes that a number may stand for: a plain size before twice a size, a root or a product."""
-        if abs(value) == 1.0:
-            return []
-        free = self.sizes.free()
+        free = [] if abs(value) == 1.0 else self.sizes.free()
         found = [
             _meaning(text, form, (size,), value)
             for text, form in _FORMS
