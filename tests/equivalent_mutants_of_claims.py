@@ -151,6 +151,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         'return Meaning(("−" if sign < 0 else "") + text.format(n=letters), value, sizes)',
         "1",
     ): "a sign is 1 or −1",
+    (
+        "checking/closures.py",
+        "known = list(_referred(function)) if known is None else known",
+        "list(_referred(function)) if True else known",
+    ): "what it refers to is found again",
     ("checking/fresh_numbers.py", "if found is None:", "if True:"): "the same kind is found again",
     (
         "checking/judge.py",

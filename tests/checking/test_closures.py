@@ -7,7 +7,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
-from tinygrad_edu.checking.closures import _referred
+from tinygrad_edu.checking.closures import _referred, closed_over
+from tinygrad_edu.checking.recording import Recording
 
 RNG = np.random.default_rng(3)
 X, T = RNG.normal(size=(6, 5)), RNG.normal(size=6)
@@ -96,6 +97,33 @@ def test_how_deep_functions_are_looked_into():
     for deep in range(6):
         assert any(each is marked for each in _referred(function)) == (deep <= 4)
         function = calling(function)
+
+
+def test_which_leaves_a_function_may_know():
+    shapes = {"empty": 0, "filled": 3, "known": 3, "data": 3, "given": 3, "part": 3}
+    nodes = {name: Tensor(np.full(shape, 0.7), name=name, requires_grad=False) for name, shape in shapes.items()}
+    for name in ("given", "part"):
+        nodes[name] = Tensor(RNG.normal(size=3), name=name, requires_grad=False)
+    nodes["known"] = Tensor(np.full(3, 0.2), name="known", requires_grad=False)
+    nodes["data"] = Tensor([0.5, 0.1, 0.5], name="data", requires_grad=False)
+    x = Tensor([0.1, 0.2, 0.3], name="x")
+    made = nodes["part"] * 2.0
+    asked = [nodes["given"], made]
+    loss = (x * nodes["filled"] * nodes["known"] * nodes["data"] * nodes["given"] * made).sum() + nodes["empty"].sum()
+    recording, held = Recording(loss, x), np.full(3, 0.2)
+    for function, expected in ((lambda: None, ["data"]), (lambda: held, ["data", "known"])):
+        assert sorted(node.name for node in closed_over(function, recording, asked)) == expected
+
+
+def test_what_a_function_closes_over_before_it_has_a_value():
+    now = object()
+
+    def function():
+        return later, now
+
+    assert function.__code__.co_freevars == ("later", "now") and list(_referred(function)) == [now]
+    later = object()
+    assert list(_referred(function)) == [later, now]
 
 
 def test_true_is_no_number_of_the_loss():

@@ -29,8 +29,7 @@ def closed_over(function: Callable[..., Any], recording: Recording, asked: Seque
     for node in recording.nodes:
         if node.rule is not None or node in made_of:
             continue
-        held = np.asarray(node._data)
-        if held.size == 0 or np.all(held == held.flat[0]):
+        if np.unique(node._data).size < 2:
             known = list(_referred(function)) if known is None else known
             if not any(_is_the_value(each, node) for each in known):
                 continue
@@ -44,9 +43,13 @@ def _referred(function: Any, deep: int = 0) -> Iterator[Any]:
     elif isinstance(function, MethodType):
         found = [function.__func__, *getattr(function.__self__, "__dict__", {}).values()]
     elif isinstance(function, FunctionType):
-        cells = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
         named = [function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__]
-        found = [*cells, *named, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+        found = [
+            *_enclosed(function),
+            *named,
+            *(function.__defaults__ or ()),
+            *(function.__kwdefaults__ or {}).values(),
+        ]
     else:
         return
     for each in found:
@@ -55,18 +58,18 @@ def _referred(function: Any, deep: int = 0) -> Iterator[Any]:
             yield from _referred(each, deep + 1)
 
 
-def _is_filled(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
+def _enclosed(function: FunctionType) -> Iterator[Any]:
+    """What a function closes over, as far as it has a value yet."""
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:
+            continue
 
 
 def _is_the_value(each: Any, node: Node) -> bool:
     """Whether an object is the node, or holds the numbers that it holds."""
     if isinstance(each, Node):
         return each is node
-    if not isinstance(each, (int, float, np.ndarray, np.generic)) or isinstance(each, bool):
-        return False
-    return np.array_equal(np.asarray(each), np.asarray(node._data))
+    is_number = isinstance(each, (int, float, np.ndarray, np.generic)) and not isinstance(each, bool)
+    return is_number and np.array_equal(np.asarray(each), np.asarray(node._data))
