@@ -14,7 +14,7 @@ def in_order(verdicts: Sequence[Verdict], numbers: Sequence[Any] = ()) -> list[V
 
     numbers: what messages call the lines, 1, 2, … if nothing is given.
     """
-    called = [0, *(numbers or range(1, len(verdicts) + 1))]
+    called = ["", *(numbers or range(1, len(verdicts) + 1))]
     return [_told(line, verdict, verdicts, called) for line, verdict in enumerate(verdicts, start=1)]
 
 
@@ -44,6 +44,5 @@ def _is_alike(one: Verdict, other: Verdict) -> bool:
 def _is_lost_count(verdict: Verdict) -> bool:
     """Whether the line is N times the gradient, of which the 1/N of a mean was lost."""
     times = verdict.times
-    if verdict.mistake != "mean-factor" or times is None:
-        return False
-    return times.number == 1.0 and set(times.powers.values()) == {1}
+    is_count = times is not None and times.number == 1.0 and set(times.powers.values()) == {1}
+    return verdict.mistake == "mean-factor" and is_count
