@@ -14,7 +14,7 @@ from tinygrad_edu.checking.factors import Factor
 from tinygrad_edu.checking.findings import PREFERENCE, Finding
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.lines import in_order
-from tinygrad_edu.checking.mistakes import lost
+from tinygrad_edu.checking.mistakes import Mistaken, lost
 from tinygrad_edu.checking.places import label
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.slips import Slips
@@ -272,6 +272,23 @@ def test_how_plain_a_factor_is_and_how_much_went_wrong(factor, plain, weight):
     finding = Finding.of_whole(factor)
     assert (finding.is_plain, finding.weight, finding.whole, finding.kind) == (plain, weight, True, "whole")
     assert Finding("sign", "pair", more=finding).weight == 1 + weight
+
+
+def test_a_wrong_derivative_of_the_catalogue_as_a_finding():
+    root = X.sum()
+    for mistake, how, kind in (
+        ("local-derivative", "doubled-at-result", "doubled"),
+        ("local-derivative", "left-out", "left-out"),
+        ("wrong-derivative", "one-at-result", "wrong-derivative"),
+    ):
+        found = Finding.of_slip(Mistaken(mistake, lost, how, 3), (root, 0))
+        assert (found.mistake, found.kind, found.how, found.common) == (mistake, kind, how, 3)
+        assert found.node is root and found.place == (root, 0) and found.slip is lost
+        assert not found.everywhere and not found.whole and found.factor is None
+        assert Finding.of_slip(Mistaken(mistake, lost, how, 3), (root, 0), everywhere=True).everywhere
+    assert repr(Finding("sign", "path-sign", how="so")) == "<sign path-sign so at None>"
+    two = repr(Finding("sign", "pair", more=Finding("transpose", "transpose")))
+    assert two == "<sign pair  at None and <transpose transpose  at None>>"
 
 
 def test_how_plain_other_mistakes_are():

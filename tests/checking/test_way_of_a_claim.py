@@ -7,7 +7,8 @@ import pytest
 from claims import graph_of
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor, derive
+from tinygrad_edu import Tensor, Value, derive
+from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
 from tinygrad_edu.checking.replay import Replay
 
@@ -34,6 +35,36 @@ def test_a_function_takes_nodes_by_position_and_by_printed_name():
 
     assert check(about, gradient).ok
     assert check(about, lambda y, ŷ: gradient(ŷ, y)).ok
+
+
+def test_a_function_takes_nodes_by_keyword_alone_or_all_of_them():
+    loss, names = graph_of("bce")
+    about = of(loss, names["yhat"])
+
+    def by_keyword(y, *, yhat):
+        return (yhat - y) / (yhat * (1 - yhat)) / len(y)
+
+    def of_all(**every):
+        assert set(every) == set(names)
+        return by_keyword(every["y"], yhat=every["yhat"])
+
+    assert check(about, by_keyword).ok and check(about, of_all).ok
+    claim = FunctionClaim(of_all, Replay(loss, names["yhat"]))
+    assert claim.asked == claim.kept == ()
+    failing = check(about, lambda **every: every["q"]).message
+    assert failing == "This cannot be read: called with y, yhat it raised KeyError: 'q'"
+
+
+def test_a_function_may_write_into_what_it_is_given():
+    w, lam = leaf("w", 3), Value(0.3, name="lam", requires_grad=False)
+    before = w.data.copy()
+
+    def claim(w, lam):
+        w *= 2 * lam
+        return w
+
+    about = of(lam * (w**2).sum(), w)
+    assert check(about, claim).ok and check(about, claim).ok and np.array_equal(w.data, before)
 
 
 def test_a_function_without_a_signature_gets_everything_by_name():

@@ -124,7 +124,7 @@ def _copied(value: Any) -> Any:
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, cutoff=0.5)
     return say(
         "ask-nearest",
         name=name,
