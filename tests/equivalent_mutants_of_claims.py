@@ -156,6 +156,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "known = list(_referred(function)) if known is None else known",
         "list(_referred(function)) if True else known",
     ): "what it refers to is found again",
+    (
+        "checking/evidence.py",
+        "return bool(number_and_powers and abs(factor.at(self.recording.sizes.letters()) - 1.0) <= 1e-8)",
+        "abs(factor.at(self.recording.sizes.letters()) - 1.0) < 1e-08",
+    ): "no number lies on the bound",
     ("checking/fresh_numbers.py", "if found is None:", "if True:"): "the same kind is found again",
     (
         "checking/judge.py",

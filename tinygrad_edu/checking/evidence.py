@@ -73,10 +73,8 @@ class Evidence:
         between = set(self.order)
         found = []
         for node in self.order:
-            rule = node.rule
-            if rule is None or node is self.recording.wrt:
-                continue
-            for parent in dict.fromkeys(a for a in node.args if isinstance(a, Node) and a in between):
+            rule: Any = node.rule
+            for parent in dict.fromkeys(a for a in node.parents if a in between):
                 positions = tuple(i for i, a in enumerate(node.args) if a is parent and rule.vjp(i) is not None)
                 if positions:
                     found.append(Edge(node, parent, positions))
