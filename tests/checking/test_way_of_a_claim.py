@@ -98,6 +98,20 @@ def test_a_function_that_knows_the_losss_own_array():
     assert check(about, lambda w: X.T @ (X @ w)).mistake == "constant-factor"
 
 
+def test_a_text_knows_no_array_that_has_no_name():
+    s = Value(0.7, name="s")
+    about = of((s * np.array([0.5, 1.7, -0.2])).sum(), s)
+    assert "held as they are" in check(about, lambda s: 2.0 + 0 * s).message
+    assert check(about, "2.0").mistake == "special-case"
+
+
+def test_numbers_are_compared_where_a_loss_has_a_kink_and_in_their_own_shape():
+    x = Tensor([1.0, 2.0, -3.0], name="x")
+    about = of((tg.relu(x) ** 2).sum(), x)
+    assert check(about, np.array([2.0, 4.0, 0.0])).ok and check(about, [Value(2.0), 4, Value(0.0)]).ok
+    assert not check(about, [2.0, 4.0]).ok and not check(about, np.zeros(0)).ok
+
+
 def test_numbers_that_are_no_array():
     x = Tensor([1.0, 2.0], name="x")
     with pytest.raises(TypeError, match="not list"):

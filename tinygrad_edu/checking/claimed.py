@@ -39,14 +39,14 @@ class Claimed(ABC):
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
-        return iter(())
+        yield from ()
 
     def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
         """The claim changed at one place so that it is right in a trial.
 
         As ways, with what was changed, where, and the name or function that has to do with it.
         """
-        return iter(())
+        yield from ()
 
 
 class OneWay(Claimed):

@@ -121,8 +121,7 @@ class Judge:
 
     def _is_true_of_a_formula(self, part: Claimed) -> bool:
         """Whether a line derives some formula on its left, ∂/∂z (z − y)², and its right side is that derivative."""
-        if not isinstance(part, TextClaim) or part.claim.derived is None:
-            return False
+        assert isinstance(part, TextClaim)  # as every line
         if not part.claim.left.written or part.claim.left.derived:  # σ′(z) is a rule, and no line of a derivation
             return False
         try:
@@ -269,14 +268,14 @@ class Judge:
                     nearly = search.transposed(names, more=factors[0])
         return [self.speaker.explain(nearly, wrong.shape)] if nearly is not None else []
 
-    def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:
+    def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation] | None:
         """What explains a claim that is right once a bracket, a factor or an operand of it is another."""
         first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
         for ways, how, where, took in claimed.rewritten(first):
             for way in ways:
                 if any(tried.right for tried in self._tried(way, claimed)):
                     return [self.speaker.slip_of_pen(how, where, took)]
-        return []
+        return None
 
     # ── lines that speak of something else ──
 
