@@ -530,6 +530,7 @@ LINES: dict[str, list[list[str]]] = {
         [r"\frac{\partial}{\partial w} \|Xw - y\|^2 = 2 X^T (Xw - y)",
          r"\frac{\partial}{\partial w} (w^T w) = 2w", r"\tanh'(w) = 1 - \tanh(w)^2"],
     ],
+    "angles": [["q = sin(x**2) + 2*x**2*cos(x)", "dx = q"]],
     "halves": [["g = -X.T@(X@w - y)", "dw = g"], ["g = X.T@(X@w + y)", "dw = g"]],
     "classifier": [["p = X@w", "dw = X.T@(p - y)/N"], ["p = sigmoid(X@w)", "dw = X.T@(p - y)/N"]],
     "outputs": [

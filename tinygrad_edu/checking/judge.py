@@ -447,7 +447,8 @@ def _wrong(explanation: Explanation) -> Verdict:
 
 def _of_definition(verdict: Verdict) -> Verdict:
     """The verdict on a line that gives a symbol its meaning: wrong only if it is a gradient gone wrong."""
-    if verdict.mistake == "wrong-variable" and verdict.node is not None:
+    if verdict.mistake == "wrong-variable":
+        assert verdict.node is not None
         return Verdict(True, say("defined-gradient", name=label(verdict.node)))
     if verdict.ok is None or verdict.mistake in UNEXPLAINED:
         return Verdict(True, say("defined"))
