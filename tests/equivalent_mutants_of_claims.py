@@ -161,6 +161,16 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "return bool(number_and_powers and abs(factor.at(self.recording.sizes.letters()) - 1.0) <= 1e-8)",
         "abs(factor.at(self.recording.sizes.letters()) - 1.0) < 1e-08",
     ): "no number lies on the bound",
+    (
+        "checking/claimed.py",
+        "if step <= 0.01 * largest and np.all(np.abs(np.round(trial.claimed, digits) - trial.claimed) <= 1e-12):",
+        "np.abs(np.round(trial.claimed, digits) - trial.claimed) < 1e-12",
+    ): "no number lies on the bound",
+    (
+        "checking/claimed.py",
+        "close = np.abs(trial.claimed - trial.truth) <= 0.5000001 * step",
+        "np.abs(trial.claimed - trial.truth) < 0.5000001 * step",
+    ): "no number lies on the bound",
     ("checking/fresh_numbers.py", "if found is None:", "if True:"): "the same kind is found again",
     (
         "checking/judge.py",

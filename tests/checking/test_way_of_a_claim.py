@@ -8,9 +8,11 @@ from claims import graph_of
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
+from tinygrad_edu.checking.claimed import decimals
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
 from tinygrad_edu.checking.replay import Replay
+from tinygrad_edu.errors import ChangedSinceError
 
 RNG = np.random.default_rng(4)
 
@@ -123,6 +125,38 @@ def test_a_float32_loss_is_compared_in_its_own_precision():
     loss = np.exp(x).sum()
     loss.backward()
     assert check(of(loss, x), x.grad * (1 + 3e-7)).message.startswith("Right at the recorded numbers.")
+    assert not check(of(loss, x), x.grad * (1 + 3e-4)).ok
+
+
+@pytest.mark.parametrize(
+    ("truth", "claimed", "digits"),
+    [
+        ([12.3456, 1.0], [12.35, 1.0], 2),
+        ([1.0, 1 / 3], [1.0, 0.33], 2),  # of 1, a hundredth is not too coarse
+        ([0.9, 1 / 3], [0.9, 0.33], 0),
+        ([0.9, 1 / 3], [0.9, 0.333], 3),
+        ([1.0, 1 / 3], [1.0, 0.34], 0),
+        ([0.0512], [0.05], 0),
+        ([0.7648], [0.765], 3),
+        ([1.012345678], [1.012345678], 9),
+        ([1.01234567891], [1.0123456789], 0),
+        ([1.0, 2.0], [1.0], 0),
+        ([], [], 0),
+    ],
+)
+def test_numbers_rounded_to_decimals(truth, claimed, digits):
+    truth, claimed = np.array(truth), np.array(claimed)
+    trial = SimpleNamespace(truth=truth, claimed=claimed, usable=truth.shape == claimed.shape)
+    assert decimals(trial) == digits
+
+
+def test_of_what_changed_three_are_named():
+    leaves = [leaf(name, 2) for name in "abcd"]
+    about = of((leaves[0] * leaves[1] * leaves[2] * leaves[3]).sum(), leaves[0])
+    for each in leaves:
+        each.data = np.ones(2)
+    with pytest.raises(ChangedSinceError, match=r"check: a \(2,\), b \(2,\), c \(2,\) changed after"):
+        check(about, np.ones(2))
 
 
 def test_what_sympy_has_is_a_claim():
@@ -200,6 +234,19 @@ def test_a_shape_written_as_numbers_is_tried_at_the_recorded_size():
     weights = RNG.normal(size=(2, 3))
     verdict = check(of((x.reshape(2, 3) * weights).sum(), x), lambda x: weights.reshape(6))
     assert verdict.ok
+
+
+def test_what_can_be_computed_nowhere_else_is_judged_where_it_was_recorded():
+    def square(a):
+        if a.shape != (2,) or np.abs(a - [1.0, 2.0]).max() > 1e-3:
+            raise ValueError("not there")
+        return a * a
+
+    x = leaf("x", 2)
+    x.data = np.array([1.0, 2.0])
+    about = of(tg.primitive(square, lambda g, out, a: 2 * g * a)(x).sum(), x)
+    assert "could not be computed at others" in check(about, "2*x").message
+    assert check(about, "x").mistake == "constant-factor"
 
 
 def test_what_is_finite_only_near_the_recorded_numbers_is_drawn_near_them():

@@ -52,8 +52,10 @@ class Claimed(ABC):
 class OneWay(Claimed):
     """A claim that can be understood in one way only."""
 
-    def __init__(self, way: Way, may_know_arrays: bool = False) -> None:
-        self.way, self.may_know_arrays = way, may_know_arrays
+    may_know_arrays = True
+
+    def __init__(self, way: Way) -> None:
+        self.way = way
 
     def ways(self) -> list[Way]:
         """The one way."""
@@ -86,7 +88,7 @@ class ArrayWay(Way):
 
     def accepts(self, trial: Trial) -> bool:
         """Whether they are the gradient's, or the gradient's rounded to a few decimals."""
-        return self.is_exact(trial) or decimals(trial) > 0
+        return self.is_exact(trial) or bool(decimals(trial))
 
     def is_exact(self, trial: Trial) -> bool:
         """Whether they are the gradient's to the precision in which the loss was computed."""
@@ -95,7 +97,7 @@ class ArrayWay(Way):
 
 def of_node(node: Node) -> Claimed:
     """A node as a claim."""
-    return OneWay(NodeWay(node), may_know_arrays=True)
+    return OneWay(NodeWay(node))
 
 
 def of_array(claim: Any, replay: Replay) -> Claimed:
