@@ -11,6 +11,7 @@ from tinygrad_edu import Tensor, Value, derive
 from tinygrad_edu.checking.claimed import decimals
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
+from tinygrad_edu.checking.notes import holds
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.errors import ChangedSinceError
 
@@ -244,9 +245,15 @@ def test_what_can_be_computed_nowhere_else_is_judged_where_it_was_recorded():
 
     x = leaf("x", 2)
     x.data = np.array([1.0, 2.0])
-    about = of(tg.primitive(square, lambda g, out, a: 2 * g * a)(x).sum(), x)
+    squared = tg.primitive(square, lambda g, out, a: 2 * g * a)(x)
+    about = of(squared.sum(), x)
     assert "could not be computed at others" in check(about, "2*x").message
     assert check(about, "x").mistake == "constant-factor"
+    # what a name in a note means is settled by more than one point
+    assert holds(about.loss, squared, "x**2") is None and holds(about.loss, squared, "x**3") is False
+    elsewhere = x * x
+    assert holds(elsewhere.sum(), elsewhere, "x**2") is True
+    assert holds(elsewhere.sum(), elsewhere, "exp(2*log(x))") is True  # where it has a value
 
 
 def test_what_is_finite_only_near_the_recorded_numbers_is_drawn_near_them():
