@@ -11,7 +11,7 @@ from tinygrad_edu import Tensor, Value, derive
 from tinygrad_edu.checking.claimed import decimals
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
-from tinygrad_edu.checking.notes import holds
+from tinygrad_edu.checking.notes import check_claims, holds
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.errors import ChangedSinceError
 
@@ -302,6 +302,15 @@ def test_a_mask_stays_a_mask():
     m = Tensor(np.array([True, False, True, True]), name="m", requires_grad=False)
     x = leaf("x", 4)
     assert check(of(np.where(m, x**2, x).sum(), x), lambda m, x: np.where(m, 2 * x, 1)).ok
+
+
+def test_claims_of_a_note_are_called_by_its_lines_and_speak_of_its_loss():
+    x = leaf("x", 3)
+    lines = ["g = 2*x", "dx = g", "x", "g = 3*x"]
+    for loss, letter in (("", "L"), ("J", "J")):
+        right, wrong = check_claims(of((x**2).sum(), x), lines, [1, 2], [14, 17], loss)
+        assert right.message == f"Right: this is ∂{letter}/∂x."
+        assert wrong.message.startswith("Wrong from here on, and right up to line 14: ")
 
 
 # ── what is said of what nothing explains ──
