@@ -177,6 +177,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "for number, (line, defining) in enumerate(zip(lines, defines(lines, self.replay.names), strict=True)):",
         "False",
     ): "both are of one length",
+    (
+        "checking/lines.py",
+        'called = ["", *(numbers or range(1, len(verdicts) + 1))]',
+        "2",
+    ): "nobody asks for a number more",
     ("checking/judge.py", "if weight == 1:", "if False:"): "the first of the lightest is taken in any case",
     (
         "checking/judge.py",

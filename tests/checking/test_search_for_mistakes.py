@@ -408,6 +408,7 @@ def test_lines_are_called_by_their_numbers():
         "right",
         "Off by N from here on: the 1/N of the mean was dropped between line 3 and line 4; right if L were the sum.",
     ]
+    assert said([right, right, unread, unread, right]) == ["right", "right", "unread", "unread", "right"]
     squared, twice = Factor(1.0, {"N": 2}), Factor(2.0, {"N": 1})
     assert said([wrong(squared), wrong(twice)]) == ["off by N²", "off by 2N"]
     assert said([right, wrong(squared)])[1] == "Wrong from here on, and right up to line 1: off by N²"

@@ -122,21 +122,25 @@ class Judge:
     def _is_true_of_a_formula(self, part: Claimed) -> bool:
         """Whether a line derives some formula on its left, ∂/∂z (z − y)², and its right side is that derivative."""
         assert isinstance(part, TextClaim)  # as every line
-        if not part.claim.left.written or part.claim.left.derived:  # σ′(z) is a rule, and no line of a derivation
-            return False
-        try:
-            left, *others = read_text(part.claim.target, self.replay, part.before)
-        except UnreadableError:
-            return False
-        points = self.replay.points(self.replay.meanings[0])
+        left, points = self._derivative_of_a_formula(part), self.replay.points(self.replay.meanings[0])
         return (
-            bool(points)
-            and not others
+            left is not None
+            and bool(points)
             and all(
                 any(same(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
                 for point in points
             )
         )
+
+    def _derivative_of_a_formula(self, part: TextClaim) -> TextClaim | None:
+        """The left side of a line, if it is the derivative of a formula, as a claim of its own."""
+        if not part.claim.left.written or part.claim.left.derived:  # σ′(z) is a rule, and no line of a derivation
+            return None
+        try:
+            left, *others = read_text(part.claim.target, self.replay, part.before)
+        except UnreadableError:
+            return None
+        return None if others else left
 
     # ── read ──
 
@@ -373,12 +377,12 @@ class Judge:
     def _says_what_is_known(self, part: TextClaim) -> bool:
         """Whether a definition gives a node of the graph the value that it has: later lines can ask the node."""
         left = part.claim.left
-        node = self.replay.names.get(left.about) if left.kind == "symbol" else None
-        if node is None:
-            return False
+        node: Any = self.replay.names.get(left.about) if left.kind == "symbol" else None
         points = self.replay.points(self.replay.meanings[0])
-        return bool(points) and all(
-            any(_same_as_vectors(each, point.value(node)) for each in part.meanings_at(point, node)) for point in points
+        return (
+            node is not None
+            and bool(points)
+            and all(any(_same_as_vectors(each, p.value(node)) for each in part.meanings_at(p, node)) for p in points)
         )
 
     def _of_rule(self, line: str) -> Verdict | None:
