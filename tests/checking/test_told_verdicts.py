@@ -339,6 +339,12 @@ def logs_sum(new):
 
 
 @problem
+def kinked(new):
+    x = new.weights("x", 5)
+    return tg.relu(x).sum() / 5, x
+
+
+@problem
 def only_here(new):
     x = new.weights("x", 12)
     return np.log(x - Tensor(x.data - 1e-9, name="c", requires_grad=False)).sum(), x
@@ -402,6 +408,7 @@ CLAIMS: dict[str, list[Any]] = {
         r"\frac{\partial \alpha}{\partial w} = \frac2N X^T(Xw - y)", "dw = dw", r"\nabla_w L_n = 2 x_n (w^T x_n - y_n)",
         r"\frac{\partial}{\partial w} \frac15 \|Xw - y\|^2 = \frac25 X^T(Xw - y)",
         r"\frac{\partial}{\partial w} \frac16 \|Xw - y\|^2 = \frac2N X^T(Xw - y)",
+        r"\frac{\partial L}{\partial w} = \frac1N X^T(Xw - y) = \frac2N X^T(Xw - y)",
     ],
     "halves": [r"x_j \sum_i (w^\top x_i - y_i)", "X.T@(X@w - y)/N", "2*X.T@(X@w - y)"],
     "shifted": ["2*mean(X@w + b - y)", "2*(X@w + b - y)/N", "2*sum(X@w + b - y)",
@@ -422,7 +429,8 @@ CLAIMS: dict[str, list[Any]] = {
     "form": ["2Ax + b", r"(A + A^T)x + b^Tx", r"(A + A^T)x x + b", "A x + b", r"(A + A^T)x", "A",
         r"D x^T A x = (A+A^T)x"],
     "bell": [r"-\frac{x}{s} e^{-x^2/(2s^2)}", r"\frac{x}{s^2} e^{-x^2/(2s^2)}", r"-\frac{x}{s^2}"],
-    "classifier": [r"\frac1N X^T(Xw - y)", r"\frac1N X^T(p - y)", r"X^T(p - y)", r"\frac1N X^T(p - y) p (1 - p)"],
+    "classifier": [r"\frac1N X^T(Xw - y)", r"\frac1N X^T(p - y)", r"X^T(p - y)", r"\frac1N X^T(p - y) p (1 - p)",
+        r"\nabla p = p(1 - p)", r"\nabla q = \frac1N X^T(p - y)"],
     "inner_product": [r"\sum_i x_i a_i x_i", r"x_j \sum_i a_i x_i", "a*x"],
     "cell": ["v + u*o*(1 - np.tanh(c)**2)*g", "v*g", "v*g + u*o*(1 - np.tanh(i)**2)*g", "v*g + u*o*g",
         "dc/dg = i", "dc/dg = g", "dc/dc = 1"],
@@ -507,12 +515,14 @@ CLAIMS: dict[str, list[Any]] = {
     "larger": [lambda x, a: x > a, lambda x, a: x < a, lambda x, a: 1 + 0 * x, lambda x, a: 2 * (x > a)],
     "growth": ["g*e*x**(e-1)", "g*exp(x)", "g*x", "g*x*exp(x)", "g*x*exp(x - 1)", "exp(x)", "g*exp(x)**2", "g"],
     "logs_sum": [lambda z: 2 * np.exp(z) / np.exp(z).sum(), lambda z: np.exp(z) / np.exp(z).sum() + np.exp(z)],
+    "kinked": ["(x > 0)/N", "(x > 0)/5", "x > 0", "1/N"],
     "only_here": ["1/(x - c)", "2/(x - c)"],
     "fixed_shape": [np.array([0.3, 1.7, -2.2, 1.1, 0.4, 5.0]), [0.3, 1.7, -2.2, 1.1, 0.4, 5.1]],
     "jacobian": ["diag(S) - S Sᵀ", "S * (1 - S)", "diag(S * (1 - S))", "S Sᵀ - diag(S)"],
     "hessian": [
         "2/N XᵀX", "XᵀX/N", "2 X Xᵀ/N", r"\frac{\partial L}{\partial w} = \frac2N X^T(Xw - y)", "2 XᵀX",
         r"\frac{\partial L}{\partial w} = \frac1N X^T(Xw - y)", r"\frac{\partial^2 L}{\partial w \partial y} = -2X^T/N",
+        r"\frac{\partial^2 L}{\partial w \partial q} = 2 XᵀX/N", r"\frac{\partial^2 L}{\partial y \partial w} = -2X/N",
     ],
 }  # fmt: skip
 # Lines that follow from each other
