@@ -523,6 +523,7 @@ CLAIMS: dict[str, list[Any]] = {
         "2/N XᵀX", "XᵀX/N", "2 X Xᵀ/N", r"\frac{\partial L}{\partial w} = \frac2N X^T(Xw - y)", "2 XᵀX",
         r"\frac{\partial L}{\partial w} = \frac1N X^T(Xw - y)", r"\frac{\partial^2 L}{\partial w \partial y} = -2X^T/N",
         r"\frac{\partial^2 L}{\partial w \partial q} = 2 XᵀX/N", r"\frac{\partial^2 L}{\partial y \partial w} = -2X/N",
+        r"\frac{\partial^2 L}{\partial w^2} = \frac2N X^T X", r"\frac{\partial^2 L}{\partial y^2} = 2/N",
     ],
 }  # fmt: skip
 # Lines that follow from each other

@@ -12,8 +12,10 @@ from tinygrad_edu.checking.claimed import decimals
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
 from tinygrad_edu.checking.notes import check_claims, holds
+from tinygrad_edu.checking.other_gradients import may_name_loss
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.errors import ChangedSinceError
+from tinygrad_edu.reading.variable import LeftSide
 
 RNG = np.random.default_rng(4)
 
@@ -349,3 +351,26 @@ def test_a_matrix_without_a_name_is_called_by_either_letter(letter):
     right, wrong = derivation.check_lines([claim + "(S_{ij} - Y_{ij})/N", claim + "S_{ij} - Y_{ij}"])
     assert right.ok
     assert wrong.mistake == "mean-factor"
+
+
+# ── which letters on the left may be the loss ──
+
+
+@pytest.mark.parametrize(
+    ("derived", "may"),
+    [
+        ("FL", True),
+        ("epsilon", True),
+        ("quantity", False),
+        ("sin", False),
+        ("p", False),
+        ("x", False),
+        ("sigma", False),
+    ],
+)
+def test_which_letters_may_be_a_notes_own_for_the_loss(derived, may):
+    x = leaf("x", 2)
+    loss = (x * x).sum()
+    assert may_name_loss(LeftSide(derived=derived), Replay(loss, x)) == may
+    loss.name = "M"
+    assert not may_name_loss(LeftSide(derived=derived), Replay(loss, x))
