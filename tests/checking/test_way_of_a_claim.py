@@ -215,6 +215,13 @@ def test_a_number_derived_by_a_vector():
     assert verdict.mistake == "wrong-variable" and "it is right" in verdict.message
 
 
+def test_what_is_computed_from_data_alone_has_a_derivative():
+    w, y = leaf("w", 3), leaf("y", 3, requires_grad=False)
+    s = np.tanh(y * 2.0)
+    s.name = "s"
+    assert "As ∂s/∂y it is right" in check(of((w * s).sum(), w), "ds/dy = 2*(1 - s**2)").message
+
+
 def test_what_does_not_depend_on_it_has_no_derivative(logistic):
     loss, names = logistic
     verdict = check(of(loss, names["z"]), r"\frac{\partial X}{\partial z} = 0")
