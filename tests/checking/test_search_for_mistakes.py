@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.checking import paths, search, speaker, unexplained
+from tinygrad_edu.checking import judge, paths, search, speaker, unexplained
 from tinygrad_edu.checking.evidence import Edge, Evidence
 from tinygrad_edu.checking.factors import Factor
 from tinygrad_edu.checking.findings import PREFERENCE, Finding
@@ -246,6 +246,14 @@ def test_beside_a_factor_only_what_is_plain_is_looked_for(monkeypatch):
         monkeypatch.setattr(search, name, stub)
     assert [each.kind for each in searching._beside(SimpleNamespace(usable=[]))] == ["extra-sum"]
     assert asked == [True, True]
+
+
+def test_of_each_mistake_the_first_twelve_are_explained(monkeypatch):
+    found = [Finding("sign", "whole", how=f"{n // 2} so") for n in range(40)]
+    monkeypatch.setattr(judge, "Search", lambda replay, trials: SimpleNamespace(findings=lambda: found))
+    judging = judge.Judge.__new__(judge.Judge)
+    judging.__dict__ |= {"replay": None, "speaker": SimpleNamespace(explain=lambda finding, shape: finding)}
+    assert judging._explained(SimpleNamespace(trials=[], shape=())) == found[:24:2]
 
 
 # ── findings ──

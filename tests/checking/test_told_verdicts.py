@@ -540,6 +540,8 @@ LINES: dict[str, list[list[str]]] = {
         ["dw = 2*X.T@(X@w)/N", "dw += -2*X.T@y/N"], ["dw = 2*foo/N", "dw += -2*X.T@y/N"],
         [r"\frac{\partial}{\partial w} \|Xw - y\|^2 = 2 X^T (Xw - y)",
          r"\frac{\partial}{\partial w} (w^T w) = 2w", r"\tanh'(w) = 1 - \tanh(w)^2"],
+        ["∂/∂wᵢ (wᵢ²) = 2 wᵢ", "∂/∂wᵢ (wᵢ²) = wᵢ", "∂/∂yᵢ (yᵢ²) = 2 yᵢ"],
+        ["dw = 2*foo/N", "dw += -2*X.T@y/N", "2/N*X.T@(X@w - y)"],
     ],
     "angles": [["q = sin(x**2) + 2*x**2*cos(x)", "dx = q"]],
     "halves": [["g = -X.T@(X@w - y)", "dw = g"], ["g = X.T@(X@w + y)", "dw = g"]],
