@@ -11,7 +11,7 @@ from tinygrad_edu import Tensor, Value, derive
 from tinygrad_edu.checking.claimed import decimals
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
-from tinygrad_edu.checking.notes import check_claims, holds
+from tinygrad_edu.checking.notes import _agree, check_claims, holds
 from tinygrad_edu.checking.other_gradients import may_name_loss
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.errors import ChangedSinceError
@@ -319,6 +319,12 @@ def test_claims_of_a_note_are_called_by_its_lines_and_speak_of_its_loss():
         right, wrong = check_claims(of((x**2).sum(), x), lines, [1, 2], [14, 17], loss)
         assert right.message == f"Right: this is ∂{letter}/∂x."
         assert wrong.message.startswith("Wrong from here on, and right up to line 14: ")
+
+
+def test_what_a_name_means_takes_two_points():
+    way = SimpleNamespace(at=lambda point: SimpleNamespace(claimed=1.5, trouble=""))
+    points = [SimpleNamespace(value=lambda node: 1.5)] * 4
+    assert [_agree(way, points[:n], None) for n in range(4)] == [None, None, True, True]
 
 
 # ── what is said of what nothing explains ──
