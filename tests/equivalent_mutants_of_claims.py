@@ -182,6 +182,12 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         'called = ["", *(numbers or range(1, len(verdicts) + 1))]',
         "2",
     ): "nobody asks for a number more",
+    ("checking/judge.py", "if judge is None:", "if True:"): "another judge of the same gradient says the same",
+    (
+        "checking/judge.py",
+        'node: Any = self.replay.names.get(left.about) if left.kind == "symbol" else None',
+        "self.replay.names.get(left.about) if True else None",
+    ): "a gradient on the left is read from the graph by later lines in any case",
     ("checking/judge.py", "if weight == 1:", "if False:"): "the first of the lightest is taken in any case",
     (
         "checking/judge.py",
