@@ -256,6 +256,25 @@ def test_of_each_mistake_the_first_twelve_are_explained(monkeypatch):
     assert judging._explained(SimpleNamespace(trials=[], shape=())) == found[:24:2]
 
 
+def test_a_transposed_factor_is_right_at_once_or_but_for_the_first_plain_factor(monkeypatch):
+    def looking(replay, trials):
+        return SimpleNamespace(
+            plain_factors=lambda: [f"factor of {trials}"] if trials else [],
+            transposed=lambda names, more=None: (names, more),
+        )
+
+    def explained(right):
+        judging = judge.Judge.__new__(judge.Judge)
+        judging.__dict__ |= {"replay": None, "speaker": SimpleNamespace(explain=lambda finding, shape: finding)}
+        judging._tried = lambda way, claimed: [SimpleNamespace(right=way == right, trials=way)]
+        claimed = SimpleNamespace(transposed=lambda: iter([([""], "A"), (["one"], "B"), (["two", "three"], "C")]))
+        return judging._transposed(claimed, SimpleNamespace(trials="", shape=()))
+
+    monkeypatch.setattr(judge, "Search", looking)
+    assert explained("none of them") == [("B", "factor of one")]
+    assert explained("three") == [("C", None)] and explained("") == [("A", None)]
+
+
 # ── findings ──
 
 

@@ -542,7 +542,7 @@ LINES: dict[str, list[list[str]]] = {
          r"\frac{\partial}{\partial w} (w^T w) = 2w", r"\tanh'(w) = 1 - \tanh(w)^2"],
         ["∂/∂wᵢ (wᵢ²) = 2 wᵢ", "∂/∂wᵢ (wᵢ²) = wᵢ", "∂/∂yᵢ (yᵢ²) = 2 yᵢ"],
         ["dw = 2*foo/N", "dw += -2*X.T@y/N", "2/N*X.T@(X@w - y)"],
-        ["q = X@w - y", "L = sum((X@w - y)**2)", "dw = 2*X.T@q"], [r"\frac{\partial^2 L}{\partial w^2}", "L"],
+        ["q = X@w - y", "L = sum((X@w - y)**2)", "dw = 2*X.T@q/N"], [r"\frac{\partial^2 L}{\partial w^2}", "L"],
     ],
     "angles": [["q = sin(x**2) + 2*x**2*cos(x)", "dx = q"]],
     "halves": [["g = -X.T@(X@w - y)", "dw = g"], ["g = X.T@(X@w + y)", "dw = g"]],
