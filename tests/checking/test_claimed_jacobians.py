@@ -39,6 +39,7 @@ RIGHT = [
     (LAYER, r"\frac{\partial y_i}{\partial x_j} = (1 - y_i^2) W_{ij}"),
     (LAYER, r"\operatorname{diag}(1 - y \odot y)\, W"),
     (NETWORK, r"B\, \mathrm{diag}(1 - h^{\odot 2})\, W"),
+    (NETWORK, r"\frac{\partial o}{\partial h}\, \mathrm{diag}(1 - h^{\odot 2})\, W"),
     (LOGISTIC, "X.T @ np.diag(p*(1-p)) @ X / len(t)"),
     (LOGISTIC, r"\nabla^2 L = \frac{1}{N} X^\top \mathrm{diag}(p \odot (1-p)) X"),
     (LOGISTIC, r"\nabla_w^2 L = \frac{1}{N} X^\top \mathrm{diag}(p \odot (1-p)) X"),

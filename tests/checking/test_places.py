@@ -23,6 +23,7 @@ HIDDEN.name = "h"
         (np.exp(np.sin(np.cos(np.tan(X)))), "exp(sin(cos …))", "exp(sin …)"),
         (X, "X", "X"),
         (X * BARE, "X · □", "X · □"),
+        (np.where(X > 1, X, 0.0), "X · [X > 1]", "X · [X > 1]"),
     ],
 )
 def test_an_operation(node, whole, short):

@@ -9,6 +9,7 @@ from tinygrad_edu import Tensor, Value
 from tinygrad_edu.checking.mistakes import lost
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.engine.backward import sweep
+from tinygrad_edu.errors import ReplayError
 
 
 def points_of(loss, wrt):
@@ -144,3 +145,105 @@ def test_a_half_that_is_typed_out_is_no_size():
     assert Replay(0.5 * (x**2).sum(), x).numbers == []
     assert Replay((x**2).sum() / len(x), x).numbers == [2.0]
     assert [r.text for (r,) in Replay((x**2).sum() / len(x), x).meanings][:2] == ["2", "N"]
+
+
+# ── what is planned ──
+
+
+def lengths_of(loss, wrt, **options):
+    """The lengths of the free sizes at each planned point."""
+    return [list(plan.values()) for plan in Replay(loss, wrt)._plans(**{"held": False, "keeping": (), **options})]
+
+
+def test_the_lengths_that_sizes_take():
+    leaves = [Tensor(np.ones(40 + n), name=f"v_{n}") for n in range(12)]
+    assert lengths_of(sum((v**2).sum() for v in leaves), leaves[0]) == [
+        [5, 3, 4, 7, 2, 6, 11, 13, 17, 19, 23, 63],
+        [3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23, 63],
+        [4, 3, 5, 2, 6, 7, 9, 11, 57, 59, 61, 63],
+        [],
+    ]
+
+
+def test_the_lengths_of_sizes_that_were_equal_or_are_asked_for_a_place():
+    x, w = Tensor(np.ones(6), name="x"), Tensor(np.ones(6), name="w")
+    assert lengths_of(x[4] * (w**2).sum(), x) == [[5, 3], [7, 3], [5, 5], []]
+    assert lengths_of((w**2).sum() * x[4], x) == [[5, 3], [7, 3], [5, 5], []]
+
+
+@pytest.mark.parametrize(
+    ("held", "tied", "others"),
+    [
+        (np.triu(np.ones((3, 3))), True, False), (np.eye(3), True, False), (np.ones((3, 3)), False, False),
+        (np.tri(3, 4), False, False), (np.arange(9.0).reshape(3, 3), False, True),
+    ],
+)  # fmt: skip
+def test_lengths_that_bare_arrays_tie(held, tied, others):
+    X, v = Tensor(np.ones(held.shape), name="X"), Tensor(np.ones(held.shape[1]), name="v")
+    loss = (held * X * v).sum()
+    first, *_ = lengths_of(loss, X)
+    assert first[0] == 5 and (first[1] == 5) is tied
+    assert lengths_of(loss, X, held=True) == ([[], [], []] if others else lengths_of(loss, X))
+    assert lengths_of(loss, X, keeping=(v,)) == [[5], [7], [4], []]
+    assert Replay(loss, X).holds_arrays is others
+
+
+def asked_for(replay, ways, failing=lambda setting: False):
+    """What is asked for at each point, by `ways` of a replay: lengths, "wide", which numbers are turned."""
+    asked = []
+
+    def point(setting):
+        asked.append((*setting.lengths.values(), *["wide"] * setting.wide, *[setting.turned] * bool(setting.turned)))
+        if failing(setting):
+            raise ReplayError("no such point")
+        return setting
+
+    replay._point = point
+    return asked, list(ways(replay))
+
+
+POINTS = [(5,), (7, "wide"), (4,), ("wide",)]
+
+
+def test_what_is_drawn_anew_where_a_point_cannot_be_computed():
+    x = Tensor(np.ones(3), name="x")
+    asked, found = asked_for(Replay((x**2).sum(), x), lambda replay: replay.points())
+    assert asked == POINTS and len(found) == 4
+    asked, found = asked_for(Replay((x**2).sum(), x), lambda replay: replay.points(), lambda setting: setting.lengths)
+    assert asked == [(5,), (5,), (7, "wide"), (7,), (4,), (4,), ("wide",), (), ()] and len(found) == 3
+    asked, found = asked_for(Replay((x**2).sum(), x), lambda replay: replay.points(), lambda setting: setting.wide)
+    assert asked == [(5,), (7, "wide"), (7,), (4,), ("wide",), (), (), ()] and len(found) == 6
+    asked, found = asked_for(Replay((x**2).sum(), x), lambda replay: replay.points(), lambda setting: True)
+    assert len(asked) == 9 and found == []
+
+
+def test_each_side_of_a_kink_is_asked_for_where_sizes_are_fixed():
+    s = Value(2.0, name="s")
+    asked, found = asked_for(Replay(abs(s), s), lambda replay: replay.points())
+    assert asked == [(), ("wide",), (), ("wide", "all"), ("wide", "asked")] and len(found) == 5
+    asked, found = asked_for(Replay(abs(s), s), lambda replay: replay.points(), lambda setting: setting.turned)
+    assert asked == [(), ("wide",), (), ("wide", "all")] and len(found) == 3
+
+
+def test_further_points_where_there_is_a_kink():
+    x = Tensor(np.ones(3), name="x")
+    four = [(5,), (7,), (4, "wide"), ("wide",)]
+    for loss in ((x**2).sum(), (x * x > 0.5).sum() * 0 + x.sum()):
+        asked, found = asked_for(Replay(loss, x), lambda replay: replay.further())
+        assert asked == found == [] if loss.op == "sum" else asked == four * 8
+    for nodes, count in ((60, 32), (61, 8)):
+        loss = x
+        for _ in range(nodes - 2):
+            loss = abs(loss)
+        asked, found = asked_for(Replay(loss.sum(), x), lambda replay: replay.further(), lambda setting: setting.wide)
+        assert asked == four * (count // 4) and len(found) == count // 2
+
+
+def test_points_with_a_leaf_as_it_was_recorded():
+    x = Tensor([0.3, 1.7, -0.4], name="x")
+    y = Tensor([1.0, 2.0, 5.5], name="y")
+    replay = Replay((np.log(x**2) * y).sum(), x)
+    found = replay.keeping(x)
+    assert len(found) == 2 and all(np.array_equal(point.names["x"], [0.3, 1.7, -0.4]) for point in found)
+    assert len({tuple(point.names["y"]) for point in found}) == 2
+    assert asked_for(replay, lambda replay: replay.keeping(x), lambda setting: True) == ([()], [])

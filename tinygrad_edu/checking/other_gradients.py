@@ -58,7 +58,7 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
         if left.kind == "gradient" and not (left.refused or left.of):
             by = recording.names.get(left.about, recording.wrt)
             return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by, recording.letters))
-    if left.of_one and np.size(recording.loss._data) == 1:  # a y of several entries has indices
+    if left.of_one and not recording.is_jacobian:  # a y of several entries has indices
         return Other(say("left-of-one"), None)
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss

@@ -109,7 +109,7 @@ class Point:
             return np.ones(np.shape(start._data))
         order = depending(ancestors([start]), [self.wrt])
         with np.errstate(all="ignore"):
-            found = backward.sweep(start, landing.spread(1.0, start) if start.flags & 1 else 1.0, order=order)
+            found = backward.sweep(start, landing.spread(1.0, start), order=order)
         return self.whole(found.get(self.wrt, 0.0), self.wrt)
 
     def _sweep(self, slips: Mapping[Place, Slip]) -> dict[Node, Any]:
@@ -140,7 +140,7 @@ class Point:
             """The row's derivative, or the slip in its place, of a whole incoming gradient."""
             vjp = node.rule.vjp(position)  # type: ignore[union-attr]
             slip = slips.get((self.origin[node], position))
-            return None if vjp is None else _called(vjp, slip, landing.spread(g, node) if node.flags & 1 else g, node)
+            return None if vjp is None else _called(vjp, slip, landing.spread(g, node), node)
 
         found = backward.sweep(self.loss, seed, order=self.order, local=local)
         return {node: g for node, g in found.items() if g is not None}

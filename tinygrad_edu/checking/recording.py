@@ -86,7 +86,7 @@ class Recording:
     @property
     def target_sizes(self) -> tuple[Size, ...]:
         """The sizes of what is claimed: those of `wrt`, and before them those of a loss that is more than a number."""
-        own = self.sizes.axes(self.loss) if np.size(self.loss._data) != 1 else ()
+        own = self.sizes.axes(self.loss) if self.is_jacobian else ()
         return (*own, *self.sizes.axes(self.wrt))
 
     @property

@@ -122,8 +122,7 @@ class Replay(Recording):
 
     @cached_property
     def _unpatterned(self) -> list[Any]:
-        held = [np.asarray(a) for a in self.sizes.constants]
-        return [a for a, h in zip(self.sizes.constants, held, strict=True) if h.size > 1 and pattern_of(h) is None]
+        return [a for a in self.sizes.constants if np.size(a) and pattern_of(np.asarray(a)) is None]
 
     def _made(self, meanings: Sequence[Meaning], held: bool, keeping: Collection[Node]) -> Iterator[Point]:
         plans = self._plans(held, keeping)
