@@ -113,7 +113,6 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "scale < 1e-12 * max(1.0, float(np.max(np.abs(self.whole))))",
     ): "no number lies on the bound",
     ("checking/paths.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
-    ("checking/points.py", "rng = np.random.default_rng(3 + shake)", "4"): "other numbers are drawn",
     (
         "checking/points.py",
         "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
@@ -219,6 +218,27 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "for mark, each in zip(marks[2:], rest[1:], strict=True):",
         "False",
     ): "both are of one length",
+    ("checking/replay.py", "rng = np.random.default_rng(6000 + number)", "6000 - number"): "other numbers are drawn",
+    ("checking/replay.py", "rng = np.random.default_rng(6000 + number)", "6001"): "other numbers are drawn",
+    ("checking/replay.py", "rng = np.random.default_rng(1000 + number)", "1000 - number"): "other numbers are drawn",
+    ("checking/replay.py", "rng = np.random.default_rng(1000 + number)", "1001"): "other numbers are drawn",
+    ("checking/replay.py", "rng = np.random.default_rng(2000 + number)", "2000 - number"): "other numbers are drawn",
+    ("checking/replay.py", "rng = np.random.default_rng(2000 + number)", "2001"): "other numbers are drawn",
+    ("checking/replay.py", "rng = np.random.default_rng(1001)", "1002"): "other numbers are drawn",
+    (
+        "checking/replay.py",
+        "return [self._point(Setting({}, np.random.default_rng(seed), keeping=[node])) for seed in (3000, 3001)]",
+        "3002",
+    ): "other numbers are drawn",
+    ("checking/replay.py", "_SINGULAR = 1e12", "1000000000001.0"): "no number lies on the bound",
+    (
+        "checking/replay.py",
+        "return any(np.any(np.linalg.cond(matrix) > _SINGULAR) for matrix in held)",
+        "np.linalg.cond(matrix) >= _SINGULAR",
+    ): "no number lies on the bound",
+    ("checking/replay.py", "return dict(zip(sizes, sorted(lengths.values()), strict=True))", "False"): (
+        "both are of one length"
+    ),
     (
         "source/forms.py",
         'return Text(f"np.eye({value.shape[0]})" if value.dtype == float '

@@ -151,6 +151,7 @@ def claim(text):
         # a Σ and a factor
         ("np.sum(b*x)", ["outside (b sum(x))", "outside (sum(b) x)"]),
         ("b*np.sum(x)", ["inside (x @ b)", "inside (b′ @ x)", "inside sum((b x))"]),
+        ("b*np.mean(x)", []),
         ("np.sum(b)*x", ["inside (b @ x)", "inside (x′ @ b)", "inside sum((x b))"]),
         (
             "np.sum(b)*np.sum(x)",

@@ -98,6 +98,15 @@ def test_a_rule_is_passed_over(rule):
     assert second.ok
 
 
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [("L = w +* 3", None), (r"J(w) = \foo", None), ("y = 3 +* 3", False), ("q = 3 +* 3", False), ("w = w(", False)],
+)
+def test_of_what_cannot_be_read_only_what_the_loss_is_is_passed_over(line, ok):
+    (verdict,) = linear().check_lines([line])
+    assert verdict.ok is ok and (ok is None or verdict.mistake == "unparsable")
+
+
 def test_a_rule_that_is_the_loss_is_a_claim():
     x = _weights("x", 4)
     derivation = derive(tg.sigmoid(x).sum(), x)

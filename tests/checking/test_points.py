@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,9 @@ def test_pythons_own_numbers_divide_as_numpys_do(number, expected):
         slip = lambda vjp, g, out, args, params: vjp(g, out, *args, **params)
         assert _called(lambda g, out, a, b: g / a, slip, 1.0, node) == expected
     assert np.isnan(_called(lambda g, out, a, b: float(g) / 0, None, 1.0, node))
+    clipped = SimpleNamespace(args=[Value(number), None], params={}, _data=number)  # what is no number stays as it is
+    with np.errstate(all="ignore"):
+        assert _called(lambda g, out, a, b: g / a if b is None else -1.0, None, 1.0, clipped) == expected
 
 
 def test_a_contribution_in_the_shape_of_its_node():

@@ -1,11 +1,15 @@
 """A graph computed again at other numbers and sizes: the gradient there is the engine's, the numbers are in kind."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from claims import LOSSES, graph_of
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.checking import replay as replay_module
+from tinygrad_edu.checking.fresh_numbers import Setting
 from tinygrad_edu.checking.mistakes import lost
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.engine.backward import sweep
@@ -166,9 +170,10 @@ def test_the_lengths_that_sizes_take():
 
 
 def test_the_lengths_of_sizes_that_were_equal_or_are_asked_for_a_place():
-    x, w = Tensor(np.ones(6), name="x"), Tensor(np.ones(6), name="w")
-    assert lengths_of(x[4] * (w**2).sum(), x) == [[5, 3], [7, 3], [5, 5], []]
-    assert lengths_of((w**2).sum() * x[4], x) == [[5, 3], [7, 3], [5, 5], []]
+    x, w, v = Tensor(np.ones(6), name="x"), Tensor(np.ones(6), name="w"), Tensor(np.ones(8), name="v")
+    assert lengths_of(x[4] * (w**2).sum() + v.sum(), x) == [[5, 3, 4], [7, 3, 5], [5, 5, 4], []]
+    P = Tensor(np.ones((6, 6)), name="P")
+    assert lengths_of(P[:, 4].sum() * P.sum(), P) == [[5, 7], [3, 7], [4, 5], []]
 
 
 @pytest.mark.parametrize(
@@ -229,13 +234,15 @@ def test_further_points_where_there_is_a_kink():
     x = Tensor(np.ones(3), name="x")
     four = [(5,), (7,), (4, "wide"), ("wide",)]
     for loss in ((x**2).sum(), (x * x > 0.5).sum() * 0 + x.sum()):
-        asked, found = asked_for(Replay(loss, x), lambda replay: replay.further())
+        asked, found = asked_for(Replay(loss, x), lambda replay: replay.further((), False, ()))
         assert asked == found == [] if loss.op == "sum" else asked == four * 8
     for nodes, count in ((60, 32), (61, 8)):
         loss = x
         for _ in range(nodes - 2):
             loss = abs(loss)
-        asked, found = asked_for(Replay(loss.sum(), x), lambda replay: replay.further(), lambda setting: setting.wide)
+        asked, found = asked_for(
+            Replay(loss.sum(), x), lambda replay: replay.further((), False, ()), lambda setting: setting.wide
+        )
         assert asked == four * (count // 4) and len(found) == count // 2
 
 
@@ -247,3 +254,79 @@ def test_points_with_a_leaf_as_it_was_recorded():
     assert len(found) == 2 and all(np.array_equal(point.names["x"], [0.3, 1.7, -0.4]) for point in found)
     assert len({tuple(point.names["y"]) for point in found}) == 2
     assert asked_for(replay, lambda replay: replay.keeping(x), lambda setting: True) == ([()], [])
+
+
+# ── what is computed ──
+
+
+def test_points_are_made_once_and_the_recorded_one_says_so():
+    x = Tensor(np.ones(3), name="x")
+    replay = Replay((abs(x) ** 2).sum() / len(x), x)  # without a meaning given, the 3 is a number
+    assert replay.points() is replay.points() and replay.points() is not replay.points(held=True)
+    points = [*replay.points(), *replay.further((), False, ())]
+    assert replay.recorded.recorded and len(points) == 36 and not any(point.recorded for point in points)
+    for point in points:
+        assert np.allclose(point.truth, 2 * point.names["x"] / 3)
+
+
+def test_a_node_that_needs_no_gradient_is_asked_about():
+    X, w = Tensor([0.3, 1.7], name="X", requires_grad=False), Tensor([1.0, 2.0], name="w")
+    inner, h = np.exp(X), X * X
+    loss = (h * inner * w).sum()
+    for node, true in ((X, (2 * X + X * X) * np.exp(X) * w), (h, np.exp(X) * w)):
+        assert not node.requires_grad and np.allclose(Replay(loss, node).recorded.truth, true.data)
+    known = Replay(loss, w).recorded.all_cotangents
+    assert w in known and not {X, h, inner} & known.keys()
+
+
+@pytest.mark.parametrize(
+    ("matrix", "singular"), [(np.diag([1.0, 1e-13]), True), (np.diag([1.0, 1e-11]), False), (np.eye(2)[None], False)]
+)
+def test_a_matrix_nearly_without_an_inverse(matrix, singular):
+    A, b = Tensor(matrix, name="A"), Tensor([1.0, 2.0], name="b")
+    loss = tg.linalg.inv(A).sum() + (tg.linalg.solve(A, b) * b).sum()
+    point = Replay(loss, A).recorded
+    assert replay_module._has_no_inverse(point) is singular
+    replay = Replay(loss, A)
+    replay._computed = lambda setting: point
+    if singular:
+        with pytest.raises(ReplayError, match="a matrix has no inverse"):
+            replay._point(Setting({}, None))
+    else:
+        assert replay._point(Setting({}, None)) is point
+
+
+@pytest.mark.parametrize(("loss", "truth"), [(np.inf, 1.0), (1.0, np.nan)])
+def test_what_is_not_finite_is_tried_four_times(loss, truth):
+    x = Tensor([1.0], name="x")
+    replay, attempts = Replay((x * x).sum(), x), []
+
+    def computed(setting):
+        attempts.append(setting.attempt)
+        good = len(attempts) > 6
+        return SimpleNamespace(
+            loss=SimpleNamespace(_data=1.0 if good else loss), truth=1.0 if good else truth, order=[]
+        )
+
+    replay._computed = computed
+    with pytest.raises(ReplayError, match="the loss is not finite"):
+        replay._point(Setting({}, None))
+    replay._point(Setting({}, None))
+    assert attempts == [0, 1, 2, 3, 0, 1, 2]
+
+
+def test_parameters_at_another_shape():
+    x = Tensor(np.ones(6, np.float32), name="x")
+    params = replay_module._params
+    assert params(x.reshape(2, 3), (5, 3)) == {"shape": (5, 3)}
+    assert params(x.astype(np.float32), (5,)) == {"dtype": np.dtype(float)}
+    assert params(x.detach().astype(int), (5,)) == {"dtype": np.dtype(int)}
+    assert params(x.sum(), ()) == x.sum().params
+
+
+def test_another_shape_than_was_planned_is_no_point():
+    x = Tensor(np.ones(3), name="x")
+    replay = Replay((x * x).sum(), x)
+    replay.sizes.shape = lambda node, lengths: (3,) if node is x else (4,)
+    with pytest.raises(ReplayError, match=r"multiply has shape \(3,\) where \(4,\) was planned"):
+        replay._point(Setting({}, np.random.default_rng(0)))

@@ -63,7 +63,8 @@ def test_one_along_an_axis(axis):
 def test_matrices():
     rng = np.random.default_rng(0)
     a, b = sampling.symmetric((4, 4), rng), sampling.positive_definite((4, 4), rng)
-    assert np.array_equal(a, a.T) and np.abs(a).max() <= 1.6 and np.linalg.eigvalsh(a).min() < 0
+    assert np.array_equal(a, a.T) and np.linalg.eigvalsh(a).min() < 0
+    assert np.array_equal(np.diag(a), np.diag(sampling.reals((4, 4), np.random.default_rng(0))))
     assert np.allclose(b, b.T) and np.linalg.eigvalsh(b).min() > 1.0 and np.trace(b) < 4 * (1.6**2 + 1.0)
     assert np.array_equal(sampling.identity_matrix((2, 3), rng), [[1, 0, 0], [0, 1, 0]])
     assert np.array_equal(sampling.counted((1, 3), rng), [[0, 1, 2]])

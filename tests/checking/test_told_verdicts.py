@@ -52,6 +52,12 @@ def squares(new):
 
 
 @problem
+def turned(new):
+    X, w, y = new.data("X", 5, 3), new.weights("w", 3), new.data("y", 5)
+    return ((X @ -w - y) ** 2).mean(), w
+
+
+@problem
 def halves(new):
     X, w, y = new.data("X", 5, 3), new.weights("w", 3), new.data("y", 5)
     return 0.5 * ((X @ w - y) ** 2).sum(), w
@@ -392,7 +398,7 @@ CLAIMS: dict[str, list[Any]] = {
         lambda X, w, y: np.sum(2 * X.T @ (X @ w - y) / len(y)),
         lambda X, w, y: np.full(3, np.sum(2 * X.T @ (X @ w - y) / len(y))),
         lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y),
-        lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y) + (np.inf if len(y) == 5 else 0),
+        lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y) + (np.inf if len(y) == 3 else 0),
         lambda X, w, y: -2 * X * (X @ w - y)[:, None] / len(y), lambda X, w, y: 2 * X * (X @ w - y)[:, None],
         lambda X, w, y: 2 * X * (X @ w - y)[:, None] / len(y) ** 2, lambda X, w, y: X * (X @ w - y)[:, None] / len(y),
         lambda X, w, y: 4 * X * (X @ w - y)[:, None] / len(y), lambda X, w, y: -X * (X @ w - y)[:, None],
@@ -410,6 +416,7 @@ CLAIMS: dict[str, list[Any]] = {
         r"\frac{\partial}{\partial w} \frac16 \|Xw - y\|^2 = \frac2N X^T(Xw - y)",
         r"\frac{\partial L}{\partial w} = \frac1N X^T(Xw - y) = \frac2N X^T(Xw - y)",
     ],
+    "turned": [lambda X, w, y: 2 * X * (X @ w + y)[:, None] / len(y)],
     "halves": [r"x_j \sum_i (w^\top x_i - y_i)", "X.T@(X@w - y)/N", "2*X.T@(X@w - y)"],
     "shifted": ["2*mean(X@w + b - y)", "2*(X@w + b - y)/N", "2*sum(X@w + b - y)",
         "dw/db = 0", "db/dw = 0", "db/db = 1"],

@@ -3,12 +3,13 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.checking.judge import Judge
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
-from tinygrad_edu.checking.trials import Tried, Way, agree, same
+from tinygrad_edu.checking.trials import Tried, Way, _in_one_line, agree, same
 
 W = Tensor([0.5, -1.0, 2.0], name="w")
 
@@ -69,6 +70,15 @@ def test_equal_but_for_rounding():
     assert agree([1e12, 1.0], [1e12, 1.0 + 1e-11]) and not agree([1e12, 1.0], [1e12, 1.5])
     assert not agree([1.0, 2.0], [1.0, 2.0 + 1e-8]) and agree([], []) and not agree([1.0], [[1.0]])
     assert not agree([np.nan], [np.nan])
+
+
+def test_an_error_in_one_line():
+    errors = (ValueError("one\ntwo"), ValueError("\n one \n two"), ValueError(""), ZeroDivisionError(" \n "))
+    assert [_in_one_line(each) for each in errors] == ["one", "one", "ValueError", "ZeroDivisionError"]
+    for product in (np.matmul, np.dot):
+        with pytest.raises(ValueError) as caught:
+            product(np.ones((2, 3)), np.ones((4, 5)))
+        assert _in_one_line(caught.value) == "a matrix product whose inner sizes differ, 3 ≠ 4"
 
 
 def test_a_judge_without_a_derivation():

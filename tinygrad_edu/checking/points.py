@@ -147,8 +147,7 @@ class Point:
 
     def _contribution(self, node: Node, position: int, g: Any, slip: Slip | None) -> Any:
         vjp = node.rule.vjp(position)  # type: ignore[union-attr]
-        if vjp is None:
-            return None
+        assert vjp is not None
         return landing.land(_called(vjp, slip, g, node), node, node.args[position])
 
     @staticmethod
@@ -161,7 +160,7 @@ class Point:
 
         shake: which of many ways to move them.
         """
-        rng = np.random.default_rng(3 + shake)
+        rng = np.random.default_rng(shake)
         twin: dict[Node, Node] = {}
         with np.errstate(all="ignore"):
             for here in self.recording.nodes:

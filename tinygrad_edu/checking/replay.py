@@ -88,9 +88,7 @@ class Replay(Recording):
             self._points[key] = list(self._made(meanings, held, keeping))
         return self._points[key]
 
-    def further(
-        self, meanings: tuple[Meaning, ...] = (), held: bool = False, keeping: tuple[Node, ...] = ()
-    ) -> Iterator[Point]:
+    def further(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """More such points, where the loss has a kink: a condition that is nearly right is right at most of them."""
         if not self._has_kinks:
             return

@@ -87,13 +87,11 @@ def identity_matrix(shape: Shape, rng: np.random.Generator) -> Any:
     return np.eye(shape[0], shape[1])
 
 
-def triangle(below: bool, strictly: bool, inside: Any, outside: Any) -> Sampler:
-    """One value in a triangle, another in the rest: the mask of causal attention."""
+def triangle(strictly: bool, below: Any, above: Any) -> Sampler:
+    """One value below the diagonal, another above: the mask of causal attention. strictly: the diagonal is above."""
 
     def draw(shape: Shape, rng: np.random.Generator) -> Any:
-        ones = np.ones(shape, bool)
-        part = np.tril(ones, -1 if strictly else 0) if below else np.triu(ones, 1 if strictly else 0)
-        return np.where(part, inside, outside)
+        return np.where(np.tril(np.ones(shape, bool), -1 if strictly else 0), below, above)
 
     return draw
 
@@ -178,7 +176,7 @@ def kind_of_constant(held: Any) -> Sampler:
     if pattern is not None:
         return pattern
     values = np.unique(held)
-    if held.dtype != bool and len(values) == 2 and held.size > 2 and not set(values.tolist()) <= {-1.0, 0.0, 1.0}:
+    if held.dtype != bool and len(values) == 2 and held.size > 2 and not {-1.0, 0.0, 1.0}.issuperset(values.tolist()):
         return one_of(values)
     return kind_of(held, free=False, asked=False)
 
@@ -190,7 +188,7 @@ def pattern_of(held: Any) -> Sampler | None:
         return constant(flat[0])
     if flat.size > 1 and max(held.shape) == flat.size and np.array_equal(flat, np.arange(flat.size)):
         return counted
-    if held.ndim == 2 and held.shape[0] == held.shape[1] and np.array_equal(held, np.eye(held.shape[0])):
+    if held.ndim == 2 and np.array_equal(held, np.eye(len(held))):
         return identity_matrix
     return _triangle_of(held) if held.ndim == 2 else None
 
@@ -205,11 +203,8 @@ def _triangle_of(held: Any) -> Sampler | None:
     n, m = held.shape
     if n < 2 or m < 2 or len(np.unique(held)) != 2:
         return None
-    for below in (True, False):
-        for strictly in (True, False):
-            corner = held[-1, 0] if below else held[0, -1]
-            other = held[0, -1] if below else held[-1, 0]
-            draw = triangle(below, strictly, corner, other)
-            if np.array_equal(draw((n, m), np.random.default_rng(0)), held):
-                return draw
+    for strictly in (True, False):
+        draw = triangle(strictly, held[-1, 0], held[0, -1])
+        if np.array_equal(draw((n, m), np.random.default_rng(0)), held):
+            return draw
     return None

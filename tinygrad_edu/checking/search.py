@@ -85,7 +85,7 @@ class Search:
 
     def _of_another_shape(self) -> list[Finding]:
         """What explains a claim of another shape, perhaps along with a frequent factor."""
-        valued = [t for t in self.evidence.trials if t.claimed is not None and not t.trouble]
+        valued = [t for t in self.evidence.trials if not t.trouble]
         if not valued:
             return []
         for factor in [Factor(1.0), *self._frequent_factors(valued)]:

@@ -35,7 +35,7 @@ def of_factor(evidence: Evidence) -> list[Finding]:
         return []
     if factor.number == 0.0:
         wrt = evidence.recording.wrt
-        return [Finding("missing-path", "whole", node=wrt, how="zero", factor=factor, whole=True)]
+        return [Finding("missing-path", "whole", node=wrt, how="zero", factor=factor)]
     return [
         Finding(mistake, "whole", factor=factor, whole=True, common=index)
         for index, mistake in enumerate(factor.mistakes)
@@ -105,9 +105,11 @@ def of_transposed(evidence: Evidence, names: Collection[str] = ()) -> Finding:
 def _may_add_up(node: Node) -> bool:
     """Whether an operation may add up: not where it goes entry by entry, or only chooses or moves entries."""
     rule = node.rule
-    if rule is None or rule.chooses or rule.moves or rule.indexed:
-        return False
-    return rule.kind.name != "elementwise" or len(rule.signs) > 1
+    return (
+        rule is not None
+        and not (rule.chooses or rule.moves or rule.indexed)
+        and (rule.kind.name != "elementwise" or len(rule.signs) > 1)
+    )
 
 
 def _broadcast_at(evidence: Evidence) -> tuple[Node | None, Place | None]:

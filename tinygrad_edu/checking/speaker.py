@@ -122,20 +122,19 @@ class Speaker:
             more = finding.more
             second = self._message(more, _family(more), self._words(more, claimed))
             message = say("pair", first=message, second=second)
-        of_whole = finding.whole and finding.how != "zero"
         return Explanation(
             finding.mistake,
             message,
             say(f"{family}-hint", **words),
             self.solution(_SOLUTIONS.get(family, f"{family}-solution"), words),
-            node=None if of_whole else finding.node,
-            factor=finding.factor if of_whole else None,
+            node=None if finding.whole else finding.node,
+            factor=finding.factor if finding.whole else None,
             weight=finding.weight,
         )
 
     def _message(self, finding: Finding, family: str, words: dict[str, Any]) -> str:
         """What is wrong, in a sentence."""
-        if finding.whole and finding.factor is not None and finding.how != "zero":
+        if finding.whole and finding.factor is not None:
             return self._of_whole(finding.mistake, finding.factor, words)
         return say(_sentence(finding, family, words), **words)
 

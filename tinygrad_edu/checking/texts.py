@@ -77,11 +77,9 @@ class TextClaim(Claimed):
 
     @property
     def states_loss(self) -> bool:
-        """Whether the loss stands on the left, L or J(θ)."""
-        left = self.claim.left
-        if left.kind != "symbol" or not left.refused:
-            return False
-        return self.recording.names.get(left.about, self.recording.loss) is self.recording.loss
+        """Whether the loss stands on the left, L or J(θ); asked where no gradient does."""
+        left, loss = self.claim.left, self.recording.loss
+        return bool(left.refused) and self.recording.names.get(left.about, loss) is loss
 
     def ways(self) -> list[Way]:
         """The ways to understand its notation.

@@ -54,7 +54,7 @@ class Trial:
     """What a claim says at a point.
 
     claimed: an array of floats; None where the claim could not be evaluated. trouble: why there is no array, or no
-    array of finite numbers. outside: whether it asked for an entry that is not there.
+    array of finite numbers; "" where there is one. outside: whether it asked for an entry that is not there.
     """
 
     def __init__(self, point: Point, claimed: Any, trouble: str = "", outside: bool = False) -> None:
@@ -76,7 +76,7 @@ class Trial:
     @property
     def usable(self) -> bool:
         """Whether the claim has finite numbers there, in the gradient's shape."""
-        return self.claimed is not None and not self.trouble and self.claimed.shape == np.shape(self.truth)
+        return not self.trouble and self.claimed.shape == np.shape(self.truth)
 
     @property
     def right(self) -> bool:
@@ -215,7 +215,7 @@ def _is_outside(error: Exception) -> bool:
 
 def _in_one_line(error: Exception) -> str:
     """An error in a line; NumPy's words on matrices that do not fit are said as ours."""
-    text = (str(error) or type(error).__name__).split("\n")[0].strip()
+    text = (str(error).strip() or type(error).__name__).split("\n")[0].strip()
     sizes = re.search(r"matmul: .*\(size (?P<b>\d+) is different from (?P<a>\d+)\)", text) or re.search(
         r"not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)", text
     )
