@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor
-from tinygrad_edu.checking.mistakes import left_out, lost
+from tinygrad_edu import Tensor, Value
+from tinygrad_edu.checking import places
+from tinygrad_edu.checking.mistakes import at_inner, left_out, lost
 from tinygrad_edu.checking.places import label, local_text, place_text, rule_text, slip_text
 
 X = Tensor([[0.5, 1.0], [1.5, 2.0]], name="X")
@@ -24,6 +25,10 @@ HIDDEN.name = "h"
         (X, "X", "X"),
         (X * BARE, "X · □", "X · □"),
         (np.where(X > 1, X, 0.0), "X · [X > 1]", "X · [X > 1]"),
+        (X * np.ones((2, 2)), "X · [2×2]", "X · [2×2]"),
+        (X * 0, "0", "0"),
+        (Value(2.5) * X, "2.5 · X", "2.5 · X"),
+        (HIDDEN * HIDDEN, "h²", "h²"),
     ],
 )
 def test_an_operation(node, whole, short):
@@ -43,8 +48,36 @@ def test_an_operation(node, whole, short):
         (X - W, 1, "−1", "−∂L/∂(X − W₁)"),
         (X.mean(), 0, "1/N", "∂L/∂(mean(X))/N"),
         (X**3, 0, "3 · X²", "∂L/∂(X³) · 3 · X²"),
+        (X * np.ones((2, 2)), 0, "[2×2]", "∂L/∂(X · [2×2]) · [2×2]"),
+        (np.where(X > 1, X, 0.0), 1, "[X > 1]", "∂L/∂(X · [X > 1]) · [X > 1]"),
+        (np.exp(np.tan(np.sin(np.cos(X)))), 0, "exp(tan …)", "∂L/∂(exp(tan …)) · exp(tan …)"),
+        (HIDDEN @ np.tan(np.sin(np.cos(X))), 0, "tan(sin …)ᵀ", "∂L/∂(h tan …) tan(sin …)ᵀ"),
     ],
 )
 def test_what_an_operation_hands_on(node, position, own, handed_on):
     assert (local_text(node, position), rule_text(node, position)) == (own, handed_on)
     assert slip_text(left_out, (node, position)) == "1" and slip_text(lost, (node, position)) in ("0", "−0")
+
+
+def test_what_has_no_form_on_paper(monkeypatch):
+    assert local_text(np.cumsum(X), 0) == "the derivative of cumsum"
+
+    def written_vjp(*args, **options):
+        raise TypeError("arrays only")
+
+    monkeypatch.setattr(places, "written_vjp", written_vjp)
+    assert local_text(np.exp(X), 0) == "the derivative of exp"
+    assert rule_text(np.exp(X), 0) == "the incoming gradient times the derivative of exp"
+
+
+@pytest.mark.parametrize(
+    ("slip", "expected"),
+    [
+        (lambda vjp, g, out, args, params: g * out * args[0], "tanh X · X"), (at_inner, ""),
+        (lambda vjp, g, out, args, params: 2.5 * g, "2.5"), (lambda vjp, g, out, args, params: {}["none"], ""),
+        (lambda vjp, g, out, args, params: np.ones(2), ""),
+    ],
+)  # fmt: skip
+def test_what_a_claim_used_instead(slip, expected):
+    assert slip_text(slip, (np.tanh(X), 0)) == expected
+    assert slip_text(slip, (X, 0)) == ""

@@ -11,6 +11,7 @@ from tinygrad_edu import Tensor, Value
 from tinygrad_edu.checking import replay as replay_module
 from tinygrad_edu.checking.fresh_numbers import Setting
 from tinygrad_edu.checking.mistakes import lost
+from tinygrad_edu.checking.recording import Recording
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.errors import ReplayError
@@ -330,3 +331,54 @@ def test_another_shape_than_was_planned_is_no_point():
     replay.sizes.shape = lambda node, lengths: (3,) if node is x else (4,)
     with pytest.raises(ReplayError, match=r"multiply has shape \(3,\) where \(4,\) was planned"):
         replay._point(Setting({}, np.random.default_rng(0)))
+
+
+# ── what is recorded ──
+
+
+def test_what_a_loss_adds_up():
+    x = Tensor([1.0, 2.0], name="x")
+    square = x * x
+    summed = {loss: Recording(loss, x).summed for loss in (square.sum(), square.mean(), np.tanh(x), square.max(), x)}
+    assert [each is square for each in summed.values()] == [True, False, False, False, False]
+    assert all(each is loss for loss, each in [*summed.items()][1:])
+
+
+def test_which_names_claims_can_speak_of():
+    x, w, b = Tensor(np.ones((4, 3)), name="x"), Tensor(np.ones(3), name="w"), np.array([1.0, 2.0, 3.0, 4.0])
+    z, once = x @ w, np.array(2.0)
+    h = np.tanh(z * b * once)
+    other = Tensor([1.0], name="o")
+    loss = (h * h).mean()
+    letters = {"Z": z, "H_1": h, "W": loss, "AB": h.args[0], "b_1": b, "c": once, "Q": other}
+    recording = Recording(loss, w, letters=letters)
+    named = {name: id(node) for name, node in recording.names.items() if node.rule is not None}
+    of_letters = {"Z": z, "z": z, "H_1": h, "h_1": h, "W": loss, "AB": h.args[0]}
+    assert named == {name: id(node) for name, node in of_letters.items()}  # a small w is the leaf
+    assert recording.names.keys() - named.keys() == {"x", "w"} and recording.name_of(other) == ""
+    assert (recording.name_of(x), recording.name_of(z), recording.name_of(None)) == ("x", "Z", "")
+    scaled = h.args[0].args[0]
+    assert scaled.args == (z, b) and recording.lettered_arrays == {"b_1": (scaled, 1)}
+    assert recording.letters == letters and letters is not recording.letters
+
+
+def test_the_shape_of_what_is_claimed():
+    x = Tensor(np.ones(3), name="x")
+    W = Tensor(np.ones((2, 3)), name="W")
+    for loss, wrt, shape in (((W @ x).sum(), W, (2, 3)), (W @ x, x, (2, 3)), (W @ x, W, (2, 2, 3)), (x[:1], x, (3,))):
+        recording = Recording(loss, wrt)
+        assert recording.target_shape == shape and recording.is_jacobian is (loss.data.size > 1)
+        assert recording.first is None
+    loss = (x * x).sum()
+    given = [Recording(x + x, x, gradient_of=loss, first=first).first for first in (None, W)]
+    assert given == [x, W]
+
+
+def test_nodes_computed_along_with_the_loss():
+    x, y = Tensor(np.ones(3), name="x"), Tensor(np.ones(4), name="y", requires_grad=False)
+    loss, beside = (x * x).sum(), (y * x[0]).sum()
+    recording = Recording(loss, x, extra=[loss, beside, y])
+    at = {node: place for place, node in enumerate(recording.nodes)}
+    assert at[x] < at[loss] < at[beside] and y in at and len(at) == len(recording.nodes)
+    with pytest.raises(ValueError, match=r"^derive: .* does not depend on y"):
+        Recording(loss, y)

@@ -327,6 +327,17 @@ def test_how_plain_other_mistakes_are():
 def test_whether_numbers_vary():
     assert search._varies([np.array([1.0, 2.0])]) and search._varies([np.ones(2), np.array(3.0)])
     assert not search._varies([np.ones(2), np.ones((2, 2))]) and not search._varies([np.zeros(0)])
+    assert not search._varies([np.ones(1)])
+
+
+def test_which_factors_are_frequent_and_plain(monkeypatch):
+    trial = SimpleNamespace(point=SimpleNamespace(lengths={"N": 5, "D": 3}))
+    assert [str(factor) for factor in search.Search._frequent_factors([trial])] == ["−1", "N", "1/N", "2", "1/2"]
+    factors = [Factor(c, {"N": 1}) for c in (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 0.0, 1.5)]
+    found = [Finding("mistake", "whole", factor=factor) for factor in (*factors, None)]
+    monkeypatch.setattr(search.shapes, "of_factor", lambda evidence: found)
+    searching = SimpleNamespace(evidence=None)
+    assert search.Search.plain_factors(searching) == found[:6]
 
 
 # ── words ──

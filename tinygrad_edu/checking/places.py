@@ -27,7 +27,7 @@ def place_text(node: Node, depth: int = 3, top: bool = True) -> str:
     return formula
 
 
-def expression(node: Any, depth: int = 3, top: bool = False) -> Written:
+def expression(node: Any, depth: int, top: bool = False) -> Written:
     """A node as written, down to named nodes or to a depth, where three dots stand."""
     if not isinstance(node, Node):
         return written(node)
