@@ -29,7 +29,7 @@ class Surroundings:
     """What the graph has beside a claim, by name. partners: for each name, those that it is multiplied with.
 
     addends: what is added or subtracted somewhere. functions: the functions of one argument. squares: square matrices
-    among the leaves. numbers: names that hold a single number.
+    among the leaves.
     """
 
     partners: Mapping[str, Sequence[str]] = field(default_factory=dict)

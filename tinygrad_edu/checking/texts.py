@@ -27,7 +27,7 @@ from .rewritten import rewritten
 from .transposed import variants
 from .trials import Trial, Way, same
 
-_SHOWN = 32  # letters of a text that are shown to say where
+_AROUND = 16  # letters of a text before a place and behind it, which are shown to say where
 
 
 def read_text(text: str, recording: Replay, before: Sequence[str] = (), printed: bool = False) -> list[TextClaim]:
@@ -148,10 +148,11 @@ class TextWay(Way):
         sizes = self.recording.target_sizes
         axes = tuple(size.letter or size.value(point.size_lengths) for size in sizes)
         spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
-        table = point.all_cotangents if spoken_of else {}
         named = self.recording.names
         gradients = {
-            name: self._shaped(table[named[name]], named[name]) for name in spoken_of if named.get(name) in table
+            name: self._shaped(point.all_cotangents[named[name]], named[name])
+            for name in spoken_of
+            if named.get(name) in point.all_cotangents
         }
         nodes = {name: point.twin[node] for name, node in named.items()}
         values = _values(self.recording, point)
@@ -167,7 +168,7 @@ class TextWay(Way):
 
 def _values(recording: Replay, point: Point) -> dict[str, Any]:
     """What the names of a text hold at a point, and what the loss sums up there."""
-    return {**point.names, OWN: point.value(recording.summed)} if recording.wrt.name else point.names
+    return {**point.names, OWN: point.value(recording.summed)}
 
 
 def _standing(recording: Replay, claim: Claim) -> str | None:
@@ -198,7 +199,7 @@ def derives_the_loss(claim: Claim, recording: Replay, points: Sequence[Point]) -
 
 def _around(text: str, at: int) -> str:
     """What stands in a text around a place."""
-    return text[max(at - _SHOWN // 2, 0) : at + _SHOWN // 2].strip()
+    return text[max(at - _AROUND, 0) : at + _AROUND].strip()
 
 
 def surroundings(recording: Replay) -> Surroundings:

@@ -1,0 +1,90 @@
+"""A text as a claim: which names it knows, how its error is shown, what stands beside it in the graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor
+from tinygrad_edu.checking import texts
+from tinygrad_edu.checking.recording import Recording
+from tinygrad_edu.checking.replay import Replay
+from tinygrad_edu.checking.texts import read_text
+from tinygrad_edu.errors import UnreadableError
+
+RNG = np.random.default_rng(5)
+
+
+def leaf(name, *shape):
+    return Tensor(RNG.normal(size=shape), name=name)
+
+
+def test_what_stands_beside_a_claim():
+    A, B, T, x, b, c, s = leaf("A", 3, 3), leaf("B", 2, 3), leaf("T", 3, 3, 3), *(leaf(n, 3) for n in "xbc"), leaf("s")
+    nameless = Tensor([1.0, 2.0, 3.0])
+    inner = np.tanh(A @ x + b + nameless) * c * x * (T.sum() + s * 2.0) - np.maximum(x, c)
+    inner.name = "h"
+    recording = Recording((-np.square(inner) + np.sin(np.sign(inner)) - inner.mean() * inner).sum() + (B @ b).sum(), x)
+    found = texts.surroundings(recording)
+    assert found.addends == ["b"] and found.squares == ["A"]
+    assert found.functions == ["sin", "square", "tanh"]
+    assert found.partners == {"A": ["x"], "x": ["A"], "B": ["b"], "b": ["B"], "c": [], "h": [], "s": []}
+
+
+def test_what_stands_around_a_place():
+    text = "0123456789" * 6
+    assert texts._around(text, 30) == text[14:46] and texts._around(text, 3) == text[:19]
+    assert texts._around(text, 16) == text[:32] and texts._around(text, 17) == text[1:33]
+    assert texts._around("  a + b  ", 4) == "a + b"
+
+
+def test_letters_of_bare_arrays_can_be_spoken_of():
+    w, b = leaf("w", 4), np.array([0.3, -1.7, 2.2, 5.0])
+    replay = Replay((b * w * w).sum(), w, letters={"b": b})
+    for text in ("2*b*w", r"2 b_i w_i"):
+        (claim,) = read_text(text, replay)
+        (way, *_) = claim.ways()
+        assert all(way.at(point).right for point in replay.points())
+    with pytest.raises(UnreadableError, match="unknown name 'b'"):
+        read_text("2*b*w", Replay((b * w * w).sum(), w))
+
+
+def test_a_gradient_is_not_claimed_with_itself():
+    w, X = leaf("w", 3), leaf("X", 5, 3)
+    z = X @ w
+    z.name = "z"
+    replay = Replay((z**2).sum(), w)
+    for text in ("dw = dw", "dw = 2*dw - 2*X.T@z"):
+        with pytest.raises(UnreadableError, match="w"):
+            read_text(text, replay)[0].ways()
+    (way, *_) = read_text("dw = X.T@dz", replay)[0].ways()
+    assert all(way.at(point).right for point in replay.points())
+
+
+def test_the_loss_that_a_left_side_writes_out():
+    w = leaf("w", 3)
+    replay = Replay((w**2).sum(), w)
+    for text, derives in (
+        (r"\frac{\partial}{\partial w} \sum_i w_i^2 = 2w", True),
+        (r"\frac{\partial}{\partial w} \sum_i w_i^3 = 2w", False),
+        ("dw = 2w", False),
+    ):
+        (claim,) = read_text(text, replay)
+        assert texts.derives_the_loss(claim.claim, replay, replay.points()) is derives
+
+
+def test_the_one_node_that_is_worth_as_much():
+    w, v = leaf("w", 3), leaf("v", 3)
+    square = w * w
+    square.name = "q"
+    replay = Replay((square * v).sum(), w)
+    standing = {
+        text: texts._standing(replay, read_text(text, replay)[0].claim) for text in ("w^2", "w", "3*w", "v", "w*v")
+    }
+    assert standing == {"w^2": "q", "w": "w", "3*w": None, "v": "v", "w*v": None}
+    twice = Replay((square * v).sum(), w, letters={"p": square})
+    assert twice.names["p"] is twice.names["q"] and texts._standing(twice, read_text("w^2", twice)[0].claim) == "q"
+    same = v * 1.0
+    same.name = "u"
+    both = Replay((square * same).sum(), w)
+    assert texts._standing(both, read_text("v", both)[0].claim) is None
