@@ -32,6 +32,9 @@ def test_what_a_slip_changes(loss):
     point, truth = known.worst.point, known.worst.truth
     single = [change for change in found if len(change.places) == 1]
     assert single and {change.places[0] for change in single} <= {(e.node, p) for e in known.edges for p in e.positions}
+    everything = [*{change.places for change in found}]
+    with np.errstate(all="ignore"):
+        assert len(found) == sum(len([*slips._changes_at(known.worst, places)]) for places in everything)
     both = {change.places for change in found if len(change.places) > 1}
     assert both == {tuple((e.node, p) for p in e.positions) for e in known.edges if len(e.positions) > 1}
     for change in found:
@@ -112,6 +115,11 @@ def test_slips_at_an_operand_used_twice_are_named_at_its_first_place():
     node = X * X
     found, _ = kept([Change(((node, 0), (node, 1)), Mistaken("sign", "slip", "turned"), 2.0)])
     assert found == [("multiply", "sign", "turned")]
+
+
+def test_no_more_than_two_dozen_are_kept():
+    found, compared = kept([Change(((np.sin(X), 0),), Mistaken("sign", "slip", "turned"), 2.0) for _ in range(30)])
+    assert len(found) == len(compared) == 24
 
 
 def everywhere(edges, explained, alone=lambda slips: False, order=()):
@@ -198,7 +206,11 @@ def test_whether_a_claim_is_naive():
     ):  # fmt: skip
         known = evidence(loss, X, claim)
         assert all(slips._is_naive(trial, product) is expected for trial in known.usable)
-        assert not slips._is_naive(known.usable[0], loss)
+        assert slips._is_naive(known.usable[0], loss) is False
+    A = Tensor(np.ones((5, 3)), name="A", requires_grad=False)
+    rows = np.sin(A @ X) * (A @ X)  # of another shape than x
+    known = evidence(rows.sum(), X, lambda x: x)
+    assert slips._is_naive(known.usable[0], rows) is False
 
 
 def test_the_diagonal_of_softmax_written_out():

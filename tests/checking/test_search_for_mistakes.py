@@ -69,6 +69,86 @@ def test_either_place_of_an_operand_is_a_flow():
     assert found == [([f"y^y → y ({p},)"], []) for p in (0, 1)]
 
 
+def test_what_comes_to_a_node_from_all_its_uses_is_one_flow():
+    h = np.tanh(X)
+    found = [passed(flow) for flow in flows_of((np.sin(h) + np.exp(h) + X**2).sum(), X)]
+    assert any("tanh x → x (0,)" in edges and "tanh x" in nodes for edges, nodes in found)
+
+
+def put(*strengths, whole=1.0):
+    """Which of these strengths are one flow: how often each was put to one."""
+    flows = paths.Flows.__new__(paths.Flows)
+    flows.whole, flows._found, flows._by_digits = np.array([whole, 0.0]), [], {}
+    for strength in strengths:
+        flows._put(np.array(strength), X)
+    return [len(flow.nodes) for flow in flows._found]
+
+
+def test_how_near_strengths_of_one_flow_are():
+    assert put([1.000499999, 2.0], [1.000500001, 2.0]) == [2]  # their first digits differ
+    assert put([1.0004, 2.0], [1.0006, 2.0]) == [1, 1] and put([1.0, 2.0], [-1.0, -2.0]) == [1, 1]
+    assert put([1.0, 2.0], [3.0, 2.0], [1.0, 2.0], [1.000001, 2.0]) == [3, 1]
+    assert put([1e-7, 0.0], whole=1e6) == put([1e-13, 0.0], whole=1e-3) == [] and put([1.5e-12, 0.0], whole=1e-3) == [1]
+
+
+def test_where_a_flow_passes():
+    product, wave = X * X, np.sin(X)
+    edges = [Edge(product, X, (0, 1)), Edge(np.exp(wave), wave, (0,)), Edge(wave, X, (0,))]
+    places = lambda flow: paths.Flows.places(SimpleNamespace(edges=edges), flow)
+    assert places(paths.Flow(1.0, edges[:2], [X])) == [(product, 0), (product, 1)]
+    assert places(paths.Flow(1.0, [], [X, wave])) == [(product, 0), (product, 1), (wave, 0)]
+
+
+def test_what_happened_to_several_paths_at_once():
+    flows = SimpleNamespace(
+        places=lambda flow: [flow], lost_at=lambda flow: (X, ("lost", flow)),
+        slipped_at=lambda flow, mistake: (Y, (mistake, flow)),
+    )  # fmt: skip
+
+    def together(c, explained=True):
+        asked = []
+        known = SimpleNamespace(explains=lambda slips: asked.append(slips) or explained)
+        found = paths.Paths(known, flows)._together(["one", "two", "three"], c)
+        slip = {name: slip(lambda *args, **params: 6.0, 2.0, None, [], {}) for name, slip in asked[0].items()}
+        return found, slip
+
+    found, slip = together(0.0)
+    assert (found.mistake, found.kind, found.how) == ("missing-path", "missing-paths", "path")
+    assert (found.node, found.place, found.more.place) == (X, ("lost", "one"), ("lost", "two"))
+    assert not any(slip.values()) and slip.keys() == {"one", "two", "three"}
+    found, slip = together(-1.0)
+    assert (found.mistake, found.kind, found.how) == ("sign", "pair", "path")
+    assert (found.node, found.place, found.more.place) == (Y, ("sign", "one"), ("sign", "two"))
+    assert set(slip.values()) == {-6.0}
+    assert together(0.0, explained=False)[0] is together(-1.0, explained=False)[0] is None
+
+
+def test_one_of_many_uses_kept():
+    uses = [Edge(np.sin(X), X, (0,)), Edge(np.cos(X), X, (0,)), Edge(np.exp(X), X, (0,)), Edge(np.sin(Y), Y, (0,))]
+
+    def kept(edges, explained=True, need=-1.0):
+        asked = []
+        known = SimpleNamespace(need=np.array([need]), explains=lambda slips: asked.append(slips) or explained)
+        flow = paths.Flow(np.array([2.0]), edges[:1])
+        flows = SimpleNamespace(all=[flow], whole=np.array([3.0]), edges=edges)
+        return paths.Paths(known, flows)._one_kept(1.0), asked
+
+    found, asked = kept(uses)
+    others = [(edge.node, 0) for edge in uses[1:3]]
+    assert asked == [dict.fromkeys(others, lost)] and (found.mistake, found.how) == ("missing-path", "one-kept")
+    assert (found.node, found.place) == (others[0][0], uses[0].place)
+    assert kept(uses[:2]) == (None, []) and kept(uses, need=1.0) == (None, [])
+    assert kept(uses, explained=False) == (None, [dict.fromkeys(others, lost)])
+
+
+def test_the_same_operand_twice_is_a_parallel_path():
+    twice, once = X + X, X + Y
+    for node, how in ((twice, "parallel"), (once, "path")):
+        flows = SimpleNamespace(lost_at=lambda flow, node=node: (node, (node, 0)))
+        (found,) = paths.Paths(None, flows)._of_factor(None, Factor(0.0))
+        assert (found.mistake, found.kind, found.how, found.place) == ("missing-path", "missing-path", how, (node, 0))
+
+
 def test_the_whole_is_no_flow_and_nothing_is_none():
     assert flows_of(np.sin(X).sum(), X) == []
     assert flows_of((np.sin(X) + 0 * np.cos(X)).sum(), X) == []
@@ -85,6 +165,8 @@ def test_the_whole_is_no_flow_and_nothing_is_none():
         (lambda: X + 2, "constant-factor", False), (lambda: np.sin(X), "constant-factor", False),
         (lambda: Y - X, "sign", True), (lambda: X - Y, "sign", False), (lambda: -X, "sign", True),
         (lambda: np.cos(X), "sign", True), (lambda: np.sin(X), "sign", False), (lambda: 1 / X, "sign", True),
+        (lambda: X * Value(2.0), "constant-factor", False), (lambda: X * np.ones(3), "constant-factor", False),
+        (lambda: np.cumsum(X), "sign", False),
     ],
 )  # fmt: skip
 def test_which_operation_brings_such_a_factor(loss, mistake, expected):
@@ -191,6 +273,7 @@ def test_the_factor_that_a_flow_would_have(strength, need, expected):
     [
         (0.7, Factor(0.7), True, "7/10"), (0.70000123, Factor(0.7), True, "0.70000123"),
         (0.7123, Factor(0.7), True, None), (0.70000123, Factor(0.7), False, None),
+        (20.0012, Factor(20.0), True, "20.0012"),
         (2.00000123, Factor(1.0, {"N": 1}), True, None), (2.0, Factor(1.0, {"N": 1}), True, "N"),
     ],
 )  # fmt: skip

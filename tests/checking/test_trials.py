@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor
+from tinygrad_edu.checking.factors import Factor
 from tinygrad_edu.checking.judge import Judge
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
-from tinygrad_edu.checking.trials import Tried, Way, _in_one_line, agree, same
+from tinygrad_edu.checking.trials import Trial, Tried, Way, _in_one_line, _repeated, agree, same
+from tinygrad_edu.errors import UncallableError
 
 W = Tensor([0.5, -1.0, 2.0], name="w")
 
@@ -69,7 +71,73 @@ def test_equal_but_for_rounding():
     assert agree([1.0, 1e-20], [1.0, 2e-20]) and not agree([1e-20], [2e-20]) and same([1e-20], [2e-20])
     assert agree([1e12, 1.0], [1e12, 1.0 + 1e-11]) and not agree([1e12, 1.0], [1e12, 1.5])
     assert not agree([1.0, 2.0], [1.0, 2.0 + 1e-8]) and agree([], []) and not agree([1.0], [[1.0]])
-    assert not agree([np.nan], [np.nan])
+    assert agree([np.nan], [np.nan]) is agree([1.0], [2.0]) is same([1.0], [2.0]) is same([1.0], [[1.0]]) is False
+    assert not same([1e-12], [5e-11]) and same([], []) and same([np.inf], [np.inf]) is False
+
+
+def test_one_number_for_all_entries():
+    for truth in ([2.0, 2.0], [[3.0]]):
+        assert np.array_equal(_repeated(np.array(2.0), np.array(truth)), np.full(np.shape(truth), 2.0))
+    for claimed, truth in ((2.0, [2.0, 3.0]), ([2.0, 3.0], [[2.0, 3.0], [2.0, 3.0]]), (2.0, 2.0), ([2.0], [2.0, 2.0])):
+        assert _repeated(np.array(claimed), np.array(truth)).shape == np.shape(claimed)
+
+
+def test_what_a_trial_says():
+    point = Replay((W**2).sum(), W).recorded
+    right, halved = Trial(point, point.truth), Trial(point, 2 * point.truth).divided_by(Factor(2.0))
+    assert right.usable and right.right is halved.right is True and not right.trouble
+    other, infinite = Trial(point, [1.0]), Trial(point, np.full(3, np.inf))
+    assert not other.usable and not other.trouble and infinite.trouble == "it is not a number there"
+    assert Trial(point, np.full(3, np.nan), "why").trouble == "why" and not infinite.usable and not infinite.is_finite
+    none = Trial(point, None, "why", outside=True).divided_by(Factor(2.0))
+    assert none.claimed is None and none.trouble == "why" and none.is_finite and not none.usable
+
+
+@pytest.mark.parametrize(
+    ("raised", "outside"),
+    [(IndexError("7"), True), (ValueError("index 7 is out of bounds"), True), (KeyError("seven"), False)],
+)
+def test_what_a_way_says_at_a_point(raised, outside):
+    point = Replay((W**2).sum(), W).recorded
+
+    def failing(way, point):
+        raise raised
+
+    trial = Odd(failing).at(point)
+    assert trial.claimed is None and trial.outside is outside and trial.trouble
+    divided = Odd(lambda way, point: 1 / 0).at(point)  # as NumPy's numbers would
+    assert divided.claimed.shape == (3,) and np.all(np.isnan(divided.claimed))
+    for value in ("text", object(), 1j):
+        with pytest.raises(UncallableError, match=type(value).__name__):
+            Says(value).at(point)
+    assert Says(True).at(point).claimed.tolist() == 1.0 and Way.everywhere is True
+
+
+class Says(Way):
+    """A value, whatever the point."""
+
+    def __init__(self, held):
+        self.held = held
+
+    def value(self, point):
+        return self.held
+
+
+def test_what_is_right_is_not_shaken_and_what_is_far_off_is_wrong():
+    point = Replay((W**2).sum(), W).recorded
+    right, far = Odd(lambda way, point: 1.0), Odd(lambda way, point: 1.0 + 1e-3 * way.calls)
+    assert right.accepts(right.at(point)) is True and right.calls == 1
+    assert far.accepts(far.at(point)) is False and far.calls == 1
+
+
+def test_where_a_way_has_values():
+    replay = Replay((W**2).sum(), W)
+    point, wide = replay.recorded, next(each for each in replay.points() if each.wide)
+    tried = Tried(Odd(lambda way, point: 1.0 if point.recorded else {}[0]), [point, wide], point)
+    assert tried.has_values is False and len(tried.valued) == 1 and tried.shape == (3,)
+    assert Tried(Says(1.0), [point], point).shape == () and Tried(Says([1.0]), [wide], point).has_values is False
+    assert Tried(Odd(lambda way, point: {}[0]), [wide], point).shape is None
+    assert Tried(Says(point.truth), [], point).has_values is True
 
 
 def test_an_error_in_one_line():

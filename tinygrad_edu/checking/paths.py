@@ -27,7 +27,7 @@ _PATHS_IN_THREES = 24
 _SIMPLE = (0.0, -1.0, 0.5, 2.0, -0.5, -2.0, 1.0, 3.0, 4.0, 0.25, 1.0 / 3.0)
 
 
-@dataclass(eq=False)
+@dataclass
 class Flow:
     """What flows towards what is asked about, alike at several places: a factor at any of them looks the same.
 
@@ -62,8 +62,7 @@ class Flows:
             for part, p in zip(parts, edge.positions, strict=True) if len(parts) > 1 else ():
                 self._put(part, edge._replace(positions=(p,)))  # of x ** x, one of the two may be forgotten
         for parent, strength in into.items():
-            if parent is not evidence.recording.wrt:
-                self._put(strength, parent)
+            self._put(strength, parent)
 
     @staticmethod
     def _strength(evidence: Evidence, node: Node, position: int, parent: Node) -> Any:
@@ -259,4 +258,4 @@ def _has_factor(edge: Edge, mistake: str) -> bool:
         shown = written_vjp(node, edge.positions[0])
     except (ValueError, TypeError, AttributeError, IndexError):
         return False
-    return shown is not None and (shown.minus is not None or shown.text.startswith("−"))
+    return shown is not None and shown.minus is not None
