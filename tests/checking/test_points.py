@@ -71,6 +71,8 @@ def test_what_nothing_flows_to_has_the_gradient_zero():
 
 def test_slopes():
     assert np.allclose(POINT.slope(HIDDEN), a.T @ (1 - h**2)) and np.allclose(POINT.slope(X), np.ones(2))
+    inner = Replay(LOSS, HIDDEN).recorded
+    assert np.array_equal(inner.slope(HIDDEN), np.ones(3)) and np.allclose(inner.slope(LOSS), np.full(3, 1.5))
     assert np.allclose(POINT.slope(LOSS), POINT.truth) and np.array_equal(POINT.slope(A), np.zeros(2))
 
 

@@ -72,6 +72,7 @@ def test_equal_but_for_rounding():
     assert agree([1e12, 1.0], [1e12, 1.0 + 1e-11]) and not agree([1e12, 1.0], [1e12, 1.5])
     assert not agree([1.0, 2.0], [1.0, 2.0 + 1e-8]) and agree([], []) and not agree([1.0], [[1.0]])
     assert agree([np.nan], [np.nan]) is agree([1.0], [2.0]) is same([1.0], [2.0]) is same([1.0], [[1.0]]) is False
+    assert agree([0.0], [0.0]) and same([np.inf], [1.0]) is same([1.0], [np.inf]) is False
     assert not same([1e-12], [5e-11]) and same([], []) and same([np.inf], [np.inf]) is False
 
 
@@ -91,6 +92,7 @@ def test_what_a_trial_says():
     assert Trial(point, np.full(3, np.nan), "why").trouble == "why" and not infinite.usable and not infinite.is_finite
     none = Trial(point, None, "why", outside=True).divided_by(Factor(2.0))
     assert none.claimed is None and none.trouble == "why" and none.is_finite and not none.usable
+    assert right.outside is False
 
 
 @pytest.mark.parametrize(
@@ -130,11 +132,19 @@ def test_what_is_right_is_not_shaken_and_what_is_far_off_is_wrong():
     assert far.accepts(far.at(point)) is False and far.calls == 1
 
 
+@pytest.mark.parametrize(("scale", "off", "calls"), [(1e-18, 5e-17, 7), (1e-16, 5e-16, 2)])
+def test_what_is_tiny_is_shaken_in_several_ways(scale, off, calls):
+    point = Replay(scale * (W**2).sum(), W).recorded
+    way = Odd(lambda way, point: 1.0 + off / point.truth)
+    assert way.accepts(way.at(point)) is False and way.calls == calls
+
+
 def test_where_a_way_has_values():
     replay = Replay((W**2).sum(), W)
     point, wide = replay.recorded, next(each for each in replay.points() if each.wide)
     tried = Tried(Odd(lambda way, point: 1.0 if point.recorded else {}[0]), [point, wide], point)
-    assert tried.has_values is False and len(tried.valued) == 1 and tried.shape == (3,)
+    (valued,) = tried.valued
+    assert tried.has_values is tried.held is False and valued.usable and tried.shape == (3,)
     assert Tried(Says(1.0), [point], point).shape == () and Tried(Says([1.0]), [wide], point).has_values is False
     assert Tried(Odd(lambda way, point: {}[0]), [wide], point).shape is None
     assert Tried(Says(point.truth), [], point).has_values is True

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node
+from ..engine.graph import Node, plain
 from ..paper.notation import Written, number, pretty, written, written_rule, written_vjp
 from .messages import say
 from .mistakes import Slip
@@ -51,7 +51,7 @@ def _operands(node: Node) -> list[Written | Any]:
 
 
 def _shaped(shown: Written, a: Any) -> Written:
-    return Written(shown.text, shown.latex, shown.strength, np.shape(a._data if isinstance(a, Node) else a))
+    return Written(shown.text, shown.latex, shown.strength, np.shape(plain(a)))
 
 
 def _result(node: Node) -> Written:

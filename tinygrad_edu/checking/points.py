@@ -105,8 +105,6 @@ class Point:
     def slope(self, node: Node) -> Any:
         """The derivative of a recorded node with respect to `wrt`, summed over the node's entries."""
         start = self.twin[node]
-        if start is self.wrt:
-            return np.ones(np.shape(start._data))
         order = depending(ancestors([start]), [self.wrt])
         with np.errstate(all="ignore"):
             found = backward.sweep(start, landing.spread(1.0, start), order=order)
