@@ -30,6 +30,7 @@ HALF = Factor(0.5)
         (Finding("sign", "pair", factor=Factor(-1.0), whole=True), "sign", "sign"),
         (Finding("sign", "pair", WAVE), "path-sign", "path-sign"),
         (Finding("sign", "path-sign", WAVE), "path-sign", "path-sign"),
+        (Finding("missing-path", "pair", WAVE, how="path"), "missing-path", "missing-path"),
         (Finding("constant-factor", "path-factor", WAVE, factor=HALF), "path-constant-factor", "path-constant-factor"),
         (Finding("mean-factor", "path-factor", WAVE, factor=HALF), "path-mean-factor", "path-mean-factor"),
         (Finding("constant-factor", "pair", factor=HALF, whole=True), "constant-factor", "constant-factor"),
@@ -113,8 +114,9 @@ def test_what_blanks_are_filled_with():
 def test_along_which_axis_something_is_repeated():
     b = Tensor(np.ones(3), name="b")
     assert speaking((X + b).sum() + b.sum(), b)._axis_text() == "N"
-    wide = Tensor(np.ones((2, 3, 4)), name="T", requires_grad=False)
-    assert speaking((np.tanh(b)[:, None] * wide).sum(), b)._axis_text() in "NDK"
+    A = Tensor(np.ones((4, 3)), name="A", requires_grad=False)
+    several = speaking((PRODUCT**2).sum() + (A + b).sum() + b.sum(), b)
+    assert several._axis_text() == several.replay.sizes.axes(A)[0].letter != "N"
     assert speaking((b * b).sum(), b)._axis_text() == "N"
     assert speaking((X @ -W).sum())._axis_text() == "N" and speaking((X.T @ Tensor([1.0, 2.0], name="v")).sum(), X)
 
@@ -143,6 +145,7 @@ def test_what_is_said_of_a_count(loss, powers, said):
 @pytest.mark.parametrize(
     ("factor", "mistake", "starts", "ends"),
     [
+        (Factor(-1.0), "sign", "Your gradient has the wrong sign", "−1 times the true one."),
         (Factor(2.0), "constant-factor", "Your gradient is 2 times", "a constant factor is off."),
         (Factor(-2.0), "sign", "Your gradient is −2 times the true one. Its sign", "A constant is off, too."),
         (Factor(-2.0), "constant-factor", "Your gradient is −2 times", "is off. Its sign is wrong, too."),
@@ -176,6 +179,9 @@ def test_how_a_right_claim_is_called():
     (as_number,) = counted.replay.meanings[1:]
     assert "5" in counted.right(tried(meanings=as_number)) and counted.right(tried(meanings=as_number)) != plain
     assert counted.right(tried(meanings=counted.replay.meanings[0])) == ""
+    two = Tensor([1.0, 2.0], name="x")
+    as_size = speaking((two**2).sum() / len(two), two)
+    assert "N" in as_size.right(tried(meanings=as_size.replay.meanings[1]))
 
 
 def test_the_step_done_right_is_written_when_asked_for():

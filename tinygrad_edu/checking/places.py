@@ -13,7 +13,7 @@ from .mistakes import Slip
 from .recording import Place
 
 
-def place_text(node: Node, depth: int = 3, top: bool = True) -> str:
+def place_text(node: Node, depth: int = 3) -> str:
     """An operation in the user's own names: σ(z), log(1 − ŷ); named nodes as `a = tanh(z)`.
 
     >>> from tinygrad_edu import Tensor
@@ -22,7 +22,7 @@ def place_text(node: Node, depth: int = 3, top: bool = True) -> str:
     'log(1 − ŷ)'
     """
     formula = expression(node, depth, top=True).text
-    if top and node.name and node.rule is not None:
+    if node.name and node.rule is not None:
         return f"{pretty(node.name)} = {formula}"
     return formula
 
@@ -42,7 +42,7 @@ def expression(node: Any, depth: int, top: bool = False) -> Written:
 
 def label(node: Node) -> str:
     """A node by its name, else by what it is made of."""
-    return pretty(node.name) if node.name else place_text(node, 2, top=False)
+    return pretty(node.name) if node.name else place_text(node, 2)
 
 
 def _operands(node: Node) -> list[Written | Any]:

@@ -56,7 +56,7 @@ class Speaker:
     def __init__(self, replay: Replay, formula: Callable[[], str]) -> None:
         self.replay, self.formula = replay, formula
         self.loss = loss_name(replay.gradient_of or replay.loss)
-        self.wrt = pretty(replay.wrt.name) if replay.wrt.name else place_text(replay.wrt, 2, top=False)
+        self.wrt = label(replay.wrt)
 
     def solution(self, key: str, words: dict[str, Any] | None = None) -> Callable[[], str]:
         """A sentence with the step done right, written when it is first asked for."""
@@ -71,10 +71,9 @@ class Speaker:
             return self._right_array(tried.way, tried)
         if tried.way.said_if_right:
             return say("right-read", reading=tried.way.said_if_right)
-        if tried.keeping:
-            names = [label(node) for node in tried.keeping if node.name]
-            if names:
-                return say("right-kept", names=listed(names))
+        names = [label(node) for node in tried.keeping if node.name]
+        if names:
+            return say("right-kept", names=listed(names))
         if tried.held or tried.keeping:
             return say("right-held")
         if tried.meanings:
