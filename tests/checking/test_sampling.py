@@ -177,6 +177,7 @@ def test_where_classes_stand(held, class_axis, expected):
     "held, expected",
     [
         (np.full((2, 3), 2.5), [2.5]),
+        (np.array([2.5]), [2.5]),
         (np.arange(4.0), "counted"),
         (np.arange(3)[:, None], "counted"),
         (np.arange(4.0).reshape(2, 2), None),

@@ -199,7 +199,7 @@ class Paths:
     def _together(self, chosen: Sequence[Flow], c: float) -> Finding | None:
         """Several flows times c, 0 or −1, if that is the claim."""
         places = [place for flow in chosen for place in self.flows.places(flow)]
-        if not self.evidence.explains(dict.fromkeys(places, lost if c == 0.0 else scaled(c))):
+        if not self.evidence.explains(dict.fromkeys(places, scaled(c))):
             return None
         if c == 0.0:
             each = [Finding("missing-path", "missing-paths", *self.flows.lost_at(f), how="path") for f in chosen]

@@ -105,7 +105,7 @@ def symmetric(shape: Shape, rng: np.random.Generator) -> Any:
 def positive_definite(shape: Shape, rng: np.random.Generator) -> Any:
     """A symmetric matrix with positive eigenvalues."""
     a = reals(shape, rng)
-    return a @ a.T / shape[0] + np.eye(shape[0])
+    return a @ a.T / len(a) + np.eye(len(a))
 
 
 def near(recorded: Any) -> Sampler:

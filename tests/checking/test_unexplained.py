@@ -1,0 +1,92 @@
+"""What is said of a wrong claim that no mistake explains."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from tinygrad_edu import Tensor
+from tinygrad_edu.checking.messages import say
+from tinygrad_edu.checking.unexplained import Unexplained
+
+T = np.array([1.0, -2.0, 4.0])
+W, B, Q = Tensor(T, name="w"), Tensor([0.5, 0.5], name="b"), Tensor([0.5, 1.5], name="q")
+
+
+def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=True):
+    claimed = None if claimed is None else np.asarray(claimed, float)
+    usable = claimed is not None and not trouble and claimed.shape == np.shape(truth)
+    return SimpleNamespace(
+        claimed=claimed, truth=truth, right=right, trouble=trouble, outside=outside, usable=usable,
+        point=SimpleNamespace(size_lengths={"N": 5} if sizes else {}, value=lambda node: node._data),
+    )  # fmt: skip
+
+
+def said(trials, recorded=None, shape=(3,), kept=None, own=True):
+    """What is said, where the claim is right while `kept` keeps its recorded numbers."""
+    axes = ("N",)
+    replay = SimpleNamespace(
+        target_shape=(3,), target_sizes=axes if own else ("K", *axes), wrt=W, nodes=[],
+        sizes=SimpleNamespace(letters=lambda: {"N": 5}, axes=lambda node: axes),
+        names={"w": W, "b": B, "q": Q, "h": np.sin(W)}, keeping=lambda node: [] if node is W else [node, node],
+    )  # fmt: skip
+    way = SimpleNamespace(at=lambda node: SimpleNamespace(right=node is kept))
+    tried = SimpleNamespace(
+        trials=trials, recorded=recorded or trials[0], shape=shape, way=way,
+        valued=[each for each in trials if each.claimed is not None],
+    )  # fmt: skip
+    speaker = SimpleNamespace(wrt="w", replay=replay, solution=lambda key: key)
+    found = Unexplained(speaker, tried).explanation()
+    return found.mistake, found.message, found.hint, found.solution
+
+
+WORDS = {"wrt": "w", "shape": "(3,)", "claimed": "(3,)", "letters": "N = 5"}
+
+
+def words(mistake, key, hint, solution="shape-solution", **more):
+    given = {**WORDS, **more}
+    return mistake, say(key, **given), say(hint, **given), solution
+
+
+def test_a_claim_with_values_everywhere():
+    expected = words("unexplained", "unexplained", "unexplained-hint", "unexplained-solution", true="")
+    assert said([trial(-3 * T + 1), trial(None, trouble="why")]) == expected
+
+
+def test_what_is_right_where_it_was_recorded():
+    here, there = trial(T, right=True, sizes=False), trial(right=False)
+    of_size = ("special-case", "special-case-size-hint", "special-case-size-solution")
+    size = words(of_size[0], "special-case-size", *of_size[1:])
+    assert said([there, here], recorded=here) == size
+    shape = words(of_size[0], "special-case-shape", *of_size[1:], trouble="why")
+    assert said([trial(None, trouble="why"), here], recorded=here) == shape
+    wrong = trial(sizes=False)
+    for trials in ([there], [there, here, wrong], [wrong]):  # wrong at other numbers of the recorded size
+        numbers = words("special-case", "special-case-numbers", "special-case-numbers-hint", names="w, b, q")
+        assert said(trials, recorded=here) == numbers
+        while_b = words("special-case", "special-case-while", "special-case-numbers-hint", name="b", value="0.5")
+        assert said(trials, recorded=here, kept=B) == while_b
+        while_q = words("special-case", "special-case-while-recorded", "special-case-numbers-hint", name="q", value="")
+        assert said(trials, recorded=here, kept=Q) == while_q
+
+
+def test_a_claim_without_a_value_of_the_gradients_shape():
+    infinite = trial(np.full(3, np.inf), trouble="it is not a number there")
+    assert said([infinite]) == words("unexplained", "not-finite", "not-finite-hint", "shape-solution")
+    outside = trial(None, trouble="index 7", outside=True)
+    assert said([outside], shape=None) == words(
+        "unexplained", "outside", "outside-hint", "shape-solution", trouble="index 7", claimed="()"
+    )
+    failing = trial(None, trouble="why")
+    error = words("shape", "shape-error", "shape-hint", trouble="why", claimed="()")
+    assert said([failing], shape=None) == error
+    assert said([failing], shape=()) == error  # a value at the recorded point only
+    other = trial(np.ones((2, 3)))
+    assert said([other], shape=(2, 3)) == words("shape", "shape", "shape-hint", claimed="(2, 3)")
+    assert said([other, failing], recorded=failing, shape=(2, 3)) == words(
+        "shape", "shape", "shape-hint", claimed="(2, 3)"
+    )
+    entries = words("shape", "shape-of-entries", "shape-hint", claimed="(2, 3)")
+    assert said([other], shape=(2, 3), own=False) == entries
+    assert said([trial(T[None])], shape=(1, 3)) == words("shape", "shape-unit", "shape-hint", claimed="(1, 3)")
