@@ -132,6 +132,13 @@ def test_a_frequent_factor_and_another_mistake():
     assert pairs("none", [trial(claimed=(2.0, 2.0), truth=(3.0, 3.0))])[0] == ["two slips"]
 
 
+def test_what_else_is_wrong_beside_a_transposed_factor(monkeypatch):
+    asked = []
+    monkeypatch.setattr(search.shapes, "of_transposed", lambda evidence, names: asked.append(names) or SIGN)
+    assert searching(evidence=None).transposed(["A"], more=WHOLE) is SIGN and SIGN.more is WHOLE and asked == [["A"]]
+    assert searching(evidence=None).transposed().more is None
+
+
 def test_two_slips_at_two_places():
     places = [((X, 0),), ((X, 1), (X, 2)), ((X, 2),), ((X, 3),)]
     frequent = [(place, Finding("sign", str(n)), f"slip {n}") for n, place in enumerate(places)]
