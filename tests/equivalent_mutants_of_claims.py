@@ -340,6 +340,21 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "False",
     ): "both are of one length",
     (
+        "checking/trials.py",
+        "for shake in range(_SHAKES if off <= _RTOL * _TINY else 1):",
+        "off < _RTOL * _TINY",
+    ): "no number lies on the bound",
+    (
+        "checking/unexplained.py",
+        "if error < 1e-4:",
+        "error <= 0.0001",
+    ): "no number lies on the bound",
+    (
+        "checking/unexplained.py",
+        "return np.abs(trial.claimed - trial.truth) <= 1e-9 * _scale(trial.truth, trial.claimed)",
+        "np.abs(trial.claimed - trial.truth) < 1e-09 * _scale(trial.truth, trial.claimed)",
+    ): "no number lies on the bound",
+    (
         "source/forms.py",
         'return Text(f"np.eye({value.shape[0]})" if value.dtype == float '
         'else f"np.eye({value.shape[0]}, dtype={kind})")',

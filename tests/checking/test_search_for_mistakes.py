@@ -497,7 +497,10 @@ def test_the_largest_true_thing(claimed, said):
 
 def test_a_scale_and_what_is_hit():
     assert unexplained._scale(np.array([1.0, -3.0]), np.array([2.0])) == 3.0
-    assert unexplained._scale(np.zeros(2)) == unexplained._scale(np.zeros(0)) == 1.0
+    assert (
+        unexplained._scale(np.array([0.5])) == 0.5
+        and unexplained._scale(np.zeros(2)) == unexplained._scale(np.zeros(0)) == 1.0
+    )
     trial = SimpleNamespace(claimed=np.array([4.0 + 3e-9, 2.0 + 5e-9, 1.0]), truth=np.array([4.0, 2.0, -1.0]))
     assert unexplained._hits(trial).tolist() == [True, False, False]
 

@@ -9,11 +9,14 @@ import pytest
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.checking import speaker
+from tinygrad_edu.checking.claimed import ArrayWay, decimals
 from tinygrad_edu.checking.factors import Factor
 from tinygrad_edu.checking.findings import Finding
+from tinygrad_edu.checking.messages import say
 from tinygrad_edu.checking.mistakes import left_out
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.speaker import Speaker
+from tinygrad_edu.checking.trials import Tried
 
 X = Tensor([[0.3, -0.8, 1.4], [1.3, 0.8, 0.4]], name="X", requires_grad=False)
 W = Tensor([0.5, -1.0, 2.0], name="w")
@@ -118,7 +121,8 @@ def test_along_which_axis_something_is_repeated():
     several = speaking((PRODUCT**2).sum() + (A + b).sum() + b.sum(), b)
     assert several._axis_text() == several.replay.sizes.axes(A)[0].letter != "N"
     assert speaking((b * b).sum(), b)._axis_text() == "N"
-    assert speaking((X @ -W).sum())._axis_text() == "N" and speaking((X.T @ Tensor([1.0, 2.0], name="v")).sum(), X)
+    v = Tensor([1.0, 2.0], name="v")
+    assert speaking((X @ -W).sum())._axis_text() == "N" and speaking((-v @ X).sum(), v)._axis_text() == "D"
 
 
 @pytest.mark.parametrize(
@@ -173,15 +177,38 @@ def test_how_a_right_claim_is_called():
         right(tried(held=True)), right(tried(recorded=True)), right(tried(truth=0.0)), plain,
     ]  # fmt: skip
     assert "as rows" in told[0] and "X" in told[1] and "□" not in told[1] and told[2] == told[3]
-    assert "its operations do not allow it" in told[4] and len(set(told)) == 6
+    assert "its operations do not allow it" in told[4] and len(set(told)) == 6 and all(told)
     x = Tensor([1.0, 2.0, 3.0, -1.0, 0.5], name="x")
     counted = speaking((x**2).sum() / len(x), x)
     (as_number,) = counted.replay.meanings[1:]
-    assert "5" in counted.right(tried(meanings=as_number)) and counted.right(tried(meanings=as_number)) != plain
+    assert counted.right(tried(meanings=as_number)) == say("right-number", number="5", reading="N")
     assert counted.right(tried(meanings=counted.replay.meanings[0])) == ""
     two = Tensor([1.0, 2.0], name="x")
     as_size = speaking((two**2).sum() / len(two), two)
-    assert "N" in as_size.right(tried(meanings=as_size.replay.meanings[1]))
+    assert as_size.right(tried(meanings=as_size.replay.meanings[1])) == say("right-reading", number="2", reading="N")
+
+
+@pytest.mark.parametrize(("off", "said"), [(0.0, "right-array"), (3e-4, "right-rounded")])
+def test_how_a_right_array_is_called(off, said):
+    replay = Replay(PRODUCT.mean(), W)
+    way = ArrayWay(replay.recorded.truth + off * np.array([0.3, -0.4, 0.2]), single_precision=False)
+    told = speaking(PRODUCT.mean()).right(Tried(way, [replay.recorded], replay.recorded))
+    assert told == say(said, digits=decimals(way.at(replay.recorded)))
+
+
+def test_a_claim_that_cannot_be_read_and_a_slip_of_the_pen():
+    told = speaking(PRODUCT.mean(), formula=lambda: "FORMULA")
+    unread = told.unreadable("why")
+    assert (unread.mistake, unread.message) == (
+        "unparsable",
+        say("unparsable", trouble="why"),
+    ) and "X, w" in unread.hint
+    for how, mistake in speaker._SLIPS.items():
+        found = told.slip_of_pen(how, "x + y", "y_1")
+        words = {"wrt": "w", "where": "x + y", "took": "y₁"}
+        assert (found.mistake, found.message, found.hint, found.solution) == (
+            mistake, say(f"slip-{how}", **words), say(f"slip-{how}-hint", **words), "FORMULA"
+        )  # fmt: skip
 
 
 def test_the_step_done_right_is_written_when_asked_for():
