@@ -444,6 +444,32 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "for name, part in [*zip(self.parameters, args, strict=False), *by_name.items()]:",
         "True",
     ): "both are of one length",
+    (
+        "source/tracing.py",
+        "if any(isinstance(value, np.ndarray) for value in node.params.values()):",
+        "if True:",
+    ): "parameters without arrays are put in their own place",
+    ("source/tracing.py", "elif value is not p._data:", "if True:"): "an array is copied into itself",
+    (
+        "source/tracing.py",
+        "if p.index < self.since and p not in self.gradients:",
+        "p.index <= self.since",
+    ): "the node of that index is an input, which gets no gradient",
+    (
+        "source/tracing.py",
+        "if p.index < self.since and p._grad is not None and not isinstance(p._grad, Node):",
+        "p.index <= self.since",
+    ): "the node of that index is an input, which gets no gradient",
+    (
+        "source/tracing.py",
+        "self.since = self.inputs[0].index if self.inputs else leaf(Value, 0.0, False).index",
+        "True",
+    ): "the leaf is asked for its index alone",
+    (
+        "source/tracing.py",
+        "if len(left) != len(entered) or any(a is not b for a, b in zip(entered, left, strict=True)):",
+        "False",
+    ): "both are of one length, or the first question was answered",
     ("source/randomness.py", "_FAR = 5000", "5001"): "one object more is looked through",
     (
         "source/randomness.py",

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_jit import PARAMETERS, X, Y, leaves, loss_of, step
+from test_spelled_forms import FORMS
 
 import tinygrad_edu as tg
-from tinygrad_edu import Tensor
+from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine import rules
 
 jax = pytest.importorskip("jax")
@@ -180,3 +181,12 @@ def test_its_text_is_pure_and_takes_what_is_outside_as_arguments():
 
             return {"a": t, "b": t_2, "c": "sum"}
         ''')
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS if f"{name}, beside an array" in FORMS])
+def test_numbers_outside_are_read_at_every_call(name):
+    t, u, f = Value(0.75, requires_grad=False), Value(1.25, requires_grad=False), FORMS[name]
+    jitted = tg.jit(lambda x: x * f(t, u), backend="jax")
+    for factor in (1.0, 2.0):
+        t.data, u.data = factor * 0.75, factor * 1.25
+        np.testing.assert_allclose(jitted(np.ones(2)), [f(factor * 0.75, factor * 1.25)] * 2, rtol=1e-14)

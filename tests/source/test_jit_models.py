@@ -203,3 +203,74 @@ def test_a_watch_for_anomalies_sees_what_was_recorded_before_it():
             step(np.zeros(1))
         np.testing.assert_array_equal(w.data, before)
     assert step(np.ones(1)) == np.log(before[0])
+
+
+# ── what a recording leaves as it was, and what it refuses ────────────────────────────────────────────────────────────
+
+
+def a_parameter():
+    w = Tensor([1.0, 2.0], name="w")
+    return w, tg.optim.Adam([w], lr=0.1)
+
+
+def test_a_recording_that_fails_leaves_gradients_as_they_were():
+    w, optimizer = a_parameter()
+    w.grad = np.array([5.0, 7.0])
+
+    def step(x):
+        optimizer.zero_grad()
+        (w * x).sum().backward()
+        raise KeyError(x)
+
+    with pytest.raises(KeyError):
+        tg.jit(step)(np.ones(2))
+    assert w.grad.tolist() == [5.0, 7.0]
+
+
+def test_a_step_with_gradients_from_before_is_refused():
+    w, optimizer = a_parameter()
+    w.grad = np.ones(2)
+    with pytest.raises(TypeError, match=r"^step: w \(2,\) has no gradient of this call"):
+        tg.jit(lambda x: optimizer.step() or x)(np.ones(2))
+
+
+@pytest.mark.parametrize("way", ["a step", "in place"])
+def test_a_gradient_at_numbers_of_before_is_refused_as_without_jit(way):
+    w, optimizer = a_parameter()
+
+    def step(x):
+        loss, other = (w * w * x).sum(), (w * w * x).sum()
+        optimizer.zero_grad()
+        if way == "a step":
+            loss.backward()
+            optimizer.step()
+        else:
+            with tg.no_grad():
+                moved = w
+                moved -= 0.1
+        other.backward()
+
+    for f in (step, tg.jit(step)):
+        with pytest.raises(tg.errors.ChangedSinceError, match=r"w \(2,\) was changed after multiply"):
+            f(np.ones(2))
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("jax", marks=pytest.mark.filterwarnings("ignore"))])
+def test_what_an_optimiser_remembers_has_its_name_and_stays_numpys(backend):
+    if backend == "jax":
+        pytest.importorskip("jax")
+    w, optimizer = a_parameter()
+
+    def step(x):
+        optimizer.zero_grad()
+        np.where(w > 0.0, w * x, 0.0).sum().backward()  # the condition gets no gradient
+        optimizer.step()
+        return x * Tensor([2.0, 1.0]).data  # a tensor of the function's own may be read
+
+    jitted = tg.jit(step, backend=backend)
+    assert np.asarray(jitted(np.ones(2))).tolist() == [2.0, 1.0]
+    assert all(type(each) is np.ndarray for each in optimizer.state[0].values())
+    assert all(each in jitted.source for each in ("lr", "count", "mean_square"))
+    ((recording, _),) = jitted._programs.values()
+    outside = recording.trace.outside
+    assert not outside.moved and not outside.gradients and all(cell.now is None for cell in outside.cells.values())

@@ -92,6 +92,11 @@ def a_slice():
     return (lambda x: (x * w[1:]).sum() / w[1:].sum()), lambda: w.fill(7.0)
 
 
+def a_tensor_of_outside_times_an_array():
+    t, mask = Tensor([2.0, 3.0, 4.0], requires_grad=False), np.array([1.0, 0.0, 1.0])
+    return (lambda x: (x * (t * mask)).sum() / mask.sum()), lambda: mask.fill(1.0)
+
+
 def what_is_returned():
     w = np.array([1.0, 2.0, 3.0])
     return (lambda x: (x * w, w)), lambda: w.fill(7.0)
@@ -100,7 +105,7 @@ def what_is_returned():
 CASES = [
     the_mask, the_weights_of_a_gradient, a_mask_of_where, an_index_array, a_list, a_list_of_indices,
     an_array_of_no_axes, a_rebound_scalar, an_attribute, a_rebound_attribute, a_dict_of_parameters, a_leaf_made_inside,
-    a_slice, what_is_returned,
+    a_slice, a_tensor_of_outside_times_an_array, what_is_returned,
 ]  # fmt: skip
 
 

@@ -68,6 +68,14 @@ def test_a_number_of_pythons_keeps_its_digits_among_single_precision():
     assert tg.jit(f)(np.ones(3, np.float32), 1 / 3)[1] == 1 / 3
 
 
+def test_a_number_is_compared_with_single_precision_in_that():
+    def f(x):
+        return np.where(tg.Tensor(np.float32([0.1, 0.3]), requires_grad=False) > 0.1, np.maximum(x, 0.5), 0.0)
+
+    x = np.array([1.0, 2.0])
+    assert tg.jit(f)(x).tolist() == f(x).tolist() == [0.0, 2.0]
+
+
 def test_what_a_function_of_the_users_is_called_hides_no_name_of_numpys():
     own = tg.primitive(lambda x: np.where(x > 0, x, 0.5 * x), lambda g, out, x: g, name="tanh")
     f = lambda multiply, add: np.tanh(multiply * 2.0) + own(add) * multiply

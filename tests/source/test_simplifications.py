@@ -13,6 +13,7 @@ GIVEN = {
     "y": np.array([0.5, 1.0, 2.0]),
     "s": np.array([0.5], np.float32),
     "k": np.arange(3),
+    "t": 0.25,
     "X": np.arange(6.0).reshape(2, 3),
     "Z": np.arange(6.0).reshape(1, 2, 3),
 }
@@ -67,6 +68,7 @@ def program_of(function, **options):
         (lambda x, y: (-x) * y, "negative(multiply(x, y))"),
         (lambda x, y: x * (-y), "negative(multiply(x, y))"),
         (lambda x, y: (-x) / y, "negative(divide(x, y))"),
+        (lambda t: np.broadcast_to(t, (3,)).astype(np.float32), "broadcast_to(t, shape=(3,))"),
         (lambda X: X.reshape(6).reshape(3, 2), "reshape(X, shape=(3, 2))"),
         (lambda x: np.expand_dims(np.squeeze(x.reshape(1, 3), 0), 0), "reshape(x, shape=(1, 3))"),
         (lambda X: X.sum(axis=1).reshape(2, 1), "sum(X, axis=(1,), keepdims=True)"),

@@ -72,6 +72,14 @@ def test_what_stands_in_a_container_and_is_not_used_has_a_gradient_of_nought():
     assert "with respect to w, b, c" in tg.to_numpy(f, {"w": x, "b": x[:2], "c": 1.0})
 
 
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_results_stand_in_one_line_of_at_most_88_letters(more, fits):
+    a, b = "a" * 31, "b" * (31 + more)
+    f = eval(f"lambda {a}, {b}: (np.sin({a}) * np.sin({b})).sum()", {"np": np})
+    line = f"    return L, (dL_d{a}, dL_d{b})"
+    assert (f"\n{line}\n" in tg.to_numpy(f, x, x, argnums=(0, 1))) is fits and len(line) == 88 + more
+
+
 def test_erf_is_right_to_the_last_bits():
     points = np.concatenate([np.linspace(-7, 7, 4001), np.logspace(-300, 0, 200), [0.0, np.inf, -np.inf]])
     np.testing.assert_allclose(tg.erf(points), [math.erf(p) for p in points], rtol=8e-16)

@@ -330,7 +330,8 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     if rule.opaque:
         call = f"{helpers.opaque(rule)}({', '.join([*operands, *_named(op.params, silent=False)])})"
         return Text(call if op.dtype is not None else f"np.asarray({call}).item()")
-    if op.dtype is None and all(a.dtype is None for a in op.args) and not (rule.moves or rule.counts):
+    of_numbers = op.dtype is None and all(a.dtype is None for a in op.args) and not (rule.moves or rule.counts)
+    if of_numbers and not (helpers.traced and _settled(op) is None):
         return _of_numbers(op, rule, operands, helpers)
     if rule.infix or rule.signs == (-1,):
         return _infix(rule, _short(op, rule, operands))
@@ -490,14 +491,22 @@ class Helpers:
     """The private functions that an emitted text brings along: kernels of this package, their own source.
 
     avoid: names that the emitted function itself uses, which a helper of that name gives way to. plain: whether
-    Python's numbers are computed with `math`; else with NumPy alone. space: where the text will run, if functions may
-    stand there that have no source.
+    Python's numbers are computed with `math`; else with NumPy alone. traced: whether numbers that are not the same at
+    every call will be XLA's, which only operators and NumPy's functions take. space: where the text will run, if
+    functions may stand there that have no source.
     """
 
-    def __init__(self, avoid: Iterable[str] = (), *, plain: bool = True, space: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        avoid: Iterable[str] = (),
+        *,
+        plain: bool = True,
+        traced: bool = False,
+        space: dict[str, Any] | None = None,
+    ) -> None:
         self.texts: dict[str, str] = {}
         self.avoid = frozenset(avoid)
-        self.plain = plain
+        self.plain, self.traced = plain, traced
         self.space = space
 
     def name(self, kernel: str) -> str:

@@ -109,7 +109,7 @@ class Readable:
         self.names = Names(every)
         everything = [*self.program.inputs, *self.program.tensors, *self.program.ops]
         self.arrays = space is not None or any(op.dtype is not None for op in everything)
-        self.helpers = Helpers(every, plain=space is not None or not self.arrays)
+        self.helpers = Helpers(every, plain=space is not None or not self.arrays, traced=space is not None)
         self.lines: list[str] = []
         self.named: dict[Op, None] = {}
         self.reserved: dict[Op, str] = {}
