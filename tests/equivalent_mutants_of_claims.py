@@ -187,6 +187,7 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         'node: Any = self.replay.names.get(left.about) if left.kind == "symbol" else None',
         "self.replay.names.get(left.about) if True else None",
     ): "a gradient on the left is read from the graph by later lines in any case",
+    ("checking/judge.py", "return None if others else left", "None if False else left"): "a left side is one claim",
     ("checking/judge.py", "if weight == 1:", "if False:"): "the first of the lightest is taken in any case",
     (
         "checking/judge.py",
