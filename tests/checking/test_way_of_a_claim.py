@@ -166,6 +166,8 @@ def test_what_sympy_has_is_a_claim():
     x = Tensor([1.0, 2.0], name="x")
     assert check(of((x**2).sum(), x), 2 * sympy.Symbol("x")).ok
     assert check(of((x**2).sum(), x), sympy.Symbol("x")).mistake == "constant-factor"
+    s, counted = Value(0.7, name="s"), sympy.IndexedBase("x")  # SymPy counts from 1
+    assert check(of(s * x[0], s), counted[1]).ok and not check(of(s * x[0], s), counted[2]).ok
 
 
 def test_an_integer_too_long_for_python_is_unreadable():
