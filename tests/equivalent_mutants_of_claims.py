@@ -356,6 +356,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "np.abs(trial.claimed - trial.truth) < 1e-09 * _scale(trial.truth, trial.claimed)",
     ): "no number lies on the bound",
     (
+        "checking/sampling.py",
+        "return positive_definite if np.linalg.eigvalsh(held).min() > 1e-9 else symmetric",
+        "np.linalg.eigvalsh(held).min() >= 1e-09",
+    ): "no number lies on the bound",
+    (
         "source/forms.py",
         'return Text(f"np.eye({value.shape[0]})" if value.dtype == float '
         'else f"np.eye({value.shape[0]}, dtype={kind})")',

@@ -327,6 +327,8 @@ def test_arrays_multiply_in_whichever_order_fits():
     assert transposing(2.0) == 2.0 and transposing(one) is not one and type(transposing(np.array(2.0))) is np.ndarray
     node = Tensor(A, name="A")
     assert (given[1] * node).data.shape == (2, 3) and isinstance(given[1] * node, Tensor)
+    with pytest.raises(ValueError, match="inner sizes differ"):
+        given[0] @ node  # a node multiplies as it is
 
 
 def test_the_names_of_a_transposed_factor():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from tinygrad_edu.checking.recording import Recording
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
 from tinygrad_edu.errors import UnreadableError
+from tinygrad_edu.reading.claim import Reading
 
 RNG = np.random.default_rng(5)
 
@@ -73,6 +76,31 @@ def test_the_loss_that_a_left_side_writes_out():
         assert texts.derives_the_loss(claim.claim, replay, replay.points()) is derives
 
 
+def test_in_which_order_the_axes_of_another_node_come():
+    X = leaf("X", 4, 3)
+    Z = X * 2.0
+    Z.name = "Z"
+    replay = Replay((Z**2).sum(), X)
+    for point in (replay.recorded, replay.points()[0]):
+        twice = 2 * point.names["X"]
+        for text, without in (("Z = 2 X", twice), (r"Z_{ij} = 2 X_{ij}", twice), (r"Z_{ji} = 2 X_{ji}", twice.T)):
+            (claim,) = read_text(text, replay)
+            assert any(np.array_equal(meant, twice) for meant in claim.meanings_at(point, Z))
+            assert any(np.array_equal(meant, without) for meant in claim.meanings_at(point))
+
+
+def test_what_has_to_be_said_with_a_right_claim():
+    w = leaf("w", 3)
+    replay = Replay((w**2).sum(), w)
+    for left, said in ((r"\nabla_\theta J", "θ on the left read as w"), (r"\nabla_w J", "")):
+        (way,) = read_text(f"{left} = 2w", replay)[0].ways()
+        assert way.said_if_right == said
+    claim = read_text("2w", replay)[0]
+    reading = SimpleNamespace(guesses=lambda: "guessed")
+    assert claim._assumed(reading, likeliest=True) == "guessed"
+    assert claim._assumed(Reading(), likeliest=False) == str(Reading())
+
+
 def test_the_one_node_that_is_worth_as_much():
     w, v = leaf("w", 3), leaf("v", 3)
     square = w * w
@@ -84,6 +112,11 @@ def test_the_one_node_that_is_worth_as_much():
     assert standing == {"w^2": "q", "w": "w", "3*w": None, "v": "v", "w*v": None}
     twice = Replay((square * v).sum(), w, letters={"p": square})
     assert twice.names["p"] is twice.names["q"] and texts._standing(twice, read_text("w^2", twice)[0].claim) == "q"
+    ones = Tensor([1.0, 1.0, 1.0], name="w")
+    product = ones * ones
+    product.name = "q"
+    alike = Replay((product * v).sum(), ones)  # only where it was recorded
+    assert texts._standing(alike, read_text("w^2", alike)[0].claim) == "q"
     same = v * 1.0
     same.name = "u"
     both = Replay((square * same).sum(), w)
