@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from ..engine.graph import Node
 from ..errors import UnreadableError
 from ..paper.notation import pretty
+from ..paper.size import Size
 from ..reading import read
 from ..reading.claim import Claim, Reading
 from ..reading.tree import Gradient, walk
@@ -41,10 +42,9 @@ def read_text(text: str, recording: Replay, before: Sequence[str] = (), printed:
         names.setdefault(letter, _axes(recording, node.args[position]))
     operations = {node.op for node in recording.nodes if node.op}
     leaves = [name for name in names if name not in recording.names or recording.names[name].rule is None]
-    root = recording.loss if recording.is_jacobian else None
-    axes = () if root is None else _axes(recording, root)
-    derived = Derived(recording.name_of(root), axes, recording.name_of(recording.first))
-    own = (recording.wrt.name, _axes(recording, recording.summed)) if recording.wrt.name else None
+    root, by = recording.loss, recording.name_of(recording.first)
+    derived = Derived(recording.name_of(root), _axes(recording, root), by) if recording.is_jacobian else Derived(by=by)
+    own = (recording.wrt.name or "", _axes(recording, recording.summed))
     try:
         claims = read(
             text, names, functions=operations, sizes=recording.sizes.letters(), printed=printed, leaves=leaves,
@@ -105,8 +105,7 @@ class TextClaim(Claimed):
         """
         axes: tuple[Any, ...] | None = None
         if node is not None and self.claim.left.labels:
-            own = self.recording.sizes.axes(node)
-            axes = tuple(size.letter or size.value(point.size_lengths) for size in own)
+            axes = _spelled(self.recording.sizes.axes(node), point.size_lengths)
         nodes = {name: point.twin[node] for name, node in self.recording.names.items()}
         return self.claim.values(_values(self.recording, point), point.lengths, nodes, axes)
 
@@ -123,7 +122,7 @@ class TextClaim(Claimed):
                 yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at), changed.took
 
     def _ways_of(self, claim: Claim) -> list[Way]:
-        target = tuple(size.letter or size.recorded for size in self.recording.target_sizes)
+        target = _spelled(self.recording.target_sizes)
         return [
             TextWay(claim, reading, self.recording, self._assumed(reading, likeliest=number == 0))
             for number, reading in enumerate(claim.readings(target))
@@ -145,8 +144,7 @@ class TextWay(Way):
 
     def value(self, point: Point) -> Any:
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
-        sizes = self.recording.target_sizes
-        axes = tuple(size.letter or size.value(point.size_lengths) for size in sizes)
+        axes = _spelled(self.recording.target_sizes, point.size_lengths)
         spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
         named = self.recording.names
         gradients = {
@@ -232,4 +230,9 @@ def partners(recording: Replay) -> dict[str, list[str]]:
 
 def _axes(recording: Replay, node: Any) -> tuple[Any, ...]:
     """The axes of a node or a bare array: each a size's letter, or a length."""
-    return tuple(size.letter or size.recorded for size in recording.sizes.axes(node))
+    return _spelled(recording.sizes.axes(node))
+
+
+def _spelled(sizes: Iterable[Size], lengths: Mapping[Size, int] | None = None) -> tuple[Any, ...]:
+    """Each size by its letter; one without by its length, where the free sizes have these, else as recorded."""
+    return tuple(size.letter or size.value(lengths) for size in sizes)
