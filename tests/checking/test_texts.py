@@ -13,7 +13,6 @@ from tinygrad_edu.checking.recording import Recording
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
 from tinygrad_edu.errors import UnreadableError
-from tinygrad_edu.reading.claim import Reading
 
 RNG = np.random.default_rng(5)
 
@@ -96,9 +95,16 @@ def test_what_has_to_be_said_with_a_right_claim():
         (way,) = read_text(f"{left} = 2w", replay)[0].ways()
         assert way.said_if_right == said
     claim = read_text("2w", replay)[0]
-    reading = SimpleNamespace(guesses=lambda: "guessed")
-    assert claim._assumed(reading, likeliest=True) == "guessed"
-    assert claim._assumed(Reading(), likeliest=False) == str(Reading())
+
+    class Doubtful:
+        def guesses(self):
+            return "guessed"
+
+        def __str__(self):
+            return "unlikely"
+
+    read = SimpleNamespace(readings=lambda target: [Doubtful(), Doubtful()] if target == ("N",) else [])
+    assert [way.said_if_right for way in claim._ways_of(read)] == ["guessed", "unlikely"]
 
 
 def test_the_one_node_that_is_worth_as_much():
