@@ -361,6 +361,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "np.linalg.eigvalsh(held).min() >= 1e-09",
     ): "no number lies on the bound",
     (
+        "checking/sampling.py",
+        "if not free and len(values) > 1 and all(value == int(value) for value in values if abs(value) < 1e9):",
+        "abs(value) <= 1000000000.0",
+    ): "no number lies on the bound",
+    (
         "source/forms.py",
         'return Text(f"np.eye({value.shape[0]})" if value.dtype == float '
         'else f"np.eye({value.shape[0]}, dtype={kind})")',

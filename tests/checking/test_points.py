@@ -98,6 +98,7 @@ def test_numbers_shaken_in_their_last_digits():
         assert np.all(moved > 0) and np.all(moved <= 2.0**-50)
         assert np.array_equal(after, again.names[name])
     assert not np.array_equal(one.names["A"], other.names["A"])
+    assert np.mean(np.abs(one.names["A"] / point.names["A"] - 1)) > 2.0**-51.5
     assert np.array_equal(one.names["m"], point.names["m"]) and one.names["m"].dtype == bool
     assert isinstance(one.names["s"], float) and one.names["x"].shape == point.names["x"].shape
     assert one.wide and not one.recorded and one.lengths == point.lengths

@@ -344,6 +344,23 @@ def test_what_a_loss_adds_up():
     assert all(each is loss for loss, each in [*summed.items()][1:])
 
 
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (lambda f: f.sum(), "sum"), (lambda f: f.mean(), "mean"), (lambda f: -f.sum(), "sum"),
+        (lambda f: np.negative(-f.mean()), "mean"), (lambda f: 0.1 * f.sum(), ""), (lambda f: -f.sum() * 0.1, ""),
+        (lambda f: f.mean() / 2, "mean"), (lambda f: 2 * -f.mean(), "mean"), (lambda f: 2 / f.mean(), ""),
+        (lambda f: f.max(), ""), (lambda f: f[0], ""), (lambda f: f.sum() * f.sum(), ""), (lambda f: f.sum() + 1, ""),
+        (lambda f: f, ""), (lambda f: (f * np.array([1.0, 2.0])).sum(), "sum"), (lambda f: f.sum() * np.ones(2), ""),
+        (lambda f: f.prod(), ""),
+    ],
+)  # fmt: skip
+def test_whether_a_loss_is_a_mean_or_a_sum(loss, expected):
+    x = Tensor([1.0, 2.0], name="x")
+    assert Recording(loss(x * x), x).reduces == expected
+    assert Recording(x, x).reduces == ""
+
+
 def test_which_names_claims_can_speak_of():
     x, w, b = Tensor(np.ones((4, 3)), name="x"), Tensor(np.ones(3), name="w"), np.array([1.0, 2.0, 3.0, 4.0])
     z, once = x @ w, np.array(2.0)
