@@ -405,5 +405,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):",
         "a.dtype is not b.dtype if False else _differ_in_dtype(a, b)",
     ): "`_differ_in_dtype` says the same, and takes longer",
+    ("engine/rules.py", "return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))", "2"): _LAST,
+    ("engine/changes.py", "if not _handed and latest < 0:", "1"): "no change has an index that small",
 }
 EQUIVALENT |= EQUIVALENT_OF_KERNELS | EQUIVALENT_OF_CLAIMS

@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.engine import rules
+from tinygrad_edu.engine import graph, rules
 
 
 class Length:
@@ -63,6 +63,13 @@ def test_what_is_switched_on_holds_on_either_side_of_an_operator(other):
     with tg.no_grad():
         made = [op for x in (Value(3.0), Tensor([3.0, 4.0])) for op in (x - other, other - x)]
     assert not any(node.requires_grad for node in made)
+
+
+def test_a_switch_is_counted_for_as_long_as_it_holds():
+    before = graph.switches
+    with graph.switched(recording=False):
+        assert graph.switches == before + 1 and not graph.mode.recording
+    assert graph.switches == before and graph.mode.recording
 
 
 def test_a_count_is_a_bare_number():

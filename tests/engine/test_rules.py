@@ -288,6 +288,16 @@ def test_matrix_products_with_no_two_axes_of_one_length(left, right):
         np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("subscripts", ["ij,k->k", "iij,k->jk", "ij,j->j", "kii,k->"])
+def test_letters_of_one_operand_alone_and_letters_that_stand_twice(subscripts):
+    rng, lengths = np.random.default_rng(0), {"i": 3, "j": 4, "k": 2}
+    xs = [rng.normal(size=[lengths[letter] for letter in term]) for term in subscripts.split("->")[0].split(",")]
+    call = lambda *xs: TABLE["einsum"](*xs, subscripts=subscripts)
+    f = weighted(call, weights_for(call, xs))
+    for ours, numeric in zip(gradients(f, xs), differences(f, xs), strict=True):
+        np.testing.assert_allclose(ours, numeric, rtol=1e-6, atol=1e-8)
+
+
 @named([rule for rule in SMOOTH if rule.example is not None and rule.example[0][0] in ((2, 3, 3), (2, 4, 3))])
 def test_a_stack_of_stacks_is_its_matrices(rule):
     shapes, call = rule.example
