@@ -407,5 +407,20 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "`_differ_in_dtype` says the same, and takes longer",
     ("engine/rules.py", "return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))", "2"): _LAST,
     ("engine/changes.py", "if not _handed and latest < 0:", "1"): "no change has an index that small",
+    (
+        "engine/changes.py",
+        "if held.__class__ is not np.ndarray or held.base is not None:",
+        "if True:",
+    ): "`_holder` says the same",
+    (
+        "engine/graph.py",
+        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
+        "len(args) != 2",
+    ): _RECORD,
+    (
+        "engine/graph.py",
+        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
+        "3",
+    ): _RECORD,
 }
 EQUIVALENT |= EQUIVALENT_OF_KERNELS | EQUIVALENT_OF_CLAIMS

@@ -53,8 +53,15 @@ def decayed_in_place(W, v):
         v.data *= 0.5
 
 
+def decayed_through_a_view(W, v):
+    other = v.reshape(2, 1).detach()
+    other.requires_grad = True
+    with tg.no_grad():
+        other *= 0.5
+
+
 WAYS = [optimised, replaced, subtracted, written, written_through_numpy, written_through_a_view, permuted]
-WAYS += [written_through_detach, decayed_in_place]
+WAYS += [written_through_detach, decayed_in_place, decayed_through_a_view]
 
 
 @pytest.mark.parametrize("change", WAYS)
