@@ -311,6 +311,19 @@ def test_a_stack_of_stacks_is_its_matrices(rule):
         np.testing.assert_allclose(whole[i], alone, rtol=1e-9, atol=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(2, 4), (3, 3), (4, 2)])
+def test_decompositions_of_wide_and_of_tall_matrices(shape):
+    """Through what the signs of the vectors leave alone: U diag(1 + s²) Vᵀ."""
+    x, T = np.random.default_rng(3).normal(size=shape), TABLE["matrix_transpose"]
+
+    def bent(x):
+        found, m = TABLE["svd"](x), shape[0]
+        return TABLE["matmul"](found[:m] * (1.0 + found[m] * found[m]), T(found[m + 1 :]))
+
+    f = weighted(bent, weights_for(bent, [x]))
+    np.testing.assert_allclose(gradients(f, [x])[0], differences(f, [x])[0], rtol=1e-6, atol=1e-7)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     rule=st.sampled_from(REDUCTIONS),
