@@ -303,3 +303,50 @@ def test_a_formula_that_is_derived_on_the_left_is_judged_by_its_own_derivative()
     assert [verdict.ok for verdict in derivation.check_lines(right)] == [True] * 4
     assert not any(verdict.ok for verdict in derivation.check_lines(wrong))
     assert derivation.check("exp(x²) d(x²)/dx").ok
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "∂²L/∂w", "∂³L/∂w³", "∂²L/∂w⁴", "∂²L²/∂w²", "∂²(L²)/∂w²", "∂²L/∂(2w)²", "∂²z/∂w²", "∂²(Xw)/∂w²", "∂²√L/∂w²",
+        "∂²L(0)/∂w²", "∂²Lᵢ/∂w²", "∂²L/∂w² w", "d³L/dw³", "∇²L(0)", "∇²L²", "∇²ℓ_i", "∇² L w", "∇³L", "H⁻¹", "H^{-1}",
+        "(∂²L/∂w²)⁻¹", "det ∂²L/∂w²", "Σᵢ ∂²ℓᵢ/∂w²", "∂²L/∂w² |_{w=0}", "∂L/∂w", "(∂L/∂w)²",
+    ],
+)  # fmt: skip
+def test_the_hessian_behind_a_left_side_that_says_something_else_has_no_tick(left):
+    loss, w = linear()
+    assert not derive(loss, w, order=2).check(f"{left} = 2/N XᵀX").ok
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "∂²L/∂w²", "d²L/dw²", "∂²L/∂w∂wᵀ", "∂²L/∂w_i∂w_j", "∂²L/(∂w_i ∂w_j)", r"\frac{d^2 L}{dw\,dw^T}", "∇²L",
+        "∇²_w L", "∇_w² L(w)", "∂²L(w)/∂w²", "∂²{L}/∂w²", "H", "H_L", "1/2 ∂²(2L)/∂w²", "−∇²(−L)", "−∂²(−L)/∂w²",
+    ],
+)  # fmt: skip
+def test_the_hessian_in_other_words_has_one(left):
+    loss, w = linear()
+    assert derive(loss, w, order=2).check(f"{left} = 2/N XᵀX").ok
+    assert not derive(loss, w, order=2).check(f"{left} = 1/N XᵀX").ok
+
+
+def test_the_jacobian_is_that_of_the_whole_not_of_its_sum():
+    a, x = Tensor(RNG.normal(size=(4, 3)), name="A", requires_grad=False), Tensor(RNG.normal(size=3), name="x")
+    y = np.tanh(a @ x)
+    y.name = "y"
+    derivation = derive(y, x)
+    for left in ("∂y/∂x", "∂tanh(Ax)/∂x", "∂(tanh(A x))/∂x", "Dy", "∇y"):
+        assert derivation.check(f"{left} = diag(1 − y²) A").ok, left
+    for left in (
+        "∂(Σ y)/∂x",
+        "∂y²/∂x",
+        "∂(2y)/∂x",
+        "∂y/∂(2x)",
+        "(∂y/∂x)ᵀ",
+        "det(∂y/∂x)",
+        "∂y/∂x A",
+        "y'(0)",
+        "∂(Ax)/∂x",
+    ):
+        assert not derivation.check(f"{left} = diag(1 − y²) A").ok, left

@@ -52,14 +52,16 @@ class Other:
 
 def other_than(recording: Recording, left: LeftSide) -> Other | None:
     """What a left-hand side speaks of; None if it is the gradient asked about, or nothing known."""
+    if left.of_one and (recording.gradient_of is not None or not recording.is_jacobian):  # a y of several has indices
+        return Other(say("left-of-one"), None)
     if recording.gradient_of is not None:
+        if left.twice and not left.may_be_loss(recording.names):
+            return Other(f"a second derivative of {pretty(left.derived)}", None)
         if left.twice:
             return _second(recording, left)
         if left.kind == "gradient" and not (left.refused or left.of):
             by = recording.names.get(left.about, recording.wrt)
             return Other(say("gradient", wrt=label(by)), Gradient(recording.gradient_of, by, recording.letters))
-    if left.of_one and not recording.is_jacobian:  # a y of several entries has indices
-        return Other(say("left-of-one"), None)
     about = recording.names.get(left.about) if left.about else recording.wrt
     derived = recording.names.get(left.of) if left.of else recording.loss
     if left.refused:

@@ -182,13 +182,14 @@ def _standing(recording: Replay, claim: Claim) -> str | None:
 
 
 def derives_the_loss(claim: Claim, recording: Replay, points: Sequence[Point]) -> bool:
-    """Whether what the left side of a claim says is derived is the loss: the same number at each of these points."""
+    """Whether what the left side of a claim says is derived is the loss: the same numbers at each of these points."""
     if claim.derived is None:
         return False
     written = replace(claim, tree=claim.derived, _readings={})
+    worth = np.asarray if recording.is_jacobian else np.sum  # σ(x) stands for Σ σ(xᵢ) where that is the loss
     return all(
         any(
-            same(np.sum(each), float(np.sum(point.loss._data)))
+            same(worth(each), worth(point.loss._data))
             for each in written.values(_values(recording, point), point.lengths)
         )
         for point in points

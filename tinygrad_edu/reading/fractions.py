@@ -27,11 +27,12 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
         end = _denominator(pieces, place + 1) if start is not None else None
         while start is not None and end is not None and is_second(found[start:]) and _is_partial(pieces, end):
             end = _denominator(pieces, end)
-        if start is None or end is None or not _is_taken(found[start:], pieces[place + 1 : end], words):
+        above, below = (found[start:], pieces[place + 1 : end]) if end is not None else ([], [])
+        below = below[1:-1] if below and below[0].kind == "LPAR" else below  # ∂²L/(∂w ∂b)
+        if end is None or not below or not _is_taken(above, below, words):
             found.append(piece)
             place += 1
         else:
-            above, below = found[start:], pieces[place + 1 : end]
             found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
             place = end
     return found
@@ -86,7 +87,10 @@ def _numerator(found: Sequence[Piece]) -> int | None:
 
 
 def _denominator(pieces: Sequence[Piece], start: int) -> int | None:
-    """Where the ∂w or dw ends that begins at `start`."""
+    """Where the ∂w or dw ends that begins at `start`, or the (∂w ∂v)."""
+    if pieces[start : start + 1] and pieces[start].kind == "LPAR" and pieces[start + 1 : start + 2]:
+        end = next((place for place in range(start, len(pieces)) if pieces[place].kind == "RPAR"), None)
+        return None if end is None or not is_differential_sign(pieces[start + 1]) else end + 1
     if start == len(pieces) or not is_differential_sign(pieces[start]):
         return None
     place = start + (pieces[start].kind == "PARTIAL" or pieces[start].value == "d")

@@ -18,6 +18,7 @@ from .variable import (
     INDICES,
     LOSSES,
     NAMED_LOSSES,
+    OTHER_ORDER,
     SCRIPTS,
     SECOND,
     LeftSide,
@@ -240,7 +241,8 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
     scripts = [piece for piece in rest[:2] if piece.kind in SCRIPTS]
     if any(map(is_power, scripts)):  # ∇²
         below = [piece for piece in scripts if piece.kind == "SUB"]
-        return LeftSide("gradient", refused=SECOND, twice=(about(below[0].value, spelling).about if below else "",))
+        by = LeftSide("gradient", refused=SECOND, twice=(about(below[0].value, spelling).about if below else "",))
+        return _second([*filter(is_power, scripts), *rest[len(scripts) :]], by, spelling)
     if rest and rest[0].kind == "SUB":
         return _operator(about(rest[0].value, spelling), rest[1:], spelling)
     return _operator(LeftSide("gradient"), rest, spelling)
@@ -272,6 +274,25 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
         return replace(by, written=tuple(applied_to))
     of = (not rest and name) or ""
     return replace(by, of=of, derived=spelled, of_one=_is_of_one(of, scripts, spelling))
+
+
+def _second(derived: Sequence[Piece], by: LeftSide, spelling: Spelling) -> LeftSide:
+    """A second derivative by what `by` says. derived: what stands behind its sign, the 2 above it included."""
+    powers = list(takewhile(is_power, derived))
+    pieces = _without_parentheses(unbraced(list(derived[len(powers) :])))
+    if any(str(power.value[0].value) != "2" for power in powers):
+        return replace(by, refused=OTHER_ORDER, twice=())
+    if not pieces:
+        return by
+    factor = _factor_of_loss(pieces)
+    letter, *behind = pieces[len(factor) :]
+    scripts = list(takewhile(lambda piece: piece.kind in SCRIPTS, behind))
+    of, left = spelling.named(str(letter.value), scripts) if letter.kind == "WORD" else ("", [])
+    alone = len(behind) == len(scripts) or is_list_of_arguments(behind[len(scripts) :])
+    if letter.kind != "WORD" or any(map(is_power, left)) or not alone or of not in (None, spelling.words.loss):
+        return replace(by, refused="a second derivative of something else", twice=())
+    called = "" if of else str(letter.value).removeprefix("cal:")
+    return replace(by, factor=tuple(factor), derived=called, of_one=_is_of_one(of or "", scripts, spelling))
 
 
 def _is_of_one(of: str, scripts: Sequence[Piece], spelling: Spelling) -> bool:
@@ -344,7 +365,7 @@ def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
     above, below = derivative.value
     if is_second(above) or sum(piece.kind == "PARTIAL" for piece in below) > 1:
-        return second(below, spelling)
+        return _second(without_d(above, whole=True), second(below, spelling), spelling)
     by = derived_by(below, spelling)
     whole = unbraced(without_d(above, whole=True))
     whole = [*whole[0].value, *whole[1:]] if whole and whole[0].kind == "SUB" else whole  # d_L/d_z
@@ -540,7 +561,7 @@ def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
         if script.kind == "SUB" and letters and all(letter in INDICES for letter in letters):
             labels += letters
         elif any(piece.kind not in _IN_SCRIPTS for piece in script.value) or letters in ("i", "n", "T", "top"):
-            return found
+            return replace(found, refused=refused or (f"a power of {spelled}" if is_power(script) else ""))
         else:
             key += letters
     said = tuple(labels) or (labels_of(scripts) if name is not None else ())  # the i and j of z₂ᵢⱼ

@@ -14,6 +14,7 @@ LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
 NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
 INDICES = "ijklmn"
 SECOND = "a second derivative"
+OTHER_ORDER = "a derivative of another order"
 _AROUND = ("LPAR", "RPAR", "LBRACE", "RBRACE", "FRAC", "SLASH", "TIMES")
 _SIGNS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "BAR", "LBAR", "RBAR", "PRIME")
 _WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
@@ -138,8 +139,13 @@ def _closing(pieces: Sequence[Piece]) -> int:
 
 def second(below: Sequence[Piece], spelling: Spelling) -> LeftSide:
     """∂²L/∂below: below is ∂w², ∂wᵢ∂wⱼ or ∂w∂wᵀ."""
-    starts = [place for place, piece in enumerate(below) if piece.kind == "PARTIAL"] or [0]
-    found = [derived_by(below[one:other], spelling) for one, other in pairwise([*starts, len(below)])]
+    signs = [place for place, piece in enumerate(below) if piece.kind == "PARTIAL"]
+    starts = signs or [place for place, piece in enumerate(below) if is_differential_sign(piece)]
+    parts = [below[one:other] for one, other in pairwise([*starts, len(below)])]
+    powers = [str(piece.value[0].value) for part in parts for piece in part if is_power(piece)]
+    if (len(parts), powers) not in ((1, ["2"]), (2, [])):
+        return LeftSide("gradient", refused=OTHER_ORDER)
+    found = [derived_by([piece for piece in part if not is_power(piece)], spelling) for part in parts]
     labels = tuple(label for each in found for label in each.labels)
     return LeftSide("gradient", refused=SECOND, twice=tuple(each.about or each.letter for each in found), labels=labels)
 
@@ -191,6 +197,7 @@ __all__ = [
     "INDICES",
     "LOSSES",
     "NAMED_LOSSES",
+    "OTHER_ORDER",
     "SCRIPTS",
     "SECOND",
     "LeftSide",
