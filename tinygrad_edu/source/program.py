@@ -137,7 +137,7 @@ class Program:
         if node.rule is None:
             return self.constant(node._data)
         apart = self.apart and node.rule.name in APART and node.flags & 1
-        composed = node.rule.array is node.rule.composed and not node.rule.code
+        composed = node.rule.array is node.rule.composed and not (node.rule.code and node.flags & 1)
         if apart or composed:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
