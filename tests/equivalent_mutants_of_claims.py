@@ -172,11 +172,6 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "no number lies on the bound",
     ("checking/fresh_numbers.py", "if found is None:", "if True:"): "the same kind is found again",
     (
-        "checking/judge.py",
-        "for number, (line, defining) in enumerate(zip(lines, defines(lines, self.replay.names), strict=True)):",
-        "False",
-    ): "both are of one length",
-    (
         "checking/lines.py",
         'called = ["", *(numbers or range(1, len(verdicts) + 1))]',
         "2",

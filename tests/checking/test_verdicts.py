@@ -298,3 +298,23 @@ def test_no_sum_is_left_over_where_none_is_taken(f):
     x = Tensor([0.3, 2.0, -1.0], name="x")
     verdict = derive(f(x), x).check("3" if f(x).item() < 0 else "1")
     assert verdict.ok is False and "extra-sum" not in [each.mistake for each in (verdict, *verdict.candidates)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdicts"),
+    [
+        (["r = X.T@(y - X@w)", "dw = -r"], "=="),
+        (["g = 2 Xᵀ(Xw − y)", "∂L/∂w = g/2"], "=="),
+        (["g = 2 Xᵀ(Xw − y)", "h = g/2", "∂L/∂w = h"], "==="),
+        (["g = 2 Xᵀ(Xw − y)", "∂L/∂w = g"], "xx"),
+        (["g = 2 Xᵀ(Xw − y)", "h = g/2", "∂L/∂w = −h"], "x=x"),
+        (["g = 2 Xᵀ(Xw − y)", "h = g y", "∂L/∂w = Xᵀ(Xw − y)"], "xx="),
+        (["∂L/∂w = −Xᵀ(Xw − y)", "∂L/∂w = Xᵀ(Xw − y)"], "x="),
+    ],
+)
+def test_what_looks_like_a_gradient_gone_wrong_may_define_what_a_right_one_is_made_of(lines, verdicts):
+    X, y = (Tensor(RNG.normal(size=size), name=name, requires_grad=False) for size, name in (((4, 3), "X"), (4, "y")))
+    w = Tensor(RNG.normal(size=3), name="w")
+    found = derive(((X @ w - y) ** 2).sum() / 2, w).check_lines(lines)
+    assert "".join("=" if verdict.ok else "x" for verdict in found) == verdicts
+    assert found[0].message.startswith("A definition") == found[0].ok

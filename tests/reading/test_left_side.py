@@ -8,7 +8,7 @@ from tinygrad_edu.reading import read
 from tinygrad_edu.reading.left_side import left_side
 from tinygrad_edu.reading.lexer import cut
 from tinygrad_edu.reading.notes import definitions_for, equations, named
-from tinygrad_edu.reading.reader import defines
+from tinygrad_edu.reading.reader import uses
 from tinygrad_edu.reading.words import Vocabulary
 
 pytest.importorskip("lark")
@@ -57,7 +57,7 @@ def test_a_gradient_is_one_in_all_three_places(left, about):
     assert (claim.left.kind, claim.left.about, claim.left.refused) == ("gradient", about, "")
     assert claim.target
     use = left if "_" not in left and "\\" not in left else "dw"
-    assert defines([f"{left} = b y", f"q = X {use}"], NAMES) == [False, False]
+    assert uses([f"{left} = b y", f"q = X {use}"], NAMES) == [[], []]
     mine, others = claiming(f"$$\n{left} = b y\n$$", about, Vocabulary(NAMES))
     assert [(each.line, each.about) for each in mine] == [(2, about)] and not others
 
@@ -67,7 +67,7 @@ def test_a_symbol_may_be_defined_in_all_three_places(left, symbol):
     found = understood(left)
     assert (found.kind, found.symbol, found.about) == ("symbol", symbol, "")
     plain = left.removesuffix("_i")
-    assert defines([f"{left} = b y", rf"\nabla_w L = X^T {plain}"], NAMES) == [True, False]
+    assert uses([f"{left} = b y", rf"\nabla_w L = X^T {plain}"], NAMES) == [[1], []]
     (claim,) = read(rf"{left} = b y \\ \nabla_w L = X^T {left}", NAMES)
     assert claim.left.about == "w" and claim.names() >= {"X", "b", "y"}
     note, words = f"$$\n{left} = b y\n$$\n$$\n\\nabla_w L = X^T {left}\n$$", Vocabulary(NAMES)
@@ -80,7 +80,7 @@ def test_a_symbol_may_be_defined_in_all_three_places(left, symbol):
 @pytest.mark.parametrize("left", FORMULAS)
 def test_a_formula_is_neither_in_all_three_places(left):
     assert (understood(left).kind, understood(left).symbol) == ("formula", "")
-    assert defines([f"{left} = b y", f"q = {left}"], NAMES) == [False, False]
+    assert uses([f"{left} = b y", f"q = {left}"], NAMES) == [[], []]
     assert claiming(f"$$\n{left} = b y\n$$", "w", Vocabulary(NAMES)) == ([], [])
 
 
@@ -156,7 +156,7 @@ def test_without_any_names_the_spelling_decides():
         assert (left_side(cut(left), nothing).kind, left_side(cut(left), nothing).letter) == ("gradient", letter)
     for left in ("data", "delta", "det", "d2", "L_i"):
         assert left_side(cut(left), nothing).kind == "symbol"
-    assert defines(["dw = 2", "q = dw"]) == [False, False]
+    assert uses(["dw = 2", "q = dw"]) == [[], []]
     assert [each.about for each in equations("$$dw = 2$$\n$$\\frac{dz}{dw} = 1$$")] == ["w", ""]
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
-from ..reading.reader import accumulations, defines
+from ..reading.reader import accumulations, uses
 from ..reading.variable import LeftSide
 from . import claimed as kinds
 from .claimed import Claimed
@@ -331,7 +331,9 @@ class Judge:
         found: list[Verdict] = []
         added_to = accumulations(lines, self.replay.names)
         later = {one: number + 1 for number, others in enumerate(added_to) for one in others}
-        for number, (line, defining) in enumerate(zip(lines, defines(lines, self.replay.names), strict=True)):
+        used_in = uses(lines, self.replay.names)
+        for number, line in enumerate(lines):
+            defining = bool(used_in[number])
             if any(found[one].mistake == "unparsable" for one in added_to[number]):
                 found.append(Verdict.passed_over(say("passed-over-unread", line=added_to[number][0] + 1)))
                 continue
@@ -343,6 +345,20 @@ class Judge:
             foreign = next((n for n, each in enumerate(found[:-1], 1) if _is_of_other_graph(each)), 0)
             if foreign and found[-1].ok:
                 found[-1] = Verdict.passed_over(say("passed-over-other-loss", line=foreign, wrt=self.speaker.wrt))
+        return self._with_what_they_serve(found, used_in, before, lines)
+
+    def _with_what_they_serve(
+        self, found: list[Verdict], used_in: Sequence[Sequence[int]], before: Sequence[str], lines: Sequence[str]
+    ) -> list[Verdict]:
+        """The verdicts on lines, where what looks like a gradient gone wrong defines what a right gradient is made of.
+
+        used_in: for each line, those that use what it defines. before: the lines that were taken as definitions.
+        """
+        serves = [bool(verdict.ok) and not using for verdict, using in zip(found, used_in, strict=True)]
+        for number in range(len(found) - 1, -1, -1):
+            serves[number] = serves[number] or any(serves[one] for one in used_in[number])
+            if serves[number] and found[number].ok is False and lines[number] in before:
+                found[number] = Verdict(True, say("defined"))
         return found
 
     def _of_part_of_a_sum(self, line: str, before: Sequence[str], later: int) -> Verdict:

@@ -333,26 +333,27 @@ def _define(line: str, words: Vocabulary) -> None:
         _take_definition(line, parts, left, words, _index_letters(pieces))
 
 
-def defines(lines: Sequence[str], names: Iterable[str] = ()) -> list[bool]:
-    """For each line of a derivation, whether it defines a symbol that a later one uses.
+def uses(lines: Sequence[str], names: Iterable[str] = ()) -> list[list[int]]:
+    """For each line of a derivation, the later lines, counted from 0, that use the symbol which it defines.
 
     names: those of the graph. A line with a gradient on its left defines nothing: the dz of `dz = …` is the gradient
     at z, where z is a name.
 
-    >>> defines(["r = y - p", "dw = X.T @ r"], ["X", "y", "p", "w"])
-    [True, False]
+    >>> uses(["r = y - p", "dw = X.T @ r"], ["X", "y", "p", "w"])
+    [[1], []]
     """
     words = Vocabulary(dict.fromkeys(names, ()))
-    found = []
+    found: list[list[int]] = []
     for number, line in enumerate(lines):
-        later = [each.partition("=")[2] or each for each in lines[number + 1 :]]
+        later = [(place, each) for place, each in enumerate(lines) if place > number]
         try:
             refuse_unreasonable(line)
             parts = sides(statements(cut(line))[0])
             left = left_side(parts[0], words) if len(parts) > 1 else LeftSide()
-            found.append(bool(left.symbol) and any(is_used(left.symbol, cut(each)) for each in later))
+            sides_of = ((place, cut(each.partition("=")[2] or each)) for place, each in later if left.symbol)
+            found.append([place for place, pieces in sides_of if is_used(left.symbol, pieces)])
         except (UnreadableError, IndexError):
-            found.append(False)
+            found.append([])
     return found
 
 
@@ -461,4 +462,4 @@ def _index_letters(pieces: Sequence[Piece]) -> set[str]:
     return {letter for letter in found if letter in "ijklcnm" and letter.isascii()}
 
 
-__all__ = ["accumulations", "defines", "read"]
+__all__ = ["accumulations", "read", "uses"]
