@@ -238,7 +238,7 @@ def _at_start(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide |
     if first.kind == "DERIVATIVE":
         operator = not any(piece.kind == "WORD" and piece.value != "d" for piece in first.value[0])
         return _operator(fraction(first, spelling), rest, spelling) if operator else _chain([first, *rest], spelling)
-    scripts = [piece for piece in rest[:2] if piece.kind in SCRIPTS]
+    scripts = list(takewhile(lambda piece: piece.kind in SCRIPTS, rest))
     if any(map(is_power, scripts)):  # ∇²
         below = [piece for piece in scripts if piece.kind == "SUB"]
         by = LeftSide("gradient", refused=SECOND, twice=(about(below[0].value, spelling).about if below else "",))
