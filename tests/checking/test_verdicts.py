@@ -318,3 +318,10 @@ def test_what_looks_like_a_gradient_gone_wrong_may_define_what_a_right_one_is_ma
     found = derive(((X @ w - y) ** 2).sum() / 2, w).check_lines(lines)
     assert "".join("=" if verdict.ok else "x" for verdict in found) == verdicts
     assert found[0].message.startswith("A definition") == found[0].ok
+
+
+@pytest.mark.parametrize("lines", [[np.zeros(3)], ["2*w", 1.5], None, 3, [lambda w: 2 * w]])
+def test_lines_are_text(lines):
+    w = Tensor(RNG.normal(size=3), name="w")
+    with pytest.raises(TypeError, match=r"check_lines: it takes lines of text, not .*; check takes one claim"):
+        derive((w**2).sum(), w).check_lines(lines)

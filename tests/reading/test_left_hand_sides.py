@@ -309,8 +309,8 @@ def test_a_formula_that_is_derived_on_the_left_is_judged_by_its_own_derivative()
     "left",
     [
         "∂²L/∂w", "∂³L/∂w³", "∂²L/∂w⁴", "∂²L²/∂w²", "∂²(L²)/∂w²", "∂²L/∂(2w)²", "∂²z/∂w²", "∂²(Xw)/∂w²", "∂²√L/∂w²",
-        "∂²L(0)/∂w²", "∂²Lᵢ/∂w²", "∂²L/∂w² w", "d³L/dw³", "∇²L(0)", "∇²L²", "∇L²", "∇²ℓ_i", "∇² L w", "∇³L", "H⁻¹", "H^{-1}",
-        "(∂²L/∂w²)⁻¹", "det ∂²L/∂w²", "Σᵢ ∂²ℓᵢ/∂w²", "∂²L/∂w² |_{w=0}", "∂L/∂w", "(∂L/∂w)²",
+        "∂²L(0)/∂w²", "∂²Lᵢ/∂w²", "∂²L/∂w² w", "d³L/dw³", "∇²L(0)", "∇²L²", "∇L²", "∇²ℓ_i", "∇² L w", "∇³L", "H⁻¹",
+        "H^{-1}", "(∂²L/∂w²)⁻¹", "det ∂²L/∂w²", "Σᵢ ∂²ℓᵢ/∂w²", "∂²L/∂w² |_{w=0}", "∂L/∂w", "(∂L/∂w)²",
     ],
 )  # fmt: skip
 def test_the_hessian_behind_a_left_side_that_says_something_else_has_no_tick(left):

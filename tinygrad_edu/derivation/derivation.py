@@ -161,11 +161,17 @@ class Derivation:
         return judge.check(self, claim)
 
     def check_lines(self, lines: str | Sequence[str]) -> Any:
-        """A Verdict for each line of somebody's derivation; one text is cut at its line ends."""
+        """A Verdict for each line of somebody's derivation; one text is cut at its line ends. TypeError: no text."""
         from ..checking import judge
 
         if isinstance(lines, str):
             lines = [line for line in lines.splitlines() if line.strip()]
+        for line in lines if isinstance(lines, (list, tuple)) else [lines]:
+            if not isinstance(line, str):
+                raise TypeError(
+                    f"check_lines: it takes lines of text, not {type(line).__name__}; check takes one claim, which may "
+                    "be an array, a function or a node, too"
+                )
         return judge.check_lines(self, lines)
 
 
