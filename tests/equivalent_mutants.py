@@ -24,7 +24,6 @@ _PAIRS = (
 _ASKED = "an index requires no gradient, so that nobody asks"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
 _GENERAL = "what follows gives the same, after more questions or more work"
-_LAST = "an axis beyond the last is put last"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
     ("engine/landing.py", "if not node.flags & 1:", "if False:"): _LAND,
@@ -188,6 +187,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if False:",
     ): _RECORD,
     ("engine/table.py", "if rule.arity == 2:", "if False:"): _RECORD,
+    ("engine/table.py", "if rule.arity == 2:", "3"): _RECORD,
     (
         "engine/graph.py",
         "if kernel is None or kernel is self.scalar:",
@@ -308,24 +308,19 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): _GENERAL,
     (
         "engine/rules.py",
-        "return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y",
-        "len(x.shape) + 1",
-    ): _LAST,
-    (
-        "engine/rules.py",
         "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
         "x.mT.dot(g) if False else matmul(x.mT, g)",
     ): _GENERAL,
     (
         "engine/rules.py",
+        "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
+        "x.mT.dot(g) if True else matmul(x.mT, g)",
+    ): "`dot` of two matrices, one of them a node, is `matmul`",
+    (
+        "engine/rules.py",
         _PAIRS,
         "True",
     ): "the axis goes with the next reshape",
-    (
-        "engine/rules.py",
-        "return expand_dims(g, axis=(len(x.shape) - 1,)) * x  # where it lands, the other axes are summed over",
-        "len(x.shape) + 1",
-    ): _LAST,
     (
         "engine/rules.py",
         "sizes = dict(zip(mine, shape(operands[position]), strict=True))",
@@ -405,7 +400,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):",
         "a.dtype is not b.dtype if False else _differ_in_dtype(a, b)",
     ): "`_differ_in_dtype` says the same, and takes longer",
-    ("engine/rules.py", "return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))", "2"): _LAST,
     ("engine/changes.py", "if not _handed and latest < 0:", "1"): "no change has an index that small",
     (
         "engine/changes.py",

@@ -288,6 +288,13 @@ def test_matrix_products_with_no_two_axes_of_one_length(left, right):
         np.testing.assert_allclose(node.data, ours, rtol=1e-12, atol=1e-13)
 
 
+def test_the_recorded_gradient_of_a_matrix_product_is_made_of_products_alone():
+    """Arrays as tall as these are copied for BLAS, which a reader of the record has nothing from."""
+    x, y = Tensor(np.ones((64, 3))), Tensor(np.ones((3, 2)))
+    (g_x,) = gradients(lambda x: weighted(TABLE["matmul"], np.ones((64, 2)))(x, y), [x.data], create_graph=True)
+    assert g_x.op == "matmul" and g_x.args[1].op == "matrix_transpose" and g_x.args[1].args == (y,)
+
+
 @pytest.mark.parametrize("subscripts", ["ij,k->k", "iij,k->jk", "ij,j->j", "kii,k->"])
 def test_letters_of_one_operand_alone_and_letters_that_stand_twice(subscripts):
     rng, lengths = np.random.default_rng(0), {"i": 3, "j": 4, "k": 2}

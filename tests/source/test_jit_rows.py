@@ -8,6 +8,7 @@ import pytest
 from rows import ENTRYWISE, FLAT, SMOOTH, drawn, flat_call, flipped, named, tries
 
 import tinygrad_edu as tg
+from tinygrad_edu.engine.rules import TABLE
 
 
 def assert_same(found, expected, dtype=np.float64):
@@ -73,6 +74,18 @@ def test_a_row_written_out_is_the_row(rule, dtype):
                 assert np.asarray(found).dtype == np.asarray(expected).dtype
                 assert not any(np.shares_memory(found, other) for other in inputs)
                 assert sum(np.shares_memory(found, other) for other in results) <= 1  # itself
+
+
+@pytest.mark.parametrize("left", [(2,), (3, 2), (4, 3, 2)])
+@pytest.mark.parametrize("right", [(2,), (2, 5), (4, 2, 5)])
+def test_a_matrix_product_of_any_number_of_axes_written_out(left, right):
+    """NumPy refuses an axis that does not exist, where a kernel asks less."""
+    rng = np.random.default_rng(0)
+    xs = [rng.normal(size=shape) for shape in (left, right)]
+    f = weighted(TABLE["matmul"], xs)
+    written = executed(tg.to_numpy(f, *xs, argnums=(0, 1)))
+    for found, expected in zip(leaves(written(*xs)), leaves(tg.value_and_grad(f, (0, 1))(*xs)), strict=True):
+        assert_same(found, expected)
 
 
 @named([rule for rule in SMOOTH if rule in ENTRYWISE])
