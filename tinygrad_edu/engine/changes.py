@@ -64,8 +64,10 @@ def _holder(node: Node) -> Any:
     held = node._data
     if held.__class__ is not np.ndarray:
         return node
-    while held.base is not None and isinstance(held.base, np.ndarray):
-        held = held.base
+    behind: Any = held
+    while (behind := getattr(behind, "base", None)) is not None:  # NumPy puts an object between windows and their array
+        if isinstance(behind, np.ndarray):
+            held = behind
     return held
 
 
