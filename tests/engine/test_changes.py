@@ -290,8 +290,8 @@ def test_a_write_before_the_watch_ended_is_not_forgotten():
 @pytest.mark.parametrize("change", [written, decayed_in_place])
 @pytest.mark.parametrize("shown", [lambda x: rules.windows(x, size=(1, 2), stride=(1, 1)), lambda x: x[:, ::-1]])
 def test_what_is_a_view_of_a_changed_array_has_changed(shown, change):
-    v = Tensor([[3.0, 0.5]], name="v")
-    for v in (v, pickle.loads(pickle.dumps(v, protocol=5))):  # the other one's memory is a buffer's
+    given = Tensor([[3.0, 0.5]], name="v")
+    for v in (given, pickle.loads(pickle.dumps(given, protocol=5))):  # the other one's memory is a buffer's
         loss = (shown(v) * shown(v)).sum()
         change(None, v)
         with pytest.raises(ChangedSinceError, match=r"v \(1, 2\) was changed after multiply was computed from it"):

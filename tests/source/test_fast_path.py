@@ -117,6 +117,10 @@ def test_of_several_programs_each_has_its_arguments():
     assert repr(tg.jit(np.tanh)) == "<jit of tanh, 0 programs>"
 
 
+class Labelled(np.ndarray):
+    """An array of another class."""
+
+
 def test_what_is_donated_is_written_to_where_it_is_alone():
     own = lambda: np.array([1.0, 2.0, 3.0])
     fast = path(lambda x, y: x * 2.0 + y, own(), own(), donate=0)
@@ -127,6 +131,8 @@ def test_what_is_donated_is_written_to_where_it_is_alone():
     assert not is_fast(fast, frozen, own()) and not is_fast(fast, part[:3], own())
     assert not is_fast(fast, given, given) and not is_fast(fast, given, given[:])
     assert is_fast(fast, own(), part[:3]) and is_fast(fast, own(), frozen)
+    for shown in (np.lib.stride_tricks.sliding_window_view(given, 3)[0], given.view(Labelled).view(np.ndarray)):
+        assert not is_fast(fast, given, shown)
     both = path(lambda x, y: (x * 2.0, y + 1.0), own(), own(), donate=(0, 1))
     assert is_fast(both, own(), own()) and not is_fast(both, given, given)
     unread = own()
@@ -135,6 +141,9 @@ def test_what_is_donated_is_written_to_where_it_is_alone():
     for _ in range(2):
         assert jitted(frozen, own()).tolist() == [3.0, 6.0, 9.0] and frozen.tolist() == [1.0, 2.0, 3.0]
         assert jitted(part[:3], part[1:4]).tolist() == [0.0] * 3
+        given = own()
+        windows = np.lib.stride_tricks.sliding_window_view(given, 3)[0]
+        assert jitted(given, windows).tolist() == [3.0, 6.0, 9.0] and given.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_under_a_watch_or_inside_another_recording_the_function_itself_is_called():

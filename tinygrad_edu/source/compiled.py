@@ -281,7 +281,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
 
 
 def _alone(recording: Recording, machine: Any, leaves: Sequence[str]) -> list[str]:
-    """The conditions under which the arrays to be overwritten may be: writable, and passed once."""
+    """The conditions under which the arrays to be overwritten may be: writable, and no memory of another argument."""
     names = [leaf.removeprefix("float(").removesuffix(")") for leaf in leaves]
     given = [names[i] for i in machine.overwritten]
     if not given:
@@ -296,6 +296,9 @@ def _alone(recording: Recording, machine: Any, leaves: Sequence[str]) -> list[st
     tests = [f"{name}.base is None and {name}.flags.writeable" for name in given] + [distinct]
     if others:
         owners = ", ".join(f"id({name}), id({name}.base)" for name in others)
+        # Whose memory it is stands in `base`, unless an array of another class or a buffer lies between.
+        base = "{0}.base is None or {0}.base.__class__ is ndarray and {0}.base.base is None"
+        tests += [f"({base.format(name)})" for name in others]
         tests.append(f"{{{', '.join(f'id({name})' for name in given)}}}.isdisjoint(({owners}))")
     return tests
 
