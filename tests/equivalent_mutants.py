@@ -39,11 +39,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/changes.py", "latest = -1", "2"): "no change has an index that small",
     ("engine/changes.py", "self.at = -1", "1"): "no operation has an index that small",
     ("engine/changes.py", "self.at = -1", "2"): "no operation has an index that small",
-    (
-        "engine/changes.py",
-        "if node.rule is not None:",
-        "if True:",
-    ): "where the oldest leaf is younger, all are",
     ("engine/changes.py", "if not _handed and latest < 0:", "latest <= 0"): "no change has an index that small",
     ("engine/changes.py", "if parent not in found:", "if True:"): "a node that was walked already is walked again",
     ("engine/changes.py", "if mark.readings:", "if True:"): "an empty list is replaced by an empty list",
@@ -53,13 +48,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/changes.py", "return False", "return None"): "None is as false",
     ("engine/changes.py", "if len(mark.readings) > 1:", "if True:"): "more passes look for changes, and find none",
     ("engine/changes.py", "if len(mark.readings) > 1:", "len(mark.readings) >= 1"): "more passes look for changes",
-    ("engine/changes.py", "if node.index > latest:", "if False:"): "more passes look for changes, and find none",
-    ("engine/changes.py", "if node.index > latest:", "node.index >= latest"): "a change has an index of its own",
     (
         "engine/changes.py",
-        "if mark is not None and (node.index < mark.at or _was_written(mark, held, node.index, now)):",
-        "node.index <= mark.at",
-    ): "a change has an index of its own",
+        "if oldest is None or oldest > latest:",
+        "if False:",
+    ): "more passes look for changes, and find none",
+    (
+        "engine/changes.py",
+        "if oldest is None or oldest > latest:",
+        "oldest >= latest",
+    ): "an operation with the index of the latest change is the one that found it",
     (
         "engine/changes.py",
         "flat: Any = np.ascontiguousarray(held.T if held.flags.f_contiguous else held)",
@@ -200,11 +198,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))",
         "a.__class__ is not np.ndarray or isinstance(a, (np.ndarray, np.generic, list, tuple))",
     ): "`constant` returns what is uniform as it is",
-    (
-        "engine/graph.py",
-        _COMPUTED,
-        "rule.array(*values, **params) if True else rule.compute(values, params)",
-    ): "NumPy computes the same of bare numbers, and slower",
     (
         "engine/graph.py",
         _COMPUTED,

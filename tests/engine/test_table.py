@@ -65,6 +65,10 @@ def test_how_it_is_computed_by_default(made):
     apart = made("apart", slope, array=np.negative, scalar=abs)
     assert apart(Value(3.0)).data == 3.0 and apart(Tensor(3.0)).data == -3.0
     assert apart(3.0) == 3.0 and apart(np.array([3.0])).tolist() == [-3.0]
+    two = made("two_apart", slope, slope, array=np.subtract, scalar=max)
+    three = made("three_apart", slope, slope, slope, array=lambda x, y, z: x - y - z, scalar=max)
+    assert (two(Value(3.0), 5.0).data, three(Value(3.0), 5.0, Value(4.0)).data) == (5.0, 5.0)
+    assert (two(Tensor(3.0), 5.0).data, three(3.0, 5.0, Tensor(4.0)).data) == (-2.0, -6.0)
     with np.errstate(divide="ignore"):
         assert rules.divide(1.0, 0.0) == np.inf and rules.log(Value(0.0)).data == -np.inf
     chosen = rules.where(np.array([True, False]), Tensor([1.0, 1.0]), np.array([2.0, 2.0]))

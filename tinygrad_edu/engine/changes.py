@@ -163,12 +163,8 @@ def refuse_changed(order: Sequence[Node], leaves: Iterable[Node] = ()) -> None:
     order: the nodes of the pass, newest first. leaves: those of them that `order` leaves out, if it does.
     """
     if not _handed:
-        for node in reversed(order):
-            if node.rule is not None:
-                if node.index > latest:
-                    return
-                break
-        else:
+        oldest = next((node.index for node in reversed(order) if node.rule is not None), None)
+        if oldest is None or oldest > latest:
             return
     taking_part = {*order, *leaves}
     for node, read in _changed_in(order):
