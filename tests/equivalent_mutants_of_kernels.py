@@ -24,11 +24,6 @@ EQUIVALENT_OF_KERNELS: dict[tuple[str, str, str], str] = {
     ("engine/kernels/matrices.py", "n = max(x.shape[-1], 1)", "2"): (
         "the matrices are square, and more points on the circle give the same"
     ),
-    (
-        "engine/kernels/matrices.py",
-        "radii = [np.where((size > 0.0) & (way > 0.0), size / np.where(way > 0.0, way, 1.0), 1.0) for way in sizes]",
-        "1.0",
-    ): "a circle of another radius gives the same coefficients",
     ("engine/kernels/arrays.py", "safe = np.where(vanishing, 1.0, x)", "2.0"): "what is computed there is not taken",
     (
         "engine/kernels/arrays.py",

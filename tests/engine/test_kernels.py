@@ -288,6 +288,16 @@ def test_cofactors_and_their_derivatives(n):
     assert single.dtype == np.float32
 
 
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+def test_cofactors_along_two_ways_keep_their_digits_at_any_size(scale):
+    """Of four rows, they are linear in the matrix and in each way."""
+    x, one, other = np.random.default_rng(2).normal(size=(3, 4, 4))
+    along = matrices.cofactor_along
+    for scaled in ((scale * x, one, other), (x, scale * one, other), (x, one, scale * other)):
+        np.testing.assert_allclose(along(*scaled), scale * along(x, one, other), rtol=1e-10)
+    np.testing.assert_allclose(along(x, one, 0.0 * other), 0.0, atol=1e-13)
+
+
 def test_results_that_are_packed_into_one_array():
     x = np.random.default_rng(5).normal(size=(2, 3, 3))
     s = x + np.swapaxes(x, -1, -2)

@@ -137,6 +137,7 @@ def test_a_kind_of_number_may_bring_its_own_kernels():
         ("solve", [(3,), (3, 1)], "a square matrix is needed, not (3,)"),
         ("solve", [(2, 3), (2, 1)], "a square matrix is needed, not (2, 3)"),
         ("solve", [(3, 3, 2), (3, 1)], "a square matrix is needed, not (3, 3, 2)"),
+        ("solve", [(3, 3), (2, 4)], "3 unknowns, but 2 right-hand sides"),
         ("solve", [(7, 5, 3, 3), (7, 5, 2, 4)], "3 unknowns, but 2 right-hand sides"),
         ("solve", [(5, 3, 3), (2, 3, 4)], ""),
         ("solve", [(7, 5, 3, 3), (7, 5, 3, 4)], ""),
