@@ -375,11 +375,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/derivatives.py", "if True not in narrower:", "False"): _GENERAL,
     (
         "engine/derivatives.py",
-        "return np.float64(a) if a.__class__ is float else a",
-        "np.float64(a) if True else a",
-    ): "what Python raises for are bare numbers, and an int is as good as a float",
-    (
-        "engine/derivatives.py",
         'narrower = [each is not dtype and each.kind == "f" == dtype.kind and each < dtype for each in held]',
         "each <= dtype",
     ): "equal dtypes that are two objects are made one",

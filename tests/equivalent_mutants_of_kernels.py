@@ -37,11 +37,6 @@ EQUIVALENT_OF_KERNELS: dict[tuple[str, str, str], str] = {
     ): "below the last bit",
     ("engine/kernels/arrays.py", "and chosen.size >= _MANY", "chosen.size > _MANY"): "faster or slower, and the same",
     (
-        "engine/kernels/arrays.py",
-        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
-        "x.__class__ is not np.ndarray",
-    ): "np.matmul gives the same, after more questions",
-    (
         "engine/kernels/floats.py",
         "return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n",
         "0.0 if False else math.pow(x, y) * math.log(x) ** n",
@@ -211,11 +206,6 @@ EQUIVALENT_OF_KERNELS: dict[tuple[str, str, str], str] = {
         "return np.copysign(np.where(size < 2.0, small, large), x).astype(x.dtype)",
         "size <= 2.0",
     ): "there both are the same, but for rounding",
-    (
-        "engine/kernels/arrays.py",
-        "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
-        "y.__class__ is not np.ndarray",
-    ): "np.matmul gives the same, after more questions",
     (
         "engine/kernels/arrays.py",
         "if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == 2 and y.ndim == 2:",
