@@ -22,6 +22,7 @@ _PAIRS = (
     "slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)"
 )
 _ASKED = "an index requires no gradient, so that nobody asks"
+_SETTINGS = "if kernel is None or (rule.takes is not None and (params or rule.takes > 1)):"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
 _GENERAL = "what follows gives the same, after more questions or more work"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
@@ -211,8 +212,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "no parameters are handed on as none",
     ("engine/graph.py", "if odd:", "if True:"): "`constant` returns what is uniform as it is",
     ("engine/graph.py", "if switches:", "if True:"): "where no switch is set, nothing is done about a fresh node",
-    ("engine/graph.py", "if kernel is None:", "if True:"): _RECORD,
-    ("engine/graph.py", "if kernel is None:", "if False:"): "None cannot be called, and `record` is asked then, too",
+    ("engine/graph.py", _SETTINGS, "if True:"): _RECORD,
+    ("engine/graph.py", _SETTINGS, "kernel is not None"): _RECORD,
+    ("engine/graph.py", _SETTINGS, "rule.takes >= 1"): _RECORD,
     ("engine/graph.py", "precedence: int = 9,", "10"): "`row` always says the precedence",
     ("engine/graph.py", "if kind is np.ndarray:", "if False:"): "an array has no `__kernel__`, and its kernel is taken",
     ("engine/graph.py", "if noticing is not None:", "if True:"): "`changes.py` sets it when it is loaded",
@@ -223,11 +225,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "len(args) < 2",
     ): "`compute` does the same, after more questions",
     ("engine/graph.py", "elif data.__class__ is not float:", "if True:"): "`scalar_or_array` returns a float as it is",
-    (
-        "engine/graph.py",
-        "if kernel is None:",
-        "kernel is not None",
-    ): "None cannot be called",
     (
         "engine/graph.py",
         "if kernel is None or kernel is self.scalar:",

@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine.graph import Rule
 
 X = Tensor(np.ones((569, 30)), name="X")
 W = Tensor(np.ones((29, 16)), name="W")
@@ -259,3 +260,26 @@ def test_arrays_of_objects_that_are_right():
     assert (a.grad, b.grad) == (3.0, 3.0)
     (T * of_objects(5.0, 6)).backward(np.ones(2))
     assert T.grad.tolist() == [5.0, 6.0]
+
+
+PUBLIC = {name: rule for name, rule in vars(tg).items() if isinstance(rule, Rule) and rule.takes is not None}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_numpy_takes_beside_operands_is_refused_and_nothing_is_written_to(name):
+    rule = PUBLIC[name]
+    held, out = np.full((2, 2), 0.5), np.full((2, 2), 0.5)
+    for kind, data in ((Tensor, held), (Value, 0.5)):
+        x, other = kind(data, name="x"), Tensor(held, name="other")
+        operands = [x] * rule.takes
+        with pytest.raises(TypeError, match=rf"{rule.name}: .*takes {rule.takes} operands?, not {rule.takes + 1}$"):
+            rule(*operands, other)
+        for setting in ({"out": out}, {"dtype": np.float32}, {"where": held > 1.0}):
+            with pytest.raises(
+                TypeError, match=rf"x \((2, 2)?\): takes {rule.takes} operands?, no {next(iter(setting))}$"
+            ):
+                rule(*operands, **setting)
+        assert np.all(other._data == 0.5) and np.all(out == 0.5)
+    if rule.takes > 1:
+        with pytest.raises(TypeError, match=r"takes 2 operands, not 1$"):
+            rule(x)

@@ -111,6 +111,7 @@ class Rule(Facts):
         self.infix, self.misfit, self.domain, self.example = infix, misfit, domain, example
         self.differentiable = bool(vjps)
         self.pairing: Callable[[Any, Any], Any] | None = None  # records two arrays, see `recorders.py`
+        self.takes: int | None = getattr(array, "nin", None)  # how many operands, where NumPy would take `out` as well
         self.needs_whole, self.reduces = kind.needs_whole, kind.name == "reduction"
         self.__doc__ = doc
         self.state(name, facts)
@@ -262,6 +263,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         args = tuple([constant(rule.name, a, flags) for a in args])
         values = [plain(a) for a in args]
     try:
+        _refuse_settings(rule, args, params)
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
     except (ValueError, IndexError, np.linalg.LinAlgError, TypeError) as error:
         kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own want other arguments
@@ -287,11 +289,19 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     return node
 
 
+def _refuse_settings(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> None:
+    """Raise TypeError for what NumPy takes beside operands: nothing would record that it writes to `out`."""
+    takes = rule.takes
+    if takes is not None and (params or len(args) != takes):
+        beside = f"no {', '.join(params)}" if params else f"not {len(args)}"
+        raise TypeError(f"takes {takes} operand{'s' if takes > 1 else ''}, {beside}")
+
+
 def record_one(rule: Rule, x: Node, params: dict[str, Any]) -> Any:
     """`record` for a single operand, without the questions that cannot arise then: a fast path."""
     flags = x.flags
     kernel = rule.array if flags else rule.scalar
-    if kernel is None:
+    if kernel is None or (rule.takes is not None and (params or rule.takes > 1)):
         return record(rule, (x,), params)
     try:
         data = kernel(x._data, **params) if params else kernel(x._data)
