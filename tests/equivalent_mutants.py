@@ -391,15 +391,5 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if held.__class__ is not np.ndarray or held.base is not None:",
         "if True:",
     ): "`_holder` says the same",
-    (
-        "engine/graph.py",
-        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
-        "len(args) != 2",
-    ): _RECORD,
-    (
-        "engine/graph.py",
-        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
-        "3",
-    ): _RECORD,
 }
 EQUIVALENT |= EQUIVALENT_OF_KERNELS | EQUIVALENT_OF_CLAIMS
