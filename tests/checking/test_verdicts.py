@@ -310,6 +310,7 @@ def test_no_sum_is_left_over_where_none_is_taken(f):
         (["g = 2 Xᵀ(Xw − y)", "h = g/2", "∂L/∂w = −h"], "x=x"),
         (["g = 2 Xᵀ(Xw − y)", "h = g y", "∂L/∂w = Xᵀ(Xw − y)"], "xx="),
         (["∂L/∂w = −Xᵀ(Xw − y)", "∂L/∂w = Xᵀ(Xw − y)"], "x="),
+        (["g = 2 Xᵀ(Xw − y)", "∂L/∂w = g/2", "∂L/∂w = §¶ (("], "==x"),
     ],
 )
 def test_what_looks_like_a_gradient_gone_wrong_may_define_what_a_right_one_is_made_of(lines, verdicts):

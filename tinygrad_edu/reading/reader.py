@@ -343,18 +343,23 @@ def uses(lines: Sequence[str], names: Iterable[str] = ()) -> list[list[int]]:
     [[1], []]
     """
     words = Vocabulary(dict.fromkeys(names, ()))
+    rights = [_pieces(line.partition("=")[2] or line) for line in lines]
     found: list[list[int]] = []
     for number, line in enumerate(lines):
-        later = [(place, each) for place, each in enumerate(lines) if place > number]
-        try:
-            refuse_unreasonable(line)
-            parts = sides(statements(cut(line))[0])
-            left = left_side(parts[0], words) if len(parts) > 1 else LeftSide()
-            sides_of = ((place, cut(each.partition("=")[2] or each)) for place, each in later if left.symbol)
-            found.append([place for place, pieces in sides_of if is_used(left.symbol, pieces)])
-        except (UnreadableError, IndexError):
-            found.append([])
+        parts = next(map(sides, statements(_pieces(line))), [])
+        left = left_side(parts[0], words) if len(parts) > 1 else LeftSide()
+        later = range(number + 1, len(lines)) if left.symbol else ()
+        found.append([place for place in later if is_used(left.symbol, rights[place])])
     return found
+
+
+def _pieces(line: str) -> list[Piece]:
+    """The pieces of a line; none of one that cannot be read."""
+    try:
+        refuse_unreasonable(line)
+        return cut(line)
+    except UnreadableError:
+        return []
 
 
 def _claiming(text: str, lines: Sequence[list[Piece]], words: Vocabulary, known: set[str]) -> list[list[Piece]]:
