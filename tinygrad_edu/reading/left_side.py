@@ -1,7 +1,7 @@
 """The left side of an equation: whether it names a gradient or a symbol, and whose gradient it is.
 
 `left_side` is asked by everything that looks at an equation: by `reader` for a claim and for what a text defines, by
-`definitions_among` for the lines of a derivation, and by `notes` for the formulas of a note.
+`uses` for the lines of a derivation, and by `notes` for the formulas of a note.
 """
 
 from __future__ import annotations
