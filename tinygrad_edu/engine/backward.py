@@ -135,8 +135,8 @@ def sweep(
 def _refuse_objects(root: Node) -> None:
     """Raise TypeError if `root` holds nodes: an array of objects was among the operands, and nobody recorded it."""
     held = root._data
-    entries = held.flat if held.__class__ is np.ndarray and held.dtype.hasobject else (held,)
-    if any(isinstance(entry, Node) for entry in entries):
+    is_array = held.__class__ is np.ndarray
+    if isinstance(held, Node) or (is_array and held.dtype.hasobject and any(isinstance(a, Node) for a in held.flat)):
         raise TypeError(
             f"backward: {describe(root)} was computed from an array of objects that are nodes, and has lost their "
             "gradients: np.stack makes one node of many"

@@ -157,15 +157,19 @@ _ALONE = _references()
 # ── on the way back ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def may_be_newer_than(oldest: int) -> bool:
+    """Whether anything may have been changed since the operation of index `oldest` was recorded."""
+    return bool(_handed) or oldest <= latest
+
+
 def refuse_changed(order: Sequence[Node], leaves: Iterable[Node] = ()) -> None:
     """Raise ChangedSinceError if a derivative in this pass would read what was changed after it was recorded.
 
     order: the nodes of the pass, newest first. leaves: those of them that `order` leaves out, if it does.
     """
-    if not _handed:
-        oldest = next((node.index for node in reversed(order) if node.rule is not None), None)
-        if oldest is None or oldest > latest:
-            return
+    oldest = next((node.index for node in reversed(order) if node.rule is not None), None)
+    if oldest is None or not may_be_newer_than(oldest):
+        return
     taking_part = {*order, *leaves}
     for node, read in _changed_in(order):
         if _is_read(node, read, taking_part):

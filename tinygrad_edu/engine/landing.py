@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from .forking import lock_over_forks
 from .graph import Node, describe, plain
 from .rules import astype, broadcast_to, reshape
 from .rules import sum as sum_along
-from .table import Shape, elementwise, shape
+from .table import Shape, shape
 
 # One pass at a time adds to what shared leaves hold, so that two threads lose no contribution.
 adding = lock_over_forks()
@@ -40,13 +39,6 @@ def land(c: Any, node: Node, parent: Node) -> Any:
 
     `c` may be smaller than the parent, standing for an array of equal entries, and stays so.
     """
-    fits = parent._data
-    if (
-        c.__class__ is np.ndarray is fits.__class__
-        and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape
-        and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
-    ):  # fmt: skip
-        return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     stands_for, target = node.rule.kind.stands_for(c, node, parent), shape(parent)  # type: ignore[union-attr]
     if stands_for != target:
         if shape(c) != stands_for:
@@ -73,11 +65,6 @@ def sum_to(c: Any, target: Shape) -> Any:
     return c if shape(c) == target else reshape(c, shape=target)
 
 
-@lru_cache(maxsize=8)
-def _ones(n: int, dtype: Any) -> Any:
-    return np.ones(n, dtype)
-
-
 def spread(g: Any, node: Node) -> Any:
     """A cotangent as large as its node, in the node's dtype."""
     size = shape(node)
@@ -96,14 +83,16 @@ def receive(gradients: dict[Node, Any]) -> None:
     An operation to which nothing came has None: what an earlier pass brought is no gradient of this one. Whatever
     interrupts it, Ctrl-C as well, leaves the leaves' gradients as they were.
     """
+    before: list[tuple[Node, Any]] = []
     with adding:
-        before = [(node, node._grad) for node in gradients if node.rule is None]
         try:
             for node, g in gradients.items():
-                if node.rule is not None or node._grad is None:
+                if node.rule is not None:
                     node._grad = g
                 elif g is not None:
-                    node._grad = node._grad + g
+                    grad = node._grad
+                    before.append((node, grad))
+                    node._grad = g if grad is None else grad + g
         except BaseException:
             for node, grad in before:
                 node._grad = grad

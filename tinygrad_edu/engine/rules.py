@@ -239,9 +239,16 @@ def restored(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 
 count = row("count", kind=reduction, arity=1, text="N", counts=True, doc="how many entries a reduction takes together")
+
+
+def _number(x: Any, axis: tuple[int, ...] | None) -> Any:
+    """How many entries a reduction takes together; of all of an array it says so itself, which is asked the soonest."""
+    return x.size if axis is None and x.__class__ is np.ndarray else count(x, axis=axis)
+
+
 sum = row("sum", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
     kind=reduction, text="Σ <x:2>", precedence=2, folds=np.add, doc="the sum along axes")
-mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (count(x, axis=axis) - ddof),
+mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (_number(x, axis) - ddof),
     kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)", precedence=9,
     folds=np.add, averages=True, doc="the sum along axes over their count less ddof")
 prod = row("prod", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
@@ -306,8 +313,10 @@ def _inner_sizes(x: Shape, y: Shape) -> str:
 
 # Of two matrices: arrays are multiplied without asking the row, which knows more than matrices.
 def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if g.__class__ is np.ndarray is y.__class__ and g.ndim == 2 == y.ndim:
+        return times_transposed(g, y)
     if len(x.shape) == 2 == len(y.shape):
-        return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)
+        return matmul(g, y.mT)
     if len(y.shape) == 1:
         return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y
     if len(x.shape) == 1:
@@ -316,8 +325,10 @@ def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
+    if x.__class__ is np.ndarray is g.__class__ and x.ndim == 2 == g.ndim:
+        return x.T.dot(g)
     if len(x.shape) == 2 == len(y.shape):
-        return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)
+        return matmul(x.mT, g)
     if len(x.shape) == 1:
         if len(y.shape) == 1:
             return g * x

@@ -32,9 +32,11 @@ def probabilities_by(yhat: Any) -> str | None:
 
     One that is written by hand, 1/(1 + exp(−z)) or exp(z)/Σ exp(z), is recognised, too.
     """
-    while isinstance(yhat, Node) and _holds_entries_of_another(yhat):
+    rule = yhat.rule if isinstance(yhat, Node) else None
+    while rule is not None and (rule.moves or rule.indexed == "argument"):  # it holds entries of its operand
         yhat = yhat.args[0]
-    made = yhat.op if isinstance(yhat, Node) else None
+        rule = yhat.rule if isinstance(yhat, Node) else None
+    made: str | None = rule.name if rule is not None else None
     if made in ("sigmoid", "softmax"):
         return made
     if made == "divide":
@@ -98,8 +100,3 @@ def _outside(a: Any) -> float | None:
         return None
     least, most = np.fmin.reduce(held, axis=None), np.fmax.reduce(held, axis=None)
     return float(least) if least < 0 else float(most) if most > 1 else None
-
-
-def _holds_entries_of_another(node: Node) -> bool:
-    """Whether a node's numbers are entries of its first operand, moved or picked out."""
-    return node.rule is not None and bool(node.rule.moves or node.rule.indexed == "argument")

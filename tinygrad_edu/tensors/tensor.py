@@ -55,17 +55,17 @@ class _Operators(Node):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes; () for a single number."""
-        return np.shape(self._data)
+        return getattr(self._data, "shape", ())
 
     @property
     def ndim(self) -> int:
         """How many axes there are."""
-        return np.ndim(self._data)
+        return getattr(self._data, "ndim", 0)
 
     @property
     def size(self) -> int:
         """How many entries there are."""
-        return int(np.size(self._data))
+        return getattr(self._data, "size", 1)
 
     @property
     def dtype(self) -> Any:
