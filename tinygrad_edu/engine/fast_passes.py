@@ -42,9 +42,6 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict
         whole = g.__class__ is array  # if not, a contribution may be smaller than what it stands for
         if not whole and rule.needs_whole:
             g, whole = spread(g, node), True
-        if x is y is None:  # an operation of any number of operands
-            _hand_on(node, g, table)
-            continue
         try:
             if rule.arity == 2:
                 a, b = plain(node.x) if x is None else x._data, plain(node.y) if y is None else y._data
@@ -54,9 +51,12 @@ def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict
                 dx, dy = rule.vjps
                 to_x: Any = dx(g, out, a, b) if x is not None else None
                 to_y: Any = dy(g, out, a, b) if y is not None else None
-            else:
+            elif x is not None:
                 a, dx, params, to_y = x._data, rule.vjps[0], node.params, None
                 to_x = dx(g, out, a, **params) if params else dx(g, out, a)
+            else:
+                _hand_on(node, g, table)
+                continue
         except ArithmeticError:
             _hand_on(node, g, table)
             continue
