@@ -1,5 +1,6 @@
 """The plain pass and the fast paths beside it: one answer, on random graphs in which everything is shared."""
 
+import copy
 import gc
 import linecache
 import sys
@@ -348,3 +349,53 @@ def test_a_whole_number_stays_one_where_ieee_is_asked():
     x = Value(3.0)
     repeated(x, 2).backward()
     assert x.grad == 6.0
+
+
+# ── nodes that are not what they were, or not what they usually are ───────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_node_and_its_shallow_copy_take_part_in_one_pass(kind):
+    """They have one index."""
+    x = kind(3.0) if kind is Value else kind([3.0, 5.0])
+    square = x * x
+    root = square + 2.0 * copy.copy(square)
+    root.backward(None if kind is Value else np.ones(2))
+    np.testing.assert_array_equal(x.grad, 6.0 * x.data)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize("before", [None, 5.0])
+@pytest.mark.parametrize("operation", [np.sin, lambda x: x * 3.0, lambda x: 3.0 * x, lambda x: np.where(x > 0, x, 0.0)])
+def test_an_operand_that_requires_no_gradient_any_more_keeps_what_it_had(kind, before, operation):
+    x, other = kind(2.0), kind(1.0)
+    x.grad = before
+    middle = operation(x)
+    root = middle + other
+    x.requires_grad = False
+    root.backward()
+    assert x.grad == before
+    assert (middle.grad, other.grad) == (1.0, 1.0)
+
+
+def test_what_is_read_towards_a_constant_alone_may_change():
+    x, held = Value(2.0), Value(3.0, requires_grad=False)
+    root = x * held
+    x.data = 5.0
+    root.backward()
+    assert x.grad == 3.0
+
+
+def test_a_subclass_of_value_keeps_its_gradient(monkeypatch):
+    """The path for floats knows one class of nodes, and takes all else for constants."""
+    monkeypatch.setattr(Value, "subclassed", False)
+
+    class Weight(Value):
+        pass
+
+    w, x = Weight(3.0), Value(2.0)
+    (np.sin(w) * x).backward()
+    assert w.grad == pytest.approx(2.0 * np.cos(3.0)) and x.grad == np.sin(3.0)
+    w.grad = x.grad = None
+    (w * w * x + w).backward()
+    assert (w.grad, x.grad) == (13.0, 9.0)

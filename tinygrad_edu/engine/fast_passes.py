@@ -7,6 +7,7 @@ holds both against the plain pass on random graphs.
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .table import elementwise
 
 # An operation that takes part, after its index; and its one or two operands, None where they do not.
 Stage = tuple[int, Node, Any, Any]
+_by_index = itemgetter(0)  # a node and its shallow copy have one index, and nodes compare entry by entry
 
 
 def sweep_arrays(root: Node, seed: Any, order: list[Node] | None = None) -> dict[Node, Any]:
@@ -113,7 +115,7 @@ def _stages_newest_first(root: Node) -> tuple[list[Stage], dict[Node, Any]]:
                     if parent.rule is not None:
                         operations.append(parent)
         stages.append((node.index, node, x, y))
-    stages.sort(reverse=True)
+    stages.sort(key=_by_index, reverse=True)
     return stages, table
 
 
@@ -186,11 +188,11 @@ def backward_floats(root: Node, seed: float) -> None:
     with adding:
         try:
             operations = _floats_newest_first(root, leaves, met)
-            changes.refuse_changed(operations, (leaf for leaf, _ in leaves))
+            changes.refuse_changed(operations, (leaf for leaf, _ in leaves if leaf.requires_grad))
             root._grad = seed
             _add_up_floats(operations, met)
             for node, before in leaves:
-                if node._grad is met:  # nothing came
+                if node._grad is met or not node.requires_grad:  # nothing came, or nothing is to stay
                     node._grad = before
                 elif before is not None:
                     node._grad = before + node._grad
@@ -203,6 +205,8 @@ def backward_floats(root: Node, seed: float) -> None:
 def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]], met: float) -> list[Node]:
     """The operations on bare numbers that take part; `leaves` is filled with each leaf and what its `_grad` was.
 
+    A node that requires no gradient is a leaf here: an operation that was recorded before it was switched off, and
+    has no other operand, adds to it all the same.
     The `_grad` of each node that takes part becomes `met`, a 0.0 that is an object of this pass alone. It is where the
     sums begin, and it marks the nodes that were met: a set of them would take as much memory as a third of the graph.
     """
@@ -215,22 +219,22 @@ def _floats_newest_first(root: Node, leaves: list[tuple[Node, Any]], met: float)
     for node in operations:  # the list grows while it is walked
         x, y = node.x, node.y
         # The same for x and for y: a loop over the two would take longer than all else here.
-        if x.__class__ is cls and x._grad is not met and x.requires_grad:
-            if x.rule is None:
+        if x.__class__ is cls and x._grad is not met:
+            if x.rule is None or not x.requires_grad:
                 leaves.append((x, x._grad))
             else:
                 operations.append(x)
             x._grad = met
-        if y.__class__ is cls and y._grad is not met and y.requires_grad:
-            if y.rule is None:
+        if y.__class__ is cls and y._grad is not met:
+            if y.rule is None or not y.requires_grad:
                 leaves.append((y, y._grad))
             else:
                 operations.append(y)
             y._grad = met
         if x.__class__ is tuple:
             for parent in x:
-                if parent.__class__ is cls and parent._grad is not met and parent.requires_grad:
-                    if parent.rule is None:
+                if parent.__class__ is cls and parent._grad is not met:
+                    if parent.rule is None or not parent.requires_grad:
                         leaves.append((parent, parent._grad))
                     else:
                         operations.append(parent)
