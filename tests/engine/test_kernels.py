@@ -320,3 +320,11 @@ def test_results_that_are_packed_into_one_array():
     lost = np.diag([1.0, 1e-3])
     np.testing.assert_allclose(matrices.pinv(lost, rcond=None), np.diag([1.0, 1e3]))
     np.testing.assert_allclose(matrices.pinv(lost, rcond=0.1), np.diag([1.0, 0.0]), atol=1e-15)
+
+
+@pytest.mark.parametrize("condition", [True, False])
+@pytest.mark.parametrize("pair", [(1, 0.5), (0.5, True), (-0.0, 1), (2, 3), (True, False)])
+def test_a_choice_between_bare_numbers_is_of_the_kind_numpy_makes_it(condition, pair):
+    found, expected = floats.where(condition, *pair), np.where(condition, *pair).item()
+    assert found == expected and type(found) is type(expected)
+    assert math.copysign(1.0, found) == math.copysign(1.0, expected)

@@ -141,3 +141,12 @@ def test_spread_fills_a_node_with_one_number():
     assert spread(Tensor(0.5, dtype=np.float32), x).op == "broadcast_to"  # and no astype to its own dtype
     same = np.ones((2, 3), np.float32)
     assert spread(same, x) is same
+
+
+def test_the_recorded_gradient_of_a_value_has_all_its_digits():
+    """The two contributions differ in the ninth digit, which a float32 has not got."""
+    x, t = Value(0.5), Tensor([1.0], dtype=np.float32)
+    (x * t).sum().backward(create_graph=True)
+    (x * 1e-9).backward(create_graph=True)
+    assert x.grad.dtype == np.float64
+    assert x.grad.item() == 1.0 + 1e-9

@@ -107,3 +107,9 @@ def test_two_bare_numbers_make_one_and_a_number_with_an_array_an_array():
     alone, beside = np.hypot(Value(3.0), Value(4.0)), np.hypot(Value(3.0), np.array([4.0, 0.0]))
     assert type(alone) is Value and type(alone.data) is float and alone.data == 5.0
     assert type(beside) is Tensor and beside.data.tolist() == [5.0, 3.0]
+
+
+@pytest.mark.parametrize("node", [Value(3.0), Tensor([3.0])])
+def test_a_third_operand_is_refused_by_the_operations_name(node):
+    with pytest.raises(TypeError, match=r"^power\(\) takes 2"):
+        pow(node, 2, 5)

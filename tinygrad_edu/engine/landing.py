@@ -45,8 +45,8 @@ def land(c: Any, node: Node, parent: Node) -> Any:
             c = broadcast_to(c, shape=stands_for)
         c = sum_to(c, target)
     if isinstance(c, Node):
-        wanted = getattr(parent._data, "dtype", None)
-        return c if wanted is None or getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
+        wanted = getattr(parent._data, "dtype", np.float64)  # a Value's gradient has all its digits
+        return c if getattr(c._data, "dtype", wanted) == wanted else astype(c, dtype=wanted)
     if np.iscomplexobj(c):
         raise TypeError(f"{node.op}: a complex operand beside {describe(parent)}; gradients are of real numbers")
     if parent.flags & 1 == 0:

@@ -61,6 +61,7 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
         node.x, node.y = y, x
         return node
 
+    operator.__qualname__ = reflected.__qualname__ = rule.name  # what Python calls it where it gets a third operand
     return operator, reflected
 
 

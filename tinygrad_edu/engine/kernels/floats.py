@@ -38,8 +38,9 @@ def relu(x: float) -> float:
 
 
 def where(condition: object, x: float, y: float) -> float:
-    """x if the condition holds, else y."""
-    return x if condition else y
+    """x if the condition holds, else y; a float beside a float, also where the whole number 0 or True is chosen."""
+    chosen = x if condition else y
+    return chosen if x.__class__ is y.__class__ else float(chosen)
 
 
 def power_log(x: float, y: float, n: int) -> float:
