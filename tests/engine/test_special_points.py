@@ -315,3 +315,29 @@ def test_determinants_of_nothing(shape):
 def test_products_of_nothing_twice(shape, axis):
     f = lambda a: (np.prod(a, axis=axis) ** 2).sum()
     assert tg.hessian(f)(np.zeros(shape)).shape == shape * 2
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("kind", [tg.Value, tg.Tensor])
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_the_slope_of_a_power_at_nan_is_the_same_recorded(kind, y):
+    """nan^0 is 1, whatever nan stands for."""
+    slopes = []
+    for create_graph in (False, True):
+        x = kind(math.nan)
+        (x ** kind(y, requires_grad=False)).backward(create_graph=create_graph)
+        slopes.append(float(x.grad.data if create_graph else x.grad))
+    assert slopes == [y, y]
+    assert math.isnan(tg.grad(lambda y: tg.grad(lambda x: x**y)(math.nan))(y))
+
+
+@pytest.mark.parametrize("order", [None, 2, 3])
+def test_a_norm_whose_powers_underflow_is_0_and_so_is_its_slope(order):
+    """As in PyTorch; of higher order it has none."""
+    f = lambda x: tg.linalg.norm(x, order, axis=0)
+    x = np.array([1e-200, -3e-200])
+    value, slope = tg.value_and_grad(f)(x)
+    assert value == 0.0
+    np.testing.assert_array_equal(slope, [0.0, 0.0])
+    assert np.isnan(tg.hessian(f)(x)).all()
+    np.testing.assert_array_equal(tg.grad(np.std)(x), [0.0, 0.0])

@@ -96,8 +96,9 @@ def _lowered(x: Any, y: Any) -> Any:
         return y - 1.0
     if not isinstance(y, Node):
         return where(equal(y, 0.0), 0.0, y - 1.0)
-    # 0^(y−1) has no slope towards y at 1, nor an agreed one at 0.
-    return pinned(logical_and(equal(x, 0.0), logical_or(equal(y, 0.0), equal(y, 1.0))), 0.0, subtract(y, 1.0))
+    # 0^(y−1) has no slope towards y at 1, nor an agreed one at 0; nan has neither.
+    special = logical_and(logical_or(equal(x, 0.0), isnan(x)), logical_or(equal(y, 0.0), equal(y, 1.0)))
+    return pinned(special, 0.0, subtract(y, 1.0))
 
 
 def _exponent(x: Any, y: Any) -> Any:
@@ -170,7 +171,7 @@ sinc = row("sinc", lambda g, out, x: -math.pi * g * spherical_jn(math.pi * x, 1)
 
 def off_zero(x: Any) -> Any:
     """x as a divisor of what is agreed to be 0 where x is 0, without a slope there."""
-    return pinned(equal(x, 0.0), 1.0, x)
+    return pinned(equal(x, 0.0), inf, x)  # a norm whose squares underflow is 0 beside entries that are not
 
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────

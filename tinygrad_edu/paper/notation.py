@@ -306,6 +306,10 @@ def _folded_and(rule: Rule, x: Any, y: Any) -> Any:
     return False if x is False or y is False else None
 
 
+def _folded_or(rule: Rule, x: Any, y: Any) -> Any:
+    return y if x is False else x if y is False else None
+
+
 def _folded_equal(rule: Rule, x: Any, y: Any) -> Any:
     """A letter and a number count as different."""
     return False if isinstance(x, Written) != isinstance(y, Written) else None
@@ -328,6 +332,7 @@ _FOLDS: dict[str, Callable[..., Any]] = {
     "pinned": _folded_choice,
     "power_log": lambda rule, x, y, n: rules.power(x, y) * rules.power(rules.log(x), float(n)),
     "logical_and": _folded_and,
+    "logical_or": _folded_or,
     "equal": _folded_equal,
 }
 
