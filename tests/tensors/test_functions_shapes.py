@@ -3,6 +3,7 @@
 import string
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices, mutually_broadcastable_shapes
@@ -142,3 +143,45 @@ def test_linspace_has_numpys_dtype():
         expected = np.linspace(start, stop, 4)
         assert found.dtype == expected.dtype
         np.testing.assert_allclose(found.data, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.reshape(x, np.array([3, -1])),
+        lambda x: x.reshape(np.array([3, 2])),
+        lambda x: np.broadcast_to(x, np.array([2, 2, 3])),
+        lambda x: np.tile(x, np.array([2, 1])),
+        lambda x: np.triu(x[0]),
+        lambda x: np.tril(x[0], 1),
+        lambda x: np.pad(x[0, 0], 1),
+        lambda x: np.pad(x[0, 0], 1, constant_values=5),
+        lambda x: np.roll(x, np.array([1, 2]), (0, 1)),
+        lambda x: np.repeat(x, [2], axis=0),
+        lambda x: np.repeat(x, np.array(2)),
+        lambda x: np.split(x, np.array([1]))[1],
+        lambda x: np.nanmean(x, axis=0),
+        lambda x: np.nanmean(x),
+        lambda x: np.linalg.norm(x, 0, axis=0),
+        lambda x: np.linalg.matrix_power(x[:, :2], 0),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numpys_shape_dtype_and_numbers(call, dtype):
+    x = np.array([[1.0, 0.0, 3.0], [-2.0, np.nan, 4.0]], dtype)
+    found, expected = call(Tensor(x)), call(x)
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    np.testing.assert_array_equal(found.data, expected)
+
+
+@pytest.mark.parametrize("bounds", [(np.nan, 1.0), (0.0, np.nan), (np.array([np.nan, 0.0, 0.0]), None), (0, 10**30)])
+def test_a_nan_bound_holds(bounds):
+    """A limit that was computed, and came out as nan, is not passed over."""
+    x = np.array([-1.0, 0.5, 2.0])
+    expected = np.clip(x, *bounds).astype(float)
+    np.testing.assert_array_equal(np.clip(Tensor(x), *bounds).data, expected)
+    low = Tensor(np.nan)
+    np.testing.assert_array_equal(np.clip(Tensor(x), low, 1.0).data, np.full(3, np.nan))
+    clipped = tg.jit(lambda x, low: np.clip(x, low, 1.0))
+    np.testing.assert_array_equal(clipped(x, np.array(0.0)), [0.0, 0.5, 1.0])
+    np.testing.assert_array_equal(clipped(x, np.array(np.nan)), np.full(3, np.nan))

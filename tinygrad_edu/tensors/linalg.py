@@ -12,7 +12,7 @@ from ..engine import rules_linalg as rows
 from ..engine.graph import describe
 from ..engine.rules import shape
 from . import functions
-from .functions import absolute, array, axes_of, expand_dims, matmul, matrix_transpose, squeeze
+from .functions import absolute, array, axes_of, expand_dims, integer, matmul, matrix_transpose, squeeze
 from .hints import taught
 
 __all__ = [
@@ -102,11 +102,11 @@ def pinv(x: Any, rcond: Any = None) -> Any:
 
 def matrix_power(x: Any, n: int) -> Any:
     """x times itself, n factors; of its inverse if n is negative."""
-    x = _square(x, "matrix_power")
+    x, n = _square(x, "matrix_power"), integer(n, "matrix_power", "a power")
     if n < 0:
         x, n = inv(x), -n
     if n == 0:
-        return functions.add(functions.zeros_like(x), np.eye(shape(x)[-1]))
+        return functions.add(functions.zeros_like(x), np.eye(shape(x)[-1], dtype=x.dtype))
     return reduce(matmul, [x] * n)
 
 
@@ -189,7 +189,7 @@ def _vector_norm(x: Any, order: Any, axes: tuple[int, ...]) -> Any:
     if order == -math.inf:
         return functions.min(absolute(x), axes, keepdims=True)
     if order == 0:
-        return functions.sum(functions.not_equal(x, 0.0), axes, keepdims=True)
+        return functions.sum(functions.astype(functions.not_equal(x, 0.0), x.dtype), axes, keepdims=True)
     if order == 1:
         return functions.sum(absolute(x), axes, keepdims=True)
     if not isinstance(order, (int, float)):

@@ -9,6 +9,7 @@ from . import elementwise, places, products, questions, reductions, shapes
 from .arguments import array as array
 from .arguments import axes_of as axes_of
 from .arguments import axis_of as axis_of
+from .arguments import integer as integer
 from .elementwise import *  # noqa: F403
 from .places import *  # noqa: F403
 from .places import getitem as getitem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,10 +46,27 @@ def axes_of(x: Any, axis: Axis, operation: str) -> tuple[int, ...] | None:
 
 
 def axis_of(x: Any, axis: int, operation: str) -> int:
-    """`axis` counted from 0."""
+    """`axis`, which is one, counted from 0."""
     found = axes_of(x, axis, operation)
-    assert found is not None
+    if found is None or isinstance(axis, (tuple, list)):
+        raise TypeError(f"{operation}: one axis is needed, an integer, not {axis!r}")
     return found[0]
+
+
+def integer(n: Any, operation: str, what: str) -> int:
+    """`n` as Python's integer; TypeError of what is none. what: what it is to `operation`."""
+    try:
+        return operator.index(n)
+    except TypeError:
+        if isinstance(n, Node):
+            raise  # it has said why
+        raise TypeError(f"{operation}: {what} is an integer, not {n!r}") from None
+
+
+def integers(several: Any, operation: str, what: str) -> tuple[int, ...]:
+    """The same of an integer, or of a tuple, list or array of them."""
+    parts = several if isinstance(several, (tuple, list)) or np.ndim(several) else (several,)
+    return tuple(integer(n, operation, what) for n in parts)
 
 
 def array(x: Any) -> Any:

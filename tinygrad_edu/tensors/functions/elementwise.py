@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.graph import Node, describe, mode
+from ...engine.graph import Node, describe, mode, plain
 from ...engine.rules import (
     absolute,
     add,
@@ -176,10 +176,17 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
 
 
 def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
-    """x, but nowhere below a_min nor above a_max; at the bounds the slope is 1, as PyTorch has it."""
+    """x, but nowhere below a_min nor above a_max, nan among them; at the bounds the slope is 1, as PyTorch has it."""
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    x = x if low is None else _where(less(x, low), low, x)
-    return x if high is None else _where(greater(x, high), high, x)
+    x = x if low is None else _where(_or_nan(less(x, low), low), low, x)
+    return x if high is None else _where(_or_nan(greater(x, high), high), high, x)
+
+
+def _or_nan(beyond: Any, bound: Any) -> Any:
+    """Where x is beyond a bound, or the bound is nan, which is asked where it may be."""
+    held = array(plain(bound))
+    may_be = np.any(held != held) or (mode.tracing is not None and isinstance(bound, Node))  # noqa: PLR0124
+    return logical_or(beyond, isnan(bound)) if may_be else beyond
 
 
 def fmax(x: Any, y: Any) -> Any:

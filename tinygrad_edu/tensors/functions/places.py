@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
-from ...engine.graph import Node, plain
+from ...engine.graph import Node, describe, plain
 from ...engine.rules import HOLE, shape, where
 from ..hints import taught
-from .arguments import Axis, array, axis_of, ndim
+from .arguments import Axis, array, axis_of, integer, ndim
 from .questions import argpartition, argsort
 from .shapes import broadcast_to, moveaxis, ravel
 
@@ -115,7 +115,9 @@ def tril(x: Any, k: int = 0) -> Any:
 
 def _below(x: Any, k: int) -> Any:
     """Where, in the last two axes, an entry stands on the diagonal k or below."""
-    rows, columns = shape(x)[-2:]
+    if not shape(x):
+        raise ValueError(f"triu, tril: a matrix is needed, not {describe(x)}")
+    rows, columns = (shape(x) * 2)[-2:]  # of one axis NumPy makes a matrix, of which x is every row
     return np.tri(rows, columns, k, dtype=bool)
 
 
@@ -143,6 +145,8 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     """Each entry less the one before it, along an axis, n times over."""
     x = array(x)
+    if integer(n, "diff", "how many times differences are taken") < 0:
+        raise ValueError(f"diff: differences cannot be taken {n} times")
     for _ in range(n):
         x = _along(x, axis, slice(1, None)) - _along(x, axis, slice(None, -1))
     return x
@@ -157,6 +161,8 @@ def gradient(f: Any, *spacing: Any, axis: Axis = None, edge_order: int = 1) -> A
     steps = [1.0] * len(axes) if not spacing else list(spacing) * len(axes) if len(spacing) == 1 else list(spacing)
     if len(steps) != len(axes) or any(np.ndim(plain(step)) for step in steps) or edge_order not in (1, 2):
         raise ValueError("gradient: one equal spacing, or one for each axis, and edge_order 1 or 2")
+    if any(shape(f)[a] <= edge_order for a in axes):
+        raise ValueError(f"gradient: at least {edge_order + 1} entries along each axis are needed, not {describe(f)}")
     slopes = [_slope(f, a, step, edge_order) for a, step in zip(axes, steps, strict=True)]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
 

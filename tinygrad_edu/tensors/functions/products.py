@@ -10,6 +10,7 @@ import numpy as np
 
 from ...engine import rules
 from ...engine.constants import unmasked
+from ...engine.graph import describe
 from ...engine.rules import matmul, multiply, shape, subtract
 from ..hints import taught
 from .arguments import array, axes_of, ndim, size
@@ -73,6 +74,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     else:
         mine, theirs = ([int(a)] if isinstance(a, (int, np.integer)) else list(a) for a in axes)
     mine, theirs = list(axes_of(x, mine, "tensordot") or ()), list(axes_of(y, theirs, "tensordot") or ())
+    if len(mine) != len(theirs):
+        raise ValueError(f"tensordot: {len(mine)} axes of {describe(x)} for {len(theirs)} of {describe(y)}")
     pairs = [(shape(x)[a], shape(y)[b]) for a, b in zip(mine, theirs, strict=True)]
     if any(m != n for m, n in pairs):
         raise ValueError(f"tensordot: {shape(x)} with {shape(y)}: the axes summed over differ, {pairs}")

@@ -103,7 +103,8 @@ def nansum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 @taught
 def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean of what is not NaN."""
-    return divide(nansum(x, axis, keepdims), sum(rules.logical_not(isnan(x)), axis, keepdims))
+    total = nansum(x, axis, keepdims)
+    return divide(total, rules.astype(sum(rules.logical_not(isnan(x)), axis, keepdims), dtype=total.dtype))
 
 
 def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:

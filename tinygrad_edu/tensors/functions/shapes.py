@@ -15,7 +15,7 @@ from ...engine.graph import describe, plain
 from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
 from ..hints import refuse_keywords, taught
-from .arguments import Axis, array, axes_of, axis_of, joined, ndim, size, stacked
+from .arguments import Axis, array, axes_of, axis_of, integer, integers, joined, ndim, size, stacked
 
 __all__ = [
     "append",
@@ -62,14 +62,14 @@ __all__ = [
 def reshape(x: Any, *new: Any, shape: Any = None) -> Any:
     """The same entries in another shape; one length may be −1. Takes a tuple or the lengths one by one."""
     new = new if shape is None else (shape,)
-    wanted = tuple(new[0]) if len(new) == 1 and isinstance(new[0], (tuple, list)) else new
+    wanted = integers(new[0] if len(new) == 1 else new, "reshape", "a length")
     total = size(x)
     known = math.prod(n for n in wanted if n != -1)
     if wanted.count(-1) == 1 and known and total % known == 0:
         wanted = tuple(total // known if n == -1 else n for n in wanted)
     if -1 in wanted or math.prod(wanted) != total:
         raise ValueError(f"reshape: {describe(x)} has {total} entries, they do not fit into {wanted}")
-    return rules.reshape(array(x), shape=tuple(map(int, wanted)))
+    return rules.reshape(array(x), shape=wanted)
 
 
 def ravel(x: Any) -> Any:
@@ -150,7 +150,7 @@ def squeeze(x: Any, axis: Axis = None, **foreign: Any) -> Any:
 
 def broadcast_to(x: Any, shape: Any) -> Any:
     """x repeated to a shape."""
-    return rules.broadcast_to(array(x), shape=tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
+    return rules.broadcast_to(array(x), shape=integers(shape, "broadcast_to", "a length"))
 
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
@@ -250,13 +250,11 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = array(x)
     axis = axis_of(x, axis, "split")
     n = _shape(x)[axis]
-    if isinstance(indices_or_sections, (int, np.integer)):
-        sections = int(indices_or_sections)
-        if sections < 1:
-            raise ValueError(f"split: {sections} parts")
+    if np.ndim(indices_or_sections) == 0:
+        sections = _sections(indices_or_sections)
         cuts = [part * (n // sections) + min(part, n % sections) for part in range(sections + 1)]
     else:
-        cuts = [0, *(int(i) for i in indices_or_sections), n]
+        cuts = [0, *integers(indices_or_sections, "split", "an index to cut at"), n]
     lead = (slice(None),) * axis
     return [rules.getitem(x, key=(*lead, slice(a, b))) for a, b in pairwise(cuts)]
 
@@ -264,11 +262,20 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 @taught
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """x cut along an axis before each of the indices, or into so many equal parts."""
-    if isinstance(indices_or_sections, (int, np.integer)):
+    if np.ndim(indices_or_sections) == 0:
+        x = array(x)
         n = _shape(x)[axis_of(x, axis, "split")]
-        if n % indices_or_sections:
+        if n % _sections(indices_or_sections):
             raise ValueError(f"split: {n} does not divide into {indices_or_sections} equal parts; use array_split")
     return array_split(x, indices_or_sections, axis)
+
+
+def _sections(n: Any) -> int:
+    """Into how many parts an axis is cut, at least one."""
+    sections = integer(n, "split", "how many parts there are")
+    if sections < 1:
+        raise ValueError(f"split: into {sections} parts; there is at least one")
+    return sections
 
 
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
@@ -294,24 +301,29 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each entry so many times, along an axis; of all entries in order if axis is None."""
     x = ravel(x) if axis is None else array(x)
     axis = axis_of(x, axis or 0, "repeat")
-    if not isinstance(repeats, (int, np.integer)):
-        if np.shape(repeats) not in ((), (1,), (_shape(x)[axis],)):
+    times = integers(repeats, "repeat", "how often an entry stands")
+    if min(times, default=0) < 0:
+        raise ValueError(f"repeat: an entry cannot stand {min(times)} times")
+    if np.ndim(repeats):
+        if np.shape(repeats) not in ((1,), (_shape(x)[axis],)):
             raise ValueError(
                 f"repeat: {describe(x)} has {_shape(x)[axis]} entries along axis {axis}, repeats has {np.size(repeats)}"
             )
-        index = np.repeat(np.arange(_shape(x)[axis]), np.asarray(repeats))
+        index = np.repeat(np.arange(_shape(x)[axis]), times)
         return rules.getitem(x, index, key=(slice(None),) * axis + (rules.HOLE,))
     before, n, after = _shape(x)[:axis], _shape(x)[axis], _shape(x)[axis + 1 :]
-    wide = rules.broadcast_to(rules.expand_dims(x, axis=(axis + 1,)), shape=(*before, n, int(repeats), *after))
-    return rules.reshape(wide, shape=(*before, n * int(repeats), *after))
+    wide = rules.broadcast_to(rules.expand_dims(x, axis=(axis + 1,)), shape=(*before, n, times[0], *after))
+    return rules.reshape(wide, shape=(*before, n * times[0], *after))
 
 
 def tile(x: Any, reps: Any) -> Any:
     """x laid out so many times along each axis."""
-    times = tuple(reps) if isinstance(reps, (tuple, list, np.ndarray)) else (reps,)
+    times = integers(reps, "tile", "how often an array is laid out")
+    if min(times, default=0) < 0:
+        raise ValueError(f"tile: an array cannot be laid out {min(times)} times")
     lengths = _shape(x)
     dims = max(len(times), len(lengths))
-    lengths, times = (1,) * (dims - len(lengths)) + lengths, (1,) * (dims - len(times)) + tuple(map(int, times))
+    lengths, times = (1,) * (dims - len(lengths)) + lengths, (1,) * (dims - len(times)) + times
     apart = reshape(x, tuple(n for length in lengths for n in (1, length)))
     wide = rules.broadcast_to(apart, shape=tuple(n for pair in zip(times, lengths, strict=True) for n in pair))
     return rules.reshape(wide, shape=tuple(t * n for t, n in zip(times, lengths, strict=True)))
@@ -321,10 +333,11 @@ def tile(x: Any, reps: Any) -> Any:
 def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
     """Entries moved along an axis or axes, those that fall off coming in on the other side."""
     if axis is None:
-        return reshape(roll(ravel(x), _total(shift), 0), _shape(x))
+        return reshape(roll(ravel(x), sum(integers(shift, "roll", "a shift")), 0), _shape(x))
     x = array(x)
     axes = [axis_of(x, a, "roll") for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
-    shifts = list(shift) if isinstance(shift, (tuple, list)) else [shift] * len(axes)
+    shifts = list(integers(shift, "roll", "a shift"))
+    shifts = shifts * len(axes) if len(shifts) == 1 else shifts
     axes = axes * len(shifts) if len(axes) == 1 else axes
     for a, s in zip(axes, shifts, strict=True):
         n = _shape(x)[a]
@@ -333,11 +346,6 @@ def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
             ends = (slice(n - s % n, None), slice(None, n - s % n))
             x = rules.concatenate(*(rules.getitem(x, key=(*lead, part)) for part in ends), axis=a)
     return x
-
-
-def _total(shift: Any) -> int:
-    """One shift, or several after each other."""
-    return sum(shift) if isinstance(shift, (tuple, list)) else shift
 
 
 @taught
@@ -384,14 +392,12 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     wrap, mean, maximum or minimum, as in NumPy.
     """
     x = array(x)
-    widths = np.broadcast_to(np.asarray(pad_width, dtype=int), (ndim(x), 2)).tolist()
-    if (np.asarray(widths) < 0).any():
-        raise ValueError(f"pad: a width cannot be negative, {pad_width}")
+    widths = _widths(pad_width, ndim(x))
     if mode == "constant":
         inside = tuple(slice(before, before + n) for (before, _), n in zip(widths, _shape(x), strict=True))
         large = tuple(before + n + after for (before, after), n in zip(widths, _shape(x), strict=True))
         padded = rules.scatter(x, key=inside, shape=large)
-        around = np.pad(np.zeros(_shape(x)), widths, constant_values=constant_values)
+        around = np.pad(np.zeros(_shape(x)), widths or 0, constant_values=constant_values)
         return padded + around.astype(getattr(x, "dtype", float)) if around.any() else padded
     if mode in _MIRRORS:
         for a, (before, after) in enumerate(widths):
@@ -405,6 +411,21 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
         figure = _STATISTICS[mode](x, axis=(a,), keepdims=True)
         x = rules.concatenate(repeat(figure, before, a), x, repeat(figure, after, a), axis=a)
     return x
+
+
+def _widths(pad_width: Any, dims: int) -> list[tuple[int, int]]:
+    """How many entries are added before and after each axis."""
+    given = np.asarray(pad_width)
+    if given.dtype.kind not in "iu":
+        raise TypeError(f"pad: a width is an integer, not {pad_width!r}")
+    if (given < 0).any():
+        raise ValueError(f"pad: a width cannot be negative, {pad_width}")
+    try:
+        return [(before, after) for before, after in np.broadcast_to(given, (dims, 2)).tolist()]
+    except ValueError:
+        raise ValueError(
+            f"pad: a width is a number, (before, after), or one such pair for each of {dims} axes, not {pad_width}"
+        ) from None
 
 
 @taught
