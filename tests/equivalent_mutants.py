@@ -17,7 +17,12 @@ _FIRST = "index 0 is that of a leaf that `changes.py` makes when it is loaded"
 _PLAIN_OPERAND = "if graph.switches or not (kind is float or kind is int or kind is beside):"
 _BESIDE = "if a.__class__ is not float and a.__class__ is not int:"
 _COMPUTED = "data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)"
-_BIAS = "and c.ndim == 2 and c.shape[1:] == fits.shape and c.shape == node._data.shape"
+_BIAS = "and c.ndim == 2 == fits.ndim + 1 and c.shape[1] == len(fits) and c.shape == node._data.shape"
+_ALIKE = "if not (a.__class__ is b.__class__ is array and a.dtype is b.dtype) and _differ_in_dtype(a, b):"
+_OPERANDS = "a, b = plain(node.x) if x is None else x._data, plain(node.y) if y is None else y._data"
+_HANDED_ON = "`_hand_on` does the same, slower"
+_FITTED = "`_fitted_or_number` returns what fits as it is"
+_CHANGES = "more passes look for changes, and find none"
 _PAIRS = (
     "slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)"
 )
@@ -47,17 +52,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/changes.py", "if not _handed and latest < 0:", "if False:"): "nothing is found where nothing was changed",
     ("engine/changes.py", "if id(held) not in now:", "if True:"): "the checksum is taken again, and is the same",
     ("engine/changes.py", "return False", "return None"): "None is as false",
-    ("engine/changes.py", "if len(mark.readings) > 1:", "if True:"): "more passes look for changes, and find none",
+    ("engine/changes.py", "if len(mark.readings) > 1:", "if True:"): _CHANGES,
     ("engine/changes.py", "if len(mark.readings) > 1:", "len(mark.readings) >= 1"): "more passes look for changes",
+    ("engine/changes.py", "if oldest is None or not may_be_newer_than(oldest):", "if False:"): _CHANGES,
     (
         "engine/changes.py",
-        "if oldest is None or oldest > latest:",
-        "if False:",
-    ): "more passes look for changes, and find none",
-    (
-        "engine/changes.py",
-        "if oldest is None or oldest > latest:",
-        "oldest >= latest",
+        "return bool(_handed) or oldest <= latest",
+        "oldest < latest",
     ): "an operation with the index of the latest change is the one that found it",
     (
         "engine/changes.py",
@@ -106,22 +107,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
         "if True:",
     ): "only Windows has no `register_at_fork`",
-    ("engine/landing.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
     (
         "engine/landing.py",
         "if isinstance(g, float):",
         "if False:",
     ): "`broadcast_to` shows the number as often, without memory of its own",
-    (
-        "engine/fast_passes.py",
-        "if number and rule.needs_whole:",
-        "if True:",
-    ): "a number made whole before it must be is only slower",
-    (
-        "engine/fast_passes.py",
-        "if number and rule.needs_whole:",
-        "number or rule.needs_whole",
-    ): "a number made whole before it must be is only slower",
     (
         "engine/fast_passes.py",
         "table[root] = spread(seed, root) if seed.__class__ is np.ndarray else seed",
@@ -138,11 +128,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "def ancestors(roots: Iterable[Node], *, all_nodes: bool = False, since: int = -1) -> list[Node]:",
         "2",
     ): "no node has a negative index",
-    (
-        "engine/landing.py",
-        "and c.dtype is fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]",
-        "node.rule.kind is not elementwise",
-    ): "a bias's gradient is summed by `sum_to`, and so is what rows of kind own hand on; a reduction adds no axis",
     ("engine/recorders.py", "if graph.switches:", "if True:"): _RECORD,
     ("engine/recorders.py", "if kind is cls:", "if False:"): _RECORD,
     ("engine/recorders.py", "elif kind is float or kind is int or kind is beside:", "if False:"): _RECORD,
@@ -153,6 +138,51 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): _RECORD,
     ("engine/recorders.py", _PLAIN_OPERAND, "if True:"): _RECORD,
     ("engine/recorders.py", _PLAIN_OPERAND, "kind is float and kind is int and (kind is beside)"): _RECORD,
+    ("engine/fast_passes.py", "if stages and changes.may_be_newer_than(stages[-1][0]):", "if True:"): _CHANGES,
+    ("engine/fast_passes.py", "if c.__class__ is not np.ndarray:", "if True:"): "`fitted` lands arrays as well, slower",
+    (
+        "engine/fast_passes.py",
+        'return dtype is not None and getattr(b, "dtype", dtype) != dtype  # what was unpickled has a dtype of its own',
+        "dtype is not None or getattr(b, 'dtype', dtype) != dtype",
+    ): _HANDED_ON,
+    ("engine/fast_passes.py", "elif (", "if False:"): "`land` sums over the rows as well, slower",
+    ("engine/fast_passes.py", _BIAS, "fits.ndim - 1"): "`land` sums over the rows as well, slower",
+    ("engine/fast_passes.py", "@lru_cache(maxsize=8)", "9"): "how many arrays of ones are kept changes no number",
+    ("engine/fast_passes.py", _ALIKE, "if True:"): _HANDED_ON,
+    (
+        "engine/fast_passes.py",
+        _ALIKE,
+        "not (a.__class__ is b.__class__ is array and a.dtype is b.dtype) or _differ_in_dtype(a, b)",
+    ): _HANDED_ON,
+    ("engine/fast_passes.py", "elif x is not None:", "if False:"): _HANDED_ON,
+    ("engine/fast_passes.py", "g, whole = spread(g, node), True", "False"): _FITTED,
+    (
+        "engine/fast_passes.py",
+        _OPERANDS,
+        "plain(node.x) if True else x._data",
+    ): "it is `node.x` that takes part",
+    (
+        "engine/fast_passes.py",
+        _OPERANDS,
+        "plain(node.y) if True else y._data",
+    ): "it is `node.y` that takes part",
+    (
+        "engine/fast_passes.py",
+        "to_x = dx(g, out, a, **params) if params else dx(g, out, a)",
+        "dx(g, out, a, **params) if True else dx(g, out, a)",
+    ): "no parameters are passed on either way",
+    ("engine/fast_passes.py", "or not (whole or out.shape == a.shape)", "whole and out.shape == a.shape"): _FITTED,
+    ("engine/fast_passes.py", "or not (whole or out.shape == b.shape)", "whole and out.shape == b.shape"): _FITTED,
+    (
+        "engine/fast_passes.py",
+        "to_x = dx(g, out, a, b) if x.requires_grad else None",
+        "dx(g, out, a, b) if True else None",
+    ): "what a number without a gradient is given is taken away again",
+    (
+        "engine/fast_passes.py",
+        "to_y = dy(g, out, a, b) if y.requires_grad else None",
+        "dy(g, out, a, b) if True else None",
+    ): "what a number without a gradient is given is taken away again",
     ("engine/fast_passes.py", "if rule.arity == 2:", "if False:"): "what is done in general is the same, and slower",
     ("engine/fast_passes.py", "if (", "if True:"): "`fitted` returns what fits as it is, after more questions",
     (
@@ -160,9 +190,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return spread(c, parent) if c.ndim else c[()]",
         "spread(c, parent) if True else c[()]",
     ): "a number made whole before it must be is only slower",
-    ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "if False:"): "done in general, which is slower",
     ("engine/fast_passes.py", "elif rule.arity == 1:", "if False:"): "what is done in general is the same, and slower",
-    ("engine/fast_passes.py", "g, number = spread(g, node), False", "True"): "`fitted` returns what fits as it is",
     ("engine/fast_passes.py", "if rule.arity == 2:", "3"): "what is done in general is the same, and slower",
     (
         "engine/graph.py",

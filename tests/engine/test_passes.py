@@ -3,6 +3,7 @@
 import copy
 import gc
 import linecache
+import math
 import sys
 import threading
 
@@ -236,15 +237,47 @@ def test_a_contribution_smaller_than_its_operand_stands_for_a_whole_array():
     np.testing.assert_array_equal(spread(fast[w], w), [[-0.5], [-0.5]])
 
 
-def test_a_contribution_as_large_as_its_operand_counts_for_every_row_of_the_result():
+def own_row(array, *vjps):
+    """A row that is in no table."""
+    row = table.row("of_a_test", *vjps, array=array)
+    del table.TABLE["of_a_test"]
+    return row
+
+
+@pytest.mark.parametrize("rows", [(3,), (3, 4)])
+def test_a_contribution_as_large_as_its_operand_counts_for_every_row_of_the_result(rows):
     vjps = lambda g, out, x, y, z: g * y, lambda g, out, x, y, z: g * x, lambda g, out, x, y, z: g
-    fused = table.row("fused", *vjps, array=lambda x, y, z: x * y + z)
-    del table.TABLE["fused"]
-    x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
-    root = fused(x, y, np.ones((3, 2))).sum()
+    fused = own_row(lambda x, y, z: x * y + z, *vjps)
+    x, y = Tensor([1.0, 2.0]), Tensor(np.broadcast_to([3.0, 4.0], (*rows[1:], 2)).copy())
+    root = fused(x, y, np.ones((*rows, 2))).sum()
     found = sweep(root, 1.0)
-    np.testing.assert_array_equal(found[x], 3.0 * y.data)
-    np.testing.assert_array_equal(found[y], 3.0 * x.data)
+    np.testing.assert_array_equal(found[x], math.prod(rows) * np.array([3.0, 4.0]))
+    np.testing.assert_array_equal(found[y], 3.0 * np.broadcast_to(x.data, y.shape))
+
+
+def test_the_same_of_either_of_two_operands():
+    squares = own_row(lambda x, y: x * x + y * y, lambda g, out, x, y: 2.0 * g * x, lambda g, out, x, y: 2.0 * g * y)
+    x, y = Tensor([1.0, 2.0]), Tensor(np.ones((3, 2)))
+    for root in (squares(x, y).sum(), squares(y, x).sum()):
+        found = sweep(root, 1.0)
+        np.testing.assert_array_equal(found[x], 6.0 * x.data)
+        np.testing.assert_array_equal(found[y], 2.0 * y.data)
+
+
+def test_a_contribution_of_another_dtype_takes_that_of_its_operand():
+    doubled = lambda g, out, x, y: 2.0 * np.asarray(g, np.float64)
+    added = own_row(lambda x, y: 2 * x + 2 * y, doubled, doubled)
+    x, y = (Tensor(np.ones(3, np.float32)) for _ in range(2))
+    found = sweep(added(x, y), np.ones(3, np.float32))
+    assert {found[node].dtype for node in (x, y)} == {np.dtype(np.float32)}
+    np.testing.assert_array_equal(found[y], [2.0, 2.0, 2.0])
+
+
+def test_nothing_is_handed_to_the_condition_of_a_choice_that_has_a_gradient_from_elsewhere():
+    x = Tensor([1.0, 0.0])
+    root = (np.where(x, x * 3.0, 5.0) + x).sum()
+    root.backward()
+    np.testing.assert_array_equal(x.grad, [4.0, 1.0])
 
 
 def test_a_seed_smaller_than_the_root_stands_for_a_whole_array():

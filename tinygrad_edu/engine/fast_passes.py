@@ -16,7 +16,6 @@ from . import changes
 from .derivatives import derivative
 from .graph import Node, by_age, plain
 from .landing import adding, fitted, land, spread
-from .table import elementwise
 
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,7 +148,7 @@ def _fitted_or_number(c: Any, node: Node, parent: Node) -> Any:
     elif (
         fits.__class__ is np.ndarray
         and c.ndim == 2 == fits.ndim + 1 and c.shape[1] == len(fits) and c.shape == node._data.shape
-        and c.dtype == fits.dtype and node.rule.kind is elementwise  # type: ignore[union-attr]
+        and c.dtype == fits.dtype
     ):  # fmt: skip
         return _ones(len(c), c.dtype).dot(c)  # a bias's gradient: twice as fast as c.sum(axis=0)
     else:
