@@ -6,23 +6,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tried import evidence
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.checking import slips
-from tinygrad_edu.checking.evidence import Edge, Evidence
-from tinygrad_edu.checking.functions import FunctionClaim
+from tinygrad_edu.checking.evidence import Edge
 from tinygrad_edu.checking.mistakes import Mistaken, lost
-from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.slips import Change, Slips
 
 X = Tensor([0.3, -0.8, 1.4], name="x")
 Y = Tensor([1.3, 0.8, 0.4], name="y")
-
-
-def evidence(loss, wrt, claim):
-    replay = Replay(loss, wrt)
-    (way,) = FunctionClaim(claim, replay).ways()
-    return Evidence(replay, [way.at(point) for point in replay.points(replay.meanings[0])])
 
 
 @pytest.mark.parametrize("loss", [np.sin(X * X).sum(), (np.exp(Y) / (X * X + 2.0)).sum(), (X**3 @ Y) * X.mean()])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tried
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
-from tinygrad_edu.checking.evidence import Evidence
 from tinygrad_edu.checking.factors import Factor
-from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.mistakes import lost, scaled
-from tinygrad_edu.checking.replay import Replay
 
 X = Tensor([0.3, -0.8, 1.4], name="x")
 SINES = np.sin(X)
@@ -19,10 +17,7 @@ LOSS = (SINES * X).sum()
 
 
 def evidence(claim, loss=LOSS, wrt=X, only=None):
-    replay = Replay(loss, wrt)
-    (way,) = FunctionClaim(claim, replay).ways()
-    points = replay.points(replay.meanings[0]) if only is None else only(replay)
-    return Evidence(replay, [way.at(point) for point in points])
+    return tried.evidence(loss, wrt, claim, only)
 
 
 def gradient(x, of_sine=1.0):

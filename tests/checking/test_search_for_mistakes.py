@@ -6,29 +6,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tried import evidence
 
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.checking import judge, paths, search, speaker, unexplained
-from tinygrad_edu.checking.evidence import Edge, Evidence
+from tinygrad_edu.checking.evidence import Edge
 from tinygrad_edu.checking.factors import Factor
 from tinygrad_edu.checking.findings import PREFERENCE, Finding
-from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.lines import in_order
 from tinygrad_edu.checking.mistakes import Mistaken, lost
 from tinygrad_edu.checking.places import label
-from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.slips import Slips
 from tinygrad_edu.checking.verdict import Explanation, Verdict
 
 X = Tensor([0.3, -0.8, 1.4], name="x")
 Y = Tensor([1.3, 0.8, 0.4], name="y")
-
-
-def evidence(loss, wrt, claim):
-    """A claim at the points at which it is tried."""
-    replay = Replay(loss, wrt)
-    (way,) = FunctionClaim(claim, replay).ways()
-    return Evidence(replay, [way.at(point) for point in replay.points(replay.meanings[0])])
 
 
 def shown(findings):
