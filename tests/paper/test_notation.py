@@ -95,3 +95,44 @@ def test_what_is_only_moved_keeps_its_parentheses_and_its_sign(moved):
     assert str(2.0 / moved(1.0 - x)) == "2/(1 − x)" and (2.0 / moved(1.0 - x)).latex == r"\frac{2}{1 - x}"
     assert str(moved(1.0 - x) * y) == "(1 − x) · y" and (moved(1.0 - x) * y).latex.startswith(r"\left(1 - x\right)")
     assert str(moved(1.0 - x) + y) == "1 − x + y" and str(-moved(-x)) == "x"
+
+
+A, M, W = Written("A"), Written("M"), Written("W")
+
+
+def total(x, of=rules.sum):
+    return of(x, axis=None, keepdims=False)
+
+
+def product(x):
+    return total(x, rules.prod)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (rules.matmul(A * M, W), A * rules.matmul(M, W)),
+        (rules.matmul(A, W * M), rules.matmul(A, W) * M),
+        (rules.matmul(A / M, W), A / rules.matmul(M, W)),
+        (rules.matmul(A, W / M), rules.matmul(A, W) / M),
+        (TABLE["solve"](A, W * M), TABLE["solve"](A, W) * M),
+        (total(A) * M, total(A * M)),
+        (rules.matmul(total(A), M), total(rules.matmul(A, M))),
+        ((M * total(A)) * W, M * total(A * W)),
+        (product(A) * M, product(A * M)),
+    ],
+)
+def test_two_computations_are_not_written_alike(one, other):
+    assert one.text != other.text and one.latex != other.latex
+
+
+def test_products_have_no_more_parentheses_than_they_need():
+    shown = (
+        rules.matmul(A * M, W),
+        A * rules.matmul(M, W),
+        rules.matmul(rules.matmul(A, M), W),
+        total(A) * M,
+        M * total(A),
+    )
+    assert [each.text for each in shown] == ["(A · M) W", "A · M W", "A M W", "(Σ A) · M", "M · Σ A"]
+    assert [(-total(A)).text, (A - total(M)).text, total(total(A)).text] == ["−Σ A", "A − Σ M", "Σ Σ A"]

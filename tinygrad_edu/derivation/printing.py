@@ -313,7 +313,7 @@ class Printer:
             dot = digit or (bool(n) and (self._is_gradient(factor) or self._is_gradient(factors[n - 1])))
             text += (" · " if dot else gap) + one
             latex += (r" \cdot " if digit else " " if latex else "") + two
-        return Written(text, latex, strength)  # type: ignore[arg-type]
+        return Written(text, latex, strength)
 
     def _is_gradient(self, factor: Expr) -> bool:
         return _label(factor) in self.gradients
@@ -385,7 +385,7 @@ class Printer:
         bracket = inside.strength <= SUM
         body = f"({inside.text})" if bracket else inside.text
         shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
-        return Written(f"{text} {body}", f"{latex} {shown}", WITH_SUM)  # type: ignore[arg-type]
+        return Written(f"{text} {body}", f"{latex} {shown}", WITH_SUM)
 
     def _cases(self, e: Expr) -> Written:
         if e.is_indicator:

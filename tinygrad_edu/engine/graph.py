@@ -96,7 +96,7 @@ class Rule(Facts):
         scalar: Callable[..., Any] | None,
         text: str = "",
         latex: str = "",
-        precedence: int = 9,
+        precedence: float = 9,
         code: str = "",
         infix: str = "",
         misfit: Callable[..., str] | None = None,

@@ -11,7 +11,8 @@ Broadcasting is not undone here. A row has a kind, and `land` in `landing.py` do
     own           it has a shape of its own                   (matmul, indexing)
 
 On paper: `<x:2>` stands for the first operand, in parentheses if it binds weaker than 2; `<x:f>` for a function's
-argument. Strengths: 1 sum, 2 product, 3 quotient, 4 power, 5 function applied, 9 a letter.
+argument, `<x:m>` for a factor of a matrix product. Strengths: 1 sum, 1.5 what ends with an open Σ x, 2 product,
+2.5 matrix product, 3 quotient, 4 power, 5 function applied, 9 a letter.
 
 Where a function has a kink its derivative is PyTorch's choice: |x|′ = 0 at 0, relu′ = 0 at 0, ties of maximum and
 minimum of two get half each, ties of max and min along an axis share equally, x^0 has derivative 0 at x = 0, √x has
@@ -68,16 +69,16 @@ inf = math.inf
 add = row("add", lambda g, out, x, y: g, lambda g, out, x, y: g,
     text="<x:1> + <y:1>", precedence=1, infix="+", signs=(1, 1), doc="x + y")
 subtract = row("subtract", lambda g, out, x, y: g, lambda g, out, x, y: -g,
-    text="<x:1> − <y:2>", precedence=1, infix="-", signs=(1, -1), doc="x − y")
+    text="<x:1> − <y:1.5>", precedence=1, infix="-", signs=(1, -1), doc="x − y")
 multiply = row("multiply", lambda g, out, x, y: g * y, lambda g, out, x, y: g * x,
-    text="<x:2> · <y:2>", precedence=2, infix="*", powers=(1, 1), doc="x · y, entry by entry")
+    text="<x:2> · <y:1.5>", precedence=2, infix="*", powers=(1, 1), doc="x · y, entry by entry")
 divide = row("divide", lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y,
     text="<x:3>/<y:4>", latex=r"\frac{<x>}{<y>}", precedence=3, infix="/", powers=(1, -1), doc="x / y")
 power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)) if not _is_zero(y) else zeros_like(x),
     lambda g, out, x, y: g * power_log(x, _exponent(x, y), 1),
     text="<x:6>^<y:6>", latex="<x:6>^{<y>}", precedence=4, infix="**", domain=[(0, inf), (-inf, inf)],
     doc="x to the power y")
-negative = row("negative", lambda g, out, x: -g, text="−<x:2>", precedence=1, code="-{x}", signs=(-1,), doc="−x")
+negative = row("negative", lambda g, out, x: -g, text="−<x:1.5>", precedence=1, code="-{x}", signs=(-1,), doc="−x")
 absolute = row("absolute", lambda g, out, x: g * sign(x),
     text="|<x>|", latex=r"\left|<x>\right|", precedence=9, doc="|x|, with slope 0 at 0")
 square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:6>²", precedence=4, powers=(2,), doc="x²")
@@ -248,12 +249,12 @@ def _number(x: Any, axis: tuple[int, ...] | None) -> Any:
 
 
 sum = row("sum", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims),
-    kind=reduction, text="Σ <x:2>", precedence=2, folds=np.add, doc="the sum along axes")
+    kind=reduction, text="Σ <x:1.5>", precedence=1.5, folds=np.add, doc="the sum along axes")
 mean = row("mean", lambda g, out, x, axis, keepdims, ddof: restored(g, axis, keepdims) / (_number(x, axis) - ddof),
     kind=reduction, text="mean(<x>)", latex=r"\operatorname{mean}\left(<x>\right)", precedence=9,
     folds=np.add, averages=True, doc="the sum along axes over their count less ddof")
 prod = row("prod", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * exclusive_prod(x, axis=axis),
-    kind=reduction, text="Π <x:2>", precedence=2, folds=np.multiply, doc="the product along axes")
+    kind=reduction, text="Π <x:1.5>", precedence=1.5, folds=np.multiply, doc="the product along axes")
 exclusive_prod = row("exclusive_prod", lambda g, out, x, axis: _exclusive_prod_slope(g, x, axis),
     kind=own, example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
     signature="...->...", doc="for each entry, the product of all others along the axes")
@@ -342,7 +343,7 @@ def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 matmul = row("matmul", _matmul_to_x, _matmul_to_y,
-    kind=own, text="<x:2> <y:2>", precedence=2, infix="@", misfit=_inner_sizes,
+    kind=own, text="<x:m> <y:m>", precedence=2.5, infix="@", misfit=_inner_sizes,
     example=([(2, 3), (3, 4)], lambda x, y: matmul(x, y)),
     powers=(1, 1), signature="n?k,km?->n?m?",
     doc="the matrix product, NumPy's rules for one axis and for stacks of matrices")

@@ -75,7 +75,7 @@ pinv = row("pinv", lambda g, out, x, rcond: _pinv_slope(g, out, x),
     example=([(2, 4, 3)], lambda x: pinv(x, rcond=None)),
     doc="the pseudo-inverse; the derivative holds while the rank stays")
 solve = row("solve", lambda g, out, x, y: -matmul(solve(T(x), g), T(out)), lambda g, out, x, y: solve(T(x), g),
-    kind=own, signature="nn,nm->nm", inverts=True, text="<x:5>⁻¹ <y:2>", latex="<x:5>^{-1} <y:2>", precedence=2,
+    kind=own, signature="nn,nm->nm", inverts=True, text="<x:5>⁻¹ <y:m>", latex="<x:5>^{-1} <y:m>", precedence=2.5,
     misfit=lambda x, y: _not_a_system(x, y), regular=lambda x, y: matmul(inv(x), y),
     example=([(2, 3, 3), (3, 2)], lambda x, y: solve(x, y)), doc="the solution z of x z = y, y a matrix")
 cholesky = row("cholesky", lambda g, out, x: _cholesky_slope(g, out),

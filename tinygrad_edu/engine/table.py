@@ -34,7 +34,7 @@ def row(
     composed: Callable[..., Any] | None = None,
     text: str = "",
     latex: str = "",
-    precedence: int = 5,
+    precedence: float = 5,
     code: str = "",
     infix: str = "",
     misfit: Callable[..., str] | None = None,

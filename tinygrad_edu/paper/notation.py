@@ -135,7 +135,7 @@ class Written:
 
     __slots__ = ("latex", "minus", "opposite", "shape", "strength", "text")
 
-    def __init__(self, text: str, latex: str | None = None, strength: int = 9, shape: tuple[int, ...] = ()) -> None:
+    def __init__(self, text: str, latex: str | None = None, strength: float = 9, shape: tuple[int, ...] = ()) -> None:
         self.text, self.strength, self.shape = text, strength, shape
         self.latex = text if latex is None else latex
         self.minus: Written | None = None  # the expression whose negative this one is
@@ -223,7 +223,10 @@ def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) ->
 
     def filled(rule: Rule) -> Written:
         text, latex = _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex")
-        return Written(text, latex, shown[0].strength if as_it_is else rule.precedence, shape)
+        strength = shown[0].strength if as_it_is else rule.precedence
+        if shown and shown[-1].strength == _OPEN and text.endswith(shown[-1].text):
+            strength = min(strength, _OPEN)  # y · Σ x: whatever follows would be taken into the sum
+        return Written(text, latex, strength, shape)
 
     as_it_is = rule.text == "<x>"  # the operand is all that is written: moved, repeated or converted
     out = filled(rule)
@@ -342,8 +345,9 @@ def _are_equal(x: Written, y: Written) -> bool:
     return x.text == y.text and "…" not in x.text
 
 
+_OPEN, _MATRIX_PRODUCT, _QUOTIENT = rules.sum.precedence, rules.matmul.precedence, rules.divide.precedence
 _NO_SPACE = "\0"  # stands before the parenthesis of an argument until the template is filled
-_PLACE = re.compile(r"<(\w+)(?::(\w))?>")
+PLACE = re.compile(r"<(\w+)(?::([\w.]+))?>")  # where an operand stands in a row's template
 
 
 def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], form: str) -> str:
@@ -367,9 +371,11 @@ def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], 
             if x.strength == 9:
                 return _NO_SPACE + shown if shown.startswith("(") else shown
             return _NO_SPACE + _bracketed(shown, form)
-        return _bracketed(shown, form) if strength and x.strength < int(strength) else shown
+        if strength == "m":  # A · B C is A · (B C), so (A · B) C has its parentheses
+            return shown if x.strength == _MATRIX_PRODUCT or x.strength > _QUOTIENT else _bracketed(shown, form)
+        return _bracketed(shown, form) if strength and x.strength < float(strength) else shown
 
-    filled = _PLACE.sub(put, template)
+    filled = PLACE.sub(put, template)
     if form == "text":  # x^3 has a sign of its own
         filled = re.sub(r"\^(\d)$", lambda power: SUPERSCRIPTS[power[1]], filled)
     # a function's name stands close to a parenthesis: log(1 + x)

@@ -10,7 +10,7 @@ import numpy as np
 from ..engine.backward import ancestors
 from ..engine.changes import changed_since
 from ..engine.graph import Node, Rule, plain
-from ..paper.notation import Written, pretty, written_rule, written_vjp
+from ..paper.notation import PLACE, Written, pretty, written_rule, written_vjp
 
 LONGEST = 40  # characters of a name or a formula that a box shows
 LONGEST_SIGN = 24  # characters of an operation's sign with its operands
@@ -22,7 +22,6 @@ COUNTED = 20_001  # nodes that an error counts one by one
 # Invisible: keeps x · x from being written x², where the picture has two edges.
 _APART = "\N{WORD JOINER}"
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_TEMPLATE_PLACE = re.compile(r"<\w+(?::\w)?>")
 
 
 def visible(text: str) -> str:
@@ -137,12 +136,12 @@ def symbol(rule: Rule) -> str:
     >>> [symbol(rule) for rule in (rules.add, rules.log, rules.square, rules.matmul, rules.mean, rules.reciprocal)]
     ['+', 'log', '□²', '@', 'mean', '1/□']
     """
-    bare = _TEMPLATE_PLACE.sub("", rule.text).replace("()", "").strip()
+    bare = PLACE.sub("", rule.text).replace("()", "").strip()
     if rule.infix and not rule.compares:
         return bare or rule.infix
     if bare in ("−", "√") or (bare[:1].isalpha() and re.fullmatch(r"\w+( \w+)*", bare)):
         return bare.replace("_", " ")
-    boxed = _TEMPLATE_PLACE.sub("□", rule.text)
+    boxed = PLACE.sub("□", rule.text)
     return rule.name.replace("_", " ") if rule.compares or boxed in ("□", "□[□]") else boxed
 
 
@@ -268,7 +267,7 @@ class Names:
 
     def _ordered(self, node: Any, operands: list[Any]) -> str:
         """An operation with its operands around its sign, where the sign can be seen on paper."""
-        if node.rule.infix and not _TEMPLATE_PLACE.sub("", node.rule.text).strip():
+        if node.rule.infix and not PLACE.sub("", node.rule.text).strip():
             return f" {node.rule.infix} ".join(str(operand).replace(_APART, "") for operand in operands)
         shown = written_rule(node.rule, operands, node.params)
         return str(shown).replace(_APART, "")

@@ -108,7 +108,7 @@ class Writer:
             return over
         over = Written("1") if over is None else self._closed(over, PRODUCT) if len(x.over) > 1 else over
         under = self._closed(under, POWER)
-        return Written(f"{over.text} ⊘ {under.text}", rf"{over.latex} \oslash {under.latex}", _ENTRYWISE)  # type: ignore[arg-type]
+        return Written(f"{over.text} ⊘ {under.text}", rf"{over.latex} \oslash {under.latex}", _ENTRYWISE)
 
     def _side_by_side(self, factors: Sequence[Term]) -> Written | None:
         """Factors with ⊙ between them; one factor is closed as if it were several."""
@@ -116,7 +116,7 @@ class Writer:
             return None
         shown = [self._closed(self.write(factor), QUOTIENT) for factor in factors]
         strength = _ENTRYWISE if len(shown) > 1 else shown[0].strength
-        return Written(" ⊙ ".join(s.text for s in shown), r" \odot ".join(s.latex for s in shown), strength)  # type: ignore[arg-type]
+        return Written(" ⊙ ".join(s.text for s in shown), r" \odot ".join(s.latex for s in shown), strength)
 
     def _power(self, x: Power) -> Written:
         if x.exponent == sp.Rational(1, 2):
