@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playing import state
 
+from tinygrad_edu import datasets
 from tinygrad_edu.play import digits, page
 
 ADAM = "&optimizer=adam&batch=10&rate=0.03"
@@ -59,3 +60,45 @@ def test_the_digits_features_are_uncorrelated_and_say_what_they_are(visit):
     assert not browser.locator("#about").is_visible()
     browser.evaluate("page.take(readTable('a,b,c\\n1,2,no\\n2,3,yes\\n3,1,no'))")
     assert browser.locator("#scale").inner_text().split() == ["●no", "●yes"]
+
+
+TABLES = {
+    "commas and points": "a,b,c\n1.5,2,x\n2.5,-3,y\n.5,1e2,x\n",
+    "decimal commas": "a;b;c\n1,5;2,5;x\n2;-3,25;y\n,5;1,5e2;x\n",
+    "decimal commas in quotation marks": 'a,b,c\n"1,5","2,5",x\n"2","-3,25",y\n"0,5","7",x\n',
+    "points between thousands": "a;b;c\n1.500,5;2,5;x\n12.250,0;-3,25;y\n300.000,1;7;x\n",
+    "a measured target": "a;b;c\n" + "".join(f"{i},5;{i * i % 7},25;{i * 3},125\n" for i in range(9)),
+    "no names": "1,5;2,5;x\n2;-3,25;y\n0,5;7;x\n",
+    "bars": "a|b|c\n1,5|2,5|x\n2|-3,25|y\n0,5|7|x\n",
+    "tabs": "a\tb\tc\n1.5\t2,5\tx\n2\t-3,25\ty\n0.5\t7,1\tx\n",  # a point in one column, commas in another
+    "thousands or commas": 'a,b,c\n"1,500",1,x\n"2,250",2,y\n"3,000",3,x\n',
+    "both in a column": "a;b;c\n1,5;1;x\n2.5;2;y\n3;3;x\n",
+    "both in a table": "a;b;c\n1,5;1.5;x\n2,5;2.5;y\n3;3;x\n",
+    "a semicolon in the names": '"a;b",b,c\n1.5,2,x\n2.5,-3,y\n0.5,1,x\n',
+}
+READ = """(text) => {
+  const found = readTable(text);
+  return found.error ? found.error() : found.points.map(({x, y, label}) => [x, y, label]);
+}"""
+
+
+def test_a_table_is_read_as_read_csv_reads_it(visit, tmp_path):
+    browser, path = visit(), tmp_path / "t.csv"
+    refused = {}
+    for name, text in TABLES.items():
+        path.write_text(text)
+        found = browser.evaluate(READ, text)
+        try:
+            data = datasets.read_csv(path)
+        except ValueError as error:
+            refused[name] = (str(error), found)
+            continue
+        X, y = data.X, data.y
+        scaled = 1.3 * (X - X.mean(axis=0)) / X.std(axis=0)
+        target = y if data.classes else 0.5 * (y - y.mean()) / y.std()
+        assert np.allclose(found, np.column_stack([scaled, target]), atol=1e-12), name
+    assert list(refused) == ["tabs", "thousands or commas", "both in a column", "both in a table"]
+    for why, found in refused.values():
+        assert isinstance(found, str), found
+        cell, what = why.split("'")[1], "thousands" if "thousands" in why else "which is it?"
+        assert found.startswith(cell) and what in found
