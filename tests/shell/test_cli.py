@@ -2,8 +2,10 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
 
@@ -16,6 +18,20 @@ def shell(*args: str, **environment: str) -> subprocess.CompletedProcess:
         [sys.executable, "-m", "tinygrad_edu", *args],
         capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, env=os.environ | environment,
     )  # fmt: skip
+
+
+class Done(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
+
+
+def shell_line(line: str) -> Done:
+    done = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m tinygrad_edu {line}",
+        capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, shell=True,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def test_without_a_command_it_says_what_there_is(capsys):
@@ -74,6 +90,24 @@ def test_a_closed_pipe_is_no_error():
         running.stdout.close()
         error = running.stderr.read()
     assert (running.returncode, error) == (0, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's way to close a stream")
+@pytest.mark.parametrize("command", ["derive 'sum(x)' --wrt x --latex", "check 'w*x' --wrt w x", "draw 'w*x'"])
+def test_a_stream_that_is_closed_is_silent(command):
+    whole = shell_line(command)
+    assert "assumed" in whole.stderr or "derive" not in command
+    assert shell_line(f"{command} >&-") == (0, "", whole.stderr)
+    assert shell_line(f"{command} 2>&-") == (0, whole.stdout, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full disk is needed")
+def test_a_full_disk_is_one_line():
+    assert shell_line("derive 'x*x' --wrt x >/dev/full") == (
+        2,
+        "",
+        "tinygrad-edu: the output: No space left on device\n",
+    )
 
 
 def test_output_without_unicode_is_no_traceback():

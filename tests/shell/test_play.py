@@ -29,8 +29,11 @@ def test_else_the_browser_opens_it(capsys, monkeypatch):
         (["--data", "iris"], "data is one of"),
         (["--hidden", "x"], "whole numbers"),
         (["--csv", "nowhere.csv"], "no such file"),
+        (["--csv", "empty.csv"], "empty.csv: the file is empty"),
     ],
 )
-def test_what_cannot_be_read_is_one_line(arguments, said, capsys):
+def test_what_cannot_be_read_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.csv").write_text("\n\n")
     assert main(["play", *arguments, "-o", "unwritten.html"]) == 2
     assert said in capsys.readouterr().err

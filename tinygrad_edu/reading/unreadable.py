@@ -14,7 +14,7 @@ def refuse_unreasonable(text: str) -> None:
     if not isinstance(text, str):
         raise UnreadableError(f"a claim to be read is a str, not {type(text).__name__}")
     if len(text) > LONGEST:
-        raise UnreadableError(f"the claim is {len(text):,} characters long; at most {LONGEST:,} are read")
+        raise UnreadableError(f"this is {len(text):,} characters long; at most {LONGEST:,} are read")
     depth = 0
     for position, letter in enumerate(text):
         if letter in "([{":

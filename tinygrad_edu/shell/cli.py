@@ -50,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: list[str]) -> int:
     """Run the command, and print what goes wrong in one line."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: what is said there goes nowhere, not to the other
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show ŷ shows ? in its place
@@ -63,10 +66,18 @@ def _guarded(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        said = error.args[0] if isinstance(error, KeyError) and error.args else error
-        line = " ".join(str(said).split()) or type(error).__name__
+        line = " ".join(_said(error).split()) or type(error).__name__
         print(f"{PROGRAM}: {line}", file=sys.stderr)
         return 1 if isinstance(error, TrainingError) else 2
+
+
+def _said(error: Exception) -> str:
+    """An error's text without what Python puts round it."""
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])
+    if isinstance(error, OSError) and error.strerror:  # without a file it is the output that could not be written
+        return f"{error.filename or 'the output'}: {error.strerror}"
+    return str(error)
 
 
 def _run(arguments: list[str]) -> int:

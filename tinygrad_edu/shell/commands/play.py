@@ -53,6 +53,9 @@ def _table(file: str | None) -> str | None:
     if path.stat().st_size > LARGEST:
         raise InputError(f"{file}: {path.stat().st_size / 1e6:,.0f} MB; take a part of the rows")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{file}: the text is no UTF-8; save the table as CSV in UTF-8") from None
+    if not text.strip():
+        raise InputError(f"{file}: the file is empty")
+    return text

@@ -38,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
     wrt = [existing(options.loss, name.strip()) for name in options.wrt.split(",") if name.strip()]
     if not wrt:
         raise InputError("--wrt takes the names to derive by, with commas between them")
+    if twice := next((name for i, name in enumerate(wrt) if name in wrt[:i]), None):
+        raise InputError(f"--wrt {options.wrt}: {twice} stands there twice; once is enough")
     found = recorded(options.loss, wrt, options.shape)
     leaves = {name: node for name, node in found.names.items() if node.rule is None}
     for name in wrt:
