@@ -351,6 +351,7 @@ def test_the_page_allows_nothing_from_outside():
         ({"data": (np.ones((3, 3)), [0, 1, 0])}, r"X of shape \(N, 2\)"),
         ({"hidden": (9,)}, "each 1 to 8"),
         ({"hidden": [2] * 7}, "up to 6 layers"),
+        ({"hidden": 4}, "not 4"),
         ({"activation": "softmax"}, "activation is one of"),
         ({"loss": "mse"}, "loss is one of bce"),
         ({"optimizer": "SGD"}, "optimizer is one of sgd"),

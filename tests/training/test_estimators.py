@@ -104,5 +104,9 @@ def test_what_cannot_be_used_is_refused():
         tg.Classifier().fit(X, np.zeros(len(X), int))
     with pytest.raises(ValueError, match="activation is one of"):
         tg.Classifier(activation="step").fit(X, y)
+    with pytest.raises(
+        TypeError, match=r"Classifier: hidden is the sizes of the hidden layers, such as \(64,\), not 16"
+    ):
+        tg.Classifier(hidden=16).fit(X, y)
     with pytest.raises(ValueError, match="epochs=0"):
         tg.Regressor(epochs=0).fit(X, y)

@@ -12,6 +12,7 @@ from ..engine import rules
 from ..engine.graph import describe
 from ..tensors import functions
 from ..tensors.tensor import Tensor
+from .counts import refuse_no_count
 from .initialisers import Initialiser, Rng, initial
 from .module import Module
 
@@ -45,8 +46,7 @@ class Conv2d(Module):
         init: str | Initialiser = "he",
         dtype: Any = float,
     ) -> None:
-        if in_channels < 1 or out_channels < 1:
-            raise ValueError(f"Conv2d: {in_channels} → {out_channels} channels; both are at least 1")
+        refuse_no_count("Conv2d", in_channels=in_channels, out_channels=out_channels)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size, self.stride, self.padding = _windowing("Conv2d", kernel_size, stride, padding)
         shape, area = (out_channels, in_channels, *self.kernel_size), math.prod(self.kernel_size)

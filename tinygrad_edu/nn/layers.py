@@ -13,6 +13,7 @@ from ..engine.constants import unmasked
 from ..engine.graph import Node, describe, mode, plain
 from ..tensors import functions
 from ..tensors.tensor import Tensor
+from .counts import refuse_no_count
 from .initialisers import Initialiser, Rng, initial
 from .module import Module
 
@@ -40,8 +41,7 @@ class Linear(Module):
         init: str | Initialiser = "glorot",
         dtype: Any = float,
     ) -> None:
-        if in_features < 1 or out_features < 1:
-            raise ValueError(f"Linear: {in_features} → {out_features} features; both are at least 1")
+        refuse_no_count("Linear", in_features=in_features, out_features=out_features)
         self.in_features, self.out_features = in_features, out_features
         drawn = initial("Linear", init, rng, (in_features, out_features), in_features, out_features)
         self.weight = Tensor(drawn, name="W", dtype=dtype)
@@ -85,8 +85,7 @@ class Embedding(Module):
         init: str | Initialiser = "normal",
         dtype: Any = float,
     ) -> None:
-        if num_embeddings < 1 or embedding_dim < 1:
-            raise ValueError(f"Embedding: {num_embeddings} rows of {embedding_dim} numbers; both are at least 1")
+        refuse_no_count("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         drawn = initial("Embedding", init, rng, (num_embeddings, embedding_dim), num_embeddings, embedding_dim)
         self.weight = Tensor(drawn, name="E", dtype=dtype)
@@ -138,8 +137,8 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"Dropout: p is a probability below 1, not {p}")
+        if not isinstance(p, (int, float)) or not 0 <= p < 1:
+            raise ValueError(f"Dropout: p is a probability below 1, not {p!r}")
         self.p = p
         self.rng = np.random.default_rng(rng)
 

@@ -19,6 +19,8 @@ class Sequential(Module):
 
     def __init__(self, *layers: Any) -> None:
         for layer in layers:
+            if isinstance(layer, type) and issubclass(layer, Module):
+                raise TypeError(f"Sequential: {layer.__name__} is a class; a layer of it is {layer.__name__}(…)")
             if not callable(layer):
                 raise TypeError(f"Sequential: {layer!r} cannot be called, it is neither a module nor a function")
         self.layers = list(layers)
@@ -90,8 +92,8 @@ class MLP(Sequential):
             further = activation if isinstance(activation, (list, tuple)) else (activation, output)
             meant = [sizes, *(n for n in further if isinstance(n, (int, np.integer)))]
             raise TypeError(f"MLP: all sizes stand in one list, from the input to the output: MLP({meant})")
-        if len(sizes) < 2:
-            raise ValueError(f"MLP: sizes are those of the input, the hidden layers and the output, not {list(sizes)}")
+        if not isinstance(sizes, (list, tuple, np.ndarray)) or len(sizes) < 2:
+            raise ValueError(f"MLP: sizes are those of the input, the hidden layers and the output, not {sizes!r}")
         if activation not in ACTIVATIONS:
             raise ValueError(f"MLP: activation is one of {', '.join(ACTIVATIONS)}, not {activation!r}")
         if output not in ("linear", "sigmoid", "softmax"):

@@ -12,6 +12,7 @@ from ..engine.graph import describe, plain, switched
 from ..tensors import functions
 from ..tensors.in_place import put
 from ..tensors.tensor import Tensor
+from .counts import refuse_no_count
 from .module import Module
 
 
@@ -40,9 +41,11 @@ class LayerNorm(Module):
         *,
         dtype: Any = float,
     ) -> None:
-        lengths = (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
-        if not lengths or min(lengths) < 1:
+        lengths = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+        if not lengths:
             raise ValueError(f"LayerNorm: {normalized_shape} has no numbers to take the mean of")
+        for length in lengths:
+            refuse_no_count("LayerNorm", normalized_shape=length)
         _check_eps("LayerNorm", eps)
         self.normalized_shape, self.eps = tuple(map(int, lengths)), eps
         self.weight = Tensor(np.ones(lengths), name="gamma", dtype=dtype) if elementwise_affine else None
@@ -84,8 +87,7 @@ class BatchNorm1d(Module):
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True, *, dtype: Any = float
     ) -> None:
-        if num_features < 1:
-            raise ValueError(f"BatchNorm1d: {num_features} features; there is at least 1")
+        refuse_no_count("BatchNorm1d", num_features=num_features)
         _check_eps("BatchNorm1d", eps)
         if not isinstance(momentum, (int, float)) or not 0 <= momentum <= 1:
             raise ValueError(f"BatchNorm1d: momentum={momentum!r}; it is a number from 0 to 1")

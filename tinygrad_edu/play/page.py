@@ -168,12 +168,15 @@ def _table(data: Any) -> str:
 
 
 def _layers(hidden: Sequence[int], activation: str) -> list[dict[str, Any]]:
-    sizes = list(hidden)
-    if len(sizes) > MOST_LAYERS or not all(isinstance(n, (int, np.integer)) and 1 <= n <= MOST_UNITS for n in sizes):
+    if np.ndim(hidden) != 1 or len(hidden) > MOST_LAYERS or not all(map(_is_size, hidden)):
         raise ValueError(
-            f"playground: hidden is the sizes of up to {MOST_LAYERS} layers, each 1 to {MOST_UNITS}, not {sizes}"
+            f"playground: hidden is the sizes of up to {MOST_LAYERS} layers, each 1 to {MOST_UNITS}, not {hidden!r}"
         )
-    return [{"units": int(n), "activation": activation} for n in sizes]
+    return [{"units": int(n), "activation": activation} for n in hidden]
+
+
+def _is_size(n: Any) -> bool:
+    return isinstance(n, (int, np.integer)) and bool(1 <= n <= MOST_UNITS)
 
 
 def _one_of(what: str, given: str, known: Sequence[str]) -> None:

@@ -62,7 +62,7 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
 
     def _trained(self, X: Any, y: Any, sample_weight: Any, *, anew: bool, **more: Any) -> Self:
         """Train `self.model_`, made anew or as it is, on the labels as the network has them."""
-        size = [X.shape[1], *self.hidden, self._outputs()]
+        size = [X.shape[1], *self._hidden(), self._outputs()]
         if anew:
             drawn = check_random_state(self.random_state)
             self.model_ = nn.MLP(size, self.activation, self._output(), rng=int(drawn.randint(2**31)))
@@ -93,6 +93,13 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
         self.loss_curve_ = self.loss_curve_ + self.history_.loss
         self.n_iter_ = len(self.loss_curve_)
         return self
+
+    def _hidden(self) -> list[int]:
+        if np.ndim(self.hidden) != 1:
+            raise TypeError(
+                f"{type(self).__name__}: hidden is the sizes of the hidden layers, such as (64,), not {self.hidden!r}"
+            )
+        return list(self.hidden)
 
     def _given(self, X: Any) -> np.ndarray:
         """What the network gives for X."""
