@@ -374,6 +374,17 @@ def test_numbers_of_classes_go_from_0_on():
         ({"sample_weight": np.ones(90), "loss": lambda yhat, y: yhat.sum()}, "weights go with a loss of"),
         ({"model": X}, "a model is a Module, not ndarray .the model comes first"),
         ({"model": nn.ReLU()}, "has no parameters"),
+        ({"seed": "first"}, "seed='first'; it is a whole number from 0 on"),
+        ({"seed": -1}, "seed=-1; it is a whole number from 0 on"),
+        ({"callbacks": print}, "callbacks is a list of functions"),
+        ({"loss": lambda yhat, y: 3.0}, r"the loss, <lambda>\(\), gave float and no node"),
+        ({"loss": lambda yhat, y: None}, "gave NoneType and no node; compute it from the outputs"),
+        ({"loss": lambda yhat, y: np.mean((yhat.data[:, 0] - y) ** 2)}, "without .data"),
+        ({"metric": lambda y, yhat: None}, "the metric, <lambda>, gave NoneType; it is to give one number"),
+        ({"metric": lambda y, yhat: yhat == y}, r"the metric, <lambda>, gave ndarray of shape \(90, 1\)"),
+        ({"schedule": lambda done: None}, "the schedule gave NoneType"),
+        ({"X": np.zeros(90)}, r"one feature is X\[:, None\]"),
+        ({"model": nn.MLP([2, 1], output="softmax", rng=0)}, "output means a single class; 2 classes are 2"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_in_a_sentence(given, said):

@@ -10,6 +10,7 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import datasets, nn, optim
 from tinygrad_edu.errors import CheckpointError
+from tinygrad_edu.training.schedules import warmup
 
 X, y = datasets.moons(60, noise=0.2, seed=1)
 
@@ -156,6 +157,51 @@ def test_another_run_does_not_go_on_there(changed, said, tmp_path):
         tg.fit(**given, optimizer=optim.Adam(given["model"], lr=rate), checkpoint=path)
     assert path.read_bytes() == before
     assert all(np.array_equal(a, weights[name]) for name, a in given["model"].state_dict().items())
+
+
+def own_loss(power):
+    return lambda outputs, labels: (np.abs(outputs[:, 0] - labels) ** power).mean()
+
+
+class Rate:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, done):
+        return self.factor * (1 - done)
+
+
+@pytest.mark.parametrize(
+    ("begun", "other", "said"),
+    [
+        ({"loss": own_loss(2)}, {"loss": own_loss(4)}, "loss function is another one, although it has the same name"),
+        ({"schedule": lambda done: 1.0}, {"schedule": lambda done: 1.0 - 0.5 * done}, "schedule function is another"),
+        ({"schedule": Rate(1.0)}, {"schedule": Rate(0.5)}, "schedule function is another"),
+        ({"schedule": warmup(0.2, lambda done: 1.0)}, {"schedule": warmup(0.2, lambda done: 0.5)}, "schedule function"),
+    ],
+)
+def test_functions_of_one_name_are_told_apart(begun, other, said, tmp_path):
+    path = tmp_path / "run.safetensors"
+    stop = {"callbacks": [lambda history: (_ for _ in ()).throw(KeyboardInterrupt)]}
+    assert tg.fit(network(), X, y, epochs=3, checkpoint=path, **begun, **stop).stopped == "interrupted"
+    with pytest.raises(CheckpointError, match=said):
+        tg.fit(network(), X, y, epochs=3, checkpoint=path, **other)
+    assert len(tg.fit(network(), X, y, epochs=3, checkpoint=path, **begun)) == 3
+
+
+def test_a_loss_that_adds_a_penalty_or_draws_is_gone_on_with(tmp_path):
+    drawn = np.random.default_rng(0)
+    for name, more in {"penalty": lambda W: 0.1 * (W * W).sum(), "noise": lambda W: drawn.normal() * W.sum()}.items():
+        model = network()  # it goes on in the same session, its weights no longer those of the beginning
+        W = model.parameters()[0]
+
+        def loss(outputs, labels, more=more, W=W):
+            return ((outputs[:, 0] - labels) ** 2 * (1 + 0 * more(W))).mean() + more(W)
+
+        stop = {"callbacks": [lambda history: (_ for _ in ()).throw(KeyboardInterrupt)]}
+        path = tmp_path / name
+        tg.fit(model, X, y, loss, epochs=3, checkpoint=path, **stop)
+        assert len(tg.fit(model, X, y, loss, epochs=3, checkpoint=path)) == 3
 
 
 def test_a_file_that_holds_no_run_is_left_alone(tmp_path):

@@ -13,6 +13,7 @@ from ..datasets.dataset import Dataset
 from ..engine.graph import Node
 from .history import History
 from .objective import Objective, objective
+from .own_functions import marks
 from .resuming import Keeper
 from .run import Clock, Plan, Run
 from .samples import Samples, features, held_out, labels, look, weights
@@ -84,6 +85,7 @@ def fit(
     """
     _check_model(model)
     _check_numbers(epochs=epochs, batch_size=batch_size, checkpoint_every=checkpoint_every)
+    _check_numbers(0, seed=seed)
     _check_sizes(l2=l2, clip_norm=clip_norm, checkpoint_seconds=checkpoint_seconds)
     optimizer = _optimizer(optimizer, model)
     dtype = model.parameters()[0].dtype
@@ -95,7 +97,7 @@ def fit(
         raise TypeError(f"fit: weights go with a loss of tinygrad_edu.losses; {aim.name} gives one number for a batch")
     samples, held = _parted(aim, X, y, weight, validation, seed, dtype)
     look(samples.X, samples.y, y, measured=aim.name == "mse_loss")
-    plan = Plan(epochs, batch_size, seed, _schedule(schedule), _patience(early_stopping), tuple(callbacks))
+    plan = Plan(epochs, batch_size, seed, _schedule(schedule), _patience(early_stopping), _callbacks(callbacks))
     stepper = Stepper(step_of(model, aim, optimizer, l2, clip_norm), jit)
     if checkpoint is None:
         return Run(model, aim, optimizer, stepper, samples, held, plan, lambda run, ended: None).go(progress)
@@ -105,14 +107,14 @@ def fit(
         "loss": aim.name,
         "metric": aim.metric_name,
         "optimizer": repr(optimizer),
-        "schedule": plan.schedule.__qualname__,
+        "schedule": getattr(plan.schedule, "__qualname__", type(plan.schedule).__name__),
         "l2": float(l2),
         "clip_norm": clip_norm,
         "epochs": epochs,
         "batch_size": batch_size,
         "early_stopping": plan.patience,
         "seed": seed,
-    }
+    } | marks(aim.own_loss, plan.schedule, samples.y, aim.size)
     keeper = Keeper(checkpoint, settings, Clock(checkpoint_every, checkpoint_seconds))
     run = Run(model, aim, optimizer, stepper, samples, held, plan, keeper)
     return run.history if keeper.resume(run) else run.go(progress)
@@ -147,12 +149,12 @@ def _check_model(model: Any) -> None:
         raise ValueError(f"fit: {type(model).__name__} has no parameters to train")
 
 
-def _check_numbers(**given: Any) -> None:
+def _check_numbers(least: int = 1, **given: Any) -> None:
     for name, value in given.items():
         if value is None and name == "checkpoint_every":
             continue
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"fit: {name}={value!r}; it is a whole number from 1 on")
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise ValueError(f"fit: {name}={value!r}; it is a whole number from {least} on")
 
 
 def _check_sizes(**given: Any) -> None:
@@ -191,6 +193,12 @@ def _schedule(given: Any) -> Schedule:
         raise TypeError(f"fit: schedule is a name or a function from 0…1 to a factor of lr, not {given!r}")
     found: Schedule = given
     return found
+
+
+def _callbacks(given: Any) -> tuple[Callable[[History], Any], ...]:
+    if callable(given):
+        raise TypeError("fit: callbacks is a list of functions: callbacks=[…]")
+    return tuple(given)
 
 
 def _patience(given: Any) -> int | None:

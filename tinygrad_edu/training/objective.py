@@ -33,7 +33,7 @@ class Objective:
     scores: from X to what the loss takes. loss: of scores and labels, with `reduction` if `weighs`. ending: from the
     scores to what the metric takes, on plain arrays: what the model gives, or what makes no difference to the metric
     and costs less. metric: of labels and that, or None.
-    labels: the labels as the loss takes them. name, metric_name: what they are called.
+    labels: the labels as the loss takes them. name, metric_name: what they are called. size: the shape of one score.
     """
 
     scores: Callable[[Any], Any]
@@ -44,6 +44,12 @@ class Objective:
     name: str
     metric_name: str
     weighs: bool
+    size: tuple[int, ...]
+
+    @property
+    def own_loss(self) -> Callable[..., Any] | None:
+        """The loss if it is the user's own; None of one of ours, of which its name says all."""
+        return None if self.name in _LOSSES else self.loss
 
     def value(self, scores: Any, y: Any, weights: Any) -> Any:
         """The mean loss of the samples; with weights, whose mean is 1 over all samples, the mean of weight · loss."""
@@ -91,6 +97,7 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
         name=name,
         metric_name=metric if isinstance(metric, str) else getattr(metric, "__name__", "metric") if metric else "",
         weighs=name in _LOSSES,
+        size=size,
     )
 
 
@@ -106,7 +113,8 @@ def _size_of_output(model: nn.Module, X: np.ndarray) -> tuple[int, ...]:
             module.training = was
     if size[:1] != (len(X[:2]),):
         raise ValueError(
-            f"fit: of {len(X[:2])} samples the model makes an array of shape {size}; the first axis is theirs"
+            f"fit: of X of shape {np.shape(X[:2])} the model makes an array of shape {size}; the first axis of both is "
+            "that of the samples, so that one feature is X[:, None]"
         )
     return tuple(size[1:])
 
@@ -202,6 +210,12 @@ def _of_n(size: tuple[int, ...]) -> str:
     return f"({', '.join(['N', *map(str, size)])}{'' if size else ','})"
 
 
+def _outputs(classes: int) -> str:
+    return (
+        "one output means a single class" if classes == 1 else f"{classes} outputs mean the classes 0 to {classes - 1}"
+    )
+
+
 def _class_numbers(y: np.ndarray, classes: int) -> np.ndarray:
     if y.dtype.kind == "f" and np.array_equal(y, np.floor(y)):
         y = y.astype(int)
@@ -210,12 +224,11 @@ def _class_numbers(y: np.ndarray, classes: int) -> np.ndarray:
     found = np.unique(y)
     if found[0] < 0 or found[-1] >= classes:
         advice = ""
-        if len(found) <= classes:
+        if classes == 1:
+            advice = f"; {len(found)} classes are {len(found)} outputs with a softmax, two also one with a sigmoid"
+        elif len(found) <= classes:
             advice = "; number them anew: classes, y = np.unique(y, return_inverse=True)"
-        raise ValueError(
-            f"fit: labels from {found[0]} to {found[-1]}, but {classes} outputs mean the classes 0 to {classes - 1}"
-            f"{advice}"
-        )
+        raise ValueError(f"fit: labels from {found[0]} to {found[-1]}, but {_outputs(classes)}{advice}")
     return y.astype(int)
 
 

@@ -13,6 +13,11 @@ from .checkpoint import load, save
 from .history import History
 from .run import Clock, Place, Run
 
+# What an error says of settings that are kept as a mark of what they are.
+_DIFFERS = dict.fromkeys(["samples", "validation samples"], "are others") | dict.fromkeys(
+    ["loss function", "schedule function"], "is another one, although it has the same name"
+)
+
 
 class Keeper:
     """Writes a run to `path` after each epoch, and within one where the clock says so. settings: of the whole run."""
@@ -53,9 +58,7 @@ class Keeper:
         for name, here in self.settings.items():
             there = kept["settings"].get(name)
             if there != here:
-                what = (
-                    "are others" if name in ("samples", "validation samples") else f"was {there} there, is {here} here"
-                )
+                what = _DIFFERS.get(name, f"was {there} there, is {here} here")
                 raise CheckpointError(
                     f"{self.path}: {name} {what}; go on as the run was begun, or choose another file for a new one"
                 )

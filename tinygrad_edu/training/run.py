@@ -20,6 +20,7 @@ from ..tensors.modes import no_grad
 from .blame import blamed
 from .history import History
 from .objective import Objective
+from .own_functions import one_number
 from .progress import Progress
 from .samples import Samples, order, starts
 from .schedules import Schedule
@@ -139,8 +140,7 @@ class Run:
             history.jitted = self.stepper.jitted
             history.loss.append(place.loss / n)
             if self.objective.metric is not None:
-                given = self.objective.ending(np.concatenate(place.scores))
-                history.metric.append(float(self.objective.metric(self.samples.y[shuffled], given)))
+                history.metric.append(self._measured(self.samples.y[shuffled], place.scores))
             self._validate()
             self.place.epoch, self.place.batch, self.place.loss, self.place.scores = number, 0, 0.0, []
             self._decide()
@@ -158,7 +158,7 @@ class Run:
         """The learning rate of a batch of this epoch."""
         batches = len(self._starts) - 1
         done = (self.place.epoch * batches + batch) / (self.plan.epochs * batches)
-        factor = float(self.plan.schedule(done))
+        factor = one_number(self.plan.schedule(done), "the schedule")
         if not math.isfinite(factor) or factor < 0:
             raise ValueError(f"fit: the schedule gave {factor} at {done:.3f} of the training; it is a factor of lr")
         return float(self.lr * factor)
@@ -176,8 +176,13 @@ class Run:
                 total += float(plain(self.objective.value(scores[-1], y, weights))) * len(X)
         self.history.validation.append(total / len(self.held))
         if self.objective.metric is not None:
-            given = self.objective.ending(np.concatenate(scores))
-            self.history.validation_metric.append(float(self.objective.metric(self.held.y, given)))
+            self.history.validation_metric.append(self._measured(self.held.y, scores))
+
+    def _measured(self, y: np.ndarray, scores: list[Any]) -> float:
+        """The metric of labels and the scores of batches of them."""
+        assert self.objective.metric is not None
+        given = self.objective.ending(np.concatenate(scores))
+        return one_number(self.objective.metric(y, given), f"the metric, {self.objective.metric_name},")
 
     def _decide(self) -> None:
         """Whether this epoch was the best, and whether it was the last."""

@@ -11,6 +11,7 @@ from ..engine.graph import plain
 from ..source import jit
 from ..tensors import functions
 from .objective import Objective
+from .own_functions import refuse_what_is_no_loss
 
 Step = Callable[[Any, Any, Any], tuple[Any, Any]]
 
@@ -22,6 +23,7 @@ def step_of(model: Any, objective: Objective, optimizer: Any, l2: float, clip_no
     def step(X: Any, y: Any, weights: Any) -> tuple[Any, Any]:
         scores = objective.scores(X)
         loss = objective.value(scores, y, weights)
+        refuse_what_is_no_loss(loss, objective.name)
         whole = loss
         for p in decaying:
             whole = whole + l2 / 2 * functions.sum(functions.square(p))
