@@ -15,7 +15,8 @@ from tinygrad_edu.errors import NotEmittableError
 from tinygrad_edu.paper.notation import pretty
 from tinygrad_edu.picture import javascript, layout
 from tinygrad_edu.picture.palette import heat
-from tinygrad_edu.picture.text import exceeds, how_many, shortened, visible
+from tinygrad_edu.picture.text import exceeds, how_many, shortened_name, visible
+from tinygrad_edu.training.canvas import written
 
 NAMES = [
     r"a\]", r"\]", r"\]]]>\]", r"\\]", r"\N", r"\G", r"\E\T\H\L", r"\l\r", "a\\", r"{x|y}", "}{", "]]>", "]", '"]',
@@ -36,7 +37,7 @@ def test_every_name_stands_in_the_drawing(name, how):
     x = Value(2.0, name=name)
     y = x * x
     y.name = name
-    wanted = re.sub(r"\s", "", shortened(visible(pretty(name))))
+    wanted = re.sub(r"\s", "", shortened_name(visible(pretty(name))))
     assert wanted in shown(draw(y, **how).svg())
 
 
@@ -45,7 +46,7 @@ def test_every_name_stands_on_the_page_as_text(name):
     y = Value(2.0, name=name) * 3
     text = page(y)
     drawing = re.search(r'<svg id="drawing".*?</svg>', text, re.DOTALL)[0]
-    wanted = shortened(visible(pretty(name)))
+    wanted = shortened_name(visible(pretty(name)))
     assert html.escape(wanted) in drawing
     ElementTree.fromstring(drawing)
     assert "</script>" not in re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1]
@@ -124,3 +125,11 @@ def test_a_layout_that_takes_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr(layout, "PATIENCE", 0.0)
     with pytest.raises(ValueError, match=r"Graphviz has not finished after 0.0 seconds: fold layers with depth="):
         layout.laid_out("digraph {a -> b}", "svg")
+
+
+def test_long_names_that_begin_alike_are_told_apart():
+    """In a picture of the graph, and in one of classes."""
+    a, b = (Value(2.0, name=f"the_weights_of_the_first_hidden_layer_{letter * 9}_{letter}") for letter in "ab")
+    seen = shown(draw(a * b).svg())
+    assert "aaaaa_a" in seen and "bbbbb_b" in seen
+    assert written("a class of which there is much to say: A") != written("a class of which there is much to say: B")

@@ -54,6 +54,16 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
+def shortened_name(name: str, longest: int = LONGEST) -> str:
+    """A name cut in its middle where it exceeds a length: names that begin alike mostly differ at their end.
+
+    >>> shortened_name("weights_of_the_first_layer", 15), shortened_name("weights_of_the_first_bias", 15)
+    ('weights_…_layer', 'weights_…t_bias')
+    """
+    end = longest * 2 // 5
+    return name if len(name) <= longest else f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
+
+
 def figure(x: Any) -> str:
     """A number with four significant digits, as Python writes it.
 
@@ -190,7 +200,7 @@ class Names:
         number = 0
         for node in self.order:
             if node.name:
-                self.called[node] = shortened(visible(pretty(node.name)))
+                self.called[node] = shortened_name(visible(pretty(node.name)))
             elif place := self._place(node):
                 self.called[node] = place
             elif node is root:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..picture.text import shortened_name
+
 # Of M. Okabe & K. Ito, "Color universal design", 2008: the colour-blind tell them apart; grey in the place of black.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#7F7F7F")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # their number has no divisor in common with that of the colours
@@ -51,12 +53,10 @@ def pixels(drawn: Any, dpi: int) -> np.ndarray:
 
 
 def written(name: str) -> str:
-    """A name as Matplotlib writes it: x_1 with an index, other names as they are, long ones cut."""
+    """A name as Matplotlib writes it: x_1 with an index, other names as they are, long ones cut in their middle."""
     if found := re.fullmatch(r"([A-Za-z])_(\d+)", name):
         return f"${found[1]}_{{{found[2]}}}$"
-    name = " ".join(name.split())
-    if len(name) > _LONGEST:
-        name = f"{name[: _LONGEST - 1]}…"
+    name = shortened_name(" ".join(name.split()), _LONGEST)
     return ("\u2009" if name.startswith("_") else "") + name.replace("$", r"\$")  # a label with _ first is left out
 
 

@@ -50,8 +50,8 @@ def diagnose(loss: Any) -> Diagnosis:
 
     loss: a node that holds one number, computed from a model or from tensors, before or after `backward`; no `.grad` is
     read or changed. Layers come from the graph: each begins where parameters first meet data, and is called after the
-    module that holds these. Without modules the parameters are all leaves that require a gradient, so data has none; so it is
-    where the model is no longer there, or was called more than sixteen times since.
+    module that holds these. Without modules the parameters are all leaves that require a gradient, so data has none; so
+    it is where the model is no longer there, or was called more than sixteen times since.
 
     Raises TypeError for what is no node, ValueError where it is no single number or depends on no parameters.
 
