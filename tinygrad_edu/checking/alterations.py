@@ -81,8 +81,9 @@ def power_of(tree: Expression) -> tuple[Expression | None, Any]:
     """Base and exponent of a power to a number."""
     if isinstance(tree, Power) and isinstance(tree.y, (Number, Negative)):
         return tree.x, tree.y
-    if isinstance(tree, Applied) and tree.function == "power" and isinstance(tree.arguments[1], (Number, Negative)):
-        return tree.arguments[0], tree.arguments[1]
+    match tree:
+        case Applied(function="power", arguments=(base, Number() | Negative() as exponent)):
+            return base, exponent
     return None, None
 
 

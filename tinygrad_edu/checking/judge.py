@@ -434,8 +434,8 @@ class Judge:
         What cannot be compared (a loss per sample, another shape) is not said to be another one.
         """
         left = part.claim.left
-        node = self.replay.names.get(left.about, self.replay.loss) if left.kind == "symbol" and left.refused else None
-        if node is None or node.rule is None:
+        node = self.replay.loss if left.is_loss_itself else self.replay.names.get(left.about)
+        if left.kind != "symbol" or node is None or node.rule is None:
             return None
         factors: list[float] = []
         for point in self.replay.points(self.replay.meanings[0]):

@@ -78,8 +78,8 @@ class TextClaim(Claimed):
     @property
     def states_loss(self) -> bool:
         """Whether the loss stands on the left, L or J(θ); asked where no gradient does."""
-        left, loss = self.claim.left, self.recording.loss
-        return bool(left.refused) and self.recording.names.get(left.about, loss) is loss
+        left, names = self.claim.left, self.recording.names
+        return left.is_loss_itself or (bool(left.refused) and names.get(left.about) is self.recording.loss)
 
     def ways(self) -> list[Way]:
         """The ways to understand its notation.

@@ -14,6 +14,7 @@ from ..paper.notation import pretty
 from .fractions import is_second, with_fractions
 from .pieces import Piece, unbraced
 from .spelling import Spelling, is_transposed, is_transposition
+from .symbol import symbol
 from .variable import (
     INDICES,
     LOSSES,
@@ -31,14 +32,13 @@ from .variable import (
     second,
     without_d,
 )
-from .words import GREEK, Vocabulary, canonical, function_named
+from .words import GREEK, Vocabulary, function_named
 
 _LAYOUT = ("QUAD", "PROSE", "LINE")
 _DERIVATIVES = ("DERIVATIVE", "NABLA", "PARTIAL")
 _SIGNS = ("MINUS", "PLUS", "NUMBER", "TIMES", "SLASH")
 _FACTOR = (*_SIGNS, "WORD", "FRAC", "SQRT", "SUP", "LBRACE", "RBRACE", "LPAR", "RPAR")
 _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVATIVE", "NABLA", "PARTIAL")
-_IN_SCRIPTS = ("WORD", "NUMBER", "COMMA", "LPAR", "RPAR")
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _AT_ONE_PLACE = "a derivative at one place, or one part of it"
@@ -401,7 +401,7 @@ def _word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | Non
         found = reader(first, rest, spelling)
         if found is not None:
             return found
-    return _symbol(first, rest, spelling)
+    return symbol(first, rest, spelling)
 
 
 def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
@@ -409,12 +409,17 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     primes = sum(piece.kind == "PRIME" for piece in rest)
     inner = [piece for piece in rest if piece.kind not in ("PRIME", "LPAR", "RPAR")]
     factors = sum(piece.kind == "WORD" for piece in inner)
-    transposed = factors > 1 and spelling.named(str(first.value), [])[0] is not None  # X′(Xw − y)
-    if not primes or transposed or _goes_on(rest):
+    spelled = str(first.value).removeprefix("cal:")
+    name = spelling.words.name(spelled) or ""
+    leaf = name in spelling.words.leaves
+    if not primes or (name and factors > (not leaf)) or _goes_on(rest):  # X′(Xw − y), w′x
         return None
     if primes > 1:
-        return LeftSide("gradient", refused=SECOND)
-    spelled = str(first.value).removeprefix("cal:")
+        argument = about(inner, spelling)
+        order = SECOND if primes == 2 else OTHER_ORDER
+        return LeftSide("gradient", refused=order, derived=spelled, twice=(argument.about,) if primes == 2 else ())
+    if leaf:
+        return LeftSide("gradient", refused=f"another value of {name}")
     arguments = [piece for piece in rest if piece.kind != "PRIME"]
     if function_named(spelled):  # σ′(z), tanh′: the derivative of a function that everybody knows
         argument = about(inner, spelling) if len(spelled) > 1 and inner else LeftSide("gradient")
@@ -422,7 +427,8 @@ def _primed(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | N
     if any(piece.kind == "LPAR" for piece in arguments) and not is_list_of_arguments(arguments):  # L′(0)
         return LeftSide("gradient", refused=_AT_ONE_PLACE)
     argument = about(inner, spelling)
-    return replace(argument if argument.about else LeftSide("gradient"), own=spelled)
+    found = argument if argument.about else LeftSide("gradient")
+    return replace(found, of=name, derived=spelled) if name else replace(found, own=spelled)
 
 
 def _lettered_operator(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
@@ -485,7 +491,7 @@ def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSi
         return None
     if not spelling.words.names:
         return found
-    named = _symbol(first, rest, spelling)
+    named = symbol(first, rest, spelling)
     return None if named is None else replace(named, letter=found.letter)
 
 
@@ -537,35 +543,9 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     others = any(piece.kind not in (*SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
     if not rest or others or len(words) != 1 or words[0].value not in _GRADIENT_WORDS:
         return None
+    if spelled.removeprefix("cal:") in NAMED_LOSSES and spelling.named(spelled, [])[0] is None and len(rest) == 1:
+        return LeftSide("gradient")  # loss_grad
     return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
-
-
-def _symbol(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
-    """A single symbol: its spelling and its indices. A name of the graph, and the loss, are refused as gradients."""
-    spelled = str(first.value)
-    scripts, joined = rest, ""
-    if rest and (rest[0].kind == "NUMBER" or (spelled == "d" and rest[0].kind == "WORD")):
-        joined, scripts = str(rest[0].value), rest[1:]
-    if scripts and is_list_of_arguments(scripts) and spelled.removeprefix("cal:") in NAMED_LOSSES:
-        scripts = rest = []  # J(w, b)
-    if any(piece.kind not in SCRIPTS for piece in scripts):
-        return None
-    name = spelling.named(spelled + joined, list(scripts))[0]
-    refused = f"{name} itself" if name is not None else ""
-    if name is None and spelled.removeprefix("cal:") in NAMED_LOSSES and (not rest or labels_of(scripts)):
-        refused = "the loss itself"
-    found = LeftSide("symbol", about=name or "", refused=refused)
-    key, labels = spelled + joined, list[str]()
-    for script in scripts:
-        letters = "".join(str(piece.value) for piece in script.value if piece.kind in ("WORD", "NUMBER"))
-        if script.kind == "SUB" and letters and all(letter in INDICES for letter in letters):
-            labels += letters
-        elif any(piece.kind not in _IN_SCRIPTS for piece in script.value) or letters in ("i", "n", "T", "top"):
-            return replace(found, refused=refused or (f"a power of {spelled}" if is_power(script) else ""))
-        else:
-            key += letters
-    said = tuple(labels) or (labels_of(scripts) if name is not None else ())  # the i and j of z₂ᵢⱼ
-    return found if ":" in spelled else replace(found, symbol=canonical(key), labels=said)
 
 
 __all__ = ["fraction", "left_side", "parted_sign"]

@@ -15,6 +15,7 @@ NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
 INDICES = "ijklmn"
 SECOND = "a second derivative"
 OTHER_ORDER = "a derivative of another order"
+LOSS_ITSELF = "the loss itself"
 _AROUND = ("LPAR", "RPAR", "LBRACE", "RBRACE", "FRAC", "SLASH", "TIMES")
 _SIGNS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "BAR", "LBAR", "RBAR", "PRIME")
 _WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
@@ -49,6 +50,11 @@ class LeftSide:
     of_one: bool = False
     twice: tuple[str, ...] = ()
     turned: bool = False
+
+    @property
+    def is_loss_itself(self) -> bool:
+        """Whether the loss stands there by its letter, and no gradient of it."""
+        return self.refused == LOSS_ITSELF
 
     def may_be_loss(self, names: Collection[str]) -> bool:
         """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
@@ -196,6 +202,7 @@ def is_differential_sign(piece: Piece) -> bool:
 __all__ = [
     "INDICES",
     "LOSSES",
+    "LOSS_ITSELF",
     "NAMED_LOSSES",
     "OTHER_ORDER",
     "SCRIPTS",
