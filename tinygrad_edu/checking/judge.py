@@ -20,7 +20,7 @@ from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
 from ..reading.reader import accumulations, uses
-from ..reading.variable import LeftSide
+from ..reading.variable import FORMULA, LeftSide
 from . import claimed as kinds
 from .claimed import Claimed
 from .factors import factor_of
@@ -97,12 +97,12 @@ class Judge:
     def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
         """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
-        if along and len(parts) == 1 and self._is_true_of_a_formula(parts[0]):
-            return Verdict(True, say("right-formula"))
+        if along and len(parts) == 1 and (formula := self._right_formula(parts[0])):
+            return Verdict(True, say(formula))
         own = [part for part in parts if part.other is None]
         for part in parts:
             if part.other is None:
-                verdict = self.of_part(part)
+                verdict = self._of_own(part, along)
                 if verdict.ok is False and part.doubtful:
                     raise UnreadableError(part.doubtful)
             elif part.other.gradient is not None or not own:
@@ -110,6 +110,18 @@ class Judge:
             if verdict.ok is False:
                 break
         return verdict
+
+    def _of_own(self, part: Claimed, along: bool) -> Verdict:
+        """The verdict on a part that speaks of this gradient, perhaps as that of the log of a likelihood.
+
+        That is the loss times any factor, so that a claim which is off by one only has no verdict.
+        """
+        verdict = self.of_part(part)
+        if not isinstance(part, TextClaim) or not part.claim.left.is_of_log:
+            return verdict
+        if verdict.ok:
+            return verdict.saying(say("right-as-loss", letter=say("log-likelihood"), wrt=self.speaker.wrt))
+        return verdict if verdict.times is None else self._of_other(part, Other(say("log-likelihood"), None), along)
 
     def _without_reasons(self, text: str) -> str:
         """A text without the reasons that the derivation itself prints behind its lines."""
@@ -119,11 +131,14 @@ class Judge:
         reasons = {reason for step in steps for reason in (step.reason, step.reason_latex)}
         return _GAP.sub(lambda gap: "" if gap["behind"].strip() in reasons else gap.group(), text)
 
-    def _is_true_of_a_formula(self, part: Claimed) -> bool:
-        """Whether a line derives some formula on its left, ∂/∂z (z − y)², and its right side is that derivative."""
+    def _right_formula(self, part: Claimed) -> str:
+        """What is said of a line whose two sides are equal, where its left one is a formula: ∂/∂z (z − y)², Xᵀ ∂L/∂z.
+
+        "" of any other line.
+        """
         assert isinstance(part, TextClaim)  # as every line
-        left, points = self._derivative_of_a_formula(part), self.replay.points(self.replay.meanings[0])
-        return (
+        left, points = self._formula_on_the_left(part), self.replay.points(self.replay.meanings[0])
+        equal = (
             left is not None
             and bool(points)
             and all(
@@ -131,16 +146,20 @@ class Judge:
                 for point in points
             )
         )
+        return "" if not equal else "right-formula" if part.claim.left.written else "right-sides"
 
-    def _derivative_of_a_formula(self, part: TextClaim) -> TextClaim | None:
-        """The left side of a line, if it is the derivative of a formula, as a claim of its own."""
-        if not part.claim.left.written or part.claim.left.derived:  # σ′(z) is a rule, and no line of a derivation
+    def _formula_on_the_left(self, part: TextClaim) -> TextClaim | None:
+        """The left side of a line, if it derives a formula or is one with derivatives in it, as a claim of its own."""
+        left = part.claim.left
+        written = bool(left.written) and not left.derived  # σ′(z) is a rule, and no line of a derivation
+        chained = bool(left.through) and part.other is not None
+        if not (written or chained or left.refused == FORMULA):
             return None
         try:
-            left, *others = read_text(part.claim.target, self.replay, part.before)
+            read, *others = read_text(part.claim.target, self.replay, part.before)
         except UnreadableError:
             return None
-        return None if others else left
+        return None if others else read
 
     # ── read ──
 

@@ -17,6 +17,7 @@ ENGLISH = {
     # right
     "right": "Right: this is {derivative}.",
     "right-formula": "Right: this is the derivative of the formula on the left.",
+    "right-sides": "Right: the two sides are equal.",
     "right-zero": "Right: {derivative} is 0 everywhere.",
     "right-array": (
         "Right at the recorded numbers. Bare numbers have no other points: whether the formula behind them holds at "
@@ -171,6 +172,9 @@ ENGLISH = {
     "left-other-mine": " The right-hand side is {derivative}: one of the two does not belong there.",
     "left-other-hint": "Look at what stands on the left of the = sign: is it {derivative}?",
     "left-unknown": "what stands on the left of the = sign",
+    "left-one-path": "what comes along one path, by way of {node}",
+    "left-unreached": "a chain by way of {node}, which is not made of {wrt}",
+    "log-likelihood": "the log of a likelihood",
     "left-of-one": "a gradient of one sample's loss",
     "right-as-loss": "Right: this is ∂{loss}/∂{wrt}. ({letter} on the left read as the loss.)",
     "circular": "the gradient at {wrt} itself, or a differential d{wrt}, on the right-hand side",

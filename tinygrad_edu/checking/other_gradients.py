@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +72,17 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     if derived is recording.loss and not left.of and not left.written and not left.may_be_loss(recording.names):
         what = f"∂{pretty(left.derived)}/∂{label(about) if about is not None else left.about}"
         return Other(what, None, left.derived if about is recording.wrt and may_name_loss(left, recording) else "")
-    if about is None or derived is None or (about is recording.wrt and derived is recording.loss):
+    if about is None or derived is None:
+        return None
+    return _known(recording, left, derived, about)
+
+
+def _known(recording: Recording, left: LeftSide, derived: Node, about: Node) -> Other | None:
+    """What ∂derived/∂about is, both nodes of the graph; None if it is the gradient asked about."""
+    through = [recording.names[name] for name in left.through if name in recording.names]
+    if said := _not_all_paths(derived, about, through):
+        return Other(said, None)
+    if about is recording.wrt and derived is recording.loss:
         return None
     if derived is recording.loss:
         return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about, recording.letters))
@@ -89,6 +99,17 @@ def _second(recording: Recording, left: LeftSide) -> Other | None:
         return None
     what = say("second-derivative", first=label(one), wrt=label(other))
     return Other(what, Gradient(recording.loss, other, recording.letters, recording.gradient_of, one))
+
+
+def _not_all_paths(derived: Node, by: Node, through: Sequence[Node]) -> str:
+    """Why ∂L/∂z ∂z/∂w is not ∂L/∂w: z is not made of w, or w reaches L on another path, too; "" if neither is so."""
+    order = ancestors([derived], all_nodes=True)
+    for node in through:
+        if by not in set(ancestors([node], all_nodes=True)):
+            return say("left-unreached", node=label(node), wrt=label(by))
+        if node is not by and derived in set(depending([each for each in order if each is not node], [by])):
+            return say("left-one-path", node=label(node))
+    return ""
 
 
 def may_name_loss(left: LeftSide, recording: Recording) -> bool:

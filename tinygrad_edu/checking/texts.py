@@ -106,8 +106,8 @@ class TextClaim(Claimed):
         axes: tuple[Any, ...] | None = None
         if node is not None and self.claim.left.labels:
             axes = _spelled(self.recording.sizes.axes(node), point.size_lengths)
-        nodes = {name: point.twin[node] for name, node in self.recording.names.items()}
-        return self.claim.values(_values(self.recording, point), point.lengths, nodes, axes)
+        nodes, gradients = _nodes(self.recording, point), _gradients(self.claim, self.recording, point)
+        return self.claim.values(_values(self.recording, point), point.lengths, nodes, axes, gradients)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""
@@ -145,23 +145,28 @@ class TextWay(Way):
     def value(self, point: Point) -> Any:
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
         axes = _spelled(self.recording.target_sizes, point.size_lengths)
-        spoken_of = [part.name for part in walk(self.claim.tree) if isinstance(part, Gradient)]
-        named = self.recording.names
-        gradients = {
-            name: self._shaped(point.all_cotangents[named[name]], named[name])
-            for name in spoken_of
-            if named.get(name) in point.all_cotangents
-        }
-        nodes = {name: point.twin[node] for name, node in named.items()}
+        nodes, gradients = _nodes(self.recording, point), _gradients(self.claim, self.recording, point)
         values = _values(self.recording, point)
         return self.claim.evaluate(values, point.lengths, axes, self.reading, gradients, nodes)
 
-    def _shaped(self, g: Any, node: Node) -> Any:
-        """A gradient at a node with the axes that a text gives it: of more than a number those longer than 1."""
-        words, own = self.claim.words.derived, _axes(self.recording, node)
-        if not words.axes:
-            return g
-        return np.squeeze(g, tuple(n for n, axis in enumerate((*words.axes, *own)) if axis == 1))
+
+def _nodes(recording: Replay, point: Point) -> dict[str, Node]:
+    """The named nodes at a point."""
+    return {name: point.twin[node] for name, node in recording.names.items()}
+
+
+def _gradients(claim: Claim, recording: Replay, point: Point) -> dict[str, Any]:
+    """The gradients at a point of which a claim speaks, by the names of the nodes.
+
+    Each has the axes that a text gives it: of the gradient of more than a number those longer than 1.
+    """
+    found, derived = {}, claim.words.derived.axes
+    for name in {part.name for part in walk(claim.tree) if isinstance(part, Gradient)}:
+        node = recording.names.get(name)
+        if node in point.all_cotangents:
+            g, axes = point.all_cotangents[node], (*derived, *_axes(recording, node))
+            found[name] = np.squeeze(g, tuple(n for n, axis in enumerate(axes) if axis == 1)) if derived else g
+    return found
 
 
 def _values(recording: Replay, point: Point) -> dict[str, Any]:

@@ -244,17 +244,18 @@ class Claim:
         sizes: Mapping[str, int],
         nodes: Mapping[str, Any] | None = None,
         target_axes: Sequence[Any] | None = None,
+        gradients: Mapping[str, Any] | None = None,
     ) -> list[Any]:
         """What the claim is worth under each of its readings that has a value.
 
-        nodes: the named nodes themselves, for a claim with derivatives still to be taken. target_axes: the axes of what
-        it is about, in whose order its own are put; without them those with indices come in the order of these.
+        nodes, gradients: as of `evaluate`. target_axes: the axes of what it is about, in whose order its own are put;
+        without them those with indices come in the order of these.
         """
         known = {name: value if np.ndim(value) == 0 else np.asarray(value, float) for name, value in env.items()}
         found = []
         for reading in self.readings():
             try:
-                run = self._run(known, sizes, reading.decided)
+                run = self._run(known, sizes, reading.decided, gradients)
                 run.nodes = nodes or {}
                 lengths = None if target_axes is None else self._lengths(known, sizes, target_axes)
                 found.append(self._value(run, target_axes, lengths))

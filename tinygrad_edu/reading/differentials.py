@@ -58,10 +58,13 @@ class Differentials(Scripts):
         above, below = piece.value
         if (found := self._of_root(piece) or self._at_formula(piece)) is not None:
             return found
+        said = fraction(piece, self.spelling)
         named = [each for each in without_d(above) if each.kind == "WORD"]
-        spelled = "".join(str(each.value) for each in named).removeprefix("cal:")
+        spelled = said.derived or "".join(str(each.value) for each in named).removeprefix("cal:")
         inner = [each for each in below if each.kind != "PARTIAL"]
         if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss, self.words.called) and inner:
+            if said.refused or said.written or said.factor or said.of_one:  # ∂²L, ∂L², ∂(2L), ∂Lᵢ
+                raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)
             first = inner[0]
             letters = str(first.value)
             if first.kind == "WORD":

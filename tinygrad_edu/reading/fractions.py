@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .pieces import Piece, is_differential, parted
-from .spelling import Spelling
-from .variable import NAMED_LOSSES, SCRIPTS, about, is_differential_sign, is_power, without_d
+from .spelling import Spelling, is_transposed
+from .variable import NAMED_LOSSES, SCRIPTS, about, is_differential_sign, is_list_of_arguments, is_power, without_d
 from .words import Vocabulary
 
 
 def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list[Piece]:
     """The pieces with ∂L/∂w and dL/dw, written in one line, as one DERIVATIVE each.
 
-    words: inside of a formula, dL/dw is one where L is a loss or a name, and w a name.
+    words: inside of a formula, dL/dw is one where L is a loss or a name, and w a name; and so is ∇_w L.
     """
     found: list[Piece] = []
     place = 0
@@ -22,6 +22,11 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
         if piece.kind == "LBRACE" and (over := _derivative_over(pieces, place)) is not None:
             derivative, place = over
             found.append(derivative)
+            continue
+        if words is not None and (behind := _behind_operator(pieces, place, words)):
+            above = [Piece("PARTIAL", "∂", piece.at), *pieces[place + 2 : behind]]
+            found.append(Piece("DERIVATIVE", (above, list(pieces[place + 1].value)), piece.at, piece.loose))
+            place = behind
             continue
         start = _numerator(found) if piece.kind == "SLASH" else None
         end = _denominator(pieces, place + 1) if start is not None else None
@@ -36,6 +41,20 @@ def with_fractions(pieces: list[Piece], words: Vocabulary | None = None) -> list
             found[start:] = [Piece("DERIVATIVE", (above, below), above[0].at, above[0].loose)]
             place = end
     return found
+
+
+def _behind_operator(pieces: Sequence[Piece], start: int, words: Vocabulary) -> int:
+    """Where a ∇_w L or ∂_w L ends that begins at `start`, with what stands at its L; 0 if none does."""
+    first, below, letter = (*(piece.kind for piece in pieces[start : start + 3]), "", "", "")[:3]
+    if first not in ("NABLA", "PARTIAL") or (below, letter) != ("SUB", "WORD"):
+        return 0
+    if str(pieces[start + 2].value).removeprefix("cal:") not in (*NAMED_LOSSES, words.called):
+        return 0
+    end = start + 3
+    while end < len(pieces) and pieces[end].kind in SCRIPTS and not is_transposed(pieces[end]):
+        end += 1
+    closing = next((place for place in range(end, len(pieces)) if pieces[place].kind == "RPAR"), end)
+    return closing + 1 if is_list_of_arguments(pieces[end : closing + 1]) else end
 
 
 def is_second(above: Sequence[Piece]) -> bool:

@@ -16,6 +16,7 @@ from .pieces import Piece, unbraced
 from .spelling import Spelling, is_transposed, is_transposition
 from .symbol import symbol
 from .variable import (
+    FORMULA,
     INDICES,
     LOSSES,
     NAMED_LOSSES,
@@ -74,18 +75,18 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
         return LeftSide("gradient", refused="a rule for any functions")
     if found is None:
         derivative = any(piece.kind in _DERIVATIVES for piece in pieces)
-        return LeftSide("gradient", refused="a formula with a gradient in it") if derivative else LeftSide("formula")
+        return LeftSide("gradient", refused=FORMULA) if derivative else LeftSide("formula")
     factor = [piece for piece in pieces[:start] if piece.kind != "PLUS"]
     if factor and factor[-1].kind == "TIMES":
         factor.pop()
     if factor and found.kind != "gradient":
         return LeftSide("formula")
-    if factor and _is_open(factor):  # exp(∂L/∂w)
-        return LeftSide("gradient", refused="a formula with a gradient in it")
+    if factor and (_is_open(factor) or _holds_array(factor, words)):  # exp(∂L/∂w), Xᵀ ∂L/∂z
+        return LeftSide("gradient", refused=FORMULA)
     turned = found.kind == "gradient" and not found.written and _is_turned(pieces[start:])
     chained = sum(piece.kind == "DERIVATIVE" for piece in pieces) > 1
     if turned and (found.of not in ("", words.loss) or found.twice or found.labels or chained):
-        return replace(found, refused=found.refused or "a formula with a gradient in it")
+        return replace(found, refused=found.refused or FORMULA)
     return replace(found, factor=_product(found.factor, factor), turned=turned)
 
 
@@ -118,6 +119,12 @@ def _is_open(factor: Sequence[Piece]) -> bool:
     function = last.kind == "WORD" and function_named(str(last.value)) is not None
     depth = sum((piece.kind == "LPAR") - (piece.kind == "RPAR") for piece in factor)
     return depth != 0 or (function and len(str(last.value)) > 1)
+
+
+def _holds_array(factor: Sequence[Piece], words: Vocabulary) -> bool:
+    """Whether a name of the graph that is no single number stands in front of a gradient."""
+    names = (words.name(str(piece.value)) for piece in factor if piece.kind == "WORD")
+    return any(words.names[name] for name in names if name is not None)
 
 
 def _is_turned(pieces: Sequence[Piece]) -> bool:
@@ -255,7 +262,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if applied_to[0].kind in _DERIVATIVES:
         return replace(by, refused=by.refused or SECOND)
     if applied_to[0].kind == "TIMES":  # ∇·L
-        return replace(by, refused="a formula with a gradient in it")
+        return replace(by, refused=FORMULA)
     inner = _without_parentheses(applied_to)
     if factor := _factor_of_loss(inner):
         return _operator(replace(by, factor=(*by.factor, *factor)), inner[len(factor) :], spelling)
@@ -263,7 +270,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
         return replace(by, written=tuple(applied_to))
     spelled = str(inner[0].value).removeprefix("cal:")
     if spelled in LOSSES and _goes_on(inner):
-        return replace(by, refused="a formula with a gradient in it")
+        return replace(by, refused=FORMULA)
     scripts = [piece for piece in inner[1:] if piece.kind in SCRIPTS]
     rest = inner[1 + len(scripts) :]
     name, left = spelling.named(spelled, scripts)
@@ -348,7 +355,8 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     tail = [piece for piece in pieces[count:] if piece.kind not in ("BAR", "RBAR")]  # ∂L/∂w |_w
     alone = is_list_of_arguments(tail) or all(piece.kind in SCRIPTS and not is_power(piece) for piece in tail)
     if not fits or not alone:
-        return LeftSide("gradient", refused="a formula with a gradient in it")
+        primed = [piece.kind for piece in tail] == ["PRIME"]
+        return LeftSide("gradient", refused="a derivative with a prime" if primed else FORMULA)
     last = links[-1]
     refused = next((link.refused for link in links if link.refused), "")
     return replace(
@@ -358,6 +366,7 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
         derived=links[0].derived,
         factor=tuple(piece for link in links for piece in link.factor),
         refused=refused,
+        through=tuple(link.about for link in links[:-1] if link.about),
     )
 
 

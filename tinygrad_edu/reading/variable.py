@@ -16,8 +16,10 @@ INDICES = "ijklmn"
 SECOND = "a second derivative"
 OTHER_ORDER = "a derivative of another order"
 LOSS_ITSELF = "the loss itself"
+FORMULA = "a formula with a gradient in it"
 _AROUND = ("LPAR", "RPAR", "LBRACE", "RBRACE", "FRAC", "SLASH", "TIMES")
 _SIGNS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "BAR", "LBAR", "RBAR", "PRIME")
+_LOGS = ("LL", "logL", "lnL", "loglik", "loglikelihood")  # the log of a likelihood, in one word
 _WHOLES = {"y", "z", "u", "F", "G", "g", "H", "M", "D", "V", "U", "NLL", "BCE", "MSE", "KL", "obj", "error"}
 
 
@@ -33,7 +35,8 @@ class LeftSide:
     side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
     symbol, behind those of what is derived (the i of ∂yᵢ/∂xⱼ). of_one: whether the loss that is derived has an index
     itself, as that of one sample has. twice: of a second derivative the variables, as names of the graph where they are
-    any; "" for those that are not written. turned: whether the gradient stands there transposed.
+    any; "" for those that are not written. turned: whether the gradient stands there transposed. through: the graph's
+    names between the two ends of a chain, the z of ∂L/∂z ∂z/∂w.
     """
 
     kind: str = ""
@@ -50,6 +53,7 @@ class LeftSide:
     of_one: bool = False
     twice: tuple[str, ...] = ()
     turned: bool = False
+    through: tuple[str, ...] = ()
 
     @property
     def is_loss_itself(self) -> bool:
@@ -58,7 +62,12 @@ class LeftSide:
 
     def may_be_loss(self, names: Collection[str]) -> bool:
         """Whether what is derived can be the loss, in a graph with these names: dy/dx, where no y is in the graph."""
-        return self.is_of_loss() or self.derived in _WHOLES - set(names)
+        return self.is_of_loss() or self.derived in {*_LOGS, *_WHOLES} - set(names)
+
+    @property
+    def is_of_log(self) -> bool:
+        """Whether it derives the log of a likelihood: what is minimised has the other sign, and perhaps a 1/N."""
+        return self.of_losses() == "log" or (not self.of and self.derived in _LOGS)
 
     def of_losses(self) -> str:
         """What the formula that is derived makes of losses by their letter: sum of Σ ℓ(yᵢ, ŷᵢ), mean of 1/N Σ ℓᵢ, log.
@@ -73,8 +82,8 @@ class LeftSide:
             if len(before) > 2 or (before and (made == "sum" or before[-1].kind != "WORD")):
                 return ""
             behind = [piece for piece in behind[1:] if piece.kind not in SCRIPTS or is_power(piece)]
-        elif behind and behind[0].kind == "WORD" and behind[0].value in ("log", "ln"):
-            made, behind = "log", behind[1:]
+        elif [str(piece.value) for piece in behind if piece.kind != "MINUS"][:1] in (["log"], ["ln"]):
+            made, behind = "log", behind[2 if behind[0].kind == "MINUS" else 1 :]  # −log L, too
         else:
             return ""
         letter = str(behind[0].value).removeprefix("cal:") if behind else ""
@@ -200,6 +209,7 @@ def is_differential_sign(piece: Piece) -> bool:
 
 
 __all__ = [
+    "FORMULA",
     "INDICES",
     "LOSSES",
     "LOSS_ITSELF",

@@ -1,0 +1,131 @@
+"""Derivatives that stand in a line: on the left of its = as part of a formula or chain, and on its right."""
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor, Value, derive, sigmoid
+
+pytest.importorskip("lark")
+RNG = np.random.default_rng(8)
+
+
+def linear(penalty=False):
+    X, y = (Tensor(RNG.normal(size=s), name=n, requires_grad=False) for s, n in (((5, 3), "X"), (5, "y")))
+    w, lam = Tensor(RNG.normal(size=3), name="w"), Value(0.4, name="lam", requires_grad=False)
+    z = X @ w
+    z.name = "z"
+    loss = ((z - y) ** 2).mean()
+    return derive(loss + lam * (w**2).sum() if penalty else loss, w)
+
+
+def logistic():
+    X, y = Tensor(RNG.normal(size=(5, 3)), name="X"), Tensor([1.0, 0.0, 1.0, 0.0, 1.0], name="y", requires_grad=False)
+    w = Tensor(RNG.normal(size=3), name="w")
+    p = sigmoid(X @ w)
+    p.name = "p"
+    return derive(-(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(), w)
+
+
+ALONG_Z, ALL = r"\frac2N X^T(z - y)", r"\frac2N X^T(z - y) + 2\lambda w"
+CHAIN = r"\frac{\partial L}{\partial z}\frac{\partial z}{\partial w}"
+
+
+# ── chains on the left ──
+
+
+@pytest.mark.parametrize("name", ["y", "X"])
+def test_a_chain_by_way_of_what_is_not_made_of_the_variable_is_not_its_gradient(name):
+    line = rf"\frac{{\partial L}}{{\partial {name}}}\frac{{\partial {name}}}{{\partial w}} = {ALONG_Z}"
+    verdict = linear().check(line)
+    assert verdict.mistake == "unparsable" and f"by way of {name}, which is not made of w" in verdict.message
+    assert linear().check_lines([line])[0].ok is None
+
+
+@pytest.mark.parametrize("chain", [CHAIN, "∂L/∂z · ∂z/∂w", "dL/dz * dz/dw"])
+def test_a_chain_is_the_gradient_where_all_paths_lead_through_it(chain):
+    assert linear().check(f"{chain} = {ALONG_Z}").ok
+    assert linear().check(f"{chain} = 2X^T(z - y)").mistake == "mean-factor"
+    along, whole = linear(penalty=True).check_lines([f"{chain} = {ALONG_Z}", f"{chain} = {ALL}"])
+    assert along.ok and along.message == "Right: the two sides are equal."
+    assert whole.ok is None and "what comes along one path, by way of z" in whole.message
+    assert linear(penalty=True).check(f"{chain} = {ALL}").ok is False
+
+
+def test_a_letter_of_ones_own_in_a_chain_stands_for_any_node():
+    line = r"\frac{\partial L}{\partial \hat y}\frac{\partial \hat y}{\partial w}"
+    assert linear().check(f"{line} = {ALONG_Z}").ok
+
+
+# ── formulas with derivatives on the left ──
+
+
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [
+        (rf"X^T\frac{{\partial L}}{{\partial z}} = {ALONG_Z}", True),
+        (r"X^T\frac{\partial L}{\partial z} = 2 X^T(z - y)", None),
+        (rf"\frac{{\partial L}}{{\partial w}} - 2\lambda w = {ALONG_Z}", True),
+        (rf"\frac{{\partial L}}{{\partial w}} + 2\lambda w = {ALONG_Z}", None),
+        (r"\sum_i \frac{\partial L}{\partial z_i} X_{ij} = \frac2N \sum_i X_{ij}(z_i - y_i)", True),
+        (rf"\sum_i \frac{{\partial L}}{{\partial z_i}} \frac{{\partial z_i}}{{\partial w_j}} = {ALONG_Z}", True),
+        (rf"\frac{{\partial L^2}}{{\partial w}} = {ALL}", None),
+    ],
+)  # fmt: skip
+def test_both_sides_of_a_line_are_compared_where_the_left_one_is_a_formula(line, ok):
+    (verdict,) = linear(penalty=True).check_lines([line])
+    assert verdict.ok is ok, verdict.message
+
+
+# ── derivatives on the right ──
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"X^T \frac{\partial L}{\partial z}", r"X^T \nabla_z L", r"X^T\nabla_z\mathcal{L}(w)", "Xᵀ ∇_z L",
+        r"\nabla_w J = X^T\nabla_z J", r"\nabla_w L = X^T\nabla_z L = \frac2N X^T(z-y)",
+        r"(\nabla_z L)^T X", r"\nabla_z L^T X", r"X^T\partial_z L",
+        r"X^T \frac{\partial L(w)}{\partial z}", r"\sum_i \nabla_{z_i} L\, X_{ij}",
+    ],
+)  # fmt: skip
+def test_the_gradient_at_another_node_may_be_used(text):
+    assert linear().check(text).ok
+    assert linear().check(f"{text} + w").ok is False
+
+
+@pytest.mark.parametrize(
+    "derived",
+    ["L^2", "(L^2)", "L^{-1}", r"(2L)", "-L", r"\sqrt{L}", "1/L", "L/2", "L(0)", "L_i", r"\log L", r"(\sum_i \ell_i)"],
+)
+def test_the_derivative_of_something_made_of_the_loss_is_not_the_gradient_at_a_node(derived):
+    verdict = linear().check(rf"X^T \frac{{\partial {derived}}}{{\partial z}}")
+    assert verdict.mistake == "unparsable", verdict.message
+
+
+@pytest.mark.parametrize(
+    "text", [r"\frac{\partial^2 L}{\partial z^2}", r"\frac{\partial L}{\partial z^2}", r"\nabla_z L^2"]
+)
+def test_a_second_derivative_is_no_square_of_the_first(text):
+    assert linear().check(f"X^T {text}").mistake == "unparsable"
+
+
+# ── the log of a likelihood ──
+
+
+@pytest.mark.parametrize(
+    "left", [r"\frac{\partial \log L}{\partial w}", r"\nabla_w \ln \mathcal{L}", "dLL/dw", "dlogL/dw"]
+)
+def test_the_log_of_a_likelihood_may_be_the_loss_times_any_factor(left):
+    verdict = logistic().check(f"{left} = X^T(p - y)")
+    assert verdict.ok and "the log of a likelihood on the left read as the loss" in verdict.message
+    for right in ("X^T(y - p)", r"\frac1N X^T(y - p)"):
+        verdict = logistic().check(f"{left} = {right}")
+        assert verdict.mistake == "unparsable" and "the log of a likelihood" in verdict.message
+        assert logistic().check_lines([f"{left} = {right}"])[0].ok is None
+    assert logistic().check_lines([f"{left} = X^T p"])[0].ok is False
+
+
+def test_minus_the_log_of_a_likelihood_is_a_loss():
+    for left in (r"\nabla_w (-\log L)", r"\frac{\partial (-\log L)}{\partial w}"):
+        assert logistic().check(f"{left} = X^T(p - y)").ok
+        assert logistic().check(f"{left} = X^T(p + y)").ok is False
