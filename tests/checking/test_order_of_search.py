@@ -66,8 +66,9 @@ def test_what_has_another_shape_or_is_right_wherever_it_has_a_value():
 @pytest.mark.parametrize(
     ("whole", "length", "expected"),
     [
-        ([], 5, "paths slips other"), ([WHOLE], 100, "whole paths slips other"), ([WHOLE], 101, "whole"),
-        ([], 101, "paths slips other"), ([ZERO], 5, "zero"), ([WHOLE, ZERO], 5, "whole zero paths slips other"),
+        ([], 5, "paths slips turned other"), ([WHOLE], 100, "whole paths slips turned other"), ([WHOLE], 101, "whole"),
+        ([], 101, "paths slips turned other"), ([ZERO], 5, "zero"),
+        ([WHOLE, ZERO], 5, "whole zero paths slips turned other"),
     ],
 )  # fmt: skip
 def test_what_one_mistake_explains(monkeypatch, whole, length, expected):
@@ -82,8 +83,10 @@ def test_what_one_mistake_explains(monkeypatch, whole, length, expected):
     monkeypatch.setattr(search, "Paths", looking("paths"))
     monkeypatch.setattr(search, "Slips", looking("slips"))
     monkeypatch.setattr(search.shapes, "of_factor", lambda evidence: whole)
+    monkeypatch.setattr(search.shapes, "of_turned", lambda evidence, wrong: ["turned"] * (len(wrong) == 1))
     monkeypatch.setattr(search.shapes, "of_other_variable", lambda evidence, trials: ["other"])
-    evidence = SimpleNamespace(order=[X] * length, usable=[])
+    tried = [trial(), trial(right=True), trial(trouble="why")]
+    evidence = SimpleNamespace(order=[X] * length, usable=[], trials=tried)
     found = searching(evidence=evidence, _flows=None, _changes=None)._single()
     assert " ".join(named.get(id(each), each) for each in found) == expected
 

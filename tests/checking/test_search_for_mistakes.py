@@ -316,10 +316,11 @@ def test_beside_a_factor_only_what_is_plain_is_looked_for(monkeypatch):
     searching = search.Search.__new__(search.Search)
     searching.__dict__ |= {"_flows": None, "_changes": None}
     other = SimpleNamespace(of_other_variable=lambda *any: [Finding("wrong-variable", "unrelated")])
+    other.of_turned = lambda divided, wrong: []
     other.of_kept_sum = lambda divided: [Finding("extra-sum", "extra-sum")]
     for name, stub in {"Paths": looking, "Slips": looking, "shapes": other}.items():
         monkeypatch.setattr(search, name, stub)
-    assert [each.kind for each in searching._beside(SimpleNamespace(usable=[]))] == ["extra-sum"]
+    assert [each.kind for each in searching._beside(SimpleNamespace(usable=[], trials=[]))] == ["extra-sum"]
     assert asked == [True, True]
 
 

@@ -192,6 +192,7 @@ ENGLISH = {
     "defined-gradient": "Right as ∂{loss}/∂{name}; used so in the lines below.",
     "about-right": "Right: this is {what}.",
     "letter-read": "{letter} on the left read as {name}",
+    "layout-read": "the indices of {name} on the left read in the other order",
     # pairs
     "pair": "Two things at once. {first} And: {second}",
     # slips of the pen

@@ -80,6 +80,7 @@ class Search:
             *found,
             *Paths(self.evidence, self._flows).findings(within_pair=False),
             *Slips(self.evidence, self._changes).findings(within_pair=False),
+            *shapes.of_turned(self.evidence, _wrong(self.evidence)),
             *shapes.of_other_variable(self.evidence, self.evidence.usable),
         ]
 
@@ -123,6 +124,7 @@ class Search:
         found = [
             *Paths(divided, self._flows).findings(within_pair=True),
             *Slips(divided, self._changes).findings(within_pair=True),
+            *shapes.of_turned(divided, _wrong(divided)),
             *shapes.of_other_variable(divided, divided.usable),
             *shapes.of_kept_sum(divided),
         ]
@@ -159,6 +161,11 @@ class Search:
 
 def _ranked(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.rank)
+
+
+def _wrong(evidence: Evidence) -> list[Trial]:
+    """The trials in which a claim has numbers, of whatever shape, and they are not the gradient's."""
+    return [trial for trial in evidence.trials if not (trial.trouble or trial.right)]
 
 
 def _varies(arrays: Sequence[Any]) -> bool:

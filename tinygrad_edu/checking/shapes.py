@@ -82,9 +82,14 @@ def of_another_shape(evidence: Evidence, trials: Sequence[Trial]) -> Iterator[Fi
         all(_sums_to(t.truth, axes, t.claimed) for t in trials) for axes in _choices_of_axes(truth)
     ):
         yield Finding("extra-sum", "extra-sum", how="summed")
-    if claimed == truth == 2 and all(same(t.claimed.T, t.truth) for t in trials):
-        yield Finding("transpose", "transpose", *_product_at(evidence), how="whole")
+    yield from of_turned(evidence, trials)
     yield from of_other_variable(evidence, trials)
+
+
+def of_turned(evidence: Evidence, trials: Sequence[Trial]) -> Iterator[Finding]:
+    """The transpose of a matrix, which may be square. trials: those in which the claim is wrong."""
+    if trials and np.ndim(trials[0].truth) == 2 and all(same(np.transpose(t.claimed), t.truth) for t in trials):
+        yield Finding("transpose", "transpose", *_product_at(evidence), how="whole")
 
 
 def of_transposed(evidence: Evidence, names: Collection[str] = ()) -> Finding:

@@ -132,7 +132,10 @@ class TextClaim(Claimed):
         """What has to be said with a right claim: what a letter on the left was taken for, and an unlikely reading."""
         letter, wrt = self.claim.left.letter, self.recording.wrt
         read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if letter and wrt.name else ""
-        return "; ".join(each for each in (read_as, reading.guesses() if likeliest else str(reading)) if each)
+        turned = self.claim.turns_left(_spelled(self.recording.target_sizes), reading)
+        layout = say("layout-read", name=label(wrt)) if turned else ""
+        said = (read_as, layout, reading.guesses() if likeliest else str(reading))
+        return "; ".join(each for each in said if each)
 
 
 class TextWay(Way):

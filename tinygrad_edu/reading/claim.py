@@ -357,6 +357,21 @@ class Claim:
             taken[label] = fitting[0]
         return [taken[label] for label in order]
 
+    def turns_left(self, target_axes: Sequence[Any], reading: Reading) -> bool:
+        """Whether the indices on the left, Wⱼₖ, only fit the target's axes in another order."""
+        lengths, said = self._target_lengths(target_axes), self.left.labels
+        if lengths is None or len(said) != len(lengths) or len(said) < 2:
+            return False
+        sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
+        run = self._run(self._drawn(0), sizes, reading.decided, self._drawn_gradients())
+        run.is_drawn = True
+        try:
+            found = self.tree.value(run)
+        except (ValueError, ArithmeticError, IndexError):
+            return False
+        have = zip((label.partition("#")[0] for label in found.labels), np.shape(found.data), strict=False)
+        return any(label in said and lengths[said.index(label)] != length for label, length in have)
+
     def _has_layout(self, target_axes: Sequence[Any]) -> bool:
         """Whether the indices on the left can only be meant as they stand there.
 
