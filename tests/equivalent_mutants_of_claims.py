@@ -427,7 +427,7 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "nobody asks this recording for names",
     (
         "source/recording.py",
-        "name: (x, x.copy()) for name, x in outside_of(f).items() if isinstance(x, np.ndarray) and x.size <= 1_000_000",
+        "name: (x, x.copy()) for name, x in outside.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000",
         "1000001",
     ): "an array of one number more is looked after",
     (
@@ -476,17 +476,23 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "if len(left) != len(entered) or any(a is not b for a, b in zip(entered, left, strict=True)):",
         "False",
     ): "both are of one length, or the first question was answered",
-    ("source/randomness.py", "_FAR = 5000", "5001"): "one object more is looked through",
+    ("source/reaching.py", "_FAR = 5000", "5001"): "one object more is looked through",
     (
-        "source/randomness.py",
+        "source/reaching.py",
         "while pending and len(seen) < _FAR:",
         "len(seen) <= _FAR",
     ): "one object more is looked through",
     (
-        "source/randomness.py",
-        'return [] if is_ours(x.__code__) and not hasattr(x, "__wrapped__") else list(outside_of(x).values())',
-        "[] if False else list(outside_of(x).values())",
+        "source/reaching.py",
+        "if is_ours(x.__code__):",
+        "if False:",
     ): "library functions are looked through, too, and hold no generator of the user's",
+    ("source/reaching.py", "_MANY = 1000", "1001"): "the numbers of one container more are remembered",
+    (
+        "source/reaching.py",
+        "if len(held) > _MANY:",
+        "len(held) >= _MANY",
+    ): "the numbers of one container less are remembered",
     (
         "source/linking.py",
         "if value is None or self.dtype is None or not abs(value) <= float(np.finfo(self.dtype).max):",

@@ -385,18 +385,16 @@ def test_seeded_random_numbers_inside_are_the_same_at_every_call():
 
 
 def test_the_function_runs_once_for_each_program():
-    calls, total = [], 0.0
+    calls = []
 
     def f(x):
-        nonlocal total
         calls.append(x.shape)
-        total += 1.0
         return (x * 2).sum()
 
     jitted = tg.jit(tg.value_and_grad(f))
     for x in (np.ones(2), np.ones(2), np.ones(3), np.zeros(3)):
         jitted(x)
-    assert calls == [(2,), (3,)] and total == 2.0
+    assert calls == [(2,), (3,)]
 
 
 def test_who_reads_the_clock_for_itself_alone_is_recorded():

@@ -11,7 +11,8 @@ import tinygrad_edu as tg
 from tinygrad_edu.source import layout
 from tinygrad_edu.source.forms import Text, constant, identifier, number, parameter
 from tinygrad_edu.source.program import Program, first_difference
-from tinygrad_edu.source.randomness import generators_of, states
+from tinygrad_edu.source.randomness import states
+from tinygrad_edu.source.reaching import Reached
 from tinygrad_edu.source.tracing import Trace
 
 x = np.array([1.0, 2.0])
@@ -78,7 +79,7 @@ class Drawing:
 
 
 def test_generators_are_found_wherever_the_function_holds_them():
-    found = generators_of(Drawing(), [])
+    found = Reached(Drawing(), []).generators
     assert sorted(type(each).__name__ for each in found) == ["Generator", "Random", "RandomState"]
     before = states([*found, random.SystemRandom()])
     assert states([*found, random.SystemRandom()]) == before

@@ -17,7 +17,8 @@ from ..tensors.anomaly import users_line
 from ..tensors.transforms import flatten
 from . import layout
 from .program import Program, first_difference
-from .randomness import first_draw, generators_of, outside_of, states
+from .randomness import first_draw, states
+from .reaching import Reached, outside_of
 from .tracing import Trace
 
 
@@ -134,7 +135,8 @@ def record(
     """Run `f` on nodes and give back its program.
 
     Random numbers would be frozen: a generator that moved is an error that names the place. Only if f asked for the
-    time, or the system for entropy, it runs once more, and it is an error if the two programs differ. An int enters as
+    time, or the system for entropy, changed a number outside of itself, or can reach an iterator, it runs once more,
+    and it is an error if the two programs differ. An int enters as
     a number if f can do with one; if f needs the int itself (a range, an axis, a branch), it is run anew with it, the
     program holds for this int alone, and `ints` of the result is False. arrays: Python's floats enter as NumPy's
     numbers.
@@ -155,12 +157,15 @@ def _recorded(
     arguments = Arguments(args, kwargs, ints=ints)
     values, called = arguments.values(arrays=arrays), arguments.names(parameters_of(f, len(args)))
     try:
-        before, drawn = _outside_arrays(f), generators_of(f, [args, kwargs])
-        state = states(drawn)
+        before, reached = _outside_arrays(f), Reached(f, [args, kwargs])
+        state = states(reached.generators)
         trace = Trace(f, values, arguments.enter, naming, called)
-        if states(drawn) != state:
-            _complain_of_drawing(f, arguments, values, drawn)
-        again = Trace(f, values, arguments.enter, naming=False, called=called) if trace.fickle else trace
+        if states(reached.generators) != state:
+            _complain_of_drawing(f, arguments, values, reached.generators)
+        changed = reached.changed()
+        _refuse_rates(f, trace, changed)
+        fickle = trace.fickle or bool(changed or reached.iterators)
+        again = Trace(f, values, arguments.enter, naming=False, called=called) if fickle else trace
     except Exception:
         if ints and any(leaf.__class__ is int for leaf in arguments.leaves):
             return _recorded(f, args, kwargs, naming, apart, False, arrays)
@@ -202,9 +207,19 @@ def _complain(
     what = f"{different.rule.name}" if different is not None and different.rule is not None else "what it returns"
     raise FrozenNumberError(
         f"{getattr(f, '__name__', 'the function')} does something else each time it is called with the same arguments "
-        f"({what} differs): random numbers or the time would be frozen into the program. Take them outside "
+        f"({what} differs): random numbers, the time or a count would be frozen into the program. Take them outside "
         f"and pass them as arguments{where}"
     )
+
+
+def _refuse_rates(f: Callable[..., Any], trace: Trace, changed: Sequence[Any]) -> None:
+    """Complain about another learning rate for an optimiser of f: a program reads it, but would not set it."""
+    for optimizer in trace.outside.optimizers:
+        if any(each is vars(optimizer) for each in changed):
+            raise FrozenNumberError(
+                f"{getattr(f, '__name__', 'the function')} changes a number of {type(optimizer).__name__} (lr, say): "
+                "its program would not; change it between the calls"
+            )
 
 
 def _complain_of_drawing(
@@ -221,9 +236,8 @@ def _complain_of_drawing(
 
 def _outside_arrays(f: Callable[..., Any]) -> dict[str, Any]:
     """Copies of the plain arrays that f closes over or finds among its globals."""
-    return {
-        name: (x, x.copy()) for name, x in outside_of(f).items() if isinstance(x, np.ndarray) and x.size <= 1_000_000
-    }
+    outside = outside_of(inspect.unwrap(f))
+    return {name: (x, x.copy()) for name, x in outside.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000}
 
 
 def _unchanged(f: Callable[..., Any], before: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def refuse(node: Node, how: str) -> NoReturn:
             f"{how} of {describe(node)}, which belongs to a recording that is over: a jitted function must return what "
             f"it computes instead of putting it somewhere outside{users_line()}"
         )
-    raise FrozenNumberError(
+    raise mode.tracing.noted(
         f"{how} of {describe(node)} inside a function that is being recorded would freeze the number of this call "
         f"into the program; {advice}{users_line()}"
     )
@@ -222,6 +222,7 @@ class Outside:
         self.cells: dict[Any, Cell] = {}
         self.moved: dict[Node, list[tuple[int, Node]]] = {}
         self.gradients: dict[Node, tuple[Any, bool]] = {}  # what was there before, and whether it was set anew
+        self.optimizers: list[Any] = []  # that made a step
         self.counted: dict[int, dict[int, tuple[int, ...]]] = {}  # of an optimiser's parameters, which count together
         self.writes: list[Callable[[Any], None]] = []
         self.moving: list[Node] = []
@@ -299,7 +300,8 @@ class Trace:
     contributions: for every node that a derivative reached, the operations it was reached through and what each handed
     on, in order. checks: what is to be asked of a node's numbers at every call. names: what the user's own functions
     called the nodes. fickle: whether f may have asked for the time or drawn. constants: copies of the arrays that no
-    argument changes. modes: the modules that f asked whether they are in training, each with what it said.
+    argument changes. modes: the modules that f asked whether they are in training, each with what it said. refused:
+    the first error about a number that f asked for.
     since: the index of the first node.
     """
 
@@ -318,6 +320,7 @@ class Trace:
         self.constants = Constants()
         self.checks: list[tuple[Callable[..., None], Node, tuple[Any, ...]]] = []
         self.modes: dict[Any, bool] = {}
+        self.refused: FrozenNumberError | None = None
         self.inputs = [follow(x) for x in leaves]
         for node, name in zip(self.inputs, called, strict=False):
             node.name = name
@@ -330,11 +333,14 @@ class Trace:
                 result = self._run(f, args, kwargs, naming)
             except Exception as error:
                 self.outside.leave()
-                frozen = _cause(error)  # NumPy wraps an error in a write into an array into one of its own
+                # NumPy wraps an error in a write into an array into one of its own
+                frozen = self.refused or _cause(error)
                 if frozen is None or frozen is error:
                     raise
                 raise frozen from None
         changes = self.outside.leave()
+        if self.refused is not None:
+            raise self.refused  # f went on without what it asked for
         left, _ = flatten([args, kwargs])
         if len(left) != len(entered) or any(a is not b for a, b in zip(entered, left, strict=True)):
             raise FrozenNumberError(
@@ -359,6 +365,12 @@ class Trace:
         self.fickle = seen.fickle
         return result
 
+    def noted(self, message: str) -> FrozenNumberError:
+        """The error to be raised where f asks for a number; raised again at the end, should f catch it."""
+        error = FrozenNumberError(message)
+        self.refused = self.refused or error
+        return error
+
     def require(self, check: Callable[..., None], node: Node, *params: Any) -> None:
         """Have the program call `check(numbers of node, *params)` at every call; it raises what is to be raised."""
         self.checks.append((check, node, params))
@@ -382,7 +394,7 @@ class Trace:
             return
         self.constants.hold(node)
         if _shaped_by_numbers(node):
-            raise FrozenNumberError(
+            raise self.noted(
                 f"the shape of {node.op} depends on the numbers of {describe(node.args[-1])}, and a program has its "
                 f"shapes once and for all; use np.where, or multiply by the mask{users_line()}"
             )
@@ -418,6 +430,8 @@ class Trace:
         moving = [i for i, p in enumerate(optimizer.params) if p._grad is not None]
         if not moving:
             raise ValueError(f"{optimizer.without_gradients()}{users_line()}")
+        if key not in outside.counted:
+            outside.optimizers.append(optimizer)
         counts = {}
         for those in self._counted_alike(optimizer, moving):
             cell = outside.cell(
