@@ -442,7 +442,7 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "both are of one length",
     (
         "source/machine.py",
-        "held: dict[Op, Any] = dict(zip(self.program.inputs, leaves, strict=True))",
+        "held: dict[Op, Any] = dict(zip([*self.program.inputs, *self.drawn], leaves, strict=True))",
         "False",
     ): "both are of one length",
     (

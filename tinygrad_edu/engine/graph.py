@@ -32,7 +32,7 @@ class _Mode(threading.local):
     recording = True
     anomaly: Callable[..., None] | None = None
     tracing: Any = None  # the recording of a program that goes on, see the room `source`
-    deriving = 0  # how many derivatives of functions are being taken around the current one
+    deriving: int | None = None  # while derivatives of functions are being taken: the index of their oldest input
 
 
 mode = _Mode()

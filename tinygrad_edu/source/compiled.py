@@ -38,15 +38,17 @@ def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[in
     keeps what stood there when it was recorded, and a later change of it counts for programs recorded later. What is to
     change from call to call is an argument or a Tensor.
 
-    Whether a module is in training or in use (`train()`, `eval()`) is asked at every call, and either has a program of
-    its own. What Dropout drops is drawn anew at every call.
+    Whether a module is in training or in use (`train()`, `eval()`) is asked at every call, and so is, where f calls
+    backward, which tensors require a gradient; each answer has a program of its own. What Dropout drops is drawn anew
+    at every call.
 
     Called on nodes (by `grad(jit(f))`, say) it is f itself. A model that f closes over may be trained inside: what
     zero_grad, backward and an optimiser's step do is done at every call. So are the checks that the losses make of
     their labels. A copy (also a pickled one) of a jitted function has recorded nothing yet.
 
     What would freeze a number of this call into the program raises TypeError: bool(), float(), .item(), .data,
-    np.asarray, random numbers drawn inside.
+    np.asarray, random numbers drawn inside, a count that f itself moves, a gradient from before. So does what a program
+    would not do: a write into an argument (`x += 1`), steps of an iterator that f returns.
 
     >>> import numpy as np
     >>> step = jit(lambda w, x: w - 0.1 * (2 * (w @ x) * x))
@@ -65,7 +67,7 @@ class Jitted:
         self._f, self._backend, self._donate = f, backend, donate
         self._programs: dict[Any, tuple[Recording, Any]] = {}
         self._with_ints: dict[Any, bool] = {}
-        self._modules: list[Any] = []  # those of which some program depends on whether they are in training
+        self._modes: dict[tuple[int, str], Any] = {}  # by id and attribute, the objects on which some program depends
         self._lock = RLock()
         self._fast: Callable[..., Any] = self._slow
         _all.add(self)
@@ -140,15 +142,15 @@ class Jitted:
             recording.release()
             if recording.ints != ints:
                 self._with_ints[shape] = recording.ints
-            self._modules += [module for module in recording.trace.modes if module not in self._modules]
+            self._modes.update({key: held for key, (held, _) in recording.trace.modes.items()})
             key = self._in_modes(shape if recording.ints else _key(tree, ints=False))
             self._programs[key] = recording, machine
             self._fast = _dispatch(list(self._programs.values())[-_AT_HAND:][::-1], self._slow)
             return self._programs[key]
 
     def _in_modes(self, key: Any) -> Any:
-        """The key of a program that depends on which modules are in training."""
-        return (key, *(module.training for module in self._modules))
+        """The key of a program that depends on which modules are in training, and which tensors are trained."""
+        return (key, *(getattr(held, attribute) for (_, attribute), held in self._modes.items()))
 
     def _compiled(self, recording: Recording, args: Sequence[Any]) -> Any:
         donated = self._donated(recording, len(args))
@@ -268,9 +270,9 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
         for key, part in kwargs.items():
             test.conditions.append(f"{layout.quoted(key)} in kwargs")
             test.of(part, f"kwargs[{layout.quoted(key)}]")
-        for i, (module, training) in enumerate(recording.trace.modes.items()):
-            space[f"module_{number}_{i}"] = module
-            head.append(f"module_{number}_{i}.training is {training}")
+        for i, ((_, attribute), (held, value)) in enumerate(recording.trace.modes.items()):
+            space[f"held_{number}_{i}"] = held
+            head.append(f"held_{number}_{i}.{attribute} is {value}")
         conditions = [*head, *test.conditions, *_alone(recording, machine, test.leaves)]
         lines.append(f"        if {' and '.join(conditions)}:")
         lines.append(f"            return run_{number}({', '.join(test.leaves)})")

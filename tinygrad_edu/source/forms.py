@@ -99,6 +99,8 @@ class Names:
 
 def number(value: Any) -> Text:
     """A number as Python reads it back to the last bit."""
+    if isinstance(value, np.longdouble):  # has more digits than Python's floats
+        return Text(f'np.longdouble("{value!s}")')
     if isinstance(value, np.generic):
         if value.dtype == np.bool_:
             return Text(f"np.bool({bool(value)})")

@@ -19,6 +19,7 @@ from .groups import Group, groups, is_fold, moves, multiplies
 from .linking import linked
 from .program import Op
 from .recording import Recording
+from .tracing import Drawn
 
 # Above this many operations a program becomes several functions, each of at most so many lines: Python's compiler
 # takes longer than linear time for one.
@@ -47,9 +48,11 @@ class Machine:
         self.temporaries = itertools.count(1)
         self.outputs = {op for op in self.program.out if op is not None}
         self.moves = moves(self.program, recording.trace.outside.moving)
-        self._name_inputs()
         self._find_static()
         self.raising = any(op.dtype is None and op not in self.static for op in self.program.ops)
+        # what may raise half way is handed what it draws, so that it is computed anew from the same
+        self.drawn = [op for op in self.program.tensors if isinstance(op.held, Drawn)] if self.raising else []
+        self._name_inputs()
         # what may raise half way is computed anew from the arguments, so these must be there still
         self.donated = [] if self.raising else [self.program.inputs[i] for i in donated if self.program.inputs[i].shape]
         self.overwritten: list[int] = []  # the inputs among these that are
@@ -82,6 +85,7 @@ class Machine:
         """Where Python's floats raise (1/0, log 0), the same operations by the engine's own rules."""
 
         def safe(*leaves: Any) -> Any:
+            leaves += tuple([op.held.read() for op in self.drawn])
             try:
                 return run(*leaves)
             except (ArithmeticError, ValueError):
@@ -91,8 +95,8 @@ class Machine:
 
     def interpreted(self, leaves: Sequence[Any]) -> Any:
         """The program, one rule at a time."""
-        held: dict[Op, Any] = dict(zip(self.program.inputs, leaves, strict=True))
-        held.update((op, op.held._data) for op in self.program.tensors)
+        held: dict[Op, Any] = dict(zip([*self.program.inputs, *self.drawn], leaves, strict=True))
+        held.update((op, op.held._data) for op in self.program.tensors if op not in held)
 
         def value(a: Op) -> Any:
             return a.held if a.kind == "const" else held[a]
@@ -124,7 +128,12 @@ class Machine:
             self.parameters.append(fresh)
             self.text_of[op] = Text(fresh)
         self.loads = []
+        for op in self.drawn:
+            self.parameters.append(self.names.fresh("drawn"))
+            self.text_of[op] = Text(self.parameters[-1])
         for op in self.program.tensors:
+            if op in self.text_of:
+                continue
             node = self.names.fresh(identifier(op.name or "w") + "_node")
             fresh = self.names.fresh(identifier(op.name or "w"))
             self.space[node] = op.held

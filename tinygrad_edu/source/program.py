@@ -10,8 +10,9 @@ import numpy as np
 
 from ..engine import rules
 from ..engine.backward import ancestors
-from ..engine.graph import Node, Rule, leaf, switched
+from ..engine.graph import Node, Rule, describe, leaf, mode, switched
 from ..engine.rules import HOLE, TABLE
+from ..errors import FrozenNumberError
 from .tracing import Trace
 
 Shape = tuple[int, ...]
@@ -88,6 +89,9 @@ class Program:
             if (check, params) not in self.checks.setdefault(self.operand(node), []):
                 self.checks[self.operand(node)].append((check, params))
         self.keep(self.out)
+        if trace.outside.gradients:
+            held = [op.held for op in self.tensors if isinstance(op.held, Node)]
+            trace.modes.update({(id(x), "requires_grad"): (x, x.requires_grad) for x in held})
 
     def keep(self, out: Iterable[Op | None]) -> None:
         """Forget the operations that no result needs, and count the uses of the others."""
@@ -174,12 +178,21 @@ class Program:
         self.tensors.append(op)
         return op
 
+    def _tensor(self, node: Node) -> Op:
+        """A tensor that f closes over; of a derivative around the program it would lose the gradient."""
+        if node.requires_grad and mode.deriving is not None and node.index >= mode.deriving:
+            raise FrozenNumberError(
+                f"a function that is recorded closes over {describe(node)}, through which a derivative is being taken: "
+                "its gradient would be lost; make it an argument"
+            )
+        return self._outside(node, node, node.name)
+
     def operand(self, a: Any, at: float = math.inf) -> Op:
         """What an operation recorded at the index `at` was called on, as a line of the program."""
         if isinstance(a, Node):
             if a in self.trace.outside.moved:
                 a = self.trace.outside.version(a, at)
-            return self.of.get(a) or self._outside(a, a, a.name)
+            return self.of.get(a) or self._tensor(a)
         return self.constant(a)
 
     def constant(self, value: Any) -> Op:
@@ -531,7 +544,7 @@ def first_difference(one: Trace, two: Trace) -> Node | None:
     if len(first) != len(second):
         return max(first, second, key=len)[min(len(first), len(second))]
     for a, b in zip(one.out, two.out, strict=False):
-        if _is_numeric(a) and differ(a, b):
+        if (isinstance(a, str) or _is_numeric(a)) and differ(a, b):
             return b if isinstance(b, Node) else leaf(Node.classes[0], 0.0, False)
     return None
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
 
 from ..engine import changes, rules
-from ..engine.backward import sweep
-from ..engine.graph import Node, describe, leaf, mode, switched
+from ..engine.backward import ancestors, sweep
+from ..engine.graph import Node, Rule, describe, leaf, mode, switched
 from ..engine.landing import spread
 from ..engine.rules import identity
 from ..errors import FrozenNumberError
@@ -300,8 +300,10 @@ class Trace:
     contributions: for every node that a derivative reached, the operations it was reached through and what each handed
     on, in order. checks: what is to be asked of a node's numbers at every call. names: what the user's own functions
     called the nodes. fickle: whether f may have asked for the time or drawn. constants: copies of the arrays that no
-    argument changes. modes: the modules that f asked whether they are in training, each with what it said. refused:
-    the first error about a number that f asked for.
+    argument changes. modes: what else the program holds for, by an object's id and an attribute: which modules were
+    in training, and, where f goes backward, which tensors outside of it required a gradient. refused:
+    the first error about a number that f asked for. overwritten: arrays that f, run as it is, would have written over
+    by now, each with the operator.
     since: the index of the first node.
     """
 
@@ -319,8 +321,9 @@ class Trace:
         self.fickle = False
         self.constants = Constants()
         self.checks: list[tuple[Callable[..., None], Node, tuple[Any, ...]]] = []
-        self.modes: dict[Any, bool] = {}
+        self.modes: dict[tuple[int, str], tuple[Any, bool]] = {}
         self.refused: FrozenNumberError | None = None
+        self.overwritten: list[tuple[np.ndarray, str]] = []
         self.inputs = [follow(x) for x in leaves]
         for node, name in zip(self.inputs, called, strict=False):
             node.name = name
@@ -349,10 +352,22 @@ class Trace:
             )
         out, self.rebuild = flatten((result, changes) if changes else result)
         self.out = list(map(self.constants.held, out))
+        self._refuse_results(getattr(f, "__name__", "the function"))
+
+    def _refuse_results(self, name: str) -> None:
+        """Raise at a result whose numbers are still to come, or were written over."""
+        for x in self.out:
+            if isinstance(x, (Iterator, Awaitable)):
+                raise FrozenNumberError(
+                    f"{name} returns a {type(x).__name__}, whose steps would run after the recording: return a list"
+                )
+            if isinstance(x, Node):
+                self._refuse_overwritten(x)
 
     def release(self) -> None:
         """Forget the recorded nodes."""
         self.inputs, self.checks, self.contributions, self.names = [], [], {}, {}
+        self.overwritten = []
         self.constants = Constants()
         self.outside.moved.clear()
         self.outside.gradients.clear()
@@ -384,7 +399,7 @@ class Trace:
 
     def depends_on_mode(self, module: Any) -> None:
         """Note that the program holds only while `module` is in training, or in use, as it is now."""
-        self.modes[module] = module._in_training
+        self.modes[id(module), "training"] = module, module._in_training
 
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         """Called for every fresh node, and for every contribution of a node to a parent."""
@@ -393,11 +408,43 @@ class Trace:
                 self.contributions.setdefault(parent, []).append((node, contribution))
             return
         self.constants.hold(node)
+        for a in node.parents if self.overwritten else ():
+            self._refuse_overwritten(a)
         if _shaped_by_numbers(node):
             raise self.noted(
                 f"the shape of {node.op} depends on the numbers of {describe(node.args[-1])}, and a program has its "
                 f"shapes once and for all; use np.where, or multiply by the mask{users_line()}"
             )
+
+    def in_place(self, rule: Rule, node: Node, symbol: str, other: Any) -> Any:
+        """`node += other` and the like on what f computed: a new node, which takes over the variable's name.
+
+        What is an array when f runs as it is would be written over there. So nobody may read it from here on by another
+        name, and it must not be the caller's.
+        """
+        result = rule(node, other)
+        held = node._data
+        if isinstance(held, np.ndarray) and not self._holds_tensors(node):
+            if any(isinstance(x._data, np.ndarray) and np.may_share_memory(x._data, held) for x in self.inputs):
+                raise self.noted(
+                    f"{symbol} of {describe(node)} would write into the caller's array, and a program would not: "
+                    f"write x = x {symbol[:-1]} …{users_line()}"
+                )
+            self.overwritten.append((held, symbol))
+        return result
+
+    def _holds_tensors(self, node: Node) -> bool:
+        """Whether `node` is a node when f runs as it is, too: a Tensor went into it."""
+        made_of = {node, *ancestors([node], all_nodes=True)}
+        return any(a.rule is None for a in made_of.difference(self.inputs))
+
+    def _refuse_overwritten(self, node: Node) -> None:
+        for held, symbol in self.overwritten:
+            if isinstance(node._data, np.ndarray) and np.may_share_memory(node._data, held):
+                raise self.noted(
+                    f"{symbol} writes over {describe(node)}, which is read again under another name: its program would "
+                    f"read the numbers from before; write z = z {symbol[:-1]} …, or take a copy before{users_line()}"
+                )
 
     def left(self, node: Node, how: str) -> None:
         """Raise where `node` is read during the recording, unless it is a leaf that the function itself made."""

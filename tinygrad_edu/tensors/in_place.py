@@ -26,7 +26,9 @@ def in_place(rule: Rule, symbol: str, neutral: float | None) -> Callable[[Any, A
 
     def operator(node: Node, other: Any) -> Any:
         if node.rule is not None or not node.requires_grad:
-            return NotImplemented  # Python goes on with the plain operator
+            tracing = graph.mode.tracing if graph.switches else None
+            # else Python goes on with the plain operator
+            return NotImplemented if tracing is None else tracing.in_place(rule, node, symbol, other)
         if not graph.mode.recording:
             return _change(node, rule, symbol, other)
         _look_at(node, symbol, neutral, other)
@@ -66,7 +68,7 @@ def _look_at(node: Node, symbol: str, neutral: float | None, other: Any) -> None
     """Raise if this is the update of a leaf by its own gradient, warn if it may be one."""
     follows = isinstance(other, Node) and other.requires_grad
     if node._grad is None:
-        if follows or graph.mode.deriving or neutral_everywhere(node, neutral):
+        if follows or graph.mode.deriving is not None or neutral_everywhere(node, neutral):
             return
         if symbol != "-=" and not np.shape(plain(other)):
             return  # x += 1, x *= 2: a number as it stands in a formula

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import numpy as np
 
-from ..engine.graph import switched
+from ..engine.graph import mode, switched
 from .anomaly import Watch
 
 
@@ -29,5 +29,10 @@ def detect_anomaly() -> Iterator[None]:
 
     The error names the operation, the operands with their offending values and the line of the user that recorded it.
     """
+    if mode.tracing is not None:
+        raise mode.tracing.noted(
+            "detect_anomaly inside a function that is being recorded would watch this call alone: put it around the "
+            "call, which then runs the function as it is"
+        )
     with switched(anomaly=Watch()), np.errstate(all="ignore"):  # NumPy's warnings would come first and say less
         yield

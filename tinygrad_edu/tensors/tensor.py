@@ -94,6 +94,11 @@ class _Operators(Node):
         changes.hand_out(self)
         return np.asarray(self._data)
 
+    def _reading_grad(self) -> None:
+        """A gradient from before a recording is a number that its program must not hold."""
+        if not (self._grad is None or isinstance(self._grad, Node)):
+            graph.leaving(self, ".grad, a number from before,")
+
     def detach(self) -> Any:
         """The same numbers as a leaf that requires no gradient."""
         if graph.mode.tracing is not None:  # a program is to follow what it does not derive
@@ -363,6 +368,8 @@ class Value(_Operators):
     @property
     def grad(self) -> Any:
         """The gradient of the last `backward`'s root towards this number: a float (a node under create_graph)."""
+        if graph.switches:
+            self._reading_grad()
         return self._grad
 
     @grad.setter
@@ -462,6 +469,8 @@ class Tensor(_Operators):
     @property
     def grad(self) -> Any:
         """The gradient of the last `backward`'s root towards this array, of its shape (a node under create_graph)."""
+        if graph.switches:
+            self._reading_grad()
         g = self._grad
         if g is None or getattr(self, "_owned", None) is g or isinstance(g, Node):
             return g

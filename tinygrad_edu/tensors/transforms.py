@@ -16,7 +16,7 @@ import numpy as np
 
 from ..engine import graph, landing, rules
 from ..engine.backward import ancestors, depending, sweep
-from ..engine.graph import Node, describe, leaf, plain, switched
+from ..engine.graph import Node, describe, leaf, mode, plain, switched
 from . import functions
 from .hints import OF_A_NODE
 from .tensor import Tensor
@@ -97,12 +97,13 @@ class Run:
         entered = list(args)
         for i, part in zip(argnums, self.rebuild(self.inputs), strict=True):
             entered[i] = part
-        graph.mode.deriving += 1
+        before = graph.mode.deriving
+        graph.mode.deriving = self.since if before is None else before
         try:
             with switched(recording=True) if graph.switches else nullcontext():
                 result = f(*entered, **kwargs)
         finally:
-            graph.mode.deriving -= 1
+            graph.mode.deriving = before
         self._aux: Any = None
         if has_aux:
             if not (isinstance(result, (tuple, list)) and len(result) == 2):
@@ -112,7 +113,7 @@ class Run:
             result, self._aux = result
         self.out, self.rebuild_out = flatten(result)
         entered_again = any(isinstance(x, Node) for x in self.given)
-        followed = graph.mode.deriving > 0 or graph.mode.tracing is not None
+        followed = graph.mode.deriving is not None or graph.mode.tracing is not None
         self.nested = entered_again or (followed and self._uses_outer_nodes())
 
     def _uses_outer_nodes(self) -> bool:
@@ -138,6 +139,8 @@ class Run:
 
     def pull(self, seeds: Sequence[Any], keep_graph: bool = False) -> list[Any]:
         """The cotangents of the inputs, given those of `out` (None: 0); nodes if `nested` or `keep_graph`."""
+        if mode.tracing is None and any(x.flags > 1 for x in self.inputs):
+            self.inputs[0].numpy()  # raises: the recording that they belong to is over
         graph = self.nested or keep_graph or any(isinstance(seed, Node) for seed in seeds)
         totals: list[Any] = [None] * len(self.inputs)
         for out, seed in zip(self.out, seeds, strict=True):
