@@ -232,7 +232,10 @@ def test_a_model_that_no_program_can_follow_is_trained_as_it_stands():
             z = self.inner(x)
             return z * 1.0 if float(z.data.sum()) > 1e9 else z
 
-    history = tg.fit(Own(), X, y, epochs=2)
+    with pytest.warns(UserWarning, match=r"not jitted (.|\n)*\.data of") as said:
+        history = tg.fit(Own(), X, y, epochs=2)
+    assert len(said) == 1 and said[0].filename == __file__
+    assert not tg.fit(Own(), X, y, epochs=2, jit=False).jitted
     assert not history.jitted and history.loss == pytest.approx(tg.fit(network(), X, y, epochs=2).loss)
     with pytest.raises(FrozenNumberError):
         tg.fit(Own(), X, y, epochs=2, jit=True)

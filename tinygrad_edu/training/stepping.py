@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.graph import plain
 from ..source import jit
 from ..tensors import functions
+from ..tensors.advice import warn
 from .objective import Objective
 from .own_functions import refuse_what_is_no_loss
 
@@ -63,13 +64,16 @@ class Stepper:
 
     def __call__(self, X: Any, y: Any, weights: Any) -> tuple[float, np.ndarray]:
         """Loss and scores, as plain numbers."""
+        why: Exception | None = None
         if self._program is not None:
             try:
                 loss, scores = self._program(X, y, weights)
                 return float(loss), scores
-            except Exception:  # what cannot be recorded, or is wrong in itself, which the plain step says better
+            except Exception as error:  # what cannot be recorded, or is wrong in itself, which the plain step says
                 if self._asked:
                     raise
-                self._program = None
+                self._program, why = None, error
         loss, scores = self.plainly(X, y, weights)
+        if why is not None:
+            warn(f"fit: the step runs as it stands, not jitted (jit=False takes that for granted); {why}")
         return loss.item(), plain(scores)
