@@ -326,3 +326,42 @@ def test_a_variance_of_as_many_numbers_as_it_is_less(axis):
     X = np.arange(6.0).reshape(2, 3)
     f = lambda X: X.var(axis=axis, ddof=np.prod(np.take(X.shape, axis))).sum()
     np.testing.assert_equal(executed(f, X)(X), tg.value_and_grad(f)(X))
+
+
+# ── bare numbers ──
+
+
+def types_of(found):
+    return [kind for each in found for kind in types_of(each)] if isinstance(found, tuple) else [type(found)]
+
+
+BARE = {
+    "beside an array": (lambda s, x: (s * x).sum() + s * s, (2.0, x)),
+    "of a sum": (lambda s, x: np.exp(s) + np.log(np.abs(x)).sum() * s, (0.5, x)),
+    "not in the result": (lambda s, x: x.sum() + 0.0 * np.floor(s), (0.5, x)),
+    "softmax": (lambda s, x: tg.logsumexp(s) * x.sum() + tg.logsumexp(s * s), (0.5, x)),
+    "softmax of numbers alone": (lambda s: tg.logsumexp(s) * s, (0.5,)),
+    "flipped": (lambda s: np.sum(np.flip(s) ** 3), (0.5,)),
+    "a whole number's view": (
+        lambda s, x: np.minimum(np.flip((s * x).max(axis=-1)), s * x).sum() + (x * s).sum(),
+        (2, x),
+    ),
+    "NumPy's number as the result": (lambda s, n: np.float64(1.5) * np.cos(n - 2), (0.5, 1)),
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_towards_a_bare_number_the_gradient_is_one(name):
+    f, args = BARE[name]
+    argnums = tuple(range(len(args)))
+    right = tg.value_and_grad(f, argnums)(*args)
+    for found in (executed(f, *args, argnums=argnums)(*args), tg.jit(tg.value_and_grad(f, argnums))(*args)):
+        for one, other in zip(found[1], right[1], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-13)
+        np.testing.assert_allclose(found[0], right[0], rtol=1e-13)
+    assert types_of(executed(f, *args, argnums=argnums)(*args)[1]) == types_of(right[1])
+
+
+def test_no_two_empty_lines_inside_a_function():
+    text = tg.to_numpy(lambda s, n: np.float64(1.5) * np.cos(n - 2), 0.5, 1)
+    assert "\n\n\n    " not in text

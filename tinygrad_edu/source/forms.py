@@ -474,7 +474,9 @@ def _number_of_numpys(op: Op, rule: Rule, operands: Sequence[Text], helpers: Hel
         return _of_one_number(operands[0], op.params)
     if is_numpys(rule.array):
         return Text(f"{path(rule.array)}({', '.join([*operands, *_named(op.params, silent=True)])}).item()")
-    call = f"{helpers.kernel(rule.array)}({', '.join([*operands, *_named(op.params, silent=False)])})"
+    # a kernel with an axis asks its operand for `x.max(axis)` and the like
+    given = [f"np.float64({operands[0]})"] if "axis" in op.params else operands
+    call = f"{helpers.kernel(rule.array)}({', '.join([*given, *_named(op.params, silent=False)])})"
     return Text(f"np.asarray({call}).item()")
 
 

@@ -333,6 +333,7 @@ def _reshape(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, 
 
 
 def _getitem(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
+    """All of an array, or an array at all places: the array."""
     return _same(args[0], shape, dtype) if params["key"] in ((), (Ellipsis,)) else None
 
 
@@ -508,6 +509,7 @@ _SIMPLER: dict[str, Simplification] = {
     "expand_dims": _inverse_of("squeeze"),
     "squeeze": _inverse_of("expand_dims"),
     "getitem": _getitem,
+    "scatter": _getitem,
     "multiply": _multiply,
     "divide": _divide,
     "add": _added("add"),

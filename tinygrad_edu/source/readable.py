@@ -107,7 +107,7 @@ class Readable:
         self.parameters = [_parameter(name) for name in signature.names]
         every = [self.function, *self.parameters, *(_parameter(p.name) for p in signature.parts)]
         self.names = Names(every)
-        everything = [*self.program.inputs, *self.program.tensors, *self.program.ops]
+        everything = [*self.program.inputs, *self.program.tensors, *self.program.ops, *filter(None, self.program.out)]
         self.arrays = space is not None or any(op.dtype is not None for op in everything)
         self.helpers = Helpers(every, plain=space is not None or not self.arrays, traced=space is not None)
         self.lines: list[str] = []
@@ -173,7 +173,7 @@ class Readable:
             if now != side and len(self.lines) > before:
                 self.lines[before:before] = ([""] if side else []) + [f"    # {now}"]
                 side = now
-        body = [*self.lines, *([""] if self.lines else []), *self._returned()]
+        body = [*self.lines, *([""] if self.lines and self.lines[-1] else []), *self._returned()]
         header = layout.call_lines(f"def {self.function}(", self._head(), "):")
         doc = [f'    """{self._doc()}"""']
         function = "\n".join([*header, *doc, *body])
@@ -331,8 +331,8 @@ class Readable:
         return Text(f"np.arange(len({model})){'' if len(shape) == 1 else f'.reshape{shape}'}") if axis == 0 else None
 
     def _of_shape(self, op: Op, *, any_dtype: bool = False) -> Text | None:
-        """A variable of the shape and dtype of `op`."""
-        for a in [*self.program.inputs, *self.named]:
+        """A variable of the shape and dtype of `op`; none for a single number, as Python's have no shape."""
+        for a in [] if op.shape == () else [*self.program.inputs, *self.named]:
             if a.shape == op.shape and (any_dtype or a.dtype == op.dtype) and a in self.text_of:
                 return self.text_of[a]
         return None
@@ -433,12 +433,16 @@ class Readable:
         rebuild = self.trace.rebuild
         skeleton = layout.skeleton(rebuild)
         given: set[Op] = set()
+        # towards a bare number the gradient is one, too (JAX has none)
+        bare = [False, *(a.dtype is None for a in self.derived_by)] if self.gradient and self.space is None else []
 
         def leaf(i: int) -> str:
             op = self.program.out[i]
             if op is None:
                 return layout.key_text(self.trace.out[i])
             text, memory = self._operand(op), _memory(op)
+            if i < len(bare) and bare[i] and op.dtype is not None:
+                return f"float({text})"
             others = memory in given or (memory.kind != "op" and memory in self.text_of)
             others = others or (_is_repeated(memory) and memory.args[0].shape != ())  # a view, of no full array
             given.add(memory)
