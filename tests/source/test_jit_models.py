@@ -274,3 +274,27 @@ def test_what_an_optimiser_remembers_has_its_name_and_stays_numpys(backend):
     ((recording, _),) = jitted._programs.values()
     outside = recording.trace.outside
     assert not outside.moved and not outside.gradients and all(cell.now is None for cell in outside.cells.values())
+
+
+def test_what_is_moved_twice_is_moved_from_where_it_was():
+    def build():
+        norm = tg.nn.BatchNorm1d(2)
+
+        def step(x):
+            first = norm(x)
+            second = norm(x * 3.0 + first)
+            norm.eval()
+            in_use = norm(x)
+            norm.train()
+            return second, in_use
+
+        return norm, step
+
+    (norm, eager), (other, step) = build(), build()
+    jitted = tg.jit(step)
+    for scale in (1.0, -2.0, 5.0):
+        x = scale * np.arange(8.0).reshape(4, 2) ** 1.5
+        for right, found in zip(eager(tg.Tensor(x)), jitted(x), strict=True):
+            np.testing.assert_allclose(found, right.data, rtol=1e-12)
+        for name, right in norm.state_dict().items():
+            np.testing.assert_allclose(other.state_dict()[name], right, rtol=1e-12)

@@ -82,7 +82,9 @@ class Program:
         self.inputs = [self._input(node) for node in trace.inputs]
         for cell in trace.outside.cells.values():
             self._outside(cell.node, cell, cell.name)
-        self._follow([*_nodes(trace.out), *(node for _, node, _ in trace.checks)], trace.since)
+        # what reads a tensor that was moved reads it by name: the numbers it had then are no operand in the recording
+        moved = [node for versions in trace.outside.moved.values() for _, node in versions]
+        self._follow([*_nodes(trace.out), *(node for _, node, _ in trace.checks), *moved], trace.since)
         self.out = [self.operand(out) if _is_numeric(out) else None for out in trace.out]
         self.checks: dict[Op, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
         for check, node, params in trace.checks:
