@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .engine import rules, rules_special
-from .engine.constants import unmasked
+from .engine.constants import real, unmasked
 from .engine.graph import Node, describe, mode, plain
 from .engine.rules import shape
 from .tensors import advice, functions
@@ -128,7 +128,7 @@ def _outputs(yhat: Any) -> Any:
         return yhat
     if isinstance(yhat, (list, tuple)) and any(isinstance(each, Node) for each in yhat):
         return functions.stack(yhat)
-    yhat = np.asarray(unmasked(yhat, "outputs"))
+    yhat = real(yhat, "outputs")
     return yhat if yhat.dtype.kind == "f" else yhat.astype(float)
 
 
@@ -161,6 +161,8 @@ def _plain_labels(y: Any, loss: str) -> np.ndarray:
             f"{loss}: the labels are texts, such as {str(text)!r}; number the classes: "
             "classes, y = np.unique(y, return_inverse=True)"
         )
+    if held.dtype.kind not in "fiubO":
+        raise TypeError(f"{loss}: the labels are real numbers, not {held.dtype}")
     return held
 
 

@@ -77,3 +77,20 @@ def test_what_a_node_is_given_is_real_and_whole(array):
     assert x.data.tolist() == [1.0, 2.0] and x.grad is None
     with pytest.raises(TypeError, match="holds real numbers, not complex"):
         (Value(1.0) * 2.0).backward(1j)
+
+
+def test_whole_numbers_of_any_size_are_floats_beside_nodes():
+    """NumPy makes them objects, in which nothing else computes."""
+    large = 10**30
+    assert Tensor([large, 1]).data.tolist() == [1e30, 1.0]
+    x = Tensor([1.0, 2.0])
+    for found in (x * [large, 1], [large, 1] * x, np.maximum(x, [large, 1]), np.where(x > 5.0, x, [large, 1])):
+        assert found.dtype == np.float64 and found.data[0] == 1e30
+
+
+@pytest.mark.parametrize("other", [[1j, 1.0], ["a", "b"], [None, 1.0]])
+def test_what_stands_beside_nodes_in_a_list_is_real(other):
+    x = Tensor([1.0, 2.0])
+    for operation in (lambda: x * other, lambda: np.maximum(other, x), lambda: np.where(x > 0, x, other)):
+        with pytest.raises(TypeError, match=r"(multiply|maximum|where): a node holds real numbers, not"):
+            operation()

@@ -201,3 +201,12 @@ def test_losses_have_no_derivative_of_their_own():
         "multiply",
         "log",
     }
+
+
+@pytest.mark.parametrize("given", [[1j, 2.0], np.array([1, 2], "m8[s]")])
+def test_labels_and_outputs_are_real_numbers(given):
+    """A complex label would lose its imaginary part without a word."""
+    with pytest.raises(TypeError, match=r"mse_loss: the labels are real numbers, not"):
+        tg.losses.mse_loss(np.ones(2), given)
+    with pytest.raises(TypeError, match=r"outputs: a node holds real numbers, not"):
+        tg.losses.mse_loss(given, np.ones(2))

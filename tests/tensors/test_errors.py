@@ -93,7 +93,7 @@ CASES = {
     "grad of two": (lambda: tg.grad(lambda x: (x, x))(1.0), ValueError, "it returned 2 of them"),
     "too few arguments": (lambda: tg.grad(lambda x: x, argnums=1)(1.0), ValueError, "argnums=1, but <lambda> was called with 1 argument"),
     "grad by a word": (lambda: tg.grad(lambda x: 1.0)("a"), TypeError, "not a number or an array"),
-    "a cotangent too large": (lambda: tg.vjp(lambda x: x, 1.0)[1](np.ones(2)), ValueError, "vjp: a cotangent of shape (2,) for ()"),
+    "a cotangent too large": (lambda: tg.vjp(lambda x: x, 1.0)[1](np.ones(2)), ValueError, "vjp: the cotangent has shape (2,), it must have that of an unnamed leaf ()"),
     "too few tangents": (lambda: tg.jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,)), ValueError, "jvp: 2 numbers and arrays to derive by, but 1 tangent"),
     "a tangent of another shape": (lambda: tg.jvp(lambda x: x * x, (np.ones(2),), (np.ones(3),)), ValueError, "jvp: a tangent of shape (3,) for an argument of shape (2,)"),
     "a length that is no integer": (lambda: fixed.reshape(3.0, 4), TypeError, "reshape: a length is an integer, not 3.0"),
@@ -227,9 +227,12 @@ def test_nothing_is_said_where_nothing_is_wrong():
 
 
 def test_complex_constants_are_refused():
-    z = (Tensor([1.0, 2.0], name="x") * np.array([1j, 1.0])).sum()
-    with pytest.raises(TypeError, match=r"multiply: a complex operand beside x \(2,\)"):
-        z.backward()
+    x = Tensor([1.0, 2.0], name="x")
+    for z, operation in [(x * np.array([1j, 1.0]), "multiply"), (np.sin(x) * 2.0 + np.array([1j, 1.0]), "add")]:
+        with pytest.raises(TypeError, match=rf"{operation}: a complex operand beside .* \(2,\)"):
+            z.sum().backward()
+        with pytest.raises(TypeError, match=rf"{operation}: a complex operand beside .* \(2,\)"):
+            z.backward(np.ones(2))
 
 
 def test_jvp_wants_tuples():
@@ -305,3 +308,20 @@ def test_what_numpy_takes_beside_operands_is_refused_and_nothing_is_written_to(n
     if rule.takes > 1:
         with pytest.raises(TypeError, match=r"takes 2 operands, not 1$"):
             rule(x)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_arithmetic_that_raises_names_the_operation(kind):
+    x, y = kind(1.0, name="x"), kind(0.0, name="y")
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError, match=r"^divide: x \(\) / y \(\): divide by zero"):
+        x / y
+    with pytest.raises(OverflowError, match=r"^multiply: x \(\) \* 10.*: int too large"):
+        x * 10**400
+
+
+def test_a_seed_that_is_a_node_has_the_roots_shape():
+    x = Tensor([1.0, 2.0], name="x")
+    for seed in (Tensor(1.0), Tensor([1.0]), 1.0):
+        for create_graph in (False, True):
+            with pytest.raises(ValueError, match=r"backward: grad has shape \(1?,?\), it must have that of x \(2,\)"):
+                x.backward(seed, create_graph=create_graph)

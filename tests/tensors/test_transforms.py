@@ -278,3 +278,27 @@ def test_check_grads_looks_at_second_derivatives_too():
 def test_an_argument_that_stands_twice_among_argnums_is_refused(transform, argnums):
     with pytest.raises(ValueError, match=r"argnums=\(.*an argument stands there twice"):
         transform(lambda x, y: x * y, argnums)(2.0, 3.0)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, bool, np.float16])
+@pytest.mark.parametrize("f", [lambda x: -x, lambda x: 1.0 - x, lambda x: x[[0, 0, 0]], lambda x: x * 6e4 * 2.0])
+def test_a_cotangent_is_taken_in_the_dtype_of_the_result(f, dtype):
+    """−1 of an unsigned integer is 255, and 200 + 200 of them 144."""
+    given = np.full(3, 200).astype(dtype)
+    x = np.ones(3)
+    np.testing.assert_array_equal(tg.vjp(f, x)[1](given)[0], tg.vjp(f, x)[1](given.astype(float))[0])
+
+
+def test_a_cotangent_holds_real_numbers():
+    _, pullback = tg.vjp(lambda x: x * 2.0, np.ones(2))
+    for held, why in [
+        (np.array([1j, 1.0]), "vjp: the cotangent: a node holds real numbers, not complex128"),
+        (np.array(["a", "b"]), "vjp: the cotangent: a node holds real numbers"),
+        (np.ma.masked_array([1.0, 2.0], [True, False]), "vjp: the cotangent: a masked array"),
+    ]:
+        with pytest.raises(TypeError, match=why):
+            pullback(held)
+
+
+def test_a_jacobian_without_rows_has_the_inputs_dtype():
+    assert tg.jacobian(lambda x: x[:0])(np.ones(3, np.float32)).dtype == np.float32

@@ -133,9 +133,16 @@ def sweep(
 
 
 def _refuse_objects(root: Node) -> None:
-    """Raise TypeError if `root` holds nodes: an array of objects was among the operands, and nobody recorded it."""
+    """Raise TypeError if `root` holds nodes: an array of objects was among the operands, and nobody recorded it.
+
+    The same of complex numbers, whose gradients would be those of their real parts.
+    """
     held = root._data
     is_array = held.__class__ is np.ndarray
+    if isinstance(held, complex) or (is_array and held.dtype.kind == "c"):
+        first = next(node for node in reversed(ancestors([root])) if np.iscomplexobj(node._data))
+        beside = ", ".join(map(describe, first.parents))
+        raise TypeError(f"{first.op}: a complex operand beside {beside}; gradients are of real numbers")
     if isinstance(held, Node) or (is_array and held.dtype.hasobject and any(isinstance(a, Node) for a in held.flat)):
         raise TypeError(
             f"backward: {describe(root)} was computed from an array of objects that are nodes, and has lost their "

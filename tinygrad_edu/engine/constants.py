@@ -28,9 +28,16 @@ def familiar(a: Any, what: str) -> Any:
     return a
 
 
+def numbers(a: Any) -> Any:
+    """`a` as an array. Whole numbers become floats where no integer of NumPy's can hold them."""
+    held = np.asarray(a)
+    whole = held.dtype.hasobject and all(isinstance(each, int) for each in held.flat)
+    return held.astype(float) if whole else held
+
+
 def real(a: Any, what: str) -> Any:
     """`a` as an array, which must hold real numbers and hide none of them behind a mask."""
-    held = np.asarray(unmasked(a, what))
+    held = numbers(unmasked(a, what))
     if held.dtype.kind not in "fiub":
         raise TypeError(f"{what}: a node holds real numbers, not {held.dtype}")
     return held
@@ -39,7 +46,7 @@ def real(a: Any, what: str) -> Any:
 def constant(operation: str, a: Any, flags: int) -> Any:
     """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
     if isinstance(a, (list, tuple, np.ndarray)):
-        return np.asarray(familiar(a, operation))
+        return real(familiar(a, operation), operation)
     return a.item() if isinstance(a, np.generic) and not flags & 1 else a
 
 

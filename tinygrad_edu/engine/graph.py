@@ -268,7 +268,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     try:
         _refuse_settings(rule, args, params)
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
-    except (ValueError, IndexError, np.linalg.LinAlgError, TypeError) as error:
+    except (ValueError, IndexError, np.linalg.LinAlgError, TypeError, ArithmeticError) as error:
         kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own want other arguments
         raise kind(explain(rule, args, error)) from None
     if flags & 1:

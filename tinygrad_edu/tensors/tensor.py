@@ -213,7 +213,8 @@ class _Operators(Node):
                 )
             seed: Any = 1.0
         else:
-            seed = grad if isinstance(grad, Node) and create_graph else _seed(plain(grad), self)
+            seed = seed_at(self, grad, "backward: grad")
+            seed = grad if isinstance(grad, Node) and create_graph else seed
         if graph.mode.tracing is not None:
             graph.mode.tracing.backward(self, grad)
             return
@@ -314,11 +315,12 @@ def _compared(rule: Rule, x: Any, y: Any) -> Any:
     return rule(x, y)
 
 
-def _seed(grad: Any, node: Node) -> Any:
-    """The user's `grad`, checked and as the sweep's own."""
+def seed_at(node: Node, grad: Any, what: str) -> Any:
+    """The numbers from which a pass begins at `node`, given by a user: of its shape and dtype."""
+    grad = plain(grad)
     if np.shape(grad) != np.shape(node._data):
-        raise ValueError(f"backward: grad has shape {np.shape(grad)}, it must have that of {describe(node)}")
-    grad = constants.real(grad, "backward: grad")
+        raise ValueError(f"{what} has shape {np.shape(grad)}, it must have that of {describe(node)}")
+    grad = constants.real(grad, what)
     if not node.flags & 1:
         return float(grad)
     return np.array(grad, dtype=node._data.dtype)
@@ -446,7 +448,7 @@ class Tensor(_Operators):
     ) -> None:
         if foreign:
             hints.refuse_keywords("Tensor", foreign)
-        held = np.asarray(_outside(data, "Tensor"))
+        held = constants.numbers(_outside(data, "Tensor"))
         if held.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
         kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)

@@ -19,7 +19,7 @@ from ..engine.backward import ancestors, depending, sweep
 from ..engine.graph import Node, describe, leaf, mode, plain, switched
 from . import functions
 from .hints import OF_A_NODE
-from .tensor import Tensor
+from .tensor import Tensor, seed_at
 
 Argnums = int | Sequence[int]
 
@@ -270,9 +270,9 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
         seeds, _ = flatten(cotangent)
         if len(seeds) != len(run.out):
             raise ValueError(f"vjp: {run.name} returned {len(run.out)} arrays, the cotangent has {len(seeds)}")
-        for seed, out in zip(seeds, run.out, strict=True):
-            if np.shape(plain(seed)) != np.shape(plain(out)):
-                raise ValueError(f"vjp: a cotangent of shape {np.shape(plain(seed))} for {np.shape(plain(out))}")
+        for i, (seed, out) in enumerate(zip(seeds, run.out, strict=True)):
+            held = seed_at(out if isinstance(out, Node) else Tensor(out, "the result"), seed, "vjp: the cotangent")
+            seeds[i] = seed if isinstance(seed, Node) else held
         return tuple(run.rebuild(run.pull(seeds)))
 
     return (run.result(), pullback, run.aux()) if has_aux else (run.result(), pullback)
@@ -356,7 +356,7 @@ def _derivatives(run: Run, which: int) -> list[Any]:
         seed[index] = 1.0
         rows.append(run.pull([*others[:which], seed, *others[which + 1 :]]))
     if not rows:
-        return [np.zeros(np.shape(out) + np.shape(x._data)) for x in run.inputs]
+        return [np.zeros(np.shape(out) + np.shape(x._data), np.asarray(x._data).dtype) for x in run.inputs]
     stack = functions.stack if run.nested else np.stack
     return [
         functions.reshape(stack(parts), np.shape(out) + np.shape(x._data))
