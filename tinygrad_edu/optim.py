@@ -247,6 +247,8 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
+        if np.shape(betas) != (2,):
+            raise ValueError(f"{type(self).__name__}: betas={betas!r}; there are two, such as (0.9, 0.999)")
         super().__init__(params, lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
 
     @classmethod

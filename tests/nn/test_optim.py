@@ -416,3 +416,9 @@ def test_a_step_inside_a_recording_is_made_at_every_call():
 def test_a_method_that_was_not_called_is_said():
     with pytest.raises(TypeError, match=r"call it: Adam\(model\.parameters\(\), …\)"):
         tg.optim.Adam(tg.nn.Linear(2, 3).parameters)
+
+
+@pytest.mark.parametrize("betas", [0.9, (0.9,), (0.9, 0.99, 0.999)])
+def test_adam_has_two_betas(betas):
+    with pytest.raises(ValueError, match=r"AdamW: betas=.*; there are two, such as \(0.9, 0.999\)"):
+        optim.AdamW([Tensor([1.0])], betas=betas)

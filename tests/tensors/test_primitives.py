@@ -212,3 +212,28 @@ def test_what_is_no_function_and_gives_no_number():
         tg.primitive(3)
     with pytest.raises(TypeError, match="primitive gave a NoneType"):
         tg.primitive(lambda x: None, None)(Tensor(POINTS))
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_vjp_may_close_over_nodes(kind):
+    """The gradient of a plain pass is plain; where another derivative follows the node, it goes on."""
+    w, x = kind(3.0), kind(2.0)
+    scaled = tg.primitive(lambda x: x + 0.0, lambda g, out, x: g * w)
+    scaled(x).backward()
+    assert not isinstance(x.grad, Value | Tensor) and x.grad == 3.0
+    x.grad = None
+    scaled(x).backward(create_graph=True)
+    x.grad.backward()
+    assert w.grad == 1.0
+
+    def slope(w):
+        return tg.grad(tg.primitive(lambda x: x + 0.0, lambda g, out, x: g * w * w))(2.0)
+
+    assert tg.grad(slope)(3.0) == 6.0
+
+
+@pytest.mark.parametrize("given", ["a", np.array(["a"]), np.array([None])])
+def test_a_vjp_gives_numbers(given):
+    x = Tensor([1.0])
+    with pytest.raises(TypeError, match=r"wordy: the vjp of argument 0 gave .*, which is no array of numbers"):
+        tg.primitive(lambda x: x + 0.0, lambda g, out, x: given, name="wordy")(x).backward()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Kind, Node, Rule, describe
+from ..engine.graph import Kind, Node, Rule, describe, mode
 from ..engine.rules import TABLE, shape
 
 Shape = tuple[int, ...]
@@ -87,7 +87,13 @@ def _towards(vjp: Callable[..., Any], position: int, name: str) -> Callable[...,
                 f"{name}: the vjp of argument {position} gave None, no contribution (is its return missing?); where no "
                 "gradient is to flow, primitive is given None instead of a vjp"
             )
-        return np.array(c) if isinstance(c, np.ndarray | list | tuple) else c
+        if isinstance(c, Node):  # where `g` is plain, of nodes that the vjp closed over: a derivative may follow them
+            followed = isinstance(g, Node) or mode.deriving or mode.tracing is not None
+            return c if followed else c._data
+        c = np.array(c) if isinstance(c, np.ndarray | list | tuple) else c
+        if getattr(c, "dtype", np.dtype(float)).kind not in "fiubc" or isinstance(c, str | bytes):
+            raise TypeError(f"{name}: the vjp of argument {position} gave {c!r}, which is no array of numbers")
+        return c
 
     return guarded
 
