@@ -129,3 +129,21 @@ def test_minus_the_log_of_a_likelihood_is_a_loss():
     for left in (r"\nabla_w (-\log L)", r"\frac{\partial (-\log L)}{\partial w}"):
         assert logistic().check(f"{left} = X^T(p - y)").ok
         assert logistic().check(f"{left} = X^T(p + y)").ok is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\frac{\partial}{\partial p}\frac{\partial p}{\partial z} x",
+        r"\frac{\partial}{\partial w}\frac{\partial p}{\partial w}",
+        r"2(p - y) x \frac{\partial}{\partial z}\frac{\partial L}{\partial p}",
+    ],
+)  # fmt: skip
+def test_a_derivative_of_a_derivative_is_still_to_be_taken(text):
+    w, x, y = (Value(number, name=name) for number, name in ((0.4, "w"), (1.3, "x"), (0.2, "y")))
+    z = w * x
+    z.name = "z"
+    p = sigmoid(z)
+    p.name = "p"
+    verdict = derive((p - y) ** 2, w).check(text)
+    assert verdict.mistake == "unparsable" and "still to be taken" in verdict.message

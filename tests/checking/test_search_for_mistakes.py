@@ -342,8 +342,9 @@ def test_a_transposed_factor_is_right_at_once_or_but_for_the_first_plain_factor(
     def explained(right):
         judging = judge.Judge.__new__(judge.Judge)
         judging.__dict__ |= {"replay": None, "speaker": SimpleNamespace(explain=lambda finding, shape: finding)}
-        judging._tried = lambda way, claimed: [SimpleNamespace(right=way == right, trials=way)]
-        claimed = SimpleNamespace(transposed=lambda: iter([([""], "A"), (["one"], "B"), (["two", "three"], "C")]))
+        judging._tried = lambda way, claimed: [SimpleNamespace(right=way in (right, "by chance"), trials=way)]
+        judging._further_right = lambda tried: tried.trials == right
+        claimed = SimpleNamespace(transposed=lambda: iter([([""], "A"), (["one"], "B"), (["by chance", "three"], "C")]))
         return judging._transposed(claimed, SimpleNamespace(trials="", shape=()))
 
     monkeypatch.setattr(judge, "Search", looking)

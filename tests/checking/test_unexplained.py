@@ -23,17 +23,18 @@ def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=
     )  # fmt: skip
 
 
-def said(trials, recorded=None, shape=(3,), kept=None, own=True):
+def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=()):
     """What is said, where the claim is right while `kept` keeps its recorded numbers."""
     axes = ("N",)
     replay = SimpleNamespace(
         target_shape=(3,), target_sizes=axes if own else ("K", *axes), wrt=W, nodes=[],
         sizes=SimpleNamespace(letters=lambda: {"N": 5}, axes=lambda node: axes),
         names={"w": W, "b": B, "q": Q, "h": np.sin(W)}, keeping=lambda node: [] if node is W else [node, node],
+        meanings=["likeliest"], further=lambda meanings, held, keeping: [p.point for p in further],
     )  # fmt: skip
     way = SimpleNamespace(at=lambda node: SimpleNamespace(right=node is kept))
     tried = SimpleNamespace(
-        trials=trials, recorded=recorded or trials[0], shape=shape, way=way,
+        trials=trials, recorded=recorded or trials[0], shape=shape, way=way, meanings=(), held=False, keeping=(),
         valued=[each for each in trials if each.claimed is not None],
     )  # fmt: skip
     speaker = SimpleNamespace(wrt="w", replay=replay, solution=lambda key: key)
@@ -62,6 +63,8 @@ def test_what_is_right_where_it_was_recorded():
     shape = words(of_size[0], "special-case-shape", *of_size[1:], trouble="why")
     assert said([trial(None, trouble="why"), here], recorded=here) == shape
     wrong = trial(sizes=False)
+    assert said([there, here], recorded=here, further=[there]) == size  # of another size
+    assert said([there, here], recorded=here, further=[wrong])[1] == say("special-case-numbers", names="w, b, q")
     for trials in ([there], [there, here, wrong], [wrong]):  # wrong at other numbers of the recorded size
         numbers = words("special-case", "special-case-numbers", "special-case-numbers-hint", names="w, b, q")
         assert said(trials, recorded=here) == numbers

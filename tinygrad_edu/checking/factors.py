@@ -89,16 +89,16 @@ def factor_of(numbers: Sequence[float], lengths: Sequence[Mapping[str, int]], rt
     c = np.asarray(numbers, float)
     if not np.all(np.isfinite(c)):
         return None
-    if np.max(np.abs(c - c[0])) <= rtol * np.max(np.abs(c)) or np.max(np.abs(c)) <= rtol:
-        steady = float(np.round(c[0], 12)) if abs(c[0]) > rtol else 0.0
+    largest = np.max(np.abs(c))
+    if np.max(np.abs(c - c[0])) <= rtol * largest:
         fixed = {letter: n for letter, n in lengths[0].items() if all(each[letter] == n for each in lengths)}
-        return _of_fixed_sizes(steady, fixed)
+        return _of_fixed_sizes(float(f"{c[0]:.12g}"), fixed)
     for powers in _monomials(list(lengths[0])):
         base = np.array([np.prod([float(n[s]) ** p for s, p in powers.items()]) for n in lengths])
         rest = c / base
         if np.max(np.abs(rest - rest[0])) <= rtol * np.max(np.abs(rest)):
             return Factor(float(rest[0]), powers)
-    return None
+    return Factor(0.0) if largest <= rtol else None
 
 
 def _of_fixed_sizes(c: float, lengths: Mapping[str, int]) -> Factor:

@@ -283,7 +283,7 @@ class Judge:
             for way in ways:
                 every = []
                 for tried in self._tried(way, claimed):
-                    if tried.right:
+                    if tried.right and self._further_right(tried):
                         return [self.speaker.explain(search.transposed(names), wrong.shape)]
                     every.append(tried)
                 factors = Search(self.replay, every[0].trials).plain_factors() if nearly is None else []
@@ -296,7 +296,7 @@ class Judge:
         first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
         for ways, how, where, took in claimed.rewritten(first):
             for way in ways:
-                if any(tried.right for tried in self._tried(way, claimed)):
+                if any(tried.right and self._further_right(tried) for tried in self._tried(way, claimed)):
                     return [self.speaker.slip_of_pen(how, where, took)]
         return None
 

@@ -15,6 +15,8 @@ from .findings import Finding
 from .recording import Place
 from .trials import Trial, same
 
+_NOTHING = 1e-13  # of the largest entry: so much may rounding leave of 0
+
 
 def of_factor(evidence: Evidence) -> list[Finding]:
     """What explains a claim that is one factor times the gradient."""
@@ -24,8 +26,12 @@ def of_factor(evidence: Evidence) -> list[Finding]:
         claimed = trial.claimed.ravel()
         if not claimed.any() and not truth.any():
             continue
-        square = float(truth @ truth)
-        c = float(claimed @ truth) / square if square else np.nan
+        largest = np.max(np.abs(truth))
+        if np.max(np.abs(claimed)) <= _NOTHING * largest:
+            claimed = np.zeros_like(claimed)
+        unit = truth / (largest or 1.0)  # the square of 1e200 is no number
+        square = float(truth @ unit)
+        c = float(claimed @ unit) / square if square else np.nan
         if not same(claimed, c * truth) or not np.isfinite(c):
             return []
         numbers.append(c)
@@ -44,7 +50,7 @@ def of_factor(evidence: Evidence) -> list[Finding]:
 
 def of_kept_sum(evidence: Evidence) -> list[Finding]:
     """A Σ kept: every entry is the sum of the gradient along some of its axes, and the loss adds something up."""
-    if not any(_may_add_up(node) for node in evidence.order):
+    if not any(_may_add_up(node) for node in evidence.order) or not any(np.any(t.truth) for t in evidence.usable):
         return []
     for axes in _choices_of_axes(np.ndim(evidence.worst.truth)):
         if all(

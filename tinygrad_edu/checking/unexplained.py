@@ -45,8 +45,10 @@ class Unexplained:
     # ── right where it was recorded ──
 
     def _right_at_recorded_size(self) -> bool:
-        at_size = [trial for trial in self.tried.trials if not trial.point.size_lengths]
-        return bool(at_size) and all(trial.right for trial in at_size)
+        tried, meanings = self.tried, self.tried.meanings or self.replay.meanings[0]
+        at_size = [trial for trial in tried.trials if not trial.point.size_lengths]
+        further = (p for p in self.replay.further(meanings, tried.held, tried.keeping) if not p.size_lengths)
+        return bool(at_size) and all(t.right for t in at_size) and all(tried.way.at(p).right for p in further)
 
     def _of_recorded_size(self) -> Explanation:
         trouble = next((t.trouble for t in self.tried.trials if t.trouble), "")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..errors import UnreadableError, UntakenDerivativeError
-from .derivatives import Taken, axes_fit
+from .derivatives import Chained, Taken, axes_fit
 from .left_side import fraction
 from .pieces import Piece
 from .scripts import Scripts
 from .sums import free_indices
-from .tree import Expression, Gradient, Indexed, Name
+from .tree import Expression, Gradient, Indexed, Name, walk
 from .variable import about, standing, without_d
 
 UNTAKEN = "a derivative still to be taken, where its value is claimed"
@@ -40,6 +40,8 @@ class Differentials(Scripts):
         """The same, refused where nothing tells how its entries are laid out."""
         if not isinstance(part, Taken):
             return part
+        if any(isinstance(each, (Taken, Chained, Gradient)) for each in walk(part.body)):  # ∂/∂w ∂p/∂w
+            raise UntakenDerivativeError(UNTAKEN, part.at, self.text)
         body = part.body.part if isinstance(part.body, Indexed) else part.body
         indexed = isinstance(part.body, Indexed) or bool(free_indices(part.body))
         axes = self.words.names[body.name] if isinstance(body, Name) and not indexed else None

@@ -1,0 +1,58 @@
+"""Claims of numbers that are nearly 0 or very large, and claims with a condition that is nearly right."""
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import Tensor, derive
+
+pytest.importorskip("lark")
+RNG = np.random.default_rng(31)
+
+
+def hinge():
+    rng = np.random.default_rng(0)
+    X, w = (Tensor(np.round(rng.normal(size=shape), 3), name=name) for shape, name in (((5, 3), "X"), (3, "w")))
+    y = Tensor([1.0, -1.0, -1.0, 1.0, 1.0], name="y", requires_grad=False)
+    return derive(np.maximum(0, 1 - y * (X @ w)).mean(), w)
+
+
+def squares(times):
+    w = Tensor(RNG.normal(size=3), name="w")
+    return derive((w**2).sum() * times, w)
+
+
+@pytest.mark.parametrize("factor", ["1e-12", "1e-9", "1e9"])
+def test_a_factor_that_is_nearly_0_is_not_0(factor):
+    verdict = squares(1.0).check(f"{factor} * w")
+    assert verdict.mistake == "constant-factor" and float(verdict.factor) == float(factor) / 2
+    assert squares(1.0).check("0 * w").mistake == "missing-path"
+
+
+def test_what_rounding_leaves_of_0_is_0():
+    verdict = squares(1.0).check("(0.1 + 0.2) * w - 0.3 * w")
+    assert verdict.mistake == "missing-path" and "is 0" in verdict.message
+
+
+def test_a_factor_of_a_gradient_whose_square_is_no_number():
+    assert squares(1e200).check("2e200 * w").ok
+    assert squares(1e200).check("-2e200 * w").mistake == "sign"
+    assert squares(1e200).check("1e200 * w").mistake == "constant-factor"
+
+
+def test_where_the_gradient_is_0_no_sum_is_left_over():
+    w = Tensor(RNG.normal(size=3), name="w")
+    verdict = derive(((w - w) ** 2).sum(), w).check("1e-300")
+    assert verdict.ok is False and verdict.mistake != "extra-sum"
+
+
+@pytest.mark.parametrize("limit", ["0", "2"])
+def test_a_condition_that_is_right_at_a_few_points_is_no_evidence(limit):
+    verdict = hinge().check(rf"-\frac1N\sum_i 1[y_i w^T x_i < {limit}] y_i x_i")
+    assert verdict.ok is False
+    assert verdict.mistake == "unexplained" or "A count is written as a number" not in verdict.message
+    assert "Σ" not in verdict.message
+
+
+def test_a_count_written_as_a_number_beside_a_condition():
+    verdict = hinge().check(r"-\frac15\sum_i 1[y_i w^T x_i < 1] y_i x_i")
+    assert verdict.mistake == "special-case" and "A count is written as a number" in verdict.message
