@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tinygrad_edu import Tensor, derive, softmax
 from tinygrad_edu.checking import sampling
-from tinygrad_edu.checking.sampling import is_square_pattern, kind_of, kind_of_constant, pattern_of
+from tinygrad_edu.checking.sampling import is_square_pattern, kind_of, kind_of_constant, pattern_of, positives
 
 ONE_HOT = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 SHARES = np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]])
@@ -227,3 +228,20 @@ def test_a_triangle(below, strictly, inside, outside):
 )
 def test_the_kind_of_a_constant(held, expected):
     assert named(kind_of_constant(held)) == expected
+
+
+def test_equal_numbers_that_sum_to_one_stay_a_distribution():
+    rng = np.random.default_rng(0)
+    for held, axis in ((np.full(3, 1 / 3), 0), (np.full((2, 4), 0.25), 1)):
+        drawn = kind_of(held, free=False, asked=False)((5, 7)[: held.ndim], rng)
+        assert np.allclose(drawn.sum(axis=axis), 1.0) and np.unique(drawn).size > 1
+    assert kind_of(np.full(3, 0.4), free=False, asked=False) is positives
+
+
+def test_a_claim_may_rest_on_a_target_that_is_the_same_for_all_classes():
+    pytest.importorskip("lark")
+    z, y = Tensor([0.3, -0.2, 1.1], name="z"), Tensor(np.full(3, 1 / 3), name="y", requires_grad=False)
+    p = softmax(z)
+    p.name = "p"
+    assert derive(-(y * np.log(p)).sum(), z).check("p - y").ok
+    assert derive(-(y * np.log(p)).sum(), z).check("p - 1/3").mistake == "special-case"

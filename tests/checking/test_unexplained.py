@@ -23,14 +23,15 @@ def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=
     )  # fmt: skip
 
 
-def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=()):
+def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=(), arrays=()):
     """What is said, where the claim is right while `kept` keeps its recorded numbers."""
     axes = ("N",)
     replay = SimpleNamespace(
         target_shape=(3,), target_sizes=axes if own else ("K", *axes), wrt=W, nodes=[],
         sizes=SimpleNamespace(letters=lambda: {"N": 5}, axes=lambda node: axes),
         names={"w": W, "b": B, "q": Q, "h": np.sin(W)}, keeping=lambda node: [] if node is W else [node, node],
-        meanings=["likeliest"], further=lambda meanings, held, keeping: [p.point for p in further],
+        holds_arrays=bool(arrays), points=lambda meaning, held: list(arrays), meanings=["likeliest"],
+        further=lambda meanings, held, keeping: [p.point for p in further],
     )  # fmt: skip
     way = SimpleNamespace(at=lambda node: SimpleNamespace(right=node is kept))
     tried = SimpleNamespace(
@@ -72,6 +73,13 @@ def test_what_is_right_where_it_was_recorded():
         assert said(trials, recorded=here, kept=B) == while_b
         while_q = words("special-case", "special-case-while-recorded", "special-case-numbers-hint", name="q", value="")
         assert said(trials, recorded=here, kept=Q) == while_q
+
+
+def test_what_is_right_for_the_recorded_arrays_without_a_name():
+    here = trial(T, right=True, sizes=False)
+    expected = words("special-case", "special-case-arrays", "special-case-arrays-hint")
+    assert said([trial()], recorded=here, kept=B, arrays=[B, B]) == expected
+    assert said([trial()], recorded=here, kept=B, arrays=[B, Q])[1] != expected[1]
 
 
 def test_a_claim_without_a_value_of_the_gradients_shape():

@@ -89,6 +89,14 @@ def test_which_axis_and_which_norm_was_meant_is_said():
     assert "read as a determinant" in made("det(X)", "X", X=(3, 3)).check("|X| X^{-T}").message
 
 
+def test_a_row_sum_is_a_column_beside_a_matrix():
+    attention = made("P = softmax(S); sum(G * P)", "S", S=(5, 4), G=(5, 4))
+    for text in (r"P \odot (G - \mathrm{rowsum}(P \odot G))", "P * (G - rowsum(P * G))"):
+        verdict = attention.check(text)
+        assert verdict.ok and "rowsum read as a sum along axis 1, a column" in verdict.message
+    assert attention.check("P * (G - colsum(P * G))").ok is False
+
+
 def test_a_bar_is_a_gradient_or_a_mean():
     centred = made("sum((x - mean(x))**2)", "x", x=(5,))
     verdict = centred.check(r"2(x - \bar x)")

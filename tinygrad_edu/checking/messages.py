@@ -232,6 +232,10 @@ ENGLISH = {
     "special-case-size-solution": "Write the count as a letter: {formula}",
     "special-case-while": "Right only while {name} = {value}, as it was recorded: at other values of {name} it is not.",
     "special-case-while-recorded": "Right only for the recorded {name}: at other values of {name} it is not.",
+    "special-case-arrays": (
+        "Right only for the recorded numbers of the arrays in your loss that have no name: with others it is not."
+    ),
+    "special-case-arrays-hint": "Give each array of the loss a name, and write the gradient with it.",
     "special-case-numbers": ("Right at the recorded numbers only: at other values of {names} it is not the gradient."),
     "special-case-numbers-hint": "Try your formula where the numbers are others; a 0 or a 1 hides a lot.",
     "special-case-shape": "Right at the recorded sizes only ({letters}): at others it cannot be computed ({trouble}).",

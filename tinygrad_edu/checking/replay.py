@@ -109,7 +109,7 @@ class Replay(Recording):
     def keeping(self, node: Node) -> list[Point]:
         """Points on other numbers at the recorded sizes, with one leaf as it was recorded."""
         try:
-            return [self._point(Setting({}, np.random.default_rng(seed), keeping=[node])) for seed in (3000, 3001)]
+            return [self._point(Setting({}, np.random.default_rng(seed), keeping=[node])) for seed in range(3000, 3004)]
         except ReplayError:
             return []
 

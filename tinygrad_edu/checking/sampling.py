@@ -138,10 +138,11 @@ def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None
         return bits if axis is None else one_hot(axis)
     if values == {-1.0, 1.0} and not asked:
         return signs
-    if flat.min() >= 0.0 and flat.max() <= 1.0 and len(values) > 1:
+    if flat.min() >= 0.0 and flat.max() <= 1.0:
         axis = _summing_to_one(held, class_axis)
         if axis is not None:
             return distributions(axis)
+    if flat.min() >= 0.0 and flat.max() <= 1.0 and len(values) > 1:
         return probabilities if flat.min() > 0.0 and flat.max() < 1.0 else _within(free)
     if not free and len(values) > 1 and all(value == int(value) for value in values if abs(value) < 1e9):
         return integers(int(flat.min()), int(flat.max()))

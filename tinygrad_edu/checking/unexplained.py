@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.graph import Node
 from .messages import say
 from .places import label
+from .points import Point
 from .replay import Replay
 from .speaker import Speaker, shape_text
 from .trials import Trial, Tried, same
@@ -56,9 +57,14 @@ class Unexplained:
         return self._said("special-case", message, "special-case-size-hint", "special-case-size-solution")
 
     def _of_recorded_numbers(self) -> Explanation:
-        """Right at the recorded numbers: the one leaf that must stay as it was recorded is named, if there is one."""
+        """Right at the recorded numbers: the one leaf that must stay as it was recorded is named, if there is one.
+
+        Else arrays without a name may have to.
+        """
+        if self._right_at(self.replay.points(self.replay.meanings[0], held=True) if self.replay.holds_arrays else []):
+            return self._said("special-case", say("special-case-arrays"), "special-case-arrays-hint")
         leaves = [node for node in self.replay.names.values() if node.rule is None]
-        held = next((node for node in leaves if self._right_while_kept(node)), None)
+        held = next((node for node in leaves if self._right_at(self.replay.keeping(node))), None)
         if held is None:
             message = say("special-case-numbers", names=", ".join(map(label, leaves)), **self.words)
         else:
@@ -67,8 +73,7 @@ class Unexplained:
             message = say(key, name=label(held), value=value, **self.words)
         return self._said("special-case", message, "special-case-numbers-hint")
 
-    def _right_while_kept(self, node: Node) -> bool:
-        points = self.replay.keeping(node)
+    def _right_at(self, points: Sequence[Point]) -> bool:
         return bool(points) and all(self.tried.way.at(point).right for point in points)
 
     # ── without a value of the gradient's shape ──

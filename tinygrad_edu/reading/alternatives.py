@@ -155,9 +155,12 @@ def barred(at: int, part: Expression) -> Expression:
 
 
 def summed(at: int, spelled: str, part: Expression) -> Expression:
-    """rowsum(Z): the sum of each column's rows, or of each row."""
-    meant = lambda axis, inner: Applied(at, "sum", (inner,), (("axis", int(axis)),))
-    return Alternatives(at, ("axis of", spelled), ("0", "1"), meant, (part,))
+    """rowsum(Z): the sum of each column's rows, or of each row, which may be a column beside a matrix."""
+    meant = lambda axis, inner: Applied(
+        at, "sum", (inner,), (("axis", int(axis[0])), ("keepdims", axis.endswith("column")))
+    )
+    answers = ("0", "1", "1, a column") if spelled.lower().startswith("row") else ("0", "1")
+    return Alternatives(at, ("axis of", spelled), answers, meant, (part,))
 
 
 def turned(at: int, part: Expression) -> Expression:
