@@ -19,6 +19,8 @@ import numpy as np
 from ..engine.graph import Node, describe, switched
 from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
+from ..reading.definitions import sign_of, target_of
+from ..reading.formats.code import built_out
 from ..reading.reader import accumulations, uses
 from ..reading.variable import FORMULA, LeftSide
 from . import claimed as kinds
@@ -364,7 +366,7 @@ class Judge:
             foreign = next((n for n, each in enumerate(found[:-1], 1) if _is_of_other_graph(each)), 0)
             if foreign and found[-1].ok:
                 found[-1] = Verdict.passed_over(say("passed-over-other-loss", line=foreign, wrt=self.speaker.wrt))
-        return self._with_what_they_serve(found, used_in, before, lines)
+        return self._with_own_gradients(self._with_what_they_serve(found, used_in, before, lines), lines)
 
     def _with_what_they_serve(
         self, found: list[Verdict], used_in: Sequence[Sequence[int]], before: Sequence[str], lines: Sequence[str]
@@ -378,6 +380,21 @@ class Judge:
             serves[number] = serves[number] or any(serves[one] for one in used_in[number])
             if serves[number] and found[number].ok is False and lines[number] in before:
                 found[number] = Verdict(True, say("defined"))
+        return found
+
+    def _with_own_gradients(self, found: list[Verdict], lines: Sequence[str]) -> list[Verdict]:
+        """The verdicts on lines, where a line of Python is right with the gradients in it as lines before it have them:
+        dz = y − p, −1 times ∂L/∂z, and then dw = −X.T @ dz.
+        """
+        wrong = [verdict.ok is False and verdict.mistake != "unparsable" for verdict in found]
+        for number in (n for n, is_wrong in enumerate(wrong) if is_wrong):
+            own = [n for n in range(number) if target_of(lines[n]) and not sign_of(lines[n])]
+            text, places = built_out(lines[number], [lines[n] for n in own])
+            others = [own[place] for place in places if wrong[own[place]]]
+            if others and (verdict := self._of_line(text, False, [])).ok:
+                there = ", ".join(f"{target_of(lines[n])} as in line {n + 1}" for n in others)
+                message = verdict.message.removesuffix(".")
+                found[number] = verdict.saying(say("right-with", message=message, there=there))
         return found
 
     def _of_part_of_a_sum(self, line: str, before: Sequence[str], later: int) -> Verdict:

@@ -17,6 +17,7 @@ ENGLISH = {
     # right
     "right": "Right: this is {derivative}.",
     "right-formula": "Right: this is the derivative of the formula on the left.",
+    "right-with": "{message}, with {there}.",
     "right-sides": "Right: the two sides are equal.",
     "right-zero": "Right: {derivative} is 0 everywhere.",
     "right-array": (

@@ -12,7 +12,7 @@ from ..checking.verdict import Verdict
 from ..derivation import derive
 from ..engine.graph import Node
 from ..paper.notation import pretty
-from ..reading.formats.code import substituted
+from ..reading.formats.code import built_out
 from ..reading.notes import Equation, definitions_for, named, reason_to_pass
 from .assumptions import with_assumptions
 from .formula import Recording
@@ -167,13 +167,8 @@ class NoteJudge:
             for each in self.everything
             if each.code and each.left.kind == "gradient" and each.place < equation.place
         ]
-        text, used = equation.text, list[Equation]()
-        for each in reversed(own):
-            target, _, value = each.text.partition(" = ")
-            replaced = substituted(text.partition(" = ")[2], target, value)
-            if replaced != text.partition(" = ")[2]:
-                text = f"{equation.text.partition(' = ')[0]} = {replaced}"
-                used.append(each)
+        text, places = built_out(equation.text, [each.text for each in own])
+        used = [own[place] for place in places]
         if not used:
             return told
         lines = [each.text for each in definitions_for(replace(equation, text=text), self.everything, self.words)]
@@ -181,7 +176,7 @@ class NoteJudge:
         (verdict,) = check_claims(derivation, [*lines, text], [len(lines)], [_called(equation)], self._loss)
         if kind_of(verdict) != RIGHT:
             return told
-        there = ", ".join(f"{each.text.partition(' = ')[0]} as in line {_called(each)}" for each in reversed(used))
+        there = ", ".join(f"{each.text.partition(' = ')[0]} as in line {_called(each)}" for each in used)
         return self._of_verdict(equation, verdict.saying(f"{verdict.message.removesuffix('.')}, with {there}."), name)
 
     def _of_verdict(self, equation: Equation, verdict: Verdict, name: str) -> Told:

@@ -267,3 +267,27 @@ def substituted(value: str, name: str, before: str) -> str:
         return ast.unparse(Substitute().visit(ast.parse(value, mode="eval")))
     except RecursionError:
         return value
+
+
+def _plain(value: str) -> str:
+    """An expression of Python as Python writes it; "" of anything else."""
+    parsed = _parsed(value.strip())
+    single = parsed is not None and [type(each) for each in parsed.body] == [ast.Expr]
+    return ast.unparse(parsed) if parsed is not None and single else ""
+
+
+def built_out(text: str, before: Sequence[str]) -> tuple[str, list[int]]:
+    """An assignment with the values of earlier ones in the place of their names, and which of them it builds on.
+
+    before: the earlier assignments, oldest first. What is no plain assignment of Python stays as it is.
+
+    >>> built_out("dw = X.T @ dz", ["dz = p - y"])
+    ('dw = X.T @ (p - y)', [0])
+    """
+    target, _, value = text.partition("=")
+    value, used = _plain(value), list[int]()
+    for number in range(len(before) - 1, -1, -1):
+        name, _, own = map(str.strip, before[number].partition("="))
+        if value and _plain(own) and (replaced := substituted(value, name, own)) != value:
+            value, used = replaced, [number, *used]
+    return (f"{target.strip()} = {value}", used) if used else (text, [])
