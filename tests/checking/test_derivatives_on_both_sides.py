@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor, Value, derive, sigmoid
+from tinygrad_edu import Tensor, Value, derive, sigmoid, softmax
 
 pytest.importorskip("lark")
 RNG = np.random.default_rng(8)
@@ -147,3 +147,30 @@ def test_a_derivative_of_a_derivative_is_still_to_be_taken(text):
     p.name = "p"
     verdict = derive((p - y) ** 2, w).check(text)
     assert verdict.mistake == "unparsable" and "still to be taken" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [
+        (r"\frac{\partial z_i}{\partial w_j} = X_{ij}", True), (r"\frac{\partial z_j}{\partial w_i} = X_{ji}", True),
+        (r"\frac{\partial z_i}{\partial w} = x_i", True), (r"\frac{\partial z_i}{\partial w_j} = X_{ji}", None),
+        (r"\frac{\partial z_i}{\partial w_j} = 2 X_{ij}", None), (r"\frac{\partial z_i}{\partial w_j} = x_i", None),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_jacobian_is_compared(line, ok):
+    assert linear().check_lines([line])[0].ok is ok
+
+
+@pytest.mark.parametrize(
+    ("right", "ok"),
+    [
+        (r"p_i(\delta_{ij} - p_j)", True), (r"\begin{cases} p_i(1-p_i) & i=j \\ -p_i p_j & i \ne j \end{cases}", True),
+        ("p_i(1 - p_j)", None), ("-p_i p_j", None), ("p_i(1 - p_i)", None),
+    ],
+)  # fmt: skip
+def test_softmaxs_jacobian_is_compared(right, ok):
+    z, y = Tensor(RNG.normal(size=4), name="z"), Tensor([0.0, 1.0, 0.0, 0.0], name="y", requires_grad=False)
+    p = softmax(z)
+    p.name = "p"
+    derivation = derive(-(y * np.log(p)).sum(), z)
+    assert derivation.check_lines([rf"\frac{{\partial p_i}}{{\partial z_j}} = {right}"])[0].ok is ok

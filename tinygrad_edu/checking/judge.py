@@ -22,6 +22,7 @@ from ..paper.notation import pretty
 from ..reading.definitions import sign_of, target_of
 from ..reading.formats.code import built_out
 from ..reading.reader import accumulations, uses
+from ..reading.sums import free_indices
 from ..reading.variable import FORMULA, LeftSide
 from . import claimed as kinds
 from .claimed import Claimed
@@ -154,14 +155,16 @@ class Judge:
         """The left side of a line, if it derives a formula or is one with derivatives in it, as a claim of its own."""
         left = part.claim.left
         written = bool(left.written) and not left.derived  # σ′(z) is a rule, and no line of a derivation
-        chained = bool(left.through) and part.other is not None
-        if not (written or chained or left.refused == FORMULA):
+        unjudged = part.other is not None and part.other.gradient is None
+        entry = unjudged and bool(left.through or (left.of and left.labels))  # ∂L/∂z ∂z/∂w, ∂zᵢ/∂wⱼ
+        if not (written or entry or left.refused == FORMULA):
             return None
         try:
             read, *others = read_text(part.claim.target, self.replay, part.before)
         except UnreadableError:
             return None
-        return None if others else read
+        one, other = ({index.partition("#")[0] for index in free_indices(c.claim.tree)} for c in (read, part))
+        return None if others or (one and other and one != other) else read
 
     # ── read ──
 
