@@ -52,7 +52,16 @@ def determinant(m):
     return tg.linalg.det(m.square("A", 3))
 
 
+def mean_of_products(m):
+    return (m.leaf("X", 4, 3) @ m.leaf("W", 3, 2)).mean()
+
+
+def squares_of_means(m):
+    return (np.mean(m.leaf("X", 4, 3) @ m.leaf("W", 3, 2) + m.leaf("b", 2), axis=0) ** 2).sum()
+
+
 CASES = [
+    (mean_of_products, "X"), (mean_of_products, "W"), (squares_of_means, "X"), (squares_of_means, "W"),
     (least_squares, "w"), (logistic_regression, "b"), (softmax_regression, "W"), (cross_entropy, "W"),
     (network, "W_1"), (ridge, "w"), (linear_trace, "X"), (margin, "w"), (entropy, "x"), (factors, "U"), (hinge, "w"),
     (squares_apart, "A"), (weighted, "w"), (batch_norm, "X"), (quadratic_trace, "X"), (log_det, "X"),
@@ -115,6 +124,18 @@ def test_layer_normalisation_in_matrices():
 
 # In each group the first line is right, and the others have one thing wrong.
 NEARLY = [
+    (mean_of_products, "X", 1, [
+        "∂L/∂X = 𝟏 𝟏ᵀ Wᵀ/(K N)", "∂L/∂X = 𝟏 𝟏ᵀ W/(K N)", "∂L/∂X = Wᵀ 𝟏 𝟏ᵀ/(K N)", "∂L/∂X = 𝟏 𝟏ᵀ Wᵀ/N",
+        "∂L/∂X = 𝟏 𝟏ᵀ/(K N)", "∂L/∂X = −𝟏 𝟏ᵀ Wᵀ/(K N)", "∂L/∂X = 𝟏ᵀ Wᵀ/(K N)",
+    ]),
+    (squares_of_means, "W", 1, [
+        "∂L/∂W = (2/N²) Xᵀ (𝟏 𝟏ᵀ) (X W + 𝟏 bᵀ)", "∂L/∂W = (2/N²) Xᵀ 𝟏 𝟏ᵀ X W", "∂L/∂W = (2/N²) Xᵀ (X W + 𝟏 bᵀ)",
+        "∂L/∂W = (2/N) Xᵀ 𝟏 𝟏ᵀ (X W + 𝟏 bᵀ)",
+    ]),
+    (squares_of_means, "X", 1, [
+        "∂L/∂X = (2/N²) 𝟏 𝟏ᵀ X W Wᵀ + (2/N) 𝟏 bᵀ Wᵀ", "∂L/∂X = (2/N²) 𝟏 𝟏ᵀ X W Wᵀ + (2/N) bᵀ Wᵀ 𝟏",
+        "∂L/∂X = (2/N²) 𝟏 𝟏ᵀ X W Wᵀ",
+    ]),
     (bilinear_inverse, "X", 1, [
         "∂L/∂(X⁻¹) = a bᵀ", "∂L/∂(X⁻¹) = b aᵀ", "∂L/∂(X⁻¹) = −a bᵀ", "∂L/∂(X⁻¹) = 2 a bᵀ", "∂L/∂(X⁻ᵀ) = a bᵀ",
         "∂L/∂(X) = a bᵀ",

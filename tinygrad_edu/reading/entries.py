@@ -27,7 +27,7 @@ class Entries:
     """data: an array (or a node), its first `len(labels)` axes the indices; row: whether a vector is a row, as xᵀ is.
 
     standing: "" for numbers; "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size;
-    "repeated" for a matrix of which `data` has one column or row, and all others are the same.
+    "repeated" for a matrix of which `data` has one column or row (or one of both), and all others are the same.
     """
 
     data: Any
@@ -103,7 +103,9 @@ def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
         raise MisfitError(str(error)) from None
     rank = len(shape(result)) - len(labels)
     vectors = [part for part in parts if part.rank == 1]
-    return Entries(result, labels, row=rank == 1 and bool(vectors) and all(part.row for part in vectors))
+    still = 1 in shape(result)[len(labels) :] and all(part.standing == "repeated" for part in parts if part.rank)
+    row = rank == 1 and bool(vectors) and all(part.row for part in vectors)
+    return Entries(result, labels, row, "repeated" if still else "")
 
 
 def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
@@ -122,7 +124,7 @@ def ways(x: Entries, y: Entries, mark: str) -> list[str]:
         return ["outer", "elementwise"] if x.axes == y.axes else ["outer"]
     if mark == "⊙" or not (x.rank and y.rank):
         return ["elementwise"] if mark == "⊙" or not (x.standing or y.standing) else ["matrix"]
-    if "eye" in (x.standing, y.standing):
+    if "eye" in (x.standing, y.standing) or "repeated" in (x.standing, y.standing):
         return ["matrix"]
     found = ["elementwise"] if mark == "⊗" and x.axes == y.axes else []
     if found:
@@ -158,7 +160,7 @@ def product(x: Entries, y: Entries, way: str) -> Entries:
     if way == "outer":
         return matrix_product(replace(x, row=False), replace(y, row=True))
     for one, other in ((x, y), (y, x)):
-        if one.standing and not (other.rank or other.labels):  # 1/N times a vector of ones
+        if one.standing and not (other.rank or other.labels or other.standing):  # 1/N times a vector of ones
             return replace(one, data=functions.multiply(one.data, other.data))
     if "eye" in (x.standing, y.standing):
         return elementwise(functions.multiply, replace(x, standing=""), replace(y, standing=""))
@@ -169,6 +171,8 @@ def product(x: Entries, y: Entries, way: str) -> Entries:
 
 def matrix_product(x: Entries, y: Entries) -> Entries:
     """The product of matrices, rows and columns; a vector of ones takes the length that fits."""
+    if x.standing == y.standing == "ones" and y.row and not x.row:
+        return replace(x, data=np.ones((1, 1)) * x.data * y.data, standing="repeated")
     if x.rank == 1 and not x.row and y.standing == "ones" and y.row:  # u 1ᵀ: its columns are equal
         return replace(_with_axis(elementwise(functions.multiply, x, replace(y, standing="")), 1), standing="repeated")
     if y.rank == 1 and y.row and x.standing == "ones" and not x.row:
@@ -176,6 +180,15 @@ def matrix_product(x: Entries, y: Entries) -> Entries:
     x, y = _standing(x, y, last=True), _standing(y, x, last=False)
     if not (x.rank and y.rank):
         return elementwise(functions.multiply, x, y)
+    if x.standing == "repeated" and x.axes[1] == 1:
+        return _times_the_sum(x, y)
+    if y.standing == "repeated" and y.axes[0] == 1:
+        return transposed(_times_the_sum(transposed(y), transposed(x)))
+    if "repeated" in (x.standing, y.standing):  # the equal rows of x, or columns of y, stay equal
+        product = matrix_product(replace(x, standing=""), replace(y, standing=""))
+        if product.rank > 1:
+            return replace(product, standing="repeated")
+        return replace(reduce_axes(functions.sum, product), row=x.rank == 1, standing="ones")
     if not x.labels and not y.labels and not (x.rank == y.rank == 1 and y.row and not x.row):
         try:
             data = functions.matmul(x.data, y.data)
@@ -204,6 +217,22 @@ def matrix_power(x: Entries, order: int) -> Entries:
     for _ in range(abs(order) - 1):
         result = matrix_product(result, base)
     return result
+
+
+def _times_the_sum(x: Entries, y: Entries) -> Entries:
+    """x y, where the columns of x are equal, as many as y has rows: each times the sums of the columns of y."""
+    if y.standing == "repeated" and y.axes[0] == 1:
+        raise MisfitError("a vector of ones whose length nothing tells")
+    if y.rank == 1 and y.row:
+        raise MisfitError(f"a product of a part that is {x} with one that is {y}")
+    total = Entries(functions.sum(y.data, axis=len(y.labels), keepdims=y.rank > 1), y.labels)
+    if y.rank > 1:
+        several = x.axes[0] == 1 or (y.standing == "repeated" and y.axes[1] == 1)
+        return replace(elementwise(functions.multiply, x, total), standing="repeated" if several else "")
+    if x.axes == (1, 1):
+        return replace(elementwise(functions.multiply, reduce_axes(functions.sum, x), total), standing="ones")
+    column = Entries(functions.squeeze(x.data, len(x.labels) + 1), x.labels)
+    return elementwise(functions.multiply, column, total)
 
 
 def _with_axis(x: Entries, axis: int) -> Entries:
