@@ -163,6 +163,8 @@ def _plain_labels(y: Any, loss: str) -> np.ndarray:
         )
     if held.dtype.kind not in "fiubO":
         raise TypeError(f"{loss}: the labels are real numbers, not {held.dtype}")
+    if held.dtype.kind == "O" and any(each is None for each in held.flat):
+        raise TypeError(f"{loss}: the labels are None, no numbers")
     return held
 
 

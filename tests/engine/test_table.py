@@ -156,10 +156,13 @@ def test_why_operands_do_not_fit(name, shapes, why):
 
 
 def strengths(text):
-    """How strongly what is written like this may bind: 1 sum, 2 product, 3 quotient, 4 power, 5 function, 9 closed."""
-    flat = re.sub(r"\(.*\)|\[.*\]|\|.*\||‖.*‖", "()", re.sub(r"<\w+(:\w+)?>", "x", text))
-    patterns = (r" [+−] |^−", r" · | mod |^[ΣΠ] |^x⁻¹ x$|^x x$|^x\^x \w", "/", r"\^|²$", r" |^√|[ᵀ¹⁺]$")
-    found = [i for i, pattern in enumerate(patterns, start=1) if re.search(pattern, flat)]
+    """How strongly what is written like this may bind: as the table says, from 1, a sum, to 9, a letter."""
+    flat = re.sub(r"\(.*\)|\[.*\]|\|.*\||‖.*‖", "()", re.sub(r"<\w+(:[\w.]+)?>", "x", text))
+    patterns = {
+        1: r" [+−] |^−", 1.5: "^[ΣΠ] ", 2: r" · | mod |^x\^x \w", 2.5: "^x⁻¹ x$|^x x$", 3: "/", 4: r"\^|²$",
+        5: r" |^√|[ᵀ¹⁺]$",
+    }  # fmt: skip
+    found = [strength for strength, pattern in patterns.items() if re.search(pattern, flat)]
     return found[:1] or [5, 9]
 
 

@@ -358,6 +358,15 @@ def explain(rule: Rule, args: Sequence[Any], error: Exception) -> str:
     """One line about operands that do not fit: the operation, the user's names, the shapes, the reason."""
     operands = [a for a in args if isinstance(a, (Node, np.ndarray, float, int, list))]
     shapes = [np.shape(plain(a)) for a in operands]
-    reasons = [rule.misfit(*pair) for pair in combinations(shapes, 2)] if rule.misfit else []
+    reasons = [_no_number(a) for a in args]
+    reasons += [rule.misfit(*pair) for pair in combinations(shapes, 2)] if rule.misfit else []
     joint = f" {rule.infix} " if rule.infix else ", "
     return f"{rule.name}: {joint.join(map(describe, operands))}: {next(filter(None, reasons), error)}"
+
+
+def _no_number(a: Any) -> str:
+    """Why arithmetic cannot take an operand, if it is a text or another thing that is no number."""
+    if isinstance(a, (str, bytes, dict, set)) or a is None:
+        return f"{a!r:.40} is no number"
+    kind = getattr(a, "dtype", None)
+    return f"an array of {kind} holds no numbers" if isinstance(kind, np.dtype) and kind.kind in "USV" else ""

@@ -13,17 +13,20 @@ from .graph import NO_PARAMS, Node, Rule, next_index, record
 _new = object.__new__
 
 
-def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def recorder(
+    rule: Rule, kernel: Callable[..., Any], beside: type, general: Callable[..., Any] | None = None
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The methods behind a binary operator and its reflection, of a class whose numbers `kernel` computes.
 
     They do what `record` does, without its questions, where the other operand is a node of the same class, a float or
-    a number `beside`: half of what an operation costs, for small arrays and bare numbers.
+    a number `beside`: half of what an operation costs, for small arrays and bare numbers. general: records the rest.
     """
+    general = general or _general
 
     def operator(x: Node, y: Any) -> Any:
         cls, kind = x.__class__, y.__class__
         if graph.switches:
-            return _general(rule, x, y, x, y)
+            return general(rule, x, y, x, y)
         try:
             if kind is cls:
                 data = kernel(x._data, y._data)
@@ -32,9 +35,9 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
                 data = kernel(x._data, y)
                 needs = x.requires_grad
             else:
-                return _general(rule, x, y, x, y)
+                return general(rule, x, y, x, y)
         except (ArithmeticError, ValueError, TypeError):
-            return _general(rule, x, y, x, y)
+            return general(rule, x, y, x, y)
         node = _new(cls)
         node._data, node._grad = data, None
         node.index = next_index()
@@ -47,11 +50,11 @@ def recorder(rule: Rule, kernel: Callable[..., Any], beside: type) -> tuple[Call
     def reflected(x: Node, y: Any) -> Any:
         kind = y.__class__
         if graph.switches or not (kind is float or kind is int or kind is beside):
-            return _general(rule, x, y, y, x)
+            return general(rule, x, y, y, x)
         try:
             data = kernel(y, x._data)
         except (ArithmeticError, ValueError, TypeError):
-            return _general(rule, x, y, y, x)
+            return general(rule, x, y, y, x)
         node = _new(x.__class__)
         node._data, node._grad = data, None
         node.index = next_index()
@@ -70,3 +73,8 @@ def _general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
     if isinstance(other, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
         return record(rule, (x, y), NO_PARAMS)
     return NotImplemented
+
+
+def called(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
+    """`record` for a row that is called by its name: what it does not know, nobody does."""
+    return record(rule, (x, y), NO_PARAMS)

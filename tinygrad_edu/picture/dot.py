@@ -117,8 +117,7 @@ def drawn(
         raise TypeError(f"draw: a picture is drawn of a Value or a Tensor, not of {type(root).__name__}")
     if show not in SHOWS:
         raise ValueError(f"draw: show is one of {', '.join(map(repr, SHOWS))}, not {show!r}")
-    if depth is not None and depth < 0:
-        raise ValueError(f"draw: depth counts layers from 0, it cannot be {depth}")
+    text.refuse_depth("draw", depth)
     if backward and not root.requires_grad:
         raise ValueError("draw: no backward pass to draw, nothing here requires a gradient")
     what = plan(root, depth, constants=not backward and show != "formulas", limit=limit)

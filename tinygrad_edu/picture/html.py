@@ -44,8 +44,7 @@ def paged(
     if not isinstance(root, Node):
         advice = ": call it, and give page what it returns" if is_model(root) else ""
         raise TypeError(f"page: a page is made of a Value or a Tensor, not of {type(root).__name__}{advice}")
-    if depth is not None and depth < 0:
-        raise ValueError(f"page: depth counts layers from 0, it cannot be {depth}")
+    text.refuse_depth("page", depth)
     if limit is not None and text.exceeds(root, limit):
         raise ValueError(
             f"page: {text.how_many(root)} nodes are more than anybody steps through: take a part of the computation (a "

@@ -74,6 +74,12 @@ def figure(x: Any) -> str:
     return str(bool(x)) if x.dtype == bool else f"{x.item() + 0.0:.4g}"  # + 0.0: a zero has no sign here
 
 
+def refuse_depth(call: str, depth: Any) -> None:
+    """Raise ValueError where `depth` is neither None nor a number of layers."""
+    if depth is not None and not (isinstance(depth, (int, np.integer)) and depth >= 0):
+        raise ValueError(f"{call}: depth counts layers from 0, it cannot be {depth!r}")
+
+
 def size(shape: tuple[int, ...]) -> str:
     """A shape; nothing for a single number.
 

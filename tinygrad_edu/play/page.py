@@ -92,6 +92,8 @@ def playground(
     >>> "a playground that shows its work</title>" in text
     True
     """
+    if csv is not None and not isinstance(csv, str):
+        raise TypeError(f"playground: csv is the text of a table, not {type(csv).__name__}")
     if csv is None and not isinstance(data, str):
         csv = _table(data)
     elif isinstance(data, str) and data not in SETS:
@@ -191,6 +193,6 @@ def _whole(what: str, given: Any, low: int, high: int) -> int:
 
 
 def _number(what: str, given: float, low: float, high: float) -> float:
-    if not low <= given <= high:
+    if not isinstance(given, (int, float, np.number)) or not low <= given <= high:
         raise ValueError(f"playground: {what} is a number from {low:g} to {high:g}, not {given!r}")
     return float(given)

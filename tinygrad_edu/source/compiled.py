@@ -55,6 +55,8 @@ def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[in
     >>> step(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([0.8, 2. ])
     """
+    if not callable(f):
+        raise TypeError(f"jit takes a function, not {type(f).__name__}")
     if backend not in ("numpy", "jax"):
         raise ValueError(f"jit: backend is 'numpy' or 'jax', not {backend!r}")
     return Jitted(f, backend, (donate,) if isinstance(donate, int) else tuple(donate))

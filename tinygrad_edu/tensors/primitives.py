@@ -90,10 +90,15 @@ def _towards(vjp: Callable[..., Any], position: int, name: str) -> Callable[...,
         if isinstance(c, Node):  # where `g` is plain, of nodes that the vjp closed over: a derivative may follow them
             followed = isinstance(g, Node) or mode.deriving or mode.tracing is not None
             return c if followed else c._data
-        c = np.array(c) if isinstance(c, np.ndarray | list | tuple) else c
-        if getattr(c, "dtype", np.dtype(float)).kind not in "fiubc" or isinstance(c, str | bytes):
-            raise TypeError(f"{name}: the vjp of argument {position} gave {c!r}, which is no array of numbers")
-        return c
+        if isinstance(c, (float, int)) or hasattr(c, "__kernel__"):
+            return c
+        held = np.array(c)
+        if held.dtype.kind not in "fiubc":
+            what = f"an array of {held.dtype}" if isinstance(c, np.ndarray) else f"a {type(c).__name__}"
+            raise TypeError(
+                f"{name}: the vjp of argument {position} gave {what}: a contribution is one array of real numbers"
+            )
+        return held if isinstance(c, (np.ndarray, list, tuple)) else c
 
     return guarded
 

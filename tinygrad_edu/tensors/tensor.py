@@ -448,7 +448,10 @@ class Tensor(_Operators):
     ) -> None:
         if foreign:
             hints.refuse_keywords("Tensor", foreign)
-        held = constants.numbers(_outside(data, "Tensor"))
+        try:
+            held = constants.numbers(_outside(data, "Tensor"))
+        except ValueError:
+            raise ValueError("a Tensor holds one array, and these rows are not of one length") from None
         if held.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {held.dtype}")
         kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)
