@@ -183,6 +183,12 @@ def test_a_note_without_the_gradient_is_said(tmp_path, capsys):
     note.write_text("$$\\frac{\\partial L}{\\partial w} = x$$", encoding="utf-8")
     assert cli.main(["check", BCE, "--wrt", "yhat", "--file", str(note)]) == 2
     assert "it has others, by w" in capsys.readouterr().err
+    note.write_text("Let $L = (w x - y)^2$. Then $\\frac{dL}{dq} = 3$.", encoding="utf-8")
+    assert cli.main(["check", "--file", str(note)]) == 2
+    assert "derives by q, not in the loss (w * x - y)**2; --loss LOSS takes another" in capsys.readouterr().err
+    note.write_text("Let $L = (w x - y)^2$. Then $\\frac{d^2L}{dw^2} = 2x^2$.", encoding="utf-8")
+    assert cli.main(["check", "--file", str(note)]) == 2
+    assert "says what a gradient is\n" in capsys.readouterr().err
 
 
 # ── notes that are hard to read ───────────────────────────────────────────────────────────────────────────────────────

@@ -52,6 +52,11 @@ class NoteJudge:
         spelled = [each.about for each in self.everything if each.about and not self._about(each)]
         return list(dict.fromkeys(spelled))
 
+    def foreign(self) -> list[str]:
+        """By what the note derives its loss that the graph does not have."""
+        missing = [each.about for each in self.everything if each.about and not self._variable(each)]
+        return list(dict.fromkeys(missing))
+
     def _about(self, equation: Equation) -> str:
         """The name at which an equation claims the gradient, if it is one that is asked for."""
         if equation.left.kind != "gradient" or self._not_judged(equation) is not None:

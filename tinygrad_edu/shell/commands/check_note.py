@@ -114,13 +114,20 @@ def _shapes(loss: NoteLoss, given: Sequence[str]) -> list[str]:
     return list(given) or [f"{name}={','.join(axes) or '()'}" for name, axes in loss.shapes.items()]
 
 
+def _without_claim(options: argparse.Namespace, judge: NoteJudge) -> str:
+    """That a note claims no gradient that is asked for; and by what it derives instead."""
+    others, foreign = ", ".join(judge.others()), ", ".join(judge.foreign())
+    if foreign and not options.wrt:
+        return f"{options.file} derives by {foreign}, not in the loss {judge.found.text}; --loss LOSS takes another"
+    what = f"what ∂L/∂{options.wrt} is" if options.wrt else "what a gradient is"
+    return f"no formula in {options.file} says {what}{f'; it has others, by {others}' if others else ''}"
+
+
 def _report(options: argparse.Namespace, judge: NoteJudge, own: NoteLoss | None) -> int:
     """Print the verdicts and return the exit code."""
     found = judge.found
     if not judge.variables():
-        others = f"; it has others, by {', '.join(judge.others())}" if judge.others() else ""
-        what = f"what ∂L/∂{options.wrt} is" if options.wrt else "what a gradient is"
-        raise InputError(f"no formula in {options.file} says {what}{others}")
+        raise InputError(_without_claim(options, judge))
     told = judge.told
     shapes = found.axes_of([name for name in found.names if found.names[name].rule is None])
     if options.json:
