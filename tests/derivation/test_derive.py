@@ -431,3 +431,9 @@ def test_a_condition_on_a_place_may_speak_of_the_last_one():
     for right in (derivation.steps[-1].text, derivation.steps[-1].latex, "2 · 1[i < N] xᵢ"):
         assert derivation.check(right).ok
     assert not derivation.check("2 · 1[i ≤ N] xᵢ").ok
+
+
+def test_steps_show_their_equations():
+    w = Tensor([1.0, 2.0], name="w")
+    first, *_, last = derive((w * w).sum(), w).steps
+    assert repr([first, last]) == "[<definition: L = Σᵢ wᵢ²>, <gradient: ∂L/∂wᵢ = 2 wᵢ>]"

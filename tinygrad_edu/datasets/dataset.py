@@ -12,12 +12,24 @@ _LISTED = 5
 
 
 class Split(NamedTuple):
-    """Samples to train on and samples kept for the test: X of shape (N, D), y of shape (N,)."""
+    """Samples to train on and samples kept for the test: X of shape (N, D), y of shape (N,).
+
+    >>> from tinygrad_edu import datasets
+    >>> datasets.moons(40).split(test=0.25)
+    30 samples to train on, 10 kept for the test, of 2 features each
+    """
 
     X_train: np.ndarray
     X_test: np.ndarray
     y_train: np.ndarray
     y_test: np.ndarray
+
+    def __repr__(self) -> str:
+        features = self.X_train.shape[1]
+        return (
+            f"{len(self.y_train)} samples to train on, {len(self.y_test)} kept for the test, of {features} "
+            f"feature{'s' if features != 1 else ''} each"
+        )
 
     def standardised(self) -> Split:
         """The same with every feature's mean 0 and deviation 1 in the samples to train on.

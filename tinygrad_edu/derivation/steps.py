@@ -35,7 +35,7 @@ class Reason:
         return rf"\text{{{escaped_latex(self.index)}}}" if isinstance(self.index, str) else self.index.latex
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Step:
     """One line: `lhs` = `rhs`, and why.
 
@@ -59,6 +59,9 @@ class Step:
     sign: int = 1
     source: Expr | None = None
     brief: str | None = ""
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self.text}>"
 
     @property
     def text(self) -> str:
