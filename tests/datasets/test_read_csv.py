@@ -1,5 +1,6 @@
 """CSV files as spreadsheets write them, and what is wrong with some, each said in one line."""
 
+import re
 import warnings
 
 import numpy as np
@@ -84,6 +85,40 @@ def test_what_a_spreadsheet_does_to_a_table(read):
     quoted = read('a,y\n"1,5",3\n"-0,25",4\n"2",5\n')
     np.testing.assert_array_equal(quoted.X[:, 0], [1.5, -0.25, 2.0])
     assert read("x;y\n1,234;0,5\n2,345;1,5\n").X[0, 0] == 1.234
+
+
+def test_numbers_that_stand_there_as_texts_are_said_to_be_texts(read):
+    minus = read("a,y\n−1.5,2\n2,3\n−3,5\n")
+    np.testing.assert_array_equal(minus.X[:, 0], [-1.5, 2.0, -3.0])
+    for cells in (
+        ["5%", "7.5 %", "10%"],
+        ["$5", "$1,000", "$7"],
+        ["1 000", "2 000", "950"],
+        ["1_000", "2_000", "3_000"],
+    ):
+        with pytest.warns(
+            UserWarning, match=rf"column a: '{re.escape(cells[0])}' is a text, so the column holds categories"
+        ):
+            data = read("a;y\n" + "".join(f"{cell};{i}\n" for i, cell in enumerate(cells)))
+        assert len(data.features) == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for cells in (
+            ["18-25", "26-40"],
+            ["2020-01-02", "2020-02-01"],
+            ["1st", "2nd"],
+            ["A1", "B2"],
+            ["12:30", "7:15"],
+        ):
+            read("a,y\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(cells)))
+
+
+def test_columns_that_spreadsheets_and_programs_add(read):
+    assert read("a,y,\n1,2,\n2,3,\n3,5,\n").features == ("a",)  # an empty one
+    with pytest.raises(ValueError, match=r"row 3, column 3: nothing stands there"):
+        read("a,y,\n1,2,4\n2,3,\n3,5,6\n")
+    with pytest.warns(UserWarning, match="the first column has no name and counts the rows"):
+        read(",a,y\n0,5,2\n1,7,3\n2,9,5\n")
 
 
 def test_a_table_without_names(read):

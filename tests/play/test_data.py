@@ -74,6 +74,7 @@ TABLES = {
     "thousands or commas": 'a,b,c\n"1,500",1,x\n"2,250",2,y\n"3,000",3,x\n',
     "both in a column": "a;b;c\n1,5;1;x\n2.5;2;y\n3;3;x\n",
     "both in a table": "a;b;c\n1,5;1.5;x\n2,5;2.5;y\n3;3;x\n",
+    "a typeset minus": "a;b;c\n−1,5;2;x\n−2;−3;y\n3;1;x\n",
     "a semicolon in the names": '"a;b",b,c\n1.5,2,x\n2.5,-3,y\n0.5,1,x\n',
 }
 READ = """(text) => {

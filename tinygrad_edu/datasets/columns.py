@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -13,6 +14,8 @@ import numpy as np
 MISSING = frozenset(["", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "?", "-", "--", "."])
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d+")
+_DECORATED = re.compile(r"[+-]?[$€£¥]?\s*\d[\d\s_.,']*[%‰°$€£¥]?")  # a number, and what a person adds to it
+_MINUS = str.maketrans("\N{MINUS SIGN}", "-")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,234: a decimal comma, or thousands
 _NAMED = 5  # texts that an error lists
 _MANY = 50  # different texts from which on a column is asked whether they are categories at all
@@ -48,7 +51,8 @@ class Column:
 
     def refuse(self, at: int, why: str) -> NoReturn:
         """Raise ValueError with the place of a cell."""
-        raise ValueError(f"{self.where}, row {self.lines[at]}, column {self.name}: {why}")
+        called = self.name if self.name.startswith("column ") else f"column {self.name}"  # one without a name
+        raise ValueError(f"{self.where}, row {self.lines[at]}, {called}: {why}")
 
     def _numbers(self) -> np.ndarray | None:
         """The cells as numbers; None if they are texts. A few texts among numbers are refused."""
@@ -69,11 +73,13 @@ class Column:
             self.refuse(at, f"{what}; fill it in, or leave the row or the column out")
 
     def _otherwise(self) -> np.ndarray | None:
-        """Numbers with decimal commas; None of texts."""
-        plain = [_PLAIN.fullmatch(cell) is not None for cell in self.cells]
-        comma = [_DECIMAL_COMMA.fullmatch(cell) is not None for cell in self.cells]
+        """Numbers with decimal commas, or with a typeset minus; None of texts."""
+        cells = [cell.translate(_MINUS) for cell in self.cells]
+        plain = [_PLAIN.fullmatch(cell) is not None for cell in cells]
+        comma = [_DECIMAL_COMMA.fullmatch(cell) is not None for cell in cells]
         numeric = [a or b for a, b in zip(plain, comma, strict=True)]
         if 2 * sum(numeric) < len(numeric):
+            self._warn_of_decorated(cells)
             return None
         if not all(numeric):
             at = numeric.index(False)
@@ -82,12 +88,23 @@ class Column:
             self._refuse_thousands(comma)
             self.with_comma = True
             self.refuse_points()
-        cells = [cell.replace(".", "").replace(",", ".") for cell in self.cells] if any(comma) else self.cells
+        if any(comma):
+            cells = [cell.replace(".", "").replace(",", ".") for cell in cells]
         found = np.array(list(map(float, cells)))
         if not np.all(np.isfinite(found)):
             at = int(np.argmin(np.isfinite(found)))
             self.refuse(at, f"{self.cells[at]!r} is larger than every number that a computer holds")
         return found
+
+    def _warn_of_decorated(self, cells: Sequence[str]) -> None:
+        """Say that cells such as 5 %, $5 or 5 000 are texts, which become categories."""
+        decorated = [at for at, cell in enumerate(cells) if _DECORATED.fullmatch(cell)]
+        if 2 * len(decorated) >= len(cells):
+            warnings.warn(
+                f"{self.where}, column {self.name}: {self.cells[decorated[0]]!r} is a text, so the column holds "
+                "categories; if it is measured, write the numbers alone",
+                stacklevel=2,
+            )
 
     def _refuse_thousands(self, comma: Sequence[bool]) -> None:
         """Raise if no cell says whether commas are decimal; `comma`: which cells have one."""

@@ -48,6 +48,7 @@ def read_csv(path: str | os.PathLike[str], target: str | None = None, classes: b
     columns = _columns_of_numbers(where, lines, sign) or _columns(where, lines, sign)
     if sign == ";":
         _warn_of_thousands(where, lines, columns)
+    _warn_of_row_numbers(where, columns)
     wanted = columns.pop(_chosen(where, [column.name for column in columns], target))
     if not columns:
         raise ValueError(f"{where}: there is one column, {wanted.name}; a target and at least one feature are needed")
@@ -175,14 +176,15 @@ def _columns_of_numbers(where: str, lines: Sequence[str], sign: str, wanted: Wan
 def _columns(where: str, text: Sequence[str], sign: str) -> list[Column]:
     """The columns of any table, cell by cell."""
     rows, lines = _rows(where, text, sign)
-    names = _names(where, rows[0])
+    names, unnamed = _names(where, rows[0]), [not cell.strip() for cell in rows[0]]
     if _is_head(rows[0]):
         rows, lines = rows[1:], lines[1:]
     if len(rows) < 2:
         raise ValueError(f"{where}: {'no rows' if not rows else 'a single row'} below the names of the columns")
     columns = [
         Column(where, name, cells, lines, sign == ",")
-        for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+        for name, bare, cells in zip(names, unnamed, zip(*rows, strict=True), strict=True)
+        if not bare or any(map(str.strip, cells))  # a spreadsheet's empty columns, with no name and no cell
     ]
     _refuse_mixture([column for column in columns if column.numbers is not None])
     return columns
@@ -214,6 +216,17 @@ def _warn_of_thousands(where: str, lines: Sequence[str], columns: Sequence[Colum
                 f"if the point parts thousands, write {cells[0].replace('.', '')}",
                 stacklevel=3,
             )
+
+
+def _warn_of_row_numbers(where: str, columns: Sequence[Column]) -> None:
+    """Warn of a first column without a name that counts the rows: a table's index, and no feature."""
+    first = columns[0]
+    if first.name == "column 1" and first.numbers is not None and np.all(np.diff(first.numbers) == 1):
+        warnings.warn(
+            f"{where}: the first column has no name and counts the rows; it is taken for a feature, leave it out if it "
+            "is none (in pandas: index=False)",
+            stacklevel=3,
+        )
 
 
 def _may_be_thousands(numbers: np.ndarray) -> bool:

@@ -43,12 +43,13 @@ function signOf(text) {
 }
 
 const tooLarge = (size) => ({ error: () => t('csv-large', { size: (size / 1e6).toFixed(1), most: LARGEST_FILE / 1e6 }) });
-const hasComma = (cell) => /^[-+]?(\d*,\d+(e[-+]?\d+)?|\d{1,3}(\.\d{3})+,\d+)$/i.test(cell);
+const hasComma = (cell) => /^[-+\u2212]?(\d*,\d+(e[-+]?\d+)?|\d{1,3}(\.\d{3})+,\d+)$/i.test(cell);
 const hasPoint = (cell) => cell.includes('.') && !cell.includes(',');
 
 // The number in a cell, with a decimal point or a decimal comma; NaN where there is none.
 function numberOf(cell) {
-  const written = hasComma(cell) ? cell.replaceAll('.', '').replace(',', '.') : cell;
+  const plain = cell.replace('\u2212', '-'); // a typeset minus
+  const written = hasComma(plain) ? plain.replaceAll('.', '').replace(',', '.') : plain;
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(written) ? Number(written) : NaN;
 }
 
