@@ -98,6 +98,18 @@ def test_in_a_pipeline_in_a_grid_search_and_in_two_processes():
     assert cross_val_score(pipeline, X, y, cv=2, n_jobs=2).min() > 0.9
 
 
+def test_what_y_is_measured_in_makes_no_difference():
+    X, _ = datasets.moons()
+    y = X[:, 0] + 3.0
+    plain = tg.Regressor(hidden=(8,), epochs=5, random_state=0).fit(X, y).predict(X)
+    for unit in (1e-250, 1e250):
+        np.testing.assert_allclose(
+            tg.Regressor(hidden=(8,), epochs=5, random_state=0).fit(X, unit * y).predict(X) / unit, plain, rtol=1e-6
+        )
+    with pytest.raises(ValueError, match="the numbers in y are too large to be standardised"):
+        tg.Regressor(epochs=5).fit(X, np.where(y > 3.0, 1.7e308, 1.6e308))
+
+
 def test_what_cannot_be_used_is_refused():
     X, y = datasets.moons()
     with pytest.raises(ValueError, match="the labels hold one class, 0"):

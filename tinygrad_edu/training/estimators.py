@@ -275,8 +275,13 @@ class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
 
     def _measure(self, y: Any, weight: Any) -> None:
         """Remember what y is standardised by, and how many columns it has."""
-        self._centre = np.average(y, axis=0, weights=weight)
-        deviation = np.sqrt(np.average((y - self._centre) ** 2, axis=0, weights=weight))
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._centre = np.average(y, axis=0, weights=weight)
+            largest = np.max(np.abs(y - self._centre), axis=0)
+            size = np.where(largest > 0, largest, 1.0)  # without it the squares of small or large numbers are 0 or inf
+            deviation = size * np.sqrt(np.average(((y - self._centre) / size) ** 2, axis=0, weights=weight))
+        if not np.all(np.isfinite(deviation)):
+            raise ValueError("Regressor: the numbers in y are too large to be standardised")
         self._scale = np.where(deviation > 0, deviation, 1.0)
         self._columns = None if y.ndim == 1 else y.shape[1]
 
