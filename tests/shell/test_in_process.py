@@ -100,6 +100,7 @@ def test_values_are_numbers_rows_and_matrices(values, shape):
         (["source", "sum(x)", "--wrt", ","], "with commas between them"),
         (["source", "sum(w*x)", "--wrt", "w,x,w"], "--wrt w,x,w: w stands there twice"),
         (["derive", "+".join(["x"] * 3000), "--wrt", "x"], "the loss: this is 5,999 characters long"),
+        (["draw", "w*x", "--values", "w=1,1e400"], "--values w=1,1e400: a number too large to compute with"),
         (["draw", "w*x", "-o", "nowhere/at/all.svg"], "tinygrad-edu: nowhere/at/all.svg: No such file"),
         (["play", "-o", "nowhere/at/all.html"], "tinygrad-edu: nowhere/at/all.html: No such file"),
         (["source", "p = exp(x); sum(p)", "--wrt", "p"], "p is computed by the loss"),

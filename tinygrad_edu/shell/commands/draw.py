@@ -81,6 +81,8 @@ def value(text: str) -> tuple[str, np.ndarray]:
     if not (name.strip().isidentifier() and equals and rows) or len({len(row) for row in rows}) != 1:
         raise InputError(f"--values {text}: write NAME=NUMBER, NAME=NUMBER,NUMBER,… or NAME=row;row of a matrix")
     held = np.array(rows)
+    if np.isinf(held).any() and "inf" not in numbers.lower():
+        raise InputError(f"--values {text}: a number too large to compute with; write inf for infinity")
     if len(rows) == 1:
         held = held[0, 0] if held.size == 1 and "," not in numbers else held[0]
     return name.strip(), np.asarray(held)
