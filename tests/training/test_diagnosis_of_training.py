@@ -283,3 +283,15 @@ def test_it_shows_itself():
         [bar.get_x() + bar.get_width() for bar in bars[1].patches], [layer.gradients for layer in found.layers]
     )
     pyplot.close(figure)
+
+
+def test_the_drawn_table_tells_layers_apart_whose_long_names_begin_alike():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    x = np.ones((5, 2))
+    for side in ("encoder", "decoder"):
+        W = Tensor(np.full((2, 2), 0.1), name=f"the_weights_of_the_very_first_layer_of_the_{side}")
+        x = np.tanh(x @ W)
+    figure = tg.diagnose((x * x).mean()).plot()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert "encoder" in labels[0] and "decoder" in labels[1]
+    pyplot.close(figure)

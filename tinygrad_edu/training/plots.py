@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..picture.text import shortened_name
+
 _TRAINED, _HELD = "#0072B2", "#D55E00"  # blue and vermilion, which the colour-blind tell apart
 _DEAD, _SATURATED = "#333333", "#56B4E9"
 _LONG = 34  # letters of a layer's name
@@ -86,7 +88,7 @@ def layers_drawn(diagnosis: Any) -> Any:
 
 def _called(state: Any) -> str:
     lines = [state.name] + [state.activation] * bool(state.activation)
-    return "\n".join(line if len(line) <= _LONG else line[: _LONG - 1] + "…" for line in lines)
+    return "\n".join(shortened_name(line, _LONG) for line in lines)
 
 
 def _sizes(place: Any, title: str, sizes: list[float], colour: str) -> None:
