@@ -328,12 +328,15 @@ def test_a_frame_in_a_notebook_runs_the_playground(browser, tmp_path):
 # ── without a browser ──
 
 
-def test_data_of_ones_own_is_a_table():
+def test_data_of_ones_own_is_a_table(tmp_path):
     X = np.array([[1.0, 2.0], [0.1, -3.0], [2.0, np.nan]])
     text = tg.playground(data=(X, ['a "b", c', "</script>", "é"]))
     given = json.loads(re.search(r'id="given">(.*?)</script>', text)[1])
     assert given["csv"] == 'x1,x2,label\n1.0,2.0,"a ""b"", c"\n0.1,-3.0,</script>\n2.0,nan,é\n'
-    assert "x1,x2,label" in tg.playground(data=tg.datasets.moons(20))
+    (tmp_path / "fruit.csv").write_text("size;weight;kind\n1,5;2;sweet\n2;3,5;sour\n", encoding="utf-8")
+    fruit = tg.playground(data=tg.datasets.read_csv(tmp_path / "fruit.csv"))  # a data set brings its names along
+    given = json.loads(re.search(r'id="given">(.*?)</script>', fruit)[1])
+    assert given["csv"] == "size,weight,kind\n1.5,2.0,sweet\n2.0,3.5,sour\n"
     with pytest.raises(TypeError, match="not int"):
         tg.playground(data=3)
 

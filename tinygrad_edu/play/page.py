@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..datasets.dataset import Dataset
 from ..picture.framed import Page, allowed
 from ..picture.javascript import asset as shared
 from .pieces import HIDDEN, LOSSES, OPTIMISERS, remembered
@@ -82,10 +83,11 @@ def playground(
 
     path: where to write the file, if it is to be written. data: one of circle, xor, gauss, spiral, moons, checkerboard
     (two classes), arms, blobs, digits (several), plane, bumps (regression), or your own (X, y), X of shape (N, 2) and y
-    of N classes or numbers. hidden: the sizes of up to 6 hidden layers, each 1 to 8. loss: bce, cross-entropy, squared,
-    hinge, absolute or huber; one that fits the data if it is not said. optimizer: sgd, momentum or adam. batch_size:
-    all training samples if it is not said. noise: in percent, 0 to 50. dropout: the share of hidden
-    neurons that a step leaves out, 0 to 0.9. csv: the text of a table, in the place of data.
+    of N classes or numbers, or a data set of two features, with its names. hidden: the sizes of up to 6 hidden layers,
+    each 1 to 8. loss: bce, cross-entropy, squared, hinge, absolute or huber; one that fits the data if it is not said.
+    optimizer: sgd, momentum or adam. batch_size: all training samples if it is not said. noise: in percent, 0 to 50.
+    dropout: the share of hidden neurons that a step leaves out, 0 to 0.9. csv: the text of a table, in the place of
+    data.
     All of it can be changed in the page. Returns the page's text, which shows itself in a notebook.
 
     >>> text = playground(data="xor", hidden=(3,))
@@ -162,10 +164,14 @@ def _table(data: Any) -> str:
             f"playground: data of your own is X of shape (N, 2) and y of shape (N,), not {X.shape} and {y.shape}; "
             "choose two of X's columns"
         )
+    names, labels = ["x1", "x2", "label"], y.tolist()
+    if isinstance(data, Dataset):
+        names = [*data.features, data.target]
+        labels = [data.classes[label] for label in labels] if data.classes else labels
     text = io.StringIO()
     written = tables.writer(text, lineterminator="\n")
-    written.writerow(["x1", "x2", "label"])
-    written.writerows([float(a), float(b), c] for (a, b), c in zip(X, y.tolist(), strict=True))
+    written.writerow(names)
+    written.writerows([float(a), float(b), c] for (a, b), c in zip(X, labels, strict=True))
     return text.getvalue()
 
 
