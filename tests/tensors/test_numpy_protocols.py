@@ -203,3 +203,18 @@ def test_truth_and_hash():
 
 def test_names_of_the_table_are_looked_up_once():
     assert _named("tanh") is TABLE["tanh"] and _named("no_such_function") is None
+
+
+def test_operands_by_numpys_names():
+    """The second of two is called b there, y here."""
+    a, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])
+    for f in (
+        np.outer,
+        np.kron,
+        lambda a, b: np.tensordot(a=a, b=b, axes=1),
+        lambda a, b: np.tensordot(a, axes=1, b=b),
+    ):
+        np.testing.assert_array_equal(f(a=Tensor(a), b=Tensor(b)).data, f(a=a, b=b))
+    assert np.array_equal(a1=Tensor(a), a2=Tensor(a)) and not np.array_equal(Tensor(a), a2=b)
+    with pytest.raises(TypeError, match=r"np.outer\(out=…\) of a node"):
+        np.outer(a=Tensor(a), b=b, out=a)

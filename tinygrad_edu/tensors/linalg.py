@@ -168,7 +168,7 @@ def svdvals(x: Any) -> Any:
 
 @taught
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002 (NumPy's name)
-    """The norm of vectors (one axis) or matrices (two), NumPy's orders; at 0 its slope is 0, as PyTorch has it."""
+    """The norm of vectors (one axis) or matrices (two), NumPy's orders; of 1 and more its slope at 0 is 0."""
     x = array(x)
     axes = axes_of(x, axis, "norm")
     if ord is None:

@@ -80,10 +80,18 @@ def _translated(
             named[name] = value
         elif names[:1] == [name]:
             leading.append(value)
+        elif name in theirs and (other := _at(names.index(name), ours)) and other not in theirs:
+            named[other] = value  # an operand that has another name here
         else:
             unknown[name] = value
     _refuse(func.__name__, {k: v for k, v in unknown.items() if k not in theirs or v is not theirs[k].default})
     return leading, named
+
+
+def _at(place: int, parameters: dict[str, inspect.Parameter]) -> str | None:
+    """The name of the parameter that a positional argument at `place` goes to."""
+    names = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return names[place] if place < len(names) else None
 
 
 @cache
