@@ -84,6 +84,7 @@ def test_whole_numbers_of_any_size_are_floats_beside_nodes():
     large = 10**30
     assert Tensor([large, 1]).data.tolist() == [1e30, 1.0]
     x = Tensor([1.0, 2.0])
+    assert np.fmax(x, large).data.tolist() == [1e30, 1e30] and np.fmin(Value(1.0), large).data == 1.0
     for found in (x * [large, 1], [large, 1] * x, np.maximum(x, [large, 1]), np.where(x > 5.0, x, [large, 1])):
         assert found.dtype == np.float64 and found.data[0] == 1e30
 

@@ -78,7 +78,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 3.0, -2.5, 1e-300, 1e300, -1e300, 800.0, -
 @named([rule for rule in TABLE.values() if rule.scalar is not None and rule.kind is elementwise])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_on_floats_as_on_arrays_also_where_it_hurts(rule):
-    arity = rule.arity or {"sign": 1, "where": 3, "pinned": 3}.get(rule.name, 2)
+    arity = rule.arity or rule.takes or {"where": 3, "pinned": 3}.get(rule.name, 2)
     further = [[1, 2]] if rule.name == "power_log" else []
     for numbers in itertools.product(*[SPECIAL] * arity, *further):
         if (rule.name, *numbers) == ("power", -math.inf, 0.5):
