@@ -133,6 +133,11 @@ CASES = {
     "too few for a slope": (lambda: np.gradient(u[:1]), ValueError, "gradient: at least 2 entries along each axis are needed, not the result of getitem (1,)"),
     "too few for a curve": (lambda: np.gradient(u, edge_order=2), ValueError, "gradient: at least 3 entries along each axis are needed, not u (2,)"),
     "axes without partners": (lambda: np.tensordot(fixed, u, ([0, 1], [0])), ValueError, "tensordot: 2 axes of fixed (3, 4) for 1 of u (2,)"),
+    "words as Value": (lambda: Value("3.5"), TypeError, "a Value holds one real number, not '3.5'"),
+    "words as gradient": (lambda: setattr(v, "grad", "3.5"), TypeError, "grad: a node holds real numbers, not <U3"),
+    "a gradient too large": (lambda: setattr(v, "grad", [1.0, 2.0]), ValueError, "grad has shape (2,), it must have that of v ()"),
+    "a list that is no array": (lambda: u * [[1], [2, 3]], ValueError, "multiply: setting an array element with a sequence"),
+    "a list with too large a number": (lambda: u * [10**400, 1], OverflowError, "multiply: int too large to convert to float"),
 }  # fmt: skip
 
 

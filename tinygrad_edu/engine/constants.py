@@ -46,7 +46,10 @@ def real(a: Any, what: str) -> Any:
 def constant(operation: str, a: Any, flags: int) -> Any:
     """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
     if isinstance(a, (list, tuple, np.ndarray)):
-        return real(familiar(a, operation), operation)
+        try:
+            return real(familiar(a, operation), operation)
+        except (ValueError, OverflowError) as error:  # of a list that is no array, of a number that is no float
+            raise type(error)(f"{operation}: {error}") from None
     return a.item() if isinstance(a, np.generic) and not flags & 1 else a
 
 

@@ -378,7 +378,7 @@ class Value(_Operators):
     def grad(self, grad: Any) -> None:
         if graph.mode.tracing is not None:
             graph.mode.tracing.without_gradients([self])
-        self._grad = grad if grad is None or isinstance(grad, Node) else float(grad)
+        self._grad = grad if grad is None or isinstance(grad, Node) else seed_at(self, grad, "grad")
 
     def __repr__(self) -> str:
         label = f", name={self.name!r}" if self.name else ""
@@ -394,9 +394,11 @@ def _outside(data: Any, what: str) -> Any:
 
 def _number(data: Any) -> float:
     try:
-        return float(data)
+        if not isinstance(data, str | bytes):  # float() would read them
+            return float(data)
     except (TypeError, ValueError):
-        raise TypeError(f"a Value holds one real number, not {data!r}") from None
+        pass
+    raise TypeError(f"a Value holds one real number, not {data!r}")
 
 
 class Tensor(_Operators):
