@@ -1,6 +1,7 @@
 """Layers and models: what they compute, hold, save and say."""
 
 import gc
+import math
 import weakref
 
 import numpy as np
@@ -384,3 +385,16 @@ def test_what_an_activation_is_given_counts():
     ):
         with pytest.raises(TypeError, match=said):
             use()
+
+
+@pytest.mark.parametrize("rng", ["a", 1.5, -1])
+@pytest.mark.parametrize("layer", [lambda **k: nn.Linear(1, 1, **k), nn.Dropout, lambda **k: nn.MLP([1, 1], **k)])
+def test_a_seed_is_a_whole_number(layer, rng):
+    with pytest.raises(TypeError, match=r"(Linear|Dropout|MLP): rng is a seed, a whole number from 0 on, or a gen"):
+        layer(rng=rng)
+
+
+@pytest.mark.parametrize("p", ["a", None, 1.0, math.nan])
+def test_dropout_takes_a_probability(p):
+    with pytest.raises(ValueError, match=r"Dropout: p is a probability below 1, not"):
+        nn.Dropout(p)

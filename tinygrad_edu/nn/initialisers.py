@@ -80,6 +80,14 @@ INITIALISERS: dict[str, Initialiser] = {
 HALVING = ("relu", "leaky_relu", "elu", "gelu", "silu")  # activations for which "he" was made
 
 
+def generator(what: str, rng: Rng) -> np.random.Generator:
+    """A generator as it is, a seed as a generator of its own. what: whose it is, for the error."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what}: rng is a seed, a whole number from 0 on, or a generator, not {rng!r}") from None
+
+
 def initial(
     layer: str, init: str | Initialiser, rng: Rng, shape: Sequence[int], fan_in: int, fan_out: int
 ) -> np.ndarray:
@@ -87,7 +95,7 @@ def initial(
     if not callable(init) and init not in INITIALISERS:
         raise ValueError(f"{layer}: init is one of {', '.join(INITIALISERS)}, or a function, not {init!r}")
     function = init if callable(init) else INITIALISERS[init]
-    drawn: np.ndarray = np.asarray(function(np.random.default_rng(rng), tuple(shape), fan_in, fan_out))
+    drawn: np.ndarray = np.asarray(function(generator(layer, rng), tuple(shape), fan_in, fan_out))
     if drawn.shape != tuple(shape):
         raise ValueError(f"{layer}: init gave weights of shape {drawn.shape}, not {tuple(shape)}")
     return drawn

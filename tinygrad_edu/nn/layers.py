@@ -14,7 +14,7 @@ from ..engine.graph import Node, describe, mode, plain
 from ..tensors import functions
 from ..tensors.tensor import Tensor
 from .counts import refuse_no_count
-from .initialisers import Initialiser, Rng, initial
+from .initialisers import Initialiser, Rng, generator, initial
 from .module import Module
 
 
@@ -137,10 +137,10 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        if not isinstance(p, (int, float)) or not 0 <= p < 1:
+        if not isinstance(p, (int, float, np.number)) or not 0 <= p < 1:
             raise ValueError(f"Dropout: p is a probability below 1, not {p!r}")
         self.p = p
-        self.rng = np.random.default_rng(rng)
+        self.rng = generator("Dropout", rng)
 
     def forward(self, x: Any) -> Any:
         """x with entries dropped, in training."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .initialisers import HALVING, Initialiser, Rng
+from .initialisers import HALVING, Initialiser, Rng, generator
 from .layers import Linear
 from .module import Module
 
@@ -98,11 +98,11 @@ class MLP(Sequential):
             raise ValueError(f"MLP: activation is one of {', '.join(ACTIVATIONS)}, not {activation!r}")
         if output not in ("linear", "sigmoid", "softmax"):
             raise ValueError(f"MLP: output is linear, sigmoid or softmax, not {output!r}")
-        generator = np.random.default_rng(rng)
+        drawing = generator("MLP", rng)
         init = init or ("he" if activation in HALVING else "glorot")
         layers: list[Module] = []
         for n_in, n_out in pairwise(sizes):
-            layers += [Linear(n_in, n_out, rng=generator, init=init, dtype=dtype), ACTIVATIONS[activation]()]
+            layers += [Linear(n_in, n_out, rng=drawing, init=init, dtype=dtype), ACTIVATIONS[activation]()]
         layers.pop()
         super().__init__(*layers, *([] if output == "linear" else [ACTIVATIONS[output]()]))
         self.output = output
