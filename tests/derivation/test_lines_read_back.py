@@ -60,8 +60,22 @@ def squares_of_means(m):
     return (np.mean(m.leaf("X", 4, 3) @ m.leaf("W", 3, 2) + m.leaf("b", 2), axis=0) ** 2).sum()
 
 
+def squares_of_means_of_sums(m):
+    X, W = m.leaf("X", 4, 3), m.leaf("W", 3, 2)
+    return (np.mean(m.data("Y", 4, 2) + X @ W + X @ W, axis=0) ** 2).sum()
+
+
+def deviation(m):
+    return np.std(m.leaf("X", 4, 3) @ m.leaf("w", 3))
+
+
+def larger_of_two(m):
+    return (np.maximum(m.leaf("x", 4), m.leaf("y", 4)) ** 2).sum()
+
+
 CASES = [
-    (mean_of_products, "X"), (mean_of_products, "W"), (squares_of_means, "X"), (squares_of_means, "W"),
+    (deviation, "X"), (larger_of_two, "x"), (mean_of_products, "X"), (mean_of_products, "W"), (squares_of_means, "X"),
+    (squares_of_means, "W"),
     (least_squares, "w"), (logistic_regression, "b"), (softmax_regression, "W"), (cross_entropy, "W"),
     (network, "W_1"), (ridge, "w"), (linear_trace, "X"), (margin, "w"), (entropy, "x"), (factors, "U"), (hinge, "w"),
     (squares_apart, "A"), (weighted, "w"), (batch_norm, "X"), (quadratic_trace, "X"), (log_det, "X"),
@@ -70,6 +84,7 @@ CASES = [
     (running, "x"), (steps_between, "x"),
 ]  # fmt: skip
 TWICE = [
+    (squares_of_means_of_sums, "X"), (squares_of_means, "X"),
     (least_squares, "w"), (logistic_regression, "w"), (logistic_regression, "b"), (softmax_regression, "b"),
     (quadratic_form, "x"), (distance, "x"), (network, "b_2"),
 ]  # fmt: skip

@@ -37,7 +37,7 @@ class Recording:
         self.loss, self.wrt, self.gradient_of = loss, wrt, gradient_of
         self.first = None if gradient_of is None else wrt if first is None else first
         roots = [loss, *(node for node in extra if node is not loss)]
-        self.sizes = Sizes(roots if len(roots) > 1 else loss)
+        self.sizes = Sizes(roots if len(roots) > 1 else loss, [] if self.first is None else [(loss, self.first)])
         self.nodes = ancestors(roots, all_nodes=True)[::-1]
         known = set(self.nodes)
         if wrt not in known:

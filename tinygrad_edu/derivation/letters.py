@@ -76,7 +76,7 @@ class IndexedGraph:
 
     def __init__(self, root: Node, wrt: Node, order: Sequence[Node], gradient_of: Node | None = None) -> None:
         self.root, self.wrt, self.gradient_of = root, wrt, gradient_of
-        self.sizes = Sizes(root)
+        self.sizes = Sizes(root, alike=[(root, wrt)] if gradient_of is not None else ())
         self.on_path = depending(list(order), [wrt])
         self.made_up: dict[str, Any] = {}
         self.named: dict[str, Named] = {}

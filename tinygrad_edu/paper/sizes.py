@@ -30,7 +30,8 @@ chosen: ContextVar[Mapping[tuple[str, int], str]] = ContextVar("chosen", default
 class Sizes:
     """The sizes of a graph: of every node that `root` was made of, and of the constants among their arguments.
 
-    root: a node or several. names: the graph's named nodes. notes: what a reader should be told about the letters.
+    root: a node or several. alike: pairs of nodes with the same axes, though nothing in the graph says so: a gradient
+    and what it is by. names: the graph's named nodes. notes: what a reader should be told about the letters.
 
     >>> from tinygrad_edu import Tensor
     >>> X, w = Tensor([[1.0, 2.0]] * 3, name="X", requires_grad=False), Tensor([1.0, 2.0], name="w")
@@ -38,7 +39,7 @@ class Sizes:
     {'N': 3, 'D': 2}
     """
 
-    def __init__(self, root: Node | Sequence[Node]) -> None:
+    def __init__(self, root: Node | Sequence[Node], alike: Iterable[tuple[Node, Node]] = ()) -> None:
         self.roots = [root] if isinstance(root, Node) else list(root)
         self.nodes = ancestors(self.roots, all_nodes=True)[::-1]
         self.notes: list[str] = []
@@ -51,6 +52,9 @@ class Sizes:
             if node.name is not None:
                 self.names.setdefault(node.name, node)
             self._enter(node)
+        for one, other in alike:
+            for pair in zip(self._axes.get(id(one), ()), self._axes.get(id(other), ()), strict=False):
+                self._meet(*pair)
         self._settle()
         self._name()
 

@@ -49,7 +49,7 @@ class Cases:
         """The value of a line, and its condition; None for the one that holds otherwise."""
         columns = parted(line, ("ALIGN",))
         if len(columns) == 1:
-            place = next((p for p, piece in enumerate(line) if p and piece.kind in _BETWEEN), len(line))
+            place = len(parted(line, _BETWEEN)[0])
             columns = [list(line[:place]), list(line[place:])]
         value, condition = columns[0], [piece for column in columns[1:] for piece in column]
         while value and value[-1].kind in _BETWEEN:

@@ -41,8 +41,10 @@ def is_computed(pieces: Sequence[Piece], place: int, text: str, indices: Collect
 
 
 def is_index(script: Piece) -> bool:
-    """Whether a script can only be an index: a subscript, or a sample's (i)."""
-    return script.kind == "SUB" or (script.kind == "SUP" and bool(script.value) and script.value[0].kind == "LPAR")
+    """Whether a script can only be an index: a subscript, or a sample's (i), but not the power (3/2)."""
+    if script.kind != "SUP" or not script.value or script.value[0].kind != "LPAR":
+        return script.kind == "SUB"
+    return all(piece.kind != "SLASH" for piece in script.value)
 
 
 def is_data(pieces: Sequence[Piece], place: int) -> bool:
