@@ -412,7 +412,7 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "both are of one length",
     (
         "source/recording.py",
-        "again = Trace(f, values, arguments.enter, naming=False, called=called) if trace.fickle else trace",
+        "again = Trace(f, values, arguments.enter, naming=False, called=called) if fickle else trace",
         "True",
     ): "nobody asks this recording for names",
     (
@@ -466,6 +466,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "if p.index < self.since and p._grad is not None and not isinstance(p._grad, Node):",
         "p.index <= self.since",
     ): "the node of that index is an input, which gets no gradient",
+    (
+        "source/tracing.py",
+        "if node.index < self.since or node.rule is not None:",
+        "node.index <= self.since",
+    ): "the node of that index is an input, which refuses to be read by itself",
     (
         "source/tracing.py",
         "self.since = self.inputs[0].index if self.inputs else leaf(Value, 0.0, False).index",

@@ -195,3 +195,23 @@ def test_numbers_of_more_digits_keep_them():
     long = np.longdouble(1) / 3
     found = tg.jit(lambda x: x * long)(x.astype(np.longdouble))
     assert found.dtype == np.longdouble and np.array_equal(found, x.astype(np.longdouble) * long)
+
+
+READS = {
+    "item": lambda node: node.item(),
+    "float": float,
+    "data": lambda node: node.data,
+    "numpy": lambda node: node.numpy(),
+    "data of an array": lambda node: node.parents[0].data.sum(),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_what_is_computed_of_tensors_alone_is_not_read(read):
+    w = Tensor(x.copy(), name="w", requires_grad=False)
+    with pytest.raises(FrozenNumberError, match="would freeze the number"):
+        tg.jit(lambda s: s * READS[read]((w * 2.0).sum()))(1.0)
+
+
+def test_a_leaf_that_the_function_makes_is_read():
+    assert tg.jit(lambda s: s * float(Tensor([2.0], requires_grad=False).data[0]))(3.0) == 6.0

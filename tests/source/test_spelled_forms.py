@@ -227,3 +227,17 @@ def test_a_long_program_is_several_functions(name, monkeypatch):
 
 def _leaves(tree):
     return [leaf for part in tree for leaf in _leaves(part)] if isinstance(tree, tuple | list) else [tree]
+
+
+@pytest.mark.parametrize(("operations", "several"), [(3, False), (4, True)])
+def test_a_program_of_more_than_three_parts_is_several_functions(operations, several, monkeypatch):
+    monkeypatch.setattr("tinygrad_edu.source.machine.PART", 1)
+
+    def f(x):
+        for _ in range(operations):
+            x = np.sin(x)
+        return x
+
+    jitted, x = tg.jit(f), np.array([0.5, -1.0])
+    np.testing.assert_array_equal(jitted(x), f(x))
+    assert ("def part_1" in jitted.source) is several

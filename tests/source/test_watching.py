@@ -96,3 +96,26 @@ def test_a_call_of_the_clock_is_fickle_and_our_own_calls_are_looked_at_once(pyth
         assert answers == [None, monitoring.DISABLE, monitoring.DISABLE] and not seen.fickle
         monitoring.called(user, 0, sys.modules["time"].time, None)
     assert seen.fickle
+
+
+def test_a_profiler_at_work_pauses_while_names_are_looked_for():
+    said = []
+
+    class Profiler:
+        def __call__(self, frame, event, argument):
+            return None
+
+        def disable(self):
+            said.append("disabled")
+
+        def enable(self):
+            said.append("enabled")
+
+    before = sys.getprofile()
+    sys.setprofile(Profiler())
+    try:
+        with watching.watched_with_names({}):
+            assert said == ["disabled"]
+    finally:
+        sys.setprofile(before)
+    assert said == ["disabled", "enabled"]

@@ -370,7 +370,8 @@ def _short(op: Op, rule: Rule, operands: Sequence[Text]) -> Sequence[Text]:
     if not (rule.signs or rule.powers):
         return operands
     shown = list(operands)
-    for i, (a, other) in enumerate(zip(op.args, op.args[::-1], strict=True)):
+    for i, a in enumerate(op.args):
+        other = op.args[-1 - i]
         fractional = other.dtype.kind == "f" if other.dtype is not None else not (other.rule and other.rule.vjps == ())
         if a.kind == "const" and not a.shape and a.dtype == other.dtype == np.dtype(float) and other.shape:
             shown[i] = number(float(a.held))  # NumPy's number among arrays of its own dtype

@@ -192,11 +192,10 @@ class Machine:
             if op in self.program.checks:
                 self._check(op)
             if self.in_parts and len(self.parts[-1]) >= PART:
-                for waiting in list(self.pending):
+                while self.pending:
+                    waiting, _ = self.pending.popitem()
                     self._line(waiting, self.text_of[waiting])
                 self.parts.append([])
-        for op in self.outputs & self.pending.keys():
-            self._line(op, self.text_of[op])
 
     def _check(self, op: Op) -> None:
         """The calls that ask whether the numbers of `op` may be computed with."""
@@ -221,7 +220,6 @@ class Machine:
 
     def _line(self, op: Op, text: str) -> str:
         """`name = text`, and the name."""
-        self.pending.pop(op, None)
         name = self.temporary()
         self.parts[-1].append([name, text])
         self.text_of[op] = Text(name)

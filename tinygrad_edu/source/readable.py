@@ -382,7 +382,7 @@ class Readable:
 
     def _called(self, op: Op) -> str:
         """What an operation that has a name is called in the text."""
-        return self.reserved.get(op) or (str(self.text_of[op]) if op in self.text_of else identifier(op.name))
+        return self.text_of.get(op) or identifier(op.name)
 
     def _layer(self, operands: Sequence[Op]) -> str:
         """The number that the first operand's name ends with: the pre-activation made of W_1 is z_1."""

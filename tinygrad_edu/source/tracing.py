@@ -173,8 +173,7 @@ class Constants:
 
     def hold(self, node: Node) -> None:
         """Put copies in the place of the arrays among a fresh node's operands and parameters."""
-        if not node.flags & 1 or node.rule is None:
-            return
+        assert node.rule is not None
         if node.rule.arity == 0:
             node.x = tuple(map(self.held, node.x))
         else:
