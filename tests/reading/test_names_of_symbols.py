@@ -100,3 +100,13 @@ def test_a_power_and_another_value_are_not_compared_with_the_node(line):
 def test_a_power_of_one_argument_is_no_internal_error():
     x = Tensor(RNG.normal(size=3), name="x")
     assert derive((x**3).sum(), x).check("3powx.*(2)").ok is False
+
+
+@pytest.mark.parametrize("left", [r"\bar y", r"\overline{y}", r"\dot y", r"\Delta y", "Δy"])
+def test_a_mark_over_another_name_speaks_of_that(left):
+    assert linear().check(f"{left} = {TRUTH}").ok is False
+    assert linear().check(f"{left.replace('y', 'w')} = {TRUTH}").message == "Right: this is ∂L/∂w."
+
+
+def test_a_count_times_the_loss_is_no_letter_for_the_loss():
+    assert linear().check(rf"\frac{{\partial (NL)}}{{\partial w}} = {TRUTH}").ok is False

@@ -14,8 +14,8 @@ import numpy as np
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node
 from ..paper.notation import pretty
-from ..reading.variable import LeftSide
-from ..reading.words import function_named, is_usual, means
+from ..reading.variable import LOSSES, LeftSide
+from ..reading.words import SAMPLES, function_named, is_usual, means
 from ..tensors import functions
 from .messages import say
 from .places import label
@@ -115,6 +115,7 @@ def _not_all_paths(derived: Node, by: Node, through: Sequence[Node]) -> str:
 def may_name_loss(left: LeftSide, recording: Recording) -> bool:
     """Whether what a left-hand side derives can be a note's own letter for the loss: α, FL, q, no function."""
     known = left.derived in recording.names or function_named(left.derived) is not None or is_usual(left.derived)
+    known = known or (left.derived[1:] in LOSSES and left.derived[0] in SAMPLES)  # NL is no letter
     return not known and not recording.loss.name and len(left.derived) <= _LONGEST_LETTER
 
 

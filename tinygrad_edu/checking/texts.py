@@ -131,7 +131,8 @@ class TextClaim(Claimed):
     def _assumed(self, reading: Reading, likeliest: bool) -> str:
         """What has to be said with a right claim: what a letter on the left was taken for, and an unlikely reading."""
         letter, wrt = self.claim.left.letter, self.recording.wrt
-        read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if letter and wrt.name else ""
+        other = bool(letter and wrt.name) and letter != wrt.name
+        read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if other else ""
         turned = self.claim.turns_left(_spelled(self.recording.target_sizes), reading)
         layout = say("layout-read", name=label(wrt)) if turned else ""
         said = (read_as, layout, reading.guesses() if likeliest else str(reading))

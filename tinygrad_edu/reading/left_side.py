@@ -535,7 +535,7 @@ def _subscripted_loss(first: Piece, rest: list[Piece], spelling: Spelling) -> Le
 
 
 def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
-    """grad_w, g_w, w_grad and w.grad; Δw, which speaks of the gradient asked about."""
+    """grad_w, g_w, w_grad and w.grad; Δw."""
     spelled = str(first.value)
     if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
         inner = rest[0].value if rest[0].kind == "SUB" else rest
@@ -546,7 +546,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
             return LeftSide("gradient")
         return found if found.about or (found.letter not in ("", *INDICES) and spelled != "g") else None
     if spelled == "Delta" and rest and rest[0].kind == "WORD":
-        return LeftSide("gradient")
+        return about(rest, spelling)
     last = rest[-1] if rest else first
     words = last.value if last.kind == "SUB" else [last]
     others = any(piece.kind not in (*SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])

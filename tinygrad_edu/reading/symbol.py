@@ -69,6 +69,8 @@ def _named(spelled: str, scripts: list[Piece], spelling: Spelling) -> tuple[Left
         return LeftSide("symbol", about=name, refused=f"{name} itself"), True
     if spelled.removeprefix("cal:") in NAMED_LOSSES and (not scripts or labels_of(scripts)):
         return LeftSide("symbol", refused=LOSS_ITSELF), False
+    if spelled.endswith(("bar", "dot")) and (under := spelling.words.name(spelled[:-3])) is not None:
+        return LeftSide("symbol", letter=under), False  # b̄: the gradient at b, or a mean
     if spelled in _HESSIANS:
         return LeftSide("symbol", refused="a Hessian by its name", twice=("",)), False
     update = any(word.lower() in _UPDATES for word in (spelled, *words))  # new_w
