@@ -38,6 +38,7 @@ def test_what_stands_around_a_place():
     assert texts._around(text, 30) == text[14:46] and texts._around(text, 3) == text[:19]
     assert texts._around(text, 16) == text[:32] and texts._around(text, 17) == text[1:33]
     assert texts._around("  a + b  ", 4) == "a + b"
+    assert texts._around("dz = p + y\ndw = X.T", 5) == texts._around(r"dv \\ dz = p + y \\ dw", 12) == "dz = p + y"
 
 
 def test_letters_of_bare_arrays_can_be_spoken_of():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,7 @@ from .rewritten import rewritten
 from .transposed import variants
 from .trials import Trial, Way, same
 
+_ROW = re.compile(r"\n|\\\\")  # what parts lines of Python, and of LaTeX
 _AROUND = 16  # letters of a text before a place and behind it, which are shown to say where
 
 
@@ -206,8 +208,9 @@ def derives_the_loss(claim: Claim, recording: Replay, points: Sequence[Point]) -
 
 
 def _around(text: str, at: int) -> str:
-    """What stands in a text around a place."""
-    return text[max(at - _AROUND, 0) : at + _AROUND].strip()
+    """What stands in a text around a place, in the same line."""
+    before = _ROW.split(text[max(at - _AROUND, 0) : at])[-1]
+    return f"{before}{_ROW.split(text[at : at + _AROUND])[0]}".strip()
 
 
 def surroundings(recording: Replay) -> Surroundings:
