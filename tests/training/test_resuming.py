@@ -189,6 +189,15 @@ def test_functions_of_one_name_are_told_apart(begun, other, said, tmp_path):
     assert len(tg.fit(network(), X, y, epochs=3, checkpoint=path, **begun)) == 3
 
 
+def test_a_file_without_marks_of_functions_is_gone_on_with(tmp_path, monkeypatch):
+    path = tmp_path / "run.safetensors"
+    stop = {"callbacks": [lambda history: (_ for _ in ()).throw(KeyboardInterrupt)]}
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules["tinygrad_edu.training.fit"], "marks", lambda *of: {})
+        tg.fit(network(), X, y, own_loss(2), epochs=3, checkpoint=path, **stop)
+    assert len(tg.fit(network(), X, y, own_loss(2), epochs=3, checkpoint=path)) == 3
+
+
 def test_a_loss_that_adds_a_penalty_or_draws_is_gone_on_with(tmp_path):
     drawn = np.random.default_rng(0)
     for name, more in {"penalty": lambda W: 0.1 * (W * W).sum(), "noise": lambda W: drawn.normal() * W.sum()}.items():

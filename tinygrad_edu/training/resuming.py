@@ -56,7 +56,7 @@ class Keeper:
         if not isinstance(kept, dict) or kept.keys() != {"settings", "history", "place"}:
             raise CheckpointError(f"{self.path}: it holds a model, but no run of fit; choose another file for this one")
         for name, here in self.settings.items():
-            there = kept["settings"].get(name)
+            there = kept["settings"].get(name, here)  # a file of before this was asked has none
             if there != here:
                 what = _DIFFERS.get(name, f"was {there} there, is {here} here")
                 raise CheckpointError(
