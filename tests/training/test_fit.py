@@ -341,6 +341,16 @@ def test_labels_of_the_wrong_kind_are_refused(labels, output, said):
         tg.fit(network(output), X, labels)
 
 
+class Giving(nn.Module):
+    """A model that gives something of its layer's output."""
+
+    def __init__(self, what):
+        self.layer, self.what = nn.Linear(2, 1, rng=0), what
+
+    def forward(self, x):
+        return self.what(self.layer(x))
+
+
 def test_numbers_of_classes_go_from_0_on():
     model = nn.MLP([64, 10], output="softmax", rng=0)
     with pytest.raises(
@@ -377,6 +387,9 @@ def test_numbers_of_classes_go_from_0_on():
         ({"sample_weight": np.ones(90), "loss": lambda yhat, y: yhat.sum()}, "weights go with a loss of"),
         ({"model": X}, "a model is a Module, not ndarray .the model comes first"),
         ({"model": nn.ReLU()}, "has no parameters"),
+        ({"model": Giving(lambda z: (z, z))}, "Giving gave tuple for X; a model gives one node"),
+        ({"model": Giving(lambda z: None)}, "Giving gave NoneType for X"),
+        ({"model": Giving(lambda z: z.data)}, "Giving gave ndarray for X; a model gives one node, .* without .data"),
         ({"seed": "first"}, "seed='first'; it is a whole number from 0 on"),
         ({"seed": -1}, "seed=-1; it is a whole number from 0 on"),
         ({"callbacks": print}, "callbacks is a list of functions"),

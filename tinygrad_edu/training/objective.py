@@ -107,10 +107,16 @@ def _size_of_output(model: nn.Module, X: np.ndarray) -> tuple[int, ...]:
     try:
         model.eval()
         with no_grad(), np.errstate(all="ignore"):
-            size = np.shape(plain(model(X[:2])))
+            given = model(X[:2])
     finally:
         for module, was in training:
             module.training = was
+    if not isinstance(given, Node):
+        raise TypeError(
+            f"fit: {type(model).__name__} gave {type(given).__name__} for X; a model gives one node, computed from X "
+            "and its parameters, without .data"
+        )
+    size = np.shape(plain(given))
     if size[:1] != (len(X[:2]),):
         raise ValueError(
             f"fit: of X of shape {np.shape(X[:2])} the model makes an array of shape {size}; the first axis of both is "
