@@ -243,7 +243,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/graph.py", _SETTINGS, "if True:"): _RECORD,
     ("engine/graph.py", _SETTINGS, "kernel is not None"): _RECORD,
     ("engine/graph.py", _SETTINGS, "rule.takes >= 1"): _RECORD,
-    ("engine/graph.py", "precedence: int = 9,", "10"): "`row` always says the precedence",
+    ("engine/graph.py", "precedence: float = 9,", "10"): "`row` always says the precedence",
     ("engine/graph.py", "if kind is np.ndarray:", "if False:"): "an array has no `__kernel__`, and its kernel is taken",
     ("engine/graph.py", "if noticing is not None:", "if True:"): "`changes.py` sets it when it is loaded",
     ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "2"): "done in general, which is slower",
