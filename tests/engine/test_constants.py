@@ -1,8 +1,11 @@
 """What stands beside nodes: NumPy's numbers, lists, arrays of other kinds; and what bare numbers give."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
+import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, losses
 from tinygrad_edu.engine.constants import constant, scalar_or_array, unmasked
 
@@ -21,7 +24,7 @@ def test_numpys_numbers_among_bare_numbers_are_pythons():
     kept = np.float32(0.1)
     assert type(constant("add", kept, 0)) is float and constant("add", kept, 1) is kept
     assert type((Value(2.0) * np.float32(0.5)).data) is float
-    assert constant("add", [1, 2], 0).tolist() == [1, 2] and constant("add", "text", 0) == "text"
+    assert constant("add", [1, 2], 0).tolist() == [1, 2] and constant("mine", "text", 0, anything=True) == "text"
 
 
 def test_what_bare_numbers_give():
@@ -95,3 +98,21 @@ def test_what_stands_beside_nodes_in_a_list_is_real(other):
     for operation in (lambda: x * other, lambda: np.maximum(other, x), lambda: np.where(x > 0, x, other)):
         with pytest.raises(TypeError, match=r"(multiply|maximum|where): a node holds real numbers, not"):
             operation()
+
+
+@pytest.mark.parametrize("other", [None, "a", b"a", {}, 1j, np.complex128(1j), np.str_("a"), Fraction(1, 2)])
+@pytest.mark.parametrize("x", [Tensor([1.0, 2.0]), Value(2.0)])
+@pytest.mark.parametrize("name", ["add", "maximum", "arctan2", "less", "matmul", "where"])
+def test_a_function_of_what_is_no_number_is_an_error(name, x, other):
+    """An operator may ask the other operand; a function has nobody else to ask."""
+    f = getattr(tg, name, None) or getattr(np, name)
+    for args in ((x, other), (other, x)) if (name, other) != ("where", None) else ():
+        with pytest.raises(TypeError, match=rf"{name}: .*(is no real number|holds real numbers)"):
+            f(x > 0, *args) if name == "where" else f(*args)
+
+
+def test_an_operation_of_ones_own_may_take_anything():
+    scaled = tg.primitive(lambda x, how: x * (2.0 if how == "twice" else 1.0), lambda g, out, x, how: 2.0 * g, None)
+    x = Value(3.0)
+    scaled(x, "twice").backward()
+    assert x.grad == 2.0

@@ -43,14 +43,22 @@ def real(a: Any, what: str) -> Any:
     return held
 
 
-def constant(operation: str, a: Any, flags: int) -> Any:
-    """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them."""
+def constant(operation: str, a: Any, flags: int, anything: bool = False) -> Any:
+    """Lists as arrays; among bare numbers NumPy's as Python's, so that a float32 takes no digits from them.
+
+    Raises TypeError of what is no number, unless the operation takes `anything`.
+    """
     if isinstance(a, (list, tuple, np.ndarray)):
         try:
             return real(familiar(a, operation), operation)
         except (ValueError, OverflowError) as error:  # of a list that is no array, of a number that is no float
             raise type(error)(f"{operation}: {error}") from None
-    return a.item() if isinstance(a, np.generic) and not flags & 1 else a
+    if isinstance(a, np.generic):
+        real(a, operation)
+        return a if flags & 1 else a.item()
+    if isinstance(a, (int, float)) or anything or hasattr(a, "__kernel__"):  # symbols bring their own kernels
+        return a
+    raise TypeError(f"{operation}: {a!r} is no real number")
 
 
 def scalar_or_array(data: Any, flags: int) -> tuple[Any, int]:

@@ -260,10 +260,10 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         else:
             if a.__class__ is not float and a.__class__ is not int:
                 flags |= isinstance(a, (np.ndarray, list, tuple))
-                odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))
+                odd = odd or a.__class__ is not np.ndarray
             values.append(a)
     if odd:
-        args = tuple([constant(rule.name, a, flags) for a in args])
+        args = tuple([a if isinstance(a, Node) else constant(rule.name, a, flags, rule.opaque) for a in args])
         values = [plain(a) for a in args]
     try:
         _refuse_settings(rule, args, params)
@@ -358,15 +358,8 @@ def explain(rule: Rule, args: Sequence[Any], error: Exception) -> str:
     """One line about operands that do not fit: the operation, the user's names, the shapes, the reason."""
     operands = [a for a in args if isinstance(a, (Node, np.ndarray, float, int, list))]
     shapes = [np.shape(plain(a)) for a in operands]
-    reasons = [_no_number(a) for a in args]
+    texts = [a.dtype for a in operands if isinstance(a, np.ndarray) and a.dtype.kind in "USV"]
+    reasons = [f"an array of {dtype} holds no numbers" for dtype in texts]
     reasons += [rule.misfit(*pair) for pair in combinations(shapes, 2)] if rule.misfit else []
     joint = f" {rule.infix} " if rule.infix else ", "
     return f"{rule.name}: {joint.join(map(describe, operands))}: {next(filter(None, reasons), error)}"
-
-
-def _no_number(a: Any) -> str:
-    """Why arithmetic cannot take an operand, if it is a text or another thing that is no number."""
-    if isinstance(a, (str, bytes, dict, set)) or a is None:
-        return f"{a!r:.40} is no number"
-    kind = getattr(a, "dtype", None)
-    return f"an array of {kind} holds no numbers" if isinstance(kind, np.dtype) and kind.kind in "USV" else ""

@@ -13,15 +13,27 @@ from .graph import NO_PARAMS, Node, Rule, next_index, record
 _new = object.__new__
 
 
+def in_general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
+    """`record` for a function of two, which has nobody else to ask."""
+    return record(rule, (x, y), NO_PARAMS)
+
+
+def _or_other(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
+    """`record` for an operator: what it does not know, the other operand may."""
+    if isinstance(other, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
+        return record(rule, (x, y), NO_PARAMS)
+    return NotImplemented
+
+
 def recorder(
-    rule: Rule, kernel: Callable[..., Any], beside: type, general: Callable[..., Any] | None = None
+    rule: Rule, kernel: Callable[..., Any], beside: type, general: Callable[..., Any] = _or_other
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The methods behind a binary operator and its reflection, of a class whose numbers `kernel` computes.
 
     They do what `record` does, without its questions, where the other operand is a node of the same class, a float or
-    a number `beside`: half of what an operation costs, for small arrays and bare numbers. general: records the rest.
+    a number `beside`: half of what an operation costs, for small arrays and bare numbers. general: asked in all other
+    cases.
     """
-    general = general or _general
 
     def operator(x: Node, y: Any) -> Any:
         cls, kind = x.__class__, y.__class__
@@ -66,15 +78,3 @@ def recorder(
 
     operator.__qualname__ = reflected.__qualname__ = rule.name  # what Python calls it where it gets a third operand
     return operator, reflected
-
-
-def _general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
-    """`record` for an operator: what it does not know, the other operand may."""
-    if isinstance(other, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
-        return record(rule, (x, y), NO_PARAMS)
-    return NotImplemented
-
-
-def called(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
-    """`record` for a row that is called by its name: what it does not know, nobody does."""
-    return record(rule, (x, y), NO_PARAMS)

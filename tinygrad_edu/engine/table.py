@@ -10,7 +10,7 @@ import numpy as np
 
 from .graph import Kind, Rule
 from .kernels import lookup
-from .recorders import called, recorder
+from .recorders import in_general, recorder
 
 TABLE: dict[str, Rule] = {}
 LATEX_SIGNS = str.maketrans({"−": "-", "·": r"\cdot", "²": "^{2}", "ᵀ": r"^\top", "Σ": r"\sum", "Π": r"\prod"})
@@ -78,7 +78,7 @@ def row(
         **facts,
     )
     if rule.arity == 2:
-        rule.pairing = recorder(rule, rule.array, np.ndarray, called)[0]
+        rule.pairing = recorder(rule, rule.array, np.ndarray, in_general)[0]
     return rule
 
 
