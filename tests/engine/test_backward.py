@@ -440,3 +440,16 @@ def test_constants_are_kept_among_the_arguments():
     y = x * two
     assert y.args[0] is x and y.args[1] is two and y.parents == (x,)
     assert (3.0 - x).args == (3.0, x)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_gradients_that_are_graphs_are_recorded_within_no_grad_too(kind):
+    """Else a penalty on them would have no gradient, without a word."""
+    x = kind(3.0)
+    y = x * x * x
+    with tg.no_grad():
+        y.backward(create_graph=True)
+        y.backward(create_graph=True)
+    slope, x.grad = x.grad, None
+    (y + slope).backward()
+    assert x.grad == 27.0 + 2.0 * 18.0

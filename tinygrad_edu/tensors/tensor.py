@@ -205,6 +205,9 @@ class _Operators(Node):
         if not self.requires_grad:
             raise ValueError(f"backward: {describe(self)} depends on nothing that requires a gradient; "
                              "wrap an input in Tensor(...) or Value(...), outside of no_grad")  # fmt: skip
+        if create_graph and not graph.mode.recording:
+            with graph.switched(recording=True):  # the graph of the gradients is asked for
+                return self.backward(grad, create_graph=True)
         if grad is None:
             if self.size != 1:
                 raise ValueError(
