@@ -69,6 +69,15 @@ def deviation(m):
     return np.std(m.leaf("X", 4, 3) @ m.leaf("w", 3))
 
 
+def trace_and_sum(m):
+    X, W = m.leaf("X", 4, 3), m.leaf("W", 3, 2)
+    return np.trace(W.T @ W) + (m.leaf("s") * (X @ W)).sum()
+
+
+def long_sums(m):  # whose second derivative has as many indices as there are letters below the line
+    return (m.data("Y", 4, 2) ** 2).mean() / (m.leaf("X", 4, 3) @ m.leaf("w", 3)).sum()
+
+
 def larger_of_two(m):
     return (np.maximum(m.leaf("x", 4), m.leaf("y", 4)) ** 2).sum()
 
@@ -84,6 +93,7 @@ CASES = [
     (running, "x"), (steps_between, "x"),
 ]  # fmt: skip
 TWICE = [
+    (trace_and_sum, "W"), (long_sums, "X"),
     (squares_of_means_of_sums, "X"), (squares_of_means, "X"),
     (least_squares, "w"), (logistic_regression, "w"), (logistic_regression, "b"), (softmax_regression, "b"),
     (quadratic_form, "x"), (distance, "x"), (network, "b_2"),
@@ -142,6 +152,9 @@ NEARLY = [
     (mean_of_products, "X", 1, [
         "∂L/∂X = 𝟏 𝟏ᵀ Wᵀ/(K N)", "∂L/∂X = 𝟏 𝟏ᵀ W/(K N)", "∂L/∂X = Wᵀ 𝟏 𝟏ᵀ/(K N)", "∂L/∂X = 𝟏 𝟏ᵀ Wᵀ/N",
         "∂L/∂X = 𝟏 𝟏ᵀ/(K N)", "∂L/∂X = −𝟏 𝟏ᵀ Wᵀ/(K N)", "∂L/∂X = 𝟏ᵀ Wᵀ/(K N)",
+    ]),
+    (trace_and_sum, "W", 2, [
+        "∂²L/∂Wᵢⱼ∂Wₖₗ = 2 δᵢₖ δⱼₗ", "∂²L/∂Wᵢⱼ∂Wₖₗ = 2 δᵢₗ δⱼₖ", "∂²L/∂Wᵢⱼ∂Wₖₗ = δᵢₖ δⱼₗ", "∂²L/∂Wᵢⱼ∂Wₖₗ = 2 δᵢₖ",
     ]),
     (squares_of_means, "W", 1, [
         "∂L/∂W = (2/N²) Xᵀ (𝟏 𝟏ᵀ) (X W + 𝟏 bᵀ)", "∂L/∂W = (2/N²) Xᵀ 𝟏 𝟏ᵀ X W", "∂L/∂W = (2/N²) Xᵀ (X W + 𝟏 bᵀ)",

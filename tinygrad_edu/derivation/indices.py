@@ -9,7 +9,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from .symbolic.functions import Expr, cases, flat, fresh, number, soft
 
-INDICES = (*"ijklmnpqrstuv", *(f"i_{n}" for n in range(1, 200)))
+INDICES = (*"ijklmnprstuv", *(f"i_{n}" for n in range(1, 200)))
 
 
 def with_fresh_indices(expr: Expr, now: dict[Expr, Expr] | None = None) -> Expr:

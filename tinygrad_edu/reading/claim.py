@@ -276,6 +276,8 @@ class Claim:
         return run
 
     def _value(self, run: Run, target_axes: Sequence[Any] | None, lengths: tuple[int, ...] | None) -> Any:
+        if lengths is not None and len(self.left.labels) == len(lengths):
+            run.on_the_left = dict(zip(self.left.labels, lengths, strict=True))
         one = self._one_sample() and run.choose(("samples",), ["all", "one"]) == "one"
         try:
             with np.errstate(all="ignore"), run.along("sample") if one else nullcontext():

@@ -52,6 +52,7 @@ class Run:
         self.on_paper = False  # whether a matrix of one column may be meant as a vector
         self.is_drawn = False  # whether the arrays are random ones, by which readings are told apart
         self._ranges: dict[str, int] = {}
+        self.on_the_left: dict[str, int] = {}  # how far the indices on the left go
 
     def choose(self, question: Question, answers: Sequence[Any], why: str = "") -> Any:
         """The answer decided on before, or the first; `why` says what does not fit if there is none."""
@@ -115,8 +116,12 @@ class Run:
                         self._ranges[label] = lengths[label]
                         break
             else:
-                letter = self.choose(("range", label), list(self.sizes), f"nothing tells how far {label} goes")
-                self._ranges[label] = self.sizes[letter]
+                told = self.on_the_left.get(label)
+                if told is None:
+                    told = self.sizes[
+                        self.choose(("range", label), list(self.sizes), f"nothing tells how far {label} goes")
+                    ]
+                self._ranges[label] = told
         if self._ranges[label] < 0:
             raise MisfitError(f"nothing tells how far {label.partition('#')[0]} goes")
         return self._ranges[label]
