@@ -29,6 +29,7 @@ _PAIRS = (
 _ASKED = "an index requires no gradient, so that nobody asks"
 _SETTINGS = "if kernel is None or (rule.takes is not None and (params or rule.takes > 1)):"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
+_MATRICES = "if x.__class__ is np.ndarray is g.__class__ and x.ndim == 2 == g.ndim:"
 _GENERAL = "what follows gives the same, after more questions or more work"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
@@ -101,7 +102,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "looked_for = {out} if read is node else {b for a, b in zip(node.args, args, strict=True) if a is read}",
         "False",
     ): "both are of one length",
-    ("engine/landing.py", "if (", "if False:"): "a bias's gradient is summed by `sum_to`, which takes twice as long",
     (
         "engine/forking.py",
         'if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork',
@@ -183,6 +183,41 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "to_y = dy(g, out, a, b) if y.requires_grad else None",
         "dy(g, out, a, b) if True else None",
     ): "what a number without a gradient is given is taken away again",
+    ("engine/graph.py", "if first.__class__ is np.ndarray:", "if False:"): _GENERAL,
+    ("engine/graph.py", "if len(args) <= 2 and args[-1].__class__ is np.ndarray:", "if False:"): _GENERAL,
+    ("engine/graph.py", "if len(args) <= 2 and args[-1].__class__ is np.ndarray:", "len(args) < 2"): _GENERAL,
+    ("engine/graph.py", "if len(args) <= 2 and args[-1].__class__ is np.ndarray:", "3"): _GENERAL,
+    (
+        "engine/graph.py",
+        "elif isinstance(first, Node) and not switches:  # fast paths of `record`",
+        "if False:",
+    ): _GENERAL,
+    (
+        "engine/graph.py",
+        "if self.pairing is not None and len(args) == 2 and not params and first.flags:",
+        "if False:",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        "return x.size if axis is None and x.__class__ is np.ndarray else count(x, axis=axis)",
+        "x.size if False else count(x, axis=axis)",
+    ): _GENERAL,
+    ("engine/rules.py", "if not isinstance(y, Node):", "if False:"): "for numbers `pinned` is `where`",
+    (
+        "engine/rules.py",
+        "if g.__class__ is np.ndarray is y.__class__ and g.ndim == 2 == y.ndim:",
+        "if False:",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        "if x.__class__ is np.ndarray is g.__class__ and x.ndim == 2 == g.ndim:",
+        "if False:",
+    ): _GENERAL,
+    (
+        "engine/rules.py",
+        "if x.__class__ is np.ndarray is g.__class__ and x.ndim == 2 == g.ndim:",
+        "x.__class__ is not np.ndarray is g.__class__",
+    ): _GENERAL,
     ("engine/fast_passes.py", "if rule.arity == 2:", "if False:"): "what is done in general is the same, and slower",
     ("engine/fast_passes.py", "if (", "if True:"): "`fitted` returns what fits as it is, after more questions",
     (
@@ -192,27 +227,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "a number made whole before it must be is only slower",
     ("engine/fast_passes.py", "elif rule.arity == 1:", "if False:"): "what is done in general is the same, and slower",
     ("engine/fast_passes.py", "if rule.arity == 2:", "3"): "what is done in general is the same, and slower",
-    (
-        "engine/graph.py",
-        "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
-        "if False:",
-    ): "`compute` does the same, after more questions",
-    (
-        "engine/fast_passes.py",
-        "or (number and out.shape != fits.shape)",
-        "number or out.shape != fits.shape",
-    ): "`fitted` returns what fits as it is",
-    (
-        "engine/graph.py",
-        "if not switches and args and isinstance(args[0], Node):  # fast paths of `record`",
-        "if False:",
-    ): _RECORD,
     ("engine/graph.py", "if len(args) == 1:", "if False:"): _RECORD,
-    (
-        "engine/graph.py",
-        "if self.pairing is not None and args[0].flags and len(args) == 2 and not params:",
-        "if False:",
-    ): _RECORD,
     ("engine/table.py", "if rule.arity == 2:", "if False:"): _RECORD,
     ("engine/table.py", "if rule.arity == 2:", "3"): _RECORD,
     (
@@ -222,11 +237,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "the kernel is asked twice",
     ("engine/graph.py", _BESIDE, "if True:"): _RECORD,
     ("engine/graph.py", _BESIDE, "a.__class__ is not float or a.__class__ is not int"): _RECORD,
-    (
-        "engine/graph.py",
-        "odd = odd or (a.__class__ is not np.ndarray and isinstance(a, (np.ndarray, np.generic, list, tuple)))",
-        "a.__class__ is not np.ndarray or isinstance(a, (np.ndarray, np.generic, list, tuple))",
-    ): "`constant` returns what is uniform as it is",
     (
         "engine/graph.py",
         _COMPUTED,
@@ -246,32 +256,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/graph.py", "precedence: float = 9,", "10"): "`row` always says the precedence",
     ("engine/graph.py", "if kind is np.ndarray:", "if False:"): "an array has no `__kernel__`, and its kernel is taken",
     ("engine/graph.py", "if noticing is not None:", "if True:"): "`changes.py` sets it when it is loaded",
-    ("engine/fast_passes.py", "elif rule.arity == 1 and x in table:", "2"): "done in general, which is slower",
-    (
-        "engine/graph.py",
-        "if args and args[0].__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:",
-        "len(args) < 2",
-    ): "`compute` does the same, after more questions",
     ("engine/graph.py", "elif data.__class__ is not float:", "if True:"): "`scalar_or_array` returns a float as it is",
     (
         "engine/graph.py",
         "if kernel is None or kernel is self.scalar:",
         "kernel is not None",
     ): "the kernel is asked twice",
-    (
-        "engine/fast_passes.py",
-        'return dtype is not None and getattr(b, "dtype", dtype) is not dtype',
-        "dtype is not None or getattr(b, 'dtype', dtype) is not dtype",
-    ): "done in general, which is slower",
     ("engine/fast_passes.py", "elif rule.arity == 1:", "2"): "what is done in general is the same, and slower",
     (
         "engine/fast_passes.py",
         "x._grad += dx(g, out, x._data, **params) if params else dx(g, out, x._data)",
-        "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
-    ): "no parameters are handed on as none",
-    (
-        "engine/fast_passes.py",
-        "found = ((x, dx(g, out, x._data, **params) if params else dx(g, out, x._data)),)",
         "dx(g, out, x._data, **params) if True else dx(g, out, x._data)",
     ): "no parameters are handed on as none",
     (
@@ -311,29 +305,12 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "5",
     ): "which values count as equal but for rounding is a matter of judgement",
     ("engine/rules.py", "if isinstance(y, (int, float)):", "if False:"): _GENERAL,
-    ("engine/rules.py", "if len(x.shape) == 2 == len(y.shape):", "if False:"): _GENERAL,
     ("engine/rules.py", "if len(x.shape) == 2:", "if False:"): _GENERAL,
-    ("engine/rules.py", "return pinned(equal(x, 0.0), 1.0, x)", "2.0"): "0 is divided by it",
-    (
-        "engine/rules.py",
-        "return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)",
-        "times_transposed(g, y) if False else matmul(g, y.mT)",
-    ): _GENERAL,
     (
         "engine/rules.py",
         "return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y",
         "g * y if False else expand_dims(g, axis=(len(x.shape) - 1,)) * y",
     ): _GENERAL,
-    (
-        "engine/rules.py",
-        "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
-        "x.mT.dot(g) if False else matmul(x.mT, g)",
-    ): _GENERAL,
-    (
-        "engine/rules.py",
-        "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
-        "x.mT.dot(g) if True else matmul(x.mT, g)",
-    ): "`dot` of two matrices, one of them a node, is `matmul`",
     (
         "engine/rules.py",
         _PAIRS,
@@ -380,16 +357,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "2",
     ): "the matrices are square",
     ("engine/rules.py", "inner = x[-1], y[-2 if len(y) > 1 else 0]", "2"): "of two axes the first is the last but one",
-    (
-        "engine/rules.py",
-        "return x.mT.dot(g) if x.__class__ is np.ndarray is g.__class__ else matmul(x.mT, g)",
-        "x.__class__ is not np.ndarray is g.__class__",
-    ): _GENERAL,
-    (
-        "engine/rules.py",
-        "return times_transposed(g, y) if g.__class__ is np.ndarray is y.__class__ else matmul(g, y.mT)",
-        "g.__class__ is not np.ndarray is y.__class__",
-    ): _GENERAL,
     ("engine/derivatives.py", "if dtype is None or len(operands) == 1:", "if False:"): _GENERAL,
     (
         "engine/derivatives.py",
@@ -403,16 +370,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'narrower = [each is not dtype and each.kind == "f" == dtype.kind and each < dtype for each in held]',
         "each <= dtype",
     ): "equal dtypes that are two objects are made one",
-    (
-        "engine/fast_passes.py",
-        "if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):",
-        "if True:",
-    ): "done in general, which is slower",
-    (
-        "engine/fast_passes.py",
-        "if a.dtype is not b.dtype if a.__class__ is b.__class__ is array else _differ_in_dtype(a, b):",
-        "a.dtype is not b.dtype if False else _differ_in_dtype(a, b)",
-    ): "`_differ_in_dtype` says the same, and takes longer",
     ("engine/changes.py", "if not _handed and latest < 0:", "1"): "no change has an index that small",
     (
         "engine/changes.py",

@@ -415,11 +415,6 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "True",
     ): "nobody asks this recording for names",
     (
-        "source/recording.py",
-        "name: (x, x.copy()) for name, x in outside.items() if isinstance(x, np.ndarray) and x.size <= 1_000_000",
-        "1000001",
-    ): "an array of one number more is looked after",
-    (
         "source/readable.py",
         "inputs = dict(zip(recording.arguments.traced, self.program.inputs, strict=True))",
         "False",

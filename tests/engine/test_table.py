@@ -169,3 +169,9 @@ def strengths(text):
 @pytest.mark.parametrize("rule", TABLE.values(), ids=lambda rule: rule.name)
 def test_how_strongly_a_row_binds_is_read_off_its_text(rule):
     assert rule.precedence in strengths(rule.text)
+
+
+@pytest.mark.parametrize("name", ["tanh", "add", "sum", "getitem"])
+def test_a_row_that_is_called_on_nothing_is_a_type_error(name):
+    with pytest.raises(TypeError):
+        TABLE[name]()

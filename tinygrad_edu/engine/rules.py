@@ -313,12 +313,10 @@ def _inner_sizes(x: Shape, y: Shape) -> str:
     return f"inner sizes differ, {inner[0]} ≠ {inner[1]}" if inner[0] != inner[1] else ""
 
 
-# Of two matrices: arrays are multiplied without asking the row, which knows more than matrices.
+# Two arrays that are matrices are multiplied without asking the row, which knows more than matrices.
 def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
     if g.__class__ is np.ndarray is y.__class__ and g.ndim == 2 == y.ndim:
         return times_transposed(g, y)
-    if len(x.shape) == 2 == len(y.shape):
-        return matmul(g, y.mT)
     if len(y.shape) == 1:
         return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y
     if len(x.shape) == 1:
@@ -329,8 +327,6 @@ def _matmul_to_x(g: Any, out: Any, x: Any, y: Any) -> Any:
 def _matmul_to_y(g: Any, out: Any, x: Any, y: Any) -> Any:
     if x.__class__ is np.ndarray is g.__class__ and x.ndim == 2 == g.ndim:
         return x.T.dot(g)
-    if len(x.shape) == 2 == len(y.shape):
-        return matmul(x.mT, g)
     if len(x.shape) == 1:
         if len(y.shape) == 1:
             return g * x
