@@ -35,6 +35,24 @@ def test_what_a_gradient_may_be_called(left):
     assert linear().check(f"{left} = -{CODE}").mistake == "sign"
 
 
+@pytest.mark.parametrize("name", ["L", "J", "E", "loss", "bce"])
+def test_the_name_of_the_loss_goes_with_the_word_for_its_gradient(name):
+    """∂L/∂L is 1, which nobody derives."""
+    of_loss = linear()
+    of_loss.loss.name = name
+    for left in (f"grad_{name}", f"{name}_grad", f"∇{name}", f"∂{name}/∂w"):
+        right = "2/N Xᵀ(X w − y)" if left[0] in "∂∇" else CODE
+        assert of_loss.check(f"{left} = {right}").ok, left
+        assert of_loss.check(f"{left} = −{right}").mistake == "sign"
+
+
+def test_a_matrix_that_is_called_as_losses_are_has_a_gradient_of_its_own():
+    L, v = Tensor(RNG.normal(size=(3, 3)), name="L"), Tensor(RNG.normal(size=3), name="v")
+    loss = v @ L @ v
+    assert derive(loss, L).check("grad_L = np.outer(v, v)").ok
+    assert derive(loss, v).check("grad_L = np.outer(v, v)").mistake == "wrong-variable"
+
+
 @pytest.mark.parametrize(
     ("left", "said"),
     [

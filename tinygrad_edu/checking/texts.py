@@ -49,8 +49,9 @@ def read_text(text: str, recording: Replay, before: Sequence[str] = (), printed:
     own = (recording.wrt.name or "", _axes(recording, recording.summed))
     try:
         claims = read(
-            text, names, functions=operations, sizes=recording.sizes.letters(), printed=printed, leaves=leaves,
-            before=before, own=own, derived=derived, standing=partial(_standing, recording),
+            text, names, functions=operations, loss=recording.name_of(root) or "L", sizes=recording.sizes.letters(),
+            printed=printed, leaves=leaves, before=before, own=own, derived=derived,
+            standing=partial(_standing, recording),
         )  # fmt: skip
     except UnreadableError:
         raise

@@ -542,8 +542,8 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
         if _is_applied_letter(rest) and rest[0].kind == "WORD":
             return _of_function(LeftSide("gradient"), rest, spelling)  # grad f(x)
         found = about(inner, spelling)
-        if found.letter in LOSSES:
-            return LeftSide("gradient")
+        if found.letter in LOSSES or found.about == spelling.words.loss:
+            return LeftSide("gradient")  # grad_L
         return found if found.about or (found.letter not in ("", *INDICES) and spelled != "g") else None
     if spelled == "Delta" and rest and rest[0].kind == "WORD":
         return about(rest, spelling)
@@ -552,7 +552,9 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     others = any(piece.kind not in (*SCRIPTS, "NUMBER", "DOT") for piece in rest[:-1])
     if not rest or others or len(words) != 1 or words[0].value not in _GRADIENT_WORDS:
         return None
-    if spelled.removeprefix("cal:") in NAMED_LOSSES and spelling.named(spelled, [])[0] is None and len(rest) == 1:
+    name = spelling.named(spelled, [])[0]
+    is_loss = name == spelling.words.loss if name is not None else spelled.removeprefix("cal:") in NAMED_LOSSES
+    if is_loss and len(rest) == 1:
         return LeftSide("gradient")  # loss_grad
     return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
 
