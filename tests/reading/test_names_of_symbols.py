@@ -46,6 +46,22 @@ def test_the_name_of_the_loss_goes_with_the_word_for_its_gradient(name):
         assert of_loss.check(f"{left} = −{right}").mistake == "sign"
 
 
+@pytest.mark.parametrize(
+    "left", ["∂L_{reg}/∂w", "∂J_{reg}/∂w", "∂/∂w L_{data}", r"\nabla_w L_{\text{penalty}}", "∂L_{fit}/∂w"]
+)
+@pytest.mark.parametrize("right", [TRUTH, "2 w"])
+def test_one_term_of_the_loss_by_its_name_is_not_taken_for_the_loss(left, right):
+    verdict = linear().check(f"{left} = {right}")
+    assert verdict.mistake == "unparsable" and "one term of the loss by its name" in verdict.message
+    (line,) = linear().check_lines([f"{left} = {right}"])
+    assert line.ok is None
+
+
+@pytest.mark.parametrize("left", ["∂L_{CE}/∂w", "∂L_{total}/∂w", "∂E_{in}/∂w", "∂J_{train}/∂w"])
+def test_a_loss_may_have_its_kind_below_it(left):
+    assert linear().check(f"{left} = {TRUTH}").ok
+
+
 def test_a_matrix_that_is_called_as_losses_are_has_a_gradient_of_its_own():
     L, v = Tensor(RNG.normal(size=(3, 3)), name="L"), Tensor(RNG.normal(size=3), name="v")
     loss = v @ L @ v

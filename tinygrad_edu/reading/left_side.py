@@ -43,6 +43,9 @@ _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVAT
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _AT_ONE_PLACE = "a derivative at one place, or one part of it"
+# What stands below a loss that is one of several terms
+_PART = "the gradient of one term of the loss by its name"
+_PARTS = {"reg", "regularization", "regularisation", "regularizer", "pen", "penalty", "data", "fit", "prior", "aux"}
 _GRADIENT_WORDS = ("grad", "gradient")
 
 
@@ -280,7 +283,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     if powers or (rest and not (spelled in LOSSES and is_list_of_arguments(rest))):
         return replace(by, written=tuple(applied_to))
     of = (not rest and name) or ""
-    return replace(by, of=of, derived=spelled, of_one=_is_of_one(of, scripts, spelling))
+    return _of_loss(replace(by, of=of, derived=spelled), of, [inner[0], *scripts], spelling)
 
 
 def _second(derived: Sequence[Piece], by: LeftSide, spelling: Spelling) -> LeftSide:
@@ -299,12 +302,20 @@ def _second(derived: Sequence[Piece], by: LeftSide, spelling: Spelling) -> LeftS
     if letter.kind != "WORD" or any(map(is_power, left)) or not alone or of not in (None, spelling.words.loss):
         return replace(by, refused="a second derivative of something else", twice=())
     called = "" if of else str(letter.value).removeprefix("cal:")
-    return replace(by, factor=tuple(factor), derived=called, of_one=_is_of_one(of or "", scripts, spelling))
+    return _of_loss(replace(by, factor=tuple(factor), derived=called), of or "", [letter, *scripts], spelling)
 
 
-def _is_of_one(of: str, scripts: Sequence[Piece], spelling: Spelling) -> bool:
-    """Whether a loss has indices, as that of one sample has: Lᵢ, and not the E_in of learning theory."""
-    return of in ("", spelling.words.loss) and labels_of(scripts) not in ((), ("i", "n"))
+def _of_loss(by: LeftSide, of: str, derived: Sequence[Piece], spelling: Spelling) -> LeftSide:
+    """The same, where what stands below the loss says that it is one sample's, or one term: Lᵢ, L_reg.
+
+    The E_in of learning theory is a whole loss.
+    """
+    if of not in ("", spelling.words.loss):
+        return by
+    letter, *scripts = derived
+    below = {str(piece.value).lower() for script in scripts for piece in script.value if piece.kind == "WORD"}
+    is_part = bool(below & _PARTS) and str(letter.value).removeprefix("cal:") in (*NAMED_LOSSES, of)
+    return replace(by, refused=by.refused or _PART * is_part, of_one=labels_of(scripts) not in ((), ("i", "n")))
 
 
 def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -391,7 +402,7 @@ def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     if any(map(is_power, left)) or (behind and not is_list_of_arguments(behind) and not function_named(spelled)):
         return replace(by, written=tuple(whole))  # d xᵀAx
     of = name or ""
-    by = replace(by, of_one=_is_of_one(of, scripts, spelling))
+    by = _of_loss(by, of, [whole[0], *scripts], spelling)
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
     if of or not function_named(spelled):
