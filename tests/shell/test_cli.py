@@ -102,7 +102,10 @@ def test_a_stream_that_is_closed_is_silent(command):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full disk is needed")
-def test_a_full_disk_is_one_line():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line(unbuffered, monkeypatch):
+    """Python writes at once, or holds back what does not fit until its end."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     assert shell_line("derive 'x*x' --wrt x >/dev/full") == (
         2,
         "",

@@ -61,14 +61,23 @@ def _guarded(arguments: list[str]) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the program that reads the output, such as head, has ended
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_cannot_be_written()
         return 0
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         line = " ".join(_said(error).split()) or type(error).__name__
         print(f"{PROGRAM}: {line}", file=sys.stderr)
+        _drop_what_cannot_be_written()
         return 1 if isinstance(error, TrainingError) else 2
+
+
+def _drop_what_cannot_be_written() -> None:
+    """What stdout holds back and has no place for: Python would try once more at its end, and say so in its own way."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _said(error: Exception) -> str:
