@@ -25,6 +25,8 @@ def test_numpys_numbers_among_bare_numbers_are_pythons():
     assert type(constant("add", kept, 0)) is float and constant("add", kept, 1) is kept
     assert type((Value(2.0) * np.float32(0.5)).data) is float
     assert constant("add", [1, 2], 0).tolist() == [1, 2] and constant("mine", "text", 0, anything=True) == "text"
+    with pytest.raises(TypeError, match="add: 'text' is no real number"):
+        constant("add", "text", 0)
 
 
 def test_what_bare_numbers_give():
