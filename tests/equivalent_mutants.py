@@ -30,6 +30,7 @@ _ASKED = "an index requires no gradient, so that nobody asks"
 _SETTINGS = "if kernel is None or (rule.takes is not None and (params or rule.takes > 1)):"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
 _MATRICES = "if x.__class__ is np.ndarray is g.__class__ and x.ndim == 2 == g.ndim:"
+_TWO_ARRAYS = "if first.__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:"
 _GENERAL = "what follows gives the same, after more questions or more work"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/landing.py", "if c.__class__ is float:", "if False:"): _LAND,
@@ -183,13 +184,12 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "to_y = dy(g, out, a, b) if y.requires_grad else None",
         "dy(g, out, a, b) if True else None",
     ): "what a number without a gradient is given is taken away again",
-    ("engine/graph.py", "if first.__class__ is np.ndarray:", "if False:"): _GENERAL,
-    ("engine/graph.py", "if len(args) <= 2 and args[-1].__class__ is np.ndarray:", "if False:"): _GENERAL,
-    ("engine/graph.py", "if len(args) <= 2 and args[-1].__class__ is np.ndarray:", "len(args) < 2"): _GENERAL,
-    ("engine/graph.py", "if len(args) <= 2 and args[-1].__class__ is np.ndarray:", "3"): _GENERAL,
+    ("engine/graph.py", _TWO_ARRAYS, "if False:"): _GENERAL,
+    ("engine/graph.py", _TWO_ARRAYS, "len(args) < 2"): _GENERAL,
+    ("engine/graph.py", _TWO_ARRAYS, "3"): _GENERAL,
     (
         "engine/graph.py",
-        "elif isinstance(first, Node) and not switches:  # fast paths of `record`",
+        "if isinstance(first, Node) and not switches:  # fast paths of `record`",
         "if False:",
     ): _GENERAL,
     (

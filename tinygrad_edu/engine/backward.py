@@ -116,7 +116,7 @@ def sweep(
     nothing came. local: stands for the rows' own derivatives, see `passing`. Raises ChangedSinceError where a number
     that a derivative needs is no longer what the operation was computed with.
     """
-    _refuse_objects(root)
+    _refuse_what_is_not_real(root)
     watch = mode.anomaly
     if local is None:
         if not (create_graph or watch):
@@ -132,10 +132,11 @@ def sweep(
     return table
 
 
-def _refuse_objects(root: Node) -> None:
-    """Raise TypeError if `root` holds nodes: an array of objects was among the operands, and nobody recorded it.
+def _refuse_what_is_not_real(root: Node) -> None:
+    """Raise TypeError if `root` holds nodes or complex numbers.
 
-    The same of complex numbers, whose gradients would be those of their real parts.
+    Nodes come of an array of objects among the operands, which nobody recorded; gradients of complex numbers would be
+    those of their real parts.
     """
     held = root._data
     is_array = held.__class__ is np.ndarray

@@ -131,16 +131,14 @@ class Rule(Facts):
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Compute on plain numbers; with a node among them, record."""
-        if args:
-            first = args[0]
-            if first.__class__ is np.ndarray:
-                if len(args) <= 2 and args[-1].__class__ is np.ndarray:
-                    return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
-            elif isinstance(first, Node) and not switches:  # fast paths of `record`
-                if len(args) == 1:
-                    return record_one(self, first, params or NO_PARAMS)
-                if self.pairing is not None and len(args) == 2 and not params and first.flags:
-                    return self.pairing(*args)
+        first = args[0] if args else None
+        if first.__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:
+            return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
+        if isinstance(first, Node) and not switches:  # fast paths of `record`
+            if len(args) == 1:
+                return record_one(self, first, params or NO_PARAMS)
+            if self.pairing is not None and len(args) == 2 and not params and first.flags:
+                return self.pairing(*args)
         for a in args:
             if isinstance(a, Node):
                 return record(self, args, params or NO_PARAMS)

@@ -244,7 +244,7 @@ count = row("count", kind=reduction, arity=1, text="N", counts=True, doc="how ma
 
 
 def _number(x: Any, axis: tuple[int, ...] | None) -> Any:
-    """How many entries a reduction takes together; of all of an array it says so itself, which is asked the soonest."""
+    """How many entries a reduction takes together; a whole array knows its size without the row being asked."""
     return x.size if axis is None and x.__class__ is np.ndarray else count(x, axis=axis)
 
 

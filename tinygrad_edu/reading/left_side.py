@@ -43,8 +43,8 @@ _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVAT
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _AT_ONE_PLACE = "a derivative at one place, or one part of it"
-# What stands below a loss that is one of several terms
 _PART = "the gradient of one term of the loss by its name"
+# What stands below a loss that is one of several terms
 _PARTS = {"reg", "regularization", "regularisation", "regularizer", "pen", "penalty", "data", "fit", "prior", "aux"}
 _GRADIENT_WORDS = ("grad", "gradient")
 

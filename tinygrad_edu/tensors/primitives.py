@@ -88,7 +88,7 @@ def _towards(vjp: Callable[..., Any], position: int, name: str) -> Callable[...,
                 "gradient is to flow, primitive is given None instead of a vjp"
             )
         if isinstance(c, Node):  # where `g` is plain, of nodes that the vjp closed over: a derivative may follow them
-            followed = isinstance(g, Node) or mode.deriving or mode.tracing is not None
+            followed = isinstance(g, Node) or mode.deriving is not None or mode.tracing is not None
             return c if followed else c._data
         if isinstance(c, (float, int)) or hasattr(c, "__kernel__"):
             return c
