@@ -232,6 +232,17 @@ def test_a_line_is_explained_by_the_operation_whose_rule_it_shows():
     assert columns.steps[-1].reason == "softmax: Zᵢⱼ moves every entry of its column"
 
 
+def test_a_choice_says_its_condition_and_no_number_that_is_not_0():
+    x = Value(0.5, name="x")
+    for loss, said in (
+        (np.where(x > 0, x, 0.1 * x), "{1 if x > 0; 0.1 otherwise}"),
+        (np.where((x > 0) & (x < 1), x, 0.0), "1[x > 0 and x < 1]"),
+        (np.where(x * (x > 0), x, 0.0), "1[x · 1[x > 0] ≠ 0]"),
+    ):
+        assert derive(loss, x).steps[-1].text == f"∂L/∂x = {said}"
+        every_line_is_true(loss, x)
+
+
 # ── every line, on random graphs, at other sizes ──────────────────────────────────────────────────────────────────────
 
 UNARY = [np.tanh, np.exp, np.sin, tg.sigmoid, tg.softplus, np.square, lambda x: -x, lambda x: 0.5 * x + 1.0]

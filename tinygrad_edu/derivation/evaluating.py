@@ -20,7 +20,9 @@ _OURS: dict[Any, Callable[..., Any]] = {
     sp.Mod: lambda a, b: a % b,
     sp.sinc: lambda x: np.sinc(x / np.pi),
 }
-_LOGIC: dict[str, Callable[[list[Any]], bool]] = {"And": all, "Or": any, "Not": lambda held: not held[0]}
+_LOGIC: dict[str, Callable[[list[Any]], bool]] = {
+    "And": all, "Or": any, "Not": lambda held: not held[0], "ITE": lambda held: held[1] if held[0] else held[2]
+}  # fmt: skip
 _BY_ROW = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh",
     "atanh": "arctanh",

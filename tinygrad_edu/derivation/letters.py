@@ -20,7 +20,7 @@ from . import numbers
 from .indices import INDICES, with_index_letters
 from .symbolic import entries
 from .symbolic.entries import Named, Symbol, letter, recognised
-from .symbolic.functions import Expr, Extent
+from .symbolic.functions import Expr, Extent, truth
 from .symbolic.tensors import has_entries
 
 # A node used more than once stands as a letter if writing it out takes this many operations; any node from `_LONG` on.
@@ -403,4 +403,4 @@ class IndexedGraph:
 
 def _mask(x: Symbol) -> Symbol:
     """An array of truth values that has a letter: its entry is the condition that the letter's is not 0."""
-    return Symbol(x.shape, lambda *indices: sp.Ne(x.at(*indices), 0))
+    return Symbol(x.shape, lambda *indices: truth(x.at(*indices)))

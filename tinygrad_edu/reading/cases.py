@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Protocol
 
 from ..errors import UnreadableError
-from .pieces import Piece, parted, split
+from .pieces import Piece, in_parentheses, joining, parted, split
 from .signs import CONDITIONS, OTHERWISE
-from .tree import Applied, Compared, Expression, Number, folded
+from .tree import Applied, Expression, Number, all_hold
 
 _BETWEEN = ("COMMA", "PROSE", "QUAD", "DOT", "COLON", "ALIGN")
 
@@ -56,25 +55,21 @@ class Cases:
             value = value[:-1]
         if not value:
             raise self.reader.fail("a case without a value", line[0].at)
+        condition = [piece._replace(kind="OR") if joining(piece) == "OR" else piece for piece in condition]
         words = [piece for piece in condition if piece.kind == "PROSE"]
         foreign = [word for word in words if str(word.value).lower().strip(" ,.") not in CONDITIONS | OTHERWISE]
         if foreign:
             raise self.reader.fail(f"{foreign[0].value!r} is not read as a condition", foreign[0].at)
-        parts = split(condition, _BETWEEN)
-        conditions = [compared for part in parts for compared in self._compared(part)]
-        return self.reader.parse(value), folded(conditions) if conditions else None
+        return self.reader.parse(value), self._joined(condition)
 
-    def _compared(self, pieces: Sequence[Piece]) -> list[Expression]:
-        """The comparisons of one condition: two for −1 < z < 1."""
-        relations = [piece for piece in pieces if piece.kind in ("RELATION", "EQ")]
-        sides = split(pieces, ("RELATION", "EQ"))
-        if not relations or len(sides) != len(relations) + 1:
-            raise self.reader.fail("a condition is a comparison", pieces[0].at)
-        read = [self.reader.parse(side) for side in sides]
-        kinds = ["equal" if piece.kind == "EQ" else str(piece.value) for piece in relations]
-        return [
-            Compared(piece.at, kind, *pair) for piece, kind, pair in zip(relations, kinds, pairwise(read), strict=True)
-        ]
+    def _joined(self, condition: Sequence[Piece]) -> Expression | None:
+        """What is read where conditions stand side by side: all of them hold."""
+        parts = split(condition, _BETWEEN)
+        for part in parts:
+            if not any(piece.kind in ("RELATION", "EQ") for piece in part):
+                raise self.reader.fail("a condition is a comparison", part[0].at)
+        read = [self.reader.parse(in_parentheses(part)) for part in parts]
+        return all_hold(read) if read else None
 
 
 __all__ = ["Cases"]

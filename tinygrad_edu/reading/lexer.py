@@ -108,9 +108,11 @@ class Cutter:
         self.loose = True
 
     def _align(self, found: list[Piece]) -> None:
-        """An & between columns, which says something in cases alone."""
+        """An & between columns, which says something in cases alone; in plain text between two conditions."""
         if self.columns:
             found.append(Piece("ALIGN", "&", self.place))
+        elif not self.latex and sum((piece.kind == "LPAR") - (piece.kind == "RPAR") for piece in found) > 0:
+            found.append(Piece("PROSE", "and", self.place))
         self._space(found)
 
     def _comment(self, found: list[Piece]) -> None:
@@ -551,7 +553,7 @@ _BESIDE = re.compile(r"\|(?:\\(?:left|right|[bB]igg?[lr]?))?\s*")
 _POINTED = ("^", "*", "/", "'")
 _PLAIN_WORD = re.compile(r"[A-Za-z]+(?![A-Za-z0-9_(]|\s*=)")
 _SUFFIX = re.compile(r"_(hat|pred|bar|tilde|star|true)(?![A-Za-z])")  # what stands behind a name's _ and is part of it
-_PLAIN_PROSE = CONDITIONS | OTHERWISE | {"where", "with"}
+_PLAIN_PROSE = CONDITIONS | OTHERWISE | {"where", "with", "or"}
 
 
 # What is done at a letter, and at a command, that has a rule of its own

@@ -21,10 +21,13 @@ from .tree import (
     Expression,
     Name,
     Negative,
+    Number,
     Product,
     Quotient,
     Terms,
     Transposed,
+    all_hold,
+    any_holds,
     folded,
     walk,
 )
@@ -282,9 +285,32 @@ class Builder:
     def _inner(self, opening: Token, x: Any, comma: Token, y: Any, closing: Token) -> Expression:
         return Product(comma.at, Transposed(opening.at, self._inside(x)), self._inside(y))
 
+    # ── conditions ──
+
     def _compared(self, left: Any, relation: Token, right: Any) -> Expression:
         kind = relation.value if isinstance(relation.value, str) else relation.value[0]
         return Compared(relation.at, kind, self._inside(left), self._inside(right))
+
+    def _compared_further(self, before: Expression, relation: Token, right: Any) -> Expression:
+        """0 < z ≤ 1: the side in the middle stands in both comparisons."""
+        last = before.y if isinstance(before, Product) else before
+        assert isinstance(last, Compared)
+        return all_hold([before, self._compared(last.y, relation, right)])
+
+    def _holds(self, condition: Expression) -> Expression:
+        return condition
+
+    def _is_not_zero(self, terms: Any) -> Expression:
+        part = self._inside(terms)
+        return Compared(part.at, "not_equal", part, Number(part.at, 0.0))
+
+    def _all_hold(self, x: Expression, _: Token, y: Expression) -> Expression:
+        return all_hold([x, y])
+
+    def _any_holds(self, x: Expression, _: Token, y: Expression) -> Expression:
+        return any_holds([x, y])
+
+    # ── functions ──
 
     def _applied(self, head: Token, opening: Token, arguments: list[Expression], closing: Token) -> Expression:
         return self.symbols.application(head.value, arguments)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from .signs import JOINING
+
 _INDICES = tuple("ijklmn")
 
 
@@ -34,6 +36,17 @@ def parted(pieces: Sequence[Piece], kinds: tuple[str, ...]) -> list[list[Piece]]
         else:
             parts[-1].append(piece)
     return parts
+
+
+def in_parentheses(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces between parentheses, where a condition can stand."""
+    at = pieces[0].at
+    return [Piece("LPAR", "(", at), *pieces, Piece("RPAR", ")", at)]
+
+
+def joining(piece: Piece) -> str | None:
+    """AND or OR, if the piece is a word that joins two conditions."""
+    return JOINING.get(str(piece.value).strip().lower()) if piece.kind == "PROSE" else None
 
 
 def is_one_symbol(inner: Sequence[Piece]) -> bool:

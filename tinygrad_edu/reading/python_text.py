@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Container
+from itertools import pairwise
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError
@@ -30,6 +31,8 @@ from .tree import (
     Slope,
     Terms,
     Transposed,
+    all_hold,
+    any_holds,
 )
 from .unreadable import TALLEST, refuse_unreasonable
 from .words import CONSTANTS, Vocabulary, canonical, function_named, slope_named
@@ -44,6 +47,7 @@ RELATIONS = {
     ast.Gt: "greater",
     ast.GtE: "greater_equal",
 }
+_JOINING = (ast.BitAnd, ast.BitOr)
 OPTIONS = {"axis": "axis", "keepdims": "keepdims", "ddof": "ddof", "dim": "axis", "keepdim": "keepdims"}
 METHODS = {
     "sum", "mean", "prod", "max", "min", "var", "std", "dot", "exp", "log", "sqrt", "tanh", "relu", "sigmoid",
@@ -200,7 +204,9 @@ class Translator:
             case ast.Mod():
                 return Applied(at, "remainder", (x, y))
             case ast.BitAnd():
-                return Product(at, x, y, "⊙")
+                return all_hold([x, y])
+            case ast.BitOr():
+                return any_holds([x, y])
         raise self.fail(f"the operator {_kind(node.op)} is not part of a formula" + _power_hint(node.op), node.right)
 
     def _derivative(self, above: ast.expr, below: ast.expr) -> Expression | None:
@@ -214,10 +220,26 @@ class Translator:
         return None if name is None else Gradient(self.at(above), name)
 
     def _compare(self, node: ast.Compare) -> Expression:
-        if len(node.ops) != 1 or type(node.ops[0]) not in RELATIONS:
+        if any(type(op) not in RELATIONS for op in node.ops):
             raise self.fail("this comparison is not part of a formula", node)
-        left, right = self.expression(node.left), self.expression(node.comparators[0])
-        return Compared(self.at(node), RELATIONS[type(node.ops[0])], left, right)
+        parts = (node.left, *node.comparators)
+        joined = next((side for side in parts if isinstance(side, ast.BinOp) and isinstance(side.op, _JOINING)), None)
+        if joined is not None:
+            raise self.fail("& and | bind more tightly than a comparison: (x > 0) & (x < 1)", joined)
+        sides = [self.expression(side) for side in parts]
+        kinds = [RELATIONS[type(op)] for op in node.ops]
+        return all_hold(
+            [Compared(self.at(node), kind, *pair) for kind, pair in zip(kinds, pairwise(sides), strict=True)]
+        )
+
+    def _boolop(self, node: ast.BoolOp) -> Expression:
+        number = next(
+            (each for each in node.values if not isinstance(each, (ast.Compare, ast.BoolOp, ast.UnaryOp))), None
+        )
+        if number is not None:
+            raise self.fail(f"{_kind(node.op).lower()} joins comparisons, x > 0 and x < 1", number)
+        conditions = [self.expression(value) for value in node.values]
+        return all_hold(conditions) if isinstance(node.op, ast.And) else any_holds(conditions)
 
     def _attribute(self, node: ast.Attribute) -> Expression:
         if isinstance(node.value, ast.Name) and node.value.id in MODULES and node.value.id not in self.words.names:

@@ -28,7 +28,7 @@ from .variable import LeftSide
 from .words import OWN, Derived, Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
-_PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims")
+_PYTHON_ONLY = re.compile(r"\*\*|@|\bnp\.|\btg\.|\.T\b|\.sum\(|\.mean\(|\.dot\(|\[\s*:|keepdims|\)\s*\|\s*[(~]")
 _CODE = re.compile(r"__|\bnp\.|\btg\.|\.(sum|mean|dot|shape|reshape)\b|keepdims|\[\s*:|==")
 _CHAIN = re.compile(r"\bd\w+\s*/\s*d\w+\s*\*\s*d\w+\s*/\s*d\w+")  # dL/dp * dp/dw, which is no quotient of products
 _RETURN = re.compile(r"(?m)^\s*return\b(?=[^=]*$)")

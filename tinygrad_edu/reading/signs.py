@@ -46,7 +46,8 @@ SIGNS = {
     "equiv": ("EQ", "="), "coloneqq": ("EQ", "="), "triangleq": ("EQ", "="), "implies": ("ARROW", "⇒"),
     "Rightarrow": ("ARROW", "⇒"), "Longrightarrow": ("ARROW", "⇒"), "iff": ("ARROW", "⇒"), "therefore": ("ARROW", "⇒"),
     "Leftrightarrow": ("ARROW", "⇒"), "rightarrow": ("ARROW", "⇒"), "to": ("ARROW", "⇒"),
-    "forall": ("PROSE", "for all"),
+    "forall": ("PROSE", "for all"), "land": ("PROSE", "and"), "wedge": ("PROSE", "and"), "lor": ("PROSE", "or"),
+    "vee": ("PROSE", "or"),
     "quad": ("QUAD", ""), "qquad": ("QUAD", ""), "dots": ("DOTS", "…"), "ldots": ("DOTS", "…"), "cdots": ("DOTS", "…"),
     "colon": ("COLON", ":"), "over": ("OVER", ""), "ell": ("WORD", "ell"), "infty": ("OTHER", "∞"),
     "dag": ("OTHER", "†"), "dagger": ("OTHER", "†"), "because": ("ARROW", "⇒"), "infin": ("OTHER", "∞"),
@@ -66,6 +67,7 @@ LETTERS = {
     ",": ("COMMA", ","), ";": ("COMMA", ";"), ":": ("COLON", ":"), ".": ("DOT", "."), "…": ("DOTS", "…"),
     "⋯": ("DOTS", "…"),
     "√": ("ROOT", "√"), "⇒": ("ARROW", "⇒"), "⟹": ("ARROW", "⇒"), "→": ("ARROW", "⇒"), "∀": ("PROSE", "for all"),
+    "∧": ("PROSE", "and"), "∨": ("PROSE", "or"),
     "⊤": ("TOP", "T"), "⋆": ("TIMES", "⊙"),
     "𝟙": ("WORD", "𝟙"), "𝟏": ("WORD", "𝟏"), "𝟭": ("WORD", "𝟏"),
 }  # fmt: skip
@@ -81,6 +83,7 @@ COMMAND_WORDS = {"Sigma": "Sigma", "vartheta": "theta", "varepsilon": "epsilon",
 SWITCHES = ("rm", "bf", "it", "sf", "cal", "tt", "boldmath")  # they hold for what follows in the same group
 # Words that begin or join conditions, and those of the last of several cases
 CONDITIONS = {"if", "for", "when", "and", "如果", "若", "当", "且", "si", "wenn", "falls"}
+JOINING = {"and": "AND", "且": "AND", "und": "AND", "et": "AND", "or": "OR", "或": "OR", "oder": "OR", "ou": "OR"}
 OTHERWISE = {"otherwise", "else", "其他", "否则", "sonst", "sinon"}
 # With these, prose of another script begins: where, here, that is, so, for, otherwise, if, and, then
 FOREIGN_PROSE = (

@@ -18,7 +18,7 @@ from .dots import Dots
 from .guesses import barred_name, gradient_named, meaning
 from .lookahead import GREEK_WORDS, closing_of, is_computed, is_data, is_index, is_parameter, scripts_at, takes
 from .models import Models
-from .pieces import Piece
+from .pieces import Piece, in_parentheses, joining
 from .scripts import INDICES
 from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
@@ -225,6 +225,14 @@ class Symbols(Models):
     def _take_dots(self, piece: Piece, line: _Line) -> None:
         line.add("ATOM", Dots(piece.at), piece.at)
 
+    def _take_prose(self, piece: Piece, line: _Line) -> None:
+        """The word between two conditions."""
+        kind = joining(piece)
+        if kind is None or not line.brackets:
+            self._refuse(piece, line)
+        else:
+            line.add(kind, piece.value, piece.at)
+
     def _take_operator(self, piece: Piece, line: _Line) -> None:
         raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)
 
@@ -246,7 +254,7 @@ class Symbols(Models):
             depth += (piece.kind == "LPAR") - (piece.kind == "RPAR")
             if depth <= 0:
                 return False
-            if depth == 1 and piece.kind in ("RELATION", "EQ"):
+            if depth == 1 and (piece.kind in ("RELATION", "EQ") or joining(piece)):
                 return True
         return False
 
@@ -535,8 +543,7 @@ class Symbols(Models):
         pieces = list(condition.value)
         if not any(piece.kind in ("EQ", "RELATION") for piece in pieces):
             raise self.fail("1 with a subscript that is no condition", at)
-        opened = [Piece("LPAR", "(", at), *pieces, Piece("RPAR", ")", at)]
-        return Token("ATOM", self.parse(opened), at)
+        return Token("ATOM", self.parse(in_parentheses(pieces)), at)
 
 
 def _is_longer(name: str | None, key: str) -> bool:
@@ -554,6 +561,8 @@ _TAKERS: dict[str, Callable[[Symbols, Piece, _Line], None]] = {
     "DERIVATIVE": Symbols._take_derivative,
     "CASES": Symbols._take_cases,
     "DOTS": Symbols._take_dots,
+    "PROSE": Symbols._take_prose,
+    "OR": Symbols._take_brace,
     **dict.fromkeys(("SUB", "SUP", "PRIME", "TOP"), Symbols._take_script),
     **dict.fromkeys(("BAR", "LBAR", "RBAR"), Symbols._take_bar),
     **dict.fromkeys(("PARTIAL", "NABLA"), Symbols._take_operator),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -521,6 +521,16 @@ class Compared(Expression):
         elif type(self.y) is Position and _is_count(self.x):
             x = replace(x, data=x.data - 1)
         return _compared(self.relation, x, y)
+
+
+def all_hold(conditions: Sequence[Expression]) -> Expression:
+    """1 where each of the conditions holds, else 0."""
+    return reduce(lambda x, y: Product(y.at, x, y, "⊙"), conditions)
+
+
+def any_holds(conditions: Sequence[Expression]) -> Expression:
+    """1 where at least one of the conditions holds, else 0."""
+    return reduce(lambda x, y: Terms(y.at, (1, 1, -1), (x, y, all_hold([x, y]))), conditions)
 
 
 def _is_count(tree: Expression) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from ...engine.kernels.lookup import array_kernel
-from .functions import Expr, Extent, cases, exact, extent, indicator, is_truth, number, sigmoid
+from .functions import Expr, Extent, cases, exact, extent, indicator, number, sigmoid, truth
 
 Index = tuple[Expr, ...]
 
@@ -211,8 +211,7 @@ def _compared(relation: Callable[..., Expr], flips: bool = False) -> Callable[..
 
 def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
     x, y = number(x), number(y)
-    if not is_truth(condition):
-        condition = sp.Ne(condition, 0)
+    condition = truth(condition)
     if condition in (True, sp.true):
         return x
     if condition in (False, sp.false):
@@ -244,10 +243,6 @@ def _where_known(expr: Expr, condition: Expr, holds: bool) -> Expr:
 def _may_be_infinite(expr: Expr) -> bool:
     """Whether a letter stands under a fraction: such a term cannot be switched off by a factor 0."""
     return any(p.exp.is_negative and p.base.has(sp.Indexed) for p in expr.atoms(sp.Pow))
-
-
-def _truth(x: Expr) -> Expr:
-    return x if is_truth(x) else sp.Ne(x, 0)
 
 
 def spherical_jn(x: Expr, n: Expr) -> Expr:
@@ -321,9 +316,9 @@ KERNELS |= {
     "less_equal": _compared(sp.Le),
     "greater": _compared(sp.Gt),
     "greater_equal": _compared(sp.Ge),
-    "logical_and": lambda x, y: sp.And(_truth(x), _truth(y)),
-    "logical_or": lambda x, y: sp.Or(_truth(x), _truth(y)),
-    "logical_not": lambda x: sp.Not(_truth(x)),
+    "logical_and": lambda x, y: sp.And(truth(x), truth(y)),
+    "logical_or": lambda x, y: sp.Or(truth(x), truth(y)),
+    "logical_not": lambda x: sp.Not(truth(x)),
 }
 
 

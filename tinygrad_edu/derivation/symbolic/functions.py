@@ -310,3 +310,11 @@ def unflattened(place: Expr, extents: Sequence[int]) -> list[Expr]:
 def number(expr: Expr) -> Expr:
     """A truth value as 1 or 0; anything else as it is."""
     return indicator(expr) if is_truth(expr) else expr
+
+
+def truth(expr: Expr) -> Expr:
+    """The condition that an entry is not 0: of indicators and their products what they ask, a truth value as it is."""
+    factors = sp.Mul.make_args(expr)
+    if all(isinstance(e, cases) and e.is_indicator for e in factors):
+        return sp.And(*(e.args[1] for e in factors))
+    return expr if is_truth(expr) else sp.Ne(expr, 0)
