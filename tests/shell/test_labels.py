@@ -69,3 +69,26 @@ def test_a_right_claim_says_what_it_assumes_of_the_labels(loss, wrt, claim, ends
 def test_a_wrong_gradient_of_a_typed_softmax_is_refused(claim, capsys):
     assert cli.main(["check", TYPED, "--wrt", "Z", claim]) == 1
     assert "✗" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt", "last"),
+    [
+        ("-log(softmax(z)[y])", "z", "∂L/∂zᵢ = softmax(z)ᵢ − 1[i = y]"),
+        ("logsumexp(z) - z[c]", "z", "∂L/∂zᵢ = softmax(z)ᵢ − 1[i = c]"),
+        ("log(x[place])", "x", "∂L/∂xᵢ = 1[i = place]/x[place]"),
+        ("-mean(log(softmax(Z, axis=1)[arange(len(y)), y]))", "Z", "∂L/∂Zᵢⱼ = (softmax(Z)ᵢⱼ − 1[j = yᵢ])/N"),
+        ("sum(E[w]*v)", "E", "∂L/∂Eᵢⱼ = vⱼ Σₖ 1[i = wₖ]"),
+    ],
+)
+def test_what_stands_as_an_index_keeps_its_letter(loss, wrt, last, capsys):
+    assert cli.main(["derive", loss, "--wrt", wrt]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(last)
+    found = recording(loss)
+    assert [kind.kind for kind in found.labels.values()] == ["places"]
+    assert cli.main(["check", loss, "--wrt", wrt, last.partition(" = ")[2]]) == 0
+
+
+def test_a_class_number_is_not_the_one_that_was_drawn(capsys):
+    assert cli.main(["check", "-log(softmax(z)[y])", "--wrt", "z", "softmax(z)_i - 1[i = 2]"]) == 1
+    assert "Right only while y = 1, as it was recorded" in capsys.readouterr().out

@@ -31,6 +31,7 @@ from .symbolic.functions import (
     Smallest,
     cases,
     flat,
+    is_class,
     is_decimal,
     is_truth,
     is_typed,
@@ -170,7 +171,7 @@ class Printer:
         if not indices:
             return name
         # a class number counts from 0 in the data; on paper it is the class
-        shown = [self.write(i - 1 if _is_class(i) else i) for i in indices]
+        shown = [self.write(i - 1 if is_class(i) else i) for i in indices]
         below = "".join(i.text.replace(" ", "").replace("−", "-") for i in shown)
         latex = (
             "".join(i.latex for i in shown) if all(i.is_Symbol for i in indices) else ", ".join(i.latex for i in shown)
@@ -410,7 +411,7 @@ class Printer:
             return self.indexed(Written("δ", r"\delta"), (one, two))
         if not i.is_Symbol:
             i, j = j, i
-        left, right = self.write(i), self.write(j - 1 if _is_class(j) else j)
+        left, right = self.write(i), self.write(j - 1 if is_class(j) else j)
         return Written(f"1[{left.text} = {right.text}]", rf"\mathbf{{1}}\left[{left.latex} = {right.latex}\right]")
 
     def _condition(self, e: Expr) -> Written:
@@ -525,11 +526,6 @@ def _number(e: Expr) -> Written:
 def _is_whole_axis(low: Expr, high: Expr) -> bool:
     """Whether a Σ from `low` to `high` goes along a whole axis, so that its index alone says how far."""
     return low == 1 and not high.has(sp.Add) and is_size(high) and all(s.name not in INDICES for s in high.free_symbols)
-
-
-def _is_class(index: Expr) -> bool:
-    """A class number as an index: one more than an entry of the labels."""
-    return isinstance(index, sp.Add) and len(index.args) == 2 and index.args[0] == 1 and not index.args[1].is_integer
 
 
 def _is_negative(term: Expr) -> bool:

@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from .factors import with_numbers_in_front
-from .symbolic.functions import Expr, cases, has_typed_signs, is_decimal, is_typed, sigmoid
+from .symbolic.functions import Expr, cases, has_typed_signs, is_class, is_decimal, is_typed, sigmoid
 from .symbolic.sums import summed
 
 # Beyond this many operations a formula is left as the rules gave it: `cancel` takes time that grows steeply.
@@ -63,7 +63,10 @@ class Tidier:
         if isinstance(expr, sp.Mul):
             expr = sp.Mul(*with_numbers_in_front(expr).args)
         if isinstance(expr, (sp.Add, sp.Mul)):
-            return min(_forms(with_joint_cases(_with_joint_sums(expr))), key=self.length)
+            forms = _forms(with_joint_cases(_with_joint_sums(expr)))
+            if any(is_class(i) for delta in expr.atoms(sp.KroneckerDelta) for i in delta.args):
+                forms.append(at_deltas(expr, ()))
+            return min(forms, key=self.length)
         return expr
 
 
@@ -178,7 +181,8 @@ def _forms(expr: Expr) -> list[Expr]:
 def at_deltas(expr: Expr, order: Sequence[Expr]) -> Expr:
     """The expression with the first index in the place of the second beside δᵢⱼ: δᵢⱼ uⱼ is δᵢⱼ uᵢ.
 
-    order: which index comes first. Products with a sum that has a δ in it are multiplied out.
+    order: which index comes first; a class number comes before all. Products with a sum that has a δ in it are
+    multiplied out.
     """
     if not expr.has(sp.KroneckerDelta) or isinstance(expr, sp.KroneckerDelta):
         return expr
@@ -193,14 +197,15 @@ def at_deltas(expr: Expr, order: Sequence[Expr]) -> Expr:
             return sp.Add(*(at_deltas(sp.Mul(term, *rest), order) for term in factor.args))
     put: dict[Expr, Expr] = {}
     for delta in _deltas(expr):
-        one, two = sorted(delta.args, key=lambda i: order.index(i) if i in order else len(order))
+        one, two = sorted(delta.args, key=lambda i: order.index(i) if i in order else -1 if is_class(i) else len(order))
         put[two] = put.get(one, one)
     return sp.Mul(*(f if f in _deltas(expr) else f.xreplace(put) for f in factors)) if put else expr
 
 
 def _deltas(expr: Expr) -> list[Expr]:
-    """The factors δᵢⱼ of a product whose indices are both letters."""
-    return [f for f in sp.Mul.make_args(expr) if isinstance(f, sp.KroneckerDelta) and all(i.is_Symbol for i in f.args)]
+    """The factors δᵢⱼ of a product, one of whose indices is a letter, and the other a letter or a class number."""
+    deltas = [f for f in sp.Mul.make_args(expr) if isinstance(f, sp.KroneckerDelta)]
+    return [f for f in deltas if all(i.is_Symbol or is_class(i) for i in f.args) and any(i.is_Symbol for i in f.args)]
 
 
 def one_denominator(expr: Expr) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from .pieces import Piece
+from .pieces import Piece, in_parentheses
 from .words import GREEK
 
 GREEK_WORDS = set(GREEK.values())
@@ -27,6 +27,19 @@ def closing_of(pieces: Sequence[Piece], place: int) -> int:
             return end
         depth += (pieces[end].kind == "LPAR") - (pieces[end].kind == "RPAR")
     return len(pieces)
+
+
+def compared_indices(pieces: Sequence[Piece]) -> set[str]:
+    """The letters of indices that stand alone beside = in parentheses or in a subscript: the i of 1[i = y]."""
+    found: set[str] = set()
+    for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
+        first, last = before.kind == "LPAR" and after.kind == "EQ", before.kind == "EQ" and after.kind == "RPAR"
+        if piece.kind == "WORD" and str(piece.value) in tuple("ijklmn") and (first or last):
+            found.add(piece.value)
+    for piece in pieces:
+        if piece.kind == "SUB" and len(piece.value) > 1:
+            found |= compared_indices(in_parentheses(piece.value))
+    return found
 
 
 def is_computed(pieces: Sequence[Piece], place: int, text: str, indices: Collection[str]) -> bool:

@@ -12,7 +12,8 @@ from ..errors import UnreadableError
 from .alternatives import barred, grouped, reaching, slashed
 from .dots import Dots, counted
 from .fractions import with_fractions
-from .pieces import Piece
+from .lookahead import closing_of, compared_indices
+from .pieces import Piece, parted
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
 from .tree import (
@@ -34,6 +35,7 @@ from .tree import (
 from .words import Vocabulary
 
 _MOST_FACTORS = 200
+_HELD = ("WORD", "SUB", "RPAR")  # what entries can be taken of
 _MOST_REACHES = 3  # functions without parentheses before several factors that are read in two ways
 _MOST_SLASHES = 5  # of which each doubles the ways to read a claim; the next ones end at a space
 
@@ -369,10 +371,10 @@ def read_paper(text: str, pieces: Sequence[Piece], words: Vocabulary, known_indi
     """The expression that pieces of `text` are on paper."""
 
     def parse(inner: Sequence[Piece]) -> Expression:
-        return Builder(symbols).build(symbols.tokens(with_fractions(_counts(inner), words)))
+        return Builder(symbols).build(symbols.tokens(with_fractions(_labelled(_counts(inner), words), words)))
 
     symbols = Symbols(text, words, parse)
-    symbols.indices |= known_indices
+    symbols.indices |= known_indices | {i for i in compared_indices(pieces) if words.name(i) is None}
     return parse(pieces)
 
 
@@ -386,6 +388,28 @@ def _counts(pieces: Sequence[Piece]) -> list[Piece]:
             found[place : place + 3] = [Piece("WORD", "N", left.at, left.loose)]
             return _counts(found)
     return found
+
+
+def _labelled(pieces: Sequence[Piece], words: Vocabulary) -> list[Piece]:
+    """p[y] and Z[i, yᵢ] with the brackets as a subscript, where a class number stands last in them."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        place += 1
+        if piece.kind == "LPAR" and piece.value == "[" and not piece.loose and found and found[-1].kind in _HELD:
+            end = closing_of(pieces, place)
+            *indices, last = parted(pieces[place:end], ("COMMA",))
+            if all(len(each) == 1 and each[0].kind == "WORD" for each in indices) and _is_label(last, words):
+                piece, place = Piece("SUB", [each for part in (*indices, last) for each in part], piece.at), end + 1
+        found.append(piece)
+    return found
+
+
+def _is_label(pieces: Sequence[Piece], words: Vocabulary) -> bool:
+    """Whether pieces are a class number: y, where y is a single number, or yᵢ."""
+    name = words.name(str(pieces[0].value)) if pieces and pieces[0].kind == "WORD" else None
+    return name is not None and [piece.kind for piece in pieces[1:]] == ["SUB"] * len(words.names[name])
 
 
 __all__ = ["read_paper"]

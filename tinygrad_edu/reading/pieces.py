@@ -94,7 +94,7 @@ def subscripted(pieces: list[Piece]) -> list[Piece]:
     place = 0
     while place < len(pieces):
         piece = pieces[place]
-        end = _end_of_indices(pieces, place) if found and found[-1].kind in ("WORD", "SUB") else None
+        end = _end_of_indices(pieces, place) if found and found[-1].kind in ("WORD", "SUB", "RPAR") else None
         if end is None:
             found.append(piece)
             place += 1

@@ -17,6 +17,7 @@ from .tree import (
     Delta,
     Expression,
     Indexed,
+    Name,
     Number,
     Position,
     Power,
@@ -103,7 +104,7 @@ class Scripts:
         return Over(at, "sum", (own,), Product(at, hit, entry))
 
     def _subscripts(self, script: Piece) -> tuple[list[str | int], Expression | None]:
-        """The indices below, and the label that stands last among them: the yᵢ of p_{i yᵢ}."""
+        """The indices below, and the label that stands last among them: the yᵢ of p_{i yᵢ}, the y of p_y."""
         found: list[str | int] = []
         pieces = [piece for piece in script.value if piece.kind not in ("COMMA",)]
         for place, piece in enumerate(pieces):
@@ -111,11 +112,14 @@ class Scripts:
                 letters = str(piece.value)
                 if place == len(pieces) - 2 and pieces[-1].kind == "SUB" and self.words.name(letters) is not None:
                     return found, self.parse(pieces[place:])
-                for letter in letters:
+                label = self._label(letters, piece.at) if place == len(pieces) - 1 else None
+                for letter in letters if label is None else letters[: -len(label.name)]:
                     if not (letter.isascii() and letter.isalpha()):
                         raise self.fail(f"the subscript {letters!r} is not read", piece.at)
                     found.append(letter)
                     self.indices.add(letter)
+                if label is not None:
+                    return found, label
             elif piece.kind == "NUMBER" and "." not in piece.value:
                 found.append(int(piece.value[:6]))
             elif piece.kind == "COLON" or (piece.kind == "TIMES" and piece.value == "·"):
@@ -125,6 +129,14 @@ class Scripts:
         if not found:
             raise self.fail("an empty subscript", script.at)
         return found, None
+
+    def _label(self, letters: str, at: int) -> Name | None:
+        """The class number that a subscript ends with, a name of a single number: the y of p_y and δ_{iy}."""
+        for spelled in (letters, letters[-1]):
+            name = self.words.name(spelled)
+            if name == spelled and not self.words.names[name] and name not in self.indices:
+                return Name(at, name)
+        return None
 
     def _above(self, script: Piece) -> tuple[str | int | None, list[Callable[[Expression], Expression]]]:
         """A superscript: the sample it names, and transpositions and powers."""
@@ -191,7 +203,12 @@ class Scripts:
                 if len(str(piece.value)) == 1 and piece.kind == "WORD" and self.words.name(piece.value) is None
             )
             return Compared(at, "equal", self.parse(first), self.parse(rest))
-        indices, _ = self._subscripts(script)
+        first = pieces[0]
+        if len(pieces) == 1 and len(str(first.value)) == 2 and self._label(str(first.value)[0], at) is not None:
+            script = script._replace(value=[first._replace(value=str(first.value)[::-1])])  # δ_{yi}
+        indices, label = self._subscripts(script)
+        if len(indices) == 1 and isinstance(indices[0], str) and indices[0] and label is not None:
+            return Compared(at, "equal", Position(at, indices[0]), label)
         if len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
             return Delta(at, str(indices[0]), str(indices[1]))
         if len(indices) == 2 and isinstance(indices[0], str) and isinstance(indices[1], int) and indices[0]:

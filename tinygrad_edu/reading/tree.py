@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node
-from ..engine.rules import TABLE, count, shape
+from ..engine.graph import Node, plain
+from ..engine.rules import TABLE, astype, count, shape
 from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 from . import entries
@@ -354,14 +354,12 @@ class Slice(Expression):
 
 
 def _index(held: Any) -> Any:
-    if isinstance(held, Node):
-        held = held._data
-    held = np.asarray(held)
-    if held.dtype == bool:
-        return held
-    if np.any(held != np.floor(held)):
+    numbers = np.asarray(plain(held))
+    if numbers.dtype == bool:
+        return numbers
+    if np.any(numbers != np.floor(numbers)):
         raise MisfitError("an index is a whole number; a factor in square brackets is written * (…)")
-    return held.astype(int) if held.ndim else int(held)
+    return astype(held, dtype=np.dtype(int)) if isinstance(held, Node) else numbers.astype(int)
 
 
 # ── arithmetic ────────────────────────────────────────────────────────────────────────────────────────────────────────

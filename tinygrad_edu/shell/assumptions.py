@@ -48,7 +48,8 @@ def _right(found: Recording, kind: str, judged: Judging) -> list[bool] | None:
 
 def _assumption(found: Recording, shares: bool) -> str:
     """What is assumed of the labels. shares: whether it is enough that they add up to 1."""
-    said = [_of(pretty(name), kind, len(found.shapes[name]), shares) for name, kind in found.labels.items()]
+    labels = [(name, each) for name, each in found.labels.items() if each.kind != "places"]
+    said = [_of(pretty(name), each, len(found.shapes[name]), shares) for name, each in labels]
     return " and ".join(said)
 
 

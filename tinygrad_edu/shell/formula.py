@@ -108,7 +108,7 @@ class Recording:
 
     def relabelled(self, kind: str) -> Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
-        labels = {name: Labels(kind, each.axis) for name, each in self.labels.items()}
+        labels = {n: each if each.kind == "places" else Labels(kind, each.axis) for n, each in self.labels.items()}
         return self._again(labels)
 
 

@@ -30,7 +30,7 @@ class Labels:
     """How the labels under one name are drawn.
 
     kind: "bits" are 0 or 1, "signs" −1 or 1, "one-hot" have one 1 along `axis`, "shares" are positive and add up to 1
-    along `axis`, "any" lie between 0 and 1.
+    along `axis`, "any" lie between 0 and 1; "places" are 0 or 1 and stand as an index.
     """
 
     kind: str
@@ -99,13 +99,15 @@ class Numbers:
     def labels(self) -> dict[str, Labels]:
         """The kind of labels for each name that is one, if the loss is one of classification.
 
-        They are 0 and 1, or −1 and 1 for a hinge; `one_hot` refines that once the graph is known.
+        They are 0 and 1, or −1 and 1 for a hinge; `one_hot` refines that once the graph is known. What stands as an
+        index is a label in any loss.
         """
+        places = {name: Labels("places") for name in _indexing(self.formula)}
         if len(self.formula.leaves) == 1 or not self._classifies():
-            return {}
+            return places
         hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}
         kind = Labels("signs" if hinged else "bits")
-        return {name: kind for name in self.formula.leaves if name in LABELS and name not in self.probable}
+        return {name: kind for name in self.formula.leaves if name in LABELS and name not in self.probable} | places
 
     def _classifies(self) -> bool:
         """Whether the functions in the formula are those of a classification loss."""
@@ -185,6 +187,12 @@ def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
             case tree.Quotient(y=tree.Name(name=name)):
                 positive.add(name)
     return positive - probable, probable
+
+
+def _indexing(formula: Formula) -> set[str]:
+    """The names that stand as an index: the y of z[y]."""
+    keys = [part.key for part in formula.parts() if isinstance(part, tree.Slice)]
+    return {each.name for key in keys for each in key if isinstance(each, tree.Name)}
 
 
 def _functions(formula: Formula) -> set[str]:

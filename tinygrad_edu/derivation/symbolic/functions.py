@@ -312,6 +312,11 @@ def number(expr: Expr) -> Expr:
     return indicator(expr) if is_truth(expr) else expr
 
 
+def is_class(index: Expr) -> bool:
+    """Whether an index is a class number: one more than an entry of the labels, which are counted from 0."""
+    return isinstance(index, sp.Add) and len(index.args) == 2 and index.args[0] == 1 and not index.args[1].is_integer
+
+
 def truth(expr: Expr) -> Expr:
     """The condition that an entry is not 0: of indicators and their products what they ask, a truth value as it is."""
     factors = sp.Mul.make_args(expr)

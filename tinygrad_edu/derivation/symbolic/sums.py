@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sympy as sp
 
-from .functions import Expr, Extent, extent, flat, flattened, fresh, number, unflattened
+from .functions import Expr, Extent, extent, flat, flattened, fresh, is_class, number, unflattened
 
 
 def total(entry: Callable[[Expr], Expr], n: int) -> Expr:
@@ -67,11 +67,6 @@ def _solved(factor: Expr, k: Expr) -> Expr | None:
         other = factor.args[1] if factor.args[0] == k else factor.args[0]
         if other.is_Symbol or other.is_Integer or isinstance(other, flat):
             return other
-        if (
-            isinstance(other, sp.Add)
-            and len(other.args) == 2
-            and other.args[0] == 1
-            and isinstance(other.args[1], sp.Indexed)
-        ):
-            return other  # a class number, counted from 0
+        if is_class(other) and (other.args[1].is_Symbol or isinstance(other.args[1], sp.Indexed)):
+            return other
     return None
