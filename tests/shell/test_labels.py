@@ -76,6 +76,8 @@ def test_a_wrong_gradient_of_a_typed_softmax_is_refused(claim, capsys):
     [
         ("-log(softmax(z)[y])", "z", "∂L/∂zᵢ = softmax(z)ᵢ − 1[i = y]"),
         ("logsumexp(z) - z[c]", "z", "∂L/∂zᵢ = softmax(z)ᵢ − 1[i = c]"),
+        ("-z[k] + logsumexp(z)", "z", "∂L/∂zᵢ = softmax(z)ᵢ − 1[i = k]"),
+        ("(X[n] @ w - y[n])**2", "w", "∂L/∂wᵢ = 2 X[n, i](Σⱼ X[n, j] wⱼ − yₙ)"),
         ("log(x[place])", "x", "∂L/∂xᵢ = 1[i = place]/x[place]"),
         ("-mean(log(softmax(Z, axis=1)[arange(len(y)), y]))", "Z", "∂L/∂Zᵢⱼ = (softmax(Z)ᵢⱼ − 1[j = yᵢ])/N"),
         ("sum(E[w]*v)", "E", "∂L/∂Eᵢⱼ = vⱼ Σₖ 1[i = wₖ]"),

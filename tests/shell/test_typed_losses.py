@@ -97,3 +97,29 @@ def test_the_bias_of_a_single_output_is_a_single_number(loss, bias, capsys):
     assert cli.main(["check", loss, "--wrt", bias, "0"]) == 1
     said = capsys.readouterr()
     assert f"{pretty(bias)}: ()" in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "axes"),
+    [
+        ("mean((y - mu)**2/(2*sigma**2) + log(sigma))", "sigma", 0),
+        ("norm(softmax(Q@K.T/sqrt(d))@V)**2", "d", 0),
+        ("logsumexp(z/T) - z[k]/T", "T", 0),
+        ("sum(y/(2*s))", "s", 0),
+        ("sum(1/(1 + exp(-s)))", "s", 1),
+        ("sum(softmax(s)*c)", "s", 1),
+        ("sum(p*log(p/q))", "q", 1),
+    ],
+)
+def test_a_scale_that_is_divided_by_is_a_single_number(loss, name, axes):
+    assert record(loss)[1][name].ndim == axes
+
+
+def test_a_probability_to_a_power_that_is_no_whole_number(capsys):
+    assert cli.main(["check", "mean(-(1 - p)**g*log(p))", "--wrt", "p", "(g*(1-p)**(g-1)*log(p) - (1-p)**g/p)/N"]) == 0
+
+
+@pytest.mark.parametrize("loss", ["sum(x[i]**2)", "mean((X[n]@w - y[n])**2)"])
+def test_no_index_runs_in_a_typed_loss(loss, capsys):
+    assert cli.main(["derive", loss, "--wrt", "x" if "x" in loss else "w"]) == 2
+    assert "no index" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from ..errors import UnreadableError
 from .alternatives import barred, grouped, reaching, slashed
 from .dots import Dots, counted
 from .fractions import with_fractions
-from .lookahead import closing_of, compared_indices
+from .lookahead import closing_of
 from .pieces import Piece, parted
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
@@ -374,7 +374,7 @@ def read_paper(text: str, pieces: Sequence[Piece], words: Vocabulary, known_indi
         return Builder(symbols).build(symbols.tokens(with_fractions(_labelled(_counts(inner), words), words)))
 
     symbols = Symbols(text, words, parse)
-    symbols.indices |= known_indices | {i for i in compared_indices(pieces) if words.name(i) is None}
+    symbols.indices |= known_indices
     return parse(pieces)
 
 

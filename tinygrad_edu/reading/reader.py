@@ -15,6 +15,7 @@ from .definitions import Definition, assigned, changed, is_used, may_be_defined,
 from .guesses import meaning
 from .left_side import left_side, parted_sign
 from .lexer import cut
+from .lookahead import compared_indices
 from .parser import read_paper
 from .pieces import Piece
 from .python_text import read_python, spelled_alone
@@ -232,7 +233,7 @@ def _unknown(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
 def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     """The claims of a text in LaTeX or plain text, after what it defines has been taken out of it."""
     pieces = cut(text)
-    known = _index_letters(pieces)
+    known = {letter for letter in _index_letters(pieces) | compared_indices(pieces) if not words.is_number(letter)}
     claims: list[Claim] = []
     untaken: UnreadableError | None = None
     for statement in _claiming(text, statements(pieces), words, known):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..engine.rules import TABLE
@@ -28,6 +28,7 @@ from .tree import (
 )
 from .words import CONSTANTS, Vocabulary
 
+Index = str | int | Expression  # a letter, a number, a label; "" is a whole axis
 INDICES = "ijklnmctrst"
 _SETS = {"D", "S", "B", "cal:D", "cal:S", "cal:B", "cal:T", "data", "batch", "cal:X", "cal:M"}
 
@@ -57,10 +58,10 @@ class Scripts:
             if script.kind == "SUB":
                 script, steps = _unshifted(script)
                 part = Shifted(script.at, part, steps) if any(steps) else part
-                found, label = self._subscripts(script)
+                found, labels = _own_letters(self._subscripts(script), script.at)
                 subscripts += found
-                if label is not None:
-                    part, subscripts = self._chosen(part, subscripts, label, script.at), []
+                if labels:
+                    part, subscripts = _chosen(Indexed(script.at, part, tuple(subscripts)), labels, script.at), []
             elif script.kind in ("PRIME", "TOP"):
                 rest.append(_transposing(script.at))
             elif (letter := self._summed(script)) and sample is None and not doubtful:
@@ -96,47 +97,48 @@ class Scripts:
             raise self.fail("the norms read are those of order 1, 2 and F", script.at)
         return Applied(norm.at, "norm", norm.arguments, (("order", 1 if order == "1" else 2),))
 
-    def _chosen(self, part: Expression, before: list[str | int], label: Expression, at: int) -> Expression:
-        """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
-        own = f"label{at}"
-        entry = Indexed(at, part, (*before, own))
-        hit = Compared(at, "equal", Position(at, own), label)
-        return Over(at, "sum", (own,), Product(at, hit, entry))
-
-    def _subscripts(self, script: Piece) -> tuple[list[str | int], Expression | None]:
-        """The indices below, and the label that stands last among them: the yᵢ of p_{i yᵢ}, the y of p_y."""
-        found: list[str | int] = []
-        pieces = [piece for piece in script.value if piece.kind not in ("COMMA",)]
+    def _subscripts(self, script: Piece) -> list[Index]:
+        """The indices below, and the labels among them: the yᵢ of p_{i yᵢ}, the y of p_y."""
+        found: list[Index] = []
+        pieces = [piece for piece in script.value if piece.kind != "COMMA"]
         for place, piece in enumerate(pieces):
             if piece.kind == "WORD":
-                letters = str(piece.value)
-                if place == len(pieces) - 2 and pieces[-1].kind == "SUB" and self.words.name(letters) is not None:
-                    return found, self.parse(pieces[place:])
-                label = self._label(letters, piece.at) if place == len(pieces) - 1 else None
-                for letter in letters if label is None else letters[: -len(label.name)]:
-                    if not (letter.isascii() and letter.isalpha()):
-                        raise self.fail(f"the subscript {letters!r} is not read", piece.at)
-                    found.append(letter)
-                    self.indices.add(letter)
-                if label is not None:
-                    return found, label
+                after = pieces[place + 1] if place + 1 < len(pieces) else piece
+                found += self._places(piece, after) if after.kind == "SUB" else self._letters(piece)
             elif piece.kind == "NUMBER" and "." not in piece.value:
                 found.append(int(piece.value[:6]))
             elif piece.kind == "COLON" or (piece.kind == "TIMES" and piece.value == "·"):
                 found.append("")
-            else:
+            elif piece.kind != "SUB" or place == 0 or pieces[place - 1].kind != "WORD":
                 raise self.fail("this subscript is not read: an index, a number or : is expected", piece.at)
         if not found:
             raise self.fail("an empty subscript", script.at)
-        return found, None
+        return found
 
-    def _label(self, letters: str, at: int) -> Name | None:
-        """The class number that a subscript ends with, a name of a single number: the y of p_y and δ_{iy}."""
-        for spelled in (letters, letters[-1]):
-            name = self.words.name(spelled)
-            if name == spelled and not self.words.names[name] and name not in self.indices:
-                return Name(at, name)
-        return None
+    def _letters(self, piece: Piece) -> list[Index]:
+        """A run of letters as indices; a name of a single number is a class number."""
+        letters = str(piece.value)
+        if self._is_label(letters):
+            return [Name(piece.at, letters)]
+        for letter in letters:
+            if not (letter.isascii() and letter.isalpha()):
+                raise self.fail(f"the subscript {letters!r} is not read", piece.at)
+        labels = {letter for letter in letters if self._is_label(letter)}
+        self.indices.update(set(letters) - labels)
+        return [Name(piece.at, letter) if letter in labels else letter for letter in letters]
+
+    def _is_label(self, spelled: str) -> bool:
+        """Whether a subscript can be a class number: the y of p_y, where y is a single number."""
+        return self.words.is_number(spelled) and spelled not in self.indices
+
+    def _places(self, piece: Piece, below: Piece) -> list[Index]:
+        """i yᵢ: a run of letters that ends with the name of labels, which have an index of their own."""
+        letters = str(piece.value)
+        start = next((n for n in range(len(letters)) if self.words.name(letters[n:]) is not None), None)
+        if start is None:
+            raise self.fail("this subscript is not read: an index, a number or : is expected", below.at)
+        label = self.parse([piece._replace(value=letters[start:], at=piece.at + start), below])
+        return [*self._letters(piece._replace(value=letters[:start])), label]
 
     def _above(self, script: Piece) -> tuple[str | int | None, list[Callable[[Expression], Expression]]]:
         """A superscript: the sample it names, and transpositions and powers."""
@@ -187,33 +189,14 @@ class Scripts:
         return _raising(at, self.parse(pieces))
 
     def _delta(self, script: Piece, at: int) -> Expression:
-        """δᵢⱼ; with a label among its indices, 1[k = yᵢ]."""
-        pieces = [piece for piece in script.value if piece.kind not in ("COMMA", "EQ")]
-        if any(piece.kind == "SUB" for piece in pieces) and pieces[0].kind == "WORD":
-            first, rest = pieces[:1], pieces[1:]
-            if len(str(first[0].value)) == 2:
-                word = str(first[0].value)
-                first = [first[0]._replace(value=word[0])]
-                rest = [pieces[0]._replace(value=word[1]), *rest]
-            if rest[0].kind == "SUB":
-                first, rest = pieces[:2], pieces[2:]
-            self.indices.update(
-                str(piece.value)
-                for piece in (*first, *rest)
-                if len(str(piece.value)) == 1 and piece.kind == "WORD" and self.words.name(piece.value) is None
-            )
-            return Compared(at, "equal", self.parse(first), self.parse(rest))
-        first = pieces[0]
-        if len(pieces) == 1 and len(str(first.value)) == 2 and self._label(str(first.value)[0], at) is not None:
-            script = script._replace(value=[first._replace(value=str(first.value)[::-1])])  # δ_{yi}
-        indices, label = self._subscripts(script)
-        if len(indices) == 1 and isinstance(indices[0], str) and indices[0] and label is not None:
-            return Compared(at, "equal", Position(at, indices[0]), label)
-        if len(indices) == 2 and all(isinstance(each, str) and each for each in indices):
-            return Delta(at, str(indices[0]), str(indices[1]))
-        if len(indices) == 2 and isinstance(indices[0], str) and isinstance(indices[1], int) and indices[0]:
-            return Compared(at, "equal", Position(at, indices[0]), Number(at, float(indices[1])))
-        raise self.fail("δ with two indices is expected", at)
+        """δᵢⱼ; with a label or a number among its indices, 1[k = yᵢ]."""
+        indices = self._subscripts(script._replace(value=[piece for piece in script.value if piece.kind != "EQ"]))
+        if len(indices) != 2 or "" in indices or not any(isinstance(each, str) for each in indices):
+            raise self.fail("δ with two indices is expected", at)
+        one, two = indices
+        if isinstance(one, str) and isinstance(two, str):
+            return Delta(at, one, two)
+        return Compared(at, "equal", _place(one, at), _place(two, at))
 
     def _over(self, piece: Piece, scripts: list[Piece]) -> Callable[[Expression], Expression]:
         """The head of a Σ or Π: a function from its body to the whole."""
@@ -324,10 +307,7 @@ class Scripts:
             raise self.fail(f"{function} with a subscript is not read; write Σ with its index", below[0].at)
         result: Expression = Applied(at, function, tuple(arguments))
         for script in below:
-            indices, label = self._subscripts(script)
-            if label is not None:
-                raise self.fail("this subscript is not read", script.at)
-            result = Indexed(script.at, result, tuple(indices))
+            result = self.scripted(result, [script], script.at)
         return result
 
     def _undefined(
@@ -386,6 +366,26 @@ def _unshifted(script: Piece) -> tuple[Piece, tuple[int, ...]]:
 
 def _transposing(at: int) -> Callable[[Expression], Expression]:
     return lambda inner: Transposed(at, inner)
+
+
+def _own_letters(indices: Sequence[Index], at: int) -> tuple[list[str | int], dict[str, Expression]]:
+    """Indices with a letter of its own for each label, and the label that it is for."""
+    labels = {f"label{at}_{n}": each for n, each in enumerate(indices) if isinstance(each, Expression)}
+    return [f"label{at}_{n}" if isinstance(each, Expression) else each for n, each in enumerate(indices)], labels
+
+
+def _chosen(entry: Expression, labels: Mapping[str, Expression], at: int) -> Expression:
+    """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
+    for letter, label in labels.items():
+        entry = Over(at, "sum", (letter,), Product(at, Compared(at, "equal", Position(at, letter), label), entry))
+    return entry
+
+
+def _place(index: Index, at: int) -> Expression:
+    """An index where places are compared."""
+    if isinstance(index, Expression):
+        return index
+    return Position(at, index) if isinstance(index, str) else Number(at, float(index))
 
 
 def _raising(at: int, exponent: Expression) -> Callable[[Expression], Expression]:

@@ -484,7 +484,7 @@ class Symbols(Models):
         definition = self.words.definitions[key]
         tree: Expression = definition.tree
         if definition.labels:
-            below = [label for script in left if script.kind == "SUB" for label in self._subscripts(script)[0]]
+            below = [label for script in left if script.kind == "SUB" for label in self._subscripts(script)]
             if len(below) == len(definition.labels) and all(isinstance(label, str) and label for label in below):
                 given = dict(zip(definition.labels, map(str, below), strict=True))
                 tree, left = renamed(tree, given), [script for script in left if script.kind != "SUB"]

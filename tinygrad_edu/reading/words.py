@@ -242,6 +242,10 @@ class Vocabulary:
                 return self.by_spelling[same]
         return None
 
+    def is_number(self, spelled: str) -> bool:
+        """Whether a spelling is, letter for letter, the name of a single number."""
+        return spelled in self.names and not self.names[spelled]
+
     def family(self, spelled: str) -> tuple[str, ...]:
         """Data or parameters u₁, u₂, … of one shape, of which the letter is u; none if there is one at most."""
         stem = canonical(spelled)

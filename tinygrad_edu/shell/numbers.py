@@ -84,7 +84,7 @@ class Numbers:
         self, name: str, shape: Shape, rng: np.random.Generator, labels: Labels | None = None, kind: str = ""
     ) -> Any:
         """Numbers for one leaf. labels: their kind, if the leaf holds labels. kind: as for `drawn`."""
-        if name in self.probable:
+        if name in self.probable or (kind == "probability" and labels is None):
             return rng.uniform(0.15, 0.85, shape).round(2)
         if labels is not None:
             return labels.drawn(shape, rng)
@@ -92,8 +92,6 @@ class Numbers:
             return rng.uniform(3.0, 30.0, shape).round(2)
         if name in self.positive or kind == "positive":
             return rng.uniform(0.4, 2.0, shape).round(2)
-        if kind == "probability":
-            return rng.uniform(0.15, 0.85, shape).round(2)
         return (rng.uniform(0.2, 1.5, shape) * rng.choice([-1.0, 1.0], shape)).round(2)
 
     def labels(self) -> dict[str, Labels]:

@@ -9,6 +9,7 @@ from .text import LABELS, Formula
 
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
 _INTERCEPTS = ("w0", "w_0", "theta0", "theta_0", "beta0", "beta_0", "intercept")
+_SCALES = ("s", "sd", "std", "sigma", "var", "scale", "T", "temp", "temperature", "d", "d_k", "dk", "h", "delta")
 _SLOPES = ("w", "k", "a", "m", "theta", "slope")
 
 
@@ -16,7 +17,7 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     """Numbers of axes for a name, likeliest first. most: how many axes some other name was said to have, 0 if none.
 
     An operand of einsum has as many as its subscripts. Labels have as many axes as was said of another name, unless a
-    product of matrices stands between them. A capital letter is a
+    product of matrices stands between them. A scale that is divided by is a single number; a capital letter is a
     matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it is
     added to a product with a matrix of weights; everything else is a vector.
     """
@@ -25,6 +26,8 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     if most > 2:
         ranks = likely_ranks(formula, name)
         return [most, *ranks] if name in LABELS else [*ranks, most]
+    if name.rstrip("0123456789_") in _SCALES and _divides(formula, name):
+        return [0, 1, 2]
     if name[0].isupper():
         return [2, 1, 0]
     products = [pair for part in formula.parts() if (pair := _factors(part))]
@@ -75,6 +78,22 @@ def _subscripts(formula: Formula, name: str) -> str | None:
                     if isinstance(operand, tree.Name) and operand.name == name and term.isalpha():
                         return term
     return None
+
+
+def _divides(formula: Formula, name: str) -> bool:
+    """Whether a name, perhaps to a power or under a root, is a factor of a denominator."""
+    return any(isinstance(part, tree.Quotient) and name in _factors_of(part.y) for part in formula.parts())
+
+
+def _factors_of(part: tree.Expression) -> set[str]:
+    match part:
+        case tree.Name(name=name):
+            return {name}
+        case tree.Product(x=x, y=y):
+            return _factors_of(x) | _factors_of(y)
+        case tree.Applied(function="power" | "sqrt" | "square", arguments=(base, *_)):
+            return _factors_of(base)
+    return set()
 
 
 def _multiplies(formula: Formula, name: str) -> bool:

@@ -20,12 +20,15 @@ from ..reading.words import CONSTANTS, Vocabulary, function_named
 from ..tensors.tensor import Tensor, Value
 from .evaluation import Cost, Evaluation, Sharing
 
+_REDUCTIONS = {"sum", "mean", "prod", "max", "min", "amax", "amin", "var", "std", "norm", "logsumexp"}
 SIZE_NAMES = "ND"  # what formulas call the sizes
 LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
 
 
 class _Translator(Translator):
-    """Python's tree made into ours, with the engine's losses among the functions."""
+    """Python's tree made into ours, with the engine's losses among the functions; z[k] is the entry at a place k."""
+
+    _reducing = 0  # how many sums and the like the part that is read stands in
 
     def _call(self, node: ast.Call) -> tree.Expression:
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -33,7 +36,23 @@ class _Translator(Translator):
             if len(node.args) != 2 or node.keywords:
                 raise self.fail(f"{name} takes outputs and labels here: {name}(yhat, y)", node)
             return Cost(self.at(node), name, *map(self.expression, node.args))
-        return super()._call(node)
+        reduces = name in _REDUCTIONS
+        self._reducing += reduces
+        try:
+            return super()._call(node)
+        finally:
+            self._reducing -= reduces
+
+    def _subscript(self, node: ast.Subscript) -> tree.Expression:
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        running = [key.id for key in keys if isinstance(key, ast.Name) and super(_Translator, self).is_index(key.id)]
+        if running and self._reducing:
+            raise self.fail(f"no index {running[0]} runs here: functions take whole arrays, as in sum(x**2)", node)
+        return super()._subscript(node)
+
+    def is_index(self, name: str) -> bool:
+        """No name is: nothing runs in a loss."""
+        return False
 
 
 class Formula:
