@@ -122,6 +122,23 @@ def test_donated_arguments():
     assert loss_of(PARAMETERS, X, Y) > 0
 
 
+CHECKED = {
+    "cross_entropy": (tg.losses.cross_entropy, [np.ones((2, 3)), np.array([0, 2])], np.array([0, 3])),
+    "hinge_loss": (tg.losses.hinge_loss, [np.array([0.5, 2.0]), np.array([1.0, -1.0])], np.array([1.0, 0.0])),
+    "Embedding": (lambda c, x: c * tg.nn.Embedding(3, 2, rng=0)(x).sum(), [1.0, np.array([0, 2])], np.array([0, 3])),
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_what_a_function_checks_of_its_arguments_is_checked_before_each_call(name):
+    """Whatever asks for a check, a loss of its labels or a layer of its indices: in XLA's program nothing can raise."""
+    f, (x, y), wrong = CHECKED[name]
+    jitted = tg.jit(f, backend="jax")
+    assert_same(jitted(x, y), tg.jit(f)(x, y))
+    with pytest.raises(ValueError, match=name):
+        jitted(x, wrong)
+
+
 def test_what_is_not_computed_is_returned_with_the_rest():
     jitted = tg.jit(lambda x: {"a": [x * 2.0, "word"], "b": (None, x.sum(), 3)}, backend="jax")
     for _ in range(2):
@@ -150,6 +167,12 @@ def test_an_index_is_one_of_its_axis(f, size):
     for k in (np.array([0, size]), np.array([-size - 1, 0])):
         with pytest.raises(IndexError, match=f"axis of {size} entries"):
             jitted(Z, k)
+
+
+def test_an_array_that_a_function_closes_over_is_indexed_by_an_argument():
+    table, k = np.arange(6.0).reshape(3, 2), np.array([2, 0])
+    for f in (lambda k: tg.take(table, k, axis=0), lambda k: tg.take_along_axis(table, k[None], 0)):
+        assert_same(tg.jit(f, backend="jax")(k), tg.jit(f)(k))
 
 
 @pytest.mark.parametrize("leading", [(), (2,), (2, 3)])
