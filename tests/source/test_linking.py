@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.tensors.transforms import flatten
+from tinygrad_edu.tensors.trees import flatten
 
 
 def program_of(jitted):

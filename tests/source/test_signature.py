@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu.source.layout import WIDTH, assignment, call_lines, places, skeleton
+from tinygrad_edu.source.layout import WIDTH, assignment, call_lines, places
 from tinygrad_edu.source.signature import Signature
-from tinygrad_edu.tensors.transforms import flatten
+from tinygrad_edu.tensors.trees import flatten, tree_of
 
 X = np.zeros(2)
 
@@ -109,6 +109,6 @@ def test_a_line_of_exactly_the_width_is_not_broken(more):
 
 def test_places_know_the_last_key():
     _, rebuild = flatten({"a": [1.0, 2.0], "b": {"c": (3.0,)}})
-    assert places(skeleton(rebuild)) == [
+    assert places(tree_of(rebuild)) == [
         (0, '["a"][0]', 0), (1, '["a"][1]', 1), (2, '["b"]["c"][0]', 0),
     ]  # fmt: skip

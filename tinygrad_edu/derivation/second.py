@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, record
-from ..engine.rules import TABLE, shape
+from ..engine.rules import count, shape
 from ..errors import MisfitError, UnreadableError
 from ..paper.sizes import Sizes
 from ..reading import read
@@ -73,5 +73,5 @@ def _counted(sizes: Sizes) -> dict[str, Any]:
     for node in sizes.nodes:
         for axis, size in enumerate(sizes.axes(node)):
             if size.letter and str(size.letter) not in found:
-                found[str(size.letter)] = record(TABLE["count"], (node,), {"axis": (axis,)})
+                found[str(size.letter)] = record(count, (node,), {"axis": (axis,)})
     return found

@@ -98,7 +98,7 @@ class Embedding(Module):
         if isinstance(x, Node):
             if mode.tracing is not None:
                 mode.tracing.require(check_numbers, x, self.num_embeddings)
-            x = rules.TABLE["astype"](x, dtype=np.dtype(int))
+            x = rules.astype(x, dtype=np.dtype(int))
         else:
             x = x.astype(int, copy=False)
         return functions.getitem(self.weight, x)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine import changes, graph
 from ..engine.graph import Node
-from ..tensors.transforms import _Place, flatten
+from ..tensors.trees import Place, flatten, tree_of
 from . import layout
 from .machine import Machine
 from .readable import name_of
@@ -169,7 +169,7 @@ class Jitted:
 
     def _donated(self, recording: Recording, arity: int) -> list[int]:
         """The donated leaves, by their place among the program's inputs."""
-        args, _ = layout.skeleton(recording.arguments.rebuild)
+        args, _ = tree_of(recording.arguments.rebuild)
         positions: set[int] = set()
         for i in self._donate:
             if not -arity <= i < arity:
@@ -264,7 +264,7 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
     for number, (recording, machine) in enumerate(programs):
         test = _Test(recording, space, f"{number}")
         space[f"run_{number}"] = machine.run
-        skeleton, kwargs = layout.skeleton(recording.arguments.rebuild)
+        skeleton, kwargs = tree_of(recording.arguments.rebuild)
         head = [f"len(args) == {len(skeleton)}"]
         head.append("not kwargs" if not kwargs else f"len(kwargs) == {len(kwargs)}")
         for i, part in enumerate(skeleton):
@@ -318,7 +318,7 @@ class _Test:
 
     def of(self, part: Any, path: str) -> None:
         """Conditions for one argument, or a part of it."""
-        if isinstance(part, _Place):
+        if isinstance(part, Place):
             self._leaf(part.index, path)
             return
         name = f"part_{self.suffix}_{len(self.space)}"

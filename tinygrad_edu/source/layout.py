@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensors.transforms import _Place
+from ..tensors.trees import Place
 
 WIDTH = 88
 
@@ -45,11 +45,6 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
-def skeleton(rebuild: Any) -> Any:
-    """The containers that `transforms.flatten` took the leaves out of, with places in the leaves' stead."""
-    return rebuild.args[0]
-
-
 def quoted(text: str) -> str:
     """A string in double quotes, as Python reads it."""
     return json.dumps(text, ensure_ascii=not text.isprintable())
@@ -57,7 +52,7 @@ def quoted(text: str) -> str:
 
 def skeleton_text(skeleton: Any, leaf: Callable[[int], str], special: Callable[[Any], str] | None = None) -> str:
     """Nested containers as Python, their leaves given by position. `special`: a named tuple's class; default: tuple."""
-    if isinstance(skeleton, _Place):
+    if isinstance(skeleton, Place):
         return leaf(skeleton.index)
     if isinstance(skeleton, dict):
         parts = [f"{key_text(key)}: {skeleton_text(part, leaf, special)}" for key, part in skeleton.items()]
@@ -73,7 +68,7 @@ def skeleton_text(skeleton: Any, leaf: Callable[[int], str], special: Callable[[
 def skeleton_lines(skeleton: Any, leaf: Callable[[int], str], indent: str, head: str = "") -> list[str]:
     """The same with `head` before and a comma behind it, what stands in a container one below the other if need be."""
     line = f"{indent}{head}{skeleton_text(skeleton, leaf)},"
-    if len(line) <= WIDTH or isinstance(skeleton, _Place) or not skeleton:
+    if len(line) <= WIDTH or isinstance(skeleton, Place) or not skeleton:
         return [line]
     first, last = "{}" if isinstance(skeleton, dict) else "[]" if isinstance(skeleton, list) else "()"
     heads = [f"{key_text(key)}: " for key in skeleton] if isinstance(skeleton, dict) else [""] * len(skeleton)
@@ -97,7 +92,7 @@ def key_text(key: Any) -> str:
 
 def places(skeleton: Any, path: str = "") -> list[tuple[int, str, Any]]:
     """Every leaf of nested containers: its position, the Python that leads to it, and the last key."""
-    if isinstance(skeleton, _Place):
+    if isinstance(skeleton, Place):
         return [(skeleton.index, path, None)]
     items = skeleton.items() if isinstance(skeleton, dict) else enumerate(skeleton)
     found = []

@@ -13,6 +13,7 @@ import numpy as np
 from ..engine import rules
 from ..engine.kernels.arrays import copying_pays
 from ..engine.rules import TABLE
+from ..tensors.trees import tree_of
 from . import layout
 from .forms import ATOM, PRODUCT, Helpers, Names, Text, check_text, identifier, number, parameter, spelled
 from .groups import Group, groups, is_fold, moves, multiplies
@@ -297,7 +298,7 @@ class Machine:
         if self.in_parts:
             self.parts.append([])
         given: set[Op] = set()
-        skeleton = layout.skeleton(self.recording.trace.rebuild)
+        skeleton = tree_of(self.recording.trace.rebuild)
 
         def leaf(i: int) -> str:
             op = self.program.out[i]

@@ -18,7 +18,6 @@ from .tracing import Trace
 Shape = tuple[int, ...]
 # Rows whose array kernel is made of other rows: a program for the machine takes them apart, to share what they share.
 APART = frozenset(["softplus", "sigmoid", "logistic_loss", "sigmoid_residual", "relu", "softmax", "log_softmax"])
-_COUNT = TABLE["count"]
 
 
 class Op:
@@ -326,7 +325,7 @@ def _reshape(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, 
     x = args[0]
     if x.rule is not None and x.rule.moves == "in order" and x.dtype == x.args[0].dtype:
         inner = x.args[0]
-        return _same(inner, shape, dtype) or program.make(TABLE["reshape"], (inner,), {"shape": shape}, shape, dtype)
+        return _same(inner, shape, dtype) or program.make(rules.reshape, (inner,), {"shape": shape}, shape, dtype)
     if x.rule is not None and x.rule.folds and not x.params["keepdims"] and x.params["axis"] is not None:
         kept = tuple(1 if a in x.params["axis"] else n for a, n in enumerate(x.args[0].shape))
         if kept == shape:
@@ -475,7 +474,7 @@ def _take_along_axis(program: Program, args: tuple[Op, ...], params: Any, shape:
         return None
     places = np.meshgrid(*map(np.arange, shape), indexing="ij", sparse=True)
     indices = [args[1] if a == params["axis"] else program.constant(each) for a, each in enumerate(places)]
-    return program.make(TABLE["getitem"], (args[0], *indices), {"key": (HOLE,) * len(shape)}, shape, dtype)
+    return program.make(rules.getitem, (args[0], *indices), {"key": (HOLE,) * len(shape)}, shape, dtype)
 
 
 def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dtype: Any) -> Op | None:
@@ -496,7 +495,7 @@ def _count(program: Program, args: tuple[Op, ...], params: Any, shape: Shape, dt
             pending.append(a.args[1])
     if x is args[0]:
         return None
-    return program.make(_COUNT, (x,), {**params, "axis": None} if whole else params, shape, dtype)
+    return program.make(rules.count, (x,), {**params, "axis": None} if whole else params, shape, dtype)
 
 
 _SIMPLER: dict[str, Simplification] = {

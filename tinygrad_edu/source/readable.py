@@ -11,7 +11,8 @@ import numpy as np
 from ..engine.graph import Node, describe
 from ..errors import FrozenNumberError
 from ..paper.notation import Written, written, written_rule
-from ..tensors.transforms import Argnums, _Place, value_and_grad
+from ..tensors.transforms import Argnums, value_and_grad
+from ..tensors.trees import Place, tree_of
 from . import layout
 from .forms import ATOM, Helpers, Names, Text, check_text, constant, identifier, spelled
 from .program import Op, cotangents
@@ -77,7 +78,7 @@ def _refuse_changes(f: Callable[..., Any], recording: Recording) -> None:
 
 def _towards(argnums: Argnums, recording: Recording) -> list[int]:
     """The places, among the leaves of the arguments, that the gradients are towards: one for each."""
-    args, _ = layout.skeleton(recording.arguments.rebuild)
+    args, _ = tree_of(recording.arguments.rebuild)
     numbers = [argnums] if isinstance(argnums, (int, np.integer)) else argnums
     return [position for i in numbers for position, _, _ in layout.places(args[i])]
 
@@ -190,7 +191,7 @@ class Readable:
         """What stands between the parentheses: f's own arguments, or those that the text is to be called with."""
         if self.gradient:
             return self.signature.head(_parameter)
-        _, kwargs = layout.skeleton(self.recording.arguments.rebuild)
+        _, kwargs = tree_of(self.recording.arguments.rebuild)
         return [*self.parameters, *map(_parameter, kwargs)]
 
     def _doc(self) -> str:
@@ -209,7 +210,7 @@ class Readable:
 
     def _unpack(self) -> None:
         """Names for the arguments and tensors, and the checks of them; what stands in containers is taken out."""
-        args, kwargs = layout.skeleton(self.recording.arguments.rebuild)
+        args, kwargs = tree_of(self.recording.arguments.rebuild)
         if self.gradient:
             self._unpack_defaults(kwargs)
         by_name = {_parameter(name): part for name, part in kwargs.items()}
@@ -250,7 +251,7 @@ class Readable:
             op = ops.get(position)
             if op is None:
                 self._holds_for(path, arguments.leaves[position])
-            elif isinstance(part, _Place):
+            elif isinstance(part, Place):
                 self._is_called(op, name)
             elif op.uses or op in self.program.out:
                 fresh = self.names.fresh(identifier(op.name or (key if isinstance(key, str) else f"{name}_{key}")))
@@ -431,7 +432,7 @@ class Readable:
 
     def _returned(self) -> list[str]:
         rebuild = self.trace.rebuild
-        skeleton = layout.skeleton(rebuild)
+        skeleton = tree_of(rebuild)
         given: set[Op] = set()
         # towards a bare number the gradient is one, too (JAX has none)
         bare = [False, *(a.dtype is None for a in self.derived_by)] if self.gradient and self.space is None else []

@@ -14,7 +14,7 @@ from ..engine.constants import familiar
 from ..engine.graph import Node
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
-from ..tensors.transforms import flatten
+from ..tensors.trees import flatten, tree_of
 from . import layout
 from .program import Program, first_difference
 from .randomness import first_draw, states
@@ -48,7 +48,7 @@ class Arguments:
     def names(self, parameters: Sequence[str]) -> list[str]:
         """What the leaves that enter are called: the argument, or the key of a dictionary it stands under."""
         found = {}
-        args, kwargs = layout.skeleton(self.rebuild)
+        args, kwargs = tree_of(self.rebuild)
         for name, part in [*zip(parameters, args, strict=False), *kwargs.items()]:
             for position, path, key in layout.places(part):
                 found[position] = key if isinstance(key, str) else f"{name}{path}"

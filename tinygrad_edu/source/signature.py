@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..tensors.transforms import flatten
+from ..tensors.trees import flatten, tree_of
 from . import layout
 
 Parameter = inspect.Parameter
@@ -85,4 +85,4 @@ def _is_literal(value: Any) -> bool:
 def literal(value: Any) -> str:
     """A default as Python."""
     leaves, rebuild = flatten(value)
-    return layout.skeleton_text(layout.skeleton(rebuild), lambda i: layout.key_text(leaves[i]))
+    return layout.skeleton_text(tree_of(rebuild), lambda i: layout.key_text(leaves[i]))

@@ -17,7 +17,7 @@ from ..engine.rules import identity
 from ..errors import FrozenNumberError
 from ..tensors.anomaly import users_line
 from ..tensors.tensor import Tensor, Value
-from ..tensors.transforms import flatten
+from ..tensors.trees import flatten
 from .watching import watched, watched_with_names
 
 _ADVICE = {

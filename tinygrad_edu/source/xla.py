@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.kernels.arrays import HOLE
 from ..engine.rules_shapes import window_places
-from ..tensors.transforms import flatten
+from ..tensors.trees import flatten, tree_of
 from . import layout
 from .program import Op, Program
 from .readable import Readable
@@ -127,7 +127,7 @@ def _rebuilding(recording: Recording) -> Callable[[list[Any]], Any]:
         space[f"class_{id(cls)}"] = cls
         return f"class_{id(cls)}"
 
-    text = layout.skeleton_text(layout.skeleton(recording.trace.rebuild), leaf, special)
+    text = layout.skeleton_text(tree_of(recording.trace.rebuild), leaf, special)
     found: Callable[[list[Any]], Any] = eval(f"lambda found: {text}", space)
     return found
 

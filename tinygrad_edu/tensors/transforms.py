@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -20,48 +20,9 @@ from ..engine.graph import Node, describe, leaf, mode, plain, switched
 from . import functions
 from .hints import OF_A_NODE
 from .tensor import Tensor, seed_at
+from .trees import flatten
 
 Argnums = int | Sequence[int]
-
-
-# ── trees ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def flatten(tree: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
-    """The leaves of nested lists, tuples and dicts, and the function that puts others in their places."""
-    leaves: list[Any] = []
-    return leaves, partial(_put, _take(tree, leaves))
-
-
-class _Place:
-    """Where in a tree a leaf stood."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-
-def _take(part: Any, leaves: list[Any]) -> Any:
-    """`part` with places instead of its leaves, which are added to `leaves`."""
-    if isinstance(part, dict):
-        return {key: _take(value, leaves) for key, value in part.items()}
-    if isinstance(part, (list, tuple)):
-        return _like(part, [_take(each, leaves) for each in part])
-    leaves.append(part)
-    return _Place(len(leaves) - 1)
-
-
-def _put(part: Any, leaves: Sequence[Any]) -> Any:
-    """`part` with leaves instead of its places."""
-    if isinstance(part, _Place):
-        return leaves[part.index]
-    if isinstance(part, dict):
-        return {key: _put(value, leaves) for key, value in part.items()}
-    return _like(part, [_put(each, leaves) for each in part])
-
-
-def _like(sequence: Any, parts: list[Any]) -> Any:
-    """`parts` as a list, tuple or named tuple, whichever `sequence` is."""
-    return type(sequence)(*parts) if hasattr(sequence, "_fields") else type(sequence)(parts)
 
 
 # ── the shared middle: run f on nodes, then sweep ─────────────────────────────────────────────────────────────────────
@@ -97,13 +58,13 @@ class Run:
         entered = list(args)
         for i, part in zip(argnums, self.rebuild(self.inputs), strict=True):
             entered[i] = part
-        before = graph.mode.deriving
-        graph.mode.deriving = self.since if before is None else before
+        before = mode.deriving
+        mode.deriving = self.since if before is None else before
         try:
             with switched(recording=True) if graph.switches else nullcontext():
                 result = f(*entered, **kwargs)
         finally:
-            graph.mode.deriving = before
+            mode.deriving = before
         self._aux: Any = None
         if has_aux:
             if not (isinstance(result, (tuple, list)) and len(result) == 2):
@@ -113,14 +74,14 @@ class Run:
             result, self._aux = result
         self.out, self.rebuild_out = flatten(result)
         entered_again = any(isinstance(x, Node) for x in self.given)
-        followed = graph.mode.deriving is not None or graph.mode.tracing is not None
+        followed = mode.deriving is not None or mode.tracing is not None
         self.nested = entered_again or (followed and self._uses_outer_nodes())
 
     def _uses_outer_nodes(self) -> bool:
         """Whether f closed over nodes of a derivative around this one, or over any while a program is recorded."""
         outs = [out for out in (*self.out, *flatten(self._aux)[0]) if isinstance(out, Node)]
         return any(
-            node.index < self.since and (node.requires_grad or node.flags > 1 or graph.mode.tracing is not None)
+            node.index < self.since and (node.requires_grad or node.flags > 1 or mode.tracing is not None)
             for node in ancestors(outs, all_nodes=True)
         )
 
@@ -141,15 +102,15 @@ class Run:
         """The cotangents of the inputs, given those of `out` (None: 0); nodes if `nested` or `keep_graph`."""
         if mode.tracing is None and any(x.flags > 1 for x in self.inputs):
             self.inputs[0].numpy()  # raises: the recording that they belong to is over
-        graph = self.nested or keep_graph or any(isinstance(seed, Node) for seed in seeds)
+        create_graph = self.nested or keep_graph or any(isinstance(seed, Node) for seed in seeds)
         totals: list[Any] = [None] * len(self.inputs)
         for out, seed in zip(self.out, seeds, strict=True):
             if seed is None or not isinstance(out, Node) or not out.requires_grad:
                 continue
             order = depending(ancestors([out], since=self.since), self.inputs)
-            if graph and not isinstance(seed, Node):
+            if create_graph and not isinstance(seed, Node):
                 seed = leaf(Node.classes[1 if np.ndim(seed) else 0], seed, False)
-            table = sweep(out, seed, order=order, create_graph=graph)
+            table = sweep(out, seed, order=order, create_graph=create_graph)
             for i, x in enumerate(self.inputs):
                 g = table.get(x)
                 if g is not None:
@@ -171,7 +132,7 @@ def _enter(x: Any, where: str) -> Any:
     """An input as a node of this derivative."""
     if isinstance(x, Node):
         if getattr(x._data, "dtype", np.dtype(float)).kind != "f":  # integers become float64, as in a Tensor
-            x = rules.TABLE["astype"](x, dtype=np.dtype(float))
+            x = rules.astype(x, dtype=np.dtype(float))
         node = rules.identity(x)
         node.requires_grad = True  # also of an outer node that requires none, such as one a trace follows
         return node
