@@ -16,7 +16,7 @@ import numpy as np
 from ..engine import rules
 from ..engine.backward import depending
 from ..engine.graph import Node
-from ..engine.kernels.arrays import HOLE
+from ..engine.kernels.arrays import HOLE, laid_out
 from ..paper.size import Size
 from ..paper.sizes import counts_up
 from .bare_numbers import Meaning, is_exponent
@@ -175,18 +175,11 @@ class FreshNumbers:
         """Each index array of `x[…]`, with the size of the axis that it picks from."""
         assert node.rule is not None
         whole = node.args[0] if node.rule.indexed == "argument" else node
-        axes = iter(self.sizes.axes(whole))
-        indices = iter(node.args[1:])
-        key = node.params["key"]
-        dims = len(self.sizes.axes(whole)) - sum(1 for k in key if k is not None and k is not Ellipsis)
-        for k in key:
-            if k is Ellipsis:
-                for _ in range(dims):
-                    next(axes)
-            elif k is not None:
-                size = next(axes)
-                if k is HOLE:
-                    yield next(indices), size
+        axes, indices = self.sizes.axes(whole), iter(node.args[1:])
+        kept = (part for part in laid_out(node.params["key"], len(axes)) if part is not None)
+        for part, size in zip(kept, axes, strict=True):
+            if part is HOLE:
+                yield next(indices), size
 
 
 def _is_labels(held: Any) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.graph import Node, plain
-from ..engine.kernels.arrays import HOLE
+from ..engine.kernels.arrays import HOLE, laid_out
 from .size import ONE, Size, find, reaches, stiffen
 
 LETTERS = (*"NDKHMPQRSTUV", *(f"N_{n}" for n in range(1, 100)))
@@ -295,14 +295,9 @@ class Sizes:
         held: Sequence[Any],
     ) -> None:
         """x[key] is `part`: slices keep an axis, integers take one, index arrays bring their own axes."""
-        key = node.params["key"]
         given = [np.asarray(plain(h)) for h in held]
         if any(h.dtype == bool for h in given):
             return self._rigid([x, part, *indices])  # how many are chosen is a matter of the numbers
-        used = sum(1 for k in key if k is not None and k is not Ellipsis)
-        full: list[Any] = []
-        for k in key if any(k is Ellipsis for k in key) else (*key, Ellipsis):
-            full += [slice(None)] * (len(x) - used) if k is Ellipsis else [k]
         arrays = iter(zip(indices, given, strict=True))
         brought: list[Sequence[Size]] = []
         singles = []  # beside index arrays, an integer is an index array too
@@ -310,7 +305,7 @@ class Sizes:
         where_arrays: list[int] = []
         counted: int | None = None
         axis = 0
-        for place, k in enumerate(full):
+        for place, k in enumerate(laid_out(node.params["key"], len(x))):
             if k is None:
                 sliced.append((place, None, None))
                 continue

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.kernels.arrays import HOLE
+from ..engine.kernels.arrays import HOLE, laid_out
 from ..engine.rules_shapes import window_places
 from ..tensors.trees import flatten, tree_of
 from . import layout
@@ -94,13 +94,8 @@ def indices_of(op: Op) -> list[tuple[Op, int]]:
     if op.rule.name != "getitem":
         return []
     key, shape = op.params["key"], op.args[0].shape
-    taken = sum(part is not None and part is not Ellipsis for part in key)
-    axis, given, found = 0, iter(op.args[1:]), []
-    for part in key:
-        if part is HOLE:
-            found.append((next(given), shape[axis]))
-        axis += len(shape) - taken if part is Ellipsis else part is not None
-    return found
+    kept, given = (part for part in laid_out(key, len(shape)) if part is not None), iter(op.args[1:])
+    return [(next(given), n) for part, n in zip(kept, shape, strict=True) if part is HOLE]
 
 
 def check_indices(indices: Any, operation: str, size: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ...engine.kernels.arrays import HOLE
+from ...engine.kernels.arrays import HOLE, laid_out
 from .entries import KERNELS, Index, Symbol, joint_shape, lift, named_function
 from .functions import (
     Expr,
@@ -341,10 +341,7 @@ class _Layout:
     """Where an indexing takes its entries: which axes of x go to which axes of the part."""
 
     def __init__(self, x: Sequence[int], indices: Sequence[Symbol], key: Sequence[Any]) -> None:
-        used = sum(1 for k in key if k is not Ellipsis)
-        full: list[Any] = []
-        for k in key if any(k is Ellipsis for k in key) else (*key, Ellipsis):
-            full += [slice(None)] * (len(x) - used) if k is Ellipsis else [k]
+        full = laid_out(key, len(x))
         self.brought = joint_shape([i.shape for i in indices])
         self.x = x
         arrays = iter(indices)
@@ -424,14 +421,9 @@ def getitem(x: Any, *indices: Any, key: Sequence[Any]) -> Symbol:
 
 def _without_new_axes(key: Sequence[Any], dims: int) -> tuple[tuple[Any, ...], tuple[int, ...]]:
     """The key with its Nones as slices of axes of length 1, and where x must have those axes."""
-    full, new, axis = [], [], 0
-    used = sum(1 for k in key if k is not None and k is not Ellipsis)
-    for k in key:
-        if k is None:
-            new.append(axis)
-        axis += dims - used if k is Ellipsis else 1
-        full.append(slice(None) if k is None else k)
-    return tuple(full), tuple(new)
+    full = laid_out(key, dims)
+    new = tuple(axis for axis, k in enumerate(full) if k is None)
+    return tuple(slice(None) if k is None else k for k in full), new
 
 
 def _indices(indices: Sequence[Any]) -> list[Symbol] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,13 @@ class Hole:
 
 
 HOLE = Hole()
+
+
+def laid_out(key: Sequence[Any], dims: int) -> tuple[Any, ...]:
+    """The key of an indexing of an array with `dims` axes, with a slice for each axis that "..." stands for."""
+    left = dims - sum(part is not None and part is not Ellipsis for part in key)
+    whole = key if Ellipsis in key else (*key, Ellipsis)
+    return tuple(each for part in whole for each in ([slice(None)] * left if part is Ellipsis else [part]))
 
 
 def filled(key: tuple[Any, ...], indices: tuple[Array, ...]) -> tuple[Any, ...]:
