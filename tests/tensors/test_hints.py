@@ -169,13 +169,20 @@ def test_dim_is_axis_in_every_function_along_one():
             use()
 
 
-MODULES = {"tinygrad_edu": tg, "nn": nn, "losses": losses, "optim": optim}
+MODULES = {"tinygrad_edu": tg, "nn": nn, "losses": losses, "optim": optim, "datasets": tg.datasets}
 
 
 @pytest.mark.parametrize(("room", "name"), [(room, name) for room in MODULES for name in hints.HINTS[room]])
 def test_a_module_says_it_too(room, name):
     with pytest.raises(AttributeError, match=f"no attribute '{name}': "):
         getattr(MODULES[room], name)
+
+
+def test_a_hint_for_what_the_package_has_itself_says_where():
+    """`fit` came after the hint that said to write the loop."""
+    for table, sentences in hints.HINTS.items():
+        for name in sentences.keys() & tg._LATER.keys():
+            assert f"tinygrad_edu.{name}" in sentences[name], (table, name)
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest():

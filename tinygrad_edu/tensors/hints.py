@@ -7,7 +7,6 @@ KEYWORDS does the same for arguments. A name that exists here needs no hint, and
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
@@ -133,7 +132,7 @@ HINTS: dict[str, dict[str, str]] = {
         "named_buffers": "what is kept and not trained stands in .state_dict()",
         "weights": "use .parameters()",
         "trainable_variables": "use .parameters()",
-        "fit": "write the loop: loss.backward(), optimizer.step(), optimizer.zero_grad()",
+        "fit": "use tinygrad_edu.fit(model, X, y)",
         "predict": "call the model: model(X).data",
         "compile": "for a fast step use tinygrad_edu.jit",
         "summary": "print the model",
@@ -321,9 +320,16 @@ def missing(module: str, name: str, there: Iterable[str] = ()) -> AttributeError
     sentence = HINTS[module.rpartition(".")[2]].get(name)
     names = sorted(there)
     if sentence is None:
-        near = [f"the nearest there is: {each}" for each in difflib.get_close_matches(name, names, n=1)]
-        sentence = "; ".join(near + ([f"there are {', '.join(names)}"] if len(names) < _FEW else []))
+        listed = [f"there are {', '.join(names)}"] if len(names) < _FEW else []
+        sentence = "; ".join(nearest(name, names) + listed)
     return AttributeError(f"module {module!r} has no attribute {name!r}{f': {sentence}' if sentence else ''}")
+
+
+def nearest(name: str, there: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """In words, which name there is most like this one; an empty list if none is."""
+    import difflib  # slow to load, for an error
+
+    return [f"the nearest there is: {each}" for each in difflib.get_close_matches(name, there, n=1, cutoff=cutoff)]
 
 
 def taught(function: _Function) -> _Function:

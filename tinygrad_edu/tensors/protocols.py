@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import functions
-from .hints import KEYWORDS, refuse_keywords
+from .hints import KEYWORDS, nearest, refuse_keywords
 from .special import from_scipy
 
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
@@ -128,8 +128,5 @@ def _refuse(name: str, kwargs: dict[str, Any]) -> None:
 
 
 def _no_rule(full: str) -> NoReturn:
-    import difflib  # slow to load, for an error
-
-    near = difflib.get_close_matches(full.rpartition(".")[2], functions.__all__, n=1, cutoff=0.85)
-    advice = f"; the nearest there is: {near[0]}" if near else ""
+    advice = "".join(f"; {each}" for each in nearest(full.rpartition(".")[2], functions.__all__, cutoff=0.85))
     raise TypeError(f"{full} has no rule for nodes, so its gradient would be lost{advice}. On plain numbers use .data")
