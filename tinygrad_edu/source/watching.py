@@ -10,9 +10,8 @@ from cProfile import Profile
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-import numpy as np
-
 from ..engine.graph import Node
+from ..tensors.anomaly import PACKAGES
 
 # Functions written in C whose results differ from call to call: the clock's, and those that draw random numbers.
 _FICKLE = frozenset(
@@ -48,7 +47,7 @@ def _monitored() -> Iterator[Seen]:
     def called(code: CodeType, offset: int, function: Any, first: Any) -> Any:
         if getattr(function, "__name__", "") in _FICKLE and not isinstance(function, FunctionType):
             seen.fickle = True
-        return monitoring.DISABLE if code.co_filename.startswith((_PACKAGE, _NUMPY)) else None
+        return monitoring.DISABLE if code.co_filename.startswith(PACKAGES) else None
 
     monitoring.use_tool_id(tool, __name__)
     monitoring.register_callback(tool, monitoring.events.CALL, called)
@@ -121,8 +120,7 @@ def watched_with_names(names: dict[Node, str]) -> Iterator[Seen]:
 
 def is_ours(code: CodeType) -> bool:
     """Whether a function is this package's, NumPy's or Python's own, and none of the user's."""
-    return code.co_filename.startswith((_PACKAGE, _NUMPY, _STDLIB, "<frozen"))
+    return code.co_filename.startswith((*PACKAGES, _STDLIB, "<frozen"))
 
 
-_PACKAGE, _NUMPY = __file__.rpartition("source")[0], str(np.__file__).rpartition("__init__")[0]
 _STDLIB = sysconfig.get_paths()["stdlib"]

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from types import FrameType
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from ..engine.graph import Node, describe, plain
-from .anomaly import NOT_THE_USERS
+from .anomaly import users_frame
 
 
 def warn(message: str) -> None:
     """Warn at the line outside this package and NumPy that is being run; Python shows it once for each such line."""
-    level = 2
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):
-        frame = frame.f_back
-        level += 1
+    _, level = users_frame()
     warnings.warn(message, UserWarning, stacklevel=level)
 
 

@@ -16,10 +16,9 @@ from ..engine.changes import checksum
 from ..engine.graph import Node, describe, plain
 from ..errors import ChangedSinceError
 
-_PACKAGES = (
-    os.path.join(folder, "") for folder in (os.path.dirname(os.path.dirname(__file__)), os.path.dirname(np.__file__))
-)
-NOT_THE_USERS = (*_PACKAGES, contextlib.__file__, copy.__file__)
+# Where this package and NumPy stand
+PACKAGES = tuple(os.path.join(os.path.dirname(file), "") for file in (os.path.dirname(__file__), np.__file__))
+_NOT_THE_USERS = (*PACKAGES, contextlib.__file__, copy.__file__)
 
 
 class Watch:
@@ -94,11 +93,18 @@ def _operands(node: Node, gave: Any) -> str:
     return f"; operands: {', '.join(shown)}"
 
 
+def users_frame() -> tuple[FrameType | None, int]:
+    """The innermost frame outside this package and NumPy; and how far it is from the caller's own, which counts 1."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+        frame, level = frame.f_back, level + 1
+    return frame, level
+
+
 def users_line() -> str:
     """The line outside this package and NumPy that asked for the operation."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):
-        frame = frame.f_back
+    frame, _ = users_frame()
     if frame is None:
         return ""
     filename = frame.f_code.co_filename

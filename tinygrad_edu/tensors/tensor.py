@@ -31,7 +31,7 @@ class _Operators(Node):
     __hash__ = object.__hash__
 
     def __init__(self, data: Any, name: str | None = None, requires_grad: bool = True) -> None:
-        if requires_grad is not True and requires_grad is not False and isinstance(requires_grad, (str, bytes)):
+        if isinstance(requires_grad, (str, bytes)):
             raise TypeError(f"{type(self).__name__}: requires_grad is True or False, not {requires_grad!r}")
         fill_leaf(self, data, bool(requires_grad), name)
 
