@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from leaves import named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
@@ -13,20 +14,15 @@ def leaf(name, *shape, data=False):
     return Tensor(rng.normal(size=shape), name=name, requires_grad=not data)
 
 
-def called(node, name):
-    node.name = name
-    return node
-
-
 z = leaf("z", 4)
 W, x = leaf("W", 3, 4), leaf("x", 4)
 X, w, b, t = leaf("X", 5, 3, data=True), leaf("w", 3), Tensor(0.2, name="b"), Tensor([1.0, 0, 1, 1, 0], name="t")
-p = called(tg.sigmoid(X @ w + b), "p")
-SOFTMAX = derive(called(tg.softmax(z), "S"), z)
-LAYER = derive(called(np.tanh(W @ x), "y"), x)
+p = named(tg.sigmoid(X @ w + b), "p")
+SOFTMAX = derive(named(tg.softmax(z), "S"), z)
+LAYER = derive(named(np.tanh(W @ x), "y"), x)
 LOGISTIC = derive(-(t * np.log(p) + (1 - t) * np.log(1 - p)).mean(), w, order=2)
-SQUARES = derive(called(((X @ w - t) ** 2).mean(), "J"), w, order=2)
-NETWORK = derive(called(leaf("B", 2, 3) @ called(np.tanh(W @ x), "h"), "o"), x)
+SQUARES = derive(named(((X @ w - t) ** 2).mean(), "J"), w, order=2)
+NETWORK = derive(named(leaf("B", 2, 3) @ named(np.tanh(W @ x), "h"), "o"), x)
 
 RIGHT = [
     (SOFTMAX, "np.diag(S) - np.outer(S, S)"),

@@ -2,40 +2,29 @@
 
 import numpy as np
 import pytest
+from leaves import Leaves, named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
 
-RNG = np.random.default_rng(11)
-
-
-def _data(name, *shape):
-    return Tensor(RNG.normal(size=shape), name=name, requires_grad=False)
-
-
-def _weights(name, *shape):
-    return Tensor(RNG.normal(size=shape), name=name)
-
-
-def _named(node, name):
-    node.name = name
-    return node
+LEAVES = Leaves(11)
+data, weights = LEAVES.data, LEAVES.weights
 
 
 def scaled():
     x = Tensor([0.3, 1.0, 2.0], name="x")
-    return derive((_data("g", 3) * _named(x / 3, "xhat")).sum(), x)
+    return derive((data("g", 3) * named(x / 3, "xhat")).sum(), x)
 
 
 def linear(name=None):
-    X, y, w = _data("X", 5, 3), _data("y", 5), _weights("w", 3)
-    return derive(_named(((X @ w - y) ** 2).mean(), name), w)
+    X, y, w = data("X", 5, 3), data("y", 5), weights("w", 3)
+    return derive(named(((X @ w - y) ** 2).mean(), name), w)
 
 
 def entropy():
     y = Tensor([1.0, 0.0, 1.0, 0.0], name="y", requires_grad=False)
-    z = _weights("z", 4)
-    a = _named(tg.sigmoid(z), "a")
+    z = weights("z", 4)
+    a = named(tg.sigmoid(z), "a")
     return derive(-(y * np.log(a) + (1 - y) * np.log(1 - a)).sum(), z)
 
 
@@ -108,7 +97,7 @@ def test_of_what_cannot_be_read_only_what_the_loss_is_is_passed_over(line, ok):
 
 
 def test_a_rule_that_is_the_loss_is_a_claim():
-    x = _weights("x", 4)
+    x = weights("x", 4)
     derivation = derive(tg.sigmoid(x).sum(), x)
     for left in (r"\sigma'(x)", r"\frac{d}{dx}\sigma(x)", r"\frac{d\sigma}{dx}", r"\frac{d\sigma(x)}{dx}", "f'(x)"):
         assert derivation.check(rf"{left} = \sigma(x)(1-\sigma(x))").ok
@@ -128,7 +117,7 @@ def test_a_rule_that_is_the_loss_is_a_claim():
     ],
 )
 def test_the_function_of_the_left_side_is_the_one_that_the_loss_sums_up(claim, right):
-    x = _weights("x", 4)
+    x = weights("x", 4)
     assert derive((x * tg.sigmoid(x)).sum(), x).check(claim).ok == right
 
 
@@ -136,11 +125,11 @@ def test_the_function_of_the_left_side_is_the_one_that_the_loss_sums_up(claim, r
 
 
 def normed():
-    x, beta, g = _weights("x", 5, 4), _weights("beta", 4), _data("g", 5, 4)
+    x, beta, g = weights("x", 5, 4), weights("beta", 4), data("g", 5, 4)
     centred = x - x.mean(axis=1, keepdims=True)
-    var = _named((centred**2).mean(axis=1, keepdims=True), "var")
-    xhat = _named(centred / np.sqrt(var + 1e-5), "xhat")
-    return derive((g * _named(_weights("gamma", 4) * xhat + beta, "y")).sum(), beta)
+    var = named((centred**2).mean(axis=1, keepdims=True), "var")
+    xhat = named(centred / np.sqrt(var + 1e-5), "xhat")
+    return derive((g * named(weights("gamma", 4) * xhat + beta, "y")).sum(), beta)
 
 
 def test_a_line_that_fits_in_a_note_about_another_graph_is_not_ticked():
@@ -229,7 +218,7 @@ def test_a_text_of_several_lines_accumulates(between):
     assert two_paths().check(f"s = b*cos(x){between}s += a*exp(x){between}dx = s").ok
 
 
-def test_what_is_left_out_of_a_sum_is_named():
+def test_what_is_left_out_of_a_sum_isnamed():
     verdict = two_paths().check_lines(["dx = 0", "dx += b*cos(x)"])[1]
     assert verdict.mistake == "missing-path" and "exp x" in verdict.message
 
@@ -260,7 +249,7 @@ def test_what_cancels_to_zero_is_zero(claim):
 
 def test_a_place_taken_along_an_axis_is_any_place():
     picked = np.array([[1], [3], [0], [2], [1]])
-    E = _weights("E", 5, 4)
+    E = weights("E", 5, 4)
     derivation = derive((tg.take_along_axis(E, picked, axis=1) ** 2).sum(), E)
 
     def at(E, places):

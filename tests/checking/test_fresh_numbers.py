@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from leaves import named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
@@ -26,11 +27,6 @@ def whole(data):
     """A node of whole numbers that nothing computes."""
     with tg.no_grad():
         return leaf(data, None, requires_grad=False).astype(int)
-
-
-def named(node, name):
-    node.name = name
-    return node
 
 
 def setting(*, attempt=0, seed=0, lengths=None, **options):

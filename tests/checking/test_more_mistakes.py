@@ -2,31 +2,20 @@
 
 import numpy as np
 import pytest
+from leaves import Leaves, named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
 
-RNG = np.random.default_rng(9)
-
-
-def _data(name, *shape):
-    return Tensor(RNG.normal(size=shape), name=name, requires_grad=False)
-
-
-def _weights(name, *shape):
-    return Tensor(RNG.normal(size=shape), name=name)
-
-
-def _named(node, name):
-    node.name = name
-    return node
+LEAVES = Leaves(9)
+data, weights = LEAVES.data, LEAVES.weights
 
 
 def cell():
     """∂L/∂i = (v + u o (1 − tanh² c)) g of an LSTM's cell."""
-    c0, o, u, v, g = (_data(name, 4) for name in ("c0", "o", "u", "v", "g"))
-    i = _weights("i", 4)
-    c = _named(c0 + i * g, "c")
+    c0, o, u, v, g = (data(name, 4) for name in ("c0", "o", "u", "v", "g"))
+    i = weights("i", 4)
+    c = named(c0 + i * g, "c")
     return derive((u * o * np.tanh(c)).sum() + (v * c).sum(), i)
 
 
@@ -57,7 +46,7 @@ def test_a_bracket_of_a_quotient(claim, mistake):
 
 
 def squares():
-    X, w, y = _data("X", 5, 3), _weights("w", 3), _data("y", 5)
+    X, w, y = data("X", 5, 3), weights("w", 3), data("y", 5)
     return derive(0.5 * ((X @ w - y) ** 2).sum(), w)
 
 
@@ -74,7 +63,7 @@ def test_a_factor_that_belongs_inside_the_sum(claim):
 
 
 def test_a_factor_that_belongs_outside_of_the_sum():
-    a, x = _weights("a", 4), _data("x", 4)
+    a, x = weights("a", 4), data("x", 4)
     derivation = derive(0.5 * ((a * x).sum()) ** 2, a)
     assert derivation.check(r"x_j \sum_i a_i x_i").ok
     assert derivation.check(r"\sum_i x_i a_i x_i").mistake == "extra-sum"
@@ -85,12 +74,12 @@ def test_a_factor_that_belongs_outside_of_the_sum():
     [("G @ H.T", "wrong-derivative"), ("G @ W_2.T", None), (r"H^\top G", "wrong-variable"), ("G @ W_2", "transpose")],
 )
 def test_the_other_operand_of_a_product(claim, mistake):
-    H, W, G = _weights("H", 5, 3), _weights("W_2", 3, 3), _data("G", 5, 3)
+    H, W, G = weights("H", 5, 3), weights("W_2", 3, 3), data("G", 5, 3)
     assert derive((G * (H @ W)).sum(), H).check(claim).mistake == mistake
 
 
 def test_the_other_operand_is_said():
-    H, W, G = _weights("H", 5, 3), _weights("W_2", 3, 2), _data("G", 5, 2)
+    H, W, G = weights("H", 5, 3), weights("W_2", 3, 2), data("G", 5, 2)
     assert "wrong operand" in derive((G * (H @ W)).sum(), H).check("G @ H.T").message
 
 
@@ -114,8 +103,8 @@ def _adding(E, u):
 
 @pytest.mark.parametrize("pick", [lambda E: E[PICKED], lambda E: tg.take(E, PICKED, axis=0)])
 def test_rows_used_twice_are_added_to(pick):
-    E = _weights("E", 6, 3)
-    derivation = derive((_data("u", 4, 3) * pick(E)).sum(), E)
+    E = weights("E", 6, 3)
+    derivation = derive((data("u", 4, 3) * pick(E)).sum(), E)
     assert derivation.check(_adding).ok
     verdict = derivation.check(_overwriting)
     assert verdict.mistake == "missing-path" and "+=" in verdict.message
@@ -127,13 +116,13 @@ def test_rows_used_twice_are_added_to(pick):
 @pytest.mark.parametrize("claim", [r"g\, e\, x^{e-1}", "g*e*x**(e-1)"])
 def test_e_to_the_x_is_no_power_of_x(claim):
     x = Tensor([0.4, 1.3, 0.8], name="x")
-    verdict = derive((_data("g", 3) * np.exp(x)).sum(), x).check(claim)
+    verdict = derive((data("g", 3) * np.exp(x)).sum(), x).check(claim)
     assert verdict.mistake == "wrong-derivative" and "the exponent" in verdict.message
 
 
 def outputs(function):
-    X, w, y = _data("X", 5, 3), _weights("w", 3), _data("y", 5)
-    a = _named(function(_named(X @ w, "z")), "a")
+    X, w, y = data("X", 5, 3), weights("w", 3), data("y", 5)
+    a = named(function(named(X @ w, "z")), "a")
     return derive(0.5 * ((a - y) ** 2).sum(), w)
 
 
@@ -168,7 +157,7 @@ def test_one_term_of_a_product_rule(claim, left):
 
 @pytest.mark.parametrize("times", [0.5, 2.0])
 def test_a_literal_two_is_a_constant_before_it_is_the_number_of_samples(times):
-    X, w, y = _data("X", 2, 3), _weights("w", 3), _data("y", 2)
+    X, w, y = data("X", 2, 3), weights("w", 3), data("y", 2)
     loss = ((X @ w - y) ** 2).mean()
     loss.backward()
     assert derive(loss, w).check(times * w.grad).mistake == "constant-factor"
@@ -176,8 +165,8 @@ def test_a_literal_two_is_a_constant_before_it_is_the_number_of_samples(times):
 
 
 def test_the_loss_is_called_by_its_own_name():
-    x = _weights("x", 4)
-    derivation = derive(_named((x * x).mean(), "J"), x)
+    x = weights("x", 4)
+    derivation = derive(named((x * x).mean(), "J"), x)
     assert derivation.check("2*x/N").message == "Right: this is ∂J/∂x."
     verdict = derivation.check("2*x")
     assert "J is a mean" in verdict.message and "∂J/∂" in verdict.solution and "∂L" not in verdict.solution
@@ -197,13 +186,13 @@ def test_the_loss_is_called_by_its_own_name():
     ],
 )  # fmt: skip
 def test_a_column_of_ones_beside_a_matrix(claim, right):
-    H, W, G = _data("H_2", 6, 3), _weights("W", 4, 2), _data("G", 6, 2)
+    H, W, G = data("H_2", 6, 3), weights("W", 4, 2), data("G", 6, 2)
     loss = (G * (tg.concatenate([np.ones((6, 1)), H], axis=1) @ W)).sum()
     assert derive(loss, W).check(claim).ok == right
 
 
 def test_a_vector_with_a_one_behind_it():
-    w, x = _weights("w", 4), _data("x", 3)
+    w, x = weights("w", 4), data("x", 3)
     derivation = derive(w @ tg.concatenate([x, np.ones(1)]), w)
     assert derivation.check("[x, 1]^T").ok or derivation.check("[x, 1]").ok
     assert not derivation.check("[1, x]").ok
@@ -211,30 +200,30 @@ def test_a_vector_with_a_one_behind_it():
 
 
 def test_brackets_around_one_thing_are_brackets():
-    a, x, y = _weights("a", 4), _data("x", 4), _data("y", 4)
+    a, x, y = weights("a", 4), data("x", 4), data("y", 4)
     derivation = derive((x * y * a).sum(), a)
     for claim in ("[x y]", "[x] y", "[x * y]", r"\left[x \odot y\right]"):
         assert derivation.check(claim).ok, claim
 
 
 def ridge():
-    X, w, b, y, lam = _data("X", 6, 3), _weights("w", 3), _weights("b"), _data("y", 6), _data("lam")
+    X, w, b, y, lam = data("X", 6, 3), weights("w", 3), weights("b"), data("y", 6), data("lam")
     return derive(((X @ w + b - y) ** 2).mean() + lam * (w**2).sum(), w)
 
 
 def form():
-    A, b, x = _data("A", 4, 4), _data("b", 4), _weights("x", 4)
+    A, b, x = data("A", 4, 4), data("b", 4), weights("x", 4)
     return derive(x @ A @ x + b @ x, x)
 
 
 def bell():
-    x, s = _weights("x", 5), _data("s")
+    x, s = weights("x", 5), data("s")
     return derive(np.exp(-(x**2) / (2 * s**2)).sum(), x)
 
 
 def classifier():
-    X, w, y = _data("X", 6, 3), _weights("w", 3), _data("y", 6)
-    p = _named(tg.sigmoid(X @ w), "p")
+    X, w, y = data("X", 6, 3), weights("w", 3), data("y", 6)
+    p = named(tg.sigmoid(X @ w), "p")
     return derive(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean(), w)
 
 
@@ -259,8 +248,8 @@ def test_a_small_change_at_one_place(problem, claim, mistake, said):
 
 
 def test_what_stands_behind_a_matrix_may_be_a_product_of_its_own():
-    X, w, y = _data("X", 6, 3), _weights("w", 3), _data("y", 6)
-    p = _named(tg.sigmoid(X @ w), "p")
+    X, w, y = data("X", 6, 3), weights("w", 3), data("y", 6)
+    p = named(tg.sigmoid(X @ w), "p")
     squared = derive(((p - y) ** 2).mean(), w)
     assert squared.check(r"\frac2N X^T (p - y) p (1 - p)").ok
     assert squared.check(r"\frac2N X^T p (1 - p)(y - p)").mistake == "sign"

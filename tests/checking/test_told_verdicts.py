@@ -11,37 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from leaves import Leaves, named
 from told import assert_told
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
 
-
-class Leaves:
-    """Leaves of random numbers, the same for the same problem."""
-
-    def __init__(self) -> None:
-        self.rng = np.random.default_rng(31)
-
-    def data(self, name: str, *shape: int) -> Tensor:
-        """Leaves that need no gradient."""
-        return Tensor(self.rng.normal(size=shape), name=name, requires_grad=False)
-
-    def weights(self, name: str, *shape: int) -> Tensor:
-        """Leaves that need one."""
-        return Tensor(self.rng.normal(size=shape), name=name)
-
-
-def named(node: Any, name: str) -> Any:
-    node.name = name
-    return node
-
-
 PROBLEMS: dict[str, Callable[[], Any]] = {}
 
 
 def problem(build: Callable[[Leaves], tuple[Any, Any]]) -> Callable[[Leaves], tuple[Any, Any]]:
-    PROBLEMS[build.__name__] = cache(lambda: derive(*build(Leaves())))
+    PROBLEMS[build.__name__] = cache(lambda: derive(*build(Leaves(31))))
     return build
 
 
@@ -356,8 +336,8 @@ def only_here(new):
     return np.log(x - Tensor(x.data - 1e-9, name="c", requires_grad=False)).sum(), x
 
 
-PROBLEMS["jacobian"] = cache(lambda: derive(named(tg.softmax(Leaves().weights("z", 4)), "S"), "z"))
-PROBLEMS["hessian"] = cache(lambda: derive(squares(Leaves())[0], "w", order=2))
+PROBLEMS["jacobian"] = cache(lambda: derive(named(tg.softmax(Leaves(31).weights("z", 4)), "S"), "z"))
+PROBLEMS["hessian"] = cache(lambda: derive(squares(Leaves(31))[0], "w", order=2))
 
 PICKED = np.array([1, 2, 1, 4])
 X3 = np.random.default_rng(31).normal(size=3)

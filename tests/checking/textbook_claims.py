@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from leaves import named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
@@ -40,11 +41,6 @@ def _n(*shape: int) -> Any:
     return _rng.uniform(-1.2, 1.2, shape)
 
 
-def _named(node: Any, name: str) -> Any:
-    node.name = name
-    return node
-
-
 def _s(z: Any) -> Any:
     return 1 / (1 + np.exp(-z))
 
@@ -65,31 +61,31 @@ PROBLEMS = {
     "least squares": Problem(
         {"X": _n(5, 3), "y": _n(5), "w": _n(3), "b": _n()},
         "X y",
-        lambda X, y, w, b: 0.5 * ((_named(X @ w + b, "yhat") - y) ** 2).sum(),
+        lambda X, y, w, b: 0.5 * ((named(X @ w + b, "yhat") - y) ** 2).sum(),
         lambda X, y, w, b: 0.5 * ((X @ w + b - y) ** 2).sum(),
     ),
     "logistic": Problem(
         {"X": _n(5, 3), "y": _bits, "w": _n(3)},
         "X y",
-        lambda X, y, w: _cross_entropy(y, _named(tg.sigmoid(_named(X @ w, "z")), "a")),
+        lambda X, y, w: _cross_entropy(y, named(tg.sigmoid(named(X @ w, "z")), "a")),
         lambda X, y, w: -(y * np.log(_s(X @ w)) + (1 - y) * np.log(1 - _s(X @ w))).mean(),
     ),
     "softmax": Problem(
         {"X": _n(5, 4), "Y": _hot, "W": _n(4, 3)},
         "X Y",
-        lambda X, Y, W: -(Y * np.log(_named(tg.softmax(_named(X @ W, "Z")), "P"))).sum(),
+        lambda X, Y, W: -(Y * np.log(named(tg.softmax(named(X @ W, "Z")), "P"))).sum(),
         lambda X, Y, W: -(Y * np.log(_softmax(X @ W))).sum(),
     ),
     "network": Problem(
         {"x": _n(4), "t": _n(2), "W1": _n(3, 4), "W2": _n(2, 3)},
         "x t",
-        lambda x, t, W1, W2: 0.5 * ((_named(W2 @ _named(tg.sigmoid(_named(W1 @ x, "z")), "h"), "o") - t) ** 2).sum(),
+        lambda x, t, W1, W2: 0.5 * ((named(W2 @ named(tg.sigmoid(named(W1 @ x, "z")), "h"), "o") - t) ** 2).sum(),
         lambda x, t, W1, W2: 0.5 * ((W2 @ _s(W1 @ x) - t) ** 2).sum(),
     ),
     "cell": Problem(
         {"c": _n(4), "o": _n(4), "i": _n(4), "g": _n(4), "u": _n(4), "v": _n(4)},
         "u v",
-        lambda c, o, i, g, u, v: (u * (o * np.tanh(_named(c + i * g, "s")))).sum() + (v * (c + i * g)).sum(),
+        lambda c, o, i, g, u, v: (u * (o * np.tanh(named(c + i * g, "s")))).sum() + (v * (c + i * g)).sum(),
         lambda c, o, i, g, u, v: (u * o * np.tanh(c + i * g)).sum() + (v * (c + i * g)).sum(),
     ),
     "mean": Problem(
@@ -102,7 +98,7 @@ PROBLEMS = {
     "attention": Problem(
         {"Q": _n(5, 3), "K": _n(6, 3), "V": _n(6, 4), "G": _n(5, 4)},
         "G",
-        lambda Q, K, V, G: (G * (_named(tg.softmax(_named(Q @ K.T / np.sqrt(K.shape[1]), "S")), "A") @ V)).sum(),
+        lambda Q, K, V, G: (G * (named(tg.softmax(named(Q @ K.T / np.sqrt(K.shape[1]), "S")), "A") @ V)).sum(),
         lambda Q, K, V, G: (G * (_softmax(Q @ K.T / np.sqrt(3.0)) @ V)).sum(),
     ),
     "exponential": Problem(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from leaves import named
 from matrix_text import value_of
 from test_matrices import (
     Leaves,
@@ -25,44 +26,39 @@ from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.paper.notation import pretty
 
 
-def called(node, name):
-    node.name = name
-    return node
-
-
 def softmax_of_a_vector(m):
-    return called(tg.softmax(m.leaf("z", 4)), "S")
+    return named(tg.softmax(m.leaf("z", 4)), "S")
 
 
 def layer(m):
-    return called(np.tanh(m.leaf("W", 3, 4) @ m.leaf("x", 4)), "y")
+    return named(np.tanh(m.leaf("W", 3, 4) @ m.leaf("x", 4)), "y")
 
 
 def layer_of_rows(m):
-    return called(np.tanh(m.leaf("x", 4) @ m.leaf("W", 4, 3)), "y")
+    return named(np.tanh(m.leaf("x", 4) @ m.leaf("W", 4, 3)), "y")
 
 
 def softmax_of_rows(m):
-    return called(tg.softmax(m.leaf("Z", 3, 4)), "S")
+    return named(tg.softmax(m.leaf("Z", 3, 4)), "S")
 
 
 def two_layers(m):
-    h = called(tg.sigmoid(m.leaf("A", 3, 4) @ m.leaf("x", 4)), "h")
-    return called(m.leaf("B", 2, 3) @ h, "y")
+    h = named(tg.sigmoid(m.leaf("A", 3, 4) @ m.leaf("x", 4)), "h")
+    return named(m.leaf("B", 2, 3) @ h, "y")
 
 
 def unit(m):
     x = m.leaf("x", 4)
-    return called(x / tg.linalg.norm(x), "u")
+    return named(x / tg.linalg.norm(x), "u")
 
 
 def written_out(m):
     e = np.exp(m.leaf("x", 4))
-    return called(e / e.sum(), "p")
+    return named(e / e.sum(), "p")
 
 
 def affine(m):
-    return called(m.data("X", 5, 3) @ m.leaf("w", 3) + m.leaf("b"), "v")
+    return named(m.data("X", 5, 3) @ m.leaf("w", 3) + m.leaf("b"), "v")
 
 
 JACOBIANS = [
@@ -221,7 +217,7 @@ def test_the_lines_of_a_jacobian():
 
 
 def test_the_lines_of_a_hessian():
-    derivation = derive(called(least_squares(Leaves(1, 0)), "J"), "w", "matrix", order=2)
+    derivation = derive(named(least_squares(Leaves(1, 0)), "J"), "w", "matrix", order=2)
     assert [step.text for step in derivation.steps] == [
         "z = X w",
         "∂J/∂w = (2/N) Xᵀ (z − y)",

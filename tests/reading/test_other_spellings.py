@@ -2,24 +2,18 @@
 
 import numpy as np
 import pytest
+from leaves import Leaves
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
 
-RNG = np.random.default_rng(5)
-
-
-def _data(name, *shape):
-    return Tensor(RNG.normal(size=shape), name=name, requires_grad=False)
-
-
-def _weights(name, *shape):
-    return Tensor(RNG.normal(size=shape), name=name)
+LEAVES = Leaves(5)
+data, weights = LEAVES.data, LEAVES.weights
 
 
 def gated(function):
-    x = _weights("x", 4)
-    return derive((_data("g", 4) * function(x)).sum(), x)
+    x = weights("x", 4)
+    return derive((data("g", 4) * function(x)).sum(), x)
 
 
 @pytest.mark.parametrize(
@@ -55,17 +49,17 @@ def test_a_suffix_that_nobody_knows_is_no_row_of_subscripts(claim):
 
 
 def test_a_function_of_a_name_with_indices_keeps_them():
-    z = _weights("z", 3, 4)
+    z = weights("z", 3, 4)
     y = Tensor(np.eye(4)[[0, 2, 1]], name="y", requires_grad=False)
     derivation = derive(-(y * tg.log_softmax(z, axis=1)).sum(), z)
     assert derivation.check(r"\mathrm{softmax}(z)_{ij} - y_{ij}").ok
 
 
 def attention():
-    Q, K, V = _weights("Q", 5, 3), _weights("K", 6, 3), _weights("V", 6, 4)
+    Q, K, V = weights("Q", 5, 3), weights("K", 6, 3), weights("V", 6, 4)
     S = Q @ K.T / np.sqrt(K.shape[1])
     S.name = "S"
-    return derive((_data("G", 5, 4) * (tg.softmax(S) @ V)).sum(), Q)
+    return derive((data("G", 5, 4) * (tg.softmax(S) @ V)).sum(), Q)
 
 
 @pytest.mark.parametrize(
@@ -94,17 +88,17 @@ def test_a_width_of_nothing_is_not_read():
 @pytest.mark.parametrize("k", "knm")
 def test_a_sample_may_stand_above_the_line(k):
     mu = Value(0.3, name="mu")
-    derivation = derive(0.5 * ((_data("x", 5) - mu) ** 2).sum(), mu)
+    derivation = derive(0.5 * ((data("x", 5) - mu) ** 2).sum(), mu)
     assert derivation.check(rf"-\sum_{k} (x^{k} - \mu)").ok
     assert derivation.check(rf"\sum_{k} (x^{{{k}}} - \mu)").mistake == "sign"
-    X, w, y = _data("X", 5, 3), _weights("w", 3), _data("y", 5)
+    X, w, y = data("X", 5, 3), weights("w", 3), data("y", 5)
     derivation = derive(0.5 * ((X @ w - y) ** 2).sum(), w)
     assert derivation.check(rf"\sum_{k} (w^\top x^{k} - y^{k}) x^{k}_j").ok
     assert derivation.check(rf"\sum_{k} (y^{k} - w^\top x^{k}) x^{k}_j").mistake == "sign"
 
 
 def test_an_index_above_a_single_number_is_an_exponent():
-    x, c = Value(0.7, name="x"), _data("c", 4)
+    x, c = Value(0.7, name="x"), data("c", 4)
     powers = np.arange(4.0)
     loss = (c * x**powers).sum()
     assert derive(loss, x).check(r"\frac{1}{x} \sum_k k\, c_k x^k").ok
