@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import tinygrad_edu as tg
@@ -135,13 +134,6 @@ def test_every_name_in_the_contents_is_there():
     for name in [*tg.__all__, *tg._LATER]:
         assert getattr(tg, name) is not None
     assert len(tg.__all__) == len(set(tg.__all__))
-
-
-def test_numpys_names_do_what_numpy_does():
-    """A name that NumPy has as well means the same there."""
-    for name in tg.tensors.functions.__all__:
-        if hasattr(np, name):
-            assert callable(getattr(np, name)), name
 
 
 @pytest.mark.parametrize(

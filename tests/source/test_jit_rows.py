@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from rows import ENTRYWISE, FLAT, SMOOTH, drawn, flat_call, flipped, named, tries
+from test_jit import leaves
 
 import tinygrad_edu as tg
 from tinygrad_edu.engine.rules import TABLE
@@ -23,12 +24,6 @@ def executed(source, name="f"):
     space = {}
     exec(compile(source, "<emitted>", "exec"), space)
     return space[name]
-
-
-def leaves(tree):
-    if isinstance(tree, (tuple, list)):
-        return [leaf for part in tree for leaf in leaves(part)]
-    return [tree]
 
 
 def weighted(call, xs):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_jit import leaves
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
@@ -58,14 +59,6 @@ CASES = {
     "softmax_regression": (softmax_regression, ({"W": W, "b": b}, X, labels), 0),
     "neuron": (neuron, (0.5, -0.25, 2.0, 1.0), (0, 1)),
 }
-
-
-def leaves(tree):
-    if isinstance(tree, dict):
-        return [leaf for part in tree.values() for leaf in leaves(part)]
-    if isinstance(tree, (tuple, list)):
-        return [leaf for part in tree for leaf in leaves(part)]
-    return [tree]
 
 
 def written(name):

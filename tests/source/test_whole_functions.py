@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_jit import leaves
 
 import tinygrad_edu as tg
 
@@ -95,14 +96,6 @@ CASES = {
 def written(name):
     f, args, argnums = CASES[name]
     return tg.to_numpy(f, *args, argnums=argnums)
-
-
-def leaves(tree):
-    if isinstance(tree, dict):
-        return [leaf for part in tree.values() for leaf in leaves(part)]
-    if isinstance(tree, (tuple, list)):
-        return [leaf for part in tree for leaf in leaves(part)]
-    return [tree]
 
 
 def test_as_they_were():
