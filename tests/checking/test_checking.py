@@ -2,7 +2,6 @@
 
 import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from told import assert_told
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
 from tinygrad_edu.checking.judge import check, check_lines
+from tinygrad_edu.checking.other_gradients import Gradient
 
 NOTE = [
     r"\frac{\partial L}{\partial \hat{y}_i} = "
@@ -26,7 +26,7 @@ NOTE = [
 
 def about(loss, wrt):
     """What checking needs of a derivation."""
-    return SimpleNamespace(loss=loss, wrt=wrt)
+    return Gradient(loss, wrt)
 
 
 def of(name, wrt):

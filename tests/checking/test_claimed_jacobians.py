@@ -6,6 +6,7 @@ from leaves import named
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
+from tinygrad_edu.checking.judge import Judge
 
 rng = np.random.default_rng(4)
 
@@ -83,6 +84,15 @@ def test_the_words():
     assert said.startswith("What you have has shape (4,), but ∂S/∂z has (4, 4): first the axes of what is derived")
     first = LOGISTIC.check(r"\frac{\partial L}{\partial w} = X^\top (p - t)/N").message
     assert first == "The left-hand side is ∂L/∂w, not ∂²L/∂w². As ∂L/∂w it is right."
+
+
+def test_the_words_where_the_loss_is_0():
+    """A node that holds 0 is no less a node."""
+    w = Tensor([0.0, 0.0], name="w")
+    derivation = derive(named((w**3).sum(), "J"), w, order=2)
+    assert derivation.steps[-1].text == "∂²J/∂wᵢ∂wⱼ = 6 δᵢⱼ wᵢ"
+    assert derivation.check("np.diag(-6*w)").solution.endswith("∂²J/∂wᵢ∂wⱼ = 6 δᵢⱼ wᵢ")
+    assert Judge(derivation).speaker.loss == "J"
 
 
 def test_a_first_derivative_is_not_compared_with_a_second():

@@ -1,7 +1,5 @@
 """A rule broken on purpose is found again; what nothing explains is called unexplained."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from claims import graph_of
@@ -12,6 +10,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.checking.judge import check
 from tinygrad_edu.checking.mistakes import lost, scaled, slips_at
+from tinygrad_edu.checking.other_gradients import Gradient
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.rules import TABLE
@@ -101,7 +100,7 @@ def test_a_broken_rule_is_found(program, which, at, how):
     except (ValueError, TypeError):
         assume(False)
     assume(np.all(np.isfinite(broken)) and np.max(np.abs(broken - replay.recorded.truth)) > 1e-6)
-    verdict = check(SimpleNamespace(loss=loss, wrt=wrt), claim)
+    verdict = check(Gradient(loss, wrt), claim)
     assert not verdict.ok
     assert verdict.mistake not in ("unexplained", "special-case", "shape", "unparsable"), (node, position, verdict)
 
@@ -123,14 +122,14 @@ TURNED = [
 @pytest.mark.parametrize(("loss", "wrt", "claim"), TURNED)
 def test_a_factor_on_the_wrong_side(loss, wrt, claim):
     total, names = graph_of(loss)
-    verdict = check(SimpleNamespace(loss=total, wrt=names[wrt]), claim)
+    verdict = check(Gradient(total, names[wrt]), claim)
     assert verdict.mistake == "transpose", verdict
     assert verdict.node.op == "matmul"
 
 
 def test_what_cannot_be_computed_whichever_way_is_a_matter_of_shape():
     total, names = graph_of("softmax_ce")
-    verdict = check(SimpleNamespace(loss=total, wrt=names["W"]), lambda X, Y: X @ Y)
+    verdict = check(Gradient(total, names["W"]), lambda X, Y: X @ Y)
     assert verdict.mistake == "shape" and "inner sizes differ, 4 ≠ 5" in verdict.message
 
 
@@ -145,7 +144,7 @@ def test_a_derivative_left_out_wherever_it_is_used():
     H.name = "H"
     out = np.tanh(H @ V)
     out.name = "out"
-    about = SimpleNamespace(loss=(out * out).sum(), wrt=W)
+    about = Gradient((out * out).sum(), W)
     assert check(about, lambda X, H, V, out: X.T @ ((2 * out * (1 - out**2)) @ V.T * (1 - H**2))).ok
     both = check(about, lambda X, V, out: X.T @ ((2 * out) @ V.T))
     assert both.mistake == "local-derivative" and "wherever it is used" in both.message
@@ -178,7 +177,7 @@ def test_a_derivative_left_out_wherever_it_is_used():
 )
 def test_mistakes_in_one_variable(build, claim, mistake, says):
     x = Tensor(0.7, name="x")
-    verdict = check(SimpleNamespace(loss=build(x), wrt=x), claim)
+    verdict = check(Gradient(build(x), x), claim)
     assert verdict.mistake == mistake, verdict
     assert says in verdict.message
 
@@ -189,14 +188,14 @@ def test_mistakes_in_one_variable(build, claim, mistake, says):
 @pytest.mark.parametrize("claim", ["x**5 - 2*x", "exp(x) + 3", "cos(x) * log(x + 2)"])
 def test_what_nothing_explains_is_unexplained(claim):
     x = Tensor(0.7, name="x")
-    verdict = check(SimpleNamespace(loss=np.tanh(x**2), wrt=x), claim)
+    verdict = check(Gradient(np.tanh(x**2), x), claim)
     assert verdict.mistake == "unexplained" and verdict.node is None and verdict.factor is None
     assert [c.mistake for c in verdict.candidates] == ["unexplained"]
 
 
 def test_the_largest_true_thing_is_said():
     loss, names = graph_of("bce")
-    about = SimpleNamespace(loss=loss, wrt=names["yhat"])
+    about = Gradient(loss, names["yhat"])
     verdict = check(about, lambda y, yhat: np.where(y == 1, -1 / yhat, np.sin(7 * yhat)) / len(y))
     assert verdict.mistake == "unexplained" and "right at every entry where y = 1" in verdict.message
     small = check(about, lambda y, yhat: (yhat - y) / (yhat * (1 - yhat)) / len(y) + 1e-7 * yhat**2)
@@ -205,7 +204,7 @@ def test_the_largest_true_thing_is_said():
 
 def test_one_number_is_no_evidence_of_a_factor():
     x = Tensor(0.7, name="x")
-    about = SimpleNamespace(loss=np.tanh(x**2), wrt=x)
+    about = Gradient(np.tanh(x**2), x)
     assert check(about, 0.1234567).mistake == "unexplained"
     assert check(about, float(-2 * 0.7 * (1 - np.tanh(0.49) ** 2))).mistake == "sign"
 
@@ -215,7 +214,7 @@ def test_a_long_chain_is_diagnosed_without_looking_everywhere():
     node = x
     for _ in range(80):
         node = node + 0.1 * np.sin(node)
-    verdict = check(SimpleNamespace(loss=(node**2).sum(), wrt=x), lambda x: 0 * x)
+    verdict = check(Gradient((node**2).sum(), x), lambda x: 0 * x)
     assert verdict.mistake == "missing-path"
 
 
@@ -240,7 +239,7 @@ def steps():
     total = 0.0
     for state in states[1:]:
         total = total + (state**2).sum()
-    return SimpleNamespace(loss=total, wrt=W)
+    return Gradient(total, W)
 
 
 def through_time(W, U, x, h, slip=""):
@@ -270,7 +269,7 @@ def test_a_residual_connection():
     z.name = "z"
     out = z + np.tanh(z @ B)
     out.name = "out"
-    about = SimpleNamespace(loss=(out**2).mean(), wrt=A)
+    about = Gradient((out**2).mean(), A)
 
     def branch(z, B, out):
         return (2 * out / out.size * (1 - np.tanh(z @ B) ** 2)) @ B.T
@@ -282,7 +281,7 @@ def test_a_residual_connection():
 
 def test_a_path_on_which_nothing_flows_at_some_points():
     x, b = Tensor([0.3, -0.7, 1.2], name="x", requires_grad=False), Tensor([0.4], name="b")
-    about = SimpleNamespace(loss=(np.maximum(x, x + b) ** 2 + b).mean(), wrt=b)
+    about = Gradient((np.maximum(x, x + b) ** 2 + b).mean(), b)
 
     def claim(x, b, scale):
         return np.array([1 + scale * np.mean(2 * np.maximum(x, x + b) * (x + b > x))])
@@ -294,7 +293,7 @@ def test_a_path_on_which_nothing_flows_at_some_points():
 
 def test_on_the_wrong_side_and_off_by_a_factor():
     total, names = graph_of("linear")
-    about = SimpleNamespace(loss=total, wrt=names["w"])
+    about = Gradient(total, names["w"])
     for claim in (r"\frac1N X (Xw + b - y)", lambda X, yhat, y: X @ (yhat - y) / len(y)):
         verdict = check(about, claim)
         assert verdict.mistake == "transpose" and "1/2 times" in verdict.message
@@ -302,6 +301,6 @@ def test_on_the_wrong_side_and_off_by_a_factor():
 
 def test_what_is_not_a_number_is_said():
     total, names = graph_of("linear")
-    about = SimpleNamespace(loss=total, wrt=names["w"])
+    about = Gradient(total, names["w"])
     assert "not a number" in check(about, lambda X, w: w / 0.0).message
     assert "not a number" in check(about, "X.T @ (yhat - y) ** 99999999").message

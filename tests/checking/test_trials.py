@@ -1,13 +1,12 @@
 """A claim tried at points: which trials are kept, which points move, and what a judge does without a derivation."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.checking.factors import Factor
 from tinygrad_edu.checking.judge import Judge
+from tinygrad_edu.checking.other_gradients import Gradient
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
 from tinygrad_edu.checking.trials import Trial, Tried, Way, _in_one_line, _repeated, agree, same
@@ -160,5 +159,5 @@ def test_an_error_in_one_line():
 
 
 def test_a_judge_without_a_derivation():
-    verdict = Judge(SimpleNamespace(loss=(W**2).sum(), wrt=W)).verdict("w")
+    verdict = Judge(Gradient((W**2).sum(), W)).verdict("w")
     assert verdict.ok is False and verdict.mistake == "constant-factor"

@@ -12,7 +12,7 @@ from tinygrad_edu.checking.claimed import decimals
 from tinygrad_edu.checking.functions import FunctionClaim
 from tinygrad_edu.checking.judge import check, check_lines
 from tinygrad_edu.checking.notes import _agree, check_claims, holds
-from tinygrad_edu.checking.other_gradients import may_name_loss
+from tinygrad_edu.checking.other_gradients import Gradient, may_name_loss
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.reading.variable import LeftSide
@@ -21,7 +21,7 @@ RNG = np.random.default_rng(4)
 
 
 def of(loss, wrt):
-    return SimpleNamespace(loss=loss, wrt=wrt)
+    return Gradient(loss, wrt)
 
 
 def leaf(name, *shape, requires_grad=True):

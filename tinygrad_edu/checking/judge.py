@@ -10,7 +10,7 @@ tell          a `Verdict` in the user's own names                               
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -51,10 +51,15 @@ class OtherGraph(Explanation):
 
 
 class Derived(Protocol):
-    """What is asked of a derivation: the loss, and what it is derived by."""
+    """What is asked of a derivation: the loss, and what it is derived by.
+
+    letters: what it calls nodes and arrays without a name. gradient_of: where `loss` is itself a gradient, of which.
+    """
 
     loss: Node
     wrt: Node
+    letters: Mapping[str, Any]
+    gradient_of: Node | None
 
 
 def check(derivation: Derived, claim: Any) -> Verdict:
@@ -77,9 +82,8 @@ class Judge:
     """The judge of claims about one gradient. also: nodes that are computed along with the loss."""
 
     def __init__(self, derivation: Derived, also: Sequence[Node] = ()) -> None:
-        letters, gradient_of = getattr(derivation, "letters", None), getattr(derivation, "gradient_of", None)
         first = getattr(derivation, "first", None)
-        self.replay = Replay(derivation.loss, derivation.wrt, also, letters, gradient_of, first)
+        self.replay = Replay(derivation.loss, derivation.wrt, also, derivation.letters, derivation.gradient_of, first)
         self.speaker = Speaker(self.replay, lambda: _formula(derivation))
         self._derivation = derivation
         self._of_others: dict[tuple[Node, Node], Judge] = {}  # by what is derived, and by what
@@ -522,8 +526,8 @@ def _formula(derivation: Any) -> str:
 
 def _in_the_words_of(derivation: Derived) -> AbstractContextManager[None]:
     """A block in which sentences are about this derivative of the loss, by its name."""
-    first = getattr(derivation, "gradient_of", None)
-    return loss_called(loss_name(derivation.loss if first is None else first), first is not None)
+    of = derivation.gradient_of
+    return loss_called(loss_name(derivation.loss, of), of is not None)
 
 
 @contextmanager

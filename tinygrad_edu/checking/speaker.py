@@ -55,7 +55,7 @@ class Speaker:
 
     def __init__(self, replay: Replay, formula: Callable[[], str]) -> None:
         self.replay, self.formula = replay, formula
-        self.loss = loss_name(replay.gradient_of or replay.loss)
+        self.loss = loss_name(replay.loss, replay.gradient_of)
         self.wrt = label(replay.wrt)
 
     def solution(self, key: str, words: dict[str, Any] | None = None) -> Callable[[], str]:
@@ -221,9 +221,10 @@ class Speaker:
         return bool(self.replay.numbers) or any(n.rule is not None and n.rule.counts for n in self.replay.nodes)
 
 
-def loss_name(loss: Node) -> str:
-    """What the loss is called: by its own name, else L."""
-    return pretty(loss.name) if loss.name else "L"
+def loss_name(loss: Node, gradient_of: Node | None = None) -> str:
+    """What the loss is called: by its own name, else L. gradient_of: where `loss` is a gradient itself, of which."""
+    name = (loss if gradient_of is None else gradient_of).name
+    return pretty(name) if name else "L"
 
 
 # ── which sentence ──

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ class Derivation:
         self.loss, self.wrt, self.graph = graph.root, graph.wrt, graph
         self.gradient_of = graph.gradient_of
         self.notation = _notation(notation)
-        self.letters: dict[str, Any] = graph.made_up | ({graph.loss_name: graph.root} if graph.has_letter_f else {})
+        self.letters: Mapping[str, Any] = graph.made_up | ({graph.loss_name: graph.root} if graph.has_letter_f else {})
         self.notes: list[str] = graph.sizes.notes
 
     @cached_property

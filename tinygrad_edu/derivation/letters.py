@@ -103,7 +103,7 @@ class IndexedGraph:
     @property
     def loss_name(self) -> str:
         """What the loss is called."""
-        called = (self.gradient_of or self.root).name
+        called = (self.root if self.gradient_of is None else self.gradient_of).name
         if called:
             return called
         letters = ("f", "F", "f_0") if self.is_jacobian and self.gradient_of is None else ("L", "loss", "J", "L_0")

@@ -7,6 +7,7 @@ nodes, which records it as a graph.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..reading import read
 from ..reading.tree import Run
 
 
-def written_anew(text: str, gradient: Node, wrt: Node, loss: Node, letters: dict[str, Any]) -> Node:
+def written_anew(text: str, gradient: Node, wrt: Node, loss: Node, letters: Mapping[str, Any]) -> Node:
     """The gradient as its formula in matrices says it, where that is no longer; else as it was recorded.
 
     letters: what stands in the formula for nodes and arrays without a name.

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..checking import judge
+from ..checking.other_gradients import Gradient
 from ..engine.backward import ancestors
 from ..engine.graph import Node
-
-
-@dataclass
-class _Gradient:
-    """What the judge asks of a derivation: the loss, and what it is derived by."""
-
-    loss: Node
-    wrt: Node
 
 
 def judged(
@@ -31,7 +23,7 @@ def judged(
     longer than all else.
     """
     if not solution and order == 1 and np.size(loss._data) == 1 and wrt in set(ancestors([loss])):
-        verdicts = judge.check_lines(_Gradient(loss, wrt), claims)
+        verdicts = judge.check_lines(Gradient(loss, wrt), claims)
         if all(verdict.ok is not None and verdict.mistake != "unparsable" for verdict in verdicts):
             return verdicts
     from ..derivation import derive
