@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,20 @@ def test_what_a_page_names_or_links_to_is_there(page):
         assert (ROOT / path).exists(), path
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", read(page)):
         assert re.match(r"https?://", target) or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    ("collection", "said"),
+    [
+        ("published_formulas", "| in the collection | {} |"),
+        ("published_claims", "`tests/reading/published_claims.toml` holds {} claims"),
+        ("spellings", "`tests/reading/spellings.toml` holds {} spellings"),
+    ],
+)
+def test_a_collection_holds_as_many_as_is_said(collection, said):
+    groups = tomllib.loads(read(ROOT / "tests" / "reading" / f"{collection}.toml"))["group"]
+    count = sum(len(group.get(kind, ())) for group in groups for kind in ("right", "wrong", "claims"))
+    assert said.format(count) in read(ROOT / "docs" / "reading.md")
 
 
 def test_every_public_name_is_in_the_reference():

@@ -58,6 +58,11 @@ def test_every_room_has_its_floor():
     assert {room_of(path) for path in modules()} <= set(FLOOR)
 
 
+def test_the_plan_for_readers_has_every_room():
+    table = (HOME.parent / "docs" / "design.md").read_text(encoding="utf-8").partition("## The rooms")[2]
+    assert [room for floor in FLOORS[1:] for room in floor if f"`{room}`" not in table.partition("## Traps")[0]] == []
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOME)))
 def test_imports_point_down(path):
     here = room_of(path)

@@ -1,4 +1,4 @@
-"""The derivation of a gradient as a formula, the reading of somebody else's, and what is wrong with it."""
+"""The derivation of a gradient as a formula, step by step."""
 
 from importlib import import_module as _import_module
 from typing import Any as _Any

@@ -45,7 +45,7 @@ def row(
 ) -> Rule:
     """Put a row into the table. `vjps`: a derivative or None for each argument; `towards` for any number of them.
 
-    kind: see above. arity: 0 where there are arguments that no derivative goes to.
+    kind: see `rules.py`. arity: 0 where there are arguments that no derivative goes to.
     array, scalar: the kernels for arrays and for floats (default: those of this name in `kernels/`, or NumPy's).
     composed: the operation in the words of this table, for every kind of number that has no kernel for it.
     text: on paper (default: the name applied to the arguments). latex: the same, where it is not the text with its
