@@ -6,7 +6,7 @@ the free sizes have other lengths, so that N, D and the number 2 are told apart.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -35,23 +35,15 @@ _BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where"
 
 
 class Replay(Recording):
-    """A recording, and the points at which claims about its gradient are tried.
+    """A recording, and the points at which claims about its gradient are tried."""
 
-    extra, letters, gradient_of, first: as of a `Recording`.
-    """
+    @cached_property
+    def _fresh(self) -> FreshNumbers:
+        return FreshNumbers(self)
 
-    def __init__(
-        self,
-        loss: Node,
-        wrt: Node,
-        extra: Iterable[Node] = (),
-        letters: Mapping[str, Any] | None = None,
-        gradient_of: Node | None = None,
-        first: Node | None = None,
-    ) -> None:
-        super().__init__(loss, wrt, extra, letters, gradient_of, first)
-        self._fresh = FreshNumbers(self)
-        self._points: dict[tuple[tuple[Meaning, ...], bool, tuple[Node, ...]], list[Point]] = {}
+    @cached_property
+    def _points(self) -> dict[tuple[tuple[Meaning, ...], bool, tuple[Node, ...]], list[Point]]:
+        return {}
 
     @cached_property
     def _bare(self) -> BareNumbers:

@@ -37,10 +37,10 @@ class _Contents:
     def sheet(self) -> Sheet:
         """Frames, the boxes in them, lines."""
         sheet = Sheet(crowded=sum(spans(self.plan)) > MANY_PIECES)
-        homes: dict[Any, list[Box]] = defaultdict(list)
+        homes: dict[Frame | None, list[Box]] = defaultdict(list)
         for box in self.plan.boxes:
             if box.id not in self.written:
-                homes[_key(box.frame)].append(box)
+                homes[box.frame].append(box)
         self._fill(sheet.content, None, homes)
         sheet.lines = [self.line(edge) for edge in self.plan.edges if edge.tail.id not in self.written]
         count = len(self.plan.names.order)
@@ -49,9 +49,9 @@ class _Contents:
         )
         return sheet
 
-    def _fill(self, framed: Framed, frame: Frame | None, homes: dict[Any, list[Box]]) -> None:
+    def _fill(self, framed: Framed, frame: Frame | None, homes: dict[Frame | None, list[Box]]) -> None:
         """The boxes of a frame, and the frames inside it."""
-        framed.boxes = [Drawn(box.id, box.kind, self.rows(box)) for box in homes[_key(frame)]]
+        framed.boxes = [Drawn(box.id, box.kind, self.rows(box)) for box in homes[frame]]
         for number, inner in enumerate(self.plan.frames):
             if inner.parent is frame:
                 framed.frames.append(Framed(inner.title, number))
@@ -122,10 +122,6 @@ class _Contents:
             else:
                 line.label = f" × ({derivative}) " if derivative.strength < 3 else f" × {derivative} "
         return line
-
-
-def _key(frame: Frame | None) -> Any:
-    return None if frame is None else id(frame)
 
 
 def _constant(value: Any) -> Row:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 Chain = tuple[Hashable, ...]  # the frames around a box, outermost first
 
@@ -76,17 +77,20 @@ def nested(around: Mapping[Hashable, Chain], edges: Sequence[tuple[Hashable, Has
     return found
 
 
+def shared(one: Chain, other: Chain) -> Chain:
+    """The frames around both of two boxes."""
+    return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 def _segments(
     tail: Hashable, head: Hashable, out_of: Chain, into: Chain
 ) -> Iterable[tuple[Hashable, Hashable, Hashable]]:
     """The pieces of an edge: out of the frames around its tail, across, into those around its head."""
-    shared = 0
-    while shared < min(len(out_of), len(into)) and out_of[shared] == into[shared]:
-        shared += 1
-    for depth in range(len(out_of) - 1, shared - 1, -1):
+    across = len(shared(out_of, into))
+    for depth in range(len(out_of) - 1, across - 1, -1):
         yield out_of[depth], (*out_of, tail)[depth + 1], Port("out", tail)
-    yield (out_of[shared - 1] if shared else None), (*out_of, tail)[shared], (*into, head)[shared]
-    for depth in range(shared, len(into)):
+    yield (out_of[across - 1] if across else None), (*out_of, tail)[across], (*into, head)[across]
+    for depth in range(across, len(into)):
         yield into[depth], Port("in", tail), (*into, head)[depth + 1]
 
 

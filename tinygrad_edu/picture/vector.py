@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from . import text
 from .layered import ALONG, Connection, Placed, Point, extent, place, smooth
 from .measure import text_width
-from .nesting import Nested, Port, nested
+from .nesting import Nested, Port, nested, shared
 from .palette import INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT
+from .shapes import escaped
 from .sheet import CONSTANT, Drawn, Framed, Line, Numbers, Row, Run, Sheet, Strip
 
 TYPE, SMALL = 12, 11  # points: of boxes, and of what stands outside of them
@@ -64,7 +63,7 @@ class _Vector:
                 continue
             label = ("label", k)  # it has room of its own, on its line
             self.sizes[label] = (text_width(line.label, SMALL), SMALL * LEADING + 2)
-            around[label] = _shared(around[line.tail], around[line.head])
+            around[label] = shared(around[line.tail], around[line.head])
             self.routes.append([len(edges), len(edges) + 1])
             edges += [(line.tail, label), (label, line.head)]
         self.nested: Nested = nested(around, edges)
@@ -236,19 +235,11 @@ class _Vector:
                     f'rx="{8 if "rounded" in look.style else 0}" fill="{look.ground}" stroke="{look.line}" '
                     f'stroke-width="{look.width:g}"{dashed}/>'
                 )
-        top = y - (height - 2 * EDGE / 2) / 2
+        top = y - (height - EDGE) / 2
         for row in box.rows:
             parts.append(_row(row, x, top, box.kind == CONSTANT))
             top += _row_size(row)[1]
         return f'<g class="node {box.kind}">{"".join(parts)}</g>'
-
-
-def _shared(one: tuple[Hashable, ...], other: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
-    """The frames around both."""
-    count = 0
-    while count < min(len(one), len(other)) and one[count] == other[count]:
-        count += 1
-    return one[:count]
 
 
 def _size(box: Drawn) -> Point:
@@ -297,16 +288,12 @@ def _span(run: Run, ink: str, size: int) -> str:
     size = run.size or size
     face = f' fill="{run.color or ink}"' + (' font-weight="bold"' if run.bold else "")
     face += f' font-size="{size}"' if size else ""
-    return f"<tspan{face}>{_escaped(run.text)}</tspan>"
+    return f"<tspan{face}>{escaped(run.text)}</tspan>"
 
 
 def _text(shown: str, x: float, y: float, size: int, color: str, anchor: str = "") -> str:
     face = (f' font-size="{size}"' if size else "") + (f' text-anchor="{anchor}"' if anchor else "")
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}"{face}>{_escaped(shown)}</text>'
-
-
-def _escaped(shown: str) -> str:
-    return html.escape(text.visible(shown))
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}"{face}>{escaped(shown)}</text>'
 
 
 def _pair(point: Point) -> str:
