@@ -176,18 +176,7 @@ def indicator(condition: Expr) -> Expr:
     return cases.of((sp.Integer(1), condition), (sp.Integer(0), sp.true))
 
 
-_KNOWN = {
-    math.log(2.0): sp.log(2),
-    math.log(10.0): sp.log(10),
-    math.pi: sp.pi,
-    2.0 / math.sqrt(math.pi): 2 / sp.sqrt(sp.pi),
-    math.sqrt(2.0): sp.sqrt(2),
-    1 / math.sqrt(2.0): 1 / sp.sqrt(2),
-    math.sqrt(2.0 / math.pi): sp.sqrt(2 / sp.pi),
-    math.sqrt(2.0 * math.pi): sp.sqrt(2 * sp.pi),
-}
-
-
+_LOGARITHMS = {math.log(2.0): sp.log(2), math.log(10.0): sp.log(10)}
 # What a number is tried as a multiple of, or the root of one
 _UNITS = [
     (sp.Integer(1), 1),
@@ -209,8 +198,8 @@ def exact(number: Any) -> Expr:
         return sp.nan if math.isnan(value) else sp.oo * int(math.copysign(1, value))
     if value.is_integer() and abs(value) < 1e15:
         return sp.Integer(int(value))
-    for known, expr in _KNOWN.items():
-        if math.isclose(abs(value), known, rel_tol=4e-16):
+    for known, expr in _LOGARITHMS.items():
+        if math.isclose(abs(value), known, rel_tol=_ROUNDED):
             return expr if value > 0 else -expr
     if len(repr(abs(value))) <= 8:
         return sp.Rational(repr(value))
