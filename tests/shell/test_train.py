@@ -158,6 +158,7 @@ def test_training_that_fails_is_one_line_and_code_1(optimizer, shell):
         (["iris", "--l2", "-1"], "'-1' is not a number of at least 0"),
         (["iris", "--seed", "-1"], "'-1' is not a whole number"),
         (["iris", "--batch", "0"], "'0' is not a whole number of at least 1"),
+        (["iris", "--epochs", "²"], "'²' is not a whole number of at least 1"),
         (["iris", "--layers", "3"], "unrecognized arguments: --layers 3; see tinygrad-edu train --help"),
         (["iris", "--animate"], "--animate needs --out DIR"),
         (["iris", "--out", "file"], "--out file: a file has that name; a folder is needed"),

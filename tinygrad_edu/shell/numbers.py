@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import losses
+from ..checking import sampling
 from ..engine.graph import Node
 from ..paper.size import Size
 from ..paper.sizes import Sizes
@@ -42,12 +43,9 @@ class Labels:
             case "signs":
                 return rng.permutation(np.resize([1.0, -1.0], int(np.prod(shape)))).reshape(shape)
             case "one-hot":
-                others = shape[: self.axis] + shape[self.axis + 1 :] if self.axis >= 0 else shape[:-1]
-                chosen = np.eye(shape[self.axis])[rng.integers(shape[self.axis], size=others)]
-                return np.moveaxis(chosen, -1, self.axis)
+                return sampling.one_hot(self.axis)(shape, rng)
             case "shares":
-                weights = rng.uniform(0.2, 1.5, shape)
-                return weights / weights.sum(axis=self.axis, keepdims=True)
+                return sampling.distributions(self.axis)(shape, rng)
             case "any":
                 return rng.uniform(0.15, 0.85, shape)
         return rng.permutation(np.resize([1.0, 0.0], int(np.prod(shape)))).reshape(shape)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..checking.verdict import Verdict
-from .commands.style import coloured
+from .style import coloured
 
 RIGHT, WRONG, UNREAD, PASSED = "right", "wrong", "not read", "passed over"
 _MARKS = {RIGHT: ("✓", "green"), WRONG: ("✗", "red"), UNREAD: ("?", "yellow"), PASSED: ("–", "yellow")}

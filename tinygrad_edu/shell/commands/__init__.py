@@ -1,5 +1,6 @@
 """The commands of the shell. Each is a module with `EXAMPLES`, `arguments(parser)` and `run(options) -> exit code`.
 
-A command prints with `print`, colours with `style.coloured`, and raises `errors.InputError` where its input cannot
+`formulas` is what those with a LOSS share, `check_note` is `check --file`. A command prints with `print`, colours with
+`style.coloured`, and raises `errors.InputError` where its input cannot
 be read: one line that says what to do.
 """

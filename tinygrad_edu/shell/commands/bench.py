@@ -16,7 +16,7 @@ from ... import losses, nn, optim
 from ...source import jit
 from ...tensors.tensor import Value
 from ...tensors.transforms import value_and_grad
-from .style import at_least_one, coloured
+from ..style import at_least_one, coloured
 
 EXAMPLES = """
   tinygrad-edu bench

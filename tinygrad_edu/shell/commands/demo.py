@@ -7,9 +7,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from ... import losses, nn, optim
+from ... import datasets, losses, nn, optim
 from ...tensors.tensor import Tensor
-from .style import coloured
+from ..style import coloured
 
 EXAMPLES = """
   tinygrad-edu demo
@@ -59,11 +59,8 @@ def _a_gradient() -> None:
 
 def _a_classifier() -> None:
     _headline("4. Gradients at work: two moons, told apart by a network 2 → 16 → 1")
-    rng = np.random.default_rng(0)
-    angle, upper = rng.uniform(0, np.pi, 200), rng.integers(0, 2, 200)
-    X = np.stack([np.cos(angle) + upper, (1 - 2 * upper) * (np.sin(angle) - 0.25)], axis=1)
-    X += rng.normal(0, 0.08, X.shape)
-    y = upper.reshape(-1, 1)
+    X, kinds = datasets.moons(200)
+    y = kinds.reshape(-1, 1)
     model = nn.MLP([2, 16, 1], output="sigmoid", rng=0)
     optimizer = optim.Adam(model.parameters(), lr=0.05)
     for epoch in range(201):
@@ -74,7 +71,7 @@ def _a_classifier() -> None:
         if epoch % 50 == 0:
             right = np.mean((model(X).data > 0.5) == y)
             print(f"  epoch {epoch:3}   loss {loss.item():.4f}   accuracy {right:.3f}")
-    _map_of(model, X, upper)
+    _map_of(model, X, kinds)
 
 
 def _map_of(model: nn.MLP, X: np.ndarray, labels: np.ndarray) -> None:

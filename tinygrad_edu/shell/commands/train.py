@@ -25,7 +25,7 @@ from ...training.history import History
 from ...training.pictures import pictures
 from ...training.predictor import Predictor
 from ..run_folder import METRICS, MODEL, RunFolder
-from .style import above_zero, at_least_one, from_zero, not_below_zero
+from ..style import above_zero, at_least_one, from_zero, not_below_zero
 
 EXAMPLES = """
   tinygrad-edu train breast_cancer

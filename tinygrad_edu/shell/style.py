@@ -20,16 +20,12 @@ def coloured(text: str, colour: str) -> str:
 
 def at_least_one(text: str) -> int:
     """The whole number that an option was given; an error of argparse if it is below 1."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
+    return _whole(text, 1)
 
 
 def from_zero(text: str) -> int:
     """The whole number that an option was given; an error of argparse if it is below 0."""
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
-    return int(text)
+    return _whole(text, 0)
 
 
 def above_zero(text: str) -> float:
@@ -40,6 +36,12 @@ def above_zero(text: str) -> float:
 def not_below_zero(text: str) -> float:
     """The number that an option was given; an error of argparse if it is below 0, or infinite."""
     return _number(text, "a number of at least 0", lambda number: number >= 0)
+
+
+def _whole(text: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+    return int(text)
 
 
 def _number(text: str, what: str, fits: Callable[[float], bool]) -> float:
