@@ -25,7 +25,7 @@ GREEK = {
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ",
     "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
-_FROM_GREEK = {letter: ("lambda" if word == "lamda" else word) for word, letter in GREEK.items()}
+FROM_GREEK = {letter: ("lambda" if word == "lamda" else word) for word, letter in GREEK.items()}
 ACCENTS = {"hat": ("\u0302", r"\hat"), "bar": ("\u0304", r"\bar"), "tilde": ("\u0303", r"\tilde"), "prime": ("′", "")}
 SUBSCRIPTS = dict(zip("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 SUPERSCRIPTS = dict(zip("0123456789+-niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱᵀ", strict=True))
@@ -82,7 +82,7 @@ def escaped_latex(text: str) -> str:
 
 
 def _latex_letters(part: str) -> str:
-    part = _FROM_GREEK.get(part, part)
+    part = FROM_GREEK.get(part, part)
     if part in GREEK:
         return "\\" + ("lambda" if part == "lamda" else part)
     if (len(part) == 1 and part.isalnum()) or part.isdigit():

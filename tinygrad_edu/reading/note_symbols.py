@@ -145,12 +145,12 @@ def spelled(letters: str, scripts: Sequence[Piece]) -> tuple[str, tuple[str, ...
             name += f"_{digits}"
         if words and all(letter in INDICES for letter in words):
             labels += [*words, *digits] if script.value[0].kind == "WORD" else words
-        elif words and not digits and script.kind == "SUB" and words not in _GREEK:
+        elif words and not digits and script.kind == "SUB" and words not in _PARAMETERS:
             name += f"_{words}"
     return name, tuple(labels)
 
 
-_GREEK = ("theta", "phi", "psi", "omega", "beta", "w", "W", "b")  # what a model depends on stands below it
+_PARAMETERS = ("theta", "phi", "psi", "omega", "beta", "w", "W", "b")  # what a model depends on stands below it
 
 
 def _is_label(script: Piece) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.rules import TABLE
+from ..paper.notation import FROM_GREEK
 from .calls import FUNCTIONS
 
 # Other spellings of functions, each with the engine's name
@@ -49,7 +50,6 @@ SPELLED = {
     "LSE": "logsumexp",
     "lse": "logsumexp",
     "concat": "concatenate",
-    "relu": "relu",
     "swish": "silu",
     "inv": "inverse",
     "identity": "eye",
@@ -96,12 +96,9 @@ def slope_named(spelled: str) -> str | None:
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
-    "θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi",
-    "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi",
-    "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
-    "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℓ": "ell",
+# Beside those that names are printed with, letters that look like them
+GREEK = FROM_GREEK | {
+    "ϵ": "epsilon", "ϑ": "theta", "µ": "mu", "ο": "omicron", "ς": "sigma", "ϕ": "phi", "ℓ": "ell",
 }  # fmt: skip
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0305": "bar"}
 PRIMES = "'′’"
