@@ -31,7 +31,7 @@ _FURTHER, _FEW_NODES = 32, 60
 # A matrix with a larger condition number is taken to have no inverse
 _SINGULAR = 1e12
 # Operations that have a kink or a step
-_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where")
+_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip")
 
 
 class Replay(Recording):
