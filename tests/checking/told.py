@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from golden_files import assert_golden
 
 from tinygrad_edu.checking.places import label
 from tinygrad_edu.checking.verdict import Explanation, Verdict
@@ -30,19 +31,10 @@ def _explained(each: Explanation) -> str:
 
 
 def assert_told(file: str, title: str, verdicts: Iterable[Verdict]) -> None:
-    """That verdicts say what stands in a golden file under this title.
-
-    TINYGRAD_EDU_WRITE_GOLDEN=1 writes it anew; the diff is for a reviewer to read.
-    """
+    """That verdicts say what stands in a golden file under this title."""
     path = GOLDEN / file
-    shown = "\n".join(told(verdict) for verdict in verdicts)
-    if os.environ.get("TINYGRAD_EDU_WRITE_GOLDEN"):
-        written = _sections(path) | {title: shown}
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(
-            "\n\n".join(f"{_HEAD}{each}\n{text}" for each, text in written.items()) + "\n", encoding="utf-8"
-        )
-    assert _sections(path).get(title) == shown
+    sections = _sections(path) | {title: "\n".join(map(told, verdicts))}
+    assert_golden(path, "\n\n".join(f"{_HEAD}{each}\n{text}" for each, text in sections.items()) + "\n")
 
 
 def _sections(path: Path) -> dict[str, str]:

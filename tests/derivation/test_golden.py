@@ -1,9 +1,9 @@
-"""Twelve derivations as they are printed, in both notations. TINYGRAD_EDU_WRITE_GOLDEN=1 writes the files anew."""
+"""Twelve derivations as they are printed, in both notations."""
 
-import os
 from pathlib import Path
 
 import pytest
+from golden_files import assert_golden
 from test_matrices import (
     Leaves,
     attention,
@@ -34,7 +34,4 @@ CASES = [
 def test_it_is_printed_as_before(build, wrt):
     loss = build(Leaves(1, 0))
     shown = "\n\n".join(str(derive(loss, wrt, notation)) for notation in ("index", "matrix")) + "\n"
-    path = GOLDEN / f"{build.__name__}.txt"
-    if os.environ.get("TINYGRAD_EDU_WRITE_GOLDEN"):
-        path.write_text(shown, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == shown
+    assert_golden(GOLDEN / f"{build.__name__}.txt", shown)

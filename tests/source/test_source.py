@@ -1,12 +1,12 @@
 """The written-out program: read by people (the golden files), run where there is nothing but NumPy."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from golden_files import assert_golden
 from test_jit import leaves
 
 import tinygrad_edu as tg
@@ -68,12 +68,7 @@ def written(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_emitted_source_is_the_golden_one(name):
-    """TINYGRAD_EDU_WRITE_GOLDEN=1 writes the files anew; the diff is for a reviewer to read."""
-    path, source = GOLDEN / f"{name}.py", written(name)
-    if os.environ.get("TINYGRAD_EDU_WRITE_GOLDEN"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(source, encoding="utf-8")
-    assert source == path.read_text(encoding="utf-8")
+    assert_golden(GOLDEN / f"{name}.py", written(name))
 
 
 def test_the_emitted_source_is_laid_out_as_ruff_would(tmp_path):

@@ -4,11 +4,11 @@ function does."""
 import copy
 import functools
 import inspect
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from golden_files import assert_golden
 
 import tinygrad_edu as tg
 from tinygrad_edu.engine.rules_linalg import root
@@ -154,14 +154,11 @@ def texts():
 
 
 def test_as_they_were():
-    """TINYGRAD_EDU_WRITE_GOLDEN=1 writes the file anew; the diff is for a reviewer to read."""
     kinds = ("", ", by jit", ", its gradient by jit")
     parts = [
         f"### {name}{kind}\n{text}" for name, each in texts().items() for kind, text in zip(kinds, each, strict=True)
     ]
-    if os.environ.get("TINYGRAD_EDU_WRITE_GOLDEN"):
-        GOLDEN.write_text("\n".join(parts), encoding="utf-8")
-    assert "\n".join(parts) == GOLDEN.read_text(encoding="utf-8")
+    assert_golden(GOLDEN, "\n".join(parts))
 
 
 @pytest.mark.parametrize("name", FORMS)

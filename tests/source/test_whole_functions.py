@@ -1,10 +1,10 @@
 """Functions written out as a whole, with arguments of every kind: the texts are in `golden/functions.txt`."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from golden_files import assert_golden
 from test_jit import leaves
 
 import tinygrad_edu as tg
@@ -99,11 +99,7 @@ def written(name):
 
 
 def test_as_they_were():
-    """TINYGRAD_EDU_WRITE_GOLDEN=1 writes the file anew; the diff is for a reviewer to read."""
-    text = "\n".join(f"### {name}\n{written(name)}" for name in CASES)
-    if os.environ.get("TINYGRAD_EDU_WRITE_GOLDEN"):
-        GOLDEN.write_text(text, encoding="utf-8")
-    assert text == GOLDEN.read_text(encoding="utf-8")
+    assert_golden(GOLDEN, "\n".join(f"### {name}\n{written(name)}" for name in CASES))
 
 
 @pytest.mark.parametrize("name", CASES)
