@@ -37,6 +37,8 @@ CASES = {
     "einsum letters": (lambda: np.einsum("ijk->i", X), ValueError, "'ijk' has 3 letters for an array of shape (569, 30)"),
     "tensordot": (lambda: np.tensordot(X, W, 1), ValueError, "tensordot: (569, 30) with (29, 16)"),
     "broadcast_to": (lambda: np.broadcast_to(b, (3, 4)), ValueError, "broadcast_to: b (7,)"),
+    "broadcast_arrays": (lambda: np.broadcast_arrays(b, W), ValueError, "broadcast_arrays: the shapes do not broadcast, (7,), (29, 16)"),
+    "take_along_axis": (lambda: np.take_along_axis(X, np.zeros((2, 1), int), 1), ValueError, "take_along_axis: X (569, 30), indices (2, 1): the shapes do not broadcast, (569, 1), (2, 1)"),
     "squeeze": (lambda: X.squeeze(0), ValueError, "squeeze: axis 0 of X (569, 30) has length 569, not 1"),
     "split": (lambda: np.split(b, 2), ValueError, "split: 7 does not divide into 2 equal parts; use array_split"),
     "an axis too many": (lambda: X.sum(axis=2), np.exceptions.AxisError, "sum: there is no axis 2 in X (569, 30), which has 2 axes"),

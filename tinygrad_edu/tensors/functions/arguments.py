@@ -69,6 +69,14 @@ def integers(several: Any, operation: str, what: str) -> tuple[int, ...]:
     return tuple(integer(n, operation, what) for n in parts)
 
 
+def meeting(shapes: Sequence[tuple[int, ...]], operation: str) -> tuple[int, ...]:
+    """The shape in which arrays of these shapes meet."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"{operation}: the shapes do not broadcast, {', '.join(map(str, shapes))}") from None
+
+
 def array(x: Any) -> Any:
     """`x` as something with a shape: a node or an array as it is, a list as an array, a list of nodes stacked."""
     if isinstance(x, (Node, np.ndarray)) or hasattr(x, "__kernel__"):

@@ -10,7 +10,7 @@ from ...engine import rules
 from ...engine.graph import Node, describe, plain
 from ...engine.rules import HOLE, shape, where
 from ..hints import taught
-from .arguments import Axis, array, axis_of, integer, ndim
+from .arguments import Axis, array, axis_of, integer, meeting, ndim
 from .questions import argpartition, argsort
 from .shapes import broadcast_to, moveaxis, ravel
 
@@ -67,7 +67,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     lengths[axis] = places[axis] = 1
     if lengths == places:
         return rules.take_along_axis(x, indices, axis=axis)
-    common = list(np.broadcast_shapes(tuple(lengths), tuple(places)))
+    common = meeting([tuple(lengths), tuple(places)], f"take_along_axis: {describe(x)}, indices {shape(indices)}")
     lengths, places = ([*common[:axis], shape(a)[axis], *common[axis + 1 :]] for a in (x, indices))
     x = x if shape(x) == tuple(lengths) else broadcast_to(x, lengths)
     indices = indices if shape(indices) == tuple(places) else broadcast_to(indices, places)

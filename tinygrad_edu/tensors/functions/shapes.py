@@ -15,7 +15,7 @@ from ...engine.graph import describe, plain
 from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
 from ..hints import refuse_keywords, taught
-from .arguments import Axis, array, axes_of, axis_of, integer, integers, joined, ndim, size, stacked
+from .arguments import Axis, array, axes_of, axis_of, integer, integers, joined, meeting, ndim, size, stacked
 
 __all__ = [
     "append",
@@ -155,8 +155,8 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """All of them repeated to the shape in which they meet."""
-    meeting = np.broadcast_shapes(*map(_shape, arrays))
-    return tuple(broadcast_to(a, meeting) for a in arrays)
+    common = meeting([*map(_shape, arrays)], "broadcast_arrays")
+    return tuple(broadcast_to(a, common) for a in arrays)
 
 
 def atleast_1d(*arrays: Any) -> Any:
