@@ -9,7 +9,7 @@ import pytest
 from test_jacobians import every_line_is_true as every_line_of_a_jacobian_is_true
 from test_jacobians import holds_at_other_sizes
 from test_layer_by_layer import derived
-from test_matrices import Leaves, every_line_is_true, holds_at_another_size
+from test_matrices import Leaves, bilinear_inverse, every_line_is_true, holds_at_another_size
 
 import tinygrad_edu as tg
 from tinygrad_edu import derive
@@ -38,11 +38,6 @@ def regularised(m):
     return norm(A @ x - y) ** 2 + c * norm(x) ** 2
 
 
-def inverse_form(m):
-    a, b = m.data("a", 3), m.data("b", 3)
-    return a @ tg.linalg.inv(m.square("X", 3)) @ b
-
-
 MATRIXCALCULUS = [
     (lambda m: (lambda x: x @ m.data("A", 3, 3) @ x + m.data("c", 3) @ x)(m.leaf("x", 3)), "x", "(A + Aᵀ) x + c"),
     (lambda m: np.trace(m.data("A", 4, 3) @ m.leaf("X", 3, 5) @ m.data("B", 5, 4)), "X", "Aᵀ Bᵀ"),
@@ -50,7 +45,7 @@ MATRIXCALCULUS = [
     (lambda m: norm(m.data("A", 5, 3) @ m.leaf("x", 3) - m.data("y", 5)) ** 2, "x", "2 Aᵀ (A x − y)"),
     (regularised, "x", "2 (Aᵀ (A x − y) + c x)"),
     (logistic, "w", "−Xᵀ (y ⊙ σ(−y ⊙ (X w)))"),
-    (inverse_form, "X", "−X⁻ᵀ a bᵀ X⁻ᵀ"),
+    (bilinear_inverse, "X", "−X⁻ᵀ a bᵀ X⁻ᵀ"),
     (weights, "W", "(y ⊙ (1 − (tanh(W x))^{⊙2})) xᵀ"),
     (quotient, "x", "(1/(xᵀ a)) (2 x − ‖x‖² a/(xᵀ a))"),
 ]  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from . import measure, text
+from .layered import Point
 
 LINE, PAD, LEAST = 17.0, 7.0, 64.0  # of boxes, in points
 TYPE, SMALL = 13.0, 11.0  # points
@@ -79,6 +81,16 @@ class Shape:
 def escaped(shown: str) -> str:
     """A text as markup has it."""
     return html.escape(text.visible(shown))
+
+
+def svg_pair(point: Point) -> str:
+    """A point as SVG has it."""
+    return f"{point[0]:.1f},{point[1]:.1f}"
+
+
+def svg_curve(points: Sequence[Point]) -> str:
+    """Bézier curves from the first of these points to the last as SVG has them, after the M that goes to the first."""
+    return f"{svg_pair(points[0])} C{' '.join(map(svg_pair, points[1:]))}"
 
 
 def _wide(line: str) -> float:

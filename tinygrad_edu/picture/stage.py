@@ -15,7 +15,7 @@ from .folds import Fold, Folds
 from .layered import Connection, Placed, Point, place, ranked
 from .nesting import Chain, Level, Link, Port, nested
 from .plan import MANY_PIECES
-from .shapes import Shape, escaped
+from .shapes import Shape, escaped, svg_curve
 
 FAR = 12  # ranks that a link may pass in a drawing with too many pieces
 MARGIN = 12.0
@@ -123,8 +123,7 @@ class Stage:
         return "\n".join(parts)
 
     def _link(self, link: Link, curve: Sequence[Point]) -> str:
-        drawn = f"M{_pair(curve[0])} C{' '.join(map(_pair, curve[1:]))}"
-        return f'<path class="edge" data-l="{self.link_number[link]}" d="{drawn}"/>'
+        return f'<path class="edge" data-l="{self.link_number[link]}" d="M{svg_curve(curve)}"/>'
 
     def _frame(self, k: int, fold: Fold) -> str:
         return (
@@ -207,10 +206,6 @@ def _curve(spline: str, point: Any) -> list[Point]:
     points: list[Point] = [point(part) for part in spline.split() if part[:2] not in ("e,", "s,")]
     ends = [point(part[2:]) for part in spline.split() if part[:2] == "e,"]
     return [*points[:-1], *ends] if ends else points
-
-
-def _pair(point: Point) -> str:
-    return f"{point[0]:.1f},{point[1]:.1f}"
 
 
 def _arrow(name: str, size: int) -> str:

@@ -10,7 +10,7 @@ from .layered import ALONG, Connection, Placed, Point, extent, place, smooth
 from .measure import text_width
 from .nesting import Nested, Port, nested, shared
 from .palette import INK, LOOKS, OUTSIDE, OUTSIDE_GRADIENT
-from .shapes import escaped
+from .shapes import escaped, svg_curve, svg_pair
 from .sheet import CONSTANT, Drawn, Framed, Line, Numbers, Row, Run, Sheet, Strip
 
 TYPE, SMALL = 12, 11  # points: of boxes, and of what stands outside of them
@@ -204,9 +204,7 @@ class _Vector:
         gradient = line.kind == "gradient"
         color = OUTSIDE_GRADIENT if gradient else OUTSIDE
         dashed = ' stroke-dasharray="4 3"' if line.kind == CONSTANT else ""
-        drawn = " L".join(
-            f"{_pair(piece[0])} C{' '.join(map(_pair, piece[1:]))}" for piece in pieces if piece[0] != piece[-1]
-        )
+        drawn = " L".join(svg_curve(piece) for piece in pieces if piece[0] != piece[-1])
         found = [f'<path d="M{drawn}" fill="none" stroke="{color}" stroke-width="{1.4 if gradient else 1.1}"{dashed}/>']
         found.append(_arrow(points[::-1] if gradient else points, color))
         if line.label:
@@ -296,10 +294,6 @@ def _text(shown: str, x: float, y: float, size: int, color: str, anchor: str = "
     return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}"{face}>{escaped(shown)}</text>'
 
 
-def _pair(point: Point) -> str:
-    return f"{point[0]:.1f},{point[1]:.1f}"
-
-
 def _arrow(points: list[Point], color: str) -> str:
     """An arrow's point at the end of a curve."""
     (x, y), before = points[-1], next((p for p in reversed(points) if math.dist(p, points[-1]) > 1), points[0])
@@ -308,4 +302,4 @@ def _arrow(points: list[Point], color: str) -> str:
         (x, y),
         *((x - 7 * math.cos(angle + turn), y - 7 * math.sin(angle + turn)) for turn in (0.42, -0.42)),
     ]
-    return f'<polygon points="{" ".join(map(_pair, corners))}" fill="{color}"/>'
+    return f'<polygon points="{" ".join(map(svg_pair, corners))}" fill="{color}"/>'
