@@ -112,7 +112,10 @@ def matrix_power(x: Any, n: int) -> Any:
 
 def multi_dot(arrays: Any) -> Any:
     """The product of several matrices, from left to right."""
-    return reduce(matmul, [array(a) for a in arrays])
+    matrices = [array(a) for a in arrays]
+    if not matrices:
+        raise ValueError("multi_dot: at least one matrix is needed")
+    return reduce(matmul, matrices)
 
 
 # ── decompositions ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ def ndim(x: Any) -> int:
 
 def size(x: Any, axis: int | None = None) -> int:
     """How many entries x has, or along one axis."""
-    return math.prod(shape(x)) if axis is None else shape(x)[axis]
+    return math.prod(shape(x)) if axis is None else shape(x)[axis_of(x, axis, "size")]
 
 
 def axes_of(x: Any, axis: Axis, operation: str) -> tuple[int, ...] | None:

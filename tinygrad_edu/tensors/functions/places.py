@@ -10,7 +10,7 @@ from ...engine import rules
 from ...engine.graph import Node, describe, plain
 from ...engine.rules import HOLE, shape, where
 from ..hints import taught
-from .arguments import Axis, array, axis_of, integer, meeting, ndim
+from .arguments import Axis, array, axes_of, axis_of, integer, meeting, ndim
 from .questions import argpartition, argsort
 from .shapes import broadcast_to, moveaxis, ravel
 
@@ -79,7 +79,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
 
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The entries whose index along axis2 is that along axis1 plus offset, along a new last axis."""
-    x = moveaxis(array(x), (axis1, axis2), (-2, -1))
+    x = array(x)
+    x = moveaxis(x, axes_of(x, (axis1, axis2), "diagonal"), (-2, -1))
     rows, columns = shape(x)[-2:]
     i = np.arange(max(-offset, 0), max(min(rows, columns - offset), -offset, 0))
     return rules.getitem(x, i, i + offset if offset else i, key=(Ellipsis, HOLE, HOLE))

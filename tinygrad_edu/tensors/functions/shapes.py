@@ -225,7 +225,7 @@ def vstack(tup: Sequence[Any]) -> Any:
 def hstack(tup: Sequence[Any]) -> Any:
     """Arrays side by side."""
     parts = [atleast_1d(a) for a in tup]
-    return concatenate(parts, 0 if ndim(parts[0]) == 1 else 1)
+    return concatenate(parts, 0 if all(ndim(a) == 1 for a in parts) else 1)
 
 
 def dstack(tup: Sequence[Any]) -> Any:
