@@ -26,6 +26,10 @@ _CHANGES = "more passes look for changes, and find none"
 _PAIRS = (
     "slope = sum(where(eye, 0.0, others) * expand_dims(g, axis=(len(kept) + 1,)), axis=(len(kept),), keepdims=False)"
 )
+_LAST = "an axis behind the last one is put last all the same"
+_FROM_VECTOR = "return matmul(y, expand_dims(g, axis=(len(y.shape) - 1,)))[..., 0]"
+_TO_MANY = "return g * y if len(x.shape) == 1 else expand_dims(g, axis=(len(x.shape) - 1,)) * y"
+_TO_VECTOR = "return expand_dims(g, axis=(len(x.shape) - 1,)) * x  # where it lands, the other axes are summed over"
 _ASKED = "an index requires no gradient, so that nobody asks"
 _SETTINGS = "if kernel is None or (rule.takes is not None and (params or rule.takes > 1)):"
 _SQUARE = "of a square matrix 0 is added, but for rounding"
@@ -202,6 +206,10 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return x.size if axis is None and x.__class__ is np.ndarray else count(x, axis=axis)",
         "x.size if False else count(x, axis=axis)",
     ): _GENERAL,
+    ("engine/rules.py", _TO_MANY, "len(x.shape) + 1"): _LAST,
+    ("engine/rules.py", _FROM_VECTOR, "len(y.shape) + 1"): _LAST,
+    ("engine/rules.py", "return expand_dims(x, axis=(1,)) * expand_dims(g, axis=(len(y.shape) - 2,))", "2"): _LAST,
+    ("engine/rules.py", _TO_VECTOR, "len(x.shape) + 1"): _LAST,
     ("engine/rules.py", "if not isinstance(y, Node):", "if False:"): "for numbers `pinned` is `where`",
     (
         "engine/rules.py",
