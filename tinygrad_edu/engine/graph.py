@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .constants import constant, scalar_or_array
+from .constants import constant, numbers, scalar_or_array
 from .facts import Facts
 from .forking import lock_over_forks
 
@@ -133,7 +133,10 @@ class Rule(Facts):
         """Compute on plain numbers; with a node among them, record."""
         first = args[0] if args else None
         if first.__class__ is np.ndarray is args[-1].__class__ and len(args) <= 2:
-            return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
+            try:
+                return self.array(*args, **params)  # what the rules of a backward pass mostly ask for
+            except (TypeError, ValueError) as error:
+                raise self._refused(args, error) from None
         if isinstance(first, Node) and not switches:  # fast paths of `record`
             if len(args) == 1:
                 return record_one(self, first, params or NO_PARAMS)
@@ -142,7 +145,21 @@ class Rule(Facts):
         for a in args:
             if isinstance(a, Node):
                 return record(self, args, params or NO_PARAMS)
-        return self.compute(args, params)
+        try:
+            return self.compute(args, params)
+        except (TypeError, ValueError) as error:
+            raise self._refused(args, error) from None
+
+    def _refused(self, args: Sequence[Any], error: Exception) -> Exception:
+        """What to raise where a kernel cannot take plain operands."""
+        if self.opaque:
+            return error
+        try:
+            for a in args:
+                constant(self.name, a, 1)
+        except (TypeError, ValueError) as reason:
+            return reason
+        return _explained(self, args, error)
 
     def compute(self, args: Sequence[Any], params: dict[str, Any]) -> Any:
         """The operation on plain numbers, by the kernel of whatever kind of number there is among `args`."""
@@ -157,6 +174,8 @@ class Rule(Facts):
                 foreign = getattr(a, "__kernel__", None)  # symbols bring their own kernels
                 if foreign is not None:
                     return foreign(self)(*args, **params)
+                if kind is list or kind is tuple:
+                    return self.compute([numbers(b) if isinstance(b, (list, tuple)) else b for b in args], params)
                 kernel = self.array
         if kernel is None or kernel is self.scalar:
             if kernel is not None:
@@ -267,8 +286,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         _refuse_settings(rule, args, params)
         data = rule.array(*values, **params) if flags & 1 else rule.compute(values, params)
     except (ValueError, IndexError, np.linalg.LinAlgError, TypeError, ArithmeticError) as error:
-        kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own want other arguments
-        raise kind(explain(rule, args, error)) from None
+        raise _explained(rule, args, error) from None
     if flags & 1:
         if data.__class__ is int:  # a count of an array is no array
             flags &= ~1
@@ -350,6 +368,12 @@ def describe(a: Any) -> str:
     if isinstance(a, (np.ndarray, list, tuple)):
         return f"an array {np.shape(a)}"
     return repr(a)
+
+
+def _explained(rule: Rule, args: Sequence[Any], error: Exception) -> Exception:
+    """The error with the operation and its operands before it."""
+    kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own want other arguments
+    return kind(explain(rule, args, error))
 
 
 def explain(rule: Rule, args: Sequence[Any], error: Exception) -> str:

@@ -149,8 +149,10 @@ class Dropout(Module):
         size, kind = rules.shape(x), np.asarray(plain(x)).dtype
         kind = kind if kind.kind == "f" else np.dtype(float)  # the mask of integers is none of integers
         if mode.tracing is not None:  # a program draws at every call, too
-            return x * mode.tracing.draw(partial(self.mask, size, kind), np.zeros(size, kind), "Dropout")
-        return x * self.mask(size, kind)
+            mask = mode.tracing.draw(partial(self.mask, size, kind), np.zeros(size, kind), "Dropout")
+        else:
+            mask = self.mask(size, kind)
+        return functions.multiply(x, mask)
 
     def mask(self, size: tuple[int, ...], dtype: Any) -> Any:
         """What the next input of this size is multiplied by: 0 or 1/(1 − p), entry by entry; the generator moves on."""
