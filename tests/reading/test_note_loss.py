@@ -49,6 +49,15 @@ LOSSES = [
      "prod(p) + sum((y - p)**2) - sqrt(sum(p**2)) + mean(y)"),
     (r"$L = \sum_{ij} A_{ij} B_{ji}$", "sum(A * B.T)"),
     (r"$L = \sum_i \sum_j A_{ij} x_j y_i$", "sum(A * x * y[:, None], axis=1)"),
+    (r"$p = \operatorname{softmax}(z)$, $L = -\log p_y$, $\frac{\partial L}{\partial z} = p - y$",
+     "p = softmax(z); -log(p[y])"),
+    (r"$\ell = -z_k + \log \sum_j e^{z_j}$", "(-z + log(sum(exp(z))))[k]"),
+    (r"$p_{ij} = \sigma(z_{ij})$ and $J = -\frac{1}{m} \sum_{i=1}^m \log p_{i, y_i}$",
+     "p = sigmoid(z); -mean(log(p[arange(len(y)), y]))"),
+    (r"$L = \frac12 (w^\top x_n - y_n)^2$, $\frac{\partial L}{\partial w} = x_n$", "((x @ w - y)**2 / 2)[n]"),
+    (r"$L = \frac12 \|W_y h - t\|^2$", "sum((W_y @ h - t)**2) / 2"),
+    (r"$J = -\frac{1}{m}\sum_{i=1}^m \sum_{k=1}^K 1\{y_i = k\} \log p_{ik}$", "-mean(log(p)[arange(len(y)), y])"),
+    (r"$L_i = -\log\frac{e^{f_{y_i}}}{\sum_j e^{f_j}}$", "(-log(exp(f[y]) / sum(exp(f))))[i]"),
 ]  # fmt: skip
 
 
@@ -62,7 +71,7 @@ def test_losses_as_notes_write_them(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "$L = q(x)$", r"$L = \sum_{i \neq j} x_i x_j$", r"$L = \sum_i f(x_i)$", r"$L = \sum_i x_i^{-1} y_{k}$",
+        "", "$L = q(x)$", r"$L = \sum_{i \neq j} x_i x_j$", r"$L = \sum_i f(x_i)$", r"$L = \sum_i x_i^{-1} y_k z_l$",
         r"$L = \sum_i \frac{x_i}{0}$", r"$L = \sum_i u_i v^T$", r"$w = \sum_i x_i$",
         r"$L = \sum_i x_{ii}$", r"$L = \sum_i \mathbb{1}[y_i = k]$", r"$L = \sum_i (x_i",
     ],

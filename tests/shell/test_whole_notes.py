@@ -32,6 +32,11 @@ EXPECTED = {
         "r13 r15 w17 r18 r19",
         "5 found: 4 right, 1 wrong (line 17), 0 not read",
     ),
+    "class_number.md": (
+        "-log(p[y]) with p = exp(z) / sum(exp(z)), z = W @ x + b; shapes x (N,), y (), W (D, N), b (D,)",
+        "r10 r14 r15 r19 w20",
+        "5 found: 4 right, 1 wrong (line 20), 0 not read",
+    ),
     "layer.rst": (
         "sum((H - T)**2) / 2 with H = tanh(X @ W); shapes X (N, D), T (N, K), W (D, K)",
         "r11 p11 r15 w17 r21 w22 r25",

@@ -213,12 +213,17 @@ def _is_outside(error: Exception) -> bool:
     return isinstance(error, IndexError) or "out of bounds" in str(error)
 
 
+_INNER_SIZES = (
+    r"inner sizes differ, (?P<a>\d+) ≠ (?P<b>\d+)",
+    r"matmul: .*\(size (?P<b>\d+) is different from (?P<a>\d+)\)",
+    r"not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)",
+)
+
+
 def _in_one_line(error: Exception) -> str:
-    """An error in a line; NumPy's words on matrices that do not fit are said as ours."""
+    """An error in a line; the engine's and NumPy's words on matrices that do not fit without what they were given."""
     text = (str(error).strip() or type(error).__name__).split("\n")[0].strip()
-    sizes = re.search(r"matmul: .*\(size (?P<b>\d+) is different from (?P<a>\d+)\)", text) or re.search(
-        r"not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)", text
-    )
+    sizes = next(filter(None, (re.search(words, text) for words in _INNER_SIZES)), None)
     return say("inner-sizes", one=sizes["a"], other=sizes["b"]) if sizes else text
 
 

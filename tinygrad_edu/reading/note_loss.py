@@ -27,6 +27,7 @@ from .words import function_named
 _SINGLE = ("b", "c", "lam", "alpha", "beta", "gamma", "epsilon", "mu", "tau", "eta", "rho", "bias")
 _BIASES = ("b", "c", "beta", "gamma", "mu", "bias")
 _DATA = ("x", "X", "phi")
+_CLASSES = ("y", "t", "c", "label", "target", "true", "correct")  # what the number of the right class is called
 _MOST_CANDIDATES = 10  # equations that may be the loss
 _MOST_GUESSES, _MOST_CHOICES = 400, 20_000
 _USUAL = {"n": "N", "m": "N", "M": "N", "B": "N", "d": "D", "p": "D", "k": "K", "c": "C", "h": "H"}
@@ -154,7 +155,14 @@ class _Paper:
         return pieces
 
     def _names(self, definition: Definition) -> list[str]:
-        return names_in(self._pieces(definition), definition.equation.text, self.symbols)
+        names = names_in(self._pieces(definition), definition.equation.text, self.symbols)
+        return list(dict.fromkeys(part for name in names for part in self._entry(name)))
+
+    def _entry(self, name: str) -> tuple[str, ...]:
+        """p and y for the p_y of a note that speaks of p; any other name as it is."""
+        symbol, _, label = name.rpartition("_")
+        known = symbol in self.meanings or self.symbols.indexed.get(symbol, 0)
+        return (symbol, label) if label in _CLASSES and known and name not in self.meanings else (name,)
 
     def _tree(self, definition: Definition, names: Sequence[str]) -> Expression:
         text = definition.equation.text
@@ -257,10 +265,13 @@ class _Guess:
             shapes[definition.name] = (*(axis for _, axis in written.labels), *written.axes)
             statements.append(f"{definition.name} = {written.text}")
         writer.lifted = ()
-        loss = writer.written(self.whole)
+        whole = writer.written(self.whole)
+        loss = writer.at_place(whole)
+        if loss is not whole:
+            shapes[whole.names[0]] = ()
         if not loss.is_number:
             raise MisfitError(f"{loss.text} is no single number")
-        lengths = _Lengths(axes, shapes, self.leaves)
+        lengths = _Lengths(axes, shapes, [*self.leaves, *(whole.names if loss is not whole else ())])
         text = "; ".join(lengths.put_into(each) for each in (*statements, loss.text))
         return text, lengths.letters()
 

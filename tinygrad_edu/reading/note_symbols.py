@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ..errors import UnreadableError
 from .lexer import cut
@@ -177,8 +178,9 @@ def gathered(equations: Sequence[Equation], declarations: Sequence[str] = ()) ->
             continue
         _look(pieces, text, found)
     for equation in equations:
-        name, count = equation.left.about or equation.left.letter, len(equation.left.labels)
-        if name and count:
+        name = equation.left.about or equation.left.letter
+        count = len(equation.left.labels) - equation.left.of_one  # the i of ∂Lᵢ/∂zₖ is none of z
+        if name and count > 0:
             found.indexed[name] = max(found.indexed.get(name, 0), count)
     return found
 
@@ -197,6 +199,7 @@ def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
         elif piece.kind == "WORD":
             name, labels = spelled(str(piece.value), scripts)
             found.indices |= set(labels)
+            found.indexed |= dict.fromkeys(_labels_below(scripts), 1)
             if _is_name(str(piece.value), rest) and len(apart(str(piece.value), piece.at, text)) == 1:
                 found.indexed[name] = max(found.indexed.get(name, 0), len(labels))
             if name == "X" and place and _multiplies_from_left(pieces[:place]):
@@ -284,9 +287,20 @@ def _names_in(pieces: Sequence[Piece], text: str) -> list[str]:
             names += [spelled(each, [])[0] for each in first]
             if _is_name(last, rest):
                 names.append(spelled(last, scripts)[0])
+            names += _labels_below(scripts)
         elif piece.kind == "SUP" and _is_exponent(piece) and not _after_big(pieces, place):
             names += _names_in(piece.value, text)
     return names
+
+
+def _labels_below(scripts: Sequence[Piece]) -> list[str]:
+    """The class numbers with an index of their own in subscripts: the y of p_{i yᵢ}."""
+    found = []
+    for script in scripts:
+        for piece, after in pairwise(script.value if script.kind == "SUB" else ()):
+            if piece.kind == "WORD" and after.kind in ("SUB", "SUP"):
+                found.append(str(piece.value)[-1])
+    return found
 
 
 def _after_big(pieces: Sequence[Piece], place: int) -> bool:

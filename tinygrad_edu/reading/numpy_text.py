@@ -7,7 +7,7 @@ wrongly, `MisfitError` is raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,19 +15,22 @@ from typing import Any
 from ..engine.rules import TABLE
 from ..errors import MisfitError
 from .alternatives import Alternatives
-from .sums import Over
+from .sums import Chosen, Over
 from .tree import (
     Applied,
+    Compared,
     Expression,
     Indexed,
     Name,
     Negative,
     Number,
+    Position,
     Power,
     Product,
     Quotient,
     Terms,
     Transposed,
+    folded,
 )
 from .words import SAMPLES
 
@@ -393,6 +396,8 @@ class Writer:
     def _over(self, tree: Over) -> Written:
         if tree.unequal:
             raise MisfitError("a Σ that leaves an index out is not read in a loss")
+        if (entry := self._at_its_label(tree)) is not None:
+            return entry
         body = self.written(tree.body)
         gone = [label for label in tree.labels if label in body.names]
         if len(gone) < len(tree.labels) or not tree.labels:
@@ -408,6 +413,41 @@ class Writer:
         places = [body.names.index(label) for label in gone]
         said = str(places[0]) if len(places) == 1 else str(tuple(places))
         return Written(f"{tree.function}({body.text}, axis={said})", _ATOM, kept, body.axes, body.row)
+
+    def _chosen(self, tree: Chosen) -> Written:
+        return self._entry_at(*tree.parts_chosen, tree.labels[0])
+
+    def _entry_at(self, entry: Expression, label: Expression, index: str) -> Written:
+        """p[y] and P[arange(len(y)), y]: the entry at a class number, for each index that the class number has."""
+        part, place = self.written(entry), self.written(label)
+        rest = tuple(each for each in part.labels if each[0] != index)
+        if part.axes or place.axes or len(rest) + 1 != len(part.labels) or len(place.labels) > 1:
+            raise MisfitError(f"the entry of {part.text} at {place.text}")
+        key = [":" if name != index else place.text for name in part.names]
+        if place.labels and rest:
+            if place.names != tuple(name for name, _ in rest):
+                raise MisfitError(f"the entry of {part.text} at {place.text}")
+            self.axes.unite(place.labels[0][1], rest[0][1])
+            key[key.index(":")] = f"arange(len({place.text}))"
+        return Written(f"{part.held(_ATOM)}[{', '.join(key)}]", _ATOM, rest or place.labels)
+
+    def _at_its_label(self, tree: Over) -> Written | None:
+        """Σₖ 1[yᵢ = k] log pᵢₖ as the entry at yᵢ; None of any other sum."""
+        factors = list(_factors(tree.body))
+        for place, factor in enumerate(factors):
+            if isinstance(factor, Compared) and factor.relation == "equal" and len(factors) > 1:
+                sides = factor.x, factor.y
+                at = [side for side in sides if isinstance(side, Position) and side.label in tree.labels]
+                if len(at) == 1 and len(tree.labels) == 1 and tree.function == "sum" and not tree.unequal:
+                    label = next(side for side in sides if side is not at[0])
+                    return self._entry_at(folded([*factors[:place], *factors[place + 1 :]]), label, at[0].label)
+        return None
+
+    def at_place(self, part: Written) -> Written:
+        """A part with one index as its entry at that index, which is a number then; any other part as it is."""
+        if part.axes or len(part.labels) != 1 or part.names[0] in self.shapes or "#" in part.names[0]:
+            return part
+        return Written(f"{part.held(_ATOM)}[{part.names[0]}]", _ATOM)
 
     def _over_samples(self, tree: Over, body: Written) -> Written:
         """A Σ whose index stands nowhere in it: over the samples, or everything there is."""
@@ -452,7 +492,17 @@ _WRITERS: dict[type[Expression], Callable[[Writer, Any], Written]] = {
     Transposed: lambda writer, tree: writer._transposed(writer.written(tree.part)),
     Applied: lambda writer, tree: writer._applied(tree.function, tree.arguments, dict(tree.options)),
     Over: Writer._over,
+    Chosen: Writer._chosen,
 }
+
+
+def _factors(tree: Expression) -> Iterator[Expression]:
+    """What a product multiplies, entry by entry or with nothing between."""
+    if isinstance(tree, Product) and tree.mark != "@":
+        yield from _factors(tree.x)
+        yield from _factors(tree.y)
+    else:
+        yield tree
 
 
 def _fraction(number: float) -> Fraction:

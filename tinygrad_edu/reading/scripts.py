@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.rules import TABLE
@@ -10,7 +10,7 @@ from ..errors import UnreadableError
 from .alternatives import Alternatives, sample_or_power, size
 from .pieces import Piece, parted
 from .spelling import Spelling, is_transposition
-from .sums import Over, placed
+from .sums import Chosen, Over, placed
 from .tree import (
     Applied,
     Compared,
@@ -61,7 +61,9 @@ class Scripts:
                 found, labels = _own_letters(self._subscripts(script), script.at)
                 subscripts += found
                 if labels:
-                    part, subscripts = _chosen(Indexed(script.at, part, tuple(subscripts)), labels, script.at), []
+                    part, subscripts = Indexed(script.at, part, tuple(subscripts)), []
+                    for letter, label in labels.items():
+                        part = Chosen.at_label(part, letter, label)
             elif script.kind in ("PRIME", "TOP"):
                 rest.append(_transposing(script.at))
             elif (letter := self._summed(script)) and sample is None and not doubtful:
@@ -104,12 +106,12 @@ class Scripts:
         for place, piece in enumerate(pieces):
             if piece.kind == "WORD":
                 after = pieces[place + 1] if place + 1 < len(pieces) else piece
-                found += self._places(piece, after) if after.kind == "SUB" else self._letters(piece)
+                found += self._places(piece, after) if after.kind in ("SUB", "SUP") else self._letters(piece)
             elif piece.kind == "NUMBER" and "." not in piece.value:
                 found.append(int(piece.value[:6]))
             elif piece.kind == "COLON" or (piece.kind == "TIMES" and piece.value == "·"):
                 found.append("")
-            elif piece.kind != "SUB" or place == 0 or pieces[place - 1].kind != "WORD":
+            elif piece.kind not in ("SUB", "SUP") or place == 0 or pieces[place - 1].kind != "WORD":
                 raise self.fail("this subscript is not read: an index, a number or : is expected", piece.at)
         if not found:
             raise self.fail("an empty subscript", script.at)
@@ -372,13 +374,6 @@ def _own_letters(indices: Sequence[Index], at: int) -> tuple[list[str | int], di
     """Indices with a letter of its own for each label, and the label that it is for."""
     labels = {f"label{at}_{n}": each for n, each in enumerate(indices) if isinstance(each, Expression)}
     return [f"label{at}_{n}" if isinstance(each, Expression) else each for n, each in enumerate(indices)], labels
-
-
-def _chosen(entry: Expression, labels: Mapping[str, Expression], at: int) -> Expression:
-    """p_{i yᵢ}: the entry at the label, as Σₖ 1[k = yᵢ] pᵢₖ."""
-    for letter, label in labels.items():
-        entry = Over(at, "sum", (letter,), Product(at, Compared(at, "equal", Position(at, letter), label), entry))
-    return entry
 
 
 def _place(index: Index, at: int) -> Expression:

@@ -13,7 +13,7 @@ from ..tensors import functions
 from . import entries
 from .derivatives import Taken
 from .entries import Entries
-from .tree import Delta, Expression, Indexed, Number, Place, Position, Run, Terms, walk
+from .tree import Compared, Delta, Expression, Indexed, Number, Place, Position, Product, Run, Terms, walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +111,22 @@ class Over(Expression):
             raise IndicesError(f"Σ from {first} to {last}, but {label.partition('#')[0]} goes to {length}", label)
         axis = body.labels.index(label)
         return replace(body, data=functions.getitem(body.data, (slice(None),) * axis + (slice(first - 1, last),)))
+
+
+class Chosen(Over):
+    """p_{i yᵢ}: the entry at a label, as Σₖ 1[k = yᵢ] pᵢₖ."""
+
+    @classmethod
+    def at_label(cls, entry: Expression, letter: str, label: Expression) -> Chosen:
+        """The entry where its index `letter` is the label."""
+        hit = Compared(entry.at, "equal", Position(entry.at, letter), label)
+        return cls(entry.at, "sum", (letter,), Product(entry.at, hit, entry))
+
+    @property
+    def parts_chosen(self) -> tuple[Expression, Expression]:
+        """The entry, with the index that it has in this Σ, and the label."""
+        assert isinstance(self.body, Product) and isinstance(self.body.x, Compared)
+        return self.body.y, self.body.x.y
 
 
 def placed(limit: Expression) -> Expression:
