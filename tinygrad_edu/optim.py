@@ -55,6 +55,18 @@ class Optimizer:
         self.state = [self.fresh_state(p) for p in self.params]
 
     @property
+    def lr(self) -> Any:
+        """The learning rate. It may be set between the steps, to 0 as well; ValueError of what is no such number."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: Any) -> None:
+        lr = _bare(lr)
+        if mode.tracing is None and not (_is_finite(lr) and lr >= 0):  # a program's is a node
+            raise ValueError(f"{type(self).__name__}: lr={lr!r}; a learning rate is a finite number, not below 0")
+        self._lr = lr
+
+    @property
     def count(self) -> int:
         """How many steps were made: the most that any parameter has."""
         return max(self.counts)
@@ -224,7 +236,7 @@ class SGD(Optimizer):
             velocity = momentum * state["velocity"] + g
             g = g + momentum * velocity if self.settings["nesterov"] else velocity
             state = {"velocity": velocity}
-        return self.lr * g, state
+        return self._lr * g, state
 
 
 class Adam(Optimizer):
@@ -267,9 +279,9 @@ class Adam(Optimizer):
         mean = beta1 * state["mean"] + (1 - beta1) * g
         mean_square = beta2 * state["mean_square"] + (1 - beta2) * (g * g)
         bias = (1 - beta2**count) ** 0.5  # √v̂ = √v/bias; the step's factor takes it up, which saves a division
-        move = (self.lr * bias / (1 - beta1**count)) * (mean / (functions.sqrt(mean_square) + eps * bias))
+        move = (self._lr * bias / (1 - beta1**count)) * (mean / (functions.sqrt(mean_square) + eps * bias))
         if decay and self.decoupled:
-            move = move + (self.lr * decay) * p
+            move = move + (self._lr * decay) * p
         return move, {"mean": mean, "mean_square": mean_square}
 
 
@@ -300,7 +312,7 @@ def _bare(value: Any) -> Any:
 def _is_finite(value: Any) -> bool:
     """Whether a setting is a number that a float can hold."""
     number = isinstance(value, (int, float, np.integer, np.floating, np.bool_))
-    return number and bool(abs(value) <= float_info.max)
+    return number and bool(abs(value.item() if isinstance(value, np.generic) else value) <= float_info.max)
 
 
 _STEPS = 2**53  # a count that is larger was never counted, and 1 more is not told apart in a file of floats

@@ -197,6 +197,25 @@ def test_what_cannot_be_trained_is_said(build, said):
         build()
 
 
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -0.1, "0.1", None, np.array([0.1, 0.2]), Tensor(0.1)])
+def test_a_learning_rate_set_by_hand_is_looked_at(rate):
+    p = Tensor([1.0])
+    optimizer = optim.SGD([p], 0.1)
+    with pytest.raises(ValueError, match=r"SGD: lr=.*a finite number, not below 0"):
+        optimizer.lr = rate
+    assert optimizer.lr == 0.1
+
+
+@pytest.mark.parametrize("rate", [0.0, 1, np.float32(0.5), np.array(0.5)])
+def test_a_schedule_may_set_any_rate_down_to_0(rate):
+    p = Tensor([1.0])
+    optimizer = optim.SGD([p], 0.1)
+    optimizer.lr = rate
+    p.sum().backward()
+    optimizer.step()
+    assert p.data[0] == 1.0 - rate
+
+
 @pytest.mark.parametrize("jitted", [False, True], ids=["eager", "jit"])
 def test_where_no_parameter_has_a_gradient_it_is_said_and_nothing_moves(jitted):
     p, q = Tensor([1.0], name="W_1"), Tensor([1.0], name="W_2")

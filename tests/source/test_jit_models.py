@@ -51,6 +51,29 @@ def test_an_optimiser_inside(name):
     assert len(jitted._programs) == 1
 
 
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_settings_of_an_optimiser_that_change_between_calls(backend):
+    """By hand, and by a state that brings others: a momentum that ends, and begins again."""
+    models = [network(), network()]
+    optimizers = [OPTIMIZERS["momentum"](model.parameters()) for model in models]
+    eager, jitted = trainer(models[0], optimizers[0]), tg.jit(trainer(models[1], optimizers[1]), backend=backend)
+    before = [optimizer.state_dict() for optimizer in optimizers]
+    changes = [
+        lambda optimizer, _: optimizer.settings.update(weight_decay=0.5),
+        lambda optimizer, _: optimizer.load_state_dict(tg.optim.SGD(optimizer.params, 0.2).state_dict()),
+        lambda optimizer, state: optimizer.load_state_dict(state),
+    ]
+    for change in changes:
+        for _ in range(2):
+            np.testing.assert_allclose(jitted(X, Y), eager(X, Y).data, rtol=1e-12)
+        for optimizer, state in zip(optimizers, before, strict=True):
+            change(optimizer, state)
+    np.testing.assert_allclose(jitted(X, Y), eager(X, Y).data, rtol=1e-12)
+    for p, q in zip(*(model.parameters() for model in models), strict=True):
+        np.testing.assert_allclose(q.data, p.data, rtol=1e-10, atol=1e-12)
+    assert len(jitted._programs) == 3  # the settings from before have their program already
+
+
 def test_an_optimiser_outside():
     models = [network(), network()]
     optimizers = [OPTIMIZERS["Adam"](model.parameters()) for model in models]

@@ -38,9 +38,9 @@ def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[in
     keeps what stood there when it was recorded, and a later change of it counts for programs recorded later. What is to
     change from call to call is an argument or a Tensor.
 
-    Whether a module is in training or in use (`train()`, `eval()`) is asked at every call, and so is, where f calls
-    backward, which tensors require a gradient; each answer has a program of its own. What Dropout drops is drawn anew
-    at every call.
+    Whether a module is in training or in use (`train()`, `eval()`) is asked at every call, and so are an optimiser's
+    settings and, where f calls backward, which tensors require a gradient; each answer has a program of its own. What
+    Dropout drops is drawn anew at every call.
 
     Called on nodes (by `grad(jit(f))`, say) it is f itself. A model that f closes over may be trained inside: what
     zero_grad, backward and an optimiser's step do is done at every call. So are the checks that the losses make of
@@ -151,8 +151,8 @@ class Jitted:
             return self._programs[key]
 
     def _in_modes(self, key: Any) -> Any:
-        """The key of a program that depends on which modules are in training, and which tensors are trained."""
-        return (key, *(getattr(held, attribute) for (_, attribute), held in self._modes.items()))
+        """The key of a program that depends on `Trace.modes`."""
+        return (key, *(repr(getattr(held, attribute)) for (_, attribute), held in self._modes.items()))
 
     def _compiled(self, recording: Recording, args: Sequence[Any]) -> Any:
         donated = self._donated(recording, len(args))
@@ -273,8 +273,9 @@ def _dispatch(programs: Sequence[tuple[Recording, Any]], slow: Callable[..., Any
             test.conditions.append(f"{layout.quoted(key)} in kwargs")
             test.of(part, f"kwargs[{layout.quoted(key)}]")
         for i, ((_, attribute), (held, value)) in enumerate(recording.trace.modes.items()):
-            space[f"held_{number}_{i}"] = held
-            head.append(f"held_{number}_{i}.{attribute} is {value}")
+            space[f"held_{number}_{i}"], space[f"value_{number}_{i}"] = held, value
+            same = f"is {value}" if isinstance(value, bool) else f"== value_{number}_{i}"
+            head.append(f"held_{number}_{i}.{attribute} {same}")
         conditions = [*head, *test.conditions, *_alone(recording, machine, test.leaves)]
         lines.append(f"        if {' and '.join(conditions)}:")
         lines.append(f"            return run_{number}({', '.join(test.leaves)})")

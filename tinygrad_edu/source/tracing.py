@@ -300,9 +300,9 @@ class Trace:
     on, in order. checks: what is to be asked of a node's numbers at every call. names: what the user's own functions
     called the nodes. fickle: whether f may have asked for the time or drawn. constants: copies of the arrays that no
     argument changes. modes: what else the program holds for, by an object's id and an attribute: which modules were
-    in training, and, where f goes backward, which tensors outside of it required a gradient. refused:
-    the first error about a number that f asked for. overwritten: arrays that f, run as it is, would have written over
-    by now, each with the operator.
+    in training, which settings an optimiser had, and, where f goes backward, which tensors outside of it required a
+    gradient. refused: the first error about a number that f asked for. overwritten: arrays that f, run as it is, would
+    have written over by now, each with the operator.
     since: the index of the first node.
     """
 
@@ -320,7 +320,7 @@ class Trace:
         self.fickle = False
         self.constants = Constants()
         self.checks: list[tuple[Callable[..., None], Node, tuple[Any, ...]]] = []
-        self.modes: dict[tuple[int, str], tuple[Any, bool]] = {}
+        self.modes: dict[tuple[int, str], tuple[Any, Any]] = {}
         self.refused: FrozenNumberError | None = None
         self.overwritten: list[tuple[np.ndarray, str]] = []
         self.inputs = [follow(x) for x in leaves]
@@ -485,6 +485,7 @@ class Trace:
             )
             cell.now = cell.now + 1.0
             counts.update(dict.fromkeys(those, cell))
+        self.modes[key, "settings"] = optimizer, dict(optimizer.settings)
         rate = optimizer.lr
         lr = outside.cell((key, "lr"), lambda: optimizer.lr, partial(setattr, optimizer, "lr"))
         optimizer.lr = lr.now
