@@ -68,6 +68,25 @@ def test_going_on_from_the_weights_that_are_there():
         part.partial_fit(X, y + 1)
 
 
+@pytest.mark.parametrize("again", ["fit", "partial_fit"])
+def test_what_is_set_anew_counts_where_training_goes_on_or_is_refused(again):
+    X, y = datasets.moons(100, seed=0)
+    model = tg.Classifier(hidden=(8,), epochs=5, warm_start=True, random_state=0).fit(X, y)
+    probabilities = model.predict_proba(X)
+    for name, value in {"hidden": (3,), "activation": "tanh"}.items():
+        was = model.get_params()[name]
+        with pytest.raises(ValueError, match=f"Classifier: training goes on with the network .* whose {name} is"):
+            getattr(model.set_params(**{name: value}), again)(X, y)
+        model.set_params(**{name: was})
+    with pytest.raises(ValueError, match="X has 3 features, but Classifier is expecting 2"):
+        getattr(model, again)(np.column_stack([X, y]), y)
+    with pytest.raises(ValueError, match="lr=0; a learning rate is above 0"):
+        getattr(model.set_params(lr=0), again)(X, y)
+    assert np.array_equal(model.predict_proba(X), probabilities)
+    getattr(model.set_params(lr=0.5, hidden=[8]), again)(X, y)
+    assert model.optimizer_.lr == 0.5
+
+
 def test_weights_of_samples_and_of_classes():
     X, y = datasets.blobs(200, centers=2, spread=4.0, seed=2)
     few = np.flatnonzero((y == 0) | (np.arange(200) % 10 == 0))

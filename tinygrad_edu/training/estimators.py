@@ -63,12 +63,22 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
     def _trained(self, X: Any, y: Any, sample_weight: Any, *, anew: bool, **more: Any) -> Self:
         """Train `self.model_`, made anew or as it is, on the labels as the network has them."""
         size = [X.shape[1], *self._hidden(), self._outputs()]
+        network = {"hidden": size[1:-1], "activation": self.activation}
         if anew:
             drawn = check_random_state(self.random_state)
             self.model_ = nn.MLP(size, self.activation, self._output(), rng=int(drawn.randint(2**31)))
             self.optimizer_ = optim.Adam(self.model_, lr=self.lr)
             self.loss_curve_: list[float] = []
             self._seed = int(drawn.randint(2**31))
+            self._network = network
+        for name, value in network.items():
+            if value != self._network[name]:
+                raise ValueError(
+                    f"{type(self).__name__}: training goes on with the network that is there, whose {name} is "
+                    f"{self._network[name]}, not {value}; fit without warm_start makes a new one"
+                )
+        self.optimizer_.check(self.lr, self.optimizer_.settings)
+        self.optimizer_.lr = self.lr
         settings: dict[str, Any] = {
             "epochs": self.epochs,
             "early_stopping": self.early_stopping,
@@ -179,7 +189,7 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on X (N, D) and the labels y (N,), whatever they are called."""
         anew = not (self.warm_start and hasattr(self, "model_"))
-        X, y, weight = self._checked(X, y, sample_weight, reset=True)
+        X, y, weight = self._checked(X, y, sample_weight, reset=anew)
         classes = unique_labels(y)
         if len(classes) < 2:
             raise ValueError(
@@ -260,7 +270,7 @@ class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on X (N, D) and y (N,) or (N, K)."""
         anew = not (self.warm_start and hasattr(self, "model_"))
-        X, y, weight = self._checked(X, y, sample_weight, reset=True)
+        X, y, weight = self._checked(X, y, sample_weight, reset=anew)
         if anew:
             self._measure(y, weight)
         return self._trained(X, self._standardised(y), weight, anew=anew)
