@@ -302,3 +302,14 @@ def test_a_cotangent_holds_real_numbers():
 
 def test_a_jacobian_without_rows_has_the_inputs_dtype():
     assert tg.jacobian(lambda x: x[:0])(np.ones(3, np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("number", [False, True], ids=["an array", "a number"])
+@pytest.mark.parametrize("f", [lambda x: np.tanh(x).sum(), lambda x: x, lambda x: 2.0 * x[()], np.max])
+def test_a_tangent_is_of_its_results_kind_and_dtype(f, number, dtype):
+    x = dtype(0.5) if number else np.array([0.5, -1.0], dtype)
+    value, change = tg.jvp(f, (x,), (np.ones_like(x),))
+    assert change.__class__ is value.__class__
+    assert change.dtype == value.dtype == dtype
+    assert np.shape(change) == np.shape(value)

@@ -116,7 +116,7 @@ class Run:
                 if g is not None:
                     totals[i] = g if totals[i] is None else totals[i] + g
         whole = [_whole(0.0 if g is None else g, x) for g, x in zip(totals, self.inputs, strict=True)]
-        return [g[()] if isinstance(x, np.generic) else g for g, x in zip(whole, self.given, strict=True)]
+        return list(map(_alike, whole, self.given))
 
     def result(self) -> Any:
         """What f returned: plain, unless an outer derivative still follows it."""
@@ -152,6 +152,11 @@ def _whole(g: Any, x: Node) -> Any:
     if not x.flags & 1:
         return float(g)
     return np.array(np.broadcast_to(g, np.shape(x._data)), x._data.dtype)
+
+
+def _alike(g: Any, x: Any) -> Any:
+    """`g`, an array of no axes, as the NumPy scalar that `x` is; a node stays one."""
+    return g[()] if isinstance(x, np.generic) and isinstance(g, np.ndarray) else g
 
 
 def _listed(argnums: Argnums) -> list[int]:
@@ -256,7 +261,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     run = Run(f, primals, range(len(primals)), {}, has_aux)
     moves, _ = flatten(list(tangents))
     _check_moves("jvp", run.inputs, moves)
-    seeds = [_enter(np.zeros_like(plain(out)) if np.ndim(plain(out)) else 0.0, "out") for out in run.out]
+    held = [plain(out) for out in run.out]
+    seeds = [_enter(np.zeros_like(x) if isinstance(x, (np.ndarray, np.generic)) else 0.0, "out") for x in held]
     along: Any = 0.0
     for g, move in zip(run.pull(seeds, keep_graph=True), moves, strict=True):
         along = along + functions.sum(g * move)
@@ -270,7 +276,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
         start: Any = leaf(Node.classes[0], 1.0, False) if followed else 1.0
         found = sweep(along, start, order=order, create_graph=followed).get(seed)
         changes.append(_whole(0.0 if found is None else found, seed))
-    change = run.rebuild_out(changes)
+    change = run.rebuild_out(list(map(_alike, changes, held)))
     return (run.result(), change, run.aux()) if has_aux else (run.result(), change)
 
 
