@@ -49,7 +49,7 @@ class Optimizer:
             raise ValueError(f"{name}: a parameter stands twice in the list, it would make two steps at once")
         self.check(lr, settings)
         self.lr = lr
-        self.settings: dict[str, Any] = settings
+        self.settings: dict[str, Any] = {key: _bare(value) for key, value in settings.items()}
         self.remembers = self.remembered(settings)
         self.counts = [0] * len(self.params)
         self.state = [self.fresh_state(p) for p in self.params]
@@ -305,14 +305,14 @@ class AdamW(Adam):
 
 
 def _bare(value: Any) -> Any:
-    """A setting as it was given; one that has been through a file is an array of no axis there."""
-    return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    """A setting as Python's number, which leaves float32 at float32; one that comes from a file is an array there."""
+    return value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
 
 
 def _is_finite(value: Any) -> bool:
     """Whether a setting is a number that a float can hold."""
     number = isinstance(value, (int, float, np.integer, np.floating, np.bool_))
-    return number and bool(abs(value.item() if isinstance(value, np.generic) else value) <= float_info.max)
+    return number and bool(abs(_bare(value)) <= float_info.max)
 
 
 _STEPS = 2**53  # a count that is larger was never counted, and 1 more is not told apart in a file of floats

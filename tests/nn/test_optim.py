@@ -120,6 +120,19 @@ def test_steps_in_place_and_keeps_the_dtype():
         assert all(value.dtype == np.float32 for value in optimizer.state[0].values())
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.AdamW])
+def test_numpys_numbers_as_settings_leave_float32_at_float32(make, kind):
+    """A state of float64 would come back from a file as float32, and the run would go on to other weights."""
+    p = Tensor(np.ones(3, np.float32))
+    beside = {"momentum": kind(0.5)} if make is optim.SGD else {"betas": (kind(0.5), kind(0.75)), "eps": kind(0.125)}
+    optimizer = make([p], lr=kind(0.25), weight_decay=kind(0.5), **beside)
+    (p * p).sum().backward()
+    optimizer.step()
+    assert {value.dtype for value in optimizer.state[0].values()} == {np.dtype(np.float32)}
+    assert all(setting.__class__ in (float, bool) for setting in (optimizer.lr, *optimizer.settings.values()))
+
+
 def test_a_gradient_that_was_never_read_is_not_copied():
     p = Tensor(np.ones((4, 3)))
     optimizer = optim.SGD([p], 0.5)
