@@ -50,3 +50,39 @@ def test_beside_fewer_digits_a_program_keeps_its_own(f):
         assert (to_a.dtype, to_b.dtype) == (np.float64, np.float32)
         np.testing.assert_allclose(to_a, exact[1][0], rtol=1e-14)
         np.testing.assert_allclose(to_b, exact[1][1], rtol=1e-6)
+
+
+def scaled(gradient):
+    return gradient * np.float64(0.5)
+
+
+def its_mean(gradient):
+    return gradient.mean()
+
+
+@pytest.mark.parametrize("jitted", [False, True], ids=["eager", "jit"])
+@pytest.mark.parametrize("change", [scaled, its_mean])
+def test_a_gradient_put_in_anothers_place_has_the_shape_and_dtype_of_its_parameter(change, jitted):
+    """Else what an optimiser remembers is of another kind than what its checkpoint gives back."""
+    p = tg.Tensor(np.ones(3, np.float32), name="p")
+    optimizer = tg.optim.Adam([p], 0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        (p * x).sum().backward()
+        p.grad = change(p.grad)
+        optimizer.step()
+        return p.sum()
+
+    (tg.jit(step) if jitted else step)(np.array([1.0, 2.0, 3.0], np.float32))
+    for held in (p.grad, *optimizer.state[0].values()):
+        assert held.dtype == np.float32
+        assert held.shape == (3,)
+
+
+def test_a_gradient_that_is_a_graph_has_the_shape_of_its_parameter():
+    p = tg.Tensor(np.ones(3), name="p")
+    with pytest.raises(ValueError, match=r"grad: p \(3,\) cannot have a gradient of shape \(2,\)"):
+        p.grad = tg.Tensor([1.0, 2.0])
+    p.grad = tg.Tensor(2.0)
+    assert p.grad.data.tolist() == [2.0, 2.0, 2.0]

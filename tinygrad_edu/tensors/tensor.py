@@ -496,12 +496,17 @@ class Tensor(_Operators):
     def grad(self, grad: Any) -> None:
         if graph.mode.tracing is not None:
             graph.mode.tracing.without_gradients([self])
-        if not (grad is None or isinstance(grad, Node)):
-            grad = np.asarray(constants.real(grad, "grad"), self._data.dtype)
-            if grad.shape not in ((), np.shape(self._data)):
-                raise ValueError(f"grad: {describe(self)} cannot have a gradient of shape {grad.shape}")
-            if grad.shape != np.shape(self._data):
-                grad = np.full(np.shape(self._data), grad)
+        if grad is not None:
+            size, dtype = np.shape(self._data), self._data.dtype
+            if not isinstance(grad, Node):
+                grad = np.asarray(constants.real(grad, "grad"), dtype)
+            if np.shape(plain(grad)) not in ((), size):
+                raise ValueError(f"grad: {describe(self)} cannot have a gradient of shape {np.shape(plain(grad))}")
+            if isinstance(grad, Node):
+                grad = landing.spread(grad, self)
+                grad = grad if grad.dtype == dtype else rules.astype(grad, dtype=dtype)
+            elif grad.shape != size:
+                grad = np.full(size, grad)
         self._grad = self._owned = grad
 
     def __repr__(self) -> str:
