@@ -45,6 +45,8 @@ OF_ARRAYS = [
     (lambda x: np.linalg.norm(x, inf), [2.0, 2.0], [0.5, 0.5]), (np.max, [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
     (np.min, [3.0, 1.0, 1.0], [0.0, 0.5, 0.5]), (np.prod, [0.0, 2.0, 3.0], [6.0, 0.0, 0.0]),
     (np.prod, [0.0, 0.0, 3.0], [0.0, 0.0, 0.0]), (tg.logsumexp, [-inf, 1.0], [0.0, 1.0]),
+    (lambda x: np.linalg.norm(x, 0.5), [0.0, 1.0, 4.0], [0.0, 3.0, 1.5]),
+    (lambda x: np.linalg.norm(x, 0.5), [0.0] * 2, [0.0] * 2), (lambda x: np.linalg.norm(x, -2), [0.0, 2.0], [0.0] * 2),
     (lambda x: np.linalg.norm(x, "nuc"), [[1.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]),
 ]  # fmt: skip
 

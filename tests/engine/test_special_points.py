@@ -188,6 +188,16 @@ def test_lengths_at_the_origin_have_no_second_derivative():
     np.testing.assert_allclose(second[1, :, 1, :], [[16 / 125, -12 / 125], [-12 / 125, 9 / 125]], rtol=1e-14)
 
 
+@pytest.mark.parametrize("order", [0.5, -1, -2.5])
+def test_a_norm_of_an_order_below_1_has_no_second_derivative_towards_an_entry_0(order):
+    """Its first is agreed to be 0, as that of |x|; the entries beside it keep theirs."""
+    f = lambda x: tg.linalg.norm(x, order)
+    with np.errstate(divide="ignore"):
+        second = tg.hessian(f)(np.array([0.0, 1.0, 4.0]))
+    assert np.isnan(second[0, 0])
+    assert np.isfinite(second[1:, 1:]).all()
+
+
 def test_the_spread_of_a_single_number_is_flat():
     """Where all numbers are equal a standard deviation has a kink; of a single one it is 0 everywhere."""
     x = np.array([[1.0], [2.0]])

@@ -38,6 +38,7 @@ from .rules import (
     restored,
     row,
     shape,
+    sign,
     where,
 )
 
@@ -53,6 +54,12 @@ root = row("root", lambda g, out, x, order: g * (out / (order * off_zero(x))),
     text="<x:6>^(1/<y:4>)", latex="<x:6>^{1/<y:4>}", precedence=4,
     example=([(2, 3)], lambda x: root(absolute(x), 3)),
     doc="x^(1/order) of a sum of powers, with slope 0 at 0, where that of a norm is agreed to be 0")
+absolute_power = row("absolute_power",
+    lambda g, out, x, order: g * (order * sign(x)) * rules.power(off_zero(absolute(x)), order - 1.0),
+    composed=lambda x, order: rules.power(absolute(x), order), code="np.absolute({x}) ** {y}", arity=0,
+    text="|<x>|^<y:6>", latex=r"\left|<x>\right|^{<y>}", precedence=4,
+    example=([(2, 3)], lambda x: absolute_power(x, 0.5)),
+    doc="|x|^order of an order below 1, with slope 0 at 0 as |x| has: on either side of it the slope is infinite")
 det = row("det", lambda g, out, x: _wide(g) * cofactor(x),
     kind=own, signature="nn->", inverts=True, latex=r"\det <x:f>",
     example=([(2, 3, 3)], lambda x: det(x)), doc="the determinant")

@@ -171,7 +171,7 @@ def svdvals(x: Any) -> Any:
 
 @taught
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002 (NumPy's name)
-    """The norm of vectors (one axis) or matrices (two), NumPy's orders; of 1 and more its slope at 0 is 0."""
+    """The norm of vectors (one axis) or matrices (two), NumPy's orders; its slope at 0 is 0."""
     x = array(x)
     axes = axes_of(x, axis, "norm")
     if ord is None:
@@ -197,7 +197,8 @@ def _vector_norm(x: Any, order: Any, axes: tuple[int, ...]) -> Any:
         return functions.sum(absolute(x), axes, keepdims=True)
     if not isinstance(order, (int, float)):
         raise ValueError(f"norm: of vectors there is no order {order!r}")
-    return rows.root(functions.sum(absolute(x) ** order, axes, keepdims=True), order)
+    powers = absolute(x) ** order if order >= 1 else rows.absolute_power(x, order)
+    return rows.root(functions.sum(powers, axes, keepdims=True), order)
 
 
 def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...]) -> Any:
