@@ -382,6 +382,27 @@ def test_empty_arrays_are_written_out_as_they_are_computed(name):
             assert one.dtype == two.dtype
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("loss", [EMPTY["a mean"][0], EMPTY["no samples"][0], EMPTY["a variance"][0]])
+def test_a_step_over_no_samples_is_computed_as_without_a_program(loss, backend):
+    """Python's 1.0 / 0 raises, where NumPy gives inf, and of two numbers XLA makes no number while it compiles."""
+    W = Tensor(np.ones((4, 3)), name="W")
+
+    def step(X):
+        W.grad = None
+        found = loss(X @ W)
+        found.backward()
+        return found, W.grad
+
+    value, gradient = step(np.zeros((0, 4)))
+    found = tg.jit(step, backend=backend)(np.zeros((0, 4)))
+    np.testing.assert_array_equal(found[0], value.data)
+    np.testing.assert_array_equal(found[1], gradient)
+    derived = tg.value_and_grad(loss)
+    for one, two in zip(tg.jit(derived, backend=backend)(np.zeros((0, 3))), derived(np.zeros((0, 3))), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
 def test_the_largest_of_nothing_is_an_error():
     for written in (tg.to_numpy, lambda f, at: tg.jit(f)(at)):
         with pytest.raises(ValueError, match=r"max: .*zero-size array"):

@@ -335,6 +335,8 @@ def spelled(op: Op, operands: Sequence[Text], helpers: Helpers) -> Text:
     of_numbers = op.dtype is None and all(a.dtype is None for a in op.args) and not (rule.moves or rule.counts)
     if of_numbers and not (helpers.traced and _settled(op) is None):
         return _of_numbers(op, rule, operands, helpers)
+    if _python_raises(op):
+        return Text(f"{path(rule.array)}({', '.join(operands)})")
     if rule.infix or rule.signs == (-1,):
         return _infix(rule, _short(op, rule, operands))
     form = FORMS.get(rule.name)
@@ -400,8 +402,8 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
     """The operation on Python's numbers."""
     kernel = rule.scalar
     if getattr(kernel, "__module__", "") == operator.add.__module__:  # an operator of Python
-        if rule.infix in ("/", "//", "%") and _settled(op.args[1]) == 0:
-            return Text(f"{path(rule.array)}({', '.join(operands)}).item()")  # nan or inf, where Python raises
+        if _python_raises(op):
+            return Text(f"{path(rule.array)}({', '.join(operands)}).item()")
         return _infix(rule, _short(op, rule, operands))
     if kernel is not None and kernel is rule.composed:
         return _number_of_numpys(op, rule, operands, helpers)
@@ -451,6 +453,12 @@ def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) 
         x, y = operands
         return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
     return None
+
+
+def _python_raises(op: Op) -> bool:
+    """Whether a number, which may be Python's, is divided by a 0 of Python's: nan or inf to NumPy."""
+    divides = op.rule is not None and op.rule.infix in ("/", "//", "%")
+    return divides and op.args[0].shape == () and _settled(op.args[1]) == 0
 
 
 def _settled(op: Op) -> Any:

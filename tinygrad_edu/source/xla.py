@@ -134,7 +134,15 @@ class _Numpy:
         self._numpy = numpy
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._numpy, name)
+        theirs, own = getattr(self._numpy, name), getattr(np, name, None)
+        if not isinstance(own, np.ufunc):
+            return theirs
+
+        def function(*args: Any) -> Any:
+            """Of Python's numbers alone NumPy's: what is known while XLA compiles is to stay a number."""
+            return (own if all(isinstance(a, (int, float)) for a in args) else theirs)(*args)
+
+        return function
 
     def argsort(self, x: Any, **params: Any) -> Any:
         """Of a list of axes, which JAX does not take, NumPy's. JAX keeps ties in their order without being told."""
