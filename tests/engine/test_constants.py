@@ -118,3 +118,13 @@ def test_an_operation_of_ones_own_may_take_anything():
     x = Value(3.0)
     scaled(x, "twice").backward()
     assert x.grad == 2.0
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">f4"])
+def test_the_order_of_bytes_is_the_machines_own(dtype):
+    """As arrays come from a file; a checkpoint of such a tensor was one of another dtype."""
+    x = tg.Tensor(np.array([1.0, 2.0], dtype))
+    assert x.dtype.isnative
+    assert x.dtype.itemsize == np.dtype(dtype).itemsize
+    assert x.data.tolist() == [1.0, 2.0]
+    assert tg.Tensor([1.0], dtype=dtype).dtype.isnative

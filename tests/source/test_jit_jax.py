@@ -213,3 +213,11 @@ def test_numbers_outside_are_read_at_every_call(name):
     for factor in (1.0, 2.0):
         t.data, u.data = factor * 0.75, factor * 1.25
         np.testing.assert_allclose(jitted(np.ones(2)), [f(factor * 0.75, factor * 1.25)] * 2, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">f4", np.longdouble])
+def test_a_dtype_that_xla_has_not_is_said(dtype):
+    if np.dtype(dtype).itemsize == 8 and np.dtype(dtype).isnative:
+        pytest.skip("longdouble is float64 here")
+    with pytest.raises(TypeError, match=r'jit\(backend="jax"\): XLA has no dtype.*: use x\.astype\(float\)'):
+        tg.jit(lambda x: 2 * x, backend="jax")(np.ones(2, dtype))

@@ -31,6 +31,9 @@ class Compiled:
         except ImportError:
             raise ImportError('jit(backend="jax") needs JAX: pip install "tinygrad_edu[jax]"') from None
         program = recording.program
+        for op in [*program.inputs, *program.tensors]:
+            if op.dtype is not None and not (op.dtype.isnative and op.dtype.itemsize <= 8):
+                raise TypeError(f'jit(backend="jax"): XLA has no {op.dtype!r}: use x.astype(float)')
         if any(op.dtype == np.float64 for op in [*program.inputs, *program.tensors, *program.ops]):
             jax.config.update("jax_enable_x64", True)  # else JAX would round every float64 to float32
         space: dict[str, Any] = {"np": _Numpy(jax.numpy)}

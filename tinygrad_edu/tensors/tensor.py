@@ -462,6 +462,7 @@ class Tensor(_Operators):
         kind = np.dtype(dtype) if dtype is not None else held.dtype if held.dtype.kind == "f" else np.dtype(float)
         if kind.kind != "f":
             raise TypeError(f"a Tensor that records is of a floating dtype, not {kind}")
+        kind = kind if kind.isnative else kind.newbyteorder("=")  # a file's order of bytes would be a dtype of its own
         super().__init__(np.array(held, kind), name, requires_grad)
 
     @_Operators.data.setter  # type: ignore[attr-defined, untyped-decorator]
