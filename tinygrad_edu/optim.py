@@ -15,7 +15,7 @@ import numpy as np
 from .engine import changes
 from .engine.graph import Node, describe, mode, plain
 from .tensors import functions
-from .tensors.hints import missing
+from .tensors.hints import HINTS, missing, teach
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 
@@ -53,6 +53,11 @@ class Optimizer:
         self.remembers = self.remembered(settings)
         self.counts = [0] * len(self.params)
         self.state = [self.fresh_state(p) for p in self.params]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in HINTS["optimizer"] and type(self).__module__ == __name__:  # another's class may have what it likes
+            raise AttributeError(f"{type(self).__name__}.{name} = … changes nothing: {HINTS['optimizer'][name]}")
+        super().__setattr__(name, value)
 
     @property
     def lr(self) -> Any:
@@ -193,6 +198,9 @@ class Optimizer:
     def __repr__(self) -> str:
         settings = "".join(f", {key}={value}" for key, value in self.settings.items())
         return f"{type(self).__name__}({len(self.params)} parameters, lr={self.lr}{settings})"
+
+
+teach(Optimizer, "optimizer")
 
 
 class SGD(Optimizer):

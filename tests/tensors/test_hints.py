@@ -227,6 +227,24 @@ def test_a_models_hints_leave_room_for_ones_own():
             getattr(nn.Linear(1, 1), name)
 
 
+@pytest.mark.parametrize("name", hints.HINTS["optimizer"])
+def test_what_an_optimiser_has_by_another_name(name):
+    """Set, it would be an attribute that nobody reads."""
+
+    class Mine(optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, 0.1)
+            setattr(self, name, 0.5)
+
+    params = [Tensor([1.0])]
+    assert getattr(Mine(params), name) == 0.5
+    for optimizer in (optim.SGD(params, 0.1), optim.AdamW(params)):
+        with pytest.raises(AttributeError, match=f"has no {name}: "):
+            getattr(optimizer, name)
+        with pytest.raises(AttributeError, match=f"{name} = … changes nothing: "):
+            setattr(optimizer, name, 0.5)
+
+
 def test_calls_that_mean_something_else_elsewhere():
     w = Tensor([1.0], name="w")
     loss = (w * w).sum()

@@ -1,7 +1,7 @@
 """The names of other engines (PyTorch, micrograd, JAX, autograd, tinygrad), each with the name of the same thing here.
 
-HINTS is the one table: for nodes, for modules of layers, and for the importable modules `tinygrad_edu`, `.nn`,
-`.losses`, `.optim` and `.datasets`, from a name that somebody may look for to what an AttributeError then says.
+HINTS is the one table: for nodes, for modules of layers, for optimisers, and for the importable modules `tinygrad_edu`,
+`.nn`, `.losses`, `.optim` and `.datasets`, from a name that somebody may look for to what an AttributeError then says.
 KEYWORDS does the same for arguments. A name that exists here needs no hint, and a test sees that none has one.
 """
 
@@ -230,6 +230,17 @@ HINTS: dict[str, dict[str, str]] = {
         "LogSoftmax": "use the function log_softmax: Sequential takes functions, too",
         "Swish": "use SiLU",
         "losses": "use tinygrad_edu.losses",
+    },
+    "optimizer": {
+        "param_groups": "set optimizer.lr; for groups with settings of their own make an optimiser for each",
+        "add_param_group": "make an optimiser for each group",
+        "learning_rate": "use .lr",
+        "momentum": 'it stands in .settings["momentum"]',
+        "weight_decay": 'it stands in .settings["weight_decay"]',
+        "nesterov": 'it stands in .settings["nesterov"]',
+        "betas": 'they stand in .settings["beta1"] and .settings["beta2"]',
+        "eps": 'it stands in .settings["eps"]',
+        "minimize": "call loss.backward(), then .step()",
     },
     "losses": {
         "bce_loss": "use binary_cross_entropy(yhat, y)",
