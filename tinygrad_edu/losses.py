@@ -69,8 +69,8 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     0.693147
     """
     logits = _outputs(logits)
-    if not shape(logits):
-        raise ValueError(f"cross_entropy: {describe(logits)} has no axis for the classes")
+    if not shape(logits) or not shape(logits)[-1]:
+        raise ValueError(f"cross_entropy: {describe(logits)} has no classes along a last axis")
     advice.about_logits("cross_entropy", logits, "logits", "")
     labels = labels if isinstance(labels, Node) else _plain_labels(labels, "cross_entropy")
     log_probabilities = functions.log_softmax(logits, axis=-1)
@@ -185,9 +185,9 @@ def check_classes(labels: Any, classes: int) -> None:
         numbers = "labels of this shape are the numbers of the classes"
         raise ValueError(f"cross_entropy: {numbers}, integers")
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        label = int(labels.min() if labels.min() < 0 else labels.max())
+        label = float(labels.min() if labels.min() < 0 else labels.max())
         meaning = f"{classes} logits mean the classes 0 to {classes - 1}"
-        raise ValueError(f"cross_entropy: label {label}, but {meaning}")
+        raise ValueError(f"cross_entropy: label {label:.0f}, but {meaning}")
 
 
 def _reduced(losses: Any, reduction: str) -> Any:

@@ -172,8 +172,11 @@ def test_labels_that_make_no_sense_are_refused():
         losses.cross_entropy(logits, [0.5] * N)
     with pytest.raises(ValueError, match="−1 and \\+1"):
         losses.hinge_loss(Tensor(Z), Y)
-    with pytest.raises(ValueError, match="no axis for the classes"):
-        losses.cross_entropy(Value(1.0), 0)
+    with pytest.raises(ValueError, match="label inf, but 4 logits mean the classes 0 to 3"):
+        losses.cross_entropy(logits, [0, 1, 2, 3, 0, np.inf])
+    for without in (Value(1.0), np.zeros(0), Tensor(np.zeros((2, 0)))):
+        with pytest.raises(ValueError, match=r"cross_entropy: .* has no classes along a last axis"):
+            losses.cross_entropy(without, 0)
     with pytest.raises(ValueError, match="'mean', 'sum' or 'none', not 'average'"):
         losses.mse_loss(Tensor(Z), Y, reduction="average")
 

@@ -8,9 +8,9 @@ def _check_classes(labels, classes):
         numbers = "labels of this shape are the numbers of the classes"
         raise ValueError(f"cross_entropy: {numbers}, integers")
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        label = int(labels.min() if labels.min() < 0 else labels.max())
+        label = float(labels.min() if labels.min() < 0 else labels.max())
         meaning = f"{classes} logits mean the classes 0 to {classes - 1}"
-        raise ValueError(f"cross_entropy: label {label}, but {meaning}")
+        raise ValueError(f"cross_entropy: label {label:.0f}, but {meaning}")
 
 
 def _log_softmax(x, *, axis):
