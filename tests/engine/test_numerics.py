@@ -507,3 +507,15 @@ def test_beside_a_number_of_fewer_digits(rule):
             gradients(lambda x, c=c, way=way: rule(*(x, c)[::way]).sum(), [x])[0] for c in (few, float(few))
         )
         np.testing.assert_allclose(found, exact, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", [float, lambda x: np.array([x])], ids=["a number", "an array"])
+@pytest.mark.parametrize(("f", "factor"), [(np.arcsin, 1.0), (np.arccos, -1.0), (np.arctanh, 2.0)])
+def test_the_second_derivative_of_an_inverse_function_keeps_its_digits_near_0(f, factor, kind):
+    """It is factor · x there, which 1 − x cannot tell from 0; at the end of its domain it is infinite."""
+    slope = tg.grad(lambda x: tg.sum(f(x)))
+    second = tg.grad(lambda x: tg.sum(slope(x)))
+    for x in (1e-20, -1e-160, 1e-300):
+        assert second(kind(x)) == pytest.approx(factor * x, rel=1e-12)
+    with np.errstate(divide="ignore"):
+        assert second(kind(1.0)) == factor * math.inf

@@ -48,6 +48,7 @@ from .rules_shapes import squeeze as squeeze
 from .rules_shapes import take_along_axis as take_along_axis
 from .rules_shapes import transpose as transpose
 from .rules_shapes import windows as windows
+from .rules_special import one_less_square as one_less_square
 from .rules_special import pinned as pinned
 from .rules_special import power_log as power_log
 from .rules_special import spherical_jn as spherical_jn
@@ -149,8 +150,8 @@ logaddexp2 = row("logaddexp2", lambda g, out, x, y: g * sigmoid((x - y) * math.l
 sin = row("sin", lambda g, out, x: g * cos(x), doc="sin x")
 cos = row("cos", lambda g, out, x: -g * sin(x), doc="cos x")
 tan = row("tan", lambda g, out, x: g * (1.0 + out * out), doc="tan x")
-arcsin = row("arcsin", lambda g, out, x: g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arcsin x")
-arccos = row("arccos", lambda g, out, x: -g / sqrt((1.0 - x) * (1.0 + x)), domain=[(-1, 1)], doc="arccos x")
+arcsin = row("arcsin", lambda g, out, x: g / sqrt(one_less_square(x)), domain=[(-1, 1)], doc="arcsin x")
+arccos = row("arccos", lambda g, out, x: -g / sqrt(one_less_square(x)), domain=[(-1, 1)], doc="arccos x")
 arctan = row("arctan", lambda g, out, x: g / (1.0 + x * x), levels_off=(-math.pi / 2, math.pi / 2), doc="arctan x")
 arctan2 = row("arctan2", lambda g, out, x, y: g * (y / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
     lambda g, out, x, y: -g * (x / off_zero(hypot(x, y))) / off_zero(hypot(x, y)),
@@ -161,7 +162,7 @@ tanh = row("tanh", lambda g, out, x: g * (1.0 - out * out), levels_off=(-1, 1), 
 arcsinh = row("arcsinh", lambda g, out, x: g / sqrt(1.0 + x * x), latex=r"\operatorname{arsinh} <x:f>", doc="arsinh x")
 arccosh = row("arccosh", lambda g, out, x: g / sqrt((x - 1.0) * (x + 1.0)),
     latex=r"\operatorname{arcosh} <x:f>", domain=[(1, inf)], doc="arcosh x")
-arctanh = row("arctanh", lambda g, out, x: g / ((1.0 - x) * (1.0 + x)),
+arctanh = row("arctanh", lambda g, out, x: g / one_less_square(x),
     latex=r"\operatorname{artanh} <x:f>", domain=[(-1, 1)], doc="artanh x")
 erf = row("erf", lambda g, out, x: g * (2.0 / math.sqrt(math.pi) * exp(-x * x)),
     levels_off=(-1, 1), doc="the error function, 2/√π ∫₀ˣ e^(−t²) dt")

@@ -32,6 +32,9 @@ log_argument = row("log_argument", lambda g, out, x, y: TABLE["where"](TABLE["eq
     composed=lambda x, y: x, arity=0, text="<x>", latex="<x>", precedence=9,
     example=([(2, 3)], lambda x: log_argument(x, np.array([0.5, 1.0, 2.0]))), code="np.where({y} == 0, 1.0, {x})",
     doc="x, and 1 where y = 0, so that y log x is 0 there, also at x = 0; in formulas x")
+one_less_square = row("one_less_square", lambda g, out, x: -2.0 * g * x,
+    composed=lambda x: 1.0 - x * x, text="1 − <x:6>²", precedence=1, code="(1 - {x}) * (1 + {x})",
+    doc="1 − x², exact near ±1, where x² would be rounded; the slope of the product would cancel near 0")
 # fmt: on
 
 

@@ -123,6 +123,11 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0.0)
 
 
+def one_less_square(x: Array) -> Array:
+    """1 − x²."""
+    return (1.0 - x) * (1.0 + x)
+
+
 def power_log(x: Array, y: Array, n: int) -> Array:
     """x^y (log x)^n, and 0 at x = 0 < y, where log x is infinite."""
     vanishing = np.equal(x, 0.0) & np.greater(y, 0.0)

@@ -43,6 +43,11 @@ def where(condition: object, x: float, y: float) -> float:
     return chosen if x.__class__ is y.__class__ else float(chosen)
 
 
+def one_less_square(x: float) -> float:
+    """1 − x²."""
+    return (1.0 - x) * (1.0 + x)
+
+
 def power_log(x: float, y: float, n: int) -> float:
     """x^y (log x)^n, and 0 at x = 0 < y, where log x is infinite."""
     return 0.0 if x == 0 and y > 0 else math.pow(x, y) * math.log(x) ** n
@@ -121,6 +126,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "relu": relu,
     "where": where,
     "pinned": where,
+    "one_less_square": one_less_square,
     "power_log": power_log,
     "log_argument": log_argument,
     "square": lambda x: x * x,
