@@ -51,9 +51,9 @@ def getitem(x: Any, key: Any) -> Any:
 @taught
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Entries by their index along an axis; of all entries in order if axis is None."""
-    x = ravel(x) if axis is None else array(x)
+    x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
     index = indices if isinstance(indices, Node) else np.asarray(indices)
-    return getitem(x, (slice(None),) * axis_of(x, axis or 0, "take") + (index,))
+    return getitem(x, (slice(None),) * axis_of(x, axis, "take") + (index,))
 
 
 @taught

@@ -139,8 +139,8 @@ def cumsum(x: Any, axis: int | None = None, **foreign: Any) -> Any:
     if foreign:
         refuse_keywords("cumsum", foreign)
     x = array(x)
-    x = rules.reshape(x, shape=(size(x),)) if axis is None else x
-    return rules.cumsum(x, axis=axis_of(x, axis or 0, "cumsum"))
+    x, axis = (rules.reshape(x, shape=(size(x),)), 0) if axis is None else (x, axis)
+    return rules.cumsum(x, axis=axis_of(x, axis, "cumsum"))
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:

@@ -299,8 +299,8 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 @taught
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each entry so many times, along an axis; of all entries in order if axis is None."""
-    x = ravel(x) if axis is None else array(x)
-    axis = axis_of(x, axis or 0, "repeat")
+    x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
+    axis = axis_of(x, axis, "repeat")
     times = integers(repeats, "repeat", "how often an entry stands")
     if min(times, default=0) < 0:
         raise ValueError(f"repeat: an entry cannot stand {min(times)} times")
