@@ -67,8 +67,9 @@ class Optimizer:
     @lr.setter
     def lr(self, lr: Any) -> None:
         lr = _bare(lr)
-        if mode.tracing is None and not (_is_finite(lr) and lr >= 0):  # a program's is a node
-            raise ValueError(f"{type(self).__name__}: lr={lr!r}; a learning rate is a finite number, not below 0")
+        if not (_is_finite(lr) and lr >= 0):
+            when = "; set it between the calls" if mode.tracing is not None else ""
+            raise ValueError(f"{type(self).__name__}: lr={lr!r}; a learning rate is a finite number, not below 0{when}")
         self._lr = lr
 
     @property

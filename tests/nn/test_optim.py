@@ -219,6 +219,23 @@ def test_a_learning_rate_set_by_hand_is_looked_at(rate):
     assert optimizer.lr == 0.1
 
 
+def test_a_rate_that_is_an_argument_of_a_jitted_step_is_refused_and_leaves_the_optimiser_as_it_was():
+    p = Tensor([1.0])
+    optimizer = optim.SGD([p], 0.1)
+
+    def step(rate):
+        optimizer.lr = rate
+        optimizer.zero_grad()
+        (p * p).sum().backward()
+        optimizer.step()
+
+    with pytest.raises(ValueError, match=r"SGD: lr=.*; set it between the calls"):
+        tg.jit(step)(0.5)
+    assert optimizer.lr == 0.1
+    step(0.25)
+    assert p.data[0] == 0.5
+
+
 @pytest.mark.parametrize("rate", [0.0, 1, np.float32(0.5), np.array(0.5)])
 def test_a_schedule_may_set_any_rate_down_to_0(rate):
     p = Tensor([1.0])

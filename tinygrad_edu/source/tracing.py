@@ -488,7 +488,7 @@ class Trace:
         self.modes[key, "settings"] = optimizer, dict(optimizer.settings)
         rate = optimizer.lr
         lr = outside.cell((key, "lr"), lambda: optimizer.lr, partial(setattr, optimizer, "lr"))
-        optimizer.lr = lr.now
+        optimizer._lr = lr.now
         try:
             for i in moving:
                 p = optimizer.params[i]
@@ -512,7 +512,7 @@ class Trace:
                 moved = now - move
                 outside.moved.setdefault(p, []).append((moved.index, moved))
         finally:
-            optimizer.lr = rate
+            optimizer._lr = rate
         changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
 
     def _counted_alike(self, optimizer: Any, moving: Sequence[int]) -> list[tuple[int, ...]]:
