@@ -7,6 +7,7 @@ it to the parameters, in place.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from sys import float_info
 from typing import Any, ClassVar
 
@@ -104,7 +105,8 @@ class Optimizer:
 
         states: one dict for each parameter, `fresh_state` before the first step.
         """
-        moves = [self.update(p, g, state, count) for p, g, state in zip(params, grads, states, strict=True)]
+        with mode.tracing.reading(self) if mode.tracing is not None else nullcontext():
+            moves = [self.update(p, g, state, count) for p, g, state in zip(params, grads, states, strict=True)]
         return [p - move for p, (move, _) in zip(params, moves, strict=True)], [state for _, state in moves]
 
     def fresh_state(self, p: Any) -> dict[str, Any]:

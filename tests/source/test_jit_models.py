@@ -200,10 +200,16 @@ def test_parameters_passed_in():
     states = [optimizer.fresh_state(p) for p in model.parameters()]
     eager = trainer(model, optimizer)
     for count in range(1, 5):
+        optimizer.lr *= 0.5  # read at every call
         expected = eager(X, Y)
         loss, params, states = step(params, states, count, X, Y)
         np.testing.assert_allclose(loss, expected.data, rtol=1e-12)
     assert len(step._programs) == 1
+    optimizer.settings["beta1"] = 0.5
+    eager(X, Y)
+    _, params, states = step(params, states, 5, X, Y)
+    for found, parameter in zip(params.values(), model.parameters(), strict=True):
+        np.testing.assert_allclose(found, parameter.data, rtol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

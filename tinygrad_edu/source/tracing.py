@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NoReturn
 
@@ -485,11 +486,7 @@ class Trace:
             )
             cell.now = cell.now + 1.0
             counts.update(dict.fromkeys(those, cell))
-        self.modes[key, "settings"] = optimizer, dict(optimizer.settings)
-        rate = optimizer.lr
-        lr = outside.cell((key, "lr"), lambda: optimizer.lr, partial(setattr, optimizer, "lr"))
-        optimizer._lr = lr.now
-        try:
+        with self.reading(optimizer):
             for i in moving:
                 p = optimizer.params[i]
                 if not isinstance(p._grad, Node):
@@ -511,9 +508,19 @@ class Trace:
                     cell.now = state[name]
                 moved = now - move
                 outside.moved.setdefault(p, []).append((moved.index, moved))
+        changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
+
+    @contextmanager
+    def reading(self, optimizer: Any) -> Iterator[None]:
+        """A block in which an optimiser's rate is read at every call; the program holds for its other settings."""
+        self.modes[id(optimizer), "settings"] = optimizer, dict(optimizer.settings)
+        rate = optimizer._lr
+        read, write = lambda: optimizer._lr, partial(setattr, optimizer, "_lr")
+        optimizer._lr = self.outside.cell((id(optimizer), "lr"), read, write).now
+        try:
+            yield
         finally:
             optimizer._lr = rate
-        changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
 
     def _counted_alike(self, optimizer: Any, moving: Sequence[int]) -> list[tuple[int, ...]]:
         """The positions of parameters in groups of those that made as many steps: a program counts once for each."""
