@@ -68,9 +68,10 @@ class Optimizer:
     @lr.setter
     def lr(self, lr: Any) -> None:
         lr = _bare(lr)
-        if not (_is_finite(lr) and lr >= 0):
-            when = "; set it between the calls" if mode.tracing is not None else ""
-            raise ValueError(f"{type(self).__name__}: lr={lr!r}; a learning rate is a finite number, not below 0{when}")
+        if mode.tracing is not None and isinstance(lr, Node):
+            mode.tracing.with_rate(self)  # an argument of a recorded function, for `update`
+        elif not (_is_finite(lr) and lr >= 0):
+            raise ValueError(f"{type(self).__name__}: lr={lr!r}; a learning rate is a finite number, not below 0")
         self._lr = lr
 
     @property

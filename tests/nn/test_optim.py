@@ -229,11 +229,25 @@ def test_a_rate_that_is_an_argument_of_a_jitted_step_is_refused_and_leaves_the_o
         (p * p).sum().backward()
         optimizer.step()
 
-    with pytest.raises(ValueError, match=r"SGD: lr=.*; set it between the calls"):
+    with pytest.raises(TypeError, match=r"step: the learning rate is rate \(\), .*: set it between the calls"):
         tg.jit(step)(0.5)
     assert optimizer.lr == 0.1
     step(0.25)
     assert p.data[0] == 0.5
+
+
+def test_a_rate_that_is_an_argument_serves_a_pure_update():
+    p = np.array([1.0, 2.0])
+    optimizer = optim.SGD([Tensor(p)], 0.1)
+
+    @tg.jit
+    def updated(p, g, rate):
+        optimizer.lr = rate
+        return optimizer.updated([p], [g], [{}], 1)[0][0]
+
+    for rate in (0.5, 0.25):
+        np.testing.assert_array_equal(updated(p, p, rate), (1 - rate) * p)
+    assert optimizer.lr == 0.1
 
 
 @pytest.mark.parametrize("rate", [0.0, 1, np.float32(0.5), np.array(0.5)])

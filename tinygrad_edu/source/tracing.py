@@ -223,6 +223,7 @@ class Outside:
         self.moved: dict[Node, list[tuple[int, Node]]] = {}
         self.gradients: dict[Node, tuple[Any, bool]] = {}  # what was there before, and whether it was set anew
         self.optimizers: list[Any] = []  # that made a step
+        self.rates: dict[int, tuple[Any, Any]] = {}  # of optimisers that were given another, with the one from before
         self.counted: dict[int, dict[int, tuple[int, ...]]] = {}  # of an optimiser's parameters, which count together
         self.writes: list[Callable[[Any], None]] = []
         self.moving: list[Node] = []
@@ -259,6 +260,8 @@ class Outside:
 
     def leave(self) -> list[Any]:
         """Put everything back as it was; returns what is to be written at the end of each call."""
+        for optimizer, rate in self.rates.values():
+            optimizer._lr = rate
         self.moving = list(self.moved)
         values: list[Any] = [self.moved[p][-1][1] for p in self.moving]
         self.writes += [partial(_put, p) for p in self.moving]
@@ -486,6 +489,11 @@ class Trace:
             )
             cell.now = cell.now + 1.0
             counts.update(dict.fromkeys(those, cell))
+        if isinstance(optimizer._lr, Node):
+            raise self.noted(
+                f"step: the learning rate is {describe(optimizer._lr)}, and a program would not leave it in the "
+                f"{type(optimizer).__name__}: set it between the calls{users_line()}"
+            )
         with self.reading(optimizer):
             for i in moving:
                 p = optimizer.params[i]
@@ -510,13 +518,18 @@ class Trace:
                 outside.moved.setdefault(p, []).append((moved.index, moved))
         changes.changed(optimizer.params)  # a derivative taken after the step would read the moved numbers
 
+    def with_rate(self, optimizer: Any) -> None:
+        """An optimiser is given a learning rate of the program's; it has its own again when the recording ends."""
+        self.outside.rates.setdefault(id(optimizer), (optimizer, optimizer._lr))
+
     @contextmanager
     def reading(self, optimizer: Any) -> Iterator[None]:
         """A block in which an optimiser's rate is read at every call; the program holds for its other settings."""
         self.modes[id(optimizer), "settings"] = optimizer, dict(optimizer.settings)
         rate = optimizer._lr
-        read, write = lambda: optimizer._lr, partial(setattr, optimizer, "_lr")
-        optimizer._lr = self.outside.cell((id(optimizer), "lr"), read, write).now
+        if not isinstance(rate, Node):
+            read, write = lambda: optimizer._lr, partial(setattr, optimizer, "_lr")
+            optimizer._lr = self.outside.cell((id(optimizer), "lr"), read, write).now
         try:
             yield
         finally:
