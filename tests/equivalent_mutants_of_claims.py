@@ -100,12 +100,12 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ("checking/paths.py", "_ENOUGH = 24  # findings of one kind", "25"): "one finding more is looked for",
     (
         "checking/points.py",
-        "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
+        "leaf: held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
         "1.0 - rng.choice([-1.0, 1.0], held.shape) * 2.0 ** (-51)",
     ): "the other way is as good",
     (
         "checking/points.py",
-        "held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
+        "leaf: held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)",
         "held / (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0 ** (-51))",
     ): "the other way is as good",
     (

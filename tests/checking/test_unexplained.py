@@ -23,8 +23,11 @@ def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=
     )  # fmt: skip
 
 
-def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=(), arrays=()):
-    """What is said, where the claim is right while `kept` keeps its recorded numbers."""
+def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=(), arrays=(), right=False):
+    """What is said, where the claim is right while `kept` keeps its recorded numbers.
+
+    right: whether it is wrong at further points only.
+    """
     axes = ("N",)
     replay = SimpleNamespace(
         target_shape=(3,), target_sizes=axes if own else ("K", *axes), wrt=W, nodes=[],
@@ -36,7 +39,7 @@ def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=(), arr
     way = SimpleNamespace(at=lambda node: SimpleNamespace(right=node is kept))
     tried = SimpleNamespace(
         trials=trials, recorded=recorded or trials[0], shape=shape, way=way, meanings=(), held=False, keeping=(),
-        valued=[each for each in trials if each.claimed is not None],
+        right=right, valued=[each for each in trials if each.claimed is not None],
     )  # fmt: skip
     speaker = SimpleNamespace(wrt="w", replay=replay, solution=lambda key: key)
     found = Unexplained(speaker, tried).explanation()
@@ -73,6 +76,11 @@ def test_what_is_right_where_it_was_recorded():
         assert said(trials, recorded=here, kept=B) == while_b
         while_q = words("special-case", "special-case-while-recorded", "special-case-numbers-hint", name="q", value="")
         assert said(trials, recorded=here, kept=Q) == while_q
+
+
+def test_what_is_wrong_at_further_points_only():
+    expected = words("special-case", "special-case-condition", "special-case-condition-hint")
+    assert said([trial()], right=True) == expected
 
 
 def test_what_is_right_for_the_recorded_arrays_without_a_name():

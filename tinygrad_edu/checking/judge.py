@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -259,13 +260,14 @@ class Judge:
         """
         if not tried.way.everywhere:
             return True
-        meanings = tried.meanings or self.replay.meanings[0]
-        return all(tried.also_right(point) for point in self.replay.further(meanings, tried.held, tried.keeping))
+        how = tried.meanings or self.replay.meanings[0], tried.held, tried.keeping
+        return all(map(tried.also_right, chain(self.replay.further(*how), self.replay.beside_kinks(*how))))
 
     def _likeliest(self, wrong: Sequence[Tried]) -> tuple[Way, list[Explanation]]:
         """The way of understanding a wrong claim under which least went wrong, and what explains it then."""
         found: list[tuple[int, Way, list[Explanation]]] = []
-        wrong = sorted(wrong, key=lambda tried: not tried.keeping or not tried.has_values)
+        nearly = [tried for tried in wrong if tried.right]  # but at further points: no other way is as near
+        wrong = nearly or sorted(wrong, key=lambda tried: not tried.keeping or not tried.has_values)
         for tried in wrong[:_MOST_EXPLAINED]:
             explained = self._explained(tried)
             weight = 99 if explained[0].mistake in UNEXPLAINED else explained[0].weight

@@ -237,6 +237,11 @@ ENGLISH = {
         "Right only for the recorded numbers of the arrays in your loss that have no name: with others it is not."
     ),
     "special-case-arrays-hint": "Give each array of the loss a name, and write the gradient with it.",
+    "special-case-condition": (
+        "Right at most numbers, not at all: a condition in it (a >, a max, a sign) is nearly that of the loss, but not "
+        "beside the kink."
+    ),
+    "special-case-condition-hint": "At which number does each piece of the loss begin, and at which does yours?",
     "special-case-numbers": ("Right at the recorded numbers only: at other values of {names} it is not the gradient."),
     "special-case-numbers-hint": "Try your formula where the numbers are others; a 0 or a 1 hides a lot.",
     "special-case-shape": "Right at the recorded sizes only ({letters}): at others it cannot be computed ({trouble}).",

@@ -159,14 +159,22 @@ class Point:
         shake: which of many ways to move them.
         """
         rng = np.random.default_rng(shake)
+        return self.with_leaves(
+            {
+                leaf: held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)
+                for leaf, held in ((n, np.asarray(self.value(n))) for n in self.recording.nodes if n.rule is None)
+                if held.dtype.kind == "f"
+            }
+        )
+
+    def with_leaves(self, numbers: Mapping[Node, Any]) -> Point:
+        """This point with other numbers in these of its recorded leaves."""
         twin: dict[Node, Node] = {}
         with np.errstate(all="ignore"):
             for here in self.recording.nodes:
                 there = self.twin[here]
                 if there.rule is None:
-                    held = np.asarray(there._data)
-                    if held.dtype.kind == "f":
-                        held = held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)
+                    held = np.asarray(numbers.get(here, there._data))
                     data = held if there.flags & 1 else float(held)
                     twin[here] = leaf(type(here), data, there.requires_grad, here.name)
                 else:

@@ -17,6 +17,7 @@ from ..errors import ReplayError
 from ..paper.size import Size
 from .bare_numbers import BareNumbers, Meaning
 from .fresh_numbers import FreshNumbers, Setting
+from .kinks import beside_kinks, is_bent
 from .points import Point
 from .recording import Recording
 from .sampling import is_square_pattern, pattern_of
@@ -30,8 +31,6 @@ _ATTEMPTS = 4
 _FURTHER, _FEW_NODES = 32, 60
 # A matrix with a larger condition number is taken to have no inverse
 _SINGULAR = 1e12
-# Operations that have a kink or a step
-_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip")
 
 
 class Replay(Recording):
@@ -94,9 +93,13 @@ class Replay(Recording):
             except ReplayError:
                 continue
 
+    def beside_kinks(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
+        """More such points, close to the loss's kinks: a threshold that is nearly right is wrong at some of them."""
+        yield from beside_kinks(self.points(meanings, held, keeping) if self._has_kinks else [], keeping)
+
     @cached_property
     def _has_kinks(self) -> bool:
-        return any(rule is not None and (rule.compares or rule.name in _BENT) for rule in (n.rule for n in self.nodes))
+        return any(map(is_bent, self.nodes))
 
     def keeping(self, node: Node) -> list[Point]:
         """Points on other numbers at the recorded sizes, with one leaf as it was recorded."""

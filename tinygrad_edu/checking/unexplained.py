@@ -33,6 +33,8 @@ class Unexplained:
 
     def explanation(self) -> Explanation:
         """What can be said of it."""
+        if self.tried.right:  # wrong at further points only
+            return self._said("special-case", say("special-case-condition"), "special-case-condition-hint")
         if self.tried.recorded.right:
             return self._of_recorded_size() if self._right_at_recorded_size() else self._of_recorded_numbers()
         if not any(trial.usable for trial in self.tried.trials):

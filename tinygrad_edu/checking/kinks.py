@@ -1,0 +1,87 @@
+"""Points beside a loss's kinks: what decides there is a little more than at the kink, or a little less.
+
+Numbers drawn at random rarely fall between 0 and 0.05, so that 1[z > 0.05] would be taken for 1[z > 0].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine.backward import sweep
+from ..engine.graph import Node
+from ..tensors import functions
+from .points import Point
+
+# How far from the kink; the slope of a smooth one, as relu(z)³ is, is told from 0 at the larger two only
+_GAPS = (0.01, -0.01, 1e-4, -1e-4)
+_MOST = 8  # of a loss's kinks, so many are looked at
+_NEWTON = 6
+_OF_ONE = ("relu", "absolute", "sign")
+_OF_TWO = ("maximum", "minimum")
+_BENT = (*_OF_ONE, *_OF_TWO, "max", "min", "where", "clip")
+
+
+def is_bent(node: Node) -> bool:
+    """Whether an operation has a kink or a step."""
+    return node.rule is not None and (node.rule.compares or node.rule.name in _BENT)
+
+
+def beside_kinks(points: Sequence[Point], keeping: Collection[Node]) -> Iterator[Point]:
+    """Some of these points moved to both sides of each kink, at one entry. keeping: leaves that stay as they are.
+
+    Points of the recorded sizes, where there are any: the kink alone is looked at, not the sizes.
+    """
+    points = [point for point in points if not point.size_lengths] or points
+    nodes = [here for here, node in (points[0].twin.items() if points else ()) if _decides(node)]
+    for kink, node in enumerate(nodes[:_MOST]):
+        for number, gap in enumerate(_GAPS):
+            found = _moved(points[(kink + number) % len(points)], node, gap, keeping)
+            if found is not None:
+                yield found
+
+
+def _decides(node: Node) -> bool:
+    """Whether an operation's first arguments decide at a kink, and can be moved."""
+    rule = node.rule
+    decides = rule is not None and (rule.compares or rule.name in (*_OF_ONE, *_OF_TWO))
+    return decides and np.size(node._data) > 0 and any(isinstance(a, Node) and a.requires_grad for a in node.args)
+
+
+def _moved(point: Point, node: Node, gap: float, keeping: Collection[Node]) -> Point | None:
+    """The point with its leaves moved until one entry of what decides at a node is `gap`; None if none can be.
+
+    Newton's way, in the direction of the gradient: leaves that do not matter stay.
+    """
+    entry = int(np.random.default_rng(6100).integers(np.size(point.value(node))))
+    for _ in range(_NEWTON):
+        margin = _margin(point.twin[node])
+        off = gap - float(np.ravel(margin._data)[entry])
+        if abs(off) <= abs(gap) / 2.0:
+            return point
+        point = point.with_leaves(_nearer(point, margin, entry, off, keeping))
+        if not (np.all(np.isfinite(point.loss._data)) and np.all(np.isfinite(point.truth))):
+            return None
+    return None
+
+
+def _margin(node: Node) -> Node:
+    """What decides at an operation, by its sign: the number itself, or how far one is above the other."""
+    one, other = (*node.args, 0.0)[:2]
+    return functions.subtract(one, other)  # type: ignore[no-any-return]
+
+
+def _nearer(point: Point, margin: Node, entry: int, off: float, keeping: Collection[Node]) -> dict[Node, Any]:
+    """Other numbers for the leaves that may move, with which an entry of the margin is `off` larger, were it linear."""
+    seed = (np.arange(np.size(margin._data)) == entry).reshape(np.shape(margin._data)).astype(float)
+    found = sweep(margin, seed if margin.flags & 1 else 1.0)
+    leaves = {point.origin[node]: g for node, g in found.items() if node.rule is None and node in point.origin}
+    slopes = {leaf: np.asarray(g, float) for leaf, g in leaves.items() if g is not None and leaf not in keeping}
+    with np.errstate(all="ignore"):
+        step = np.divide(off, sum(float(np.sum(slope**2)) for slope in slopes.values()))
+        return {leaf: point.value(leaf) + step * slope for leaf, slope in slopes.items()}
+
+
+__all__ = ["beside_kinks", "is_bent"]
