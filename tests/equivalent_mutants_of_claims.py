@@ -296,8 +296,8 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "what all have in common stands in each",
     (
         "checking/trials.py",
-        "return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY))",
-        "np.max(np.abs(a - b)) < rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY)",
+        "return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), least))",
+        "np.max(np.abs(a - b)) < rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), least)",
     ): "no number lies on the bound",
     (
         "checking/trials.py",
@@ -326,8 +326,8 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ): "both are of one length",
     (
         "checking/trials.py",
-        "for shake in range(_SHAKES if off <= _RTOL * _TINY else 1):",
-        "off < _RTOL * _TINY",
+        "for shake in range(_SHAKES if off <= _RTOL * least else 1):",
+        "off < _RTOL * least",
     ): "no number lies on the bound",
     (
         "checking/unexplained.py",

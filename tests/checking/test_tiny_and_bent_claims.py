@@ -33,6 +33,17 @@ def test_what_rounding_leaves_of_0_is_0():
     assert verdict.mistake == "missing-path" and "is 0" in verdict.message
 
 
+def test_what_large_numbers_leave_when_they_cancel_is_0():
+    x, z = Tensor(RNG.normal(size=6), name="x"), Tensor(RNG.normal(size=4), name="z")
+    m = x.mean()
+    m.name = "m"
+    centred = derive(1e8 * ((x - m) ** 2).sum(), m)
+    assert centred.check("0").ok and centred.check(r"-2 \cdot 10^8 \sum_i (x_i - m)").ok
+    assert centred.check("0.001").ok is False
+    assert derive(1e6 * np.exp(5 * z).sum() - (1e6 * np.exp(z * 5)).sum(), z).check("0").ok
+    assert derive(1e6 * np.exp(5 * z).sum() - (1e6 * np.exp(z * 5)).sum() + 1e-3 * z.sum(), z).check("0").ok is False
+
+
 def test_a_factor_of_a_gradient_whose_square_is_no_number():
     assert squares(1e200).check("2e200 * w").ok
     assert squares(1e200).check("-2e200 * w").mistake == "sign"

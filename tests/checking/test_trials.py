@@ -131,7 +131,7 @@ def test_what_is_right_is_not_shaken_and_what_is_far_off_is_wrong():
     assert far.accepts(far.at(point)) is False and far.calls == 1
 
 
-@pytest.mark.parametrize(("scale", "off", "calls"), [(1e-18, 5e-17, 7), (1e-16, 5e-16, 2)])
+@pytest.mark.parametrize(("scale", "off", "calls"), [(1e-18, 5e-17, 7), (1e-16, 5e-16, 7), (1.0, 5e-8, 2)])
 def test_what_is_tiny_is_shaken_in_several_ways(scale, off, calls):
     point = Replay(scale * (W**2).sum(), W).recorded
     way = Odd(lambda way, point: 1.0 + off / point.truth)

@@ -73,6 +73,11 @@ class Point:
         found = self.cotangents.get(self.recording.wrt)
         return self._nothing if found is None else found
 
+    @cached_property
+    def largest_on_the_way(self) -> float:
+        """The largest number, but for its sign, in the backward pass: what cancels to the gradient may be as large."""
+        return max((float(np.max(np.abs(g), initial=0.0)) for g in self.cotangents.values()), default=0.0)
+
     @property
     def _nothing(self) -> Any:
         return np.zeros((*self.out, *np.shape(self.wrt._data)))

@@ -24,18 +24,18 @@ _BESIDE = 1e-13  # of the largest entry: so far off may be an entry that its rou
 _SHAKES = 6  # what is tiny by cancellation often stays as it is in one
 
 
-def same(a: Any, b: Any, rtol: float = _RTOL) -> bool:
+def same(a: Any, b: Any, rtol: float = _RTOL, least: float = _TINY) -> bool:
     """Whether two arrays are equal but for rounding.
 
     Differences are measured against the largest entry of both, because single entries may cancel to 0, and at least
-    against 1e-6, because where every entry is that tiny, numbers around 1 have cancelled.
+    against `least`, because where every entry is that tiny, numbers around 1 have cancelled.
     """
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return False
     if a.size == 0:
         return True
-    return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), _TINY))
+    return bool(np.max(np.abs(a - b)) <= rtol * max(np.max(np.abs(a)), np.max(np.abs(b)), least))
 
 
 def agree(a: Any, b: Any) -> bool:
@@ -122,14 +122,15 @@ class Way(ABC):
         """Whether claim and gradient agree at a point: what is left over must be rounding.
 
         It is rounding where both differ by no more than either moves when every leaf is moved in its last digits, as
-        what numbers around 1 leave when they cancel does.
+        what numbers around 1 leave when they cancel does, or what larger ones leave on the way back.
         """
         if trial.right:
             return True
-        if not trial.usable or not same(trial.claimed, trial.truth, rtol=_NEARLY):
+        least = max(_TINY, trial.point.largest_on_the_way)
+        if not trial.usable or not same(trial.claimed, trial.truth, _NEARLY, least):
             return False
         off = np.max(np.abs(trial.claimed - trial.truth))
-        for shake in range(_SHAKES if off <= _RTOL * _TINY else 1):
+        for shake in range(_SHAKES if off <= _RTOL * least else 1):
             other = self.at(trial.point.shaken(shake))
             if not other.usable:
                 return False
