@@ -62,6 +62,91 @@ def test_a_loss_may_have_its_kind_below_it(left):
     assert linear().check(f"{left} = {TRUTH}").ok
 
 
+def ridge(loss=None):
+    X, y = (Tensor(RNG.normal(size=s), name=n, requires_grad=False) for s, n in (((5, 3), "X"), (5, "y")))
+    w, lam = Tensor(RNG.normal(size=3), name="w"), Tensor(0.3, name="lam", requires_grad=False)
+    total = ((X @ w - y) ** 2).mean() + lam * (w**2).sum()
+    total.name = loss
+    return derive(total, w)
+
+
+@pytest.mark.parametrize(
+    "left", ["∂R/∂w", "∂MSE/∂w", r"\nabla R(w)", r"\nabla_w \mathrm{MSE}", "∂L_{CE}/∂w", "∂E_D/∂w"]
+)
+@pytest.mark.parametrize("right", ["2 λ w", TRUTH])
+def test_a_name_that_a_term_may_have_is_not_compared_where_there_is_a_penalty(left, right):
+    """A true ∂R/∂w = 2λw was called wrong."""
+    assert ridge().check(f"{left} = {right}").mistake == "unparsable"
+    (line,) = ridge().check_lines([f"{left} = {right}"])
+    assert line.ok is None
+
+
+def test_a_name_that_a_term_may_have_is_never_said_to_be_the_loss_without_a_word():
+    whole = f"{TRUTH} + 2 λ w"
+    assert ridge().check(f"∂MSE/∂w = {whole}").ok is False and ridge().check_lines([f"∂MSE/∂w = {whole}"])[0].ok is None
+    assert "read as the loss" in ridge().check(f"∂R/∂w = {whole}").message
+    assert ridge().check_lines([f"∂R/∂w = {whole}"])[0].ok is None
+    for left in ("∂L/∂w", "∂J/∂w", "∂L_{total}/∂w", "∂J_{train}/∂w", r"\nabla_w L(w)", "∇f(w)"):
+        assert ridge().check(f"{left} = {whole}").message == "Right: this is ∂L/∂w."
+    for name in ("R", "MSE", "L_CE"):
+        left = f"∂{name.replace('_CE', '_{CE}')}/∂w"
+        assert ridge(name).check(f"{left} = {whole}").ok and ridge(name).check(f"{left} = 2 λ w").ok is False
+    assert linear().check(f"∂R/∂w = {TRUTH}").message == "Right: this is ∂L/∂w."
+
+
+@pytest.mark.parametrize("left", ["∂L_t/∂w", r"\frac{\partial L_1}{\partial w}", "∂/∂w J_2", "∂E_p/∂w"])
+def test_a_loss_with_a_letter_or_number_below_it_may_be_one_of_several(left):
+    right, wrong = (linear().check(f"{left} = {claim}") for claim in (TRUTH, "2 w"))
+    assert right.ok and "read as the loss" in right.message and wrong.mistake == "unparsable"
+    (line,) = linear().check_lines([f"{left} = {TRUTH}"])
+    assert line.ok is None
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "∂L/∂w_0", "∂L/∂w_{1}", "∂L/∂w0", r"\nabla_{w_2} L", "dw_0", "dw1", "w_0.grad", "grad_w_0", "∂L/∂w_{out}",
+        "∂L/∂w^*", "∂L/∂w^+", "∂L/∂w_{i1}", "∂L/∂w_{i+1}", "∂L/∂w_{:,1}", "∂L/∂w_{y_i}", "∂L/∂w_{new}",
+    ],
+)  # fmt: skip
+def test_an_entry_or_another_variable_is_not_the_one_asked_about(left):
+    verdict = linear().check(f"{left} = {TRUTH}")
+    assert verdict.ok is False and "the gradient at w" in verdict.message
+    (line,) = linear().check_lines([f"{left} = {TRUTH}"])
+    assert line.ok is None
+
+
+@pytest.mark.parametrize("left", ["∂L/∂w_j", "∂L/∂w_t", "∂L/∂w_a", "∂L/∂w^{(t)}", "∂L/∂w^{(1)}", "dw^{(1)}", "∂L/∂w_B"])
+def test_indices_steps_and_layers_at_a_variable_are_no_others(left):
+    assert linear().check(f"{left} = {TRUTH}").ok and linear().check(f"{left} = −{TRUTH}").mistake == "sign"
+
+
+@pytest.mark.parametrize("left", ["dL", "dJ", "dE", "dloss"])
+def test_a_differential_of_the_loss_is_no_gradient_at_it(left):
+    for d in (linear(), ridge("L"), ridge("J")):
+        verdict = d.check(f"{left} = 1")
+        assert verdict.mistake == "unparsable" and "a differential of the loss" in verdict.message
+        assert d.check_lines([f"{left} = 1"])[0].ok is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "w ← w − η∇L", r"w \leftarrow w - \eta \nabla L", r"w \gets w - \alpha g", "w = w - lr * 2/N * X.T @ (X@w - y)",
+        r"w_{t+1} = w_t - \eta \frac{2}{N} X^T (Xw_t - y)", "w := w − η g", "w ⟵ w + η v", "w ≔ w − η g",
+    ],
+)  # fmt: skip
+def test_an_update_is_passed_over_whatever_it_takes_its_steps_with(line):
+    (verdict,) = linear().check_lines([line])
+    assert verdict.ok is None and "another value of w" in verdict.message
+
+
+@pytest.mark.parametrize("line", ["w ← X − η g", "q ← q − η g", "dw = dw − η g", "yhat = yhat - foo", "w = w("])
+def test_what_is_no_update_is_read(line):
+    (verdict,) = linear().check_lines([line])
+    assert verdict.mistake == "unparsable"
+
+
 def test_a_matrix_that_is_called_as_losses_are_has_a_gradient_of_its_own():
     L, v = Tensor(RNG.normal(size=(3, 3)), name="L"), Tensor(RNG.normal(size=3), name="v")
     loss = v @ L @ v

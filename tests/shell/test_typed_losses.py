@@ -123,3 +123,11 @@ def test_a_probability_to_a_power_that_is_no_whole_number(capsys):
 def test_no_index_runs_in_a_typed_loss(loss, capsys):
     assert cli.main(["derive", loss, "--wrt", "x" if "x" in loss else "w"]) == 2
     assert "no index" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["J", "R", "MSE", "Omega"])
+def test_a_loss_is_called_what_it_is_assigned_to(name, capsys):
+    loss = f"{name} = mean((X@w - y)**2) + lam*sum(w**2)"
+    assert cli.main(["check", loss, "--wrt", "w", f"∂{name}/∂w = 2/N Xᵀ(Xw − y) + 2 lam w"]) == 0
+    assert f"∂{pretty(name)}/∂w" in capsys.readouterr().out
+    assert cli.main(["check", loss, "--wrt", "w", f"∂{name}/∂w = 2 lam w"]) == 1

@@ -22,7 +22,7 @@ from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
 from ..reading.definitions import sign_of, target_of
 from ..reading.formats.code import built_out
-from ..reading.reader import accumulations, uses
+from ..reading.reader import accumulations, updated, uses
 from ..reading.sums import free_indices
 from ..reading.variable import FORMULA, LeftSide
 from . import claimed as kinds
@@ -447,10 +447,12 @@ class Judge:
         )
 
     def _of_rule(self, line: str) -> Verdict | None:
-        """That a line is passed over because its left side is no gradient of the loss: tanh′ = 1 − tanh².
+        """That a line is passed over because its left side is no gradient of the loss: tanh′ = 1 − tanh², w ← w − η g.
 
         None where it is one, as far as it can be read.
         """
+        if (name := updated(line, self.replay.names)) and self.replay.names[name].rule is None:
+            return Verdict.passed_over(say("passed-over", what=say("left-update", name=name), wrt=self.speaker.wrt))
         left, equals, _ = line.partition("=")
         try:
             parts = self._read_text(f"{left} = 0") if equals else []

@@ -175,6 +175,7 @@ ENGLISH = {
     "left-unknown": "what stands on the left of the = sign",
     "left-one-path": "what comes along one path, by way of {node}",
     "left-unreached": "a chain by way of {node}, which is not made of {wrt}",
+    "left-update": "another value of {name}",
     "log-likelihood": "the log of a likelihood",
     "left-of-one": "a gradient of one sample's loss",
     "right-as-loss": "Right: this is ∂{loss}/∂{wrt}. ({letter} on the left read as the loss.)",

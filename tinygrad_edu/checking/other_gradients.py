@@ -14,13 +14,16 @@ import numpy as np
 from ..engine.backward import ancestors, depending
 from ..engine.graph import Node
 from ..paper.notation import pretty
-from ..reading.variable import LOSSES, LeftSide
+from ..reading.variable import LOSSES, NAMED_LOSSES, LeftSide
 from ..reading.words import SAMPLES, function_named, is_usual, means
 from ..tensors import functions
 from .messages import say
 from .places import label
 from .recording import Recording
 
+# What a loss is called that is no term of it, and what says so below its letter
+_WHOLES = (*NAMED_LOSSES, "f", "l", "F", "obj")
+_WHOLE_BY_MARK = ("total", "tot", "all", "full", "in", "train", "emp", "batch")
 _LONGEST_LETTER = 7  # of what may be a letter for the loss: epsilon
 
 
@@ -72,9 +75,21 @@ def other_than(recording: Recording, left: LeftSide) -> Other | None:
     if derived is recording.loss and not left.of and not left.written and not left.may_be_loss(recording.names):
         what = f"∂{pretty(left.derived)}/∂{label(about) if about is not None else left.about}"
         return Other(what, None, left.derived if about is recording.wrt and may_name_loss(left, recording) else "")
+    if derived is recording.loss and _is_part(recording, left):
+        called = pretty(f"{left.derived}_{left.mark}" if left.mark else left.derived)
+        letter = called if len(left.mark) < 2 and len(left.derived) < 2 and not recording.loss.name else ""
+        return Other(f"∂{called}/∂{label(recording.wrt)}", None, letter if about is recording.wrt else "")
     if about is None or derived is None:
         return None
     return _known(recording, left, derived, about)
+
+
+def _is_part(recording: Recording, left: LeftSide) -> bool:
+    """Whether a loss's name may be that of one of its terms: L_t anywhere; R, MSE, L_CE where there is a penalty."""
+    if left.written or not left.derived or (left.of and not left.mark):  # the graph's own name for its loss
+        return False
+    whole = left.mark.lower() in _WHOLE_BY_MARK or (left.derived in _WHOLES and not left.mark)
+    return len(left.mark) == 1 or (not whole and recording.has_penalty)
 
 
 def _known(recording: Recording, left: LeftSide, derived: Node, about: Node) -> Other | None:

@@ -64,6 +64,19 @@ class Recording:
         return next((name for name, named in self.names.items() if named is node), "")
 
     @property
+    def has_penalty(self) -> bool:
+        """Whether the loss adds something that is made of some of its arrays only: λ‖w‖² beside ‖Xw − y‖²."""
+        terms, leaves = [self.loss], list[set[Node]]()
+        for node in terms:  # the list grows while it is walked
+            part, added = _times_a_number(node), node.rule is not None and len(node.rule.signs) == 2
+            if part is not None or added:
+                terms += [part] if part is not None else node.parents
+            else:
+                made_of = ancestors([node], all_nodes=True)
+                leaves.append({each for each in made_of if each.rule is None and np.size(each._data) > 1})
+        return any(one < other for one in leaves if one for other in leaves)
+
+    @property
     def summed(self) -> Node:
         """What the loss adds up: the f(x) of Σ f(x); the loss itself where it is no sum."""
         rule = self.loss.rule

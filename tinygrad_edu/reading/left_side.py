@@ -25,6 +25,7 @@ from .variable import (
     SECOND,
     LeftSide,
     about,
+    beside_indices,
     derived_by,
     is_differential_sign,
     is_list_of_arguments,
@@ -315,7 +316,9 @@ def _of_loss(by: LeftSide, of: str, derived: Sequence[Piece], spelling: Spelling
     letter, *scripts = derived
     below = {str(piece.value).lower() for script in scripts for piece in script.value if piece.kind == "WORD"}
     is_part = bool(below & _PARTS) and str(letter.value).removeprefix("cal:") in (*NAMED_LOSSES, of)
-    return replace(by, refused=by.refused or _PART * is_part, of_one=labels_of(scripts) not in ((), ("i", "n")))
+    of_one = labels_of(scripts) not in ((), ("i", "n"))
+    mark = beside_indices(spelling.named(str(letter.value), list(scripts))[1])
+    return replace(by, refused=by.refused or _PART * is_part, of_one=of_one, mark=mark)
 
 
 def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -374,6 +377,7 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
         last,
         of=links[0].of,
         of_one=links[0].of_one,
+        mark=links[0].mark,
         derived=links[0].derived,
         factor=tuple(piece for link in links for piece in link.factor),
         refused=refused,
@@ -505,6 +509,8 @@ def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSi
         by = about([*without_d(below), *pieces[2:]], spelling)  # dp_dw
         return replace(by, of=spelling.words.name(spelled[1:]) or "", derived=spelled[1:])
     found = about(pieces, spelling)
+    if found.letter in NAMED_LOSSES or found.about == spelling.words.loss:
+        return LeftSide("gradient", refused="a differential of the loss")
     if found.about or found.refused:
         return found
     if not _is_variable(found.letter):
@@ -549,7 +555,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     """grad_w, g_w, w_grad and w.grad; Δw."""
     spelled = str(first.value)
     if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
-        inner = rest[0].value if rest[0].kind == "SUB" else rest
+        inner = [*rest[0].value, *rest[1:]] if rest[0].kind == "SUB" else rest
         if _is_applied_letter(rest) and rest[0].kind == "WORD":
             return _of_function(LeftSide("gradient"), rest, spelling)  # grad f(x)
         found = about(inner, spelling)

@@ -25,7 +25,7 @@ from .sums import renamed
 from .sympy_text import is_printed, read_printed
 from .tree import Expression, Name, Quotient, Transposed
 from .unreadable import TALLEST, refuse_unreasonable
-from .variable import LeftSide
+from .variable import SCRIPTS, LeftSide
 from .words import OWN, Derived, Vocabulary, canonical, function_named
 
 MOST_CLAIMS = 40
@@ -354,6 +354,22 @@ def uses(lines: Sequence[str], names: Iterable[str] = ()) -> list[list[int]]:
     return found
 
 
+def updated(line: str, names: Iterable[str]) -> str:
+    """Of which of the graph's names a line says another value, made of the one it has; "" of any other line.
+
+    >>> updated("w ← w − η∇L", ["X", "w"]), updated("w_{t+1} = w_t - 0.1 g_t", ["w"]), updated("w = X - 1", ["w"])
+    ('w', 'w', '')
+    """
+    parts = [side for statement in statements(_pieces(line))[:1] for side in sides(statement) if side]
+    if len(parts) < 2:
+        return ""
+    first, second, words = parts[0], parts[1], Vocabulary(dict.fromkeys(names, ()))
+    if left_side(first, words).kind != "symbol" or second[0].value != first[0].value:
+        return ""
+    behind = next((piece.kind for piece in second[1:] if piece.kind not in SCRIPTS), "")
+    return (words.name(str(first[0].value)) or "") if behind in ("PLUS", "MINUS") else ""
+
+
 def _pieces(line: str) -> list[Piece]:
     """The pieces of a line; none of one that cannot be read."""
     try:
@@ -468,4 +484,4 @@ def _index_letters(pieces: Sequence[Piece]) -> set[str]:
     return {letter for letter in found if letter in "ijklcnm" and letter.isascii()}
 
 
-__all__ = ["accumulations", "read", "uses"]
+__all__ = ["accumulations", "read", "updated", "uses"]

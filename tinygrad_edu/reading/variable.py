@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ..paper.notation import pretty
 from .pieces import Piece
-from .spelling import Spelling, is_layer, letters_of
+from .spelling import Spelling, is_layer, is_transposed, letters_of
 
 SCRIPTS = ("SUB", "SUP")
 LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
@@ -34,9 +35,9 @@ class LeftSide:
     derived, where it is written out; own: the function of which it is the derivative, as written. refused: what the
     side is, if it is no first derivative. symbol: the symbol in one spelling. labels: the indices of the variable or
     symbol, behind those of what is derived (the i of ∂yᵢ/∂xⱼ). of_one: whether the loss that is derived has an index
-    itself, as that of one sample has. twice: of a second derivative the variables, as names of the graph where they are
-    any; "" for those that are not written. turned: whether the gradient stands there transposed. through: the graph's
-    names between the two ends of a chain, the z of ∂L/∂z ∂z/∂w.
+    itself, as that of one sample has. mark: what else stands at it, the t of L_t. twice: of a second derivative the
+    variables, as names of the graph where they are any; "" for those that are not written. turned: whether the gradient
+    stands there transposed. through: the graph's names between the two ends of a chain, the z of ∂L/∂z ∂z/∂w.
     """
 
     kind: str = ""
@@ -51,6 +52,7 @@ class LeftSide:
     symbol: str = ""
     labels: tuple[str, ...] = ()
     of_one: bool = False
+    mark: str = ""
     twice: tuple[str, ...] = ()
     turned: bool = False
     through: tuple[str, ...] = ()
@@ -107,18 +109,51 @@ def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
     if pieces[0].kind == "NUMBER" or any(piece.kind in _SIGNS for piece in pieces):
         return LeftSide("gradient", letter=whole, refused="a derivative by a formula")
     scripts = [piece for piece in pieces if piece.kind in SCRIPTS]
-    name = spelling.words.name(whole) if whole != spelled else None
+    name, left = (spelling.words.name(whole) if whole != spelled else None), scripts
     if name is None:
         name, left = spelling.named(spelled, scripts)
+        left = [*(piece for piece in pieces if piece.kind == "NUMBER"), *left]  # the 0 of w0
         if name is not None and any(map(is_power, left)):  # w², which is no layer
             return LeftSide("gradient", letter=whole, refused=f"a derivative by {whole} to a power")
     if name is None and len(spelled) > 1 and all(letter in INDICES for letter in spelled[1:]):
         name = spelling.words.name(spelled[0])
     labels = labels_of(scripts)
     if name is not None:
-        return LeftSide("gradient", about=name, labels=labels)
+        mark = beside_indices(left, len(spelling.words.names[name]))
+        return _marked(LeftSide("gradient", about=name, labels=labels), spelled, mark)
     layers = [letters_of(script) for script in scripts if is_layer(script) and not labels_of([script])]
     return LeftSide("gradient", letter=whole + "".join(layers), labels=labels)
+
+
+def _marked(found: LeftSide, spelled: str, mark: str) -> LeftSide:
+    """The gradient at a name of the graph that has a mark: W_t is W at a step, w₀ and w_out are others, or entries."""
+    if len(mark) == 1 and mark.isalpha():
+        return replace(found, about="", letter=spelled + mark)
+    return replace(found, refused=f"the gradient at {pretty(f'{spelled}_{mark}')}") if mark else found
+
+
+def beside_indices(scripts: Sequence[Piece], axes: int = 0) -> str:
+    """What stands at a symbol beside its indices: the 0 of w₀, the out of w_out, the + of w⁺.
+
+    Any small letters are indices, if there are as many as the symbol has axes. Transpositions are no marks, nor are
+    layers and steps in parentheses: W^{(1)}, w^{(t)}.
+    """
+    found = ""
+    for script in scripts:
+        inner = [script] if script.kind == "NUMBER" else script.value
+        letters = _text(inner)
+        plain = all(piece.kind in ("WORD", "COMMA", "LPAR", "RPAR") for piece in inner)
+        counted = len(letters) == axes and letters.isascii() and letters.islower()
+        index = plain and (counted or set(letters) <= set(INDICES))
+        if not (is_transposed(script) or index or (script.kind == "SUP" and inner[0].kind == "LPAR")):
+            found += letters
+    return found
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    """What stands in a script, without commas and parentheses."""
+    parts = (piece for piece in pieces if piece.kind not in ("COMMA", "LPAR", "RPAR"))
+    return "".join(_text(piece.value) if piece.kind in SCRIPTS else str(piece.value) for piece in parts)
 
 
 def derived_by(below: Sequence[Piece], spelling: Spelling) -> LeftSide:

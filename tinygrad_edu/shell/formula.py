@@ -198,7 +198,7 @@ class _Recorder:
             loss, names = self.numbers.formula.recorded(drawn, self.wanted)
             if not self.entries:
                 loss_of(loss)
-            elif loss.name is None and self.numbers.formula.called:
+            if loss.name is None and self.numbers.formula.called:
                 loss.name = self.numbers.formula.called
             if np.all(np.isfinite(loss._data)) or set(drawn) <= set(self.given):
                 return loss, names

@@ -18,7 +18,7 @@ from ..notes import NoteJudge
 from ..report import RIGHT, exit_code, print_json, print_told, summary
 from .formulas import existing, recorded, say_assumed
 
-_LETTERS = ("C", "E", "Q", "R", "S", "l")  # losses called as a size or a constant is keep the name L
+_LETTERS = ("C", "l")  # losses called as a size or an index is keep the name L
 _MOST_LOSSES = 6  # of a note that are tried
 
 
