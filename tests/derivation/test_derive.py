@@ -131,6 +131,15 @@ def test_what_is_not_true_of_the_data_is_not_used():
     assert derivation.steps[-1].text == "∂L/∂zᵢⱼ = (softmax(z)ᵢⱼ Σₖ yᵢₖ − yᵢⱼ)/N"
 
 
+def test_one_class_of_a_softmax_along_rows_and_along_columns():
+    """Both were written softmax(Zᵀ)[1, i]."""
+    Z = Tensor(np.random.default_rng(0).normal(size=(4, 3)), name="Z")
+    texts = [derive(tg.softmax(Z, axis=axis)[:, 0].mean(), Z).steps[0].text for axis in (1, 0)]
+    assert texts == ["L = (1/N) Σᵢ softmax(Z)[i, 1]", "L = (1/N) Σᵢ softmax(Zᵀ)[1, i]"]
+    texts = [derive(tg.softmax(Z, axis=axis)[0].sum(), Z).steps[0].text for axis in (1, 0)]
+    assert texts == ["L = Σᵢ softmax(Z)[1, i]", "L = Σᵢ softmax(Zᵀ)[i, 1]"]
+
+
 def test_softmax_and_class_numbers():
     z = normal(4, 3, name="z")
     derivation = every_line_is_true(tg.losses.cross_entropy(z, np.array([0, 2, 1, 2])), z)

@@ -463,7 +463,8 @@ class Printer:
         if isinstance(inside, sp.Indexed):
             z = self.name(str(inside.base.label))
             indices = inside.indices
-            if len(indices) == 2 and e.args[1].has(indices[1]):  # along each column
+            below = [each.indices[0] for each in e.args[1].atoms(sp.Indexed) if each.base == inside.base]
+            if len(indices) == 2 and indices[0] not in below:  # along each column
                 z, indices = Written(f"{z.text}ᵀ", rf"{z.latex}^\top"), indices[::-1]
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
             return self.indexed(name, indices)
