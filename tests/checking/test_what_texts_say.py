@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor
+from tinygrad_edu import Tensor, derive
 from tinygrad_edu.checking import texts
 from tinygrad_edu.checking.recording import Recording
 from tinygrad_edu.checking.replay import Replay
@@ -128,3 +128,34 @@ def test_the_one_node_that_is_worth_as_much():
     same.name = "u"
     both = Replay((square * same).sum(), w)
     assert texts._standing(both, read_text("v", both)[0].claim) is None
+
+
+@pytest.mark.parametrize("letter", ["K", "D", "C", "d"])
+def test_a_letter_that_is_unusual_for_the_only_size_is_said(letter):
+    w = Tensor([0.3, -1.2, 0.7], name="w")
+    verdict = derive((w**2).mean(), w).check(f"2 w / {letter}")
+    assert verdict.ok and f"{letter} read as N" in verdict.message
+    for usual in ("N", "n", "m", "M", "B"):
+        assert derive((w**2).mean(), w).check(f"2 w / {usual}").message == "Right: this is ∂L/∂w."
+
+
+@pytest.mark.parametrize("letter", ["q", "R", "k", "D"])
+def test_a_letter_for_the_last_place_of_a_sum_is_said(letter):
+    X, y = leaf("X", 5, 3), leaf("y", 5)
+    w = Tensor([0.3, -1.2, 0.7], name="w")
+    d = derive(((X @ w - y) ** 2).mean(), w)
+    verdict = d.check(rf"\frac2N\sum_{{i=1}}^{letter} (w^T x_i - y_i) x_i")
+    assert verdict.ok and f"{letter} read as N" in verdict.message
+    assert d.check(r"\frac2N\sum_{i=1}^{n} (w^T x_i - y_i) x_i").message == "Right: this is ∂L/∂w."
+
+
+def test_the_order_of_indices_is_told_by_the_left_side_alone():
+    Z = leaf("Z", 5, 3)
+    d = derive((Z[:, 0] * Z[:, 1]).mean(), Z)
+    for right in (
+        "∂L/∂Zᵢⱼ = (1[j = 1] Z[i, 2] + 1[j = 2] Z[i, 1])/N",
+        "∂L/∂Zⱼᵢ = (1[i = 1] Z[j, 2] + 1[i = 2] Z[j, 1])/N",
+    ):
+        assert d.check(right).message == "Right: this is ∂L/∂Z."
+    assert d.check("∂L/∂Zⱼᵢ = (1[j = 1] Z[i, 2] + 1[j = 2] Z[i, 1])/N").ok is False
+    assert d.check("∂L/∂Zᵢⱼ = (1[j = 1] Z[i, 1] + 1[j = 2] Z[i, 2])/N").ok is False

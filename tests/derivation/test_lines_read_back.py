@@ -82,7 +82,37 @@ def larger_of_two(m):
     return (np.maximum(m.leaf("x", 4), m.leaf("y", 4)) ** 2).sum()
 
 
+def one_class(m):
+    return tg.softmax(m.leaf("Z", 5, 3))[:, 0].mean()
+
+
+def one_class_of_columns(m):
+    S = tg.softmax(m.leaf("Z", 5, 3), axis=0)
+    return (S[:, 0] ** 2).sum() + S[0].mean()
+
+
+def one_of_each_class(m):
+    Z = m.leaf("Z", 5, 3)
+    return (tg.softmax(Z, axis=0)[:, 0] * Z[:, 1]).mean() + (tg.softmax(Z)[0] ** 2).sum()
+
+
+def two_columns(m):
+    Z = m.leaf("X", 5, 4) @ m.leaf("W", 4, 3)
+    return (Z[:, 0] * Z[:, 1]).mean()
+
+
+def two_rows(m):
+    Z = m.leaf("X", 5, 4) @ m.leaf("W", 4, 3)
+    return (Z[0] * Z[1]).mean()
+
+
+def bare_labels(m):
+    return tg.losses.binary_cross_entropy_with_logits(m.leaf("X", 5, 3) @ m.leaf("w", 3), np.array([1.0, 0, 0, 1, 1]))
+
+
 CASES = [
+    (one_class, "Z"), (one_class_of_columns, "Z"), (one_of_each_class, "Z"), (two_columns, "W"), (two_rows, "W"),
+    (bare_labels, "w"),
     (deviation, "X"), (larger_of_two, "x"), (mean_of_products, "X"), (mean_of_products, "W"), (squares_of_means, "X"),
     (squares_of_means, "W"),
     (least_squares, "w"), (logistic_regression, "b"), (softmax_regression, "W"), (cross_entropy, "W"),

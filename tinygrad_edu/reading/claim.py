@@ -14,7 +14,7 @@ from .entries import Entries
 from .sums import Over
 from .tree import Applied, Compared, Expression, Gradient, Indexed, Name, Question, Run, walk
 from .variable import LeftSide
-from .words import Vocabulary
+from .words import Vocabulary, is_usual_size
 
 MOST_RUNS, MOST_READINGS = 60, 24  # tried for one claim, and kept as different from each other
 MOST_WORK = 4_000  # parts evaluated in all runs together
@@ -37,7 +37,7 @@ class Reading:
 
     def guesses(self) -> str:
         """What has to be said even of the likeliest reading: what a word was taken for that the graph does not have."""
-        return self._told({question: answer for question, answer in self.decided.items() if question[0] in _GUESSED})
+        return self._told({each: answer for each, answer in self.decided.items() if _is_guess(each, answer)})
 
     @staticmethod
     def _told(decided: Mapping[Question, Any]) -> str:
@@ -46,6 +46,11 @@ class Reading:
 
 
 _GUESSED = ("prediction", "bar", "axis of")
+
+
+def _is_guess(question: Question, answer: Any) -> bool:
+    """Whether an answer takes a word for what it does not usually mean."""
+    return question[0] in _GUESSED or (question[0] == "size" and not is_usual_size(question[1], answer))
 
 
 def _said(question: Question, answer: Any) -> str:
@@ -366,7 +371,7 @@ class Claim:
             return False
         sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
         run = self._run(self._drawn(0), sizes, reading.decided, self._drawn_gradients())
-        run.is_drawn = True
+        run.is_drawn, run.on_the_left = True, dict(zip(said, lengths, strict=True))
         try:
             found = self.tree.value(run)
         except (ValueError, ArithmeticError, IndexError):

@@ -84,8 +84,8 @@ def _nodes(run: Run) -> dict[str, Node]:
 
 
 def _with(run: Run, nodes: dict[str, Node]) -> Run:
-    """The same run on nodes, so that what is computed can be derived."""
-    inner = Run(nodes, run.sizes, None, run.samples, run.gradients)
+    """The same run on nodes, so that what is computed can be derived; bare arrays of the loss stay arrays."""
+    inner = Run({**run.env, **nodes}, run.sizes, None, run.samples, run.gradients)
     inner.decided, inner.asked, inner.implicit, inner.whole = run.decided, run.asked, run.implicit, run.whole
     inner.nodes, inner.is_drawn = run.nodes, run.is_drawn
     return inner

@@ -89,30 +89,32 @@ def is_differential(above: list[Piece], below: list[Piece]) -> bool:
 
 
 def subscripted(pieces: list[Piece]) -> list[Piece]:
-    """The pieces with the [i, j] of X[i, j] and nextₛ[i, j] as a subscript."""
+    """The pieces with the [i, j] of X[i, j], nextₛ[i, j] and softmax(Z)[i, 1] as a subscript."""
     found: list[Piece] = []
     place = 0
     while place < len(pieces):
         piece = pieces[place]
         end = _end_of_indices(pieces, place) if found and found[-1].kind in ("WORD", "SUB", "RPAR") else None
-        if end is None:
+        inner = pieces[place + 1 : end]
+        indices = [each for each in inner if each.kind != "COMMA"]
+        if end is None or (found[-1].kind == "RPAR" and len(indices) == len(inner)):
             found.append(piece)
             place += 1
         else:
-            inner = [each for each in pieces[place + 1 : end] if each.kind != "COMMA"]
-            found.append(Piece("SUB", inner, piece.at))
+            found.append(Piece("SUB", indices, piece.at))
             place = end + 1
     return found
 
 
 def _end_of_indices(pieces: Sequence[Piece], start: int) -> int | None:
-    """Where the ] stands that closes a [ at `start` with indices alone between them."""
+    """Where the ] stands that closes a [ at `start` with indices alone between them, or such as i, 1 with commas."""
     if (pieces[start].kind, pieces[start].value, pieces[start].loose) != ("LPAR", "[", False):
         return None
-    for end in range(start + 1, len(pieces)):
-        piece = pieces[end]
-        if piece.kind == "RPAR":
-            return end if piece.value == "]" and end > start + 1 else None
-        if piece.kind != "COMMA" and not (piece.kind == "WORD" and str(piece.value) in _INDICES):
-            return None
-    return None
+    end = next((place for place in range(start, len(pieces)) if pieces[place].kind == "RPAR"), start)
+    inner = pieces[start + 1 : end]
+    letters = {str(piece.value) for piece in inner if piece.kind == "WORD"}
+    kinds = [piece.kind for piece in inner]
+    apart = kinds.count("COMMA") == kinds.count("WORD") + kinds.count("NUMBER") - 1
+    numbers = all(str(piece.value).isdigit() for piece in inner if piece.kind == "NUMBER")
+    only = (letters or "COMMA" in kinds) and letters <= set(_INDICES) and set(kinds) <= {"WORD", "COMMA", "NUMBER"}
+    return end if pieces[end].value == "]" and only and numbers and ("NUMBER" not in kinds or apart) else None

@@ -148,6 +148,11 @@ def meant_sizes(spelled: str, letters: Sequence[str], samples: str | None) -> tu
     return tuple(dict.fromkeys([*usual, *others]))
 
 
+def is_usual_size(spelled: str, letter: str) -> bool:
+    """Whether a letter is usual for what the graph calls by another: m for N, C for K, but not K for N."""
+    return spelled == letter or any(spelled in group and letter in group for group in (SAMPLES, FEATURES, CLASSES))
+
+
 # Letters for the same thing: what the model gives, its parameters, what goes into its last function
 _FAMILIES = (
     {"yhat", "a", "p", "o", "h", "f", "ypred", "pred", "out", "output", "phat", "pi", "A", "Yhat", "P", "O"},
