@@ -174,3 +174,28 @@ def test_softmaxs_jacobian_is_compared(right, ok):
     p.name = "p"
     derivation = derive(-(y * np.log(p)).sum(), z)
     assert derivation.check_lines([rf"\frac{{\partial p_i}}{{\partial z_j}} = {right}"])[0].ok is ok
+
+
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [
+        (r"\frac{\partial a_i}{\partial z_j} = a_i (1 - a_i) \delta_{ij}", True),  # was called wrong
+        (r"\frac{\partial a_i}{\partial z_j} = a_i (1 - a_i)", None),  # was called right
+        (r"\frac{\partial a_i}{\partial z_i} = a_i (1 - a_i)", True), ("∂a/∂z = a(1 − a)", True),
+        (r"\frac{\partial a_i}{\partial z_i} = a_i (1 + a_i)", False), ("∂a_t/∂z_t = a_t(1 − a_t)", True),
+        ("∂a_1/∂z = a(1 − a)", None), ("∂a_1/∂z_1 = a_1(1 − a_1)", None),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_function_of_each_entry_is_0_beside_the_diagonal(line, ok):
+    z, y = Tensor(RNG.normal(size=4), name="z"), Tensor([0.0, 1.0, 0.0, 0.0], name="y", requires_grad=False)
+    a = sigmoid(z)
+    a.name = "a"
+    assert derive(((a - y) ** 2).sum(), z).check_lines([line])[0].ok is ok
+
+
+def test_so_it_is_of_matrices():
+    Z = Tensor(RNG.normal(size=(4, 3)), name="Z")
+    A = np.tanh(Z)
+    A.name = "A"
+    lines = ["∂A_ij/∂Z_ij = 1 − A_ij²", "∂A_ij/∂Z_kl = (1 − A_ij²) δ_ik δ_jl", "∂A_ij/∂Z_kl = 1 − A_ij²"]
+    assert [verdict.ok for verdict in derive((A**2).sum(), Z).check_lines(lines)] == [True, True, None]

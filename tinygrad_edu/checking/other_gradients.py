@@ -101,7 +101,10 @@ def _known(recording: Recording, left: LeftSide, derived: Node, about: Node) -> 
         return None
     if derived is recording.loss:
         return Other(say("gradient", wrt=label(about)), Gradient(recording.loss, about, recording.letters))
-    return Other(f"∂{label(derived)}/∂{label(about)}", _local(derived, about, recording.letters))
+    ends = left.labels[: len(left.labels) // 2], left.labels[len(left.labels) // 2 :]
+    apart = len(ends[0]) == len(ends[1]) and ends[0] != ends[1]  # ∂aᵢ/∂zⱼ, which is 0 where i is not j
+    local = None if apart else _local(derived, about, recording.letters)
+    return Other(f"∂{label(derived)}/∂{label(about)}", local)
 
 
 def _second(recording: Recording, left: LeftSide) -> Other | None:

@@ -409,6 +409,9 @@ def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     by = _of_loss(by, of, [whole[0], *scripts], spelling)
     if of and by.letter in LOSSES and spelled not in LOSSES:
         return LeftSide("gradient", refused=f"the derivative of {pretty(of)} with respect to {by.letter}")
+    mark = beside_indices(left, len(spelling.words.names[of])) if of and of != spelling.words.loss else ""
+    if mark:
+        return replace(by, refused=f"the derivative of {pretty(f'{spelled}_{mark}')}")
     if of or not function_named(spelled):
         labels = (*labels_of(scripts), *by.labels)
         return replace(by, of=of, derived=spelled, own="" if of else spelled, labels=labels)
