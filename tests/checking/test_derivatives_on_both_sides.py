@@ -199,3 +199,24 @@ def test_so_it_is_of_matrices():
     A.name = "A"
     lines = ["∂A_ij/∂Z_ij = 1 − A_ij²", "∂A_ij/∂Z_kl = (1 − A_ij²) δ_ik δ_jl", "∂A_ij/∂Z_kl = 1 − A_ij²"]
     assert [verdict.ok for verdict in derive((A**2).sum(), Z).check_lines(lines)] == [True, True, None]
+
+
+@pytest.mark.parametrize(
+    ("chain", "ok"),
+    [
+        ("∂L/∂p ∂p/∂z ∂z/∂w", True), ("∂z/∂w ∂p/∂z ∂L/∂p", True), ("∂L/∂p · ∂p/∂z · ∂z/∂w", True),
+        ("∂p/∂z ∂L/∂p ∂z/∂w", True), ("∂L/∂ŷ ∂ŷ/∂z ∂z/∂w", True), ("∂L/∂p ∂σ/∂z ∂z/∂w", True),
+        ("∂L/∂p ∂z/∂w", False), ("∂L/∂z ∂p/∂w", False), ("∂L/∂p ∂p/∂b ∂z/∂w", False),
+        (r"\frac{\partial L}{\partial p} \cdot \frac{\partial z}{\partial w}", False),
+    ],
+)  # fmt: skip
+def test_a_chain_between_two_signs_hangs_together(chain, ok):
+    """It is passed over, and the end was called right behind any chain."""
+    X, w, b, y = (Tensor(RNG.normal(size=s), name=n) for s, n in (((5, 3), "X"), (3, "w"), ((), "b"), (5, "y")))
+    z = X @ w + b
+    p = sigmoid(z)
+    z.name, p.name = "z", "p"
+    end = r"\frac2N X^\top((p - y) \odot p \odot (1 - p))" if "\\" in chain else "2/N Xᵀ((p − y) ⊙ p ⊙ (1 − p))"
+    left = r"\frac{\partial L}{\partial w}" if "\\" in chain else "∂L/∂w"
+    verdict = derive(((p - y) ** 2).mean(), w).check(f"{left} = {chain} = {end}")
+    assert verdict.ok is ok and (ok or "a chain that leads to" in verdict.message)

@@ -385,6 +385,20 @@ def _chain(pieces: list[Piece], spelling: Spelling) -> LeftSide:
     )
 
 
+def broken_link(side: Sequence[Piece], words: Vocabulary) -> tuple[str, str]:
+    """Where a chain of derivatives does not hang together in any order: the p and z of ∂L/∂p ∂z/∂w; empty if it does,
+    or may, or is no chain.
+    """
+    pieces = _without_signs_between(with_fractions([piece for piece in side if piece.kind not in _LAYOUT]))
+    chained = len(pieces) > 1 and all(piece.kind == "DERIVATIVE" for piece in pieces)
+    links = [fraction(piece, Spelling(words)) for piece in pieces] if chained else []
+    if not all(link.derived for link in links):  # ∂/∂w ∂p/∂w
+        return "", ""
+    by, of = [link.about for link in links], [link.of for link in links if link.of not in ("", words.loss)]
+    onward = next((name for name in of if name not in by), "") if all(by) else ""
+    return (next(name for name in by if name not in of), onward) if onward else ("", "")
+
+
 def fraction(derivative: Piece, spelling: Spelling) -> LeftSide:
     """∂above/∂below."""
     above, below = derivative.value
@@ -579,4 +593,4 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
 
 
-__all__ = ["fraction", "left_side", "parted_sign"]
+__all__ = ["broken_link", "fraction", "left_side", "parted_sign"]

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
+from ..paper.notation import pretty
 from .alternatives import of_all_or_each
 from .claim import Claim
 from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
 from .guesses import meaning
-from .left_side import left_side, parted_sign
+from .left_side import broken_link, left_side, parted_sign
 from .lexer import cut
 from .lookahead import compared_indices
 from .parser import read_paper
@@ -275,6 +276,7 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
         try:
             tree = read_paper(text, side, words, known)
         except UntakenDerivativeError as error:
+            _refuse_broken_chain(text, side, words)
             untaken = error
             continue
         except UnreadableError:
@@ -288,6 +290,13 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
     if untaken is not None and not claims:
         raise untaken
     return claims
+
+
+def _refuse_broken_chain(text: str, side: Sequence[Piece], words: Vocabulary) -> None:
+    end, start = broken_link(side, words)
+    if start:
+        said = f"a chain that leads to {pretty(end)} and goes on from {pretty(start)}"
+        raise UnreadableError(said, side[0].at, text) from None
 
 
 def _begins_undefined(side: Sequence[Piece], words: Vocabulary) -> bool:
