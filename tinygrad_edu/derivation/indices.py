@@ -35,7 +35,7 @@ def with_index_letters(
     free: letters that stand for themselves. ends: how far they go.
     """
     ends = dict(ends or {})
-    expr = _renamed(expr, frozenset(f for f in free if f.is_Symbol), pool, dict(ends), {})
+    expr = _of_reals(_renamed(expr, frozenset(f for f in free if f.is_Symbol), pool, dict(ends), {}))
     return _within(expr, ends) if expr.has(cases) else expr
 
 
@@ -63,6 +63,8 @@ def _renamed(
         inner[k] = new
         limits.append((new, low, high))
     inside = _renamed(expr.function, taken, pool, ends, inner)
+    if inside == 0 and isinstance(expr, sp.Sum):  # SymPy keeps Σ 0, from which later steps make nan
+        return inside
     limits.reverse()
     if inside == expr.function and all(new == tuple(old) for new, old in zip(limits, expr.limits, strict=True)):
         return expr
@@ -108,4 +110,11 @@ def in_sympys_terms(expr: Expr) -> Expr:
     expr = number(expr)
     expr = expr.replace(lambda e: isinstance(e, (soft, flat)), lambda e: e.doit() if isinstance(e, flat) else e.ratio())
     nested = any(inner.has(cases) for e in expr.atoms(ExprWithLimits) for inner in e.function.atoms(ExprWithLimits))
-    return expr if nested else expr.replace(lambda e: isinstance(e, cases), lambda e: e.doit())
+    return _of_reals(expr if nested else expr.replace(lambda e: isinstance(e, cases), lambda e: e.piecewise()))
+
+
+def _of_reals(expr: Expr) -> Expr:
+    """|eˣ| and |x[i − N]|, in which SymPy has real parts and conjugates, without them: all letters are real."""
+    if not expr.has(sp.re, sp.conjugate):
+        return expr
+    return expr.replace(sp.re, lambda x: x).replace(sp.conjugate, sp.expand)

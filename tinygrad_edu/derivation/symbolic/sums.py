@@ -34,8 +34,9 @@ def summed(expr: Expr, k: Expr, n: Expr) -> Expr:
         return n * expr
     if isinstance(expr, sp.Add) and expr.has(sp.KroneckerDelta):
         plain = [term for term in expr.args if not _contractible(term, k)]
-        parts = [summed(term, k, n) for term in expr.args if _contractible(term, k)]
-        return sp.Add(*parts, summed(sp.Add(*plain), k, n) if plain else 0)
+        parts = [summed(term, k, n) for term in expr.args if term not in plain]
+        if parts:
+            return sp.Add(*parts, summed(sp.Add(*plain), k, n) if plain else 0)
     if expr.has(sp.KroneckerDelta) and isinstance(expr, (sp.Mul, sp.KroneckerDelta)):
         factors = list(sp.Mul.make_args(expr))
         for factor in factors:
