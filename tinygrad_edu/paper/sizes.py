@@ -197,7 +197,8 @@ class Sizes:
         axis = node.params.get("axis")
         axes = range(len(x)) if axis is None else [axis] if isinstance(axis, int) else axis
         gone = {a % len(x) for a in axes} if x else set()
-        if node.params.get("keepdims") and len(out) == len(x):
+        if node.params.get("keepdims") and len(out) == len(x):  # an axis that is kept is 1, of one sample too
+            self._axes[id(node)] = tuple(ONE if a in gone else size for a, size in enumerate(out))
             kept = [(x[a], out[a]) for a in range(len(x)) if a not in gone]
         else:
             left = [size for a, size in enumerate(x) if a not in gone]
