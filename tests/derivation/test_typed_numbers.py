@@ -79,4 +79,4 @@ def test_a_quotient_of_exponentials_is_a_sigmoid():
     assert last(np.log(1 + np.exp(x)).sum(), x) == "σ(xᵢ)"
     assert last(np.log(1 + np.exp(-y * x)).sum(), x) == "−yᵢ σ(−xᵢ yᵢ)"
     assert last((1 / (1 + np.exp(-x))).sum(), x) == "(1 − σ(xᵢ)) σ(xᵢ)"
-    assert last((tg.exp(x) / (2 + tg.exp(x))).sum(), x) == "2 exp xᵢ/(2 + exp xᵢ)²"
+    assert last((tg.exp(x) / (2 + tg.exp(x))).sum(), x) == "2(exp xᵢ)/(2 + exp xᵢ)²"

@@ -13,6 +13,7 @@ import sympy as sp
 from ..engine import landing
 from ..engine.backward import ancestors, depending, sweep
 from ..engine.graph import Node, describe, leaf, switched
+from ..paper.notation import pretty
 from .letters import IndexedGraph
 from .stages import Deriver
 from .steps import Result, Step
@@ -285,6 +286,10 @@ def _checked(loss: Node, wrt: Node) -> list[Node]:
                 f"derive: two nodes are called {node.name}: {describe(names[node.name])} and {describe(node)}; "
                 "a formula could not tell them apart, rename one"
             )
+    shown: dict[str, str] = {}
+    for name in names:
+        if (other := shown.setdefault(pretty(name), name)) != name:
+            raise ValueError(f"derive: {other} and {name} are both written {pretty(name)} in a formula; rename one")
     for node in everything:
         if any(np.ndim(a) == 0 and np.isnan(a) for a in node.args if not isinstance(a, Node)):
             raise ValueError(f"derive: nan is an operand of {node.op}, and there is no formula of what is no number")

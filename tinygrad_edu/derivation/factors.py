@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from .symbolic.functions import Expr, is_decimal, is_typed, sigmoid
+from .symbolic.functions import Expr, is_decimal, is_typed, sigmoid, without_indices
 
 
 def parted(e: Expr) -> tuple[bool, list[Expr], list[Expr], list[Expr], list[Expr]]:
@@ -124,3 +124,56 @@ def with_numbers_in_front(e: Expr) -> Expr:
     ]
     plain = [f for f in inside if f.is_Rational]
     return sp.Mul(sp.Mul(*numbers, *plain), *(f for f in inside if not f.is_Rational), evaluate=False)
+
+
+def is_negative(term: Expr) -> bool:
+    """Whether a term is written with a minus in front."""
+    if isinstance(term, sp.Mul):
+        return bool(term.args and any((a.is_Rational or a.is_Float) and a.is_negative for a in term.args))
+    return bool(term.is_Rational or term.is_Float) and bool(term.is_negative)
+
+
+def negated(term: Expr) -> Expr:
+    """A term that is written with a minus, without it."""
+    if not isinstance(term, sp.Mul):
+        return -term
+    factors = list(term.args)
+    place = next(n for n, a in enumerate(factors) if (a.is_Rational or a.is_Float) and a.is_negative)
+    factors[place] = -factors[place]
+    left = [f for f in factors if f != 1]
+    return left[0] if len(left) == 1 else sp.Mul(*left, evaluate=False)
+
+
+def has_fractions(e: Expr) -> bool:
+    """Whether an expression is a sum of fractions, whose factor stays in front."""
+    return isinstance(e, sp.Add) and any(
+        isinstance(f, sp.Pow) and f.exp.is_Rational and f.exp.is_negative for t in e.args for f in sp.Mul.make_args(t)
+    )
+
+
+def fractions_within(e: Expr) -> int:
+    """How many factors of a product of single numbers are sums of fractions, other than by numbers and sizes."""
+    if e.has(sp.Indexed, ExprWithLimits):
+        return 0
+    sums = [f.base if isinstance(f, sp.Pow) else f for f in sp.Mul.make_args(e)]
+    return sum(1 for f in sums if isinstance(f, sp.Add) and f is not e and any(map(_divides, f.args)))
+
+
+def _divides(term: Expr) -> bool:
+    return any(is_below(f) and not is_size(f.base) for f in sp.Mul.make_args(term))
+
+
+def looks(e: Expr) -> int:
+    """How many letters an expression has, one for each time it stands there; a letter squared counts twice."""
+    if not e.args or isinstance(e, sp.Indexed):
+        return 0 if e.is_number else 1
+    if isinstance(e, sp.Pow) and e.exp.is_Integer:
+        return int(min(abs(e.exp), 3)) * looks(e.base)
+    if isinstance(e, ExprWithLimits):
+        return looks(e.function)
+    return sum(map(looks, e.args))
+
+
+def bare(term: Expr) -> Expr:
+    """A term without its sign and its indices."""
+    return without_indices(term.as_coeff_Mul()[1])

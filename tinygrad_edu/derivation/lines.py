@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -13,8 +13,9 @@ from .indices import in_sympys_terms, with_fresh_indices
 from .letters import IndexedGraph
 from .printing import WITH_SUM, Printer
 from .steps import Reason, Step
+from .symbolic import entries
 from .symbolic.entries import Symbol
-from .symbolic.functions import Expr, number
+from .symbolic.functions import Expr, extent, number
 from .tidy import Tidier, at_deltas, with_signs
 
 # How many operations the formula may have when all known gradients are put into it.
@@ -39,6 +40,7 @@ class Lines:
         self.printer.plain = {name for node in graph.sizes.nodes if (name := graph.label(node)) and not any(
             n != 1 for n in graph.shape(node)
         )}  # fmt: skip
+        self.printer.lengths = self.lengths
         self.tidier = Tidier(self.printer.length)
         self.steps: list[Step] = []
         self.facts: list[str] = []
@@ -102,6 +104,15 @@ class Lines:
     def _by_label(self, name: str) -> Node:
         found = self.graph.sizes.names.get(name)
         return found if found is not None else self.graph.made_up[name]
+
+    def lengths(self, label: str) -> list[Expr]:
+        """How far the indices go that a letter has on paper, those of ∂L/∂u and of a named function too."""
+        known: Mapping[str, entries.Named] = entries.named.get() or {}
+        if label in self.printer.gradients:
+            shape = self.graph.gradient_shape(self._by_label(self.printer.gradients[label]))
+        else:
+            shape = known[label].symbol.shape if label in known else self.graph.shape(self._by_label(label))
+        return [extent(n) for n in shape if n != 1]
 
     def as_symbol(self, v: Node, result: Expr, indices: list[Expr]) -> Symbol:
         """A gradient that was found, as a tensor: its entry at other indices is the same formula with these."""

@@ -13,18 +13,32 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..engine.rules import TABLE
-from ..paper.notation import SUBSCRIPTS, SUPERSCRIPTS, Written, latex_name, pretty, written, written_rule
+from ..paper.notation import (
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    Written,
+    above_slash,
+    latex_name,
+    pretty,
+    side_by_side,
+    written,
+    written_rule,
+)
 from .factors import (
+    bare,
     common_number,
     divided,
-    is_below,
+    fractions_within,
+    has_fractions,
+    is_negative,
     is_size,
     joint_roots,
+    looks,
+    negated,
     parted,
     turned_sigmoid,
     with_numbers_in_front,
 )
-from .indices import INDICES
 from .symbolic.functions import (
     Expr,
     Largest,
@@ -36,7 +50,6 @@ from .symbolic.functions import (
     is_truth,
     is_typed,
     soft,
-    without_indices,
 )
 
 _ROWS = {
@@ -49,6 +62,12 @@ _RELATIONS = {
     sp.Eq: ("=", "="), sp.Ne: ("≠", r"\ne"), sp.Lt: ("<", "<"), sp.Le: ("≤", r"\le"), sp.Gt: (">", ">"),
     sp.Ge: ("≥", r"\ge"),
 }  # fmt: skip
+# What has another sign where the user has that letter: σ(x), and eˣ in LaTeX
+_OTHER_SIGNS = {
+    "sigmoid": ("σ", "sigmoid({})", r"\operatorname{{sigmoid}}\left({}\right)"),
+    "exp": ("e", "exp({})", r"\exp\left({}\right)"),
+}
+_WITH_INDICES = ("Σ", "Π", "max", "min")  # signs that have indices: a tensor called Σ has the entry Σ[i, j]
 _LETTERS_BELOW = {below for letter, below in SUBSCRIPTS.items() if letter.isalpha()}
 SUM, PRODUCT, QUOTIENT, POWER, APPLIED, LETTER = 1, 2, 3, 4, 5, 9
 # The strength of a product that ends in a Σ: whatever follows would belong to the sum
@@ -63,6 +82,7 @@ class Printer:
 
     def __init__(self, order: Sequence[str] = (), names: Mapping[str, Written] | None = None) -> None:
         self.order = {name: n for n, name in enumerate(order)}
+        self.taken = {pretty(name) for name in order}  # a letter of the user's keeps its name, and a sign takes another
         self.names = dict(names or {})
         self.ranks: dict[Expr, int] = {}
         self.loss = Written("L")
@@ -71,6 +91,7 @@ class Printer:
         self.plain: set[str] = set()  # the names of single numbers
         self.gradients: dict[str, str] = {}  # letters that stand for ∂L/∂name
         self.big: set[str] = set()  # letters of expressions whose factor stands in front: (1/N) (…)
+        self.lengths: Callable[[str], Sequence[Expr]] = lambda label: ()  # how far the indices of a letter go
         self._known: dict[Expr, Written] = {}
         self._spelt: dict[Expr, str] = {}
         self._first: dict[Expr, int] = {}
@@ -87,7 +108,7 @@ class Printer:
 
         Of single numbers, a sum of fractions beside a factor counts 8 more: (1/x) (a − b/x) for (a x − b)/x².
         """
-        return len(self.write(e).text) + 6 * _looks(e) + 8 * _fractions_within(e)
+        return len(self.write(e).text) + 6 * looks(e) + 8 * fractions_within(e)
 
     def name(self, name: str) -> Written:
         """A tensor's name."""
@@ -128,7 +149,7 @@ class Printer:
     def learn(self, expr: Expr) -> None:
         """Remember in which order the terms of a sum came."""
         for term in sp.Add.make_args(expr):
-            self.ranks.setdefault(_bare(term), len(self.ranks))
+            self.ranks.setdefault(bare(term), len(self.ranks))
 
     def in_order(self, e: Expr) -> list[Expr]:
         """The terms of a sum in the order in which they are written."""
@@ -170,18 +191,18 @@ class Printer:
         """A letter with its indices."""
         if not indices:
             return name
-        # a class number counts from 0 in the data; on paper it is the class
-        shown = [self.write(i - 1 if is_class(i) else i) for i in indices]
+        shown = [self.write(_place(i)) for i in indices]
         below = "".join(i.text.replace(" ", "").replace("−", "-") for i in shown)
         latex = (
             "".join(i.latex for i in shown) if all(i.is_Symbol for i in indices) else ", ".join(i.latex for i in shown)
         )
         base = name.latex if "_" not in name.latex and "^" not in name.latex else f"{{{name.latex}}}"
-        lettered = name.text[-1:] in _LETTERS_BELOW  # Wᵢ, whose indices j and k would make it Wᵢⱼₖ
+        lettered = name.text[-1:] in _LETTERS_BELOW or name.text in _WITH_INDICES  # Wᵢ, whose index j makes it Wᵢⱼ
         lined_up = len(indices) == 1 or all(i.is_Symbol for i in indices)
-        if all(c in SUBSCRIPTS for c in below) and lined_up and not lettered:
-            text = name.text + "".join(SUBSCRIPTS[c] for c in below)
-        else:
+        text = name.text + "".join(SUBSCRIPTS.get(c, "?") for c in below)
+        if text in self.taken:  # the first entry of x beside a tensor called x₁
+            latex = f"[{latex}]"
+        if "?" in text or text in self.taken or lettered or not lined_up:
             text = f"{name.text}[{', '.join(i.text for i in shown)}]"
         return Written(text, f"{base}_{{{latex}}}")
 
@@ -191,8 +212,8 @@ class Printer:
             return self.write(sp.Mul(content, divided(e, content), evaluate=False))
         terms = self.in_order(e)
         if all(t.is_integer and not t.has(sp.Indexed, sp.Function) for t in terms):  # i + 1, N − i + 1
-            terms = sorted(terms, key=lambda t: (t.is_number, _is_negative(t)))
-        if all(_is_negative(t) for t in terms):
+            terms = sorted(terms, key=lambda t: (t.is_number, is_negative(t)))
+        if all(is_negative(t) for t in terms):
             inside = self._sum_of([-t for t in terms])
             return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
         return self._sum_of(terms)
@@ -200,8 +221,8 @@ class Printer:
     def _sum_of(self, terms: Sequence[Expr]) -> Written:
         text = latex = ""
         for n, term in enumerate(terms):
-            minus = _is_negative(term)
-            shown = self.write(_negated(term) if minus else term)
+            minus = is_negative(term)
+            shown = self.write(negated(term) if minus else term)
             between = shown.strength <= SUM and minus
             one = f"({shown.text})" if between else shown.text
             two = rf"\left({shown.latex}\right)" if between else shown.latex
@@ -243,13 +264,13 @@ class Printer:
 
     def _rank(self, term: Expr) -> tuple[Any, ...]:
         """Positive terms first, then as the user had them; else by the names, the shorter term first."""
-        known = self.ranks.get(_bare(term), len(self.ranks)) if self.ranks else 0
-        return (_is_negative(term), known, self._first_name(term), _looks(term))
+        known = self.ranks.get(bare(term), len(self.ranks)) if self.ranks else 0
+        return (is_negative(term), known, self._first_name(term), looks(term))
 
     def _product(self, e: Expr) -> Written:
         negative, numbers, sizes, over, under = parted(with_numbers_in_front(e))
         over, under = self.factors_in_order(over), self.factors_in_order(under)
-        big = any(isinstance(f, ExprWithLimits) or _has_fractions(f) or self._is_big(f) for f in over)
+        big = any(isinstance(f, ExprWithLimits) or has_fractions(f) or self._is_big(f) for f in over)
         if big or (not over and not under):
             out = self._fraction_before(numbers, [*sizes, *under], over, negative)
         elif sizes or under:
@@ -274,15 +295,17 @@ class Printer:
             rest = Written(f"({rest.text})", rf"\left({rest.latex}\right)")
         if first is None:
             return rest
-        one = f"({first.text})" if "/" in first.text else first.text
+        first, rest = side_by_side([first, rest])
         dot = rest.text[:1].isdigit()
         text, latex = (" · ", r" \cdot ") if dot else (" ", " ")
-        return Written(f"{one}{text}{rest.text}", f"{first.latex}{latex}{rest.latex}", min(PRODUCT, rest.strength))
+        return Written(
+            f"{first.text}{text}{rest.text}", f"{first.latex}{latex}{rest.latex}", min(PRODUCT, rest.strength)
+        )
 
     def _fraction(self, over: Sequence[Expr], under: Sequence[Expr]) -> Written:
-        top = self._factors(over) if over else Written("1")
         if not under:
-            return top
+            return self._factors(over) if over else Written("1")
+        top = self._factors(over, above=True) if over else Written("1")
         bottom = self._factors(under)
         loose = top.strength <= SUM or (top.text.startswith("∂") and len(over) == 1)
         high = f"({top.text})" if loose else top.text
@@ -291,15 +314,18 @@ class Printer:
         joint = " / " if len(under) > 1 else "/"
         return Written(f"{high}{joint}{low}", rf"\frac{{{top.latex}}}{{{bottom.latex}}}", QUOTIENT)
 
-    def _factors(self, factors: Sequence[Expr]) -> Written:
-        """Factors side by side; 1 − σ(x y) among them as σ(−x y)."""
+    def _factors(self, factors: Sequence[Expr], above: bool = False) -> Written:
+        """Factors side by side, or above a slash; 1 − σ(x y) among them as σ(−x y)."""
         factors = joint_roots([turned_sigmoid(f, factors) for f in factors])
+        written = [self.write(factor) for factor in factors]
+        if above:
+            written[-1] = above_slash(written[-1])
+        written = side_by_side(written)
         if len(factors) == 1:
-            return self.write(factors[0])
+            return written[0]
         text = latex = ""
         strength: float = PRODUCT
-        for n, factor in enumerate(factors):
-            shown = self.write(factor)
+        for n, (factor, shown) in enumerate(zip(factors, written, strict=True)):
             last = n == len(factors) - 1
             bracket = shown.strength <= SUM or (shown.strength == WITH_SUM and not last)
             bracket = bracket or (isinstance(factor, cases) and shown.strength < LETTER)
@@ -311,9 +337,10 @@ class Printer:
             gap = "" if not text or (one.startswith("(") and not text.endswith(")") and not _spoken(text)) else " "
             if text.endswith(")") and bracket:
                 gap = " " if isinstance(factor, ExprWithLimits) else ""
-            dot = digit or (bool(n) and (self._is_gradient(factor) or self._is_gradient(factors[n - 1])))
+            called = text == "σ" and one.startswith("(")  # σ(x + μ) would be a sigmoid
+            dot = digit or called or (bool(n) and (self._is_gradient(factor) or self._is_gradient(factors[n - 1])))
             text += (" · " if dot else gap) + one
-            latex += (r" \cdot " if digit else " " if latex else "") + two
+            latex += (r" \cdot " if digit or called else " " if latex else "") + two
         return Written(text, latex, strength)
 
     def _is_gradient(self, factor: Expr) -> bool:
@@ -374,19 +401,30 @@ class Printer:
         for k, low, high in reversed(e.limits):
             letter, end = self.write(k), self.write(high)
             below = SUBSCRIPTS.get(letter.text)
-            if below and _is_whole_axis(low, high) and e.function.has(k):  # else nothing tells how far k goes
-                text += f"{sign}{below}"
-            else:
-                text += f"{sign}_{{{letter.text}={self.write(low).text}…{end.text}}}"
-            if type(e) in (Largest, Smallest):
+            start = self.write(low)
+            told = low == 1 and is_size(high) and self._tells_length(e.function, k, high)
+            text += f"{sign}{below}" if below and told else f"{sign}_{{{letter.text}={start.text}…{end.text}}}"
+            if type(e) not in (Largest, Smallest):
+                latex += rf"{command}_{{{letter.latex}={start.latex}}}^{{{end.latex}}}"
+            elif told:
                 latex += f"{command}_{{{letter.latex}}}"
             else:
-                latex += rf"{command}_{{{letter.latex}={self.write(low).latex}}}^{{{end.latex}}}"
+                latex += rf"{command}_{{{start.latex} \le {letter.latex} \le {end.latex}}}"
         inside = self.write(e.function)
         bracket = inside.strength <= SUM
         body = f"({inside.text})" if bracket else inside.text
         shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
         return Written(f"{text} {body}", f"{latex} {shown}", WITH_SUM)
+
+    def _tells_length(self, e: Expr, k: Expr, high: Expr) -> bool:
+        """Whether an index stands alone at a letter, as in xₖ and not in x[N − k + 1], whose axes all end at `high`."""
+        ends = [
+            n
+            for a in e.atoms(sp.Indexed)
+            for i, n in zip(a.indices, self.lengths(str(a.base.label)), strict=True)
+            if i == k
+        ]
+        return bool(ends) and all(n == high for n in ends)
 
     def _cases(self, e: Expr) -> Written:
         if e.is_indicator:
@@ -406,12 +444,12 @@ class Printer:
 
     def _delta(self, e: Expr) -> Written:
         i, j = e.args
-        if i.is_Symbol and j.is_Symbol:
+        if i.is_Symbol and j.is_Symbol and "δ" not in self.taken:
             one, two = sorted((i, j), key=lambda s: s.name)
             return self.indexed(Written("δ", r"\delta"), (one, two))
         if not i.is_Symbol:
             i, j = j, i
-        left, right = self.write(i), self.write(j - 1 if is_class(j) else j)
+        left, right = self.write(_place(i)), self.write(_place(j))
         return Written(f"1[{left.text} = {right.text}]", rf"\mathbf{{1}}\left[{left.latex} = {right.latex}\right]")
 
     def _condition(self, e: Expr) -> Written:
@@ -446,13 +484,16 @@ class Printer:
             listed = ", ".join(a.text for a in args), ", ".join(a.latex for a in args)
             word = "max" if isinstance(e, sp.Max) else "min"
             return Written(f"{word}({listed[0]})", rf"\{word}\left({listed[1]}\right)")
+        if name in _OTHER_SIGNS and _OTHER_SIGNS[name][0] in self.taken:
+            text, latex = _OTHER_SIGNS[name][1:]
+            return Written(text.format(args[0].text), latex.format(args[0].latex))
         if name in TABLE:
             out = written_rule(TABLE[name], args, {})
             return Written(out.text, out.latex, out.strength)
         if e == sp.pi:  # a letter of the user's that is called π keeps its name
-            return Written("3.14159265359") if any(pretty(name) == "π" for name in self.order) else Written("π", r"\pi")
+            return Written("3.14159265359") if "π" in self.taken else Written("π", r"\pi")
         if e == sp.E:
-            return Written("e", "e")
+            return Written("2.71828182846") if "e" in self.taken else Written("e", "e")
         if e.is_number and not e.args:
             return Written(str(e).replace("oo", "∞"), sp.latex(e))
         listed = ", ".join(a.text for a in args), ", ".join(a.latex for a in args)
@@ -460,7 +501,7 @@ class Printer:
 
     def _soft(self, e: Expr) -> Written:
         inside = e.args[0]
-        if isinstance(inside, sp.Indexed):
+        if isinstance(inside, sp.Indexed) and self._is_of_whole(inside, e.args[1]):
             z = self.name(str(inside.base.label))
             indices = inside.indices
             below = [each.indices[0] for each in e.args[1].atoms(sp.Indexed) if each.base == inside.base]
@@ -469,6 +510,17 @@ class Printer:
             name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
             return self.indexed(name, indices)
         return self._fraction([sp.exp(inside)], [e.args[1]])
+
+    def _is_of_whole(self, z: Expr, total: Expr) -> bool:
+        """Whether Σ e^z goes along a whole axis of the letter in `z`: a softmax of z[2:] is none of z."""
+        if not isinstance(total, sp.Sum) or len(total.limits) != 1 or not isinstance(total.function, sp.exp):
+            return False
+        k, low, high = total.limits[0]
+        return low == 1 and any(
+            total.function.args[0] == z.xreplace({i: k}) and high == n
+            for i, n in zip(z.indices, self.lengths(str(z.base.label)), strict=True)
+            if i.is_Symbol
+        )
 
 
 def _label(e: Expr) -> str | None:
@@ -484,16 +536,6 @@ def _label(e: Expr) -> str | None:
 def _closed(x: Written) -> Written:
     """In parentheses, unless it is one letter or stands in some already."""
     return x if x.strength >= LETTER else Written(f"({x.text})", rf"\left({x.latex}\right)")
-
-
-def _looks(e: Expr) -> int:
-    if not e.args or isinstance(e, sp.Indexed):
-        return 0 if e.is_number else 1
-    if isinstance(e, sp.Pow) and e.exp.is_Integer:
-        return int(min(abs(e.exp), 3)) * _looks(e.base)
-    if isinstance(e, ExprWithLimits):
-        return _looks(e.function)
-    return sum(map(_looks, e.args))
 
 
 def _outside(text: str) -> str:
@@ -524,51 +566,13 @@ def _number(e: Expr) -> Written:
     return Written("−" + text, "-" + latex, SUM) if e < 0 else Written(text, latex)
 
 
-def _is_whole_axis(low: Expr, high: Expr) -> bool:
-    """Whether a Σ from `low` to `high` goes along a whole axis, so that its index alone says how far."""
-    return low == 1 and not high.has(sp.Add) and is_size(high) and all(s.name not in INDICES for s in high.free_symbols)
-
-
-def _is_negative(term: Expr) -> bool:
-    if isinstance(term, sp.Mul):
-        return bool(term.args and any((a.is_Rational or a.is_Float) and a.is_negative for a in term.args))
-    return bool(term.is_Rational or term.is_Float) and bool(term.is_negative)
-
-
-def _negated(term: Expr) -> Expr:
-    if not isinstance(term, sp.Mul):
-        return -term
-    factors = list(term.args)
-    place = next(n for n, a in enumerate(factors) if (a.is_Rational or a.is_Float) and a.is_negative)
-    factors[place] = -factors[place]
-    left = [f for f in factors if f != 1]
-    return left[0] if len(left) == 1 else sp.Mul(*left, evaluate=False)
-
-
-def _has_fractions(e: Expr) -> bool:
-    """Whether an expression is a sum of fractions, whose factor stays in front."""
-    return isinstance(e, sp.Add) and any(
-        isinstance(f, sp.Pow) and f.exp.is_Rational and f.exp.is_negative for t in e.args for f in sp.Mul.make_args(t)
-    )
-
-
-def _fractions_within(e: Expr) -> int:
-    """How many factors of a product of single numbers are sums of fractions, other than by numbers and sizes."""
-    if e.has(sp.Indexed, ExprWithLimits):
-        return 0
-    sums = [f.base if isinstance(f, sp.Pow) else f for f in sp.Mul.make_args(e)]
-    return sum(1 for f in sums if isinstance(f, sp.Add) and f is not e and any(map(_divides, f.args)))
-
-
-def _divides(term: Expr) -> bool:
-    return any(is_below(f) and not is_size(f.base) for f in sp.Mul.make_args(term))
+def _place(index: Expr) -> Expr:
+    """What stands as an index on paper: a class number, which counts from 0 in the data, is the class."""
+    if is_class(index):
+        return index.args[1]
+    return index.replace(flat, lambda *held: flat(*held).doit()) if index.has(flat) else index
 
 
 def _spoken(text: str) -> bool:
     """Whether a parenthesis after this text would read as its argument."""
     return text.rstrip("₀₁₂₃₄₅₆₇₈₉")[-1:].isupper() and len(text) == 1
-
-
-def _bare(term: Expr) -> Expr:
-    """A term without its sign and its indices."""
-    return without_indices(term.as_coeff_Mul()[1])

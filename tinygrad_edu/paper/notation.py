@@ -383,6 +383,53 @@ def _filled(template: str, operands: Sequence[Written], params: dict[str, Any], 
     return filled.replace(_NO_SPACE, "")
 
 
+_OPEN_FUNCTION = re.compile(r"[a-z]+[₀-₉]* ")  # log x, log₂ x; log(1 + x) closes itself
+_DIGITS = tuple("0123456789")  # before which a dot stands; 𝟏 is none of them
+_FUNCTION = re.compile(r"[a-z]{2,}[₀-₉]*[ (]")
+_FUNCTION_NAME = re.compile(r"(?<![^ (])[a-z]{2,}[₀-₉]*$")
+
+
+def side_by_side(factors: Sequence[Written]) -> list[Written]:
+    """Factors, each so that it does not take the next one: (log x) y, where log x y might be the logarithm of both.
+
+    >>> x, y = Written("x"), Written("y")
+    >>> [factor.text for factor in side_by_side([rules.log(x), y, rules.log(1 + x), rules.cos(x), rules.sin(x)])]
+    ['(log x)', 'y', 'log(1 + x)', 'cos x', 'sin x']
+    """
+    out = list(factors)
+    for n in range(len(out) - 2, -1, -1):  # from the end: what is in parentheses would be an operand, too
+        following = out[n + 1].text
+        if out[n].strength == _QUOTIENT:
+            out[n] = Written(f"({out[n].text})", out[n].latex)
+        elif _is_open(out[n]) and following[:1] not in _DIGITS and not _FUNCTION.match(following):
+            latex = out[n].latex  # no sign of its own follows the exponent of e
+            out[n] = Written(f"({out[n].text})", latex if latex.startswith("e^") else _bracketed(latex, "latex"))
+    return out
+
+
+def above_slash(x: Written) -> Written:
+    """What stands above a slash, the last factor there: (log x)/2, where log x/2 might be the logarithm of x/2."""
+    if x.strength <= rules.add.precedence:  # in parentheses as a sum
+        return x
+    closed = x.strength != _QUOTIENT and not _is_open(x) and not _ends_open(x.text)
+    return x if closed else Written(f"({x.text})", x.latex)
+
+
+def _is_open(x: Written) -> bool:
+    """Whether a function stands before its operand without parentheses, and might take what follows as well."""
+    return x.strength == rules.log.precedence and bool(_OPEN_FUNCTION.match(x.text))
+
+
+def _ends_open(text: str) -> bool:
+    """Whether a text ends in a function with its operand beside it: h ⊙ cos r."""
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] in ")]}") - (text[place] in "([{")
+        if text[place] == " " and not depth:
+            return bool(_FUNCTION_NAME.search(text[:place]))
+    return False
+
+
 def _bracketed(shown: str, form: str) -> str:
     return rf"\left({shown}\right)" if form == "latex" else f"({shown})"
 

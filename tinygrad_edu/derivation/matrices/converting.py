@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from ..printing import Printer
-from ..symbolic.functions import Expr, cases, soft
+from ..symbolic.functions import Expr, cases, extent, soft
 from . import terms
 from .contracting import Net
 from .terms import NO_FORM, Applied, Axes, Diagonal, Leaf, Norm, Number, Power, Scaled, Term, Whole
@@ -27,8 +27,9 @@ Kinds = Mapping[str, tuple[int, bool]]
 class Converter:
     """Turns index expressions into terms.
 
-    kind: how many axes a letter has and whether it is a row; None of one that is no vector or matrix. wholes: the
-    letters that stand for an operation on a whole matrix, as terms, where these are written out.
+    kind: how many axes a letter has and whether it is a row; None of one that is no vector or matrix. whole: the
+    letters that stand for an operation on a whole matrix, as terms, where these are written out. lengths: how far the
+    indices of a letter go.
     """
 
     def __init__(
@@ -37,14 +38,31 @@ class Converter:
         writer: Writer,
         kind: Callable[[str], bool | None],
         whole: Callable[[str, Axes], Term | None],
+        lengths: Callable[[str], Sequence[Expr]],
     ) -> None:
-        self.printer, self.writer, self.kind, self.whole = printer, writer, kind, whole
+        self.printer, self.writer, self.kind, self.whole, self.lengths = printer, writer, kind, whole, lengths
         self._known: dict[tuple[Expr, frozenset[Expr]], Term] = {}
 
-    def converted(self, expr: Expr, axes: Axes, as_row: bool = False) -> Term:
-        """The expression with these free indices; as_row: as a row. `NotImplementedError` where there is none."""
+    def converted(self, expr: Expr, axes: Axes, shape: Sequence[int] = (), as_row: bool = False) -> Term:
+        """The expression with these free indices; as_row: as a row. `NotImplementedError` where there is none.
+
+        shape: of what has these indices, if that is known.
+        """
+        self._check_lengths(expr, dict(zip(axes, (extent(n) for n in shape if n != 1), strict=False)))
         found = terms.repeated(self.term(expr, frozenset(axes)), axes)
         return terms.transposed(found) if as_row else found
+
+    def _check_lengths(self, expr: Expr, ends: dict[Expr, Expr]) -> None:
+        """Refuse a formula with an index that goes along a part of an axis: matrices are multiplied as wholes."""
+        for each in expr.atoms(ExprWithLimits):
+            for k, _, high in each.limits:
+                _agree(ends, k, high)
+        for a in expr.atoms(sp.Indexed):
+            for index, n in zip(a.indices, self.lengths(str(a.base.label)), strict=True):
+                _agree(ends, index, n)
+        for delta in expr.atoms(sp.KroneckerDelta):
+            if len({ends[index] for index in delta.args if index in ends}) > 1:
+                raise NotImplementedError(NO_FORM)  # I is square
 
     def length(self, x: Term) -> int:
         """How long a term is on paper."""
@@ -186,6 +204,11 @@ class Converter:
     def _enter_product(self, net: Net, e: Expr, inside: frozenset[Expr]) -> None:
         """Enter a product or sum within a product: as a whole."""
         net.enter(self.term(e, inside), False)
+
+
+def _agree(ends: dict[Expr, Expr], index: Expr, end: Expr) -> None:
+    if index.is_Symbol and ends.setdefault(index, end) != end:
+        raise NotImplementedError(NO_FORM)
 
 
 def _opened(e: Expr) -> tuple[list[Expr], list[Expr]]:

@@ -38,7 +38,7 @@ class MatrixLines:
         self.graph, self.lines, self.named = graph, lines, named
         self.printer = lines.printer
         self.writer = Writer(self.printer, self._leaf)
-        self.converter = Converter(self.printer, self.writer, self._is_row, self._whole)
+        self.converter = Converter(self.printer, self.writer, self._is_row, self._whole, lines.lengths)
         self._rows: dict[str, bool | None] = {}
         self._opened: set[str] = set()
         self.steps: list[Step] = []
@@ -114,14 +114,14 @@ class MatrixLines:
             entry = self.graph.without_made_up(entry)
         if len(axes) > 2:
             raise NotImplementedError(NO_FORM)
-        return self.converter.converted(with_signs(entry), axes)
+        return self.converter.converted(with_signs(entry), axes, x.shape)
 
     # ── expressions ──
 
     def written(self, expr: Expr, indices: Sequence[Expr], shape: Sequence[int] = ()) -> Written:
         """An expression with these free indices, in matrices."""
         expr = self._where_invertible(with_signs(number(expr)), indices)
-        return self.writer.write(self.converter.converted(expr, tuple(indices), _is_row(shape)))
+        return self.writer.write(self.converter.converted(expr, tuple(indices), shape, _is_row(shape)))
 
     def _where_invertible(self, expr: Expr, indices: Sequence[Expr]) -> Expr:
         """Cofactors, solutions and their like in terms of inverses, where the row says what they are in these."""
@@ -261,7 +261,7 @@ class MatrixLines:
         if self.last is None and self.steps and len(shape) > 2:
             return
         self._opened = set(self.graph.made_up)
-        self.converter = Converter(self.printer, self.writer, self._is_row, self._whole)
+        self.converter = Converter(self.printer, self.writer, self._is_row, self._whole, self.lines.lengths)
         try:
             whole = self._where_invertible(with_signs(result.whole), indices)
             whole = self.lines.without_gradients(whole, indices) if whole != result.whole else whole

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from ...engine.rules import TABLE
-from ...paper.notation import Written, written_rule
+from ...paper.notation import Written, above_slash, side_by_side, written_rule
 from ..factors import above_and_below
 from ..printing import LETTER, POWER, PRODUCT, QUOTIENT, SUM, Printer
 from ..symbolic.functions import Expr
@@ -98,7 +98,7 @@ class Writer:
         return Written(shown.text + "ᵀ", shown.latex + r"^\top", POWER)
 
     def _chain(self, factors: Sequence[Term]) -> Written:
-        shown = [self._closed(self.write(factor), POWER) for factor in factors]
+        shown = side_by_side([self._closed(self.write(factor), POWER) for factor in factors])
         return Written(" ".join(s.text for s in shown), " ".join(s.latex for s in shown), PRODUCT)
 
     def _entrywise(self, x: Entrywise) -> Written:
@@ -107,6 +107,7 @@ class Writer:
             assert over is not None
             return over
         over = Written("1") if over is None else self._closed(over, PRODUCT) if len(x.over) > 1 else over
+        over, under = side_by_side([over, under])
         under = self._closed(under, POWER)
         return Written(f"{over.text} ⊘ {under.text}", rf"{over.latex} \oslash {under.latex}", _ENTRYWISE)
 
@@ -114,7 +115,7 @@ class Writer:
         """Factors with ⊙ between them; one factor is closed as if it were several."""
         if not factors:
             return None
-        shown = [self._closed(self.write(factor), QUOTIENT) for factor in factors]
+        shown = side_by_side([self._closed(self.write(factor), QUOTIENT) for factor in factors])
         strength = _ENTRYWISE if len(shown) > 1 else shown[0].strength
         return Written(" ⊙ ".join(s.text for s in shown), r" \odot ".join(s.latex for s in shown), strength)
 
@@ -202,13 +203,14 @@ def _fraction_with(
         text, strength = high.text, high.strength
     if over_numbers and behind:
         shown = rf"\frac{{{latex}}}{{{low_latex}}}"
-    return Written(f"({text})/{low}" if strength <= SUM else f"{text}/{low}", shown, QUOTIENT)
+    above = f"({text})" if strength <= SUM else above_slash(Written(text, None, strength)).text
+    return Written(f"{above}/{low}", shown, QUOTIENT)
 
 
 def _joined(factors: Sequence[Written]) -> tuple[str, str]:
     """Factors side by side, with a dot beside the gradient of a number."""
     text = latex = ""
-    for n, factor in enumerate(factors):
+    for n, factor in enumerate(side_by_side(factors)):
         dot = n and any(f.text.startswith("∂") for f in factors[n - 1 : n + 1])
         text += (" · " if dot else " " if n else "") + factor.text
         latex += (r" \cdot " if dot else " " if n else "") + factor.latex

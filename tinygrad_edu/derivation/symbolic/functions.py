@@ -302,8 +302,11 @@ def number(expr: Expr) -> Expr:
 
 
 def is_class(index: Expr) -> bool:
-    """Whether an index is a class number: one more than an entry of the labels, which are counted from 0."""
-    return isinstance(index, sp.Add) and len(index.args) == 2 and index.args[0] == 1 and not index.args[1].is_integer
+    """Whether an index is a class number: one more than a letter of the user's, for labels are counted from 0."""
+    if not isinstance(index, sp.Add) or len(index.args) != 2 or index.args[0] != 1:
+        return False
+    label = index.args[1]
+    return isinstance(label, sp.Indexed) or bool(label.is_Symbol and not label.is_integer)
 
 
 def truth(expr: Expr) -> Expr:

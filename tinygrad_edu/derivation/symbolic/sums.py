@@ -68,6 +68,6 @@ def _solved(factor: Expr, k: Expr) -> Expr | None:
         other = factor.args[1] if factor.args[0] == k else factor.args[0]
         if other.is_Symbol or other.is_Integer or isinstance(other, flat):
             return other
-        if is_class(other) and (other.args[1].is_Symbol or isinstance(other.args[1], sp.Indexed)):
+        if is_class(other):
             return other
     return None

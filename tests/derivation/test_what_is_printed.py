@@ -1,0 +1,187 @@
+"""What a line says on paper: how far an index goes, where an operand ends, what a letter is."""
+
+import time
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, derive
+
+rng = np.random.default_rng(11)
+
+
+def normal(*shape, name):
+    return Tensor(rng.normal(size=shape), name=name)
+
+
+def data(*shape, name):
+    return Tensor(rng.normal(size=shape), name=name, requires_grad=False)
+
+
+def texts(loss, wrt, notation="index"):
+    return [step.text for step in derive(loss, wrt, notation).steps]
+
+
+def latex(loss, wrt, notation="index"):
+    return [step.latex for step in derive(loss, wrt, notation).steps]
+
+
+# ── how far an index goes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sum_over_two_parts_says_that_it_goes_over_both():
+    """xᵢ alone would say that i ends at N."""
+    x = normal(3, name="x")
+    assert texts((np.concatenate([x, np.exp(x)]) ** 2).sum(), x)[0] == (
+        "L = Σ_{i=1…2 N} {xᵢ if i ≤ N; exp x[i − N] otherwise}²"
+    )
+
+
+def test_an_index_that_stands_at_no_letter_alone_says_where_it_ends():
+    x = normal(3, 2, name="x")
+    assert texts((x[::-1] ** 3).sum(), x)[0] == "L = Σ_{i=1…N}Σⱼ x[N − i + 1, j]³"
+    assert latex(np.max(x.reshape(-1)), x)[0].startswith(r"L = \max_{1 \le i \le D N} x_{")
+
+
+def test_an_index_at_two_letters_of_other_lengths_says_where_it_ends():
+    z, s, a = normal(3, name="z"), Tensor(2.0, name="s"), normal(2, name="A")
+    e = z / s
+    e.name = "e"
+    S = np.concatenate([e, a])
+    S.name = "S"
+    assert "∂L/∂s = −(1/s) Σ_{i=1…N} 2 eᵢ Sᵢ" in texts((S**2).sum(), s)
+
+
+def test_the_places_of_a_reshape():
+    """The indices of an entry count from 1, and are no class numbers."""
+    x, c = normal(2, 3, name="x"), data(3, 2, name="c")
+    loss = (x.reshape(3, 2) * c).sum()
+    place = "floor(2 i/3 + j/3), 1 + ((2 i + j) mod 3)"
+    assert texts(loss, x)[0] == f"L = Σ_{{i=1…3}}Σ_{{j=1…2}} x[{place}] cᵢⱼ"
+
+
+@pytest.mark.parametrize(
+    "build",
+    [lambda x: np.cumsum(x, axis=1), lambda x: (np.cumsum(x, axis=0) * np.outer([1.5, 2, 3, 4], [1, 2, 3])).sum()],
+)
+def test_a_running_sum_is_no_product_of_matrices(build):
+    """𝟏ᵀ x would add up all of x."""
+    x = normal(4, 3, name="x")
+    assert "𝟏" not in texts(build(x), x, "matrix")[0]
+
+
+def test_a_unit_matrix_is_square():
+    x = normal(4, 3, name="x")
+    derivation = derive(np.diagonal(x).sum(), x, "matrix")
+    assert derivation.matrix is None
+    assert derivation.steps[-1].text == "∂L/∂xᵢⱼ = δᵢⱼ"
+
+
+def test_a_part_of_an_axis_stays_in_indices():
+    x, y, c = normal(2, 3, name="x"), normal(2, 1, name="y"), data(2, 4, name="c")
+    assert derive((np.concatenate([x, y], axis=1) * c).sum(), x, "matrix").matrix is None
+    assert texts((np.cumsum(x, axis=1) * c[:, :3]).sum(), x, "matrix")[0].startswith("L = ΣᵢΣ_{j=1…3}")
+
+
+def test_a_softmax_of_a_part_is_none_of_the_whole():
+    z, c = normal(4, name="z"), data(3, name="c")
+    assert texts((tg.softmax(z[1:]) * c).sum(), z)[0] == "L = Σᵢ ((exp zᵢ₊₁)/(Σ_{j=1…N − 1} exp zⱼ₊₁)) cᵢ"
+
+
+def test_an_axis_that_a_reduction_keeps_is_1_beside_a_single_sample():
+    t, u = normal(4, 3, name="t"), data(1, 3, name="u")
+    s = np.max(t, axis=None, keepdims=True)
+    s.name = "s"
+    assert texts((np.logaddexp(s, u) ** 2).mean(), t)[0] == "s = maxᵢmaxⱼ tⱼᵢ"
+
+
+# ── where an operand ends ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_function_does_not_take_the_factor_behind_it():
+    x, y = normal(3, name="x"), normal(3, name="y")
+    loss = np.logaddexp2(x, y).sum()
+    assert texts(loss, x)[-1] == "∂L/∂xᵢ = σ((log 2)(xᵢ − yᵢ))"
+    assert latex(loss, x)[-1].endswith(r"\sigma\left(\left(\log 2\right) \left(x_{i} - y_{i}\right)\right)")
+    Z = normal(4, 3, name="Z")
+    assert texts(np.tanh(Z).sum(), Z, "matrix")[0] == "L = 𝟏ᵀ (tanh Z) 𝟏"
+    assert texts((np.cos(x) * np.sin(x)).sum(), x)[0] == "L = Σᵢ cos xᵢ sin xᵢ"
+
+
+def test_nor_the_slash():
+    x, y = normal(3, name="x"), normal(3, name="y")
+    assert texts((np.cos(x) / y).sum(), x)[0] == "L = Σᵢ (cos xᵢ)/yᵢ"
+    assert latex((np.cos(x) / y).sum(), x)[0] == r"L = \sum_{i=1}^{N} \frac{\cos x_{i}}{y_{i}}"
+    assert texts(np.cos(x).mean(), x, "matrix")[0] == "L = (𝟏ᵀ cos x)/N"
+
+
+def test_a_sum_above_a_slash_has_its_parentheses_in_latex_too():
+    x, s = normal(3, name="x"), Tensor(2.0, name="s")
+    found = latex(((x - np.cos(x)) * x / s).sum(), x)[0]
+    assert r"\left(x_{i} - \cos x_{i}\right)" in found
+
+
+def test_a_fraction_does_not_take_the_factor_behind_it():
+    x = normal(4, name="x")
+    assert "∂L/∂xᵢ, path 2 = 2 xᵢ − 2 (exp(2 xᵢ)/(Σⱼ exp(2 xⱼ))) Σⱼ xⱼ" in texts((tg.log_softmax(2 * x) * x).sum(), x)
+
+
+# ── what a letter is ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("names", [("w1", "w_1"), ("yhat", "ŷ"), ("alpha", "α"), ("lambda", "lamda")])
+def test_two_names_that_are_written_alike_are_refused(names):
+    x, y = (normal(3, name=name) for name in names)
+    with pytest.raises(ValueError, match=f"{names[1]} and {names[0]} are both written|{names[0]} and {names[1]} are"):
+        derive((x * y).sum(), x)
+
+
+def test_signs_give_way_to_the_letters_of_the_user():
+    x, sigma, mu = normal(3, name="x"), Tensor(2.0, name="sigma"), Tensor(0.3, name="mu")
+    loss = tg.sigmoid(sigma * (x + mu)).sum()
+    assert texts(loss, x)[0] == "L = Σᵢ sigmoid(σ · (xᵢ + μ))"
+    assert r"\operatorname{sigmoid}\left(\sigma \cdot \left(x_{i} + \mu\right)\right)" in latex(loss, x)[0]
+    e = normal(3, name="e")
+    assert latex(np.exp(e).sum(), e)[0] == r"L = \sum_{i=1}^{N} \exp\left(e_{i}\right)"
+    delta = normal(3, name="delta")
+    assert texts(np.tanh(delta), delta)[-1] == "∂fᵢ/∂δⱼ = 1[i = j](1 − (tanh δᵢ)²)"
+    S = normal(3, 3, name="Sigma")
+    assert texts(x @ S @ x, S)[-1] == "∂L/∂Σ[i, j] = xᵢ xⱼ"
+
+
+def test_an_entry_is_not_written_as_another_tensor():
+    x, other = normal(3, name="x"), Tensor(2.0, name="x_1")
+    assert texts(x[0] * other, x)[0] == "L = x[1] x₁"
+    assert latex(x[0] * other, x)[0] == "L = x_{[1]} x_{1}"
+
+
+# ── SymPy's own words ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_letters_are_real():
+    """SymPy writes |eˣ| as exp(re x), and |x[i − N]| as a root with a conjugate."""
+    x = normal(3, name="x")
+    assert texts(np.abs(np.exp(x)).sum(), x)[0] == "L = Σᵢ exp xᵢ"
+    derivation = derive((np.abs(np.concatenate([x, x])) ** 3).sum(), x)
+    assert not any(step.expr.has(sp.re, sp.conjugate) for step in derivation.steps)
+
+
+def test_a_sum_of_zeros_is_0():
+    x = normal(3, name="x")
+    y = np.cumsum(np.concatenate([x, np.exp(x)]))
+    assert texts((y - y).sum(), x)[-1] == "∂L/∂xᵢ = 0"
+
+
+def test_a_sum_whose_deltas_fix_nothing():
+    t, c = normal(3, name="t"), data(3, 3, name="c")
+    z = -t
+    assert texts(np.diagonal(np.maximum(z, z - c)), t)[-1].startswith("∂fᵢ/∂tⱼ = ")
+
+
+def test_cases_inside_a_softmax_take_no_half_minute():
+    x, w = normal(3, name="x"), normal(4, 3, name="w")
+    before = time.process_time()
+    assert derive(np.tanh(np.log(tg.softmax(np.maximum(x, w)) ** 2 + 1.5)).sum(), x).steps
+    assert time.process_time() - before < 5
