@@ -185,3 +185,10 @@ def test_cases_inside_a_softmax_take_no_half_minute():
     before = time.process_time()
     assert derive(np.tanh(np.log(tg.softmax(np.maximum(x, w)) ** 2 + 1.5)).sum(), x).steps
     assert time.process_time() - before < 5
+
+
+def test_a_running_sum_ends_before_the_entries_behind_it():
+    """Σₗ₌₁…ₖ δᵢₗ is 1 only where i ≤ k; without that, the Hessian was not even symmetric."""
+    x = normal(3, name="x")
+    derivation = derive((np.cumsum(x) ** 2).mean(), x, order=2)
+    assert derivation.steps[-1].text == "∂²L/∂xᵢ∂xⱼ = (2/N) Σ_{k=j…N} 1[i ≤ k]"

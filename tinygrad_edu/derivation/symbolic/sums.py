@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sympy as sp
 
-from .functions import Expr, Extent, extent, flat, flattened, fresh, is_class, number, unflattened
+from .functions import Expr, Extent, extent, flat, flattened, fresh, indicator, is_class, number, unflattened
 
 
 def total(entry: Callable[[Expr], Expr], n: int) -> Expr:
@@ -43,7 +43,8 @@ def summed(expr: Expr, k: Expr, n: Expr) -> Expr:
             where = _solved(factor, k)
             if where is not None:
                 factors.remove(factor)
-                return sp.Mul(*factors).xreplace({k: where})
+                within = indicator(where <= n) if _ends_at_an_index(n) else 1
+                return within * sp.Mul(*factors).xreplace({k: where})
         for factor in factors:
             if isinstance(factor, sp.Add) and _contractible(factor, k):
                 factors.remove(factor)
@@ -53,6 +54,15 @@ def summed(expr: Expr, k: Expr, n: Expr) -> Expr:
     for factor in sp.Mul.make_args(expr):
         (inside if factor.has(k) else outside).append(factor)
     return sp.Mul(*outside, sp.Sum(sp.Mul(*inside), (k, 1, n)))
+
+
+def _ends_at_an_index(n: Expr) -> bool:
+    """Whether a sum goes to an index, as a running sum does, and not along an axis.
+
+    The letters of indices are small. Those of sizes are capital, unless the user chose one: then there is a condition
+    that holds everywhere, which goes again where letters are given.
+    """
+    return any(s.is_Dummy or s.name[0].islower() for s in n.free_symbols)
 
 
 def _contractible(expr: Expr, k: Expr) -> bool:
