@@ -192,3 +192,16 @@ def test_a_running_sum_ends_before_the_entries_behind_it():
     x = normal(3, name="x")
     derivation = derive((np.cumsum(x) ** 2).mean(), x, order=2)
     assert derivation.steps[-1].text == "∂²L/∂xᵢ∂xⱼ = (2/N) Σ_{k=j…N} 1[i ≤ k]"
+
+
+def test_a_way_through_one_letter_is_no_path_of_the_gradient():
+    """The two ways from t₂ to t₃ are lines of ∂t₃/∂t₂, which matrices leave out."""
+    g = normal(3, name="g")
+    u = np.log1p(g * g)
+    e = np.log(u * u + 1.5)
+    e.name = "e"
+    derivation = derive(np.tanh(e).sum(), g, order=2)
+    ways = [step.node for step in derivation.steps if step.kind == "path" and step.of is not None]
+    assert ways
+    derivation = derive(np.tanh(e).sum(), g, "matrix", order=2)
+    assert not any(step.text.startswith("∂²L/∂g∂t₂ᵀ, path") for step in derivation.steps)

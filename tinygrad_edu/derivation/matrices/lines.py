@@ -167,7 +167,7 @@ class MatrixLines:
         found: list[Step] = []
         self.last = None
         for step in group:
-            if step.kind == "local" or step.source is None:
+            if step.of is not None or step.source is None:  # of a term of the loss, or its derivative still to be taken
                 before += self._left_out(step)
                 continue
             try:
