@@ -516,11 +516,9 @@ class Printer:
         if not isinstance(total, sp.Sum) or len(total.limits) != 1 or not isinstance(total.function, sp.exp):
             return False
         k, low, high = total.limits[0]
-        return low == 1 and any(
-            total.function.args[0] == z.xreplace({i: k}) and high == n
-            for i, n in zip(z.indices, self.lengths(str(z.base.label)), strict=True)
-            if i.is_Symbol
-        )
+        along = [z.base[(*z.indices[:axis], k, *z.indices[axis + 1 :])] for axis in range(len(z.indices))]
+        lengths = self.lengths(str(z.base.label))
+        return low == 1 and (total.function.args[0], high) in zip(along, lengths, strict=True)
 
 
 def _label(e: Expr) -> str | None:
