@@ -57,6 +57,7 @@ const np = {
   minimum: Math.min,
   where: (condition, x, y) => (condition ? x : y),
   pinned: (special, constant, x) => (special ? constant : x),
+  one_less_square: (x) => (1 - x) * (1 + x),
   power_log: (x, y, n) => (x === 0 && y > 0 ? 0 : Math.pow(x, y) * Math.pow(Math.log(x), n)),
   log_argument: (x, y) => (y === 0 ? 1 : x),
   equal: (x, y) => x === y,
