@@ -24,7 +24,7 @@ from ..reading.definitions import sign_of, target_of
 from ..reading.formats.code import built_out
 from ..reading.reader import accumulations, updated, uses
 from ..reading.sums import free_indices
-from ..reading.variable import FORMULA, LeftSide
+from ..reading.variable import ENTRY, FORMULA, LeftSide
 from . import claimed as kinds
 from .claimed import Claimed
 from .factors import factor_of
@@ -105,8 +105,10 @@ class Judge:
     def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
         """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
-        if along and len(parts) == 1 and (formula := self._right_formula(parts[0])):
-            return Verdict(True, say(formula))
+        if len(parts) == 1 and (along or self._is_of_entry(parts[0])):
+            sides = self._sides(parts[0])
+            if sides is not None and (sides or self._is_of_entry(parts[0])):
+                return self._of_sides(parts[0], sides)
         own = [part for part in parts if part.other is None]
         for part in parts:
             if part.other is None:
@@ -139,22 +141,31 @@ class Judge:
         reasons = {reason for step in steps for reason in (step.reason, step.reason_latex)}
         return _GAP.sub(lambda gap: "" if gap["behind"].strip() in reasons else gap.group(), text)
 
-    def _right_formula(self, part: Claimed) -> str:
-        """What is said of a line whose two sides are equal, where its left one is a formula: ∂/∂z (z − y)², Xᵀ ∂L/∂z.
+    @staticmethod
+    def _is_of_entry(part: Claimed) -> bool:
+        """Whether a part says what one entry of a gradient is, at a class number: ∂L/∂z_y = p_y − 1."""
+        return isinstance(part, TextClaim) and part.claim.left.refused == ENTRY
 
-        "" of any other line.
+    def _sides(self, part: Claimed) -> bool | None:
+        """Whether the sides of a line are equal, where its left one is a formula: ∂/∂z (z − y)², Xᵀ ∂L/∂z.
+
+        None of any other line, and where a side has no value at any point.
         """
         assert isinstance(part, TextClaim)  # as every line
         left, points = self._formula_on_the_left(part), self.replay.points(self.replay.meanings[0])
-        equal = (
-            left is not None
-            and bool(points)
-            and all(
-                any(same(one, other) for one in left.meanings_at(point) for other in part.meanings_at(point))
-                for point in points
-            )
-        )
-        return "" if not equal else "right-formula" if part.claim.left.written else "right-sides"
+        if left is None or not points:
+            return None
+        values = [(left.meanings_at(point), part.meanings_at(point)) for point in points]
+        if not all(one and other for one, other in values):
+            return None
+        return all(any(same(one, other) for one in ones for other in others) for ones, others in values)
+
+    def _of_sides(self, part: Claimed, equal: bool) -> Verdict:
+        """The verdict on a line by whether its sides are equal."""
+        assert isinstance(part, TextClaim)
+        if equal:
+            return Verdict(True, say("right-formula" if part.claim.left.written else "right-sides"))
+        return _wrong(Explanation("unexplained", say("wrong-entry"), say("wrong-entry-hint")))
 
     def _formula_on_the_left(self, part: TextClaim) -> TextClaim | None:
         """The left side of a line, if it derives a formula or is one with derivatives in it, as a claim of its own."""
@@ -162,7 +173,7 @@ class Judge:
         written = bool(left.written) and not left.derived  # σ′(z) is a rule, and no line of a derivation
         unjudged = part.other is not None and part.other.gradient is None
         entry = unjudged and bool(left.through or (left.of and left.labels))  # ∂L/∂z ∂z/∂w, ∂zᵢ/∂wⱼ
-        if not (written or entry or left.refused == FORMULA):
+        if not (written or entry or left.refused in (FORMULA, ENTRY)):
             return None
         try:
             read, *others = read_text(part.claim.target, self.replay, part.before)

@@ -19,6 +19,8 @@ ENGLISH = {
     "right-formula": "Right: this is the derivative of the formula on the left.",
     "right-with": "{message}, with {there}.",
     "right-sides": "Right: the two sides are equal.",
+    "wrong-entry": "The two sides are not equal: this is not that entry of the gradient.",
+    "wrong-entry-hint": "Derive by every entry first, then put the number of the class in the place of the index.",
     "right-zero": "Right: {derivative} is 0 everywhere.",
     "right-array": (
         "Right at the recorded numbers. Bare numbers have no other points: whether the formula behind them holds at "

@@ -12,7 +12,7 @@ from .pieces import Piece
 from .scripts import Scripts
 from .sums import free_indices
 from .tree import Expression, Gradient, Indexed, Name, walk
-from .variable import about, standing, without_d
+from .variable import ENTRY, about, standing, without_d
 
 UNTAKEN = "a derivative still to be taken, where its value is claimed"
 _MIXING = ("softmax", "log_softmax", "cumsum", "inv", "solve")
@@ -65,7 +65,8 @@ class Differentials(Scripts):
         spelled = said.derived or "".join(str(each.value) for each in named).removeprefix("cal:")
         inner = [each for each in below if each.kind != "PARTIAL"]
         if spelled in ("L", "J", "E", "C", "loss", "ell", "l", "cost", self.words.loss, self.words.called) and inner:
-            if said.refused or said.written or said.factor or said.of_one:  # ∂²L, ∂L², ∂(2L), ∂Lᵢ
+            refused = said.refused not in ("", ENTRY)
+            if refused or said.written or said.factor or said.of_one:  # ∂²L, ∂L², ∂(2L), ∂Lᵢ
                 raise UntakenDerivativeError(UNTAKEN, piece.at, self.text)
             first = inner[0]
             letters = str(first.value)

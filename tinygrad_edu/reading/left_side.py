@@ -16,6 +16,7 @@ from .pieces import Piece, unbraced
 from .spelling import Spelling, is_transposed, is_transposition
 from .symbol import symbol
 from .variable import (
+    ENTRY,
     FORMULA,
     INDICES,
     LOSSES,
@@ -27,6 +28,7 @@ from .variable import (
     about,
     beside_indices,
     derived_by,
+    is_at_label,
     is_differential_sign,
     is_list_of_arguments,
     is_power,
@@ -70,6 +72,8 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
     pieces = with_fractions(pieces)
     if _is_at_one_place(pieces):
         return LeftSide("gradient", refused=_AT_ONE_PLACE)
+    if _is_enclosed(pieces[:-1]) and any(p.kind in _DERIVATIVES for p in pieces) and is_at_label(pieces[-1:], words):
+        return LeftSide("gradient", refused=ENTRY)  # (∂L/∂z)_y
     pieces, power = _unwrapped(pieces)
     if power:
         return LeftSide("gradient", refused="a power of a gradient")

@@ -19,7 +19,7 @@ from .lexer import cut
 from .pieces import Piece, split
 from .statements import clauses, sides, statements
 from .unreadable import LONGEST
-from .variable import LeftSide
+from .variable import ENTRY, LeftSide
 from .words import Vocabulary, function_named
 
 LONGEST_NOTE = 2_000_000
@@ -358,7 +358,7 @@ def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
     losses: what the note calls its loss, if that is known.
     """
     left = equation.left
-    if left.refused:
+    if left.refused not in ("", ENTRY):
         return f"{left.refused} is not compared with a gradient"
     primed = _primed(equation)
     if primed and primed not in losses and (function_named(primed) is not None or primed in (*_FUNCTIONS, "sigma")):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from ..paper.notation import pretty
 from .pieces import Piece
 from .spelling import Spelling, is_layer, is_transposed, letters_of
+from .words import Vocabulary
 
 SCRIPTS = ("SUB", "SUP")
 LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
@@ -18,6 +19,7 @@ SECOND = "a second derivative"
 OTHER_ORDER = "a derivative of another order"
 LOSS_ITSELF = "the loss itself"
 FORMULA = "a formula with a gradient in it"
+ENTRY = "one entry of a gradient"
 _AROUND = ("LPAR", "RPAR", "LBRACE", "RBRACE", "FRAC", "SLASH", "TIMES")
 _SIGNS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "BAR", "LBAR", "RBAR", "PRIME")
 _LOGS = ("LL", "logL", "lnL", "loglik", "loglikelihood")  # the log of a likelihood, in one word
@@ -118,6 +120,8 @@ def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
     if name is None and len(spelled) > 1 and all(letter in INDICES for letter in spelled[1:]):
         name = spelling.words.name(spelled[0])
     labels = labels_of(scripts)
+    if name is not None and is_at_label(left, spelling.words):
+        return LeftSide("gradient", about=name, refused=ENTRY)
     if name is not None:
         mark = beside_indices(left, len(spelling.words.names[name]))
         return _marked(LeftSide("gradient", about=name, labels=labels), spelled, mark)
@@ -216,6 +220,12 @@ def is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
     return listed and all(piece.kind in (*SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in inner)
 
 
+def is_at_label(scripts: Sequence[Piece], words: Vocabulary) -> bool:
+    """Whether a class number stands below a symbol: the y of ∂L/∂z_y, where y is a single number of the graph."""
+    below = [str(piece.value) for script in scripts if script.kind == "SUB" for piece in script.value]
+    return any(words.is_number(part) for letters in below for part in (letters, *letters))
+
+
 def labels_of(scripts: Sequence[Piece]) -> tuple[str, ...]:
     """The letters among scripts that are indices, samples in (i) included."""
     letters: list[str] = []
@@ -244,6 +254,7 @@ def is_differential_sign(piece: Piece) -> bool:
 
 
 __all__ = [
+    "ENTRY",
     "FORMULA",
     "INDICES",
     "LOSSES",
@@ -255,6 +266,7 @@ __all__ = [
     "LeftSide",
     "about",
     "derived_by",
+    "is_at_label",
     "is_differential_sign",
     "is_list_of_arguments",
     "is_power",
