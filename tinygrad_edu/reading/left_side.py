@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import dropwhile, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 from ..paper.notation import pretty
 from .fractions import is_second, with_fractions
-from .pieces import Piece, unbraced
-from .spelling import Spelling, is_transposed, is_transposition
+from .outline import (
+    DERIVATIVES,
+    holds_array,
+    is_at_one_place,
+    is_enclosed,
+    is_open,
+    is_primed_whole,
+    is_turned,
+    joint_factor,
+    parted_sign,
+    start_of,
+    unwrapped,
+)
+from .pieces import Piece, unbraced, without_parentheses
+from .spelling import Spelling
 from .symbol import symbol
 from .variable import (
     ENTRY,
@@ -28,8 +41,8 @@ from .variable import (
     about,
     beside_indices,
     derived_by,
+    is_applied_letter,
     is_at_label,
-    is_differential_sign,
     is_list_of_arguments,
     is_power,
     labels_of,
@@ -39,12 +52,8 @@ from .variable import (
 from .words import GREEK, Vocabulary, function_named
 
 _LAYOUT = ("QUAD", "PROSE", "LINE")
-_DERIVATIVES = ("DERIVATIVE", "NABLA", "PARTIAL")
-_SIGNS = ("MINUS", "PLUS", "NUMBER", "TIMES", "SLASH")
-_FACTOR = (*_SIGNS, "WORD", "FRAC", "SQRT", "SUP", "LBRACE", "RBRACE", "LPAR", "RPAR")
 _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVATIVE", "NABLA", "PARTIAL")
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
-_SIGN_OF = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/"}
 _AT_ONE_PLACE = "a derivative at one place, or one part of it"
 _PART = "the gradient of one term of the loss by its name"
 # What stands below a loss that is one of several terms
@@ -70,177 +79,32 @@ def left_side(side: Sequence[Piece], words: Vocabulary) -> LeftSide:
     if last == ["COMMA", "WORD", "NUMBER"] and pieces[-2].value == "path":  # as a derivation prints it
         return replace(left_side(pieces[:-3], words), refused="what comes along one path", twice=())
     pieces = with_fractions(pieces)
-    if _is_at_one_place(pieces):
+    if is_at_one_place(pieces):
         return LeftSide("gradient", refused=_AT_ONE_PLACE)
-    if _is_enclosed(pieces[:-1]) and any(p.kind in _DERIVATIVES for p in pieces) and is_at_label(pieces[-1:], words):
+    if is_enclosed(pieces[:-1]) and any(p.kind in DERIVATIVES for p in pieces) and is_at_label(pieces[-1:], words):
         return LeftSide("gradient", refused=ENTRY)  # (∂L/∂z)_y
-    pieces, power = _unwrapped(pieces)
+    pieces, power = unwrapped(pieces)
     if power:
         return LeftSide("gradient", refused="a power of a gradient")
-    start = _start(pieces, words)
+    start = start_of(pieces, words)
     found = None if start == len(pieces) else _at_start(pieces[start], pieces[start + 1 :], Spelling(words))
-    if found is None and _is_primed_whole(pieces):
+    if found is None and is_primed_whole(pieces):
         return LeftSide("gradient", refused="a rule for any functions")
     if found is None:
-        derivative = any(piece.kind in _DERIVATIVES for piece in pieces)
+        derivative = any(piece.kind in DERIVATIVES for piece in pieces)
         return LeftSide("gradient", refused=FORMULA) if derivative else LeftSide("formula")
     factor = [piece for piece in pieces[:start] if piece.kind != "PLUS"]
     if factor and factor[-1].kind == "TIMES":
         factor.pop()
     if factor and found.kind != "gradient":
         return LeftSide("formula")
-    if factor and (_is_open(factor) or _holds_array(factor, words)):  # exp(∂L/∂w), Xᵀ ∂L/∂z
+    if factor and (is_open(factor) or holds_array(factor, words)):  # exp(∂L/∂w), Xᵀ ∂L/∂z
         return LeftSide("gradient", refused=FORMULA)
-    turned = found.kind == "gradient" and not found.written and _is_turned(pieces[start:])
+    turned = found.kind == "gradient" and not found.written and is_turned(pieces[start:])
     chained = sum(piece.kind == "DERIVATIVE" for piece in pieces) > 1
     if turned and (found.of not in ("", words.loss) or found.twice or found.labels or chained):
         return replace(found, refused=found.refused or FORMULA)
-    return replace(found, factor=_product(found.factor, factor), turned=turned)
-
-
-def parted_sign(side: Sequence[Piece]) -> tuple[list[Piece], str]:
-    r"""A left side without the + of its += (or the sign of -=, *=, /=), and that sign; \mathrel{+} is one."""
-    pieces = list(side)
-    kinds = [piece.kind for piece in pieces]
-    braced = len(kinds) > 3 and kinds[-3::2] == ["LBRACE", "RBRACE"]
-    sign = _SIGN_OF.get(kinds[-2] if braced else kinds[-1]) if len(kinds) > 1 else None
-    return (pieces, "") if sign is None else (pieces[: -3 if braced else -1], sign)
-
-
-def _product(one: Sequence[Piece], other: Sequence[Piece]) -> tuple[Piece, ...]:
-    """The factors in front of a loss and of its gradient as one: the −2 of −2 ∂L and the −1 of ∂(−L) are 2."""
-    signs = [piece for factor in (one, other) for piece in takewhile(_is_sign, factor)]
-    minus = [piece for piece in signs if piece.kind == "MINUS"]
-    counts = [part for part in (list(dropwhile(_is_sign, factor)) for factor in (one, other)) if part]
-    if len(counts) == 2:
-        counts.insert(1, [Piece("TIMES", "*", counts[0][-1].at)])
-    return (*minus[: len(minus) % 2], *(piece for part in counts for piece in part))
-
-
-def _is_sign(piece: Piece) -> bool:
-    return piece.kind in ("MINUS", "PLUS")
-
-
-def _is_open(factor: Sequence[Piece]) -> bool:
-    """Whether what stands in front of a gradient is no factor: a function of it, or a parenthesis around it."""
-    last = factor[-1]
-    function = last.kind == "WORD" and function_named(str(last.value)) is not None
-    depth = sum((piece.kind == "LPAR") - (piece.kind == "RPAR") for piece in factor)
-    return depth != 0 or (function and len(str(last.value)) > 1)
-
-
-def _holds_array(factor: Sequence[Piece], words: Vocabulary) -> bool:
-    """Whether a name of the graph that is no single number stands in front of a gradient."""
-    names = (words.name(str(piece.value)) for piece in factor if piece.kind == "WORD")
-    return any(words.names[name] for name in names if name is not None)
-
-
-def _is_turned(pieces: Sequence[Piece]) -> bool:
-    """Whether a gradient is transposed as a whole: its last script, its variable's or its ∇'s says so, once."""
-    count = 0
-    for place, piece in enumerate(pieces):
-        behind_nabla = place == 1 and pieces[0].kind == "NABLA"
-        if piece.kind == "DERIVATIVE":
-            count += sum(_is_turned(_without_parentheses(without_d(part, whole=True))) for part in piece.value)
-        elif piece.kind == "SUB" and behind_nabla:  # ∇_{Wᵀ}
-            count += _is_turned(piece.value)
-        elif piece.kind in ("SUP", "TOP") and (behind_nabla or place == len(pieces) - 1):
-            count += piece.kind == "TOP" or (bool(piece.value) and is_transposition(piece.value[-1]))
-    return count % 2 == 1
-
-
-# ── the shape of a side ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _unwrapped(pieces: list[Piece]) -> tuple[list[Piece], bool]:
-    """A derivative without parentheses around the whole of it, and whether it is raised to a power."""
-    scripts = len(pieces)
-    while scripts and pieces[scripts - 1].kind in SCRIPTS:
-        scripts -= 1
-    inner = pieces[:scripts]
-    below = scripts < len(pieces) and all(labels_of([piece]) for piece in pieces[scripts:] if piece.kind == "SUB")
-    below = below and all(piece.kind == "SUB" for piece in pieces[scripts:])
-    if below and _is_enclosed(inner) and (inner[1].kind in _DERIVATIVES or _begins_operator(inner[1:-1])):
-        return inner[1:-1], False  # [Df(x)]_k
-    if not inner or not any(piece.kind in _DERIVATIVES for piece in inner):
-        return pieces, False
-    closed = inner[-1].kind == "RPAR"
-    whole = closed and inner[0].kind == "LPAR"
-    if any(map(is_power, pieces[scripts:])) and (whole or inner[-1].kind == "DERIVATIVE"):
-        return pieces, True
-    if inner[0].kind == "LPAR" and closed and sum(piece.kind == "LPAR" for piece in inner) == 1:
-        return [*inner[1:-1], *filter(is_transposed, pieces[scripts:])], False
-    if inner[0].kind == "LBRACE" and inner[-1].kind == "RBRACE" and any(piece.kind == "OVER" for piece in inner):
-        over = next(place for place, piece in enumerate(inner) if piece.kind == "OVER")
-        return [Piece("DERIVATIVE", (inner[1:over], inner[over + 1 : -1]), inner[0].at)], False
-    return pieces, False
-
-
-def _is_enclosed(pieces: Sequence[Piece]) -> bool:
-    """Whether the first and the last of several pieces are parentheses that belong to each other."""
-    if len(pieces) < 3 or pieces[0].kind != "LPAR":
-        return False
-    depth = 0
-    for place, piece in enumerate(pieces):
-        depth += (piece.kind == "LPAR") - (piece.kind == "RPAR")
-        if depth == 0:
-            return place == len(pieces) - 1
-    return False
-
-
-def _is_at_one_place(pieces: Sequence[Piece]) -> bool:
-    """Whether a derivative has a bar behind it, or a bracket around it, with a number or equation below: ∂L/∂w |₁."""
-    kinds = [piece.kind for piece in pieces]
-    if kinds[-1:] != ["SUB"] or not any(kind in _DERIVATIVES for kind in kinds):
-        return False
-    below = pieces[-1].value
-    told = any(piece.kind in ("NUMBER", "EQ", "RELATION") for piece in below)
-    bar = kinds[-2:-1] in (["BAR"], ["RBAR"]) and kinds.count("BAR") + kinds.count("RBAR") == 1
-    alone = [piece.kind for piece in below] == ["WORD"]  # ∂L/∂w |_w
-    return (bar and not alone) or (told and _is_enclosed(pieces[:-1]))
-
-
-def _begins_operator(pieces: Sequence[Piece]) -> bool:
-    """Whether pieces begin with Df(x) or D f(x)."""
-    spelled = str(pieces[0].value) if pieces[0].kind == "WORD" else ""
-    inner = pieces[1:] if len(spelled) == 1 else [pieces[0]._replace(value=spelled[1:]), *pieces[1:]]
-    return spelled[:1] in ("d", "D") and _is_applied_letter(inner)
-
-
-def _is_primed_whole(pieces: Sequence[Piece]) -> bool:
-    """Whether a side is (uv)′ or (f∘g)′(x)."""
-    end = next((place for place, piece in enumerate(pieces) if piece.kind == "RPAR"), 0)
-    return pieces[0].kind == "LPAR" and [piece.kind for piece in pieces[end + 1 : end + 2]] == ["PRIME"]
-
-
-def _start(pieces: Sequence[Piece], words: Vocabulary) -> int:
-    """Where the gradient or symbol begins, behind its factor; the number of pieces if there is none."""
-    for place, piece in enumerate(pieces):
-        if piece.kind in _DERIVATIVES:
-            return place if all(each.kind in _FACTOR for each in pieces[:place]) else len(pieces)
-    place = 0
-    while place < len(pieces) and pieces[place].kind != "WORD":
-        if pieces[place].kind == "FRAC":
-            place = _behind_fraction(pieces, place)
-        elif pieces[place].kind in _SIGNS:
-            place += 1
-        else:
-            return len(pieces)
-    while place + 1 < len(pieces) and pieces[place + 1].kind == "WORD" and pieces[place].value != "d":
-        operator = pieces[place].value == "D" and not is_differential_sign(pieces[place + 1])  # D f(x)
-        if operator or not words.sizes(str(pieces[place].value)):
-            break
-        place += 1  # the N of N dw
-    return place
-
-
-def _behind_fraction(pieces: Sequence[Piece], place: int) -> int:
-    r"""The place behind a \frac and its two groups in braces."""
-    groups = 2
-    while groups and place + 1 < len(pieces):
-        place += 1
-        groups -= pieces[place].kind == "RBRACE"
-    return place + 1
+    return replace(found, factor=joint_factor(found.factor, factor), turned=turned)
 
 
 # ── the gradient or symbol itself ─────────────────────────────────────────────────────────────────────────────────────
@@ -267,11 +131,11 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     """∇_w, ∂_w or ∂/∂w, applied to what stands behind it: the loss by its letter, a name, or the loss written out."""
     if not applied_to:
         return by
-    if applied_to[0].kind in _DERIVATIVES:
+    if applied_to[0].kind in DERIVATIVES:
         return replace(by, refused=by.refused or SECOND)
     if applied_to[0].kind == "TIMES":  # ∇·L
         return replace(by, refused=FORMULA)
-    inner = _without_parentheses(applied_to)
+    inner = without_parentheses(applied_to)
     if factor := _factor_of_loss(inner):
         return _operator(replace(by, factor=(*by.factor, *factor)), inner[len(factor) :], spelling)
     if inner[0].kind != "WORD":
@@ -282,7 +146,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
     scripts = [piece for piece in inner[1:] if piece.kind in SCRIPTS]
     rest = inner[1 + len(scripts) :]
     name, left = spelling.named(spelled, scripts)
-    if name is None and spelled not in LOSSES and _is_applied_letter(inner) and function_named(spelled) is None:
+    if name is None and spelled not in LOSSES and is_applied_letter(inner) and function_named(spelled) is None:
         return _of_function(by, inner, spelling)  # ∇G(v)
     powers = any(is_power(piece) or (piece.kind == "SUP" and spelled not in LOSSES) for piece in left)
     if powers or (rest and not (spelled in LOSSES and is_list_of_arguments(rest))):
@@ -294,7 +158,7 @@ def _operator(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> 
 def _second(derived: Sequence[Piece], by: LeftSide, spelling: Spelling) -> LeftSide:
     """A second derivative by what `by` says. derived: what stands behind its sign, the 2 above it included."""
     powers = list(takewhile(is_power, derived))
-    pieces = _without_parentheses(unbraced(list(derived[len(powers) :])))
+    pieces = without_parentheses(unbraced(list(derived[len(powers) :])))
     if any(str(power.value[0].value) != "2" for power in powers):
         return replace(by, refused=OTHER_ORDER, twice=())
     if not pieces:
@@ -323,12 +187,6 @@ def _of_loss(by: LeftSide, of: str, derived: Sequence[Piece], spelling: Spelling
     of_one = labels_of(scripts) not in ((), ("i", "n"))
     mark = beside_indices(spelling.named(str(letter.value), list(scripts))[1])
     return replace(by, refused=by.refused or _PART * is_part, of_one=of_one, mark=mark)
-
-
-def _without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """The pieces inside of the parentheses around all of them, if there are any."""
-    ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
-    return pieces[1:-1] if ends and all(piece.kind not in ("LPAR", "RPAR") for piece in pieces[1:-1]) else pieces
 
 
 def _factor_of_loss(pieces: Sequence[Piece]) -> list[Piece]:
@@ -483,21 +341,15 @@ def _lettered_operator(first: Piece, rest: list[Piece], spelling: Spelling) -> L
         return None
     if len(spelled) > 1:  # Df(x), dL(w): a function's letter, and what it is applied to
         inner = [first._replace(value=spelled[1:]), *rest]
-        if len(spelled) > 2 or not _is_applied_letter(inner):
+        if len(spelled) > 2 or not is_applied_letter(inner):
             return None
         return _of_function(LeftSide("gradient"), inner, spelling)
     if rest and rest[0].kind == "SUB" and len(rest) > 1:  # D_x f(x)
         by = about(rest[0].value, spelling)
         return _of_function(by, rest[1:], spelling) if by.about else None
-    if rest and (rest[0].kind in _ARGUMENTS or _is_applied_letter(rest)):
+    if rest and (rest[0].kind in _ARGUMENTS or is_applied_letter(rest)):
         return _of_function(LeftSide("gradient"), rest, spelling)
     return None
-
-
-def _is_applied_letter(pieces: Sequence[Piece]) -> bool:
-    """Whether pieces are a letter with its arguments: f(x), f(x, y)."""
-    letter = bool(pieces) and pieces[0].kind == "WORD" and len(str(pieces[0].value).removeprefix("cal:")) == 1
-    return letter and is_list_of_arguments(pieces[1:])
 
 
 def _of_function(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) -> LeftSide:
@@ -577,7 +429,7 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     spelled = str(first.value)
     if spelling.named(spelled, [])[0] is None and spelled in (*_GRADIENT_WORDS, "g") and rest:
         inner = [*rest[0].value, *rest[1:]] if rest[0].kind == "SUB" else rest
-        if _is_applied_letter(rest) and rest[0].kind == "WORD":
+        if is_applied_letter(rest) and rest[0].kind == "WORD":
             return _of_function(LeftSide("gradient"), rest, spelling)  # grad f(x)
         found = about(inner, spelling)
         if found.letter in LOSSES or found.about == spelling.words.loss:
@@ -597,4 +449,4 @@ def _gradient_word(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftS
     return about([first, *(piece for piece in rest[:-1] if piece.kind != "DOT")], spelling)
 
 
-__all__ = ["broken_link", "fraction", "left_side", "parted_sign"]
+__all__ = ["broken_link", "fraction", "left_side"]

@@ -68,6 +68,12 @@ def unbraced(inner: list[Piece]) -> list[Piece]:
     return inner[1:-1]
 
 
+def without_parentheses(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces inside of the parentheses around all of them, if there are any."""
+    ends = len(pieces) > 2 and pieces[0].kind == "LPAR" and pieces[-1].kind == "RPAR"
+    return pieces[1:-1] if ends and all(piece.kind not in ("LPAR", "RPAR") for piece in pieces[1:-1]) else pieces
+
+
 def is_differential(above: list[Piece], below: list[Piece]) -> bool:
     """Whether a fraction is dL/dw: a d in front, above and below."""
 

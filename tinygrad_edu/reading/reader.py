@@ -14,9 +14,10 @@ from .alternatives import of_all_or_each
 from .claim import Claim
 from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
 from .guesses import meaning
-from .left_side import broken_link, left_side, parted_sign
+from .left_side import broken_link, left_side
 from .lexer import cut
 from .lookahead import compared_indices
+from .outline import parted_sign
 from .parser import read_paper
 from .pieces import Piece
 from .python_text import read_python, spelled_alone

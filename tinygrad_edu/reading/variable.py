@@ -236,6 +236,12 @@ def labels_of(scripts: Sequence[Piece]) -> tuple[str, ...]:
     return tuple(letters)
 
 
+def is_applied_letter(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces are a letter with its arguments: f(x), f(x, y)."""
+    letter = bool(pieces) and pieces[0].kind == "WORD" and len(str(pieces[0].value).removeprefix("cal:")) == 1
+    return letter and is_list_of_arguments(pieces[1:])
+
+
 def without_d(pieces: Sequence[Piece], whole: bool = False) -> list[Piece]:
     """What is derived, or by what: the pieces without their ∂ or d. whole: with the parentheses in it."""
     left_out = ("PARTIAL",) if whole else ("PARTIAL", "LPAR", "RPAR")
@@ -266,6 +272,7 @@ __all__ = [
     "LeftSide",
     "about",
     "derived_by",
+    "is_applied_letter",
     "is_at_label",
     "is_differential_sign",
     "is_list_of_arguments",
