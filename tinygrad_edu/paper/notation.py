@@ -18,12 +18,13 @@ from ..engine import rules
 from ..engine.graph import Node, Rule, plain
 from ..engine.kernels.arrays import HOLE
 
+# Greek letters, and ℓ, by LaTeX's names
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "iota": "ι", "kappa": "κ", "lambda": "λ", "lamda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ",
     "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ",
-    "Psi": "Ψ", "Omega": "Ω",
+    "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ",
 }  # fmt: skip
 FROM_GREEK = {letter: ("lambda" if word == "lamda" else word) for word, letter in GREEK.items()}
 ACCENTS = {"hat": ("\u0302", r"\hat"), "bar": ("\u0304", r"\bar"), "tilde": ("\u0303", r"\tilde"), "prime": ("′", "")}

@@ -98,7 +98,7 @@ def slope_named(spelled: str) -> str | None:
 
 # Beside those that names are printed with, letters that look like them
 GREEK = FROM_GREEK | {
-    "ϵ": "epsilon", "ϑ": "theta", "µ": "mu", "ο": "omicron", "ς": "sigma", "ϕ": "phi", "ℓ": "ell",
+    "ϵ": "epsilon", "ϑ": "theta", "µ": "mu", "ο": "omicron", "ς": "sigma", "ϕ": "phi",
 }  # fmt: skip
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0305": "bar"}
 PRIMES = "'′’"
