@@ -32,7 +32,9 @@ class Reason:
     @property
     def latex(self) -> str:
         """In LaTeX, in index notation."""
-        return rf"\text{{{escaped_latex(self.index)}}}" if isinstance(self.index, str) else self.index.latex
+        if isinstance(self.index, str):
+            return rf"\text{{{escaped_latex(self.index)}}}" if self.index else ""
+        return self.index.latex
 
 
 @dataclass(eq=False, repr=False)
