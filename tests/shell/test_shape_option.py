@@ -44,6 +44,8 @@ def test_letters_and_lengths_decide():
     found = shapes("mean((x@w + b - y)**2)", x=("N", "D"))
     assert (found["x"], found["w"], found["y"]) == ((5, 3), (3,), (5,))
     assert shapes("mean((x@w + b - y)**2)", x=(6, "D"), w=(2,))["x"] == (6, 2)
+    assert shapes("mean(logsumexp(Z, axis=1) - Z[arange(len(y)), y])", Z=(6, 4)) == {"y": (6,), "Z": (6, 4)}
+    assert shapes("logsumexp(z) - z[y]", z=("K",))["y"] == ()
     assert shapes("sum(X**2) + sum(Y**2)", X=("N", "D"), Y=("D",)) == {"X": (5, 3), "Y": (3,)}
     assert shapes("sum(X**2) + sum(Y**2)", X=("N", 9), Y=("K", "K"))["Y"] == (3, 3)
     assert shapes("sum((X - m)**2)", X=("N", "D"), m=("N", 1)) == {"X": (5, 3), "m": (5, 1)}

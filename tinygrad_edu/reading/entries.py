@@ -27,13 +27,15 @@ class Entries:
     """data: an array (or a node), its first `len(labels)` axes the indices; row: whether a vector is a row, as xᵀ is.
 
     standing: "" for numbers; "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size;
-    "repeated" for a matrix of which `data` has one column or row (or one of both), and all others are the same.
+    "repeated" for a matrix of which `data` has one column or row (or one of both), and all others are the same; "unit"
+    for `data` times a unit vector of unknown size whose 1 is at `place`.
     """
 
     data: Any
     labels: tuple[str, ...] = ()
     row: bool = False
     standing: str = ""
+    place: Any = None
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -96,6 +98,8 @@ def _ones_like(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
     """`function` entry by entry, shapes broadcast as NumPy has it."""
+    if any(part.standing == "unit" for part in parts):
+        return _scaled_unit(function, parts)
     data, labels = aligned(parts)
     try:
         result = function(*data)
@@ -109,13 +113,37 @@ def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
 
 
 def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
-    """A sum or difference, in which a unit matrix takes the other's size."""
+    """A sum or difference, in which a unit matrix or vector takes the other's size."""
+    if (x.standing == "unit") != (y.standing == "unit"):
+        x, y = (_as_long_as(other, part) for part, other in ((x, y), (y, x)))
     if "eye" in (x.standing, y.standing):
         whole = y if x.standing == "eye" else x
         if whole.standing or whole.rank != 2 or whole.axes[0] != whole.axes[1]:
             raise MisfitError(f"a unit matrix and a part that is {whole}")
         x, y = (Entries(np.eye(whole.axes[0]) * part.data) if part.standing == "eye" else part for part in (x, y))
     return elementwise(function, x, y)
+
+
+def _scaled_unit(function: Callable[..., Any], parts: Sequence[Entries]) -> Entries:
+    """A unit vector times numbers, or over them: still one."""
+    unit, *others = sorted(parts, key=lambda part: part.standing != "unit")
+    scales = function is functions.multiply or (function is functions.divide and parts[0] is unit)
+    if not scales or len(others) != 1 or others[0].rank or others[0].standing:
+        raise MisfitError("a unit vector is read in sums and differences, and times a number")
+    data, labels = aligned([replace(part, standing="") for part in parts])
+    (place, _), _ = aligned([Entries(unit.place, unit.labels), Entries(function(*data), labels)])
+    scaled = function(*data)
+    return Entries(scaled, labels, standing="unit", place=place + 0 * scaled)
+
+
+def _as_long_as(other: Entries, part: Entries) -> Entries:
+    """A unit vector as long as what it is added to; anything else as it is."""
+    if part.standing != "unit":
+        return part
+    if other.rank != 1 or other.standing:
+        raise MisfitError(f"a unit vector and a part that is {other}")
+    place, scale = (functions.expand_dims(functions.array(each), -1) for each in (part.place, part.data))
+    return Entries(scale * functions.equal(place, np.arange(other.axes[0])), part.labels, other.row)
 
 
 def ways(x: Entries, y: Entries, mark: str) -> list[str]:
@@ -263,6 +291,8 @@ def reduce_labels(function: Callable[..., Any], x: Entries, labels: Sequence[str
     """A sum (or product, or largest) over indices."""
     if not labels:
         return x
+    if x.standing == "unit":
+        raise MisfitError("a sum of unit vectors, whose length nothing tells")
     axes = tuple(x.labels.index(label) for label in labels)
     kept = tuple(label for label in x.labels if label not in labels)
     return Entries(function(x.data, axis=axes), kept, row=x.row)

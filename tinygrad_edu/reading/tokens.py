@@ -22,7 +22,7 @@ from .pieces import Piece, in_parentheses, joining
 from .scripts import INDICES
 from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
-from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position
+from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position, UnitVector
 from .variable import without_d
 from .words import CONSTANTS, OWN, Vocabulary, canonical, function_named, slope_named
 
@@ -511,6 +511,8 @@ class Symbols(Models):
             return self._delta(scripts[0], at)
         if spelled in CONSTANTS and not any(script.kind == "SUB" for script in scripts):
             return self.scripted(Number(at, CONSTANTS[spelled]), scripts, at)
+        if spelled == "e" and two and isinstance(label := self._subscripts(scripts[0])[0], Expression):
+            return UnitVector(at, label)
         if spelled in ("𝟏", "𝟙"):
             if not all(script.kind != "SUB" or self._is_length(script) for script in scripts):
                 raise self.fail("a vector of ones whose subscript is no length", at)

@@ -246,6 +246,17 @@ class Eye(Expression):
 
 
 @dataclass(frozen=True, eq=False)
+class UnitVector(Expression):
+    """e_y: 1 at a class number, else 0, as long as what it is added to."""
+
+    label: Expression
+
+    def value(self, run: Run) -> Entries:
+        found = self.label.value(run)
+        return Entries(np.ones(shape(found.data)), found.labels, standing="unit", place=found.data)
+
+
+@dataclass(frozen=True, eq=False)
 class Delta(Expression):
     """Kronecker's δ: 1 where two indices are equal, else 0."""
 
@@ -374,7 +385,8 @@ class Terms(Expression):
 
     def value(self, run: Run) -> Entries:
         total: Entries | None = None
-        for sign, term in zip(self.signs, self.terms, strict=True):
+        terms = zip(self.signs, self.terms, strict=True)
+        for sign, term in sorted(terms, key=lambda each: _is_unit(each[1])):  # e_y is as long as the others are
             found = run.number_of(term)
             if total is None:
                 total = _negative(found) if sign < 0 else found
@@ -392,6 +404,13 @@ class Negative(Expression):
 
     def value(self, run: Run) -> Entries:
         return _negative(self.part.value(run))
+
+
+def _is_unit(term: Expression) -> bool:
+    """Whether a term is a unit vector, perhaps times a number."""
+    while isinstance(term, (Product, Quotient, Negative)):
+        term = term.part if isinstance(term, Negative) else term.x if _is_unit(term.x) else term.y
+    return isinstance(term, UnitVector)
 
 
 def _negative(x: Entries) -> Entries:

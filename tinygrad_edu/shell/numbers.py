@@ -98,7 +98,7 @@ class Numbers:
         They are 0 and 1, or −1 and 1 for a hinge; `one_hot` refines that once the graph is known. What stands as an
         index is a label in any loss.
         """
-        places = {name: Labels("places") for name in _indexing(self.formula)}
+        places = {name: Labels("places") for name in self.formula.places()}
         if len(self.formula.leaves) == 1 or not self._classifies():
             return places
         hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}
@@ -183,12 +183,6 @@ def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
             case tree.Quotient(y=tree.Name(name=name)):
                 positive.add(name)
     return positive - probable, probable
-
-
-def _indexing(formula: Formula) -> set[str]:
-    """The names that stand as an index: the y of z[y]."""
-    keys = [part.key for part in formula.parts() if isinstance(part, tree.Slice)]
-    return {each.name for key in keys for each in key if isinstance(each, tree.Name)}
 
 
 def _functions(formula: Formula) -> set[str]:

@@ -16,13 +16,15 @@ _SLOPES = ("w", "k", "a", "m", "theta", "slope")
 def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     """Numbers of axes for a name, likeliest first. most: how many axes some other name was said to have, 0 if none.
 
-    An operand of einsum has as many as its subscripts. Labels have as many axes as was said of another name, unless a
-    product of matrices stands between them. A scale that is divided by is a single number; a capital letter is a
-    matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it is
-    added to a product with a matrix of weights; everything else is a vector.
+    An operand of einsum has as many as its subscripts; an index has one or none. Labels have as many axes as was said
+    of another name, unless a product of matrices stands between them. A scale that is divided by is a single number; a
+    capital letter is a matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single
+    number, unless it is added to a product with a matrix of weights; everything else is a vector.
     """
     if (subscripts := _subscripts(formula, name)) is not None:
         return [len(subscripts)]
+    if name in formula.places():
+        return [1, 0, 2]
     if most > 2:
         ranks = likely_ranks(formula, name)
         return [most, *ranks] if name in LABELS else [*ranks, most]

@@ -85,6 +85,11 @@ class Formula:
         for each in (*self.assigned.values(), self.loss):
             yield from tree.walk(each)
 
+    def places(self) -> set[str]:
+        """The names that stand as an index: the y of z[y]."""
+        keys = [part.key for part in self.parts() if isinstance(part, tree.Slice)]
+        return {each.name for key in keys for each in key if isinstance(each, tree.Name)}
+
     def recorded(self, numbers: Mapping[str, Any], wanted: Collection[str]) -> tuple[Node, dict[str, Node]]:
         """The last expression as a node, over leaves that hold `numbers`, and the node of every name.
 
