@@ -140,3 +140,31 @@ def test_a_bracket_behind_a_name_is_a_factor():
     verdict = derive((x**2 - x**3 / 3.0).sum(), x).check("x[2 - x]")  # in Python an indexing; it was cut to integers
     assert not verdict.ok
     assert "an index is a whole number" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        ("p - 1/e_y", "times a number"),
+        ("p - 2^{e_y}", "times a number"),
+        ("p - e_y/e_y", "A factor too many"),
+        ("p - p e_y", "A factor too many"),
+        ("x x^T - e_y", "a unit vector and a part that is of shape"),
+        ("1 - e_y", "a unit vector and a part that is a number"),
+        ("𝟏 - e_y", "a unit vector and a part that is a number"),
+    ],
+)
+def test_a_unit_vector_is_read_in_sums_alone(claim, said):
+    x, c = Tensor([1.0, 2.0, 4.0], name="x"), Value(1.0, name="y", requires_grad=False)
+    loss = tg.logsumexp(x) - x[tg.astype(c, int)]
+    verdict = derive(loss, x).check(claim.replace("p", "softmax(x)"))
+    assert verdict.ok is False
+    assert said in verdict.message
+
+
+@pytest.mark.parametrize("half", ["e_y/2", "(1/2) e_y", "e_y · 0.5", "0.5e_y"])
+def test_a_unit_vector_times_a_number(half):
+    x, c = Tensor([1.0, 2.0, 4.0], name="x"), Value(1.0, name="y", requires_grad=False)
+    loss = (tg.logsumexp(x) - x[tg.astype(c, int)]) / 2
+    assert derive(loss, x).check(f"softmax(x)/2 - {half}").ok
+    assert not derive(loss, x).check(f"softmax(x)/2 + {half}").ok
