@@ -9,14 +9,13 @@ import sys
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
-from types import SimpleNamespace
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "checking")]
 
 from claims import CLAIMS, graph_of
 
-from tinygrad_edu.checking.judge import check
+from tinygrad_edu import derive
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
@@ -25,19 +24,15 @@ def judged() -> tuple[dict[str, Counter], list[float]]:
     """For each loss, how many claims of each outcome; and how long each took, in seconds."""
     outcomes: dict[str, Counter] = defaultdict(Counter)
     seconds = []
-    check(*_first())  # SymPy and Lark load with the first
+    loss, names = graph_of("bce")
+    derive(loss, names["yhat"]).check(r"\frac{1}{N}")  # SymPy and Lark load with the first
     for claimed in CLAIMS:
         loss, names = graph_of(claimed.loss)
         start = time.perf_counter()
-        verdict = check(SimpleNamespace(loss=loss, wrt=names[claimed.wrt]), claimed.claim)
+        verdict = derive(loss, names[claimed.wrt]).check(claimed.claim)
         seconds.append(time.perf_counter() - start)
         outcomes[claimed.loss][_outcome(claimed, verdict)] += 1
     return outcomes, seconds
-
-
-def _first() -> tuple[SimpleNamespace, str]:
-    loss, names = graph_of("bce")
-    return SimpleNamespace(loss=loss, wrt=names["yhat"]), r"\frac{1}{N}"
 
 
 def _outcome(claimed, verdict) -> str:
