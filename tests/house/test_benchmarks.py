@@ -13,9 +13,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def printed(name):
-    run = subprocess.run([sys.executable, f"benchmarks/{name}.py"], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+    command = [sys.executable, f"benchmarks/{name}.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_the_table_of_verdicts_is_that_of_the_docs():
