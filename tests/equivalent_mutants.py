@@ -379,10 +379,5 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "each <= dtype",
     ): "equal dtypes that are two objects are made one",
     ("engine/changes.py", "if not _handed and latest < 0:", "1"): "no change has an index that small",
-    (
-        "engine/changes.py",
-        "if held.__class__ is not np.ndarray or held.base is not None:",
-        "if True:",
-    ): "`_holder` says the same",
 }
 EQUIVALENT |= EQUIVALENT_OF_KERNELS | EQUIVALENT_OF_CLAIMS

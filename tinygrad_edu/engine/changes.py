@@ -82,11 +82,9 @@ def changed(nodes: Iterable[Node]) -> None:
     """Note that these nodes hold other numbers from now on."""
     global latest  # noqa: PLW0603 (a plain name is the cheapest thing to ask on the way back)
     latest = at = graph.next_index()
+    known = _marks.get
     for node in nodes:
-        held = node._data
-        if held.__class__ is not np.ndarray or held.base is not None:
-            held = _holder(node)
-        mark = _marks.get(id(held)) or _mark_of(held)
+        mark = known(id(node._data)) or _mark_of(_holder(node))  # an array that has a mark holds its own numbers
         mark.at = at
         if mark.readings:
             mark.readings = []
