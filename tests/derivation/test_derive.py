@@ -457,3 +457,25 @@ def test_steps_show_their_equations():
     w = Tensor([1.0, 2.0], name="w")
     first, *_, last = derive((w * w).sum(), w).steps
     assert repr([first, last]) == "[<definition: L = Σᵢ wᵢ²>, <gradient: ∂L/∂wᵢ = 2 wᵢ>]"
+
+
+def test_what_has_no_entries_has_no_formula():
+    A, x = Tensor([[1.0, 2.0, 3.0]], name="A"), Tensor([1.0, 2.0, 3.0], name="x")
+    own = (A * A).sum()
+    empty = [
+        (A, np.concatenate([A[1:], A]).max(), r"getitem: A \(1, 3\)"),  # ∂L/∂A would be twice ∂L/∂Z
+        (A, np.stack([A[1:], A[:0]]).sum() + own, "getitem"),
+        (A, (np.pad(A[1:], 2) ** 2).sum() + own, "getitem"),
+        (A, A[1:].mean(axis=1).sum() + own, "getitem"),
+        (A, np.concatenate([A, np.ones((0, 3))]).max(), r"concatenate: A \(1, 3\), an array \(0, 3\)"),
+        (A, (A * np.ones((0, 1))).sum() + own, r"multiply: A \(1, 3\) \* an array \(0, 1\)"),
+        (A, A[1:].reshape(3, 0).sum() + own, "getitem"),
+        (x, (x[np.array([], int)] ** 2).sum() + x.sum(), r"getitem: x \(3,\)"),
+        (x, (x @ np.ones((3, 0))).sum() + x.sum(), "matmul"),
+    ]
+    for wrt, loss, where in empty:
+        with pytest.raises(ValueError, match=rf"derive: {where}.*: there are no entries"):
+            derive(loss, wrt)
+    nothing = Tensor(np.ones((0, 3)), name="X")
+    with pytest.raises(ValueError, match=r"derive: X \(0, 3\): there are no entries"):
+        derive(nothing.sum(), nothing)

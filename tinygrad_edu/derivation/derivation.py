@@ -12,7 +12,7 @@ import sympy as sp
 
 from ..engine import landing
 from ..engine.backward import ancestors, depending, sweep
-from ..engine.graph import Node, describe, leaf, switched
+from ..engine.graph import Node, describe, explain, leaf, plain, switched
 from ..paper.notation import pretty
 from .letters import IndexedGraph
 from .stages import Deriver
@@ -184,9 +184,9 @@ def derive(loss: Node, wrt: Node | str, notation: str = "index", *, order: int =
     ∂L/∂W = Xᵀ ∂L/∂Z; a line that has no matrix form stays in index notation. order: 2 derives once more by wrt, which
     gives the Hessian of a loss that is a single number.
 
-    ValueError: wrt is not in the loss's graph or has no gradient, two nodes share a name, there is no second
-    derivative, the derivation would be too long to read, or a line of it is no number, such as x/0 (the last two are
-    seen when the lines are first asked for).
+    ValueError: wrt is not in the loss's graph or has no gradient, two nodes share a name, a part of the graph has no
+    entries, there is no second derivative, the derivation would be too long to read, or a line of it is no number, such
+    as x/0 (the last two are seen when the lines are first asked for).
 
     >>> import numpy as np
     >>> from tinygrad_edu import Tensor
@@ -273,6 +273,17 @@ def _no_number(step: Step, loss: Node, wrt: Node) -> ValueError:
     )
 
 
+def _have_entries(nodes: list[Node]) -> None:
+    """Raise an error where a part of the graph is empty: an axis of length 0 has no letter that its index could be."""
+    for node in reversed(nodes):
+        if any(np.size(plain(a)) == 0 for a in (*node.args, node)):
+            what = ValueError(
+                "there are no entries, and a formula speaks of entries; leave what is empty out of the loss"
+            )
+            said = explain(node.rule, node.args, what) if node.rule is not None else f"{describe(node)}: {what}"
+            raise ValueError(f"derive: {said}")
+
+
 def _checked(loss: Node, wrt: Node) -> list[Node]:
     """The nodes that gradients flow through; a clear error where none could be derived."""
     for what, node in (("loss", loss), ("wrt", wrt)):
@@ -293,6 +304,7 @@ def _checked(loss: Node, wrt: Node) -> list[Node]:
     for node in everything:
         if any(np.ndim(a) == 0 and np.isnan(a) for a in node.args if not isinstance(a, Node)):
             raise ValueError(f"derive: nan is an operand of {node.op}, and there is no formula of what is no number")
+    _have_entries(everything)
     if wrt not in set(everything):
         there = ", ".join(names) or "none has a name"
         raise ValueError(f"derive: {describe(wrt)} is not in the loss's graph; its named nodes: {there}")
