@@ -132,3 +132,21 @@ GRAPHS = [
     (lambda x, y: np.where(x > 0, y, 0.0).swapaxes(0, 1).cumsum(axis=0), [(3, 4), (4,)]),
     (lambda x, y: tg.squeeze(tg.expand_dims(x, 0) * y, 0), [(3, 4), (1, 3, 1)]),
 ]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda z: -tg.log_softmax(z, axis=1).sum(), lambda z: tg.logsumexp(z, axis=1).sum(),
+        lambda z: np.log(np.exp(z).sum(axis=1)).sum(), lambda z: np.log(np.exp(z).sum(axis=(1,))).mean(),
+        lambda z: (np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)).mean(),
+        lambda z: np.log(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))[0, 0],
+    ],
+)  # fmt: skip
+def test_classes_stand_along_a_softmax_by_its_name_or_written_out(loss):
+    z = tensor(4, 4, name="z")
+    sizes = Sizes(loss(z))
+    assert sizes.class_sizes() and {id(each) for each in sizes.class_sizes()} == {id(sizes.axes(z)[1])}
+    whole = Sizes(tg.softmax(z, axis=None).sum())
+    assert set(map(id, whole.class_sizes())) == set(map(id, whole.axes(z)))
+    assert not Sizes((z**2).sum()).class_sizes()

@@ -107,14 +107,7 @@ class FreshNumbers:
 
     @cached_property
     def _class_sizes(self) -> list[Size]:
-        """The sizes that a softmax or a log-sum-exp runs along."""
-        found = []
-        for node in self.nodes:
-            if node.rule is not None and node.rule.along_classes:
-                axes = self.sizes.axes(node.args[0])
-                axis = node.params["axis"]
-                found += [axes[a] for a in (range(len(axes)) if axis is None else axis)]
-        return found
+        return self.sizes.class_sizes()
 
     def _unrestricted(self, node: Node) -> bool:
         """Whether every operation that `node` goes through is defined everywhere."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import rules
 from ..engine.backward import ancestors
 from ..engine.graph import Node, plain
 from ..engine.kernels.arrays import HOLE, laid_out
@@ -88,6 +89,23 @@ class Sizes:
     def constants(self) -> list[Any]:
         """The arrays that stand in the graph without being nodes."""
         return list(self._constants.values())
+
+    def class_sizes(self) -> list[Size]:
+        """The sizes along which the graph has a softmax, by its name or written out.
+
+        Written out, it is a result that is positive and adds up to 1 along an axis, or the logarithm of one, or the
+        logarithm of a sum of exponentials.
+        """
+        found = list(self._along_softmax)
+        for node in self.nodes:
+            if node.rule is None or not node.requires_grad:
+                continue
+            held = np.asarray(node._data)
+            with np.errstate(all="ignore"):
+                found += [self._axes[id(node)][a] for a in _adding_up_to_one(held) or _adding_up_to_one(np.exp(held))]
+            if node.rule is rules.log and _is_of(total := node.args[0], rules.sum) and _is_of(total.args[0], rules.exp):
+                found += self._taken(total, self._axes[id(total.args[0])])
+        return list(map(find, found))
 
     # ── one walk over the graph ──
 
@@ -208,14 +226,14 @@ class Sizes:
         for mine, theirs in kept:
             self._meet(mine, theirs)
         if node.rule.along_classes:
-            self._along_softmax += [x[a] for a in gone]
+            self._along_softmax += self._taken(node, x)
         return None
 
     @staticmethod
     def _taken(node: Node, axes: Sequence[Size]) -> list[Size]:
         """Of `axes`, those that the operation runs along."""
         axis = node.params["axis"]
-        return [axes[a] for a in ([axis] if isinstance(axis, int) else axis or ())]
+        return [axes[a] for a in (range(len(axes)) if axis is None else np.atleast_1d(axis))]
 
     def _stacked(self, signature: str, operands: Sequence[Sequence[Size]], out: Sequence[Size]) -> None:
         """Rows on the last axes, whose letters `signature` gives; the axes before them broadcast."""
@@ -491,6 +509,17 @@ def _reach(size: Size, values: Any) -> None:
     """Keep an axis as long as the indices into it ask for."""
     whole = find(size)
     whole.least = max(whole.least, int(values.max(initial=-1)) + 1, -int(values.min(initial=0)))
+
+
+def _adding_up_to_one(held: Any) -> list[int]:
+    """The axes along which an array of positive numbers adds up to 1."""
+    if not np.all(held > 0):
+        return []
+    return [axis for axis, n in enumerate(held.shape) if n > 1 and np.allclose(held.sum(axis=axis), 1.0, 0, 1e-9)]
+
+
+def _is_of(a: Any, rule: Any) -> bool:
+    return isinstance(a, Node) and a.rule is rule
 
 
 def counts_up(values: Any) -> bool:

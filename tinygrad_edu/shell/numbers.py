@@ -14,7 +14,6 @@ import numpy as np
 from .. import losses
 from ..checking import sampling
 from ..engine.graph import Node
-from ..paper.size import Size
 from ..paper.sizes import Sizes
 from ..reading import tree
 from .evaluation import Cost
@@ -114,53 +113,13 @@ class Numbers:
 def one_hot(labels: Mapping[str, Labels], loss: Node, names: Mapping[str, Node]) -> dict[str, Labels]:
     """The kinds of labels once the graph is known: one-hot where an axis is that of the classes of a softmax."""
     sizes = Sizes([loss, *names.values()])
-    along = _class_sizes(sizes)
+    along = sizes.class_sizes()
     found = dict(labels)
     for name, kind in labels.items():
         axes = [axis for axis, size in enumerate(sizes.axes(names[name])) if any(size is each for each in along)]
         if axes and kind.kind == "bits":
             found[name] = Labels("one-hot", axes[-1])
     return found
-
-
-def _class_sizes(sizes: Sizes) -> list[Size]:
-    """The axes along which the graph has a softmax, by its name or written out.
-
-    Written out, it is a result that is positive and adds up to 1 along an axis, or the logarithm of one, or the
-    logarithm of a sum of exponentials.
-    """
-    found: list[Size] = []
-    for node in sizes.nodes:
-        if node.rule is None or not node.requires_grad:
-            continue
-        held = np.asarray(node._data)
-        with np.errstate(all="ignore"):
-            axes = _adding_up_to_one(held) or _adding_up_to_one(np.exp(held))
-        found += [sizes.axes(node)[axis] for axis in axes]
-        if (summed := _exponents(node)) is not None:
-            own = sizes.axes(summed[0])
-            found += [own[axis] for axis in (range(len(own)) if summed[1] is None else np.atleast_1d(summed[1]))]
-    return found
-
-
-def _adding_up_to_one(held: Any) -> list[int]:
-    """The axes along which an array of positive numbers adds up to 1."""
-    if not np.all(held > 0):
-        return []
-    return [axis for axis, n in enumerate(held.shape) if n > 1 and np.allclose(held.sum(axis=axis), 1.0, 0, 1e-9)]
-
-
-def _exponents(node: Node) -> tuple[Any, Any] | None:
-    """Where `node` is the logarithm of a sum of exponentials: the exponents, and the axes of the sum."""
-    if _is(node, "logsumexp"):
-        return node.args[0], node.params["axis"]
-    if _is(node, "log") and _is(node.args[0], "sum") and _is(node.args[0].args[0], "exp"):
-        return node.args[0].args[0].args[0], node.args[0].params["axis"]
-    return None
-
-
-def _is(a: Any, operation: str) -> bool:
-    return isinstance(a, Node) and a.rule is not None and a.rule.name == operation
 
 
 def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
