@@ -99,3 +99,14 @@ def test_a_first_derivative_is_not_compared_with_a_second():
     loss = (w * w).sum()
     assert derive(loss, w).check(r"\frac{\partial^2 L}{\partial w^2} = 2 I").mistake == "unparsable"
     assert derive(loss, w, order=2).check(r"\frac{\partial^2 L}{\partial w^2} = 2 I").ok
+
+
+def test_a_second_derivative_is_called_one_wherever_it_stands():
+    u, v = leaf("u", 3), leaf("v", 3)
+    second = derive(np.exp(u**2 * v).sum(), u, order=2)
+    verdict = second.check("diag(2*v*exp(u**2*v) + 2*v**2*u*exp(u**2*v)*u)")
+    assert verdict.solution == "Through u², towards u: ∂²L/∂u∂(u²) · 2 · u"
+    mixed = second.check(r"\frac{\partial^2 L}{\partial u \partial v} = diag(\sin(u))")
+    assert mixed.message.startswith("The left-hand side is ∂²L/∂u∂v, not ∂²L/∂u². As ∂²L/∂u∂v it is wrong, too: ")
+    assert "This is not ∂²L/∂u∂v, and" in mixed.message
+    assert "This is not ∂L/∂u, and" in second.check(r"\frac{\partial L}{\partial u} = \sin(u)").message

@@ -13,7 +13,7 @@ from typing import Any
 
 ENGLISH = {
     "gradient": "∂{loss}/∂{wrt}",
-    "second-derivative": "∂²{loss}/∂{first}∂{wrt}",
+    "derivative": "{derivative}",
     # right
     "right": "Right: this is {derivative}.",
     "right-formula": "Right: this is the derivative of the formula on the left.",
@@ -293,23 +293,24 @@ ENGLISH = {
 
 
 _called: ContextVar[str] = ContextVar("loss", default="L")
-_twice: ContextVar[bool] = ContextVar("twice", default=False)
+_first: ContextVar[str] = ContextVar("first", default="")
 
 
 @contextmanager
-def loss_called(name: str, twice: bool = False) -> Iterator[None]:
-    """A block in which sentences call the loss by this name. twice: they are about its second derivative."""
-    tokens = _called.set(name), _twice.set(twice)
+def loss_called(name: str = "", first: str = "") -> Iterator[None]:
+    """A block in which sentences call the loss by this name, if one is given. first: by what it was derived before."""
+    tokens = _called.set(name or _called.get()), _first.set(first)
     try:
         yield
     finally:
         _called.reset(tokens[0])
-        _twice.reset(tokens[1])
+        _first.reset(tokens[1])
 
 
 def say(key: str, **words: Any) -> str:
     """A sentence of the table with its words put in."""
     told = {"loss": _called.get(), **words}
-    loss, wrt = told["loss"], told.get("wrt")
-    told["derivative"] = f"∂²{loss}/∂{wrt}²" if _twice.get() else f"∂{loss}/∂{wrt}"
+    loss, first, wrt = told["loss"], _first.get(), told.get("wrt")
+    by = f"∂{wrt}" if not first else f"∂{wrt}²" if first == wrt else f"∂{first}∂{wrt}"
+    told["derivative"] = f"∂{'²' if first else ''}{loss}/{by}"
     return ENGLISH[key].format(**told)

@@ -115,8 +115,10 @@ def _second(recording: Recording, left: LeftSide) -> Other | None:
         return Other(left.refused, None)
     if other is recording.wrt:
         return None
-    what = say("second-derivative", first=label(one), wrt=label(other))
-    return Other(what, Gradient(recording.loss, other, recording.letters, recording.gradient_of, one))
+    return Other(
+        say("derivative", wrt=label(other)),
+        Gradient(recording.loss, other, recording.letters, recording.gradient_of, one),
+    )
 
 
 def _not_all_paths(derived: Node, by: Node, through: Sequence[Node]) -> str:

@@ -12,6 +12,9 @@ from .messages import say
 from .mistakes import Slip
 from .recording import Place
 
+# What a derivative written for arrays only raises on paper
+_NO_FORM = (ValueError, TypeError, AttributeError, IndexError, KeyError)
+
 
 def place_text(node: Node, depth: int = 3) -> str:
     """An operation in the user's own names: σ(z), log(1 − ŷ); named nodes as `a = tanh(z)`.
@@ -63,17 +66,17 @@ def local_text(node: Node, position: int) -> str:
     """An operation's own derivative in the user's names."""
     try:
         found = written_vjp(node, position, operands=_operands(node), out=_result(node))
-    except (ValueError, TypeError, AttributeError, IndexError, KeyError):
+    except _NO_FORM:
         return f"the derivative of {node.op}"
     return "1" if found is None else found.text
 
 
 def rule_text(node: Node, position: int) -> str:
     """What an operation hands on, in the user's names."""
-    incoming = Written(say("gradient", wrt=_bracketed(node)), shape=np.shape(node._data))
+    incoming = Written(say("derivative", wrt=_bracketed(node)), shape=np.shape(node._data))
     try:
         found = written_vjp(node, position, incoming, operands=_operands(node), out=_result(node))
-    except (ValueError, TypeError, AttributeError, IndexError, KeyError):
+    except _NO_FORM:
         return f"the incoming gradient times the derivative of {node.op}"
     return incoming.text if found is None else found.text
 
@@ -90,7 +93,7 @@ def slip_text(slip: Slip, place: Place) -> str:
     vjp = node.rule.vjp(position)
     try:
         found = slip(vjp, 1.0, _result(node), _operands(node), node.params)
-    except Exception:  # a slip written for arrays only has no form on paper
+    except _NO_FORM:
         return ""
     if isinstance(found, Written):
         return found.text
