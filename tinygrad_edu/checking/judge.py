@@ -100,7 +100,7 @@ class Judge:
         try:
             return self._of_parts(self._read(claim), along=False)
         except (UnreadableError, UncallableError) as reason:
-            return _wrong(self.speaker.unreadable(str(reason)))
+            return _wrong(self.speaker.unreadable(reason))
 
     def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
         """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
@@ -356,7 +356,8 @@ class Judge:
             judge = self._of_others.get((asked.loss, asked.wrt))
             if judge is None:
                 judge = self._of_others[asked.loss, asked.wrt] = Judge(asked)
-            return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
+            with loss_called(first=_derived_before_by(asked)):
+                return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
         except (ValueError, ArithmeticError, IndexError):
             return None
 
@@ -422,7 +423,7 @@ class Judge:
         try:
             self._read_text(line, before)
         except UnreadableError as reason:
-            return _wrong(self.speaker.unreadable(str(reason)))
+            return _wrong(self.speaker.unreadable(reason))
         return Verdict.passed_over(say("passed-over-part", line=later))
 
     def _of_line(self, line: str, defining: bool, before: list[str]) -> Verdict:
@@ -438,7 +439,7 @@ class Judge:
             verdict = self._of_parts(parts, along=True) if foreign is None else foreign
         except (UnreadableError, UncallableError) as reason:
             rule = self._of_rule(line)
-            return _wrong(self.speaker.unreadable(str(reason))) if rule is None else rule
+            return _wrong(self.speaker.unreadable(reason)) if rule is None else rule
         if defining:
             if not any(self._says_what_is_known(part) for part in parts):
                 before.append(line)
@@ -541,8 +542,13 @@ def _formula(derivation: Any) -> str:
 
 def _in_the_words_of(derivation: Derived) -> AbstractContextManager[None]:
     """A block in which sentences are about this derivative of the loss, by its name."""
-    of = derivation.gradient_of
-    return loss_called(loss_name(derivation.loss, of), of is not None)
+    return loss_called(loss_name(derivation.loss, derivation.gradient_of), _derived_before_by(derivation))
+
+
+def _derived_before_by(derivation: Derived) -> str:
+    """By what the loss was derived already where this derives a gradient; else ""."""
+    first = getattr(derivation, "first", None)
+    return "" if derivation.gradient_of is None else label(derivation.wrt if first is None else first)
 
 
 @contextmanager

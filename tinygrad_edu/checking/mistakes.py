@@ -166,14 +166,11 @@ def _diagonal(p: Any) -> Any:
     return p * (1.0 - p)
 
 
-def _wrong(**slips: Callable[..., Any]) -> list[tuple[str, str, Slip]]:
-    """Wrong derivatives of arrays, by what is wrong."""
-    return [("wrong-derivative", how.replace("_", "-"), _simple(f)) for how, f in slips.items()]
-
-
-def _wrong_at_all(**slips: Callable[..., Any]) -> list[tuple[str, str, Slip]]:
-    """Wrong derivatives of a reduction, by what is wrong."""
-    return [("wrong-derivative", how.replace("_", "-"), _spread(f)) for how, f in slips.items()]
+def _wrong(
+    slip: Callable[[Callable[..., Any]], Slip] = _simple, /, **functions: Callable[..., Any]
+) -> list[tuple[str, str, Slip]]:
+    """Wrong derivatives of arrays, by what is wrong. slip: `_spread` for those of a reduction."""
+    return [("wrong-derivative", how.replace("_", "-"), slip(f)) for how, f in functions.items()]
 
 
 # What people get wrong about one operation and its argument at a position: mistake, how, slip.
@@ -217,12 +214,14 @@ _OF_ONE_OPERATION: dict[tuple[str, int], list[tuple[str, str, Slip]]] = {
         ("wrong-derivative", "not-reversed", lambda vjp, g, out, args, params: np.cumsum(g, **params)),
     ],
     ("logsumexp", 0): [
-        *_wrong_at_all(not_normalised=lambda g, out, x: g * np.exp(x), one_over_sum=lambda g, out, x: g / np.exp(out)),
+        *_wrong(
+            _spread, not_normalised=lambda g, out, x: g * np.exp(x), one_over_sum=lambda g, out, x: g / np.exp(out)
+        ),
         ("softmax-diagonal", "softmax", _spread(lambda g, out, x: g * _diagonal(np.exp(x - out)))),
     ],
-    ("max", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
-    ("min", 0): _wrong_at_all(to_all=_to_all, other_side=_to_others),
-    ("prod", 0): _wrong_at_all(itself=lambda g, out, x: g * out, argument=lambda g, out, x: g * x),
+    ("max", 0): _wrong(_spread, to_all=_to_all, other_side=_to_others),
+    ("min", 0): _wrong(_spread, to_all=_to_all, other_side=_to_others),
+    ("prod", 0): _wrong(_spread, itself=lambda g, out, x: g * out, argument=lambda g, out, x: g * x),
 }
 _MOST_TAKEN = ("tanh", "sigmoid", "exp", "log", "relu", "softplus", "square", "sqrt", "sin", "cos")
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
+from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
 from .claimed import ArrayWay, decimals
 from .factors import Factor
@@ -99,10 +100,12 @@ class Speaker:
             if meaning.text != first.text
         )
 
-    def unreadable(self, trouble: str) -> Explanation:
+    def unreadable(self, error: UnreadableError | UncallableError) -> Explanation:
         """That a claim cannot be evaluated at all, and why."""
         hint = say("unparsable-hint", names=", ".join(self.replay.names))
-        return Explanation("unparsable", say("unparsable", trouble=trouble), hint)
+        line = error.line() if isinstance(error, UnreadableError) else str(error)
+        brief = say("unparsable", trouble=line)
+        return Explanation("unparsable", say("unparsable", trouble=error), hint, brief=brief)
 
     def slip_of_pen(self, how: str, where: str, took: str = "") -> Explanation:
         """That a claim is right once it is written otherwise at one place. took: what has to do with it."""

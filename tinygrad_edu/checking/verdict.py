@@ -15,7 +15,7 @@ class Explanation:
 
     mistake: its name in the contract; node: where; factor: claim = factor × truth, a SymPy expression, where it is one
     factor of the whole. message, hint: sentences; solution: the step done right, written when first asked for.
-    weight: how much has to go wrong for it, 1 for a single mistake.
+    weight: how much has to go wrong for it, 1 for a single mistake. brief: the message in one line.
     """
 
     def __init__(
@@ -27,9 +27,10 @@ class Explanation:
         node: Node | None = None,
         factor: Factor | None = None,
         weight: int = 1,
+        brief: str = "",
     ) -> None:
         self.mistake, self.message, self.hint, self.node, self.times = mistake, message, hint, node, factor
-        self.weight = weight
+        self.weight, self.brief = weight, brief or message
         self._solution = solution
 
     @property

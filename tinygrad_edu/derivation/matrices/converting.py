@@ -8,20 +8,18 @@ is no matrix form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
+from ..factors import is_below
 from ..printing import Printer
 from ..symbolic.functions import Expr, cases, extent, soft
 from . import terms
 from .contracting import Net
 from .terms import NO_FORM, Applied, Axes, Diagonal, Leaf, Norm, Number, Power, Scaled, Term, Whole
 from .writing import Writer
-
-# What a letter is in matrices: its number of axes longer than 1, and whether it is a row
-Kinds = Mapping[str, tuple[int, bool]]
 
 
 class Converter:
@@ -89,7 +87,7 @@ class Converter:
         if isinstance(e, sp.Add):
             ordered = self.printer.in_order(e)
             return terms.total([self.term(part, indices) for part in ordered])
-        if isinstance(e, (sp.Mul, sp.Sum)) or _is_divisor(e):
+        if isinstance(e, (sp.Mul, sp.Sum)) or is_below(e):
             return self._product(e, indices)
         if isinstance(e, sp.Pow) and not e.exp.free_symbols:
             return self._power(e, indices)
@@ -191,7 +189,7 @@ class Converter:
         net = Net()
         inside = indices | frozenset(bound)
         for factor in self.printer.factors_in_order(factors):
-            under = _is_divisor(factor)
+            under = is_below(factor)
             base = (factor.base if factor.exp == -1 else factor.base**-factor.exp) if under else factor
             if not base.has(sp.Indexed) and _only_sizes(base, inside):
                 net.number = net.number * factor
@@ -221,10 +219,6 @@ def _opened(e: Expr) -> tuple[list[Expr], list[Expr]]:
     if any(high.has(*bound) for _, _, high in e.limits):
         raise NotImplementedError(NO_FORM)
     return list(sp.Mul.make_args(e.function)), bound
-
-
-def _is_divisor(e: Expr) -> bool:
-    return isinstance(e, sp.Pow) and bool(e.exp.is_Rational and e.exp.is_negative)
 
 
 def _only_sizes(e: Expr, indices: Iterable[Expr]) -> bool:

@@ -110,19 +110,10 @@ def _checked(options: argparse.Namespace, found: Recording, name: str, claims: S
     verdicts = with_assumptions(verdicts_on(found), verdicts_on, found)
     told = [Told.of(claim, verdict, name) for claim, verdict in zip(claims, verdicts, strict=True)]
     if len(told) == 1 and told[0].kind == UNREAD and not options.json:
-        raise InputError(_one_line(verdicts[0].message))
+        raise InputError(verdicts[0].candidates[0].brief)
     say_assumed(found)
     if options.json:
         print_json(told, {"loss": found.text, "assumed": found.assumed()})
     else:
         print_told(told, options.solution)
     return exit_code(told)
-
-
-def _one_line(message: str) -> str:
-    """A message with a caret under the place, as one line that quotes it."""
-    lines = message.splitlines()
-    if len(lines) > 2 and lines[-1].strip() == "^":
-        near = lines[-2][lines[-1].index("^") :][:25].strip()
-        return f"{' '.join(lines[:-2])} (at {near!r})" if near else f"{' '.join(lines[:-2])} (at the end)"
-    return message
