@@ -34,6 +34,35 @@ def derived():
     }  # fmt: skip
 
 
+STEPS = {
+    "clipped above": (lambda x: np.clip(x, 0, 6).sum(), "(x > 0) * (x < 6)", "x > 0"),
+    "floor": (lambda x: (x * np.floor(x / 3)).sum(), "floor(x/3)", "-(x < 0)"),
+    "floor divide": (lambda x: (x * (x // 3)).sum(), "floor(x/3)", "-(x < 0)"),
+    "ceil": (lambda x: (x * np.ceil(x / 3)).sum(), "ceil(x/3)", "x > 0"),
+    "trunc": (lambda x: (x * np.trunc(x / 3)).sum(), "trunc(x/3)", "0*x"),
+    "rint": (lambda x: (x * np.rint(x / 5)).sum(), "rint(x/5)", "0*x"),
+    "round": (lambda x: (x * np.round(x / 5)).sum(), "rint(x/5)", "0*x"),
+    "signbit": (lambda x: (x * np.signbit(x - 7)).sum(), "x < 7", "1 + 0*x"),
+    "remainder": (lambda x: (x * (x % 2.5)).sum(), "x % 2.5 + x", "2*x + 2.5*(x < 0)"),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_that_numbers_seldom_reach_is_reached(name):
+    loss, right, wrong = STEPS[name]
+    x = tensor("x", 4)
+    d = derive(loss(x), x)
+    assert d.check(right).ok, d.check(right).message
+    assert d.check(wrong).ok is False
+
+
+def test_what_is_0_at_most_numbers_only_is_not_called_0_everywhere():
+    x = tensor("x", 4)
+    verdict = derive(tg.relu(x - 20.0).sum(), x).check("x > 20")
+    assert verdict.ok and "everywhere" not in verdict.message
+    assert "0 everywhere" in derive((x * 0.0).sum(), x).check("0 * x").message
+
+
 @pytest.mark.parametrize("name", derived())
 def test_a_threshold_is_that_of_the_loss_or_wrong(name):
     loss, wrt, claim, at = derived()[name]

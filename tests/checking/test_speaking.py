@@ -162,9 +162,9 @@ def test_what_is_said_of_the_whole(factor, mistake, starts, ends):
 
 
 def tried(said="", keeping=(), held=False, meanings=(), recorded=False, truth=1.0):
-    trial = SimpleNamespace(point=SimpleNamespace(recorded=recorded), truth=np.array([truth, 0.0]))
+    trials = [SimpleNamespace(point=SimpleNamespace(recorded=recorded))] * 2
     way = SimpleNamespace(said_if_right=said)
-    return SimpleNamespace(way=way, keeping=keeping, held=held, meanings=meanings, trials=[trial, trial])
+    return SimpleNamespace(way=way, keeping=keeping, held=held, meanings=meanings, trials=trials, is_zero=truth == 0.0)
 
 
 def test_how_a_right_claim_is_called():

@@ -155,6 +155,19 @@ def test_outside_of_its_domain_a_row_has_no_value(rule):
             assert np.isnan(beyond) and np.isfinite(before), (low, high)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@named([rule for rule in TABLE.values() if rule.kind.name == "elementwise" and rule.arity in (1, 2) and not rule.moves])
+def test_where_a_row_bends_or_steps(rule):
+    for k in (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5):
+        x = k + 1e-6 * np.array([-2.0, -1.0, 1.0, 2.0])
+        others = [] if rule.arity == 1 else [np.ones(4)]
+        params = {"decimals": 0} if rule.name == "round" else {}
+        steps = np.diff(np.asarray(rule(x, *others, **params), float))
+        if np.all(np.abs(steps) < 2.0):  # no pole
+            bends = abs(steps[1]) > 1e-3 or abs(steps[0] - steps[2]) > 1e-7
+            assert bool(bends) is (k in (rule.kinks or ())), k
+
+
 def test_facts_of_few_rows():
     stated = lambda fact: {name for name, rule in TABLE.items() if getattr(rule, fact)}
     assert stated("counts") == {"count"} and stated("averages") == {"mean"}

@@ -18,15 +18,13 @@ from .points import Point
 # How far from the kink; the slope of a smooth one, as relu(z)³ is, is told from 0 at the larger two only
 _GAPS = (0.01, -0.01, 1e-4, -1e-4)
 _MOST = 8  # of a loss's kinks, so many are looked at
+_ENTRIES = 8  # of those that may be moved to a kink, so many are tried
 _NEWTON = 6
-_OF_ONE = ("relu", "absolute", "sign")
-_OF_TWO = ("maximum", "minimum")
-_BENT = (*_OF_ONE, *_OF_TWO, "max", "min", "where", "clip")
 
 
 def is_bent(node: Node) -> bool:
     """Whether an operation has a kink or a step."""
-    return node.rule is not None and (node.rule.compares or node.rule.name in _BENT)
+    return node.rule is not None and node.rule.kinks is not None
 
 
 def beside_kinks(points: Sequence[Point], keeping: Collection[Node]) -> Iterator[Point]:
@@ -35,29 +33,35 @@ def beside_kinks(points: Sequence[Point], keeping: Collection[Node]) -> Iterator
     Points of the recorded sizes, where there are any: the kink alone is looked at, not the sizes.
     """
     points = [point for point in points if not point.size_lengths] or points
-    nodes = [here for here, node in (points[0].twin.items() if points else ()) if _decides(node)]
-    for kink, node in enumerate(nodes[:_MOST]):
+    twin = points[0].twin if points else {}
+    kinks = [(here, at) for here, node in twin.items() for at in _kinks(node)]
+    for kink, (node, at) in enumerate(kinks[:_MOST]):
         for number, gap in enumerate(_GAPS):
-            found = _moved(points[(kink + number) % len(points)], node, gap, keeping)
+            found = _moved(points[(kink + number) % len(points)], node, at, gap, keeping)
             if found is not None:
                 yield found
 
 
-def _decides(node: Node) -> bool:
-    """Whether an operation's first arguments decide at a kink, and can be moved."""
+def _kinks(node: Node) -> tuple[float, ...]:
+    """The kinks of an operation to which its arguments can be moved."""
     rule = node.rule
-    decides = rule is not None and (rule.compares or rule.name in (*_OF_ONE, *_OF_TWO))
-    return decides and np.size(node._data) > 0 and any(isinstance(a, Node) and a.requires_grad for a in node.args)
+    if rule is None or not np.size(node._data):
+        return ()
+    return (rule.kinks or ()) if any(isinstance(a, Node) and a.requires_grad for a in node.args) else ()
 
 
-def _moved(point: Point, node: Node, gap: float, keeping: Collection[Node]) -> Point | None:
-    """The point with its leaves moved until one entry of what decides at a node is `gap`; None if none can be.
+def _moved(point: Point, node: Node, at: float, gap: float, keeping: Collection[Node]) -> Point | None:
+    """The point with its leaves moved until some entry at a node is `gap` above the kink `at`; None if none can be."""
+    size = np.size(point.value(node))
+    first = int(np.random.default_rng(6100).integers(size))
+    entries = ((first + k) % size for k in range(min(size, _ENTRIES)))
+    return next(filter(None, (_moved_at(entry, point, node, at, gap, keeping) for entry in entries)), None)
 
-    Newton's way, in the direction of the gradient: leaves that do not matter stay.
-    """
-    entry = int(np.random.default_rng(6100).integers(np.size(point.value(node))))
+
+def _moved_at(entry: int, point: Point, node: Node, at: float, gap: float, keeping: Collection[Node]) -> Point | None:
+    """The same for one entry. Newton's way, in the direction of the gradient: leaves that do not matter stay."""
     for _ in range(_NEWTON):
-        margin = _margin(point.twin[node])
+        margin = _margin(point.twin[node], at)
         off = gap - float(np.ravel(margin._data)[entry])
         if abs(off) <= abs(gap) / 2.0:
             return point
@@ -67,10 +71,10 @@ def _moved(point: Point, node: Node, gap: float, keeping: Collection[Node]) -> P
     return None
 
 
-def _margin(node: Node) -> Node:
-    """What decides at an operation, by its sign: the number itself, or how far one is above the other."""
-    one, other = (*node.args, 0.0)[:2]
-    return functions.subtract(one, other)  # type: ignore[no-any-return]
+def _margin(node: Node, at: float) -> Node:
+    """What decides at an operation, by its sign: how far a number is above `at`, or above `at` times another."""
+    one, other = (*node.args, 1.0)[:2]
+    return functions.subtract(one, functions.multiply(at, other))  # type: ignore[no-any-return]
 
 
 def _nearer(point: Point, margin: Node, entry: int, off: float, keeping: Collection[Node]) -> dict[Node, Any]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..engine.graph import Node
 from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
@@ -81,8 +79,7 @@ class Speaker:
             return self._right_if(tried)
         if all(trial.point.recorded for trial in tried.trials):
             return say("right-recorded", reason="its operations do not allow it")
-        zero = all(not np.any(trial.truth) for trial in tried.trials)
-        return say("right-zero" if zero else "right", wrt=self.wrt)
+        return say("right-zero" if tried.is_zero else "right", wrt=self.wrt)
 
     @staticmethod
     def _right_array(way: ArrayWay, tried: Tried) -> str:

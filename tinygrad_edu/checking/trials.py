@@ -145,6 +145,7 @@ class Tried:
 
     recorded: the recorded point. meanings: what the loss's bare numbers stand for at the points, where that is not the
     likeliest. held: whether the loss's bare arrays were the same at all of them; keeping: the leaves that were.
+    is_zero: whether the gradient was 0 wherever it was computed.
     """
 
     def __init__(
@@ -162,6 +163,7 @@ class Tried:
         # Where numbers of one sign were drawn with either, a right claim need not have a value (√x · √x for x).
         kept = [trial for trial in trials if trial.is_finite or not trial.point.wide]
         self.trials = kept or trials
+        self.is_zero = not any(np.any(trial.truth) for trial in self.trials)
 
     @cached_property
     def right(self) -> bool:
@@ -171,6 +173,7 @@ class Tried:
     def also_right(self, point: Point) -> bool:
         """Whether claim and gradient agree at a further point; if not, it is among the trials from then on."""
         trial = self.way.at(point)
+        self.is_zero = self.is_zero and not np.any(trial.truth)
         right = self.way.accepts(trial) or (point.wide and not trial.is_finite)
         if not right:
             self.trials.append(trial)

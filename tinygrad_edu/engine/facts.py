@@ -23,6 +23,8 @@ class Facts:
     folds: the NumPy function of two numbers that a reduction repeats. averages: it divides by the count.
     counts: the result is a number of entries. compares: the result says whether a comparison holds.
     levels_off: the values that the result approaches as the operand grows without bound on either side.
+    kinks: the k at which the result bends or steps where the operand x is k, or k times the other operand; of those at
+        whole numbers, the first few. () where other numbers decide, None where it does neither.
     along_classes: e^x is summed along the axis, so the classes of data stand along it.
     composed: the operation in the table's own words, for each kind of number that has no kernel for it.
     regular: the operation in the table's words where a matrix among its operands has an inverse, for formulas.
@@ -43,6 +45,7 @@ class Facts:
     counts: bool = False
     compares: bool = False
     levels_off: tuple[float, ...] = ()
+    kinks: tuple[float, ...] | None = None
     along_classes: bool = False
     opaque: bool = False
     composed: Callable[..., Any] | None = None

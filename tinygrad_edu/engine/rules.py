@@ -81,7 +81,7 @@ power = row("power", lambda g, out, x, y: g * y * power(x, _lowered(x, y)) if no
     doc="x to the power y")
 negative = row("negative", lambda g, out, x: -g, text="−<x:1.5>", precedence=1, code="-{x}", signs=(-1,), doc="−x")
 absolute = row("absolute", lambda g, out, x: g * sign(x),
-    text="|<x>|", latex=r"\left|<x>\right|", precedence=9, doc="|x|, with slope 0 at 0")
+    text="|<x>|", latex=r"\left|<x>\right|", precedence=9, kinks=(0,), doc="|x|, with slope 0 at 0")
 square = row("square", lambda g, out, x: g * (2.0 * x), text="<x:6>²", precedence=4, powers=(2,), doc="x²")
 reciprocal = row("reciprocal", lambda g, out, x: -g * out * out,
     text="1/<x:4>", latex=r"\frac{1}{<x>}", precedence=3, powers=(-1,), doc="1/x")
@@ -178,20 +178,21 @@ def off_zero(x: Any) -> Any:
 
 # ── choices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_WHOLE = (-1, 0, 1, 2)
 relu = row("relu", lambda g, out, x: where(x <= 0, 0.0, g),
-    code="np.maximum({x}, 0.0)", doc="max(x, 0), with slope 0 at 0")
+    code="np.maximum({x}, 0.0)", kinks=(0,), doc="max(x, 0), with slope 0 at 0")
 maximum = row("maximum", lambda g, out, x, y: _to_winner(g, x, y), lambda g, out, x, y: _to_winner(g, y, x),
     text="max(<x>, <y>)", latex=r"\max\left(<x>, <y>\right)", precedence=9,
-    chooses=True, symmetric=True, doc="the larger of two, entry by entry; at a tie each has slope ½")
+    chooses=True, symmetric=True, kinks=(1,), doc="the larger of two, entry by entry; at a tie each has slope ½")
 minimum = row("minimum", lambda g, out, x, y: _to_winner(g, y, x), lambda g, out, x, y: _to_winner(g, x, y),
     text="min(<x>, <y>)", latex=r"\min\left(<x>, <y>\right)", precedence=9,
-    chooses=True, symmetric=True, doc="the smaller of two, entry by entry; at a tie each has slope ½")
+    chooses=True, symmetric=True, kinks=(1,), doc="the smaller of two, entry by entry; at a tie each has slope ½")
 where = row("where", None,
     lambda g, out, condition, x, y: where(condition, g, 0.0), lambda g, out, condition, x, y: where(condition, 0.0, g),
     example=([(2, 3), (3,)], lambda x, y: where(greater(x, y), x, y)),
-    code="np.where({args})", chooses=True, doc="x where the condition holds, y elsewhere")
+    code="np.where({args})", chooses=True, kinks=(), doc="x where the condition holds, y elsewhere")
 remainder = row("remainder", lambda g, out, x, y: g, lambda g, out, x, y: -g * floor_divide(x, y),
-    text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", doc="x − y⌊x/y⌋")
+    text="<x:3> mod <y:3>", latex=r"<x:3> \bmod <y:3>", precedence=2, infix="%", kinks=_WHOLE, doc="x − y⌊x/y⌋")
 
 
 def _to_winner(g: Any, x: Any, y: Any) -> Any:
@@ -202,16 +203,19 @@ def _to_winner(g: Any, x: Any, y: Any) -> Any:
 # Steps and questions: flat wherever they have a slope at all, so nothing requires a gradient behind them.
 
 
-def _flat(names: str, symmetric: bool = False) -> list[Rule]:
+def _flat(names: str, **facts: Any) -> list[Rule]:
     """Rows without a derivative."""
-    return [row(name, symmetric=symmetric, doc=f"numpy.{name}; flat, so it has no gradient") for name in names.split()]
+    return [row(name, doc=f"numpy.{name}; flat, so it has no gradient", **facts) for name in names.split()]
 
 
-sign, floor, ceil, rint, trunc, round = _flat("sign floor ceil rint trunc round")
-isnan, isinf, isfinite, signbit = _flat("isnan isinf isfinite signbit")
+sign, signbit = _flat("sign signbit", kinks=(0,))
+floor, ceil = _flat("floor ceil", kinks=_WHOLE)
+(trunc,) = _flat("trunc", kinks=(-1, 1, 2))
+rint, round = _flat("rint round", kinks=(-0.5, 0.5, 1.5))
+isnan, isinf, isfinite = _flat("isnan isinf isfinite")
 equal, not_equal, less, less_equal, greater, greater_equal = (
     row(name, text=f"[<x> {sign} <y>]", latex=rf"\left[<x> {latex} <y>\right]", precedence=9, infix=infix,
-        compares=True, symmetric=infix in ("==", "!="), doc=f"whether x {sign} y, entry by entry")
+        compares=True, kinks=(1,), symmetric=infix in ("==", "!="), doc=f"whether x {sign} y, entry by entry")
     for name, infix, sign, latex in [
         ("equal", "==", "=", "="), ("not_equal", "!=", "≠", r"\ne"), ("less", "<", "<", "<"),
         ("less_equal", "<=", "≤", r"\le"), ("greater", ">", ">", ">"), ("greater_equal", ">=", "≥", r"\ge"),
@@ -219,19 +223,19 @@ equal, not_equal, less, less_equal, greater, greater_equal = (
 )
 logical_and, logical_or, logical_xor = _flat("logical_and logical_or logical_xor", symmetric=True)
 (logical_not,) = _flat("logical_not")
-floor_divide = row("floor_divide", infix="//", doc="⌊x/y⌋; flat, so it has no gradient")
+floor_divide = row("floor_divide", infix="//", kinks=_WHOLE, doc="⌊x/y⌋; flat, so it has no gradient")
 zeros_like, ones_like = _flat("zeros_like ones_like")
-all, any, count_nonzero = _flat("all any count_nonzero")
-argmax, argmin, argwhere = _flat("argmax argmin argwhere")
+all, any, count_nonzero = _flat("all any count_nonzero", kinks=())
+argmax, argmin, argwhere = _flat("argmax argmin argwhere", kinks=())
 argsort = row("argsort",
     example=([(2, 3)], lambda x: argsort(x, axis=1)),
-    signature="...->...", doc="the indices that would sort x along an axis, ties in their order")
+    signature="...->...", kinks=(), doc="the indices that would sort x along an axis, ties in their order")
 argpartition = row("argpartition",
     example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
-    doc="the indices that would put the kth smallest in its place along an axis")
+    kinks=(), doc="the indices that would put the kth smallest in its place along an axis")
 searchsorted = row("searchsorted",
     example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
-    doc="where in the sorted x the entries of y would be put in")
+    kinks=(), doc="where in the sorted x the entries of y would be put in")
 
 # ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
 
@@ -260,9 +264,9 @@ exclusive_prod = row("exclusive_prod", lambda g, out, x, axis: _exclusive_prod_s
     kind=own, example=([(2, 3)], lambda x: exclusive_prod(x, axis=(1,))),
     signature="...->...", doc="for each entry, the product of all others along the axes")
 max = row("max", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
-    kind=reduction, folds=np.maximum, chooses=True, doc="the largest along axes; ties share the gradient")
+    kind=reduction, folds=np.maximum, chooses=True, kinks=(), doc="the largest along axes; ties share the gradient")
 min = row("min", lambda g, out, x, axis, keepdims: _to_extremes(g, out, x, axis, keepdims),
-    kind=reduction, folds=np.minimum, chooses=True, doc="the smallest along axes; ties share the gradient")
+    kind=reduction, folds=np.minimum, chooses=True, kinks=(), doc="the smallest along axes; ties share the gradient")
 logsumexp = row("logsumexp", lambda g, out, x, axis, keepdims: restored(g, axis, keepdims) * softmax(x, axis=axis),
     kind=reduction, text="log Σ exp <x:f>", latex=r"\log \sum e^{<x>}",
     along_classes=True, words="log-sum-exp", doc="log Σ e^x along axes, without overflow")

@@ -57,7 +57,7 @@ root = row("root", lambda g, out, x, order: g * (out / (order * off_zero(x))),
 absolute_power = row("absolute_power",
     lambda g, out, x, order: g * (order * sign(x)) * rules.power(off_zero(absolute(x)), order - 1.0),
     composed=lambda x, order: rules.power(absolute(x), order), code="np.absolute({x}) ** {y}", arity=0,
-    text="|<x>|^<y:6>", latex=r"\left|<x>\right|^{<y>}", precedence=4,
+    text="|<x>|^<y:6>", latex=r"\left|<x>\right|^{<y>}", precedence=4, kinks=(0,),
     example=([(2, 3)], lambda x: absolute_power(x, 0.5)),
     doc="|x|^order of an order below 1, with slope 0 at 0 as |x| has: on either side of it the slope is infinite")
 det = row("det", lambda g, out, x: _wide(g) * cofactor(x),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.rules import TABLE
 from ..errors import IndicesError, MisfitError, UnreadableError
 from .entries import Entries
 from .sums import Over
@@ -20,8 +21,8 @@ MOST_RUNS, MOST_READINGS = 60, 24  # tried for one claim, and kept as different 
 MOST_WORK = 4_000  # parts evaluated in all runs together
 # Lengths of the axes in those runs: all different, so that two axes are not taken for each other
 _LENGTHS = (7, 5, 3, 11, 4, 6, 13, 8, 9, 10)
-# Functions with a kink or a step, where two readings may differ for numbers of one sign only
-_BENT = ("relu", "absolute", "sign", "maximum", "minimum", "max", "min", "where", "clip", "leaky_relu", "elu", "norm")
+# Beside the rows with a kink: what is composed of them, and ‖x‖, which is |x| of a single number
+_BENT = ("clip", "leaky_relu", "elu", "norm")
 _SIGNED_DRAWS = 6
 
 
@@ -184,7 +185,7 @@ class Claim:
     def _bends(self) -> bool:
         """Whether two readings that agree for positive numbers may differ for others: at a condition, at a kink."""
         return any(
-            isinstance(part, Compared) or (isinstance(part, (Applied, Over)) and part.function in _BENT)
+            isinstance(part, Compared) or (isinstance(part, (Applied, Over)) and _is_bent(part.function))
             for part in walk(self.tree)
         )
 
@@ -407,6 +408,10 @@ def _by_label(found: Entries) -> Any:
     """An array whose axes with indices come first, in the order of the alphabet."""
     order = sorted(range(len(found.labels)), key=lambda axis: found.labels[axis])
     return np.transpose(np.asarray(found.data), [*order, *range(len(order), np.ndim(found.data))])
+
+
+def _is_bent(function: str) -> bool:
+    return function in _BENT or (function in TABLE and TABLE[function].kinks is not None)
 
 
 def _letters_at(part: Expression) -> set[str]:
