@@ -17,6 +17,7 @@ from .engine.constants import real, unmasked
 from .engine.graph import Node, describe, mode, plain
 from .engine.rules import shape
 from .tensors import advice, functions
+from .tensors.functions.arguments import numbered
 from .tensors.hints import missing
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "mse_loss"]
@@ -84,7 +85,8 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
             f"classes) or {shape(logits)} (a distribution over them), not {shape(labels)}"
         )
     last = len(shape(labels))
-    chosen = rules.expand_dims(_class_numbers(labels, shape(logits)[-1]), axis=(last,))
+    classes = numbered(labels, shape(logits)[-1], "cross_entropy: label", "logits mean the classes", "iub")
+    chosen = rules.expand_dims(classes, axis=(last,))
     of_right_class = rules.take_along_axis(log_probabilities, chosen, axis=last)
     return -_reduced(rules.squeeze(of_right_class, axis=(last,)), reduction)
 
@@ -166,28 +168,6 @@ def _plain_labels(y: Any, loss: str) -> np.ndarray:
     if held.dtype.kind == "O" and any(each is None for each in held.flat):
         raise TypeError(f"{loss}: the labels are None, no numbers")
     return held
-
-
-def _class_numbers(labels: Any, classes: int) -> Any:
-    """Labels as integers from 0 to classes − 1."""
-    check_classes(plain(labels), classes)
-    if isinstance(labels, Node):
-        if mode.tracing is not None:
-            mode.tracing.require(check_classes, labels, classes)
-        return rules.TABLE["astype"](labels, dtype=np.dtype(int))
-    return np.asarray(labels).astype(int, copy=False)
-
-
-def check_classes(labels: Any, classes: int) -> None:
-    """Raise ValueError unless all labels are integers from 0 to classes − 1."""
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "iub" and not np.all(labels == np.floor(labels)):
-        numbers = "labels of this shape are the numbers of the classes"
-        raise ValueError(f"cross_entropy: {numbers}, integers")
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        label = float(labels.min() if labels.min() < 0 else labels.max())
-        meaning = f"{classes} logits mean the classes 0 to {classes - 1}"
-        raise ValueError(f"cross_entropy: label {label:.0f}, but {meaning}")
 
 
 def _reduced(losses: Any, reduction: str) -> Any:

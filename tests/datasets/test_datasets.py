@@ -91,14 +91,16 @@ def test_noise_is_a_deviation():
 @pytest.mark.parametrize(
     ("use", "said"),
     [
-        (lambda: datasets.moons(1), "moons: n_samples=1; it is an integer, at least 2"),
+        (lambda: datasets.moons(1), "moons: n_samples=1; it is a whole number from 2 on"),
         (lambda: datasets.moons(10.5), "n_samples=10.5"),
+        (lambda: datasets.sine(True), "n_samples=True"),
+        (lambda: datasets.blobs(features=True), "features=True"),
         (lambda: datasets.sine(0), "sine: n_samples=0"),
         (lambda: datasets.circles(noise=-1), "circles: noise=-1"),
         (lambda: datasets.circles(factor=1.5), "circles: factor=1.5"),
         (lambda: datasets.blobs(centers=1), "blobs: centers=1"),
         (lambda: datasets.blobs(spread=np.inf), "blobs: spread=inf"),
-        (lambda: datasets.blobs(5, centers=6), "blobs: n_samples=5; it is an integer, at least 6"),
+        (lambda: datasets.blobs(5, centers=6), "blobs: n_samples=5; it is a whole number from 6 on"),
         (lambda: datasets.spirals(arms=1), "spirals: arms=1"),
         (lambda: datasets.checkerboard(squares=1), "checkerboard: squares=1"),
         (lambda: datasets.moons().split(1.0), "split: test=1.0"),
@@ -108,7 +110,7 @@ def test_noise_is_a_deviation():
     ],
 )
 def test_what_cannot_be_drawn_is_said(use, said):
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises((TypeError, ValueError), match=said):
         use()
 
 

@@ -159,7 +159,7 @@ def test_shapes_that_do_not_fit_name_the_layer():
         model(x)
     with pytest.raises(ValueError, match="none, being a single number"):
         nn.Linear(1, 1)(2.0)
-    with pytest.raises(ValueError, match="Linear: in_features=0; it is at least 1"):
+    with pytest.raises(ValueError, match="Linear: in_features=0; it is a whole number from 1 on"):
         nn.Linear(0, 3)
     with pytest.raises(ValueError, match="activation is one of"):
         nn.MLP([1, 2], activation="sinh")

@@ -388,6 +388,7 @@ def test_ten_thousand_nodes_are_refused_with_advice_unless_asked():
         (lambda: tg.draw(3.0), "draw: a picture is drawn of a Value or a Tensor, not of float"),
         (lambda: tg.draw(tg.Value(1.0), show="everything"), "draw: show is one of 'values', 'shapes', 'formulas'"),
         (lambda: tg.draw(tg.Value(1.0), depth=-1), "draw: depth counts layers from 0"),
+        (lambda: tg.draw(tg.Value(1.0), depth=True), "draw: depth counts layers from 0"),
         (lambda: tg.draw(tg.Value(1.0, requires_grad=False), backward=True), "nothing here requires a gradient"),
     ],
 )

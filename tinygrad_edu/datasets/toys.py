@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from ..engine.counts import refuse_no_count
 from .dataset import Dataset
 
 
@@ -33,7 +34,8 @@ def circles(n_samples: int = 200, noise: float = 0.05, factor: float = 0.5, seed
 
 def spirals(n_samples: int = 200, noise: float = 0.1, turns: float = 1.5, arms: int = 2, seed: int = 0) -> Dataset:
     """Spirals that begin in the middle and wind round each other; they reach `turns` times round, and 3 far."""
-    rng, sizes = _begin("spirals", n_samples, noise, seed, _at_least("spirals", "arms", arms, 2))
+    refuse_no_count("spirals", 2, arms=arms)
+    rng, sizes = _begin("spirals", n_samples, noise, seed, arms)
     points = []
     for arm, n in enumerate(sizes):
         way = np.sqrt(np.linspace(0.02, 1.0, n))  # equally dense all along
@@ -49,12 +51,14 @@ def xor(n_samples: int = 200, noise: float = 0.0, seed: int = 0) -> Dataset:
 
 def checkerboard(n_samples: int = 400, noise: float = 0.0, squares: int = 4, seed: int = 0) -> Dataset:
     """The square from −1 to 1 as a board of squares × squares fields of two classes."""
-    return _squares("checkerboard", n_samples, noise, _at_least("checkerboard", "squares", squares, 2), seed)
+    refuse_no_count("checkerboard", 2, squares=squares)
+    return _squares("checkerboard", n_samples, noise, squares, seed)
 
 
 def blobs(n_samples: int = 200, centers: int = 3, spread: float = 1.0, features: int = 2, seed: int = 0) -> Dataset:
     """Clouds of points, normally distributed with deviation `spread` round centres drawn between −6 and 6."""
-    centers, features = _at_least("blobs", "centers", centers, 2), _at_least("blobs", "features", features, 1)
+    refuse_no_count("blobs", 2, centers=centers)
+    refuse_no_count("blobs", features=features)
     rng, sizes = _begin("blobs", n_samples, spread, seed, centers)
     middles = rng.uniform(-6.0, 6.0, (centers, features))
     return _classes("blobs", rng, [np.tile(middle, (n, 1)) for middle, n in zip(middles, sizes, strict=True)], spread)
@@ -85,16 +89,10 @@ def _squares(name: str, n_samples: int, noise: float, squares: int, seed: int) -
 
 def _begin(name: str, n_samples: int, noise: float, seed: int, classes: int) -> tuple[np.random.Generator, list[int]]:
     """The generator, and how many samples each class has."""
-    n = _at_least(name, "n_samples", n_samples, classes)
+    refuse_no_count(name, classes, n_samples=n_samples)
     if not isinstance(noise, (int, float)) or not 0 <= noise < math.inf:
         raise ValueError(f"{name}: {'spread' if name == 'blobs' else 'noise'}={noise!r}; it is a deviation, 0 or more")
-    return np.random.default_rng(seed), [(n + k) // classes for k in reversed(range(classes))]
-
-
-def _at_least(name: str, what: str, given: int, least: int) -> int:
-    if not isinstance(given, (int, np.integer)) or given < least:
-        raise ValueError(f"{name}: {what}={given!r}; it is an integer, at least {least}")
-    return int(given)
+    return np.random.default_rng(seed), [(int(n_samples) + k) // classes for k in reversed(range(classes))]
 
 
 def _classes(name: str, rng: np.random.Generator, points: list[np.ndarray], noise: float) -> Dataset:

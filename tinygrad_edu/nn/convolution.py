@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
+from ..engine.counts import is_whole, refuse_no_count
 from ..engine.graph import describe
 from ..tensors import functions
 from ..tensors.tensor import Tensor
-from .counts import refuse_no_count
 from .initialisers import Initialiser, Rng, initial
 from .module import Module
 
@@ -113,9 +113,9 @@ def _windowing(layer: str, kernel: Pair, stride: Pair, padding: Pair) -> tuple[t
 
 
 def _pair(layer: str, name: str, given: Pair, least: int) -> tuple[int, int]:
-    both = (given, given) if isinstance(given, (int, np.integer)) else given
-    if not isinstance(both, (tuple, list)) or len(both) != 2 or not all(isinstance(n, (int, np.integer)) for n in both):
-        raise TypeError(f"{layer}: {name}={given!r}; it is an integer, or one for the height and one for the width")
+    both = (given, given) if is_whole(given) else given
+    if not isinstance(both, (tuple, list)) or len(both) != 2 or not all(map(is_whole, both)):
+        raise TypeError(f"{layer}: {name}={given!r}; it is a whole number, or one for the height and one for the width")
     if min(both) < least:
         raise ValueError(f"{layer}: {name}={given}; it is at least {least}")
     return int(both[0]), int(both[1])

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..engine import rules
 from ..engine.constants import unmasked
+from ..engine.counts import refuse_no_count
 from ..engine.graph import Node, describe, mode, plain
 from ..tensors import functions
+from ..tensors.functions.arguments import numbered
 from ..tensors.tensor import Tensor
-from .counts import refuse_no_count
 from .initialisers import Initialiser, Rng, generator, initial
 from .module import Module
 
@@ -94,28 +95,12 @@ class Embedding(Module):
         """The rows whose numbers x holds."""
         if not isinstance(x, Node):
             x = np.asarray(unmasked(x, "Embedding"))
-        check_numbers(plain(x), self.num_embeddings)
-        if isinstance(x, Node):
-            if mode.tracing is not None:
-                mode.tracing.require(check_numbers, x, self.num_embeddings)
-            x = rules.astype(x, dtype=np.dtype(int))
-        else:
-            x = x.astype(int, copy=False)
+        x = numbered(x, self.num_embeddings, "Embedding: number", "rows have the numbers")
         return functions.getitem(self.weight, x)
 
     def extra_repr(self) -> str:
         """How many rows of how many numbers."""
         return f"{self.num_embeddings} × {self.embedding_dim}"
-
-
-def check_numbers(numbers: Any, rows: int) -> None:
-    """Raise ValueError unless all numbers are integers from 0 to rows − 1."""
-    numbers = np.asarray(numbers)
-    if numbers.dtype.kind not in "iu" and not (numbers.dtype.kind == "f" and np.all(numbers == np.floor(numbers))):
-        raise ValueError("Embedding: what goes in are the numbers of rows, integers")
-    if numbers.size and not (numbers.min() >= 0 and numbers.max() < rows):
-        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
-        raise ValueError(f"Embedding: number {wrong:.0f}, but {rows} rows have the numbers 0 to {rows - 1}")
 
 
 class Flatten(Module):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..engine import rules
+from ..engine.counts import refuse_no_count
 from ..engine.graph import describe, plain, switched
 from ..tensors import functions
 from ..tensors.in_place import put
 from ..tensors.tensor import Tensor
-from .counts import refuse_no_count
 from .module import Module
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..engine.backward import ancestors
 from ..engine.changes import changed_since
+from ..engine.counts import is_whole
 from ..engine.graph import Node, Rule, plain
 from ..paper.notation import PLACE, Written, pretty, written_rule, written_vjp
 
@@ -76,7 +77,7 @@ def figure(x: Any) -> str:
 
 def refuse_depth(call: str, depth: Any) -> None:
     """Raise ValueError where `depth` is neither None nor a number of layers."""
-    if depth is not None and not (isinstance(depth, (int, np.integer)) and depth >= 0):
+    if depth is not None and not is_whole(depth, 0):
         raise ValueError(f"{call}: depth counts layers from 0, it cannot be {depth!r}")
 
 

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..datasets.dataset import Dataset
+from ..engine.counts import is_whole
 from ..picture.framed import Page, allowed
 from ..picture.javascript import asset as shared
 from .pieces import HIDDEN, LOSSES, OPTIMISERS, remembered
@@ -184,7 +185,7 @@ def _layers(hidden: Sequence[int], activation: str) -> list[dict[str, Any]]:
 
 
 def _is_size(n: Any) -> bool:
-    return isinstance(n, (int, np.integer)) and bool(1 <= n <= MOST_UNITS)
+    return is_whole(n, 1) and bool(n <= MOST_UNITS)
 
 
 def _one_of(what: str, given: str, known: Sequence[str]) -> None:
@@ -193,7 +194,7 @@ def _one_of(what: str, given: str, known: Sequence[str]) -> None:
 
 
 def _whole(what: str, given: Any, low: int, high: int) -> int:
-    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or not low <= given <= high:
+    if not (is_whole(given, low) and given <= high):
         raise ValueError(f"playground: {what} is a whole number from {low} to {high}, not {given!r}")
     return int(given)
 

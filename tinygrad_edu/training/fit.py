@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import nn, optim
 from ..datasets.dataset import Dataset
+from ..engine.counts import is_whole, refuse_no_count
 from ..engine.graph import Node
 from .history import History
 from .objective import Objective, objective
@@ -84,8 +85,10 @@ def fit(
     <history: 40 epochs, ...>
     """
     _check_model(model)
-    _check_numbers(epochs=epochs, batch_size=batch_size, checkpoint_every=checkpoint_every)
-    _check_numbers(0, seed=seed)
+    refuse_no_count("fit", epochs=epochs, batch_size=batch_size)
+    if checkpoint_every is not None:
+        refuse_no_count("fit", checkpoint_every=checkpoint_every)
+    refuse_no_count("fit", 0, seed=seed)
     _check_sizes(l2=l2, clip_norm=clip_norm, checkpoint_seconds=checkpoint_seconds)
     optimizer = _optimizer(optimizer, model)
     dtype = model.parameters()[0].dtype
@@ -149,14 +152,6 @@ def _check_model(model: Any) -> None:
         raise ValueError(f"fit: {type(model).__name__} has no parameters to train")
 
 
-def _check_numbers(least: int = 1, **given: Any) -> None:
-    for name, value in given.items():
-        if value is None and name == "checkpoint_every":
-            continue
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"fit: {name}={value!r}; it is a whole number from {least} on")
-
-
 def _check_sizes(**given: Any) -> None:
     for name, value in given.items():
         if value is None:
@@ -206,6 +201,6 @@ def _patience(given: Any) -> int | None:
         return None
     if given is True:
         return _PATIENCE
-    if not isinstance(given, (int, np.integer)) or given < 1:
+    if not is_whole(given, 1):
         raise ValueError(f"fit: early_stopping={given!r}; it is True, or after how many epochs without improvement")
     return int(given)

@@ -1,16 +1,16 @@
 import numpy as np
 
 
-def _check_classes(labels, classes):
-    """Raise ValueError unless all labels are integers from 0 to classes − 1."""
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "iub" and not np.all(labels == np.floor(labels)):
-        numbers = "labels of this shape are the numbers of the classes"
-        raise ValueError(f"cross_entropy: {numbers}, integers")
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
-        label = float(labels.min() if labels.min() < 0 else labels.max())
-        meaning = f"{classes} logits mean the classes 0 to {classes - 1}"
-        raise ValueError(f"cross_entropy: label {label:.0f}, but {meaning}")
+def _check_numbers(numbers, count, what, meaning, kinds):
+    """Raise ValueError unless all numbers are integers from 0 to count − 1."""
+    numbers = np.asarray(numbers)
+    kind, there = numbers.dtype.kind, f"{count} {meaning} 0 to {count - 1}"
+    whole = kind in kinds or (kind == "f" and np.all(numbers == np.floor(numbers)))
+    if not whole:
+        raise ValueError(f"{what}s are integers here; {there}")
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < count):
+        wrong = float(numbers.min() if numbers.min() < 0 else numbers.max())
+        raise ValueError(f"{what} {wrong:.0f}, but {there}")
 
 
 def _log_softmax(x, *, axis):
@@ -30,7 +30,7 @@ def softmax_regression(params, X, labels):
     """Return L and its gradients with respect to W, b."""
     W = params["W"]
     b = params["b"]
-    _check_classes(labels, 5)
+    _check_numbers(labels, 5, "cross_entropy: label", "logits mean the classes", "iub")
 
     # forward
     logits = X @ W + b

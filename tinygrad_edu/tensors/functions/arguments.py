@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
-from ...engine.graph import Node, describe
+from ...engine.graph import Node, describe, mode, plain
 from ...engine.rules import shape
 
 Axis = int | Sequence[int] | None
@@ -67,6 +67,31 @@ def integers(several: Any, operation: str, what: str) -> tuple[int, ...]:
     """The same of an integer, or of a tuple, list or array of them."""
     parts = several if isinstance(several, (tuple, list)) or np.ndim(several) else (several,)
     return tuple(integer(n, operation, what) for n in parts)
+
+
+def numbered(numbers: Any, count: int, what: str, meaning: str, kinds: str = "iu") -> Any:
+    """`numbers`, which must lie from 0 to count − 1, as integers; a program that is traced looks at them at every call.
+
+    what, meaning: what an error calls one of them, and what they number. kinds: dtypes that are integers as they are.
+    """
+    check_numbers(plain(numbers), count, what, meaning, kinds)
+    if isinstance(numbers, Node):
+        if mode.tracing is not None:
+            mode.tracing.require(check_numbers, numbers, count, what, meaning, kinds)
+        return rules.astype(numbers, dtype=np.dtype(int))
+    return np.asarray(numbers).astype(int, copy=False)
+
+
+def check_numbers(numbers: Any, count: int, what: str, meaning: str, kinds: str) -> None:
+    """Raise ValueError unless all numbers are integers from 0 to count − 1."""
+    numbers = np.asarray(numbers)
+    kind, there = numbers.dtype.kind, f"{count} {meaning} 0 to {count - 1}"
+    whole = kind in kinds or (kind == "f" and np.all(numbers == np.floor(numbers)))
+    if not whole:
+        raise ValueError(f"{what}s are integers here; {there}")
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < count):
+        wrong = float(numbers.min() if numbers.min() < 0 else numbers.max())
+        raise ValueError(f"{what} {wrong:.0f}, but {there}")
 
 
 def meeting(shapes: Sequence[tuple[int, ...]], operation: str) -> tuple[int, ...]:

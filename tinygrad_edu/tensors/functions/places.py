@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
+from ...engine.counts import is_whole
 from ...engine.graph import Node, describe, plain
 from ...engine.rules import HOLE, shape, where
 from ..hints import taught
@@ -37,7 +38,7 @@ def getitem(x: Any, key: Any) -> Any:
         if part is None or part is Ellipsis or isinstance(part, slice):
             parts.append(part)
             continue
-        if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
+        if is_whole(part):
             parts.append(int(part))
             continue
         held = np.asarray(plain(part))
