@@ -12,7 +12,7 @@ from ...engine.graph import Node, describe, plain
 from ...engine.rules import HOLE, shape, where
 from ..hints import taught
 from .arguments import Axis, array, axes_of, axis_of, integer, meeting, ndim
-from .questions import argpartition, argsort
+from .questions import places_of
 from .shapes import broadcast_to, moveaxis, ravel
 
 __all__ = [
@@ -89,7 +89,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along the diagonal."""
-    on_it = diagonal(x, offset, axis1, axis2)
+    on_it = diagonal(x, offset, *axes_of(array(x), (axis1, axis2), "trace") or ())
     return rules.sum(on_it, axis=(ndim(on_it) - 1,), keepdims=False)
 
 
@@ -129,15 +129,20 @@ def _below(x: Any, k: int) -> Any:
 @taught
 def sort(x: Any, axis: int | None = -1, kind: Any = None) -> Any:
     """The entries in rising order along an axis; ties stay in their order, whatever `kind` says."""
-    x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
-    return take_along_axis(x, argsort(x, axis), axis)
+    x, axis = _laid(x, axis, "sort")
+    return take_along_axis(x, rules.argsort(x, axis=axis), axis)
 
 
 @taught
 def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     """The kth smallest in its place along an axis, the smaller before it, the larger behind."""
-    x, axis = (ravel(x), 0) if axis is None else (array(x), axis)
-    return take_along_axis(x, argpartition(x, kth, axis), axis)
+    x, axis = _laid(x, axis, "partition")
+    return take_along_axis(x, rules.argpartition(x, kth=places_of(x, kth, axis, "partition"), axis=axis), axis)
+
+
+def _laid(x: Any, axis: int | None, operation: str) -> tuple[Any, int]:
+    """x and one of its axes, counted from 0; flattened if axis is None."""
+    return (ravel(x), 0) if axis is None else (array(x), axis_of(x, axis, operation))
 
 
 # ── neighbours ────────────────────────────────────────────────────────────────────────────────────────────────────────

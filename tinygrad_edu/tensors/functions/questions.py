@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
-from ...engine.graph import plain
+from ...engine.graph import describe, plain
 from ...engine.rules import (
     absolute,
     add,
@@ -36,7 +36,7 @@ from ...engine.rules import (
     trunc,
 )
 from ..hints import refuse_keywords, taught
-from .arguments import Axis, array, axes_of, axis_of, ndim, size
+from .arguments import Axis, array, axes_of, axis_of, integers, ndim, size
 
 __all__ = [
     "all",
@@ -184,7 +184,17 @@ def argsort(x: Any, axis: int | None = -1, kind: Any = None) -> Any:
 @taught
 def argpartition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     """The indices that would put the kth smallest in its place, the smaller before it, the larger behind."""
-    return rules.argpartition(array(x), kth=kth, axis=_one(x, axis, "argpartition"))
+    axis = _one(x, axis, "argpartition")
+    return rules.argpartition(array(x), kth=places_of(x, kth, axis, "argpartition"), axis=axis)
+
+
+def places_of(x: Any, kth: Any, axis: int | None, operation: str) -> Any:
+    """`kth`, one place along an axis of x or several; an error where x has none such."""
+    n = size(x, axis)
+    for k in integers(kth, operation, "a place"):
+        if not -n <= k < n:
+            raise ValueError(f"{operation}: there is no place {k} among {n} entries of {describe(x)}")
+    return kth
 
 
 def argwhere(x: Any) -> Any:

@@ -81,6 +81,7 @@ amax, amin = max, min
 @taught
 def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """From the smallest to the largest: max − min."""
+    axis = axes_of(x, axis, "ptp")
     return max(x, axis, keepdims) - min(x, axis, keepdims)
 
 

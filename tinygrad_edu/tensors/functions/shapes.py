@@ -12,7 +12,6 @@ import numpy as np
 
 from ...engine import rules
 from ...engine.graph import describe, plain
-from ...engine.rules import matrix_transpose
 from ...engine.rules import shape as _shape
 from ..hints import refuse_keywords, taught
 from .arguments import Axis, array, axes_of, axis_of, integer, integers, joined, meeting, ndim, size, stacked
@@ -89,11 +88,18 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     if len(order) != dims:
         raise ValueError(f"transpose: {len(order)} axes for an array with {dims}")
     if dims == 2 and order == (1, 0):
-        return matrix_transpose(x)
+        return rules.matrix_transpose(x)
     return rules.transpose(x, axes=order) if dims > 1 else x
 
 
 permute_dims = transpose
+
+
+def matrix_transpose(x: Any) -> Any:
+    """The last two axes exchanged."""
+    if ndim(x) < 2:
+        raise ValueError(f"mT, matrix_transpose: a matrix is needed, or a stack of them, not {describe(x)}")
+    return rules.matrix_transpose(array(x))
 
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
@@ -150,7 +156,12 @@ def squeeze(x: Any, axis: Axis = None, **foreign: Any) -> Any:
 
 def broadcast_to(x: Any, shape: Any) -> Any:
     """x repeated to a shape."""
-    return rules.broadcast_to(array(x), shape=integers(shape, "broadcast_to", "a length"))
+    x, whole = array(x), integers(shape, "broadcast_to", "a length")
+    if ndim(x) > len(whole) or any(n not in (1, m) for n, m in zip(_shape(x)[::-1], whole[::-1], strict=False)):
+        raise ValueError(
+            f"broadcast_to: {describe(x)} does not fit into {whole}; an axis is repeated if it has length 1"
+        )
+    return rules.broadcast_to(x, shape=whole)
 
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
@@ -360,12 +371,12 @@ def flip(x: Any, axis: Axis = None) -> Any:
 
 def fliplr(x: Any) -> Any:
     """Left and right exchanged: the second axis backwards."""
-    return flip(x, 1)
+    return flip(x, axis_of(x, 1, "fliplr"))
 
 
 def flipud(x: Any) -> Any:
     """Up and down exchanged: the first axis backwards."""
-    return flip(x, 0)
+    return flip(x, axis_of(x, 0, "flipud"))
 
 
 def rot90(x: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
