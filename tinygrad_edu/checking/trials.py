@@ -145,7 +145,6 @@ class Tried:
 
     recorded: the recorded point. meanings: what the loss's bare numbers stand for at the points, where that is not the
     likeliest. held: whether the loss's bare arrays were the same at all of them; keeping: the leaves that were.
-    is_zero: whether the gradient was 0 wherever it was computed.
     """
 
     def __init__(
@@ -163,7 +162,6 @@ class Tried:
         # Where numbers of one sign were drawn with either, a right claim need not have a value (√x · √x for x).
         kept = [trial for trial in trials if trial.is_finite or not trial.point.wide]
         self.trials = kept or trials
-        self.is_zero = not any(np.any(trial.truth) for trial in self.trials)
 
     @cached_property
     def right(self) -> bool:
@@ -171,13 +169,20 @@ class Tried:
         return all(self.way.accepts(trial) for trial in self.trials)
 
     def also_right(self, point: Point) -> bool:
-        """Whether claim and gradient agree at a further point; if not, it is among the trials from then on."""
+        """Whether claim and gradient agree at a further point, which is among the trials from then on if they do not.
+
+        So is the first one at which the gradient is not 0: what is nearly right there is no 0.
+        """
         trial = self.way.at(point)
-        self.is_zero = self.is_zero and not np.any(trial.truth)
         right = self.way.accepts(trial) or (point.wide and not trial.is_finite)
-        if not right:
+        if not right or (self.is_zero and np.any(trial.truth)):
             self.trials.append(trial)
         return right
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the gradient is 0 in all trials."""
+        return not any(np.any(trial.truth) for trial in self.trials)
 
     @property
     def has_values(self) -> bool:
