@@ -162,6 +162,15 @@ def test_a_unit_vector_is_read_in_sums_alone(claim, said):
     assert said in verdict.message
 
 
+@pytest.mark.parametrize("label", [2, np.array(2), np.int64(2), np.array([2])], ids=repr)
+def test_a_class_number_without_a_name_is_the_number_that_formulas_have(label):
+    z = Tensor(np.array([[0.3, -1.0, 2.0]])[0 if np.ndim(label) == 0 else slice(None)], name="z")
+    d = derive(tg.losses.cross_entropy(z, label), z)
+    assert d.check(d.steps[-1].text).ok
+    j = "j" if np.ndim(label) else "i"
+    assert not d.check(d.steps[-1].text.replace(f"1[{j} = 3]", f"1[{j} = 2]")).ok
+
+
 @pytest.mark.parametrize("half", ["e_y/2", "(1/2) e_y", "e_y · 0.5", "0.5e_y"])
 def test_a_unit_vector_times_a_number(half):
     x, c = Tensor([1.0, 2.0, 4.0], name="x"), Value(1.0, name="y", requires_grad=False)

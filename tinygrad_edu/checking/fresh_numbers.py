@@ -118,6 +118,8 @@ class FreshNumbers:
     def of_constant(self, node: Node, position: int, setting: Setting) -> Any:
         """What stands in the place of a bare number or array, `node.args[position]`."""
         a = node.args[position]
+        if np.size(a) == 1 and self._indexed_by(a):
+            return a  # one place, which a formula has as a number
         if isinstance(a, (bool, np.bool_)) or np.ndim(a) == 0:
             meaning = setting.meanings.get(float(a)) if not is_exponent(node, position) else None
             return a if meaning is None or setting.rng is None else meaning.value(setting.lengths)
