@@ -23,7 +23,7 @@ from .scripts import INDICES
 from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .sums import renamed
 from .tree import Expression, Eye, Gradient, Indexed, Name, Number, Ones, Position, UnitVector
-from .variable import without_d
+from .variable import SCRIPTS, labels_of, without_d
 from .words import CONSTANTS, OWN, Vocabulary, canonical, function_named, slope_named
 
 
@@ -65,7 +65,8 @@ class _Line:
 class _Symbol:
     """One symbol of a text. after: the piece behind it and its scripts.
 
-    asks: whether parentheses with a condition in them follow, as in 1[y = k]; data: parentheses with a sample alone.
+    asks: whether parentheses with a condition in them follow, as in 1[y = k]; data: parentheses with a sample alone;
+    again: parentheses that speak of the symbol again, as in p(1 − p).
     """
 
     spelled: str
@@ -74,6 +75,7 @@ class _Symbol:
     after: Piece | None = None
     asks: bool = False
     data: bool = False
+    again: bool = False
 
     @property
     def applied(self) -> bool:
@@ -111,7 +113,10 @@ class Symbols(Models):
         scripts = line.scripts()
         data = is_data(line.pieces, line.place)
         asks = not data and self._is_indicator(line.pieces, line.place, [])
-        self._word(_Symbol(str(piece.value), piece.at, scripts, line.next(), asks, data), line)
+        behind, letters = line.next(), str(piece.value)
+        inside = line.pieces[line.place + 1 : closing_of(line.pieces, line.place + 1)]
+        again = behind is not None and behind.kind == "LPAR" and any(each.value == letters for each in inside)
+        self._word(_Symbol(letters, piece.at, scripts, behind, asks, data, again), line)
 
     def _take_number(self, piece: Piece, line: _Line) -> None:
         scripts = scripts_at(line.pieces, line.place)
@@ -340,7 +345,7 @@ class Symbols(Models):
         """The token of one symbol: the first meaning that it has."""
         meanings = (
             self._as_defined, self._as_reduction, self._as_function, self._as_name, self._as_indicator,
-            self._as_special, self._as_letter, self._as_guess,
+            self._as_special, self._as_factor, self._as_letter, self._as_guess,
         )  # fmt: skip
         for as_meaning in meanings:
             token = as_meaning(symbol)
@@ -456,6 +461,14 @@ class Symbols(Models):
         """A letter with a meaning of its own."""
         special = self._special(symbol.spelled, symbol.scripts, symbol.at)
         return None if special is None else Token("ATOM", special, symbol.at)
+
+    def _as_factor(self, symbol: _Symbol) -> Token | None:
+        """A prediction before parentheses that speak of it again, or with an index: ŷ(1 − ŷ), pᵢ(δᵢⱼ − pⱼ)."""
+        indexed = labels_of([script for script in symbol.scripts if script.kind in SCRIPTS])
+        if not symbol.applied or not (symbol.again or indexed):
+            return None
+        found = meaning(symbol.spelled, symbol.at, self.words)
+        return None if found is None else Token("ATOM", self.scripted(found, symbol.scripts, symbol.at), symbol.at)
 
     def _as_letter(self, symbol: _Symbol) -> Token | None:
         """A name in its other case, or a letter for a function that the claim does not define."""
