@@ -58,6 +58,31 @@ LOSSES = [
     (r"$L = \frac12 \|W_y h - t\|^2$", "sum((W_y @ h - t)**2) / 2"),
     (r"$J = -\frac{1}{m}\sum_{i=1}^m \sum_{k=1}^K 1\{y_i = k\} \log p_{ik}$", "-mean(log(p)[arange(len(y)), y])"),
     (r"$L_i = -\log\frac{e^{f_{y_i}}}{\sum_j e^{f_j}}$", "(-log(exp(f[y]) / sum(exp(f))))[i]"),
+    (r"$f = W x_i$, $L_i = -f_{y_i} + \log \sum_j e^{f_j}$", "f = (x @ W.T)[i]; (-f[y] + log(sum(exp(f))))[i]"),
+    (r"$L = \frac1N \sum_{i=1}^N L_i + \frac{\lambda}{2} \|w\|^2$ with $L_i = \frac12 (w^\top x_i - y_i)^2$",
+     "mean((x @ w - y)**2 / 2) + lam / 2 * sum(w**2)"),
+    (r"$L = \sum_{n=1}^N \max(0, -y_n \mathbf{w}^\top \mathbf{x}_n)$", "sum(maximum(0, -y * (x @ w)))"),
+    (r"$L = \frac1N \sum_{n=1}^N \ln(1 + e^{-y_n \mathbf{w}^T \mathbf{x}_n})$", "mean(log(1 + exp(-y * (x @ w))))"),
+    (r"$J = \frac12 \|w\|^2 + C \sum_i \max(0, 1 - y_i (w^\top x_i + b))$",
+     "sum(w**2) / 2 + C * sum(maximum(0, 1 - y * (x @ w + b)))"),
+    (r"$L = \sum_{i=1}^n \sum_{j=1}^m M_{ij} (r_{ij} - \mathbf{u}_i^\top \mathbf{v}_j)^2$",
+     "sum(sum(M * (r - u @ v.T)**2, axis=1))"),
+    (r"$a_{nk} = \mathbf{w}_k^T \boldsymbol{\phi}(\mathbf{x}_n)$, $E = \sum_n \sum_k (a_{nk} - t_{nk})^2$",
+     "a = (w @ phi.T).T; sum(sum((a - t)**2, axis=1))"),
+    (r"$J = \operatorname{tr}(W^\top S W)$, $\frac{\partial J}{\partial W} = 2SW$", "trace(W.T @ S @ W)"),
+    (r"$p_i = \frac{e^{z_i/T}}{\sum_j e^{z_j/T}}$, $L = -\sum_i y_i \log p_i$",
+     "p = exp(z / T) / sum(exp(z / T)); -sum(y * log(p))"),
+    (r"""$L = \sum_i \begin{cases} \frac12 r_i^2 & |r_i| \le \delta \\ \delta (|r_i| - \frac12 \delta) & |r_i| > \delta
+     \end{cases}$""", "sum(where(abs(r) <= delta, r**2 / 2, delta * (abs(r) - delta / 2)))"),
+    (r"""$\mu = \frac1D \sum_i x_i$, $\sigma^2 = \frac1D \sum_i (x_i - \mu)^2$,
+     $y_i = \gamma_i \frac{x_i - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta_i$, $L = \sum_i (y_i - t_i)^2$""",
+     "sigma_2 = mean((x - mu)**2); y = gamma * ((x - mu) / sqrt(sigma_2 + epsilon)) + beta; sum((y - t)**2)"),
+    (r"""$z^1 = W^1 x + b^1$, $a^1 = \sigma(z^1)$, $z^2 = W^2 a^1 + b^2$, $a^2 = \sigma(z^2)$,
+     $C = \frac12 \sum_j (y_j - a^2_j)^2$""",
+     "z_1 = W_1 @ x + b_1; a_1 = sigmoid(z_1); z_2 = W_2 @ a_1 + b_2; a_2 = sigmoid(z_2); sum((y - a_2)**2) / 2"),
+    (r"$h = \phi(\mathbf{z})$ with $\phi = \tanh$, $L = \frac12 \|h - y\|^2$", "h = tanh(z); sum((h - y)**2) / 2"),
+    (r"$D_{KL} = \sum_i p_i \log \frac{p_i}{q_i}$, $\frac{\partial D_{KL}}{\partial q_i} = 1$", "sum(p * log(p / q))"),
+    (r"$S = \frac{QK^\top}{\sqrt{d}}$, $L = \frac12 \|SV - T\|_F^2$", "S = Q @ K.T / sqrt(d); sum((S @ V - T)**2) / 2"),
 ]  # fmt: skip
 
 
@@ -66,6 +91,18 @@ def test_losses_as_notes_write_them(text, expected):
     loss = read(text)
     assert loss is not None
     assert expected in loss.text
+
+
+def test_a_name_that_is_built_on_itself_is_left_out():
+    assert read(r"$a = W z$, $z = V a$, $L = \sum_i a_i^2$").text == "a = W @ z; sum(a**2)"
+
+
+def test_the_loss_of_one_sample_has_its_index_and_that_of_all_their_sum():
+    one = read(r"$p_i = \sigma(w^\top x_i)$, $L_i = -y_i \log p_i$, $\frac{\partial L_i}{\partial p_i} = 1$")
+    assert (one.labels, one.summed.text) == (("i",), "p = sigmoid(x @ w); sum(-y * log(p))")
+    assert one.summed.shapes == {"x": ("N", "D"), "y": ("N",), "w": ("D",)}
+    whole = read(r"$L = \frac1N \sum_i L_i$ with $L_i = (w x_i - y_i)^2$, $\frac{\partial L}{\partial w} = 1$")
+    assert (whole.labels, whole.samples.text) == ((), "((w * x - y)**2)[i]")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ def test_labels_are_one_hot_along_the_classes(text, axis):
     assert held.ndim == 1 or not np.all(held.sum(axis=1 - axis) == 1)
 
 
+def test_what_divides_holds_no_labels():
+    assert set(recording("-sum(y*log(softmax(z/T)))").labels) == {"y"}
+
+
 @pytest.mark.parametrize("text", ["-mean(sum(Y*log(P), axis=1))", "-mean(Y*log(sigmoid(Z)) + (1-Y)*log(1-sigmoid(Z)))"])
 def test_labels_of_no_softmax_are_bits(text):
     found = recording(text)
@@ -53,6 +57,7 @@ def test_labels_of_no_softmax_are_bits(text):
         ("-sum(Y*log(exp(Z)/sum(exp(Z), axis=0)))", "Z", "exp(Z)/sum(exp(Z), axis=0) - Y",
          ", if the columns of Y add up to 1."),
         ("-sum(y*log(softmax(z)))", "z", "softmax(z) - y", ", if the entries of y add up to 1."),
+        ("-sum(y*log(softmax(z/T)))", "z", "(softmax(z/T) - y)/T", ", if the entries of y add up to 1."),
         ("mean(maximum(0, 1 - y*z))", "z", "-y*(y*z < 1)/N", "∂L/∂z."),
         ("mean(maximum(0, 1 - y*z))", "z", "-y*(z < y**3)*(y > 0)/N - y*(z > y)*(y < 0)/N",
          ", if y is −1 or 1 everywhere."),

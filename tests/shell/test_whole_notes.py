@@ -64,6 +64,71 @@ EXPECTED = {
         "r1 r3 r1 r2 r3 r4 r5 w6 r7",
         "9 found: 8 right, 1 wrong (cell 5 line 6), 0 not read",
     ),
+    "one_sample.md": (
+        "(-log(exp(f[y]) / sum(exp(f))))[i] with f = (x @ W.T)[i]; shapes x (N, D), y (K,), W (H, D), i ()",
+        "r5 r7 w9",
+        "3 found: 2 right, 1 wrong (line 9), 0 not read",
+    ),
+    "sgd.md": (
+        "(-(y * log(p)) - (1 - y) * log(1 - p))[i] with p = sigmoid(x @ w); shapes x (N, D), y (N,), w (D,), i ()",
+        "r4 r5 w6",
+        "3 found: 2 right, 1 wrong (line 6), 0 not read",
+    ),
+    "samples.md": (
+        "mean((yhat - y)**2 / 2) with yhat = x @ w + b; shapes x (N, D), y (N,), w (D,), b ()",
+        "r4 r5 r6 w7",
+        "4 found: 3 right, 1 wrong (line 7), 0 not read",
+    ),
+    "classes.md": (
+        "mean(-log(p[arange(len(y)), y])) + lam / 2 * sum(sum(W**2, axis=1)) "
+        "with p = exp(f) / sum(exp(f), axis=1)[:, None], f = X @ W + b; "
+        "shapes X (N, D), y (N,), W (D, K), b (K,), lam ()",
+        "r4 r5 w6",
+        "3 found: 2 right, 1 wrong (line 6), 0 not read",
+    ),
+    "margins.md": (
+        "sum(w**2) / 2 + C * sum(maximum(0, 1 - y * (x @ w + b))); shapes x (N, D), y (N,), w (D,), C (), b ()",
+        "r3 w4",
+        "2 found: 1 right, 1 wrong (line 4), 0 not read",
+    ),
+    "layer_norm.md": (
+        "sum((y - t)**2) / 2 with y = gamma * xhat + beta, xhat = (x - mu) / sqrt(sigma_2 + epsilon), "
+        "sigma_2 = mean((x - mu)**2), mu = mean(x); shapes x (D,), t (D,), ε (), γ (D,), β (D,)",
+        "r4 r5 w6",
+        "3 found: 2 right, 1 wrong (line 6), 0 not read",
+    ),
+    "layers.md": (
+        "sum((y - a_2)**2) / 2 with a_2 = sigmoid(z_2), z_2 = W_2 @ a_1 + b_2, a_1 = sigmoid(z_1), "
+        "z_1 = W_1 @ x + b_1; shapes x (N,), y (D,), W₁ (K, N), b₁ (K,), W₂ (D, K), b₂ (D,)",
+        "r4 r5 r6 r7 r8 w9",
+        "6 found: 5 right, 1 wrong (line 9), 0 not read",
+    ),
+    "temperature.md": (
+        "-sum(y * log(p)) with p = exp(z / T) / sum(exp(z / T)); shapes T (), y (N,), z (N,)",
+        "r4 w5",
+        "2 found: 1 right, 1 wrong (line 5), 0 not read",
+    ),
+    "huber.md": (
+        "sum(where(abs(r) <= delta, r**2 / 2, delta * (abs(r) - delta / 2))) with r = y - yhat; "
+        "shapes y (N,), ŷ (N,), δ ()",
+        "r4 w5",
+        "2 found: 1 right, 1 wrong (line 5), 0 not read",
+    ),
+    "features.md": (
+        "-sum(t * log(y) + (1 - t) * log(1 - y)) with y = sigmoid(a), a = phi @ w; shapes t (N,), φ (N, D), w (D,)",
+        "r5 r6 w7",
+        "3 found: 2 right, 1 wrong (line 7), 0 not read",
+    ),
+    "factors.md": (
+        "sum(sum(M * (r - u @ v.T)**2, axis=1)); shapes M (N, D), r (N, D), u (N, K), v (D, K)",
+        "r3 w4",
+        "2 found: 1 right, 1 wrong (line 4), 0 not read",
+    ),
+    "residuals.md": (
+        "sum((y - X @ w)**2) / 2; shapes X (N, D), y (N,), w (D,)",
+        "r3 r4 w5",
+        "3 found: 2 right, 1 wrong (line 5), 0 not read",
+    ),
 }
 MARKS = {"r": "✓", "w": "✗", "p": "–", "?": "?"}
 
@@ -120,6 +185,21 @@ def test_a_note_whose_loss_is_not_read_is_said(text, said, tmp_path, capsys):
     assert cli.main(["check", "--file", written(tmp_path, text)]) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1 and said in err
+
+
+def test_a_formula_inside_of_a_definition_is_no_claim(tmp_path, capsys):
+    text = r"""$h_\theta(x) = g(\theta^T x) = \frac{1}{1 + e^{-\theta^T x}}$, and
+$\ell = \sum_{i=1}^n y_i \log h_\theta(x_i) + (1 - y_i) \log (1 - h_\theta(x_i))$, so
+$\frac{\partial \ell}{\partial \theta} = \sum_{i=1}^n (y_i - h_\theta(x_i)) x_i$
+"""
+    assert cli.main(["check", "--file", written(tmp_path, text)]) == 0
+    assert capsys.readouterr().out.endswith("1 found: 1 right, 0 wrong, 0 not read\n")
+
+
+def test_verdicts_speak_of_the_loss_of_one_sample(capsys):
+    assert cli.main(["check", "--file", str(NOTES / "samples.md")]) == 1
+    said = capsys.readouterr().out
+    assert "Right: this is ∂Lᵢ/∂ŷ." in said and "Right: this is ∂L/∂ŷ." in said
 
 
 LAYER_NORM = r"""# LayerNorm

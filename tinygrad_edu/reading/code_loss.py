@@ -29,6 +29,7 @@ NAMED = (
     "CE",
     "NLL",
     "SSE",
+    "RSS",
 )
 _REDUCING = ("mean", "sum", "norm", "average")
 _MAKING = {"random", "rng", "array", "zeros", "ones", "full", "empty", "linspace", "eye", "genfromtxt", "read_csv"}
@@ -40,7 +41,9 @@ class NoteLoss:
     """A note's loss. name: what the note calls it. text: the formula. shapes: the axes of its names, each a letter.
 
     equation: where the note says it. others: the equations of the names that the formula defines. turned: the same with
-    a sample in each column of X, where the note leaves open whether it has them in the rows.
+    a sample in each column of X, where the note leaves open whether it has them in the rows. labels: the index at the
+    name of a loss of one sample, the i of Lᵢ. by: the one variable that it is said to depend on, the w of L(w).
+    samples: the Lᵢ of an L = Σ Lᵢ. summed: for an Lᵢ the sum Σ Lᵢ, whose gradient at p has the entries ∂Lᵢ/∂pᵢ.
     """
 
     name: str
@@ -49,6 +52,10 @@ class NoteLoss:
     equation: Equation
     others: Mapping[str, Equation] = field(default_factory=dict)
     turned: NoteLoss | None = None
+    labels: tuple[str, ...] = ()
+    by: str = ""
+    samples: NoteLoss | None = None
+    summed: NoteLoss | None = None
 
 
 def losses_in_code(equations: Sequence[Equation]) -> Iterator[NoteLoss]:

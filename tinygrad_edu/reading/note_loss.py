@@ -16,15 +16,17 @@ from dataclasses import dataclass, replace
 
 from ..errors import MisfitError, UnreadableError
 from .code_loss import NAMED, NoteLoss, losses_in_code
-from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions
+from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions, with_part
 from .notes import Equation
-from .numpy_text import Axes, Writer, Written
+from .numpy_text import ATOM, Axes, Writer, Written
 from .parser import read_paper
 from .pieces import Piece
 from .tree import Expression, Name, walk
 from .words import function_named
 
 _SINGLE = ("b", "c", "lam", "alpha", "beta", "gamma", "epsilon", "mu", "tau", "eta", "rho", "bias")
+_NUMBERS = ("C", "T")  # capitals that may be a number: the C of an SVM, a temperature
+_DIMENSIONS = ("d", "dim")  # of a vector, as in QKᵀ/√d
 _BIASES = ("b", "c", "beta", "gamma", "mu", "bias")
 _DATA = ("x", "X", "phi")
 _CLASSES = ("y", "t", "c", "label", "target", "true", "correct")  # what the number of the right class is called
@@ -42,7 +44,8 @@ def losses(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> I
     """
     symbols = gathered(equations, declarations)
     defined = [each for each in definitions(equations) if function_named(each.name) is None or len(each.name) == 1]
-    derived = [each.left.derived for each in equations if each.left.derived and not each.left.of]
+    of_loss = [each.left for each in equations if each.left.derived and not each.left.of]
+    derived = {name for left in of_loss for name in (left.derived, left.called)}
     candidates = [each for each in defined if each.name in derived or each.name.partition("_")[0] in NAMED]
     order = lambda each: (each.name not in derived, not _is_reduced(each), bool(each.labels), len(each.parameters) > 3)
     for candidate in sorted(candidates, key=order)[:_MOST_CANDIDATES]:
@@ -75,8 +78,9 @@ class _Paper:
     def __init__(
         self, loss: Definition, defined: Sequence[Definition], equations: Sequence[Equation], symbols: Symbols
     ) -> None:
-        self.loss, self.symbols = loss, symbols
+        self.loss, self.defined, self.equations, self.symbols = loss, defined, equations, symbols
         others = [each for each in defined if each is not loss and each.name != loss.name]
+        self.of_one = [each for each in defined if each.name == loss.name and each.labels and not loss.labels]
         self.models = {each.name: each.parameters[0] for each in others if _is_model(each)}
         self.functions = {each.name: each for each in others if each.parameters and each.name not in self.models}
         first_claims: dict[str, tuple[int, int]] = {}
@@ -106,24 +110,37 @@ class _Paper:
                         break
                     left_out.add(culprit)
                     continue
-                guess = _Guess(parts, whole, self.symbols, self.models).found()
+                guess = _Guess(parts, whole, self.symbols, self.models, self.loss.labels).found()
                 if guess is not None:
-                    text, shapes = guess
-                    others = {part.definition.name: part.definition.equation for part in parts}
-                    found = NoteLoss(self.loss.name, text, shapes, self.loss.equation, others)
-                    yield replace(found, turned=self._turned(parts, whole, found))
+                    yield self._as_found(guess, parts, whole)
                     return
                 if not parts:
                     break
                 left_out.add(parts[0].definition.name)
+
+    def _as_found(self, guess: _Guessed, parts: Sequence[_Part], whole: Expression) -> NoteLoss:
+        """The loss as it was guessed, with what else is derived in its note."""
+        others = {part.definition.name: part.definition.equation for part in parts}
+        by = self.loss.parameters[0] if len(self.loss.parameters) == 1 else ""
+        found = NoteLoss(
+            self.loss.name, guess.text, guess.shapes, self.loss.equation, others, labels=self.loss.labels, by=by
+        )
+        leaves = {name: axes for name, axes in guess.shapes.items() if name not in self.loss.labels}
+        summed = replace(found, text=guess.summed, shapes=leaves) if guess.summed else None
+        samples = next((each for part in self.of_one for each in self._of(part).found()), None)
+        return replace(found, turned=self._turned(parts, whole, found), summed=summed, samples=samples)
+
+    def _of(self, loss: Definition) -> _Paper:
+        """The same paper with another loss."""
+        return _Paper(loss, self.defined, self.equations, self.symbols)
 
     def _turned(self, parts: Sequence[_Part], whole: Expression, found: NoteLoss) -> NoteLoss | None:
         """The same loss with a sample in each column of X, if the note may mean that."""
         if "X" not in found.shapes or self.symbols.row_of("x") != "X" or self.symbols.columns:
             return None
         columns = replace(self.symbols, columns=True)
-        guess = _Guess(parts, whole, columns, self.models).found()
-        return None if guess is None else replace(found, text=guess[0], shapes=guess[1])
+        guess = _Guess(parts, whole, columns, self.models, self.loss.labels).found()
+        return None if guess is None else replace(found, text=guess.text, shapes=guess.shapes)
 
     def _parts(self, loss: Definition, left_out: set[str]) -> tuple[list[_Part], Expression]:
         """The definitions that the loss needs, each behind those it needs itself, and the loss, as trees."""
@@ -148,7 +165,10 @@ class _Paper:
         return list(parts.values()), self._tree(loss, names)
 
     def _pieces(self, definition: Definition) -> list[Piece]:
-        pieces = with_functions(definition.meaning[0], self.functions, self.models)
+        pieces = list(definition.meaning[0])
+        for each in self.of_one:
+            pieces = with_part(pieces, each)
+        pieces = with_functions(pieces, self.functions, self.models)
         for each in self.claimed:
             if each.name != definition.name:
                 pieces = _by_name(pieces, each)
@@ -199,17 +219,34 @@ def _is_model(definition: Definition) -> bool:
 # ── axes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Guess:
-    """The search for axes with which everything fits."""
+@dataclass(frozen=True)
+class _Guessed:
+    """A formula, and the axes of its names. summed: of the loss of one sample the sum of those of all samples."""
 
-    def __init__(self, parts: Sequence[_Part], whole: Expression, symbols: Symbols, models: Mapping[str, str]) -> None:
-        self.parts, self.whole, self.symbols, self.models = parts, whole, symbols, models
+    text: str
+    shapes: dict[str, tuple[str, ...]]
+    summed: str
+
+
+class _Guess:
+    """The search for axes with which everything fits. sample: the index of the sample whose loss it is, if of one."""
+
+    def __init__(
+        self,
+        parts: Sequence[_Part],
+        whole: Expression,
+        symbols: Symbols,
+        models: Mapping[str, str],
+        sample: Sequence[str] = (),
+    ) -> None:
+        self.parts, self.whole, self.symbols, self.models, self.sample = parts, whole, symbols, models, sample
         self.defined = [part.definition.name for part in parts]
         trees = [*(part.tree for part in parts), whole]
         spoken = dict.fromkeys(name for tree in trees for name in _names_of(tree))
         self.leaves = [name for name in spoken if name not in self.defined]
+        self.placed = False  # whether something was taken at the index of the sample
 
-    def found(self) -> tuple[str, dict[str, tuple[str, ...]]] | None:
+    def found(self) -> _Guessed | None:
         """The formula, and the axes of its names; None where nothing fits."""
         for inner, lifted in itertools.product((False, True), (False, True)):
             for ranks in self._choices():
@@ -238,16 +275,31 @@ class _Guess:
         if least:
             return {least + 1: 0, least: 1} if bold else {least: 0, least + 1: 1}
         if len(stem) == 1 and stem.isupper():
-            return {2: 0} if bold else {2: 0, 1: 3}
+            return {2: 0} if bold else {2: 0, 1: 3, **({0: 4} if stem in _NUMBERS else {})}
         if bold:
             return {1: 0}
         matrices = any(len(each.partition("_")[0]) == 1 and each[0] in "WUV" for each in self.leaves)
+        if stem in _DIMENSIONS:
+            return {0: 0, 1: 1, 2: 2}
         if stem in _SINGLE:
             return {1: 0, 0: 1} if matrices else {0: 0, 1: 1}
         return {1: 0, 2: 1, 0: 2} if matrices else {1: 0, 0: 1, 2: 2}
 
-    def _written(self, ranks: Mapping[str, int], inner: bool, lifted: bool) -> tuple[str, dict[str, tuple[str, ...]]]:
+    def _of_sample(self, written: Written, definition: Definition) -> Written:
+        """What a symbol without the index of the sample stands for, at that: the f of f = W xᵢ, in the loss Lᵢ."""
+        extra = [label for label in written.names if label in self.sample and label not in definition.labels]
+        if len(extra) != 1 or extra[0] in self.leaves:
+            return written
+        self.placed = True
+        key = [label if label in extra else ":" for label in written.names]
+        while key[-1] == ":":
+            key.pop()
+        labels = tuple(each for each in written.labels if each[0] not in extra)
+        return Written(f"{written.held(ATOM)}[{', '.join(key)}]", labels=labels, axes=written.axes)
+
+    def _written(self, ranks: Mapping[str, int], inner: bool, lifted: bool) -> _Guessed:
         axes = Axes()
+        self.placed = False
         shapes: dict[str, tuple[str, ...]] = {}
         for name, rank in ranks.items():
             said = self.symbols.shapes.get(name)
@@ -261,19 +313,23 @@ class _Guess:
             definition = part.definition
             own = definition.parameters[:1] if definition.name in self.models else ()
             writer.lifted = [*samples, *self.defined] if lifted and not definition.labels else own
-            written = _arranged(writer.written(part.tree), definition)
+            written = _arranged(self._of_sample(writer.written(part.tree), definition), definition)
             shapes[definition.name] = (*(axis for _, axis in written.labels), *written.axes)
             statements.append(f"{definition.name} = {written.text}")
         writer.lifted = ()
         whole = writer.written(self.whole)
         loss = writer.at_place(whole)
-        if loss is not whole:
-            shapes[whole.names[0]] = ()
         if not loss.is_number:
             raise MisfitError(f"{loss.text} is no single number")
-        lengths = _Lengths(axes, shapes, [*self.leaves, *(whole.names if loss is not whole else ())])
-        text = "; ".join(lengths.put_into(each) for each in (*statements, loss.text))
-        return text, lengths.letters()
+        places = [*(label for label in self.sample if self.placed), *(whole.names if loss is not whole else ())]
+        shapes |= dict.fromkeys(places, ())
+        lengths = _Lengths(axes, shapes, list(dict.fromkeys([*self.leaves, *places])))
+        text, summed = (
+            "; ".join(lengths.put_into(each) for each in (*statements, last))
+            for last in (loss.text, f"sum({whole.text})")
+        )
+        of_one = loss is not whole and whole.names[0] in self.sample and not self.placed
+        return _Guessed(text, lengths.letters(), summed if of_one else "")
 
 
 def _names_of(tree: Expression) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from .notes import Equation
 from .pieces import Piece
 from .spelling import is_layer, is_transposition
 from .statements import clauses, sides, statements
+from .variable import NAMED_LOSSES
 from .words import CONSTANTS, SAMPLES, Vocabulary, function_named
 
 INDICES = "ijklcnmtr"
@@ -70,17 +71,72 @@ class Symbols:
 
 def definitions(equations: Sequence[Equation]) -> Iterator[Definition]:
     """What the equations on paper define, `where` clauses included; an update such as w := w − … is no definition."""
+    named = _named_powers(equations)
     for equation in equations:
         if equation.code or equation.left.kind == "gradient":
             continue
         try:
-            found = statements(cut(equation.text))
+            found = statements(with_features(_with_layers(cut(equation.text), named)))
         except UnreadableError:
             continue
         for statement in found:
             head, behind = clauses(statement)
             for each in (head, *behind):
                 yield from _defined(each, equation)
+
+
+def _named_powers(equations: Sequence[Equation]) -> set[tuple[str, str]]:
+    """The letters with a number above them that are names and no powers.
+
+    The z² of a note with a z¹, and the σ² of one that says what σ² is, and nowhere what σ is.
+    """
+    found: set[tuple[str, str]] = set()
+    alone: set[str] = set()
+    defined: set[tuple[str, str]] = set()
+    for equation in equations:
+        try:
+            pieces = [] if equation.code else cut(equation.text)
+        except UnreadableError:
+            continue
+        found |= set(_powers(pieces))
+        if equation.left.symbol and pieces:
+            first = next(iter(sides(pieces)), [])
+            defined |= set(_powers(first))
+            alone |= {str(first[0].value)} if first and not set(_powers(first)) else set()
+    layers = {letter for letter, number in found if number == "1"}
+    return {each for each in found if each[0] in layers or (each in defined and each[0] not in alone)}
+
+
+def _powers(pieces: Sequence[Piece]) -> Iterator[tuple[str, str]]:
+    """The letters that have a plain number above them, each with that."""
+    for place, piece in enumerate(pieces):
+        if piece.kind == "WORD":
+            for script in _scripts(pieces, place + 1)[0]:
+                if script.kind == "SUP" and [each.kind for each in script.value] == ["NUMBER"]:
+                    yield str(piece.value), str(script.value[0].value)
+        elif piece.kind in ("DERIVATIVE", "CASES"):
+            for part in piece.value:
+                yield from _powers(part)
+        elif piece.kind in ("SUB", "SUP"):
+            yield from _powers(piece.value)
+
+
+def _with_layers(pieces: Sequence[Piece], named: Collection[tuple[str, str]]) -> list[Piece]:
+    """Pieces with z^(2) for the z² that is a name."""
+    found: list[Piece] = []
+    letter = ""
+    for piece in pieces:
+        letter = str(piece.value) if piece.kind == "WORD" else letter * (piece.kind in ("SUB", "SUP"))
+        if piece.kind in ("DERIVATIVE", "CASES"):
+            inner = [_with_layers(part, named) for part in piece.value]
+            piece = piece._replace(value=tuple(inner) if isinstance(piece.value, tuple) else inner)
+        elif piece.kind == "SUP" and len(piece.value) == 1 and (letter, str(piece.value[0].value)) in named:
+            at = piece.at
+            piece = piece._replace(value=[Piece("LPAR", "(", at), *piece.value, Piece("RPAR", ")", at)])
+        elif piece.kind in ("SUB", "SUP"):
+            piece = piece._replace(value=_with_layers(piece.value, named))
+        found.append(piece)
+    return found
 
 
 def _defined(statement: Sequence[Piece], equation: Equation) -> Iterator[Definition]:
@@ -90,8 +146,12 @@ def _defined(statement: Sequence[Piece], equation: Equation) -> Iterator[Definit
     meaning = tuple(tuple(side) for side in parts[len(symbols) :] if not _takes_derivatives(side))
     speaks_of = {name for side in meaning for name in _names_in(side, equation.text)}
     for symbol in symbols:
-        if symbol is not None and meaning and symbol[0] not in speaks_of:
-            yield Definition(*symbol, meaning, equation)
+        if symbol is None or not meaning:
+            continue
+        if symbol[0] not in speaks_of or (
+            symbol[0] in NAMED_LOSSES and not symbol[1] and _only_indexed(symbol[0], meaning)
+        ):
+            yield Definition(*_of_function(symbol, meaning), equation)
 
 
 def _symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
@@ -105,6 +165,29 @@ def _symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...], tuple[str, ...
     if rest[0].kind != "LPAR" or _closing(rest, 0) != len(rest) - 1:
         return None
     return name, labels, tuple(str(piece.value) for piece in rest[1:-1] if piece.kind == "WORD")
+
+
+def _only_indexed(name: str, meaning: Sequence[Sequence[Piece]]) -> bool:
+    """Whether a name has an index wherever it stands: the Lᵢ of L = Σ Lᵢ."""
+    found = [
+        spelled(str(piece.value), _scripts(side, place + 1)[0])
+        for side in meaning
+        for place, piece in enumerate(side)
+        if piece.kind == "WORD"
+    ]
+    return all(labels for each, labels in found if each == name)
+
+
+def _of_function(
+    symbol: tuple[str, tuple[str, ...], tuple[str, ...]], meaning: tuple[tuple[Piece, ...], ...]
+) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[Piece, ...], ...]]:
+    """A symbol and what it stands for; φ(z) = tanh(z) for φ = tanh."""
+    first = meaning[0][0]
+    if len(meaning[0]) > 1 or first.kind != "WORD" or function_named(str(first.value)) is None or len(first.value) == 1:
+        return *symbol, meaning
+    at = first.at
+    applied = (first, Piece("LPAR", "(", at), Piece("WORD", "z", at), Piece("RPAR", ")", at))
+    return symbol[0], symbol[1], ("z",), (applied,)
 
 
 def _without_prose(side: Sequence[Piece]) -> list[Piece]:
@@ -161,7 +244,8 @@ def _is_label(script: Piece) -> bool:
 
 def _is_exponent(script: Piece) -> bool:
     """Whether a superscript is a formula of its own: no sample's (i), no layer's (1), no transposition."""
-    return not _is_label(script) and not any(map(is_transposition, script.value))
+    plain = all(piece.kind in ("WORD", "NUMBER", "TOP", "COMMA", "LPAR", "RPAR") for piece in script.value)
+    return not _is_label(script) and not (plain and any(map(is_transposition, script.value)))
 
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,10 +254,11 @@ def _is_exponent(script: Piece) -> bool:
 def gathered(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> Symbols:
     """The symbols of the equations. declarations: other formulas of the note, such as X ∈ R^{N×D}."""
     found = Symbols()
+    named = _named_powers(equations)
     for text in (*(each.text for each in equations if not each.code), *declarations):
         found.bold |= {"lam" if each == "lambda" else each for each in _BOLD.findall(text)}
         try:
-            pieces = cut(text)
+            pieces = with_features(_with_layers(cut(text), named))
         except UnreadableError:
             continue
         _look(pieces, text, found)
@@ -191,7 +276,7 @@ def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
         scripts, rest = _scripts(pieces, place + 1)
         if piece.kind == "BIG":
             _look_at_limits(scripts, found)
-        elif piece.kind == "DERIVATIVE":
+        elif piece.kind in ("DERIVATIVE", "CASES"):
             for part in piece.value:
                 _look(part, text, found)
         elif piece.kind == "IN" and place and rest[:1] and str(pieces[place + 1].value).removeprefix("cal:") == "R":
@@ -204,7 +289,7 @@ def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
                 found.indexed[name] = max(found.indexed.get(name, 0), len(labels))
             if name == "X" and place and _multiplies_from_left(pieces[:place]):
                 found.columns = True
-            if name in SAMPLES and not scripts and _divides(pieces, place):
+            if not scripts and _divides(pieces, place) and (name in SAMPLES or _is_in_mean(pieces, place)):
                 found.sizes[name] = None
         elif piece.kind == "SUP" and _is_exponent(piece):
             _look(piece.value, text, found)
@@ -261,6 +346,12 @@ def _divides(pieces: Sequence[Piece], place: int) -> bool:
     return before[-2:] == ["RBRACE", "LBRACE"] or before[-1:] == ["SLASH"]
 
 
+def _is_in_mean(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a capital below a fraction stands in front of a Σ: the D of (1/D) Σ."""
+    behind = next((piece.kind for piece in pieces[place + 1 :] if piece.kind not in ("RBRACE", "RPAR")), "")
+    return behind == "BIG" and str(pieces[place].value).isupper() and len(str(pieces[place].value)) == 1
+
+
 def apart(word: str, at: int, text: str) -> list[str]:
     r"""A run of letters as symbols: one in \text{…}, with an accent or in Greek; else one for each letter.
 
@@ -288,6 +379,8 @@ def _names_in(pieces: Sequence[Piece], text: str) -> list[str]:
             if _is_name(last, rest):
                 names.append(spelled(last, scripts)[0])
             names += _labels_below(scripts)
+        elif piece.kind == "CASES":
+            names += [name for line in piece.value for name in _names_in(line, text)]
         elif piece.kind == "SUP" and _is_exponent(piece) and not _after_big(pieces, place):
             names += _names_in(piece.value, text)
     return names
@@ -352,6 +445,39 @@ def with_functions(
     return found
 
 
+def with_part(pieces: Sequence[Piece], part: Definition) -> list[Piece]:
+    """Pieces with what a symbol with indices is in place of it: the Lᵢ of L = Σ Lᵢ."""
+    found: list[Piece] = []
+    end = 0
+    for place, piece in enumerate(pieces):
+        if place < end:
+            continue
+        scripts = _scripts(pieces, place + 1)[0]
+        name, labels = spelled(str(piece.value), scripts) if piece.kind == "WORD" else ("", ())
+        if name != part.name or len(labels) != len(part.labels):
+            found.append(piece)
+            continue
+        given = {
+            old: [Piece("WORD", new, piece.at)] for old, new in zip(part.labels, labels, strict=True) if old != new
+        }
+        found += [Piece("LPAR", "(", piece.at), *_replaced(part.meaning[0], given), Piece("RPAR", ")", piece.at)]
+        end = place + 1 + len(scripts)
+    return found
+
+
+def with_features(pieces: Sequence[Piece]) -> list[Piece]:
+    """Pieces with φₙ for φ(xₙ), the features of a sample."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        letter, *behind = pieces[place : place + 5]
+        shape = [behind[0].kind, behind[1].value, behind[3].kind] if len(behind) == 4 else []
+        features = letter.value in ("phi", "Phi") and shape == ["LPAR", "x", "RPAR"] and spelled("x", behind[2:3])[1]
+        found += [letter, behind[2]] if features else [letter]
+        place += 5 if features else 1
+    return found
+
+
 def _inlined(function: Definition, arguments: Sequence[Sequence[Piece]], at: int) -> list[Piece]:
     """A function's meaning with arguments in place of its parameters, in parentheses."""
     if len(arguments) != len(function.parameters):
@@ -397,4 +523,14 @@ def _split(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return [part for part in parts if part]
 
 
-__all__ = ["Definition", "Symbols", "apart", "definitions", "gathered", "names_in", "spelled", "with_functions"]
+__all__ = [
+    "Definition",
+    "Symbols",
+    "apart",
+    "definitions",
+    "gathered",
+    "names_in",
+    "spelled",
+    "with_functions",
+    "with_part",
+]

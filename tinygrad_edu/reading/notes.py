@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from ..errors import UnreadableError
 from .definitions import is_used
@@ -19,7 +20,7 @@ from .lexer import cut
 from .pieces import Piece, split
 from .statements import clauses, sides, statements
 from .unreadable import LONGEST
-from .variable import ENTRY, LeftSide
+from .variable import ENTRY, SCRIPTS, LeftSide, labels_of
 from .words import Vocabulary, function_named
 
 LONGEST_NOTE = 2_000_000
@@ -250,7 +251,8 @@ def _named(passage: Passage, statement: Sequence[Piece], span: tuple[int, int], 
     """What an equation that begins with another name says of a gradient: the ∂L/∂z = p − y of δ = ∂L/∂z = p − y."""
     both = sides(statement)
     for number, side in enumerate(both[:-1]):
-        left = left_side(side, words) if number and side else LeftSide()
+        applied = [piece.kind for piece in side[:2]] == ["WORD", "LPAR"]  # the g(θᵀx) of h(x) = g(θᵀx) = …
+        left = left_side(side, words) if number and side and not applied else LeftSide()
         if left.kind == "gradient" and not clauses(statement)[1]:
             rest = [piece for piece in statement if piece.at >= side[0].at]
             return _chain(passage, rest, (_begin(passage.text, side[0].at), span[1]), left)
@@ -352,6 +354,36 @@ def definitions_for(equation: Equation, everything: Sequence[Equation], words: V
     return [everything[number] for number in sorted(needed.values())]
 
 
+def of_whole_loss(equation: Equation, labels: Sequence[str]) -> str:
+    r"""An equation's text without the index at its loss: ∂L/∂w = … for ∂Lᵢ/∂w = …, where L is the loss of the sample i.
+
+    >>> equation = Equation(r"\nabla_w L_{i} = x_i", 1, LeftSide("gradient", derived="L", labels=("i",), of_one=True))
+    >>> of_whole_loss(equation, ["i"])
+    '\\nabla_w L = x_i'
+    """
+    left, text = equation.left, equation.text
+    try:
+        places = [*_indices_at(left.derived, labels, cut(text), text)] if left.of_one else []
+    except UnreadableError:
+        return text
+    for begin, end in reversed(places):
+        text = text[:begin] + text[end:]
+    return text
+
+
+def _indices_at(letter: str, labels: Sequence[str], pieces: Sequence[Piece], text: str) -> Iterator[tuple[int, int]]:
+    """From where to where the indices of a letter go, each time that it stands there with them."""
+    for piece, script in pairwise([*pieces, Piece("", "", len(text))]):
+        if piece.kind == "DERIVATIVE":
+            for part in piece.value:
+                yield from _indices_at(letter, labels, part, text)
+        elif piece.kind == "WORD" and script.kind in SCRIPTS and labels_of([script]) == tuple(labels):
+            last = script.value[-1]
+            end = last.at + len(str(last.value))
+            if str(piece.value).removeprefix("cal:") == letter:
+                yield script.at, text.index("}", end) + 1 if text.startswith("{", script.at + 1) else end
+
+
 def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
     """Why an equation with a derivative on its left is no claim about the loss; "" if it may be one.
 
@@ -363,12 +395,13 @@ def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
     primed = _primed(equation)
     if primed and primed not in losses and (function_named(primed) is not None or primed in (*_FUNCTIONS, "sigma")):
         return f"a rule for the function {primed}, no claim about the loss"
-    if left.derived and not left.of and left.derived not in losses:
+    called = {left.derived, left.called}
+    if left.derived and not left.of and not called & set(losses):
         if function_named(left.derived) is not None or left.derived in ("e", "sigma"):
             return f"a rule for the function {left.derived}, no claim about the loss"
         if losses and left.is_of_loss():
             return f"it derives {left.derived}, and the loss of this note is {losses[0]}"
-    if not left.is_of_loss() and not left.of and left.derived not in losses:
+    if not left.is_of_loss() and not left.of and not called & set(losses):
         return f"it derives {left.derived}, which is not the loss"
     if not equation.code and _ZERO.fullmatch(equation.text.rpartition("=")[2]):
         return "a gradient that is set to 0 is a condition for the minimum"
@@ -388,4 +421,4 @@ def _primed(equation: Equation) -> str:
     return words[0] if primes and words else ""
 
 
-__all__ = ["Equation", "declarations", "definitions_for", "equations", "named", "reason_to_pass"]
+__all__ = ["Equation", "declarations", "definitions_for", "equations", "named", "of_whole_loss", "reason_to_pass"]

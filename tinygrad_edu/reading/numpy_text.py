@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isnan
 from typing import Any
 
 from ..engine.rules import TABLE
@@ -34,7 +35,8 @@ from .tree import (
 )
 from .words import SAMPLES
 
-_SUM, _PRODUCT, _UNARY, _ATOM = range(4)  # how tightly the parts of a text hold together
+_COMPARISON, _SUM, _PRODUCT, _UNARY, ATOM = range(5)  # how tightly the parts of a text hold together
+_RELATIONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 _REDUCING = ("sum", "mean", "prod", "max", "min")
 _ALONG = ("softmax", "log_softmax", "logsumexp")
 
@@ -77,7 +79,7 @@ class Written:
     """
 
     text: str
-    tight: int = _ATOM
+    tight: int = ATOM
     labels: tuple[tuple[str, str], ...] = ()
     axes: tuple[str, ...] = ()
     row: bool = False
@@ -138,6 +140,8 @@ class Writer:
         return Written(f"{number.numerator}/{number.denominator}", _PRODUCT, factor=number)
 
     def _name(self, name: str) -> Written:
+        if name not in self.shapes:
+            raise MisfitError(f"{name} is built on itself")
         axes = tuple(self.shapes[name])
         if name in self.lifted and axes:
             return Written(name, labels=(("·", axes[0]),), axes=axes[1:])
@@ -164,7 +168,7 @@ class Writer:
             raise MisfitError("a whole axis beside an index")
         text = part.text
         if any(each != ":" for each in key):
-            text = f"{part.held(_ATOM)}[{', '.join([':'] * len(part.labels) + key)}]"
+            text = f"{part.held(ATOM)}[{', '.join([':'] * len(part.labels) + key)}]"
         return Written(text, part.tight, tuple(labels), (*axes, *part.axes[len(subscripts) :]))
 
     def _whole(self, name: str) -> Written:
@@ -199,7 +203,7 @@ class Writer:
         if wanted != list(part.names):
             if len(wanted) != 2 or part.axes:
                 raise MisfitError(f"the indices of {part.text} stand in another order")
-            text = replace(part, text=f"{part.held(_ATOM)}.T", tight=_ATOM)
+            text = replace(part, text=f"{part.held(ATOM)}.T", tight=ATOM)
         key = [":" if label in part.names else "None" for label in labels]
         key += ["None"] * (rank - len(part.axes)) if part.labels else []
         key += [":"] * len(part.axes)
@@ -207,7 +211,7 @@ class Writer:
             key.pop(0)
         if "None" not in key:
             return text
-        return replace(text, text=f"{text.held(_ATOM)}[{', '.join(key)}]", tight=_ATOM)
+        return replace(text, text=f"{text.held(ATOM)}[{', '.join(key)}]", tight=ATOM)
 
     def _terms(self, signs: Sequence[int], parts: Sequence[Written]) -> Written:
         rank = max(len(part.axes) for part in parts)
@@ -289,6 +293,15 @@ class Writer:
 
     # ── products, powers ──
 
+    def _of_product(self, tree: Product) -> Written:
+        """A product; y (w x) for the (y w) x of a number y for each sample and vectors w and x."""
+        y = self.written(tree.y)
+        if isinstance(tree.x, Product) and y.axes:
+            number = self.written(tree.x.x)
+            if number.labels and not number.axes:
+                return self._product(number, self.written(replace(tree, x=tree.x.y)), tree.x.mark)
+        return self._product(self.written(tree.x), y, tree.mark)
+
     def _product(self, x: Written, y: Written, mark: str) -> Written:
         if x.factor is not None:
             return self._scaled(x.factor, x.sizes, y)
@@ -314,10 +327,16 @@ class Writer:
         if not y.labels and len(x.axes) == 1:
             return Written(f"{x.held(_PRODUCT)} @ {y.held(_UNARY)}", _PRODUCT, x.labels, axes, row)
         if not x.labels and len(y.axes) == 1:
-            turned = x.held(_ATOM) + (".T" if len(x.axes) == 2 else "")
+            turned = x.held(ATOM) + (".T" if len(x.axes) == 2 else "")
             return Written(f"{y.held(_PRODUCT)} @ {_turned(turned)}", _PRODUCT, y.labels, axes)
-        if x.labels == y.labels and len(x.axes) == len(y.axes) == 1:
-            return Written(f"sum({x.held(_PRODUCT)} * {y.held(_UNARY)}, axis=-1)", _ATOM, x.labels)
+        if len(x.axes) > 1 or len(y.axes) > 1:
+            raise MisfitError(f"the product of {x.text} and {y.text} for each index")
+        if len(x.labels) == len(y.labels) == 1 and x.names != y.names:
+            return Written(f"{x.held(_PRODUCT)} @ {_turned(y.held(ATOM) + '.T')}", _PRODUCT, x.labels + y.labels)
+        if x.names == y.names:
+            for (_, one), (_, other) in zip(x.labels, y.labels, strict=True):
+                self.axes.unite(one, other)
+            return Written(f"sum({x.held(_PRODUCT)} * {y.held(_UNARY)}, axis=-1)", ATOM, x.labels)
         raise MisfitError(f"the product of {x.text} and {y.text} for each index")
 
     def _power(self, base: Expression, exponent: Expression) -> Written:
@@ -325,16 +344,16 @@ class Writer:
         if isinstance(base, Applied) and base.function == "norm" and y.factor == 2 and x.total is not None:
             inner, axes = x.total
             return Written(f"sum({inner.text})", total=(inner, axes)) if x.is_number else replace(
-                x, text=f"sum({inner.text}, axis=-1)", tight=_ATOM, total=None
+                x, text=f"sum({inner.text}, axis=-1)", tight=ATOM, total=None
             )  # fmt: skip
         if x.factor is not None and y.factor is not None and y.factor.denominator == 1 and not (x.sizes or y.sizes):
             return self._number(x.factor ** int(y.factor))
         if len(x.axes) == 2 and y.factor is not None and y.factor < 0:
             raise MisfitError("an inverse is not read in a loss")
         if y.factor is not None and y.factor.denominator == 1:
-            return replace(x, text=f"{x.held(_ATOM)}**{y.factor}", tight=_UNARY, total=None, factor=None, factors=())
+            return replace(x, text=f"{x.held(ATOM)}**{y.factor}", tight=_UNARY, total=None, factor=None, factors=())
         (first, second), labels, axes = self._aligned([x, y])
-        return Written(f"{first.held(_ATOM)}**{second.held(_ATOM)}", _UNARY, labels, axes)
+        return Written(f"{first.held(ATOM)}**{second.held(ATOM)}", _UNARY, labels, axes)
 
     def _transposed(self, part: Written) -> Written:
         if not part.axes:
@@ -343,11 +362,20 @@ class Writer:
             return replace(part, row=not part.row, total=None)
         if part.labels or len(part.axes) > 2:
             raise MisfitError(f"{part.text} transposed for each index")
-        return Written(_turned(f"{part.held(_ATOM)}.T"), _ATOM, axes=part.axes[::-1])
+        return Written(_turned(f"{part.held(ATOM)}.T"), ATOM, axes=part.axes[::-1])
 
     # ── functions, sums ──
 
+    def _compared(self, tree: Compared) -> Written:
+        sides = [self.written(tree.x), self.written(tree.y)]
+        if tree.relation in ("equal", "not_equal") and all(side.factor is None for side in sides):
+            raise MisfitError("places that are compared are not read in a loss")
+        (x, y), labels, axes = self._aligned(sides)
+        return Written(f"{x.held(_SUM)} {_RELATIONS[tree.relation]} {y.held(_SUM)}", _COMPARISON, labels, axes)
+
     def _applied(self, function: str, arguments: Sequence[Expression], options: Mapping[str, object]) -> Written:
+        if function == "where" and isinstance(arguments[2], Number) and isnan(arguments[2].number):
+            return self.written(arguments[1])  # of the last case: its condition holds where no other does
         parts = [self.written(argument) for argument in arguments]
         if function == "norm" and len(parts) == 1:
             return self._norm(parts[0], options.get("order", 2))
@@ -359,21 +387,24 @@ class Writer:
             return self._reduced(function, parts[0])
         if len(parts) == 1 and function in _ALONG:
             return self._along(function, parts[0])
+        if function == "trace" and not parts[0].labels and len(parts[0].axes) == 2:
+            self.axes.unite(*parts[0].axes)
+            return Written(f"trace({parts[0].text})")
         rule = TABLE.get(function)
-        if rule is None or rule.kind.name != "elementwise" or rule.arity != len(parts):
+        if rule is None or rule.kind.name != "elementwise" or (rule.arity != len(parts) and function != "where"):
             raise MisfitError(f"{function} is not read in a loss")
         spread, labels, axes = self._aligned(parts)
         called = "abs" if function == "absolute" else function
-        return Written(f"{called}({', '.join(part.text for part in spread)})", _ATOM, labels, axes, parts[0].row)
+        return Written(f"{called}({', '.join(part.text for part in spread)})", ATOM, labels, axes, parts[0].row)
 
     def _norm(self, part: Written, order: object) -> Written:
         if part.is_number:
-            return replace(part, text=f"abs({part.text})", tight=_ATOM, total=None, factor=None)
+            return replace(part, text=f"abs({part.text})", tight=ATOM, total=None, factor=None)
         if not part.axes:
             raise MisfitError(f"the norm of {part.text}, which is a number for each index")
         if order == 1:
-            return self._reduced("sum", replace(part, text=f"abs({part.text})", tight=_ATOM))
-        square = replace(part, text=f"{part.held(_ATOM)}**2", tight=_UNARY, factors=())
+            return self._reduced("sum", replace(part, text=f"abs({part.text})", tight=ATOM))
+        square = replace(part, text=f"{part.held(ATOM)}**2", tight=_UNARY, factors=())
         reduced = self._reduced("sum", square)
         return replace(reduced, text=f"sqrt({reduced.text})")
 
@@ -383,12 +414,12 @@ class Writer:
             raise MisfitError(f"{function} of {part.text}, which is a single number")
         axis = "" if not part.labels else ", axis=-1" if len(part.axes) == 1 else ", axis=(-2, -1)"
         total = (part, part.axes) if function == "sum" else None
-        return Written(f"{function}({part.text}{axis})", _ATOM, part.labels, total=total)
+        return Written(f"{function}({part.text}{axis})", ATOM, part.labels, total=total)
 
     def _along(self, function: str, part: Written) -> Written:
         if not (part.axes or part.labels):
             raise MisfitError(f"{function} of a single number")
-        result = replace(part, text=f"{function}({part.text})", tight=_ATOM, total=None, factors=())
+        result = replace(part, text=f"{function}({part.text})", tight=ATOM, total=None, factors=())
         if function != "logsumexp":
             return result
         return replace(result, axes=part.axes[:-1]) if part.axes else replace(result, labels=part.labels[:-1])
@@ -412,7 +443,7 @@ class Writer:
             return Written(f"{tree.function}({body.text})", total=(body, axes) if tree.function == "sum" else None)
         places = [body.names.index(label) for label in gone]
         said = str(places[0]) if len(places) == 1 else str(tuple(places))
-        return Written(f"{tree.function}({body.text}, axis={said})", _ATOM, kept, body.axes, body.row)
+        return Written(f"{tree.function}({body.text}, axis={said})", ATOM, kept, body.axes, body.row)
 
     def _chosen(self, tree: Chosen) -> Written:
         return self._entry_at(*tree.parts_chosen, tree.labels[0])
@@ -429,7 +460,7 @@ class Writer:
                 raise MisfitError(f"the entry of {part.text} at {place.text}")
             self.axes.unite(place.labels[0][1], rest[0][1])
             key[key.index(":")] = f"arange(len({place.text}))"
-        return Written(f"{part.held(_ATOM)}[{', '.join(key)}]", _ATOM, rest or place.labels)
+        return Written(f"{part.held(ATOM)}[{', '.join(key)}]", ATOM, rest or place.labels)
 
     def _at_its_label(self, tree: Over) -> Written | None:
         """Σₖ 1[yᵢ = k] log pᵢₖ as the entry at yᵢ; None of any other sum."""
@@ -447,7 +478,7 @@ class Writer:
         """A part with one index as its entry at that index, which is a number then; any other part as it is."""
         if part.axes or len(part.labels) != 1 or part.names[0] in self.shapes or "#" in part.names[0]:
             return part
-        return Written(f"{part.held(_ATOM)}[{part.names[0]}]", _ATOM)
+        return Written(f"{part.held(ATOM)}[{part.names[0]}]", ATOM)
 
     def _over_samples(self, tree: Over, body: Written) -> Written:
         """A Σ whose index stands nowhere in it: over the samples, or everything there is."""
@@ -476,7 +507,7 @@ class Writer:
         if len(x.names) != 2 or len(y.names) != 1:
             return None
         kept = tuple(each for each in x.labels if each[0] != label)
-        first = x.held(_PRODUCT) if x.names[1] == label else f"{x.held(_ATOM)}.T"
+        first = x.held(_PRODUCT) if x.names[1] == label else f"{x.held(ATOM)}.T"
         return Written(f"{first} @ {y.held(_UNARY)}", _PRODUCT, kept)
 
 
@@ -486,10 +517,11 @@ _WRITERS: dict[type[Expression], Callable[[Writer, Any], Written]] = {
     Indexed: Writer._indexed,
     Terms: lambda writer, tree: writer._terms(tree.signs, [writer.written(term) for term in tree.terms]),
     Negative: lambda writer, tree: writer._negative(writer.written(tree.part)),
-    Product: lambda writer, tree: writer._product(writer.written(tree.x), writer.written(tree.y), tree.mark),
+    Product: Writer._of_product,
     Quotient: lambda writer, tree: writer._quotient(writer.written(tree.x), writer.written(tree.y)),
     Power: lambda writer, tree: writer._power(tree.x, tree.y),
     Transposed: lambda writer, tree: writer._transposed(writer.written(tree.part)),
+    Compared: Writer._compared,
     Applied: lambda writer, tree: writer._applied(tree.function, tree.arguments, dict(tree.options)),
     Over: Writer._over,
     Chosen: Writer._chosen,
@@ -522,4 +554,4 @@ def _turned(text: str) -> str:
     return text
 
 
-__all__ = ["Axes", "Writer", "Written"]
+__all__ = ["ATOM", "Axes", "Writer", "Written"]

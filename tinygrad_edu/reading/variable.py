@@ -12,7 +12,9 @@ from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .words import Vocabulary
 
 SCRIPTS = ("SUB", "SUP")
-LOSSES = ("L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f")
+LOSSES = (
+    "L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f", "NLL", "MSE", "BCE", "CE", "SSE", "RSS",
+)  # fmt: skip
 NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
 INDICES = "ijklmn"
 SECOND = "a second derivative"
@@ -58,6 +60,11 @@ class LeftSide:
     twice: tuple[str, ...] = ()
     turned: bool = False
     through: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """What is derived, with what else stands at it: the D_KL of ∂D_KL/∂q."""
+        return f"{self.derived}_{self.mark}" if self.mark else self.derived
 
     @property
     def is_loss_itself(self) -> bool:
@@ -217,7 +224,7 @@ def is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
     inner = pieces[1:-1]
     power = any(map(is_power, inner)) and not any(piece.kind == "COMMA" for piece in inner)  # L(w²)
     listed = ends and not power and all(kind in ("WORD", "NUMBER") for kind in numbers)
-    return listed and all(piece.kind in (*SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR") for piece in inner)
+    return listed and all(piece.kind in (*SCRIPTS, "WORD", "NUMBER", "COMMA", "BAR", "DOTS") for piece in inner)
 
 
 def is_at_label(scripts: Sequence[Piece], words: Vocabulary) -> bool:

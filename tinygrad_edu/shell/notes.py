@@ -13,7 +13,7 @@ from ..derivation import derive
 from ..engine.graph import Node
 from ..paper.notation import pretty
 from ..reading.formats.code import built_out
-from ..reading.notes import Equation, definitions_for, named, reason_to_pass
+from ..reading.notes import Equation, definitions_for, named, of_whole_loss, reason_to_pass
 from .assumptions import with_assumptions
 from .formula import Recording
 from .report import PASSED, RIGHT, UNREAD, WRONG, Told, kind_of
@@ -25,7 +25,8 @@ class NoteJudge:
     """The judge of a note's claims about a recorded loss.
 
     wanted: the names whose gradients are asked for, all if there are none. losses: what the note calls its loss. own:
-    the equation in which the note says what its loss is, where that is to be compared with the recorded one.
+    the equation in which the note says what its loss is, where that is to be compared with the recorded one. labels:
+    the index of the sample whose loss it is, the i of Lᵢ. by: what ∇L is derived by where it does not say it.
     """
 
     def __init__(
@@ -36,10 +37,14 @@ class NoteJudge:
         wanted: Sequence[str] = (),
         losses: Sequence[str] = (),
         own: Equation | None = None,
+        labels: Sequence[str] = (),
+        by: str = "",
     ) -> None:
         self.found, self.everything, self.path = found, everything, path
-        self.wanted, self.losses, self.own = wanted, losses, own
+        self.wanted, self.losses, self.own, self.labels, self.by = wanted, losses, own, labels, by
         self.words = found.vocabulary()
+        self.entries = False  # whether it judges ∂Lᵢ/∂pᵢ, by Σ Lᵢ
+        self.by_sample: list[NoteJudge] = []  # the judges of what the note says of the loss of one sample
 
     # ── what claims are about ──
 
@@ -67,7 +72,7 @@ class NoteJudge:
         """The name of the graph by which an equation derives; "" if there is none."""
         spelled = equation.left.about or equation.left.letter
         if not spelled:
-            return self.wanted[0] if len(self.wanted) == 1 else ""
+            return self.wanted[0] if len(self.wanted) == 1 else self.words.name(self.by) or ""
         exact = self.words.name(spelled) or self.words.loosely(spelled)
         if exact is not None:
             return exact
@@ -78,6 +83,9 @@ class NoteJudge:
         """What is said of an equation that is not compared with a gradient; None if it is."""
         if equation.unread:
             return self._told(equation, UNREAD, reason=f"Not read: {equation.unread}.")
+        for judge in self.by_sample:
+            if (told := judge.by_place.get((equation.place, equation.text))) is not None:
+                return told
         reason = equation.passed or reason_to_pass(equation, self.losses)
         if reason:
             return self._told(equation, PASSED, reason=f"Passed over: {reason}.")
@@ -96,7 +104,22 @@ class NoteJudge:
     @property
     def _loss(self) -> str:
         """What the note calls its loss; "" where that is not known."""
-        return pretty(self.losses[0]) if self.losses else ""
+        return pretty("_".join([self.losses[0], *filter(None, ["".join(self.labels)])])) if self.losses else ""
+
+    # ── the loss of one sample ──
+
+    def takes(self, equation: Equation) -> bool:
+        """Whether an equation is about the loss of one sample, and this is the judge of that."""
+        left = equation.left
+        entries = set(self.labels) & set(left.labels[len(self.labels) :])
+        return left.of_one and bool(entries) == self.entries
+
+    @cached_property
+    def by_place(self) -> dict[tuple[tuple[int, int], str], Told]:
+        """What is said of the lines about the loss of one sample, and no others."""
+        self.everything = [each for each in self.everything if each.left.kind != "gradient" or self.takes(each)]
+        said = [each for each in self.everything if each.left.kind == "gradient"]
+        return {(each.place, each.text): told for each, told in zip(said, self.told, strict=True)}
 
     # ── verdicts ──
 
@@ -150,7 +173,7 @@ class NoteJudge:
                     given[each.left.symbol] = each
                     texts.append(each.text)
             claims.append(len(texts))
-            texts.append(equation.text)
+            texts.append(of_whole_loss(equation, self.labels))
 
         def judged(found: Recording) -> Sequence[Verdict]:
             return check_claims(
@@ -220,6 +243,8 @@ class NoteJudge:
 
     def _denies(self, equation: Equation, node: Node) -> bool:
         """Whether an equation says for certain that a node is something else than it is."""
+        if set(equation.left.labels) & set(self.labels):
+            return False  # p_i, in the loss of the sample i, is one entry of p
         side = equation.text.partition("=")[2]
         if not any(name in side or pretty(name) in side for name in self.words.names):
             return False  # ŷ = 0.5 is an example, and no definition

@@ -102,7 +102,8 @@ class Numbers:
             return places
         hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}
         kind = Labels("signs" if hinged else "bits")
-        return {name: kind for name in self.formula.leaves if name in LABELS and name not in self.probable} | places
+        others = self.probable | _dividing(self.formula)
+        return {name: kind for name in self.formula.leaves if name in LABELS and name not in others} | places
 
     def _classifies(self) -> bool:
         """Whether the functions in the formula are those of a classification loss."""
@@ -142,6 +143,13 @@ def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
             case tree.Quotient(y=tree.Name(name=name)):
                 positive.add(name)
     return positive - probable, probable
+
+
+def _dividing(formula: Formula) -> set[str]:
+    """The names by which is divided, which hold no labels: the temperature T of z / T."""
+    return {
+        part.y.name for part in formula.parts() if isinstance(part, tree.Quotient) and isinstance(part.y, tree.Name)
+    }
 
 
 def _functions(formula: Formula) -> set[str]:

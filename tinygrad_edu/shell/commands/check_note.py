@@ -47,15 +47,26 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             continue
         _name(judge, loss)
         if not judge.contradiction:
+            _judge_samples(options, text, loss, judge)
             return _likelier_layout(options, text, loss, judge)
         trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
     what = "its loss was not read" if own else "it does not say what its loss is"
     raise InputError(f"{options.file}: {what}{trouble}; write --loss LOSS, in Python syntax")
 
 
+def _judge_samples(options: argparse.Namespace, text: str, loss: NoteLoss, judge: NoteJudge) -> None:
+    """Let what the note says of the loss of one sample be judged by that."""
+    for of_one in filter(None, (loss.samples, loss.samples and loss.samples.summed, loss.summed)):
+        other = _judge(options, text, of_one.text, _shapes(of_one, options.shape))
+        _name(other, of_one)
+        other.entries = of_one in (loss.summed, loss.samples and loss.samples.summed)
+        if any(map(other.takes, other.everything)):
+            judge.by_sample.append(other)
+
+
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
     """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
-    judge.losses, judge.own = [loss.name], loss.equation
+    judge.losses, judge.own, judge.labels, judge.by = [loss.name], loss.equation, loss.labels, loss.by
     if loss.name not in (*judge.found.names, *_LETTERS):
         judge.found.loss.name = loss.name
 
@@ -126,7 +137,7 @@ def _without_claim(options: argparse.Namespace, judge: NoteJudge) -> str:
 def _report(options: argparse.Namespace, judge: NoteJudge, own: NoteLoss | None) -> int:
     """Print the verdicts and return the exit code."""
     found = judge.found
-    if not judge.variables():
+    if not (judge.variables() or judge.by_sample):
         raise InputError(_without_claim(options, judge))
     told = judge.told
     shapes = found.axes_of([name for name in found.names if found.names[name].rule is None])
