@@ -129,6 +129,17 @@ EXPECTED = {
         "r3 r4 w5",
         "3 found: 2 right, 1 wrong (line 5), 0 not read",
     ),
+    "divergence.md": (
+        "sum(p * log(p / q)) with q = exp(z) / sum(exp(z)); shapes z (N,), p (N,)",
+        "r4 r5 w6",
+        "3 found: 2 right, 1 wrong (line 6), 0 not read",
+    ),
+    "classes_softmax.md": (
+        "-sum(log(exp(theta @ x.T) / sum(exp(theta @ x.T), axis=0))[y, arange(len(y))]); "
+        "shapes x (N, D), y (N,), θ (K, D)",
+        "r4 w6",
+        "2 found: 1 right, 1 wrong (line 6), 0 not read",
+    ),
 }
 MARKS = {"r": "✓", "w": "✗", "p": "–", "?": "?"}
 

@@ -54,8 +54,8 @@ def _assumption(found: Recording, shares: bool) -> str:
 
 
 def _of(name: str, labels: Labels, rank: int, shares: bool) -> str:
-    if labels.kind == "one-hot":
-        if not shares:
+    if labels.kind in ("one-hot", "shares"):
+        if not shares and labels.kind == "one-hot":
             return f"{name} is one-hot"
         if rank > 2:
             return f"{name} adds up to 1 along the axis of the classes"

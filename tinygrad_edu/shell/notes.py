@@ -232,6 +232,10 @@ class NoteJudge:
 
         Only what was read for certain counts: a line that does not fit in shape may be meant in another way.
         """
+        with self.found.in_its_letters():
+            return self._contradiction()
+
+    def _contradiction(self) -> str:
         leaves = {name for name, node in self.found.names.items() if node.rule is None}
         for equation in self.everything:
             name = self.words.name(equation.left.symbol) if equation.left.symbol else None

@@ -43,9 +43,9 @@ class Labels:
                 return rng.permutation(np.resize([1.0, -1.0], int(np.prod(shape)))).reshape(shape)
             case "one-hot":
                 return sampling.one_hot(self.axis)(shape, rng)
-            case "shares":
+            case "shares" if shape:
                 return sampling.distributions(self.axis)(shape, rng)
-            case "any":
+            case "any" | "shares":
                 return rng.uniform(0.15, 0.85, shape)
         return rng.permutation(np.resize([1.0, 0.0], int(np.prod(shape)))).reshape(shape)
 
@@ -95,9 +95,10 @@ class Numbers:
         """The kind of labels for each name that is one, if the loss is one of classification.
 
         They are 0 and 1, or −1 and 1 for a hinge; `one_hot` refines that once the graph is known. What stands as an
-        index is a label in any loss.
+        index is a label in any loss, and a distribution is one that adds up to 1.
         """
         places = {name: Labels("places") for name in self.formula.places()}
+        places |= {name: Labels("shares") for name in self.formula.distributions}
         if len(self.formula.leaves) == 1 or not self._classifies():
             return places
         hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}

@@ -6,6 +6,7 @@ import ast
 import itertools
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,19 @@ class Formula:
         """All names: the leaves, then the assigned ones."""
         return [*self.leaves, *self.assigned]
 
+    @cached_property
+    def distributions(self) -> set[str]:
+        """The names that weigh their own logarithm, as the p of p log(p/q) does: what they hold adds up to 1."""
+        found: set[str] = set()
+        for part in self.parts():
+            for weight, weighed in ((part.x, part.y), (part.y, part.x)) if isinstance(part, tree.Product) else ():
+                logs = [
+                    each for each in tree.walk(weighed) if isinstance(each, tree.Applied) and each.function == "log"
+                ]
+                names = {each.name for log in logs for each in tree.walk(log) if isinstance(each, tree.Name)}
+                found |= {weight.name} & names & set(self.leaves) if isinstance(weight, tree.Name) else set()
+        return found if len(self.leaves) > 1 else set()
+
     def parts(self) -> Iterator[tree.Expression]:
         """Every part of every expression."""
         for each in (*self.assigned.values(), self.loss):
@@ -120,7 +134,7 @@ class Formula:
 
     def _requires_grad(self, name: str, wanted: Collection[str]) -> bool:
         """Whether a leaf requires a gradient: labels do only if they are wanted or are the only leaf."""
-        if name not in LABELS or name in wanted:
+        if not (name in LABELS or name in self.distributions) or name in wanted:
             return True
         return not wanted and len(self.leaves) == 1
 

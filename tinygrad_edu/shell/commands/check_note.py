@@ -41,11 +41,10 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
     trouble = ""
     for loss in own:
         try:
-            judge = _judge(options, text, loss.text, _shapes(loss, options.shape))
+            judge = _judge_by(options, text, loss)
         except InputError as error:
             trouble = trouble or f" (line {loss.equation.line}: {error})"
             continue
-        _name(judge, loss)
         if not judge.contradiction:
             _judge_samples(options, text, loss, judge)
             return _likelier_layout(options, text, loss, judge)
@@ -57,8 +56,7 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
 def _judge_samples(options: argparse.Namespace, text: str, loss: NoteLoss, judge: NoteJudge) -> None:
     """Let what the note says of the loss of one sample be judged by that."""
     for of_one in filter(None, (loss.samples, loss.samples and loss.samples.summed, loss.summed)):
-        other = _judge(options, text, of_one.text, _shapes(of_one, options.shape))
-        _name(other, of_one)
+        other = _judge_by(options, text, of_one)
         other.entries = of_one in (loss.summed, loss.samples and loss.samples.summed)
         if any(map(other.takes, other.everything)):
             judge.by_sample.append(other)
@@ -77,12 +75,16 @@ def _likelier_layout(
     """The loss with the samples in the rows or in the columns of X: as more lines of the note have it."""
     if loss.turned is None:
         return loss, judge
-    other = _judge(options, text, loss.turned.text, _shapes(loss.turned, options.shape))
-    _name(other, loss.turned)
+    other = _judge_by(options, text, loss.turned)
     right = [sum(each.kind == RIGHT for each in one.told) for one in (judge, other)]
     if right[0] == right[1]:
         judge.leave_open("X", "the note does not tell whether X has its samples in its rows or its columns", other)
     return (loss, judge) if right[0] >= right[1] else (loss.turned, other)
+
+
+def _judge_by(options: argparse.Namespace, text: str, loss: NoteLoss) -> NoteJudge:
+    """The judge of a note by a loss of its own."""
+    return _judge(options, text, loss.text, _shapes(loss, options.shape), named=loss)
 
 
 def _judge(
@@ -91,10 +93,12 @@ def _judge(
     loss: str,
     shapes: Sequence[str],
     own: Mapping[str, Sequence[str]] | None = None,
+    named: NoteLoss | None = None,
 ) -> NoteJudge:
     """The judge of a note by a loss, recorded so that all that the note derives by requires a gradient.
 
-    own: the axes that names have in the note's own loss, for those whose shapes are open.
+    own: the axes that names have in the note's own loss, for those whose shapes are open. named: the note's own loss,
+    where it is that.
     """
     wanted = [existing(loss, options.wrt)] if options.wrt else []
     found = recorded(loss, wanted, shapes)
@@ -104,9 +108,12 @@ def _judge(
         with suppress(InputError):
             found = recorded(loss, wanted, shapes, ranks=ranks)
     judge = NoteJudge(found, there, options.file, wanted)
+    if named is not None:
+        _name(judge, named)
     names = judge.variables()
     if not all(found.names[name].requires_grad for name in names):
         judge.found = recorded(loss, names, shapes, ranks={name: len(found.shapes[name]) for name in found.open})
+        judge.found.loss.name = judge.found.loss.name or found.loss.name
     return judge
 
 
