@@ -32,6 +32,16 @@ def worth(text, target, printed=False, functions=()):
     return claim.evaluate(ENV, SIZES, target, claim.readings(target)[0])
 
 
+@pytest.mark.parametrize("text", [r"X^\top (w^\top X^\top - y)^\top", r"(w^\top X^\top - y) X", r"X^\top (X w - y)"])
+def test_a_row_minus_a_vector_is_a_row_or_a_column(text):
+    assert np.allclose(worth(text, "D"), X.T @ (X @ w - y))
+
+
+def test_a_column_is_no_row_behind_a_matrix():
+    with pytest.raises(MisfitError):
+        worth(r"X^\top (X w - y)^\top", "D")
+
+
 @pytest.mark.parametrize(
     ("text", "target", "expected"),
     [

@@ -129,6 +129,12 @@ EXPECTED = {
         "r3 r4 w5",
         "3 found: 2 right, 1 wrong (line 5), 0 not read",
     ),
+    "columns.md": (
+        "mean(-(y * log(a)) - (1 - y) * log(1 - a)) with a = sigmoid(z), z = X.T @ w + b; "
+        "shapes X (N, D), y (D,), w (N,), b ()",
+        "r7 r8 r9 r10 w11",
+        "5 found: 4 right, 1 wrong (line 11), 0 not read",
+    ),
     "divergence.md": (
         "sum(p * log(p / q)) with q = exp(z) / sum(exp(z)); shapes z (N,), p (N,)",
         "r4 r5 w6",

@@ -28,7 +28,8 @@ class Entries:
 
     standing: "" for numbers; "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size;
     "repeated" for a matrix of which `data` has one column or row (or one of both), and all others are the same; "unit"
-    for `data` times a unit vector of unknown size whose 1 is at `place`.
+    for `data` times a unit vector of unknown size whose 1 is at `place`. mixed: whether a vector came out of a row and
+    one that is none, the wᵀX − y of notes whose vectors of samples are rows.
     """
 
     data: Any
@@ -36,6 +37,7 @@ class Entries:
     row: bool = False
     standing: str = ""
     place: Any = None
+    mixed: bool = False
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -109,7 +111,8 @@ def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
     vectors = [part for part in parts if part.rank == 1]
     still = 1 in shape(result)[len(labels) :] and all(part.standing == "repeated" for part in parts if part.rank)
     row = rank == 1 and bool(vectors) and all(part.row for part in vectors)
-    return Entries(result, labels, row, "repeated" if still else "")
+    mixed = rank == 1 and not row and any(part.row or part.mixed for part in vectors)
+    return Entries(result, labels, row, "repeated" if still else "", mixed)
 
 
 def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
@@ -166,7 +169,7 @@ def ways(x: Entries, y: Entries, mark: str) -> list[str]:
         elif inner:
             found = ["elementwise", "inner"]
     else:
-        column_first = x.rank == 1 and not x.row
+        column_first = x.rank == 1 and not (x.row or x.mixed)
         row_second = y.rank == 1 and y.row
         if inner and not column_first and not row_second:
             found = ["matrix"]
@@ -282,7 +285,7 @@ def transposed(x: Entries) -> Entries:
     if x.standing and x.standing != "repeated":
         return replace(x, row=not x.row)
     if x.rank < 2:
-        return replace(x, row=not x.row) if x.rank else x
+        return replace(x, row=not (x.row or x.mixed), mixed=False) if x.rank else x
     order = (*range(len(x.labels)), *range(len(x.labels) + x.rank - 1, len(x.labels) - 1, -1))
     return Entries(functions.transpose(x.data, order), x.labels, standing=x.standing)
 
