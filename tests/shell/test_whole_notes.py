@@ -135,6 +135,22 @@ EXPECTED = {
         "r7 r8 r9 r10 w11",
         "5 found: 4 right, 1 wrong (line 11), 0 not read",
     ),
+    "sample_above.md": (
+        "((x @ theta - y)**2 / 2)[i]; shapes x (N, D), y (N,), θ (D,), i ()",
+        "r3 r4 w5",
+        "3 found: 2 right, 1 wrong (line 5), 0 not read",
+    ),
+    "contrast.md": (
+        "-log(exp(s[0] / tau) / sum(exp(s / tau))); shapes s (K,), τ ()",
+        "r4 w5",
+        "2 found: 1 right, 1 wrong (line 5), 0 not read",
+    ),
+    "minibatch.md": (
+        "-mean(sum(Y * log(Yhat), axis=1)) with Yhat = softmax(O), O = X @ W + b; "
+        "shapes X (N, D), Y (N, K), W (D, K), b (K,)",
+        "r4 w5",
+        "2 found: 1 right, 1 wrong (line 5), 0 not read",
+    ),
     "divergence.md": (
         "sum(p * log(p / q)) with q = exp(z) / sum(exp(z)); shapes z (N,), p (N,)",
         "r4 r5 w6",

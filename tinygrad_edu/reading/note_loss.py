@@ -179,9 +179,11 @@ class _Paper:
         return list(dict.fromkeys(part for name in names for part in self._entry(name)))
 
     def _entry(self, name: str) -> tuple[str, ...]:
-        """p and y for the p_y of a note that speaks of p; any other name as it is."""
+        """p and y for the p_y of a note that speaks of p, s for its s₁ beside an s_j; any other name as it is."""
         symbol, _, label = name.rpartition("_")
         known = symbol in self.meanings or self.symbols.indexed.get(symbol, 0)
+        if label.isdigit() and name not in self.meanings and self.symbols.indexed.get(symbol, 0) == 1:
+            return (symbol,)
         return (symbol, label) if label in _CLASSES and known and name not in self.meanings else (name,)
 
     def _tree(self, definition: Definition, names: Sequence[str]) -> Expression:

@@ -61,8 +61,10 @@ class Symbols:
     columns: bool = False
 
     def row_of(self, name: str) -> str:
-        """X for the xᵢ of a note that has both; any other name as it is."""
-        return "X" if name == "x" and "X" in self.indexed and self.indexed.get("x", 0) > 0 else name
+        """X for the xᵢ of a note that has both, P for its pᵢⱼ; any other name as it is."""
+        rows, count = name[:1].upper() + name[1:], self.indexed.get(name, 0)
+        is_row = rows != name and rows in self.indexed and rows not in self.sizes and name.isalpha()
+        return rows if is_row and (count == 2 or (name == "x" and count)) else name
 
     def vocabulary(self, names: Sequence[str]) -> Vocabulary:
         """The words to read equations with."""

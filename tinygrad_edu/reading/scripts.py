@@ -50,6 +50,7 @@ class Scripts:
         """A part with what stands below and above it: indices first, then transposition and powers in their order."""
         if isinstance(part, Applied) and part.function == "norm" and scripts and scripts[0].kind == "SUB":
             part, scripts = self._ordered(part, scripts[0]), scripts[1:]
+        scripts = self._sample_below(scripts)
         subscripts: list[str | int] = []
         sample: str | int | None = None
         doubtful = ""
@@ -83,6 +84,20 @@ class Scripts:
         for wrap in rest:
             part = wrap(part)
         return part
+
+    def _sample_below(self, scripts: Sequence[Piece]) -> Sequence[Piece]:
+        """Scripts with the number of a sample as the first subscript, where it is a name: xᵢⱼ for x_j^{(i)}."""
+        for script in scripts:
+            pieces = script.value
+            kinds = [piece.kind for piece in pieces[:3]] if script.kind == "SUP" else []
+            if kinds == ["LPAR", "WORD", "RPAR"] and self._is_label(str(pieces[1].value)):
+                below = [each for each in scripts if each.kind == "SUB"]
+                first = script._replace(
+                    kind="SUB", value=[pieces[1], *(piece for each in below for piece in each.value)]
+                )
+                behind = [script._replace(value=pieces[3:])] if pieces[3:] else []
+                return [first, *behind, *(each for each in scripts if each is not script and each not in below)]
+        return scripts
 
     def _summed(self, script: Piece) -> str:
         """The letter above a symbol that is an index elsewhere: the k of xᵏ under a Σ over k; "" if there is none."""
