@@ -93,6 +93,13 @@ def test_losses_as_notes_write_them(text, expected):
     assert expected in loss.text
 
 
+def test_what_the_note_derives_by_is_a_name_of_its_own():
+    text = r"$L = \sum_i (w_1 x_{i1} + w_2 x_{i2} - y_i)^2$, $\frac{\partial L}{\partial w_j} = 1$"
+    assert read(text).text == "sum((w[0] * x[:, 0] + w[1] * x[:, 1] - y)**2)"
+    more = r", $\frac{\partial L}{\partial w_1} = 1$, $\frac{\partial L}{\partial w_2} = 1$"
+    assert read(text + more).text == "sum((w_1 * x[:, 0] + w_2 * x[:, 1] - y)**2)"
+
+
 def test_a_name_that_is_built_on_itself_is_left_out():
     assert read(r"$a = W z$, $z = V a$, $L = \sum_i a_i^2$").text == "a = W @ z; sum(a**2)"
 

@@ -79,6 +79,7 @@ class _Paper:
         self, loss: Definition, defined: Sequence[Definition], equations: Sequence[Equation], symbols: Symbols
     ) -> None:
         self.loss, self.defined, self.equations, self.symbols = loss, defined, equations, symbols
+        self.derived_by = {equation.about for equation in equations}
         others = [each for each in defined if each is not loss and each.name != loss.name]
         self.of_one = [each for each in defined if each.name == loss.name and each.labels and not loss.labels]
         self.models = {each.name: each.parameters[0] for each in others if _is_model(each)}
@@ -182,7 +183,8 @@ class _Paper:
         """p and y for the p_y of a note that speaks of p, s for its s₁ beside an s_j; any other name as it is."""
         symbol, _, label = name.rpartition("_")
         known = symbol in self.meanings or self.symbols.indexed.get(symbol, 0)
-        if label.isdigit() and name not in self.meanings and self.symbols.indexed.get(symbol, 0) == 1:
+        own = name in self.meanings or symbol + label in self.derived_by  # the w₁ of ∂L/∂w₁
+        if label.isdigit() and not own and self.symbols.indexed.get(symbol, 0) == 1:
             return (symbol,)
         return (symbol, label) if label in _CLASSES and known and name not in self.meanings else (name,)
 
