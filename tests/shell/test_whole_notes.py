@@ -151,6 +151,11 @@ EXPECTED = {
         "r4 w5",
         "2 found: 1 right, 1 wrong (line 5), 0 not read",
     ),
+    "lms.md": (
+        "sum((h - y)**2) / 2 with h = X @ theta; shapes X (N, D), y (N,), θ (D,)",
+        "r4 r5 r6 w7",
+        "4 found: 3 right, 1 wrong (line 7), 0 not read",
+    ),
     "divergence.md": (
         "sum(p * log(p / q)) with q = exp(z) / sum(exp(z)); shapes z (N,), p (N,)",
         "r4 r5 w6",

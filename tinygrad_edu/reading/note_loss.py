@@ -315,7 +315,7 @@ class _Guess:
         statements = []
         for part in self.parts:
             definition = part.definition
-            own = definition.parameters[:1] if definition.name in self.models else ()
+            own = [self.symbols.row_of(each) for each in definition.parameters[:1] if definition.name in self.models]
             writer.lifted = [*samples, *self.defined] if lifted and not definition.labels else own
             written = _arranged(self._of_sample(writer.written(part.tree), definition), definition)
             shapes[definition.name] = (*(axis for _, axis in written.labels), *written.axes)
