@@ -36,8 +36,8 @@ class Entries:
     labels: tuple[str, ...] = ()
     row: bool = False
     standing: str = ""
-    place: Any = None
     mixed: bool = False
+    place: Any = None
 
     @property
     def axes(self) -> tuple[int, ...]:

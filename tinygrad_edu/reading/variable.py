@@ -128,7 +128,7 @@ def about(pieces: Sequence[Piece], spelling: Spelling) -> LeftSide:
         name = spelling.words.name(spelled[0])
     labels = labels_of(scripts)
     if name is not None and is_at_label(left, spelling.words):
-        return LeftSide("gradient", about=name, refused=ENTRY)
+        return LeftSide("gradient", about=name, labels=labels, refused=ENTRY)
     if name is not None:
         mark = beside_indices(left, len(spelling.words.names[name]))
         return _marked(LeftSide("gradient", about=name, labels=labels), spelled, mark)
