@@ -124,6 +124,23 @@ def test_what_is_not_understood_is_no_loss(text):
     assert read(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$L = \max_k \mathbb 1[y = k] p_k$", r"$L = \sum_i \sum_k \mathbb 1[y_i = k] p_{jkl}$",
+        r"$L = -\sum_i \log p_{j, y_i}$, $p_{ij} = \sigma(z_{ij})$", r"$L = \sum_k \mathbb 1[y = k]$",
+    ],
+)  # fmt: skip
+def test_a_class_number_that_fits_nowhere_is_no_loss(text):
+    assert read(text) is None
+
+
+def test_the_class_numbers_go_along_the_samples():
+    loss = read(r"$p_{ij} = \sigma(z_{ij})$ and $L = -\frac1N \sum_{i=1}^N \log p_{i, y_i}$")
+    assert loss is not None
+    assert loss.shapes == {"y": ("N",), "z": ("N", "D")}
+
+
 def test_shapes_have_the_letters_of_the_note():
     loss = read(r"$L = \frac1N \sum_{n=1}^N \|W x_n + b - t_n\|^2$ with $x_n \in \mathbb{R}^D$, $t_n \in \mathbb{R}^K$")
     assert loss.text == "mean(sum((x @ W.T + b - t)**2, axis=-1))"
