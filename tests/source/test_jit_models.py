@@ -54,6 +54,8 @@ def test_an_optimiser_inside(name):
 @pytest.mark.parametrize("backend", ["numpy", "jax"])
 def test_settings_of_an_optimiser_that_change_between_calls(backend):
     """By hand, and by a state that brings others: a momentum that ends, and begins again."""
+    if backend == "jax":
+        pytest.importorskip("jax")
     models = [network(), network()]
     optimizers = [OPTIMIZERS["momentum"](model.parameters()) for model in models]
     eager, jitted = trainer(models[0], optimizers[0]), tg.jit(trainer(models[1], optimizers[1]), backend=backend)
