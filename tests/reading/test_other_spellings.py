@@ -177,3 +177,10 @@ def test_a_unit_vector_times_a_number(half):
     loss = (tg.logsumexp(x) - x[tg.astype(c, int)]) / 2
     assert derive(loss, x).check(f"softmax(x)/2 - {half}").ok
     assert not derive(loss, x).check(f"softmax(x)/2 + {half}").ok
+
+
+def test_a_number_that_is_no_index_is_no_class_number():
+    t, w = Value(0.7, name="t"), weights("w", 3)
+    derivation = derive((t * w * w).sum(), w)
+    assert derivation.check("∂L/∂w_t = 2 t w").ok
+    assert not derivation.check("∂L/∂w_t = t w").ok

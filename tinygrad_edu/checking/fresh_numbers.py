@@ -145,6 +145,10 @@ class FreshNumbers:
         low = int(held.min(initial=0))
         return lambda shape, rng: integers(low, max(top - 1, low))(shape, rng).astype(int)
 
+    def is_place(self, a: Any) -> bool:
+        """Whether a leaf or a bare array stands as an index."""
+        return bool(self._indexed_by(a))
+
     def _indexed_by(self, a: Any) -> list[Size]:
         """The sizes that `a` (a leaf or a bare array) is an index into; none if it is no index."""
         return self._index_sizes.get(id(a), [])

@@ -41,6 +41,11 @@ class Replay(Recording):
         return FreshNumbers(self)
 
     @cached_property
+    def places(self) -> frozenset[str]:
+        """The names that stand as an index: the y of z[y]."""
+        return frozenset(name for name, node in self.names.items() if self._fresh.is_place(node))
+
+    @cached_property
     def _points(self) -> dict[tuple[tuple[Meaning, ...], bool, tuple[Node, ...]], list[Point]]:
         return {}
 

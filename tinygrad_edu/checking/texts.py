@@ -50,7 +50,7 @@ def read_text(text: str, recording: Replay, before: Sequence[str] = (), printed:
     try:
         claims = read(
             text, names, functions=operations, loss=recording.name_of(root) or "L", sizes=recording.sizes.letters(),
-            printed=printed, leaves=leaves, before=before, own=own, derived=derived,
+            printed=printed, leaves=leaves, places=recording.places, before=before, own=own, derived=derived,
             standing=partial(_standing, recording),
         )  # fmt: skip
     except UnreadableError:

@@ -68,7 +68,9 @@ class Symbols:
 
     def vocabulary(self, names: Sequence[str]) -> Vocabulary:
         """The words to read equations with."""
-        return Vocabulary({**dict.fromkeys(names, ()), "sizes of the note": tuple(self.sizes)})
+        words = Vocabulary({**dict.fromkeys(names, ()), "sizes of the note": tuple(self.sizes)})
+        words.places = frozenset(names)  # any may be one
+        return words
 
 
 def definitions(equations: Sequence[Equation]) -> Iterator[Definition]:

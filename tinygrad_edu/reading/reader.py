@@ -47,6 +47,7 @@ def read(
     sizes: Iterable[str] = (),
     printed: bool = False,
     leaves: Iterable[str] = (),
+    places: Iterable[str] = (),
     before: Sequence[str] = (),
     own: tuple[str, Sequence[Any]] | None = None,
     derived: Derived | None = None,
@@ -56,9 +57,9 @@ def read(
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
     of the graph's operations. sizes: letters of sizes that no name has an axis of. printed: the text is what SymPy
-    printed. leaves: the names that are data or
-    parameters, which no text defines. before: lines that define symbols used in this one. own: the name by which the
-    loss is derived, and the axes of the function of it that the loss sums up. derived: what is derived, where it
+    printed. leaves: the names that are data or parameters, which no text defines. places: those that stand as an index.
+    before: lines that define symbols used in this one. own: the name by which the loss is derived, and the axes of the
+    function of it that the loss sums up. derived: what is derived, where it
     is more than a number. standing: the name that a formula is worth as much as, in ∂L/∂(A⁻¹). Raises
     `UnreadableError`, with the place.
 
@@ -71,7 +72,7 @@ def read(
     text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
     words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss, sizes)
     words.own_argument = own[0] if own is not None else ""
-    words.leaves = frozenset(leaves)
+    words.leaves, words.places = frozenset(leaves), frozenset(places)
     words.derived = derived or Derived()
     if standing is not None:
         words.standing = partial(_standing, words, standing, {})
@@ -235,7 +236,7 @@ def _unknown(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
 def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     """The claims of a text in LaTeX or plain text, after what it defines has been taken out of it."""
     pieces = cut(text)
-    known = {letter for letter in _index_letters(pieces) | compared_indices(pieces) if not words.is_number(letter)}
+    known = {letter for letter in _index_letters(pieces) | compared_indices(pieces) if not words.is_class(letter)}
     claims: list[Claim] = []
     untaken: UnreadableError | None = None
     for statement in _claiming(text, statements(pieces), words, known):

@@ -146,7 +146,7 @@ class Scripts:
 
     def _is_label(self, spelled: str) -> bool:
         """Whether a subscript can be a class number: the y of p_y, where y is a single number."""
-        return self.words.is_number(spelled) and spelled not in self.indices
+        return self.words.is_class(spelled) and spelled not in self.indices
 
     def _places(self, piece: Piece, below: Piece) -> list[Index]:
         """i yᵢ: a run of letters that ends with the name of labels, which have an index of their own."""

@@ -230,7 +230,7 @@ def is_list_of_arguments(pieces: Sequence[Piece]) -> bool:
 def is_at_label(scripts: Sequence[Piece], words: Vocabulary) -> bool:
     """Whether a class number stands below a symbol: the y of ∂L/∂z_y, where y is a single number of the graph."""
     below = [str(piece.value) for script in scripts if script.kind == "SUB" for piece in script.value]
-    return any(words.is_number(part) for letters in below for part in (letters, *letters))
+    return any(words.is_class(part) for letters in below for part in (letters, *letters))
 
 
 def labels_of(scripts: Sequence[Piece]) -> tuple[str, ...]:

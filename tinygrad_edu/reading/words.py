@@ -222,6 +222,7 @@ class Vocabulary:
         self.loss = loss
         self.called = loss  # what the text itself calls it: the BCE of ∂BCE/∂w
         self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
+        self.places: frozenset[str] = frozenset()  # the names that stand as an index
         self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
         self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
         self.derived = Derived()
@@ -244,9 +245,9 @@ class Vocabulary:
                 return self.by_spelling[same]
         return None
 
-    def is_number(self, spelled: str) -> bool:
-        """Whether a spelling is, letter for letter, the name of a single number."""
-        return spelled in self.names and not self.names[spelled]
+    def is_class(self, spelled: str) -> bool:
+        """Whether a spelling is, letter for letter, the name of a class number: of a single number that is an index."""
+        return spelled in self.places and not self.names[spelled]
 
     def family(self, spelled: str) -> tuple[str, ...]:
         """Data or parameters u₁, u₂, … of one shape, of which the letter is u; none if there is one at most."""

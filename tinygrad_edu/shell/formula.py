@@ -94,7 +94,9 @@ class Recording:
         with self.in_its_letters():
             sizes = Sizes(self.loss)
         axes = {name: sizes.axes(node) for name, node in self.names.items()}
-        return Vocabulary({name: [size.letter or size.recorded for size in own] for name, own in axes.items()})
+        words = Vocabulary({name: [size.letter or size.recorded for size in own] for name, own in axes.items()})
+        words.places = frozenset(name for name, labels in self.labels.items() if labels.kind == "places")
+        return words
 
     @contextmanager
     def in_its_letters(self) -> Iterator[None]:
