@@ -59,9 +59,8 @@ def read(
     of the graph's operations. sizes: letters of sizes that no name has an axis of. printed: the text is what SymPy
     printed. leaves: the names that are data or parameters, which no text defines. places: those that stand as an index.
     before: lines that define symbols used in this one. own: the name by which the loss is derived, and the axes of the
-    function of it that the loss sums up. derived: what is derived, where it
-    is more than a number. standing: the name that a formula is worth as much as, in ∂L/∂(A⁻¹). Raises
-    `UnreadableError`, with the place.
+    function of it that the loss sums up. derived: what is derived, where it is more than a number. standing: the name
+    that a formula is worth as much as, in ∂L/∂(A⁻¹). Raises `UnreadableError`, with the place.
 
     >>> names = {"y": ("N",), "yhat": ("N",), "a": ("N",)}
     >>> first, second = read(r"\nabla_a L = -\frac{y}{\hat y} = -\frac{y}{a}", names)
