@@ -147,6 +147,8 @@ def test_a_bracket_behind_a_name_is_a_factor():
     [
         ("p - 1/e_y", "times a number"),
         ("p - 2^{e_y}", "times a number"),
+        ("p - mean(e_y)", "times a number"),
+        ("p - ‖e_y‖", "times a number"),
         ("p - e_y/e_y", "A factor too many"),
         ("p - p e_y", "A factor too many"),
         ("x x^T - e_y", "a unit vector and a part that is of shape"),
@@ -160,6 +162,14 @@ def test_a_unit_vector_is_read_in_sums_alone(claim, said):
     verdict = derive(loss, x).check(claim.replace("p", "softmax(x)"))
     assert verdict.ok is False
     assert said in verdict.message
+
+
+def test_an_entry_is_judged_by_each_meaning_of_the_numbers_of_the_loss():
+    z, y = Tensor([1.0, 2.0, 4.0, 0.5, 3.0], name="z"), Value(1.0, name="y", requires_grad=False)
+    derivation = derive((tg.logsumexp(z) - z[tg.astype(y, int)]) / 5, z)
+    assert derivation.check("∂L/∂z_y = (softmax(z)_y − 1)/5").ok
+    assert not derivation.check("∂L/∂z_y = (softmax(z)_y − 1)/4").ok
+    assert not derivation.check("∂L/∂z_y = softmax(z)_y/5").ok
 
 
 @pytest.mark.parametrize("label", [2, np.array(2), np.int64(2), np.array([2])], ids=repr)

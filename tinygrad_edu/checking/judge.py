@@ -105,9 +105,10 @@ class Judge:
     def _of_parts(self, parts: Sequence[Claimed], along: bool) -> Verdict:
         """The verdict on the first part that is wrong, else on the last. along: as a line of a derivation."""
         verdict = Verdict(True, say("right", wrt=self.speaker.wrt))
-        if len(parts) == 1 and (along or self._is_of_entry(parts[0])):
+        of_entry = len(parts) == 1 and self._is_of_entry(parts[0])
+        if len(parts) == 1 and (along or of_entry):
             sides = self._sides(parts[0])
-            if sides is not None and (sides or self._is_of_entry(parts[0])):
+            if sides or (of_entry and sides is not None):
                 return self._of_sides(parts[0], sides)
         own = [part for part in parts if part.other is None]
         for part in parts:
@@ -152,13 +153,17 @@ class Judge:
         None of any other line, and where a side has no value at any point.
         """
         assert isinstance(part, TextClaim)  # as every line
-        left, points = self._formula_on_the_left(part), self.replay.points(self.replay.meanings[0])
-        if left is None or not points:
+        left = self._formula_on_the_left(part)
+        if left is None:
             return None
-        values = [(left.meanings_at(point), part.meanings_at(point)) for point in points]
-        if not all(one and other for one, other in values):
-            return None
-        return all(any(same(one, other) for one in ones for other in others) for ones, others in values)
+        found: list[bool] = []
+        for meanings in self.replay.meanings:
+            points = self.replay.points(meanings)
+            values = [(left.meanings_at(point), part.meanings_at(point)) for point in points]
+            if values and all(one and other for one, other in values):
+                equal = (any(same(one, other) for one in ones for other in others) for ones, others in values)
+                found.append(all(equal))
+        return any(found) if found else None
 
     def _of_sides(self, part: Claimed, equal: bool) -> Verdict:
         """The verdict on a line by whether its sides are equal."""

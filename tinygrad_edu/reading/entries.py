@@ -19,6 +19,7 @@ from ..engine.rules import shape
 from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 
+_UNIT = "a unit vector is read in sums and differences, and times a number"
 LARGEST = 4_000_000  # entries an intermediate result may have, whatever array a claim asks for
 
 
@@ -132,11 +133,18 @@ def _scaled_unit(function: Callable[..., Any], parts: Sequence[Entries]) -> Entr
     unit, *others = sorted(parts, key=lambda part: part.standing != "unit")
     scales = function is functions.multiply or (function is functions.divide and parts[0] is unit)
     if not scales or len(others) != 1 or others[0].rank or others[0].standing:
-        raise MisfitError("a unit vector is read in sums and differences, and times a number")
+        raise MisfitError(_UNIT)
     data, labels = aligned([replace(part, standing="") for part in parts])
-    (place, _), _ = aligned([Entries(unit.place, unit.labels), Entries(function(*data), labels)])
     scaled = function(*data)
+    (place, _), _ = aligned([Entries(unit.place, unit.labels), Entries(scaled, labels)])
     return Entries(scaled, labels, standing="unit", place=place + 0 * scaled)
+
+
+def sized(x: Entries) -> Entries:
+    """A part that a function can be applied to: no unit vector that nothing tells the length of."""
+    if x.standing == "unit":
+        raise MisfitError(_UNIT)
+    return x
 
 
 def _as_long_as(other: Entries, part: Entries) -> Entries:
@@ -294,16 +302,14 @@ def reduce_labels(function: Callable[..., Any], x: Entries, labels: Sequence[str
     """A sum (or product, or largest) over indices."""
     if not labels:
         return x
-    if x.standing == "unit":
-        raise MisfitError("a sum of unit vectors, whose length nothing tells")
-    axes = tuple(x.labels.index(label) for label in labels)
+    axes = tuple(sized(x).labels.index(label) for label in labels)
     kept = tuple(label for label in x.labels if label not in labels)
     return Entries(function(x.data, axis=axes), kept, row=x.row)
 
 
 def reduce_axes(function: Callable[..., Any], x: Entries) -> Entries:
     """A sum (or product, or largest) over all matrix axes."""
-    if not x.rank:
+    if not sized(x).rank:
         return x
     axes = tuple(range(len(x.labels), len(x.labels) + x.rank))
     return Entries(function(x.data, axis=axes), x.labels)

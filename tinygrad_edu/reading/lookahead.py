@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from .pieces import Piece, in_parentheses
+from .pieces import INDICES, Piece, in_parentheses
 from .words import GREEK
 
 GREEK_WORDS = set(GREEK.values())
@@ -34,12 +34,18 @@ def compared_indices(pieces: Sequence[Piece]) -> set[str]:
     found: set[str] = set()
     for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
         first, last = before.kind == "LPAR" and after.kind == "EQ", before.kind == "EQ" and after.kind == "RPAR"
-        if piece.kind == "WORD" and str(piece.value) in tuple("ijklmn") and (first or last):
+        if piece.kind == "WORD" and str(piece.value) in INDICES and (first or last):
             found.add(piece.value)
     for piece in pieces:
         if piece.kind == "SUB" and len(piece.value) > 1:
             found |= compared_indices(in_parentheses(piece.value))
     return found
+
+
+def speaks_again(pieces: Sequence[Piece], place: int, letters: str) -> bool:
+    """Whether parentheses that open at `place` speak of the symbol before them: the (1 − p) behind a p."""
+    opens = place < len(pieces) and pieces[place].kind == "LPAR"
+    return opens and any(piece.value == letters for piece in pieces[place + 1 : closing_of(pieces, place + 1)])
 
 
 def is_computed(pieces: Sequence[Piece], place: int, text: str, indices: Collection[str]) -> bool:

@@ -407,9 +407,11 @@ def _labelled(pieces: Sequence[Piece], words: Vocabulary) -> list[Piece]:
 
 
 def _is_label(pieces: Sequence[Piece], words: Vocabulary) -> bool:
-    """Whether pieces are a class number: y, where y is a single number, or yᵢ."""
-    name = words.name(str(pieces[0].value)) if pieces and pieces[0].kind == "WORD" else None
-    return name is not None and [piece.kind for piece in pieces[1:]] == ["SUB"] * len(words.names[name])
+    """Whether pieces are a class number: y, where y is one, or an entry yᵢ."""
+    kinds = [piece.kind for piece in pieces]
+    if kinds == ["WORD"]:
+        return words.is_class(str(pieces[0].value))
+    return kinds[:1] == ["WORD"] and words.name(str(pieces[0].value)) is not None and set(kinds[1:]) == {"SUB"}
 
 
 __all__ = ["read_paper"]

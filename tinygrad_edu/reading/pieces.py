@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .signs import JOINING
 
-_INDICES = tuple("ijklmn")
+INDICES = tuple("ijklmn")  # the letters that are indices wherever they may be
 
 
 class Piece(NamedTuple):
@@ -122,5 +122,5 @@ def _end_of_indices(pieces: Sequence[Piece], start: int) -> int | None:
     kinds = [piece.kind for piece in inner]
     apart = kinds.count("COMMA") == kinds.count("WORD") + kinds.count("NUMBER") - 1
     numbers = all(str(piece.value).isdigit() for piece in inner if piece.kind == "NUMBER")
-    only = (letters or "COMMA" in kinds) and letters <= set(_INDICES) and set(kinds) <= {"WORD", "COMMA", "NUMBER"}
+    only = (letters or "COMMA" in kinds) and letters <= set(INDICES) and set(kinds) <= {"WORD", "COMMA", "NUMBER"}
     return end if pieces[end].value == "]" and only and numbers and ("NUMBER" not in kinds or apart) else None

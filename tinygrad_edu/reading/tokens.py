@@ -16,7 +16,17 @@ from .derivatives import Taken, chained
 from .differentials import UNTAKEN
 from .dots import Dots
 from .guesses import barred_name, gradient_named, meaning
-from .lookahead import GREEK_WORDS, closing_of, is_computed, is_data, is_index, is_parameter, scripts_at, takes
+from .lookahead import (
+    GREEK_WORDS,
+    closing_of,
+    is_computed,
+    is_data,
+    is_index,
+    is_parameter,
+    scripts_at,
+    speaks_again,
+    takes,
+)
 from .models import Models
 from .pieces import Piece, in_parentheses, joining
 from .scripts import INDICES
@@ -113,10 +123,9 @@ class Symbols(Models):
         scripts = line.scripts()
         data = is_data(line.pieces, line.place)
         asks = not data and self._is_indicator(line.pieces, line.place, [])
-        behind, letters = line.next(), str(piece.value)
-        inside = line.pieces[line.place + 1 : closing_of(line.pieces, line.place + 1)]
-        again = behind is not None and behind.kind == "LPAR" and any(each.value == letters for each in inside)
-        self._word(_Symbol(letters, piece.at, scripts, behind, asks, data, again), line)
+        letters = str(piece.value)
+        again = speaks_again(line.pieces, line.place, letters)
+        self._word(_Symbol(letters, piece.at, scripts, line.next(), asks, data, again), line)
 
     def _take_number(self, piece: Piece, line: _Line) -> None:
         scripts = scripts_at(line.pieces, line.place)

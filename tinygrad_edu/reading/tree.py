@@ -408,8 +408,11 @@ class Negative(Expression):
 
 def _is_unit(term: Expression) -> bool:
     """Whether a term is a unit vector, perhaps times a number."""
-    while isinstance(term, (Product, Quotient, Negative)):
-        term = term.part if isinstance(term, Negative) else term.x if _is_unit(term.x) else term.y
+    match term:
+        case Negative(part=part):
+            return _is_unit(part)
+        case Product(x=x, y=y) | Quotient(x=x, y=y):
+            return _is_unit(x) or _is_unit(y)
     return isinstance(term, UnitVector)
 
 
@@ -499,7 +502,7 @@ class Applied(Expression):
     options: tuple[tuple[str, Any], ...] = ()
 
     def value(self, run: Run) -> Entries:
-        given = [argument.value(run) for argument in self.arguments]
+        given = [entries.sized(argument.value(run)) for argument in self.arguments]
         try:
             return FUNCTIONS[self.function](*given, **dict(self.options))
         except TypeError as error:
@@ -515,7 +518,7 @@ class Slope(Expression):
     part: Expression
 
     def value(self, run: Run) -> Entries:
-        x = self.part.value(run)
+        x = entries.sized(self.part.value(run))
         rule = TABLE[self.function]
         vjp = rule.vjp(0)
         assert vjp is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..paper.notation import pretty
-from .pieces import Piece
+from .pieces import INDICES, Piece
 from .spelling import Spelling, is_layer, is_transposed, letters_of
 from .words import Vocabulary
 
@@ -16,7 +16,6 @@ LOSSES = (
     "L", "J", "E", "C", "R", "S", "Q", "ell", "l", "loss", "cost", "f", "NLL", "MSE", "BCE", "CE", "SSE", "RSS",
 )  # fmt: skip
 NAMED_LOSSES = ("L", "J", "E", "C", "ell", "loss", "cost")
-INDICES = "ijklmn"
 SECOND = "a second derivative"
 OTHER_ORDER = "a derivative of another order"
 LOSS_ITSELF = "the loss itself"
