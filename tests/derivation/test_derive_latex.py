@@ -91,6 +91,7 @@ def balanced(latex):
 def test_it_is_balanced(latex):
     balanced(latex)
     assert latex.startswith("\\begin{aligned}\n")
+    assert r"\text{}" not in latex
     assert not re.search(r"[^\x00-\x7f]", latex), "any LaTeX engine reads plain ASCII"
 
 

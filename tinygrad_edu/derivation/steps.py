@@ -32,9 +32,12 @@ class Reason:
     @property
     def latex(self) -> str:
         """In LaTeX, in index notation."""
-        if isinstance(self.index, str):
-            return rf"\text{{{escaped_latex(self.index)}}}" if self.index else ""
-        return self.index.latex
+        return _spoken(self.index) if isinstance(self.index, str) else self.index.latex
+
+
+def _spoken(words: str) -> str:
+    """Words in a formula; nothing where there are none."""
+    return rf"\text{{{escaped_latex(words)}}}" if words else ""
 
 
 @dataclass(eq=False, repr=False)
@@ -83,7 +86,7 @@ class Step:
     @property
     def reason_latex(self) -> str:
         """The same in LaTeX."""
-        return "".join(rf"\text{{{escaped_latex(w)}}}" if isinstance(w, str) else w.latex for w in self.why)
+        return "".join(_spoken(w) if isinstance(w, str) else w.latex for w in self.why)
 
     def __str__(self) -> str:
         return f"{self.text}    {self.reason}" if self.why else self.text

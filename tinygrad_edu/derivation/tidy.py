@@ -63,10 +63,7 @@ class Tidier:
         if isinstance(expr, sp.Mul):
             expr = sp.Mul(*with_numbers_in_front(expr).args)
         if isinstance(expr, (sp.Add, sp.Mul)):
-            forms = _forms(with_joint_cases(_with_joint_sums(expr)))
-            if any(is_class(i) for delta in expr.atoms(sp.KroneckerDelta) for i in delta.args):
-                forms.append(at_deltas(expr, ()))
-            return min(forms, key=self.length)
+            return min(_forms(with_joint_cases(_with_joint_sums(expr))), key=self.length)
         return expr
 
 
