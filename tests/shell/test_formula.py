@@ -58,6 +58,11 @@ def test_sizes_that_may_differ_do():
     assert [size.letter for size in Sizes(loss).axes(names["X"])] == ["N", "D"]
 
 
+def test_a_number_that_is_typed_is_the_length_of_no_axis():
+    assert shapes("sum(leaky_relu(x, 0.2))") == {"x": (3,)}
+    assert shapes("5 * sum(x**3) / 4 + 1e300 * sum(x)") == {"x": (2,)}
+
+
 def test_numbers_are_drawn_in_kind():
     _, names = record("mean(-(y*log(yhat) + (1-y)*log(1-yhat)))")
     assert set(names["y"].data) == {0.0, 1.0}

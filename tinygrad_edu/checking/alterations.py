@@ -90,7 +90,7 @@ def power_of(tree: Expression) -> tuple[Expression | None, Any]:
 def _of_entry(tree: Expression) -> Iterator[tuple[str, Expression, str]]:
     """w for ‖w‖, for Σⱼ wⱼ, for wᵀx."""
     match tree:
-        case Applied(function="norm" | "linalg.norm" | "sum", arguments=(Name() as inner, *_)):
+        case Applied(function="norm" | "sum", arguments=(Name() as inner, *_)):
             yield "entry", inner, inner.name
         case Over(function="sum", body=Indexed(part=Name() as inner)):
             yield "entry", inner, inner.name

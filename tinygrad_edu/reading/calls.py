@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,6 @@ from ..engine.graph import Node, Rule
 from ..engine.rules import TABLE, shape
 from ..errors import MisfitError
 from ..tensors import functions
-from ..tensors.functions.arguments import axes_of
 from . import entries
 from .entries import Entries
 
@@ -61,7 +61,8 @@ def _reduction(name: str) -> Callable[..., Entries]:
             return Entries(function(x.data) if x.rank else x.data)
         if not options:
             return entries.reduce_axes(function, x)
-        return Entries(_called(function, x.data, **options))
+        axes = _own_axes(x, options.pop("axis", None))
+        return Entries(_called(function, x.data, axis=axes, **options), x.labels)
 
     return apply
 
@@ -69,11 +70,8 @@ def _reduction(name: str) -> Callable[..., Entries]:
 def _reducing_row(name: str) -> Callable[..., Entries]:
     """A reduction that has a row alone: over all matrix axes, or over those it is told."""
 
-    def apply(x: Entries, axis: Any = None, keepdims: bool = False) -> Entries:
-        if axis is None and not keepdims:
-            axes = tuple(range(len(x.labels), len(x.labels) + x.rank))
-            return Entries(TABLE[name](x.data, axis=axes, keepdims=False), x.labels)
-        return Entries(_called(TABLE[name], x.data, axis=axes_of(x.data, axis, name), keepdims=keepdims))
+    def apply(x: Entries, *, axis: Any = None, keepdims: bool = False) -> Entries:
+        return Entries(_called(TABLE[name], x.data, axis=_own_axes(x, axis), keepdims=keepdims), x.labels)
 
     return apply
 
@@ -82,7 +80,7 @@ def _along_axis(name: str) -> Callable[..., Entries]:
     """softmax and its relatives: along the last axis, or along the last index where there are only indices."""
     function: Callable[..., Any] = getattr(functions, name)
 
-    def apply(x: Entries, axis: int = -1) -> Entries:
+    def apply(x: Entries, *, axis: int = -1) -> Entries:
         if not x.rank and not x.labels:
             raise MisfitError(f"{name} of a single number")
         return replace(x, data=_called(function, functions.array(x.data), axis=axis))
@@ -138,14 +136,27 @@ def _determinant(x: Entries) -> Entries:
     return Entries(_called(linalg.det, x.data), x.labels)
 
 
-def _norm(x: Entries, order: int = 2) -> Entries:
-    """√Σ x² over the matrix axes, or Σ |x|; of a single number its absolute value."""
-    if not x.rank:
+def _norm(x: Entries, *, order: int = 2, axis: Any = None, keepdims: bool = False, **numpys: Any) -> Entries:
+    """√Σ x², or Σ |x| of order 1, over the matrix axes or those it is told. numpys: ord=, of vectors and matrices."""
+    from ..tensors import linalg
+
+    if not x.rank and axis is None:
         return replace(x, data=functions.absolute(x.data))
-    if order == 1:
-        return entries.reduce_axes(functions.sum, replace(x, data=functions.absolute(x.data)))
-    total = entries.reduce_axes(functions.sum, replace(x, data=functions.square(x.data)))
-    return replace(total, data=functions.sqrt(total.data))
+    axes = _own_axes(x, axis)
+    if numpys and numpys["ord"] != "fro" and (numpys["ord"], len(axes)) != (2, 1):
+        return Entries(_called(linalg.norm, x.data, numpys["ord"], axes, keepdims), x.labels)
+    parts = (functions.absolute if order == 1 else functions.square)(x.data)
+    total = _called(functions.sum, parts, axis=axes, keepdims=keepdims)
+    return Entries(total if order == 1 else functions.sqrt(total), x.labels)
+
+
+def _own_axes(x: Entries, axis: Any) -> tuple[int, ...]:
+    """The places of the matrix axes that a function is told (None: of all), which stand behind the indices."""
+    told = range(x.rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    for each in told:
+        if not -x.rank <= each < x.rank:
+            raise MisfitError(f"axis {each} of a part that is {x}")
+    return tuple(len(x.labels) + each % x.rank for each in told)
 
 
 def _heaviside(x: Entries, at_zero: Entries | None = None) -> Entries:
@@ -210,11 +221,6 @@ def _inverse(x: Entries) -> Entries:
     return Entries(_called(linalg.inv, x.data), x.labels)
 
 
-def _linalg_norm(x: Entries, axis: Any = None, keepdims: bool = False) -> Entries:
-    squares = functions.square(x.data)
-    return Entries(functions.sqrt(_called(functions.sum, squares, axis=axis, keepdims=keepdims)))
-
-
 def _einsum(*given: Entries, subscripts: str) -> Entries:
     terms = subscripts.replace(" ", "").partition("->")[0].split(",")
     shapes = [shape(x.data) for x in given]
@@ -247,6 +253,16 @@ def _like(fill: float) -> Callable[..., Entries]:
 
 def _logit(x: Entries) -> Entries:
     return replace(x, data=functions.log(x.data) - functions.log(1.0 - x.data))
+
+
+def _activation(name: str) -> Callable[..., Entries]:
+    """A function that is composed of others, beside its setting: the slope of leaky_relu(z, 0.2)."""
+    function: Callable[..., Any] = getattr(functions, name)
+
+    def apply(x: Entries, *settings: Entries) -> Entries:
+        return replace(x, data=_called(function, x.data, *(float(each.data) for each in settings)), standing="")
+
+    return apply
 
 
 def _inverted(name: str) -> Callable[..., Entries]:
@@ -285,11 +301,7 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
         **{name: _step(name) for name in _STEPS if name in TABLE},
         **{name: _reduction(name) for name in ("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp")},
         **{name: _along_axis(name) for name in ("softmax", "log_softmax", "cumsum")},
-        **{
-            name: lambda x, name=name: replace(x, data=getattr(functions, name)(x.data))
-            for name in ("leaky_relu", "elu", "gelu", "silu")
-            if hasattr(functions, name)
-        },
+        **{name: _activation(name) for name in ("leaky_relu", "elu", "gelu", "silu")},
         **{
             name: _whole(getattr(functions, name))
             for name in ("dot", "inner", "ravel", "squeeze", "trace", "diagonal", "swapaxes")
@@ -302,7 +314,6 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
         "diag": _diag,
         "trace": _trace,
         "norm": _norm,
-        "linalg.norm": _linalg_norm,
         "linalg.inv": _inverse,
         "linalg.det": _determinant,
         "det": _determinant,
@@ -329,3 +340,14 @@ FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
         "sech": _inverted("cosh"),
     }
 )
+
+
+def why_not(name: str, given: Sequence[Entries], options: Mapping[str, Any], error: TypeError) -> str:
+    """What to say where the function of that name raised a TypeError: that it takes other arguments, or the error."""
+    try:
+        inspect.signature(FUNCTIONS[name]).bind(*given, **options)
+    except TypeError:
+        many = f"{len(given)} argument{'s' * (len(given) != 1)}"
+        beside = "".join(f", {key}=" for key in options)
+        return f"{name} is not read with {many}{beside}"
+    return f"{name}: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import warnings
 from collections.abc import Callable, Container
@@ -37,7 +38,8 @@ from .tree import (
 from .unreadable import TALLEST, refuse_unreasonable
 from .words import CONSTANTS, Vocabulary, canonical, function_named, slope_named
 
-MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special"}
+MODULES = {"np", "numpy", "tg", "tinygrad_edu", "math", "torch", "jnp", "nn", "F", "scipy", "special",
+           "linalg", "LA"}  # fmt: skip
 SUBMODULES = {"linalg", "special", "nn", "functional", "numpy"}
 RELATIONS = {
     ast.Eq: "equal",
@@ -48,7 +50,8 @@ RELATIONS = {
     ast.GtE: "greater_equal",
 }
 _JOINING = (ast.BitAnd, ast.BitOr)
-OPTIONS = {"axis": "axis", "keepdims": "keepdims", "ddof": "ddof", "dim": "axis", "keepdim": "keepdims"}
+OPTIONS = {"axis": "axis", "keepdims": "keepdims", "ddof": "ddof", "dim": "axis", "keepdim": "keepdims",
+           "ord": "ord", "p": "order"}  # fmt: skip
 METHODS = {
     "sum", "mean", "prod", "max", "min", "var", "std", "dot", "exp", "log", "sqrt", "tanh", "relu", "sigmoid",
     "softmax", "log_softmax", "logsumexp", "softplus", "ravel", "squeeze", "transpose", "reshape", "trace", "diagonal",
@@ -59,7 +62,7 @@ OTHERWISE_CALLED = {
     "flatten": "ravel", "t": "transpose", "view": "reshape", "view_as": "reshape_like", "reshape_as": "reshape_like",
     "unsqueeze": "expand_dims", "pow": "power", "div": "divide", "true_divide": "divide", "mul": "multiply",
     "sub": "subtract", "neg": "negative", "mm": "matmul", "mv": "matmul", "bmm": "matmul", "vdot": "dot",
-    "ger": "outer", "cat": "concatenate", "add": "add", "tensordot": "dot", "linalg.norm": "linalg.norm",
+    "ger": "outer", "cat": "concatenate", "add": "add", "tensordot": "dot", "linalg.norm": "norm",
     "permute": "transpose", "swapaxes": "transpose",
 }  # fmt: skip
 # What a number is said to be, or where it is kept, without being another number; and what makes whole numbers of it
@@ -70,7 +73,7 @@ SAME_NUMBERS = {
 ROW_SUMS = {"rowsum", "rowSums", "colsum", "colSums", "row_sum", "col_sum"}
 AXIS_SECOND = {
     "sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum", "expand_dims",
-    "linalg.norm", "concatenate",
+    "concatenate",
 }  # fmt: skip
 WHOLE_NUMBERS = {"int", "long", "int64", "int32", "int8", "int_", "uint8", "short"}
 # Objects that hold a layer's arrays, and dictionaries of arrays
@@ -331,7 +334,7 @@ class Translator:
             case ast.Attribute(attr=spelled) if self._is_module(node.func.value):
                 inner = node.func.value
                 submodule = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
-                full = f"linalg.{spelled}" if submodule == "linalg" else spelled
+                full = f"linalg.{spelled}" if submodule in ("linalg", "LA") else spelled
                 return self._function(full, list(node.args), options, node)
             case ast.Attribute(attr=spelled) if spelled in METHODS or spelled in OTHERWISE_CALLED:
                 return self._method(spelled, node, options)
@@ -380,9 +383,7 @@ class Translator:
         name = self._function_name(spelled, node)
         if name == "einsum" and given and isinstance(given[0], ast.Constant):
             options = (("subscripts", self._pattern(given.pop(0), node)),)
-        alone = isinstance(node.func, ast.Name) and name in ("max", "min")  # max(z, 0) is Python's own
-        if name in AXIS_SECOND and len(given) == 2 and not alone and self._is_axis(given[1]):
-            options = (("axis", self._axis(given.pop())), *options)
+        options = (*self._second_option(name, given, node), *options)
         if name == "transpose" and len(given) > 1:
             return self._turned(given, node)
         if name == "concatenate" and given and isinstance(given[0], (ast.Tuple, ast.List)):
@@ -402,6 +403,18 @@ class Translator:
         if name not in WITH_OPTIONS and options:
             raise self.fail(f"{spelled} takes no {options[0][0]}= here", node)
         return Applied(self.at(node), name, arguments, options)
+
+    def _second_option(self, name: str, given: list[ast.expr], node: ast.Call) -> tuple[tuple[str, Any], ...]:
+        """The option that stands as the second argument, taken off: the axis of softmax(Z, 1), the order of a norm."""
+        if len(given) != 2:
+            return ()
+        if name == "norm":
+            kind = "order" if self._is_torchs(node.func) else "ord"
+            return ((kind, self._order(given.pop(), kind)),)
+        alone = isinstance(node.func, ast.Name) and name in ("max", "min")  # max(z, 0) is Python's own
+        if name in AXIS_SECOND and not alone and self._is_axis(given[1]):
+            return (("axis", self._axis(given.pop())),)
+        return ()
 
     def _function_name(self, spelled: str, node: ast.Call) -> str:
         """The engine's name of the function that is called."""
@@ -444,7 +457,31 @@ class Translator:
             raise self.fail(f"{key.arg}= is not read here", key.value)
         if isinstance(key.value, ast.Constant) and isinstance(key.value.value, (bool, type(None))):
             return key.value.value
+        if key.arg in ("ord", "p"):
+            return self._order(key.value, OPTIONS[key.arg])
         return self._axis(key.value)
+
+    def _order(self, node: ast.expr, kind: str) -> Any:
+        """The order of a norm: of NumPy's `ord`, or of PyTorch's p, which is over all entries, 1 or 2."""
+        match node:
+            case ast.Constant(value="fro"):
+                return "fro" if kind == "ord" else 2
+            case ast.Constant(value="nuc") if kind == "ord":
+                return "nuc"
+            case ast.Attribute(attr="inf") if kind == "ord":
+                return math.inf
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return -self._order(inner, kind)
+        order = self.integer(node)
+        if kind == "order" and order not in (1, 2):
+            raise self.fail("the norms of all entries that are read are those of order 1 and 2", node)
+        return order
+
+    def _is_torchs(self, function: ast.expr) -> bool:
+        """Whether a norm is a method of a tensor, or PyTorch's own function: torch.norm."""
+        if not isinstance(function, ast.Attribute):
+            return False
+        return not self._is_module(function.value) or getattr(function.value, "id", "") == "torch"
 
     def _axis(self, node: ast.expr) -> Any:
         return tuple(self.integer(each) for each in node.elts) if isinstance(node, ast.Tuple) else self.integer(node)
@@ -452,7 +489,7 @@ class Translator:
 
 WITH_OPTIONS = {
     "sum", "mean", "prod", "max", "min", "var", "std", "softmax", "log_softmax", "logsumexp", "cumsum", "expand_dims",
-    "squeeze", "linalg.norm", "concatenate", "einsum",
+    "squeeze", "norm", "concatenate", "einsum",
 }  # fmt: skip
 
 

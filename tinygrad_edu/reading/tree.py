@@ -21,7 +21,7 @@ from ..engine.rules import TABLE, astype, count, shape
 from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 from . import entries
-from .calls import FUNCTIONS
+from .calls import FUNCTIONS, why_not
 from .entries import Entries
 
 Question = tuple[Any, ...]
@@ -506,8 +506,7 @@ class Applied(Expression):
         try:
             return FUNCTIONS[self.function](*given, **dict(self.options))
         except TypeError as error:
-            many = f"{len(given)} argument{'s' * (len(given) != 1)}"
-            raise MisfitError(f"{self.function} of {many} cannot be computed: {error}") from None
+            raise MisfitError(why_not(self.function, given, dict(self.options), error)) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -177,6 +177,7 @@ class _Fitting:
     def _unequal(self, axes: Mapping[str, tuple[Size, ...]]) -> dict[str, Shape]:
         """Shapes in which free axes have different lengths, except where a letter or a length was said for them."""
         letters = self._letters(axes)
+        typed = self.formula.counted()
         lengths: dict[Size, int] = {}
         by_letter: dict[str, int] = {}
         for name, said in self.said.items():
@@ -193,7 +194,9 @@ class _Fitting:
                 continue
             taken = set(lengths.values())
             lengths[size] = next(
-                n for n in itertools.chain(_LENGTHS, itertools.count(_ALIKE)) if n >= size.least and n not in taken
+                n
+                for n in itertools.chain(_LENGTHS, itertools.count(_ALIKE))
+                if n >= size.least and n not in taken | typed
             )
             if letter is not None:
                 by_letter[letter] = lengths[size]

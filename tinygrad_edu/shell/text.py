@@ -99,6 +99,11 @@ class Formula:
         for each in (*self.assigned.values(), self.loss):
             yield from tree.walk(each)
 
+    def counted(self) -> set[int]:
+        """The whole numbers that are typed, as a factor or below one: a 5 or a 0.2 is not the length of an axis."""
+        values = {abs(part.number) for part in self.parts() if isinstance(part, tree.Number) and part.number}
+        return {round(n) for value in values for n in (value, 1 / value) if abs(n - round(n)) < 1e-12}
+
     def places(self) -> set[str]:
         """The names that stand as an index: the y of z[y]."""
         keys = [part.key for part in self.parts() if isinstance(part, tree.Slice)]
