@@ -90,6 +90,23 @@ def test_a_softmax_of_a_part_is_none_of_the_whole():
     assert texts((tg.softmax(z[1:]) * c).sum(), z)[0] == "L = Σᵢ ((exp zᵢ₊₁)/(Σ_{j=1…N − 1} exp zⱼ₊₁)) cᵢ"
 
 
+def test_a_softmax_of_a_letter_that_is_only_scaled_stays_a_softmax():
+    z, T = normal(4, name="z"), Tensor(2.0, name="T")
+    assert texts(-tg.log_softmax(z / T)[1], z)[-1].endswith("softmax(z/T)ᵢ − 1[i = 2])/T")
+    Z, V = normal(2, 3, name="Z"), data(2, 3, name="V")
+    assert texts((tg.softmax(-2 * Z, axis=0) * V).sum(), Z)[0] == "L = ΣᵢΣⱼ Vᵢⱼ softmax((−2 Z)ᵀ)ⱼᵢ"
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_the_scores_of_an_attention_are_one_letter_and_its_weights_another(bare):
+    Q, K, V = (normal(n, m, name=name) for name, n, m in (("Q", 2, 3), ("K", 4, 3), ("V", 4, 2)))
+    root = Tensor(3.0, name="r") if bare else 1.0
+    loss = (tg.softmax(Q @ K.T / root) @ V).sum()
+    assert texts(loss, Q)[1] == texts(loss, V)[1] == "Aᵢⱼ = softmax(Z₁)ᵢⱼ"
+    assert "∂L/∂Z₁ᵢⱼ = Aᵢⱼ(∂L/∂Aᵢⱼ − Σₖ ∂L/∂Aᵢₖ · Aᵢₖ)" in texts(loss, Q)
+    assert texts(tg.logsumexp(Q[0] @ K.T + V[:, 0]), K)[1:3] == ["L = log(Σᵢ exp zᵢ)", "∂L/∂zᵢ = softmax(z)ᵢ"]
+
+
 def test_an_axis_that_a_reduction_keeps_is_1_beside_a_single_sample():
     t, u = normal(4, 3, name="t"), data(1, 3, name="u")
     s = np.max(t, axis=None, keepdims=True)
@@ -125,7 +142,8 @@ def test_a_sum_above_a_slash_has_its_parentheses_in_latex_too():
 
 def test_a_fraction_does_not_take_the_factor_behind_it():
     x = normal(4, name="x")
-    assert "∂L/∂xᵢ, path 2 = 2 xᵢ − 2 (exp(2 xᵢ)/(Σⱼ exp(2 xⱼ))) Σⱼ xⱼ" in texts((tg.log_softmax(2 * x) * x).sum(), x)
+    found = texts((tg.log_softmax(x * x) * x).sum(), x)
+    assert "∂L/∂xᵢ, path 2 = 2 xᵢ(xᵢ − (exp(xᵢ²)/(Σⱼ exp(xⱼ²))) Σⱼ xⱼ)" in found
 
 
 # ── what a letter is ──────────────────────────────────────────────────────────────────────────────────────────────────

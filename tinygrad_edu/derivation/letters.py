@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..engine.backward import depending
+from ..engine.backward import ancestors, depending
 from ..engine.graph import Node, plain
 from ..paper.size import Size
 from ..paper.sizes import Sizes, counts_up
@@ -53,6 +53,17 @@ def _is_add(node: Node) -> bool:
 
 def _is_activation(node: Node) -> bool:
     return node.rule is not None and node.rule.kind.name == "elementwise" and not _is_add(node)
+
+
+def _is_softmax(node: Node) -> bool:
+    """Whether a node holds a distribution for each row."""
+    return node.rule is not None and node.rule.along_classes and node.rule.kind.name == "own"
+
+
+def _only_scales(node: Node) -> bool:
+    """Whether a node is a multiple of its operand, or moved by something added."""
+    assert node.rule is not None
+    return bool(node.rule.signs) or (node.rule.powers in ((1, 1), (1, -1)) and not node.rule.contracts)
 
 
 def _is_function(node: Node) -> bool:
@@ -207,20 +218,43 @@ class IndexedGraph:
         """The nodes that a textbook gives a letter: z = XW + b, a = σ(z) for the next layer, means and sums."""
         stems: dict[int, str] = {}
         outer = self._outer(path)
+        below = {id(node) for node in ancestors([self.wrt], all_nodes=True)}
         for node in self.sizes.nodes:
             if node.rule is None or node is self.root or node is self.wrt or self._is_derivative(node):
                 continue
             if node.rule.contracts:
                 top = self._with_bias(node, users)
                 for a in node.args:
-                    if isinstance(a, Node) and id(a) in path and a is not self.wrt and _is_activation(a):
+                    if not isinstance(a, Node) or a is self.wrt:
+                        continue
+                    if _is_softmax(a) and id(a) not in below:
+                        stems.setdefault(id(a), "a")
+                        self._stem_inside(a.args[0], stems, users)
+                    elif id(a) in path and _is_activation(a):
                         stems.setdefault(id(a), "a")
                 if id(top) in path and top is not self.wrt:
                     stems[id(top)] = "z"
+            elif node.rule.along_classes and id(node) in path:
+                self._stem_inside(node.args[0], stems, users)
             elif node.rule.kind.name == "reduction" and id(node) in path and np.ndim(plain(node.args[0])):
                 stems[id(node)] = "m" if node.rule.averages else "s"
         named = {id(node) for node in self.sizes.nodes if node.name is not None}
         return {i: stem for i, stem in stems.items() if i not in named and i not in outer}
+
+    def _stem_inside(self, z: Any, stems: dict[int, str], users: dict[int, list[Node]]) -> None:
+        """A multiple of a product that stands inside of a softmax is z = Q Kᵀ/√d, in the place of the product."""
+        inner = z
+        while isinstance(inner, Node) and inner.rule is not None and inner.name is None and inner is not self.wrt:
+            if inner is not z and len(users[id(inner)]) > 1:
+                return
+            if inner.rule.contracts:
+                stems.pop(id(inner), None)
+                stems[id(z)] = "z"
+                return
+            whole = [a for a in inner.parents if np.shape(plain(a)) == np.shape(plain(inner))]
+            if len(whole) != 1 or not _only_scales(inner):
+                return
+            (inner,) = whole
 
     def _is_derivative(self, node: Node) -> bool:
         """Whether a node was made when the loss was derived for the first time."""
@@ -243,7 +277,8 @@ class IndexedGraph:
             if id(node) in found or node.rule is None:
                 continue
             rule = node.rule
-            if rule.kind.name == "reduction" or rule.signs or rule.moves in _AS_IT_IS or _is_scaling(node):
+            adds_up = rule.kind.name == "reduction" and not rule.along_classes
+            if adds_up or rule.signs or rule.moves in _AS_IT_IS or _is_scaling(node):
                 found.add(id(node))
                 waiting += [a for a in node.parents if id(a) in path]
         return found

@@ -500,23 +500,29 @@ class Printer:
         return Written(f"{name}({listed[0]})", rf"\operatorname{{{name}}}\left({listed[1]}\right)")
 
     def _soft(self, e: Expr) -> Written:
-        inside = e.args[0]
-        if isinstance(inside, sp.Indexed) and self._is_of_whole(inside, e.args[1]):
-            z = self.name(str(inside.base.label))
-            indices = inside.indices
-            below = [each.indices[0] for each in e.args[1].atoms(sp.Indexed) if each.base == inside.base]
+        """softmax(z/T)ᵢ of a letter that is at most scaled; in all other cases exp(…)/Σ exp(…)."""
+        inside, total = e.args
+        for z in inside.atoms(sp.Indexed):
+            whole = inside.xreplace({z: sp.Symbol(str(z.base.label))})
+            if whole.has(sp.Indexed) or (inside / z).has(z) or not self._is_of_whole(inside, z, total):
+                break
+            indices, shown = z.indices, self.write(whole)
+            below = [each.indices[0] for each in total.atoms(sp.Indexed) if each.base == z.base]
             if len(indices) == 2 and indices[0] not in below:  # along each column
-                z, indices = Written(f"{z.text}ᵀ", rf"{z.latex}^\top"), indices[::-1]
-            name = Written(f"softmax({z.text})", rf"\operatorname{{softmax}}\left({z.latex}\right)")
+                shown, indices = Written(f"{_closed(shown).text}ᵀ", rf"{_closed(shown).latex}^\top"), indices[::-1]
+            name = Written(f"softmax({shown.text})", rf"\operatorname{{softmax}}\left({shown.latex}\right)")
             return self.indexed(name, indices)
-        return self._fraction([sp.exp(inside)], [e.args[1]])
+        return self._fraction([sp.exp(inside)], [total])
 
-    def _is_of_whole(self, z: Expr, total: Expr) -> bool:
-        """Whether Σ e^z goes along a whole axis of the letter in `z`: a softmax of z[2:] is none of z."""
+    def _is_of_whole(self, inside: Expr, z: Expr, total: Expr) -> bool:
+        """Whether Σ exp(inside) goes along a whole axis of the letter `z` in it: a softmax of z[2:] is none of z."""
         if not isinstance(total, sp.Sum) or len(total.limits) != 1 or not isinstance(total.function, sp.exp):
             return False
         k, low, high = total.limits[0]
-        along = [z.base[(*z.indices[:axis], k, *z.indices[axis + 1 :])] for axis in range(len(z.indices))]
+        along = [
+            inside.xreplace({z: z.base[(*z.indices[:axis], k, *z.indices[axis + 1 :])]})
+            for axis in range(len(z.indices))
+        ]
         lengths = self.lengths(str(z.base.label))
         return low == 1 and (total.function.args[0], high) in zip(along, lengths, strict=True)
 
