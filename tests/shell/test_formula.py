@@ -40,6 +40,9 @@ def shapes(text, **values):
         ("sum(einsum('bij,bjk->bik', A, B))", {"A": 3, "B": 3}),
         ("mean((theta*x - y)**2)", {"theta": 0, "x": 1, "y": 1}),
         ("-mean(w*x)", {"w": 0, "x": 1}),
+        ("sum((A@x - b)**2)", {"A": 2, "x": 1, "b": 1}),
+        ("norm(b - A.dot(x))**2 + lam*sum(x**2)", {"b": 1, "A": 2, "x": 1, "lam": 0}),
+        ("sum((y - X@w - b)**2)", {"y": 1, "X": 2, "w": 1, "b": 0}),
     ],
 )
 def test_ranks_follow_from_use(text, ranks):

@@ -19,7 +19,8 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     An operand of einsum has as many as its subscripts; an index has one or none. Labels have as many axes as was said
     of another name, unless a product of matrices stands between them. A scale that is divided by is a single number; a
     capital letter is a matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single
-    number, unless it is added to a product with a matrix of weights; everything else is a vector.
+    number, unless it is added to a product with a matrix of weights, or is what a product is compared with, the b of
+    A @ x - b; everything else is a vector.
     """
     if (subscripts := _subscripts(formula, name)) is not None:
         return [len(subscripts)]
@@ -41,7 +42,9 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     stem = name.rstrip("0123456789_")
     if name in (*_SINGLE, *_INTERCEPTS) or stem in _SINGLE:
         near = list(_products_beside(formula, name)) or products
-        matrices = any(_begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in near)
+        matrices = _is_right_side(formula, name) or any(
+            _begins(y, str.isupper) or _begins(x, lambda c: c == "W") for x, y in near
+        )
         return [1, 0, 2] if matrices else [0, 1, 2]
     if stem in _SLOPES and not products and _multiplies(formula, name):
         return [0, 1, 2]
@@ -121,6 +124,16 @@ def _products_beside(formula: Formula, name: str) -> Iterator[tuple[tree.Express
     for part in formula.parts():
         if isinstance(part, tree.Terms) and any(_stands_in(term, name) for term in part.terms):
             yield from filter(None, map(_factors, part.terms))
+
+
+def _is_right_side(formula: Formula, name: str) -> bool:
+    """Whether a name stands alone beside a product of matrices, with the other sign: the b of A x − b."""
+    for part in formula.parts():
+        if isinstance(part, tree.Terms) and len(part.terms) == 2 and sum(part.signs) == 0:
+            x, y = part.terms
+            if (_stands_in(x, name) and _factors(y)) or (_stands_in(y, name) and _factors(x)):
+                return True
+    return False
 
 
 def _factors(part: tree.Expression) -> tuple[tree.Expression, tree.Expression] | None:
