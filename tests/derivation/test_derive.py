@@ -134,8 +134,9 @@ def test_what_is_not_true_of_the_data_is_not_used():
 def test_one_class_of_a_softmax_along_rows_and_along_columns():
     """Both were written softmax(Zᵀ)[1, i]."""
     Z = Tensor(np.random.default_rng(0).normal(size=(4, 3)), name="Z")
-    texts = [derive(tg.softmax(Z, axis=axis)[:, 0].mean(), Z).steps[0].text for axis in (1, 0)]
-    assert texts == ["L = (1/N) Σᵢ softmax(Z)[i, 1]", "L = (1/N) Σᵢ softmax(Zᵀ)[1, i]"]
+    c = Tensor([1.0, 2.0, 4.0, 3.0], name="c", requires_grad=False)
+    texts = [derive((c * tg.softmax(Z, axis=axis)[:, 0]).sum(), Z).steps[0].text for axis in (1, 0)]
+    assert texts == ["L = Σᵢ softmax(Z)[i, 1] cᵢ", "L = Σᵢ softmax(Zᵀ)[1, i] cᵢ"]
     texts = [derive(tg.softmax(Z, axis=axis)[0].sum(), Z).steps[0].text for axis in (1, 0)]
     assert texts == ["L = Σᵢ softmax(Z)[1, i]", "L = Σᵢ softmax(Zᵀ)[i, 1]"]
 

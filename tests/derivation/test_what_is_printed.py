@@ -97,6 +97,20 @@ def test_a_softmax_of_a_letter_that_is_only_scaled_stays_a_softmax():
     assert texts((tg.softmax(-2 * Z, axis=0) * V).sum(), Z)[0] == "L = ΣᵢΣⱼ Vᵢⱼ softmax((−2 Z)ᵀ)ⱼᵢ"
 
 
+def test_a_softmax_adds_up_to_one():
+    Z = normal(2, 3, name="Z")
+    assert texts(tg.softmax(Z).sum(), Z)[-1] == "∂L/∂Zᵢⱼ = 0"
+    assert texts(tg.log_softmax(Z, axis=0).sum(), Z)[-1] == "∂L/∂Zᵢⱼ = 1 − N softmax(Zᵀ)ⱼᵢ"
+    assert texts(tg.softmax(Z)[:, 1:].sum(), Z)[-1] != "∂L/∂Zᵢⱼ = 0"
+
+
+def test_a_product_of_all_others():
+    x = normal(4, name="x")
+    assert texts(x.prod() ** 2, x)[-1] == "∂L/∂xᵢ = 2 (Π_{j≠i} xⱼ) Πⱼ xⱼ"
+    assert r"= \prod_{j \ne i} x_{j}" in latex(x.prod(), x)[-1]
+    assert derive(x.prod(), x).check(texts(x.prod(), x)[-1])
+
+
 @pytest.mark.parametrize("bare", [False, True])
 def test_the_scores_of_an_attention_are_one_letter_and_its_weights_another(bare):
     Q, K, V = (normal(n, m, name=name) for name, n, m in (("Q", 2, 3), ("K", 4, 3), ("V", 4, 2)))

@@ -398,11 +398,17 @@ class Printer:
         }
         sign, command = signs[type(e)]
         text = latex = ""
+        function = e.function
         for k, low, high in reversed(e.limits):
             letter, end = self.write(k), self.write(high)
             below = SUBSCRIPTS.get(letter.text)
             start = self.write(low)
-            told = low == 1 and is_size(high) and self._tells_length(e.function, k, high)
+            told = low == 1 and is_size(high) and self._tells_length(function, k, high)
+            if told and (other := _left_out(function, k)) is not None:  # Π xⱼ^(1 − δᵢⱼ)
+                function, apart = function.base, self.write(other)
+                text += f"{sign}_{{{letter.text}≠{apart.text}}}"
+                latex += rf"{command}_{{{letter.latex} \ne {apart.latex}}}"
+                continue
             text += f"{sign}{below}" if below and told else f"{sign}_{{{letter.text}={start.text}…{end.text}}}"
             if type(e) not in (Largest, Smallest):
                 latex += rf"{command}_{{{letter.latex}={start.latex}}}^{{{end.latex}}}"
@@ -410,7 +416,7 @@ class Printer:
                 latex += f"{command}_{{{letter.latex}}}"
             else:
                 latex += rf"{command}_{{{start.latex} \le {letter.latex} \le {end.latex}}}"
-        inside = self.write(e.function)
+        inside = self.write(function)
         bracket = inside.strength <= SUM
         body = f"({inside.text})" if bracket else inside.text
         shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
@@ -525,6 +531,14 @@ class Printer:
         ]
         lengths = self.lengths(str(z.base.label))
         return low == 1 and (total.function.args[0], high) in zip(along, lengths, strict=True)
+
+
+def _left_out(factor: Expr, k: Expr) -> Expr | None:
+    """The index i of x^(1 − δᵢₖ), which is x but where k is i; None of anything else."""
+    deltas = factor.exp.atoms(sp.KroneckerDelta) if isinstance(factor, sp.Pow) else ()
+    if len(deltas) != 1 or factor.exp != 1 - (delta := next(iter(deltas))) or k not in delta.args:
+        return None
+    return next((i for i in delta.args if i != k), None)
 
 
 def _label(e: Expr) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import sympy as sp
 
-from .functions import Expr, Extent, extent, flat, flattened, fresh, indicator, is_class, number, unflattened
+from .functions import Expr, Extent, extent, flat, flattened, fresh, indicator, is_class, number, soft, unflattened
 
 
 def total(entry: Callable[[Expr], Expr], n: int) -> Expr:
@@ -53,7 +53,18 @@ def summed(expr: Expr, k: Expr, n: Expr) -> Expr:
     outside: list[Expr] = []
     for factor in sp.Mul.make_args(expr):
         (inside if factor.has(k) else outside).append(factor)
+    if len(inside) == 1 and _is_distribution(inside[0], k, n):
+        return sp.Mul(*outside)
     return sp.Mul(*outside, sp.Sum(sp.Mul(*inside), (k, 1, n)))
+
+
+def _is_distribution(factor: Expr, k: Expr, n: Expr) -> bool:
+    """Whether a factor is a softmax along all of k = 1 … n: Σ softmax(z) is 1."""
+    if not isinstance(factor, soft) or not isinstance(factor.args[1], sp.Sum):
+        return False
+    inside, whole = factor.args
+    ((t, low, high),) = whole.limits
+    return (low, high) == (1, n) and whole.function == sp.exp(inside).xreplace({k: t})
 
 
 def _ends_at_an_index(n: Expr) -> bool:
