@@ -299,7 +299,7 @@ class Judge:
         for finding in Search(self.replay, tried.trials).findings():
             key = (finding.mistake, id(finding.node), finding.how.split(" ")[0])
             if key not in said and len(said) < _MOST_CANDIDATES:
-                said[key] = self.speaker.explain(finding, tried.shape)
+                said[key] = self.speaker.explain(finding, tried.shape, tried.way.ordered)
         return list(said.values()) or [Unexplained(self.speaker, tried).explanation()]
 
     def _transposed(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:

@@ -113,6 +113,10 @@ ENGLISH = {
     # matrices, softmax
     "transpose": "A factor of a matrix product is transposed or on the wrong side, at {place}.",
     "transpose-whole": "Your gradient is the transpose of the true one.",
+    "transpose-indices": (
+        " The indices on the left are those of {wrt} of shape {shape}, as your loss has it; a text that counts them in "
+        "the other order has the transpose of it."
+    ),
     "transpose-hint": "Check the shapes of the factors at {near}: which order and which transpose makes them fit?",
     "transpose-solution": "For {place}: towards {parent} goes {rule}",
     "softmax-diagonal": (
@@ -196,7 +200,6 @@ ENGLISH = {
     "defined-gradient": "Right as ∂{loss}/∂{name}; used so in the lines below.",
     "about-right": "Right: this is {what}.",
     "letter-read": "{letter} on the left read as {name}",
-    "layout-read": "the indices of {name} on the left read in the other order",
     # pairs
     "pair": "Two things at once. {first} And: {second}",
     # slips of the pen

@@ -112,8 +112,8 @@ class Speaker:
 
     # ── findings ──
 
-    def explain(self, finding: Finding, claimed: tuple[int, ...] | None = None) -> Explanation:
-        """A finding in words. claimed: the claim's shape."""
+    def explain(self, finding: Finding, claimed: tuple[int, ...] | None = None, ordered: bool = False) -> Explanation:
+        """A finding in words. claimed: the claim's shape; ordered: whether indices say the order of its axes."""
         words = self._words(finding, claimed)
         family = _family(finding)
         message = self._message(finding, family, words)
@@ -121,6 +121,8 @@ class Speaker:
             more = finding.more
             second = self._message(more, _family(more), self._words(more, claimed))
             message = say("pair", first=message, second=second)
+        if ordered and (finding.mistake, finding.how) == ("transpose", "whole"):
+            message += say("transpose-indices", **words)
         return Explanation(
             finding.mistake,
             message,

@@ -136,9 +136,7 @@ class TextClaim(Claimed):
         letter, wrt = self.claim.left.letter, self.recording.wrt
         other = bool(letter and wrt.name) and letter != wrt.name
         read_as = say("letter-read", letter=pretty(letter), name=label(wrt)) if other else ""
-        turned = self.claim.turns_left(_spelled(self.recording.target_sizes), reading)
-        layout = say("layout-read", name=label(wrt)) if turned else ""
-        said = (read_as, layout, reading.guesses() if likeliest else str(reading))
+        said = (read_as, reading.guesses() if likeliest else str(reading))
         return "; ".join(each for each in said if each)
 
 
@@ -148,6 +146,7 @@ class TextWay(Way):
     def __init__(self, claim: Claim, reading: Reading, recording: Replay, said_if_right: str) -> None:
         self.claim, self.reading, self.recording = claim, reading, recording
         self.said, self.said_if_right = str(reading), said_if_right
+        self.ordered = len(claim.left.labels) > 1
 
     def value(self, point: Point) -> Any:
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""

@@ -94,11 +94,13 @@ class Way(ABC):
 
     said: how the claim was understood, in words, where that was a choice. said_if_right: the same, and what else must
     be assumed for the claim to be right. everywhere: whether it has a value at other points than the recorded one.
+    ordered: whether indices on its left say in which order its axes come.
     """
 
     said = ""
     said_if_right = ""
     everywhere = True
+    ordered = False
 
     @abstractmethod
     def value(self, point: Point) -> Any:

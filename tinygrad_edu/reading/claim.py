@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..engine.rules import TABLE
 from ..errors import IndicesError, MisfitError, UnreadableError
 from .entries import Entries
 from .sums import Over
-from .tree import Applied, Compared, Expression, Gradient, Indexed, Name, Question, Run, walk
+from .tree import Applied, Compared, Expression, Indexed, Name, Question, Run, walk
 from .variable import LeftSide
 from .words import Vocabulary, is_usual_size
 
@@ -46,7 +47,7 @@ class Reading:
         return "; ".join(dict.fromkeys(each for each in said if each))
 
 
-_GUESSED = ("prediction", "bar", "axis of")
+_GUESSED = ("prediction", "bar", "axis of", "order of")
 
 
 def _is_guess(question: Question, answer: Any) -> bool:
@@ -54,15 +55,21 @@ def _is_guess(question: Question, answer: Any) -> bool:
     return question[0] in _GUESSED or (question[0] == "size" and not is_usual_size(question[1], answer))
 
 
+# What is said of an answer, by the kind of its question
+_SAID = {
+    ("slash", "all"): "everything after the slash read as its denominator",
+    ("reach", "first"): "a function without parentheses read as reaching to the next factor only",
+    ("transpose(0, 1)", "same"): "transpose(0, 1) read as NumPy's",
+    ("grouping", "behind"): "what stands behind a matrix read as a product of its own",
+    ("samples", "one"): "read as written for one sample",
+}
+
+
 def _said(question: Question, answer: Any) -> str:
     """An answer worth telling the reader, in words."""
     match question, answer:
         case ("size" | "function" | "model" | "prediction", spelled), meant if spelled != meant:
             return f"{spelled} read as {meant}"
-        case ("slash", _), "all":
-            return "everything after the slash read as its denominator"
-        case ("reach", _), "first":
-            return "a function without parentheses read as reaching to the next factor only"
         case ("above", letter), "power":
             return f"{letter} above the line read as an exponent"
         case ("bars", _), "norm" | "det":
@@ -73,14 +80,13 @@ def _said(question: Question, answer: Any) -> str:
             return f"{spelled} read as that of each sample, without the 1/N"
         case ("bar", spelled), meaning:
             return f"{spelled} read as {'a gradient' if meaning == 'gradient' else 'a mean'}"
-        case ("transpose(0, 1)",), "same":
-            return "transpose(0, 1) read as NumPy's"
-        case ("grouping", _), "behind":
-            return "what stands behind a matrix read as a product of its own"
-        case ("samples",), "one":
-            return "read as written for one sample"
+        case ("order of", *letters), axes if len(letters) == len(axes):
+            ordered = [letter for _, letter in sorted(zip(axes, sorted(letters), strict=True))]
+            return (
+                "" if ordered in (letters, sorted(letters)) else f"its indices read in the order {', '.join(ordered)}"
+            )
         case _:
-            return ""
+            return _SAID.get((question[0], answer), "")
 
 
 @dataclass
@@ -296,7 +302,7 @@ class Claim:
             return _by_label(found)
         if run.decided.get(("columns",)) == "vectors" and found.rank == 1 and len(lengths) == 2 and not found.labels:
             return np.expand_dims(found.data, 0 if found.row else 1)
-        return self._arranged(found, target_axes, lengths)
+        return self._arranged(run, found, lengths)
 
     def _one_sample(self) -> bool:
         """Whether a small letter stands where the graph has a matrix of samples."""
@@ -304,7 +310,7 @@ class Claim:
             isinstance(part, Over) for part in walk(self.tree)
         )
 
-    def _arranged(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> Any:
+    def _arranged(self, run: Run, found: Entries, lengths: tuple[int, ...]) -> Any:
         """The value with its indices in the order of the target's axes, repeated where it has none at all."""
         found = _of_size(found, lengths)
         data = np.asarray(found.data)
@@ -328,7 +334,7 @@ class Claim:
         alone = [label for label in found.labels if label.partition("#")[0] not in self.left.labels]
         if alone and self.left.labels and "sample" not in alone:
             raise IndicesError(f"the index {alone[0].partition('#')[0]} stands on one side of the = only", alone[0])
-        places = self._places(found, target_axes, lengths)
+        places = self._places(run, found, lengths)
         if places is None:
             return data
         rest = [axis for axis in range(len(lengths)) if axis not in places]
@@ -341,53 +347,34 @@ class Claim:
         for source, axis in enumerate(held):
             full[axis] = data.shape[source]
         result = np.transpose(data, np.argsort(held)).reshape(full)
-        return result if found.rank else np.broadcast_to(result, lengths).copy()
+        return result if found.rank or len(places) == len(lengths) else np.broadcast_to(result, lengths).copy()
 
-    def _places(self, found: Entries, target_axes: Sequence[Any], lengths: tuple[int, ...]) -> list[int] | None:
+    def _places(self, run: Run, found: Entries, lengths: tuple[int, ...]) -> list[int] | None:
         """For each index, the axis of the target it runs along: by the left-hand side, else by its length."""
         said = self.left.labels
         order = [label.partition("#")[0] for label in found.labels]
         have = dict(zip(order, np.shape(found.data), strict=False))
         if len(said) == len(lengths) and set(order) <= set(said):
             places = [said.index(label) for label in order]
-            if all(lengths[axis] == have[label] for axis, label in zip(places, order, strict=True)):
-                return places
-            if self._has_layout(target_axes):
-                label = next(label for axis, label in zip(places, order, strict=True) if lengths[axis] != have[label])
-                goes = f"to {have[label]} on the right-hand side and to {lengths[said.index(label)]} on the left"
-                raise MisfitError(f"the index {label} goes {goes}")
-        places = []
-        taken: dict[str, int] = {}
-        for label in sorted(order):
-            fitting = [a for a in range(len(lengths)) if a not in taken.values() and lengths[a] == have[label]]
-            if not fitting:
-                return None
-            taken[label] = fitting[0]
+            unlike = [label for axis, label in zip(places, order, strict=True) if lengths[axis] != have[label]]
+            if unlike and [have.get(label) for label in said] != [*reversed(lengths)]:
+                goes = (
+                    f"to {have[unlike[0]]} on the right-hand side and to {lengths[said.index(unlike[0])]} on the left"
+                )
+                raise MisfitError(f"the index {unlike[0]} goes {goes}")
+            return places
+        fitting = [
+            places
+            for places in permutations(range(len(lengths)), len(order))
+            if all(lengths[axis] == have[label] for axis, label in zip(places, sorted(order), strict=True))
+        ]
+        question = ("order of", *(letter for letter in order if letter != "sample"))
+        answers = fitting if question in run.decided else fitting[:1]  # where two sizes are equal, any order fits
+        if not answers:
+            return None
+        chosen = run.choose(question, answers, f"its indices {', '.join(order)} fit no axes of this gradient")
+        taken = dict(zip(sorted(order), chosen, strict=True))
         return [taken[label] for label in order]
-
-    def turns_left(self, target_axes: Sequence[Any], reading: Reading) -> bool:
-        """Whether the indices on the left, Wⱼₖ, only fit the target's axes in another order."""
-        lengths, said = self._target_lengths(target_axes), self.left.labels
-        if lengths is None or len(said) != len(lengths) or len(said) < 2:
-            return False
-        sizes = {axis: length for axis, length in self._drawn_lengths().items() if isinstance(axis, str)}
-        run = self._run(self._drawn(0), sizes, reading.decided, self._drawn_gradients())
-        run.is_drawn, run.on_the_left = True, dict(zip(said, lengths, strict=True))
-        try:
-            found = self.tree.value(run)
-        except (ValueError, ArithmeticError, IndexError):
-            return False
-        have = zip((label.partition("#")[0] for label in found.labels), np.shape(found.data), strict=False)
-        return any(label in said and lengths[said.index(label)] != length for label, length in have)
-
-    def _has_layout(self, target_axes: Sequence[Any]) -> bool:
-        """Whether the indices on the left can only be meant as they stand there.
-
-        A parameter that the claim has nothing like may be laid out the other way in its writer's mind: wⱼₖ from k to j.
-        """
-        names = self.words.names
-        alike = (part.name for part in walk(self.tree) if isinstance(part, (Name, Gradient)))
-        return bool(self.words.derived.axes) or any(names.get(name) == tuple(target_axes) for name in alike)
 
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""
