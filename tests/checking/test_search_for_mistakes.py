@@ -328,8 +328,9 @@ def test_of_each_mistake_the_first_twelve_are_explained(monkeypatch):
     found = [Finding("sign", "whole", how=f"{n // 2} so") for n in range(40)]
     monkeypatch.setattr(judge, "Search", lambda replay, trials: SimpleNamespace(findings=lambda: found))
     judging = judge.Judge.__new__(judge.Judge)
-    judging.__dict__ |= {"replay": None, "speaker": SimpleNamespace(explain=lambda finding, shape: finding)}
-    assert judging._explained(SimpleNamespace(trials=[], shape=())) == found[:24:2]
+    speaker = SimpleNamespace(explain=lambda finding, shape, ordered: finding)
+    judging.__dict__ |= {"replay": None, "speaker": speaker}
+    assert judging._explained(SimpleNamespace(trials=[], shape=(), way=SimpleNamespace(ordered=False))) == found[:24:2]
 
 
 def test_a_transposed_factor_is_right_at_once_or_but_for_the_first_plain_factor(monkeypatch):
@@ -481,7 +482,7 @@ def test_the_largest_true_thing(claimed, said):
     replay = SimpleNamespace(nodes=[node])
 
     def trial(claimed, truth=TRUTH, usable=True):
-        return SimpleNamespace(claimed=claimed, truth=truth, usable=usable, point=point)
+        return SimpleNamespace(claimed=claimed, truth=truth, usable=usable, point=point, where=None)
 
     assert unexplained._largest_truth(replay, [trial(None, usable=False), trial(claimed)]) == said
     zeros = trial(np.zeros(9), np.zeros(9))

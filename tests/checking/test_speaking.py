@@ -163,7 +163,7 @@ def test_what_is_said_of_the_whole(factor, mistake, starts, ends):
 
 def tried(said="", keeping=(), held=False, meanings=(), recorded=False, truth=1.0):
     trials = [SimpleNamespace(point=SimpleNamespace(recorded=recorded))] * 2
-    way = SimpleNamespace(said_if_right=said)
+    way = SimpleNamespace(said_if_right=said, where="")
     return SimpleNamespace(way=way, keeping=keeping, held=held, meanings=meanings, trials=trials, is_zero=truth == 0.0)
 
 

@@ -19,7 +19,7 @@ def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=
     usable = claimed is not None and not trouble and claimed.shape == np.shape(truth)
     return SimpleNamespace(
         claimed=claimed, truth=truth, right=right, trouble=trouble, outside=outside, usable=usable,
-        point=SimpleNamespace(size_lengths={"N": 5} if sizes else {}, value=lambda node: node._data),
+        point=SimpleNamespace(size_lengths={"N": 5} if sizes else {}, value=lambda node: node._data), where=None,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tinygrad_edu.checking.recording import Recording
 from tinygrad_edu.checking.replay import Replay
 from tinygrad_edu.checking.texts import read_text
 from tinygrad_edu.errors import UnreadableError
+from tinygrad_edu.reading.variable import LeftSide
 
 RNG = np.random.default_rng(5)
 
@@ -104,7 +105,10 @@ def test_what_has_to_be_said_with_a_right_claim():
         def __str__(self):
             return "unlikely"
 
-    read = SimpleNamespace(readings=lambda target: [Doubtful(), Doubtful()] if target == ("N",) else [])
+    def readings(target):
+        return [Doubtful(), Doubtful()] if target == ("N",) else []
+
+    read = SimpleNamespace(readings=readings, left=LeftSide(), where="")
     assert [way.said_if_right for way in claim._ways_of(read)] == ["guessed", "unlikely"]
 
 

@@ -328,8 +328,9 @@ def test_python(text, expected):
         (r"\begin{cases} y & y > 1", "have no end", None),
         (r"\begin{pmatrix} y & y \end{pmatrix}", "pmatrix are not read", 0),
         (r"\overline{y w}", "over several letters", 0),
-        (r"y_i \text{ if } y_i > 0", "'if' is not read here", None),
-        (r"y_i \quad \text{for } i = j", "is not read here", None),
+        (r"y_i \text{ if } y_i >", "'if' is not read here", None),
+        (r"y_i \quad \text{for } i = j", "unknown name 'j'", 26),
+        (r"y_i \text{ where the loss is positive}", "'where the loss is positive' is not read", 9),
         (r"\hat{+}", "over something that is no letter", None),
     ],
 )

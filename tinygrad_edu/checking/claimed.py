@@ -37,6 +37,10 @@ class Claimed(ABC):
     def ways(self) -> list[Way]:
         """The ways to understand it, the likeliest first."""
 
+    def under_conditions(self) -> Iterator[Way]:
+        """The claim held to be about equal indices only, or about different ones only, where it speaks of neither."""
+        yield from ()
+
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor of a product transposed or moved, in every way; and the names in that factor."""
         yield from ()

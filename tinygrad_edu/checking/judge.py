@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Protocol
 
@@ -49,6 +50,15 @@ _GAP = re.compile(r"(?<=\S)(?: {4,}| && )(?P<behind>\S.*?)(?= \\\\$|$)", re.MULT
 
 class OtherGraph(Explanation):
     """That a line speaks of another loss than the one given."""
+
+
+class Partly(Explanation):
+    """That a claim about a Jacobian is right at its diagonal only, or beside it, and does not say so.
+
+    where: the condition that it leaves unsaid.
+    """
+
+    where = ""
 
 
 class Derived(Protocol):
@@ -184,6 +194,7 @@ class Judge:
             read, *others = read_text(part.claim.target, self.replay, part.before)
         except UnreadableError:
             return None
+        read.claim = replace(read.claim, condition=part.claim.condition)
         one, other = ({index.partition("#")[0] for index in free_indices(c.claim.tree)} for c in (read, part))
         return None if others or (one and other and one != other) else read
 
@@ -225,6 +236,8 @@ class Judge:
         wrong: list[Tried] = []
         for way in claimed.ways():
             for tried in self._tried(way, claimed):
+                if not tried.compares:
+                    return Verdict.passed_over(say("holds-nowhere", where=way.where))
                 if tried.right and self._further_right(tried):
                     return Verdict(True, self.speaker.right(tried))
                 wrong.append(tried)
@@ -233,7 +246,10 @@ class Judge:
             explained = self._transposed(claimed, wrong[0]) or explained
         if explained[0].mistake in UNEXPLAINED:
             explained = self._rewritten(claimed, wrong[0]) or explained
+        explained = self._partly(claimed) or explained
         verdict = Verdict(False, candidates=explained)
+        if way.where and any(trial.usable for tried in wrong for trial in tried.trials):
+            verdict = verdict.saying(say("only-where", message=verdict.message, where=way.where))
         return verdict.saying(f"{verdict.message} {say('read-so', reading=way.said)}") if way.said else verdict
 
     def _tried(self, way: Way, claimed: Claimed) -> Iterator[Tried]:
@@ -299,8 +315,21 @@ class Judge:
         for finding in Search(self.replay, tried.trials).findings():
             key = (finding.mistake, id(finding.node), finding.how.split(" ")[0])
             if key not in said and len(said) < _MOST_CANDIDATES:
-                said[key] = self.speaker.explain(finding, tried.shape, tried.way.ordered)
+                said[key] = self.speaker.explain(
+                    finding, tried.shape, tried.way.ordered and not self.replay.is_jacobian
+                )
         return list(said.values()) or [Unexplained(self.speaker, tried).explanation()]
+
+    def _partly(self, claimed: Claimed) -> list[Explanation]:
+        """What explains a claim that is right under a condition on its indices, of which it does not speak."""
+        for way in claimed.under_conditions() if self.replay.is_jacobian else ():
+            tried = Tried(way, self.replay.points(self.replay.meanings[0]), self.replay.recorded)
+            if tried.compares and tried.right:
+                message = say("unexplained", wrt=self.speaker.wrt, true=say("true-under", where=way.where))
+                found = Partly("unexplained", message, say("unexplained-hint"))
+                found.where = way.where
+                return [found]
+        return []
 
     def _transposed(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:
         """What explains a claim that is right, or right but for a plain factor, once one factor is transposed."""
@@ -342,9 +371,13 @@ class Judge:
         verdict = self._as_other(part, other.gradient)
         if along and verdict is None:
             return Verdict.passed_over(say("passed-over", what=other.what, wrt=self.speaker.wrt))
+        if along and verdict is not None and verdict.candidates and isinstance(verdict.candidates[0], Partly):
+            return Verdict.passed_over(say("partly", what=other.what, where=verdict.candidates[0].where))
         if along and verdict is not None:
             key = "about-right" if verdict.ok else "about"
-            return verdict.saying(say(key, what=other.what, message=verdict.message))
+            message = say(key, what=other.what, message=verdict.message)
+            where = part.claim.where if verdict.ok and isinstance(part, TextClaim) else ""
+            return verdict.saying(say("only-where", message=message, where=where) if where else message)
         if verdict is not None and verdict.ok:
             message += say("left-other-right", what=other.what)
         elif self.of_part(part).ok:
@@ -361,7 +394,7 @@ class Judge:
             judge = self._of_others.get((asked.loss, asked.wrt))
             if judge is None:
                 judge = self._of_others[asked.loss, asked.wrt] = Judge(asked)
-            with loss_called(first=_derived_before_by(asked)):
+            with loss_called(asked.called, first=_derived_before_by(asked)):
                 return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
         except (ValueError, ArithmeticError, IndexError):
             return None
@@ -499,7 +532,7 @@ class Judge:
         """
         left = part.claim.left
         node = self.replay.loss if left.is_loss_itself else self.replay.names.get(left.about)
-        if left.kind != "symbol" or node is None or node.rule is None:
+        if left.kind != "symbol" or node is None or node.rule is None or part.claim.condition is not None:
             return None
         factors: list[float] = []
         for point in self.replay.points(self.replay.meanings[0]):

@@ -16,6 +16,9 @@ ENGLISH = {
     "derivative": "{derivative}",
     # right
     "right": "Right: this is {derivative}.",
+    "only-where": "Compared only where {where}. {message}",
+    "where-same": "{labels} is the same at both its places",
+    "holds-nowhere": "Not compared: where {where} holds at none of the numbers that were tried, or at one only.",
     "right-formula": "Right: this is the derivative of the formula on the left.",
     "right-with": "{message}, with {there}.",
     "right-sides": "Right: the two sides are equal.",
@@ -271,6 +274,8 @@ ENGLISH = {
     "not-finite-hint": "Look for a division by 0, a logarithm or root of something negative, a huge power.",
     "true-where": " It is right at every entry where {name} = {value}.",
     "true-some": " It is right at some entries only.",
+    "true-under": " It is right where {where}; elsewhere it is not, and it does not say where it is meant.",
+    "partly": "Passed over: right as {what} where {where} only, and the line does not say where it is meant.",
     "true-signs": " The sign of every entry is right, the size is not.",
     "true-digits": " It differs by no more than {error:.0e} of its size: something small is left out or put in.",
     # a note's lines

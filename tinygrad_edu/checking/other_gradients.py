@@ -31,7 +31,8 @@ _LONGEST_LETTER = 7  # of what may be a letter for the loss: epsilon
 class Gradient:
     """What is derived, and by what; letters: what a derivation calls nodes and arrays that have no name.
 
-    gradient_of, first: where it is a gradient itself that is derived, of what and by what it is one.
+    gradient_of, first: where it is a gradient itself that is derived, of what and by what it is one. called: what
+    sentences call what is derived, "" for its own name.
     """
 
     loss: Node
@@ -39,6 +40,7 @@ class Gradient:
     letters: Mapping[str, Any] = field(default_factory=dict)
     gradient_of: Node | None = None
     first: Node | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ def _known(recording: Recording, left: LeftSide, derived: Node, about: Node) -> 
     ends = left.labels[: len(left.labels) // 2], left.labels[len(left.labels) // 2 :]
     apart = len(ends[0]) == len(ends[1]) and ends[0] != ends[1]  # ∂aᵢ/∂zⱼ, which is 0 where i is not j
     local = None if apart else _local(derived, about, recording.letters)
+    whole = len(left.labels) == np.ndim(derived._data) + np.ndim(about._data)  # an index for each axis of both
+    if local is None and whole and about in set(ancestors([derived], all_nodes=True)):
+        local = Gradient(derived, about, recording.letters)
+    if local is not None:
+        local.called = label(derived)
     return Other(f"∂{label(derived)}/∂{label(about)}", local)
 
 

@@ -66,6 +66,10 @@ class Speaker:
 
     def right(self, tried: Tried) -> str:
         """That a claim is right, and on what condition."""
+        message, where = self._right(tried), tried.way.where
+        return say("only-where", message=message, where=where) if where else message
+
+    def _right(self, tried: Tried) -> str:
         if isinstance(tried.way, ArrayWay):
             return self._right_array(tried.way, tried)
         if tried.way.said_if_right:
@@ -79,7 +83,7 @@ class Speaker:
             return self._right_if(tried)
         if all(trial.point.recorded for trial in tried.trials):
             return say("right-recorded", reason="its operations do not allow it")
-        return say("right-zero" if tried.is_zero else "right", wrt=self.wrt)
+        return say("right-zero" if tried.is_zero and not tried.way.where else "right", wrt=self.wrt)
 
     @staticmethod
     def _right_array(way: ArrayWay, tried: Tried) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
-from ..errors import UnreadableError
+from ..errors import MisfitError, UnreadableError
 from ..paper.notation import pretty
 from ..paper.size import Size
 from ..reading import read
 from ..reading.claim import Claim, Reading
-from ..reading.tree import Gradient, walk
+from ..reading.sums import free_indices, indices
+from ..reading.tree import Compared, Delta, Gradient, Position, all_hold, any_holds, walk
 from ..reading.words import OWN, Derived
 from .alterations import Surroundings
 from .claimed import Claimed
@@ -110,12 +111,32 @@ class TextClaim(Claimed):
         if node is not None and self.claim.left.labels:
             axes = _spelled(self.recording.sizes.axes(node), point.size_lengths)
         nodes, gradients = _nodes(self.recording, point), _gradients(self.claim, self.recording, point)
-        return self.claim.values(_values(self.recording, point), point.lengths, nodes, axes, gradients)
+        return self.claim.limited.values(_values(self.recording, point), point.lengths, nodes, axes, gradients)
 
     def transposed(self) -> Iterator[tuple[Sequence[Way], Collection[str]]]:
         """The claim with one factor transposed or one product turned around, at every place in turn."""
         for variant, names in variants(self.claim):
             yield self._ways_of(variant)[:2], names
+
+    def under_conditions(self) -> Iterator[Way]:
+        """The claim about ∂pᵢ/∂zⱼ with the condition i ≠ j, and with i = j, if it has no δ and no cases itself.
+
+        One with both indices, as pᵢ(1 − pⱼ), speaks of more than equal ones.
+        """
+        labels = self.claim.left.labels
+        ends = labels[: len(labels) // 2], labels[len(labels) // 2 :]
+        spoken = [indices(part) for part in walk(self.claim.tree) if isinstance(part, (Compared, Delta))]
+        apart = [
+            pair for pair in zip(*ends, strict=False) if pair[0] != pair[1] and not any(map({*pair}.issubset, spoken))
+        ]
+        if len(ends[0]) != len(ends[1]) or not apart or self.claim.condition is not None:
+            return
+        used = {index.partition("#")[0] for index in free_indices(self.claim.tree)}
+        joined = [("not_equal", " or ", "≠", any_holds), ("equal", " and ", "=", all_hold)]
+        for relation, word, sign, join in joined[: 1 if any(used >= {*pair} for pair in apart) else 2]:
+            parts = [Compared(0, relation, Position(0, one), Position(0, other)) for one, other in apart]
+            where = word.join(f"{one} {sign} {other}" for one, other in apart)
+            yield from self._ways_of(replace(self.claim, condition=join(parts), where=where, _readings={}))[:1]
 
     def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
         """The claim with a bracket or a factor elsewhere, or with another small change, where that fits."""
@@ -147,6 +168,27 @@ class TextWay(Way):
         self.claim, self.reading, self.recording = claim, reading, recording
         self.said, self.said_if_right = str(reading), said_if_right
         self.ordered = len(claim.left.labels) > 1
+        twice = [label for label in dict.fromkeys(claim.left.labels) if claim.left.labels.count(label) > 1]
+        equal = say("where-same", labels=", ".join(twice)) if twice and recording.is_jacobian else ""
+        self.where = " and ".join(each for each in (claim.where, equal) if each)
+
+    def holds(self, point: Point) -> Any:
+        """Where the conditions of the text hold, and where an index that stands on its left twice is the same twice.
+
+        `UnreadableError` for a condition that cannot be evaluated.
+        """
+        limits, shape = self.claim.limits, np.shape(point.truth)
+        same_index = _on_diagonal(self.claim.left.labels, shape)
+        if limits is None:
+            return same_index
+        axes = _spelled(self.recording.target_sizes, point.size_lengths)
+        nodes, gradients = _nodes(self.recording, point), _gradients(limits, self.recording, point)
+        try:
+            held = limits.evaluate(_values(self.recording, point), point.lengths, axes, None, gradients, nodes)
+            found = np.broadcast_to(np.asarray(held) != 0, shape)
+        except (MisfitError, ValueError) as error:
+            raise UnreadableError(f"the condition {self.where} does not fit what is claimed: {error}") from None
+        return found if same_index is None else found & same_index
 
     def value(self, point: Point) -> Any:
         """The text evaluated on what the named nodes hold at a point, and on their gradients there."""
@@ -154,6 +196,15 @@ class TextWay(Way):
         nodes, gradients = _nodes(self.recording, point), _gradients(self.claim, self.recording, point)
         values = _values(self.recording, point)
         return self.claim.evaluate(values, point.lengths, axes, self.reading, gradients, nodes)
+
+
+def _on_diagonal(labels: Sequence[str], shape: Sequence[int]) -> Any:
+    """Which entries have one place along all axes with the same index, as ∂pᵢ/∂zᵢ has; None without such axes."""
+    if len(labels) != len(shape) or len(set(labels)) == len(labels):
+        return None
+    places = np.indices(shape)
+    first = {label: labels.index(label) for label in labels}
+    return np.all([places[n] == places[first[label]] for n, label in enumerate(labels)], axis=0)
 
 
 def _nodes(recording: Replay, point: Point) -> dict[str, Node]:

@@ -54,19 +54,25 @@ class Trial:
     """What a claim says at a point.
 
     claimed: an array of floats; None where the claim could not be evaluated. trouble: why there is no array, or no
-    array of finite numbers; "" where there is one. outside: whether it asked for an entry that is not there.
+    array of finite numbers; "" where there is one. outside: whether it asked for an entry that is not there. where: at
+    which entries it says anything, None for all of them; at the others, claim and gradient are taken to be 0.
     """
 
-    def __init__(self, point: Point, claimed: Any, trouble: str = "", outside: bool = False) -> None:
-        self.point, self.trouble, self.outside = point, trouble, outside
-        self.claimed: Any = None if claimed is None else np.asarray(claimed, float)
+    def __init__(self, point: Point, claimed: Any, trouble: str = "", outside: bool = False, where: Any = None) -> None:
+        self.point, self.trouble, self.outside, self.where = point, trouble, outside, where
+        self.claimed: Any = None if claimed is None else self._limited(np.asarray(claimed, float))
         if not self.is_finite:
             self.trouble = self.trouble or "it is not a number there"
 
     @property
     def truth(self) -> Any:
         """The gradient at the point."""
-        return self.point.truth
+        return self._limited(self.point.truth)
+
+    def _limited(self, array: Any) -> Any:
+        """An array with 0 where the claim says nothing."""
+        limited = self.where is not None and np.shape(array) == np.shape(self.where)
+        return np.where(self.where, array, 0.0) if limited else array
 
     @property
     def is_finite(self) -> bool:
@@ -86,7 +92,7 @@ class Trial:
     def divided_by(self, factor: Factor) -> Trial:
         """The same point with the claim divided by a factor."""
         claimed = None if self.claimed is None else self.claimed / factor.at(self.point.lengths)
-        return Trial(self.point, claimed, self.trouble)
+        return Trial(self.point, claimed, self.trouble, where=self.where)
 
 
 class Way(ABC):
@@ -94,17 +100,23 @@ class Way(ABC):
 
     said: how the claim was understood, in words, where that was a choice. said_if_right: the same, and what else must
     be assumed for the claim to be right. everywhere: whether it has a value at other points than the recorded one.
-    ordered: whether indices on its left say in which order its axes come.
+    ordered: whether indices on its left say in which order its axes come. where: the condition under which it says
+    anything, in words; "" if it does everywhere.
     """
 
     said = ""
     said_if_right = ""
     everywhere = True
     ordered = False
+    where = ""
 
     @abstractmethod
     def value(self, point: Point) -> Any:
         """What the claim is worth at a point. May raise whatever a user's function raises."""
+
+    def holds(self, point: Point) -> Any:
+        """At which entries of the gradient the claim says anything; None for all of them."""
+        return None
 
     def at(self, point: Point) -> Trial:
         """What the claim says at a point. `UncallableError` if it says something else than numbers."""
@@ -118,7 +130,7 @@ class Way(ABC):
         held = np.asarray(value)
         if held.dtype.kind not in "fiub":
             raise UncallableError(say("returned", what=type(value).__name__))
-        return Trial(point, _repeated(held, point.truth))
+        return Trial(point, _repeated(held, point.truth), where=self.holds(point))
 
     def accepts(self, trial: Trial) -> bool:
         """Whether claim and gradient agree at a point: what is left over must be rounding.
@@ -185,6 +197,12 @@ class Tried:
     def is_zero(self) -> bool:
         """Whether the gradient is 0 in all trials."""
         return not any(np.any(trial.truth) for trial in self.trials)
+
+    @property
+    def compares(self) -> bool:
+        """Whether the claim says enough to be right or wrong: a condition may hold nowhere in the trials."""
+        wheres = [trial.where for trial in self.trials if trial.where is not None]
+        return not wheres or sum(map(np.count_nonzero, wheres)) > 1
 
     @property
     def has_values(self) -> bool:

@@ -115,6 +115,8 @@ def _differ_in_units(valued: Sequence[Trial]) -> bool:
 def _largest_truth(replay: Replay, trials: Sequence[Trial]) -> str:
     """A sentence on what is true of a claim that nothing explains; "" if there is none."""
     usable = [trial for trial in trials if trial.usable]
+    if any(trial.where is not None for trial in usable):
+        return ""
     error = max(float(np.max(np.abs(t.claimed - t.truth), initial=0.0)) / _scale(t.truth) for t in usable)
     if error < 1e-4:
         return say("true-digits", error=error)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import permutations
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..engine.rules import TABLE
 from ..errors import IndicesError, MisfitError, UnreadableError
 from .entries import Entries
 from .sums import Over
-from .tree import Applied, Compared, Expression, Indexed, Name, Question, Run, walk
+from .tree import Applied, Compared, Expression, Indexed, Name, Number, Question, Run, walk
 from .variable import LeftSide
 from .words import Vocabulary, is_usual_size
 
@@ -95,7 +96,8 @@ class Claim:
 
     left: what the left-hand side says; a factor in it has been carried over already. sign: the + of a +=, or the
     sign of -=, *= or /=. derived: what is derived, where the left-hand side writes it out and it could be read.
-    doubtful: it is the left-hand side itself, and begins with a letter that nothing defines.
+    doubtful: it is the left-hand side itself, and begins with a letter that nothing defines. condition: 1 where the
+    claim says it holds, None if everywhere; where: the same in words.
 
     >>> from tinygrad_edu.reading import read
     >>> claim, = read("-(y/yhat)/N", {"y": ("N",), "yhat": ("N",)})
@@ -113,7 +115,22 @@ class Claim:
     sign: str = ""
     derived: Expression | None = None
     doubtful: bool = False
+    condition: Expression | None = None
+    where: str = ""
     _readings: dict[tuple[Any, ...], list[Reading]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def limits(self) -> Claim | None:
+        """The condition under which it holds, as a claim of its own."""
+        return None if self.condition is None else replace(self, tree=self.condition, condition=None, _readings={})
+
+    @property
+    def limited(self) -> Claim:
+        """The claim with 0 where its condition does not hold."""
+        if self.condition is None:
+            return self
+        tree = Applied(self.position, "where", (self.condition, self.tree, Number(self.position, 0.0)))
+        return replace(self, tree=tree, condition=None, _readings={})
 
     def names(self) -> set[str]:
         """The graph's names that the claim speaks of."""
@@ -354,6 +371,8 @@ class Claim:
         said = self.left.labels
         order = [label.partition("#")[0] for label in found.labels]
         have = dict(zip(order, np.shape(found.data), strict=False))
+        if self.words.derived.axes and found.rank and len(said) == len(lengths):
+            raise MisfitError(f"one entry on the left, and a part that is {found} on the right")
         if len(said) == len(lengths) and set(order) <= set(said):
             places = [said.index(label) for label in order]
             unlike = [label for axis, label in zip(places, order, strict=True) if lengths[axis] != have[label]]
@@ -366,7 +385,9 @@ class Claim:
         fitting = [
             places
             for places in permutations(range(len(lengths)), len(order))
-            if all(lengths[axis] == have[label] for axis, label in zip(places, sorted(order), strict=True))
+            if all(
+                self._fits(label, axis, have[label], lengths) for axis, label in zip(places, sorted(order), strict=True)
+            )
         ]
         question = ("order of", *(letter for letter in order if letter != "sample"))
         answers = fitting if question in run.decided else fitting[:1]  # where two sizes are equal, any order fits
@@ -375,6 +396,12 @@ class Claim:
         chosen = run.choose(question, answers, f"its indices {', '.join(order)} fit no axes of this gradient")
         taken = dict(zip(sorted(order), chosen, strict=True))
         return [taken[label] for label in order]
+
+    def _fits(self, label: str, axis: int, length: int, lengths: tuple[int, ...]) -> bool:
+        """Whether an index as long as this can go along an axis, as far as the left-hand side tells."""
+        said = self.left.labels
+        elsewhere = len(said) == len(lengths) and label in said and said[axis] != label
+        return lengths[axis] == length and not elsewhere
 
     def _constant(self) -> bool:
         """Whether the claim is made of numbers and sizes alone."""

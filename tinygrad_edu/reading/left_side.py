@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from ..paper.notation import pretty
+from .conditions import LIMITS
 from .fractions import is_second, with_fractions
 from .outline import (
     DERIVATIVES,
@@ -51,7 +52,7 @@ from .variable import (
 )
 from .words import GREEK, Vocabulary, function_named
 
-_LAYOUT = ("QUAD", "PROSE", "LINE")
+_LAYOUT = ("QUAD", "PROSE", "LINE", *LIMITS)
 _OPERATORS = ("PLUS", "MINUS", "TIMES", "SLASH", "FRAC", "SQRT", "BIG", "DERIVATIVE", "NABLA", "PARTIAL")
 _ARGUMENTS = ("LPAR", "LBRACE", "BAR", "LBAR", "FRAC", "SQRT", "BIG")  # what an operator's argument begins with
 _AT_ONE_PLACE = "a derivative at one place, or one part of it"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ..errors import UnreadableError
+from .conditions import LIMITS
 from .definitions import is_used
 from .formats import Passage, passages
 from .formats.code import AT_ONCE, Assignment, assignments
@@ -403,11 +404,16 @@ def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
             return f"it derives {left.derived}, and the loss of this note is {losses[0]}"
     if not left.is_of_loss() and not left.of and not called & set(losses):
         return f"it derives {left.derived}, which is not the loss"
-    if not equation.code and _ZERO.fullmatch(equation.text.rpartition("=")[2]):
+    if not equation.code and _ZERO.fullmatch(equation.text.rpartition("=")[2]) and not _is_limited(equation):
         return "a gradient that is set to 0 is a condition for the minimum"
     if equation.repeated:
         return "it is added up in a loop, one part at a time"
     return ""
+
+
+def _is_limited(equation: Equation) -> bool:
+    """Whether an equation holds under a condition: the 0 of p_i if y_i = 0 is no gradient."""
+    return any(piece.kind in LIMITS for piece in statements(cut(equation.text))[0])
 
 
 def _primed(equation: Equation) -> str:

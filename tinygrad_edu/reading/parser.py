@@ -10,10 +10,11 @@ from typing import Any
 
 from ..errors import UnreadableError
 from .alternatives import barred, grouped, reaching, slashed
+from .conditions import parted_conditions
 from .dots import Dots, counted
 from .fractions import with_fractions
 from .lookahead import closing_of
-from .pieces import Piece, parted
+from .pieces import Piece, in_parentheses, parted
 from .sums import Over, free_indices
 from .tokens import Symbols, Token
 from .tree import (
@@ -368,7 +369,11 @@ def _extended(term: Expression, rest: list[Any], terms: Any) -> Expression:
 
 
 def read_paper(text: str, pieces: Sequence[Piece], words: Vocabulary, known_indices: set[str]) -> Expression:
-    """The expression that pieces of `text` are on paper."""
+    """The expression that pieces of `text` are on paper; what is assumed of a letter is no part of it."""
+    pieces, limits = parted_conditions(pieces)
+    at = next((piece.at for piece in limits if piece.kind == "CONDITION"), None)
+    if at is not None:
+        raise UnreadableError("what holds under a condition only is not read here", at, text)
 
     def parse(inner: Sequence[Piece]) -> Expression:
         return Builder(symbols).build(symbols.tokens(with_fractions(_labelled(_counts(inner), words), words)))
@@ -376,6 +381,18 @@ def read_paper(text: str, pieces: Sequence[Piece], words: Vocabulary, known_indi
     symbols = Symbols(text, words, parse)
     symbols.indices |= known_indices
     return parse(pieces)
+
+
+def read_condition(text: str, limits: Sequence[Piece], words: Vocabulary, known_indices: set[str]) -> Expression:
+    """1 where all these conditions of an equation hold, else 0."""
+    return all_hold([_condition(text, piece, words, known_indices) for piece in limits])
+
+
+def _condition(text: str, limit: Piece, words: Vocabulary, known_indices: set[str]) -> Expression:
+    if limit.value[0].kind == "PROSE":
+        said = f"the condition {limit.value[0].value!r} is not read: write it as a comparison, such as z > 0"
+        raise UnreadableError(said, limit.at, text)
+    return read_paper(text, in_parentheses(limit.value), words, known_indices)
 
 
 def _counts(pieces: Sequence[Piece]) -> list[Piece]:
@@ -414,4 +431,4 @@ def _is_label(pieces: Sequence[Piece], words: Vocabulary) -> bool:
     return kinds[:1] == ["WORD"] and words.name(str(pieces[0].value)) is not None and set(kinds[1:]) == {"SUB"}
 
 
-__all__ = ["read_paper"]
+__all__ = ["read_condition", "read_paper"]

@@ -12,17 +12,18 @@ from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
 from ..paper.notation import pretty
 from .alternatives import of_all_or_each
 from .claim import Claim
+from .conditions import parted_conditions, without_punctuation, written
 from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
 from .guesses import meaning
 from .left_side import broken_link, left_side
 from .lexer import cut
 from .lookahead import compared_indices
 from .outline import parted_sign
-from .parser import read_paper
+from .parser import read_condition, read_paper
 from .pieces import Piece
 from .python_text import read_python, spelled_alone
 from .signs import NARROW
-from .statements import clauses, sides, statements, without_punctuation
+from .statements import clauses, sides, statements
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
 from .tree import Expression, Name, Quotient, Transposed
@@ -253,7 +254,7 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
 
 def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, known: set[str]) -> list[Claim]:
     """A claim for each side of an equation that says what its left side is. `UntakenDerivativeError` if none does."""
-    parts = [without_punctuation(side) for side in sides(statement)]
+    parts, limits = zip(*(parted_conditions(without_punctuation(side)) for side in sides(statement)), strict=True)
     left, target, factor, doubtful = LeftSide(), "", None, False
     if len(parts) > 1:
         left = left_side(parts[0], words)
@@ -287,10 +288,29 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
         tree = tree if factor is None else Quotient(side[0].at, tree, factor)
         claim = _claim(_written(text, parts, place), target, tree, words, "paper", side[0].at, text, left)
         sign = parted_sign(parts[0])[1] if target and place == 1 else ""
+        claim = _limited(claim, text, _limits_of(limits, place), words, known)
         claims.append(replace(claim, sign=sign, derived=derived, doubtful=doubtful and place == 0))
     if untaken is not None and not claims:
         raise untaken
     return claims
+
+
+def _limited(claim: Claim, text: str, limits: Sequence[Piece], words: Vocabulary, known: set[str]) -> Claim:
+    """A claim with the conditions under which it stands."""
+    if not limits:
+        return claim
+    condition = renamed(read_condition(text, limits, words, known), {})
+    return replace(claim, condition=condition, where=" and ".join(written(each.value) for each in limits))
+
+
+def _limits_of(limits: Sequence[list[Piece]], place: int) -> list[Piece]:
+    """Which conditions of an equation a side stands under: those before all sides, and those next behind it.
+
+    Where none stands behind it, those of the sides before go on.
+    """
+    first = [piece for piece in limits[0] if len(limits) > 1]
+    behind = [each for each in limits[max(place, 1) :] if each] or [each for each in limits[1:place][::-1] if each]
+    return [*first, *(behind[0] if behind else limits[0] if len(limits) == 1 else [])]
 
 
 def _refuse_broken_chain(text: str, side: Sequence[Piece], words: Vocabulary) -> None:

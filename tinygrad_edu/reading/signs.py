@@ -75,7 +75,8 @@ LETTERS = {
 }  # fmt: skip
 PROSE = {
     "so", "thus", "hence", "where", "and", "for", "if", "with", "then", "therefore", "since", "or", "is", "i.e.",
-    "because", "otherwise", "else", "when",
+    "because", "otherwise", "else", "when", "whenever", "wherever", "provided", "assuming", "unless", "für", "wenn",
+    "falls",
 }  # fmt: skip
 UPRIGHT = {
     "text", "textrm", "textbf", "textit", "mathrm", "operatorname", "mbox", "textnormal", "mathit", "textsf",
