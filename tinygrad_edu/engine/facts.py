@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,11 @@ from typing import Any
 class Facts:
     """Facts of an operation; a row states those that hold for it, and what is not stated is as it stands here.
 
+    text, latex: how it is written on paper, a template that `rules.py` explains. precedence: how strongly it binds.
+    code: how it is written in NumPy. infix: its operator in Python.
+    misfit: from two shapes to why they do not fit, "" if they do.
+    domain: between which numbers each argument lies; any, where nothing is said.
+    example: the shapes of operands, and a call of the row on them; only rows of kind own need one to be tested.
     signs: the result is the sum of the operands with these signs: (1, −1) for a difference.
     powers: the result is the product of the operands to these powers: (1, −1) for a quotient.
     signature: the letters of each operand's last axes and of the result's, as of NumPy's generalized functions: axes
@@ -33,6 +38,14 @@ class Facts:
     words: what a sentence calls the operation (default: its name).
     """
 
+    text: str = ""
+    latex: str = ""
+    precedence: float = 9
+    code: str = ""
+    infix: str = ""
+    misfit: Callable[..., str] | None = None
+    domain: Sequence[tuple[float, float]] = ()
+    example: tuple[Sequence[tuple[int, ...]], Callable[..., Any]] | None = None
     signs: tuple[int, ...] = ()
     powers: tuple[float, ...] = ()
     signature: str = ""

@@ -75,14 +75,12 @@ class Kind:
 
 
 class Rule(Facts):
-    """One row of the table: a primitive operation, its derivatives, how it is written, what its kernels are.
+    """One row of the table: a primitive operation, its derivatives, what its kernels are.
 
     vjps: one function (g, out, *args, **params) -> contribution for each argument (None: not differentiable towards
     it), or, for operations of any number of arguments, a function from an argument's position to such a function.
-    arity: 1 or 2 (with a derivative towards each), or 0 for everything else. text, latex, precedence: how it is
-    written on paper, see `notation.py`. infix: its operator in Python. misfit: from two shapes to why they do not fit.
-    domain: between which numbers each argument lies. example: the shapes of operands to try, and a call on them.
-    facts: what else the row says of its operation, see `Facts`.
+    arity: 1 or 2 (with a derivative towards each), or 0 for everything else. array, scalar: the kernels for arrays and
+    for floats. facts: how the operation is written, and what else the row says of it, see `Facts`.
     """
 
     def __init__(
@@ -94,21 +92,11 @@ class Rule(Facts):
         arity: int,
         array: Callable[..., Any],
         scalar: Callable[..., Any] | None,
-        text: str = "",
-        latex: str = "",
-        precedence: float = 9,
-        code: str = "",
-        infix: str = "",
-        misfit: Callable[..., str] | None = None,
-        domain: Sequence[tuple[float, float]] = (),
-        example: tuple[Sequence[tuple[int, ...]], Callable[..., Any]] | None = None,
         doc: str = "",
         **facts: Any,
     ) -> None:
         self.name = self.__name__ = name
         self.vjps, self.kind, self.arity, self.array, self.scalar = vjps, kind, arity, array, scalar
-        self.text, self.latex, self.precedence, self.code = text, latex, precedence, code
-        self.infix, self.misfit, self.domain, self.example = infix, misfit, domain, example
         self.differentiable = bool(vjps)
         self.pairing: Callable[[Any, Any], Any] | None = None  # records two arrays, see `recorders.py`
         self.takes: int | None = getattr(array, "nin", None)  # how many operands, where NumPy would take `out` as well

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,6 @@ def row(
     code: str = "",
     infix: str = "",
     misfit: Callable[..., str] | None = None,
-    domain: Sequence[tuple[float, float]] = (),
-    example: tuple[Sequence[Shape], Callable[..., Any]] | None = None,
-    doc: str = "",
     **facts: Any,
 ) -> Rule:
     """Put a row into the table. `vjps`: a derivative or None for each argument; `towards` for any number of them.
@@ -49,12 +46,11 @@ def row(
     array, scalar: the kernels for arrays and for floats (default: those of this name in `kernels/`, or NumPy's).
     composed: the operation in the words of this table, for every kind of number that has no kernel for it.
     text: on paper (default: the name applied to the arguments). latex: the same, where it is not the text with its
-        signs spelled in LaTeX. precedence: how strongly it binds.
+        signs spelled in LaTeX.
     code: as NumPy source; `{x}`, `{y}`, `{z}` are the operands, `{args}` all of them, other names parameters (default:
-        `infix` between the operands, or np.name of them all). infix: its operator in Python.
-    misfit: from two shapes to why they do not fit. domain: between which numbers each argument lies (default: any).
-    example: the shapes of operands, and a call of the row on them; only rows of kind own need one to be tested.
-    facts: what else there is to know of the operation, see `Facts`.
+        `infix` between the operands, or np.name of them all).
+    misfit: of an elementwise row why shapes do not broadcast, if nothing else is said.
+    facts: the row's docstring `doc`, and what else there is to know of the operation, see `Facts`.
     """
     arguments = " <x:f>" if len(vjps) == 1 and arity is None else "(<args>)"
     function = f"\\{name}" if name in LATEX_FUNCTIONS else rf"\operatorname{{{name.replace('_', ' ')}}}"
@@ -72,9 +68,6 @@ def row(
         code=code or (f"{{x}} {infix} {{y}}" if infix else ""),
         infix=infix,
         misfit=misfit or (no_broadcast if kind is elementwise else None),
-        domain=domain,
-        example=example,
-        doc=doc,
         **facts,
     )
     if rule.arity == 2:
