@@ -11,6 +11,8 @@ from . import graph
 from .graph import NO_PARAMS, Node, Rule, next_index, record
 
 _new = object.__new__
+# What an operator computes with. Of anything else Python asks whether it knows the operation.
+OPERANDS = (Node, int, float, np.ndarray, np.generic, list, tuple)
 
 
 def in_general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
@@ -20,9 +22,12 @@ def in_general(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
 
 def _or_other(rule: Rule, node: Node, other: Any, x: Any, y: Any) -> Any:
     """`record` for an operator: what it does not know, the other operand may."""
-    if isinstance(other, (Node, int, float, np.ndarray, np.number, np.bool_, list, tuple)):
-        return record(rule, (x, y), NO_PARAMS)
-    return NotImplemented
+    return record(rule, (x, y), NO_PARAMS) if isinstance(other, OPERANDS) else NotImplemented
+
+
+def comparison(rule: Rule) -> Callable[[Any, Any], Any]:
+    """The method behind an operator that has no derivative, as a comparison has none."""
+    return lambda x, y: _or_other(rule, x, y, x, y)
 
 
 def recorder(

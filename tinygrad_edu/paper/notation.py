@@ -124,6 +124,11 @@ def number(value: Any) -> str:
     return f"{held.item():.6g}".replace("-", "−").replace("e−0", "e−")
 
 
+def _reflected(rule: Rule) -> Callable[[Any, Any], Any]:
+    """The method that Python asks where the other operand stands on the left."""
+    return lambda self, other: rule(other, self)
+
+
 class Written:
     """An expression on paper: text, LaTeX, and how strongly it binds (see `engine/rules.py`).
 
@@ -151,46 +156,12 @@ class Written:
     def __kernel__(self, rule: Rule) -> Callable[..., Any]:
         return lambda *operands, **params: written_rule(rule, operands, params)
 
-    def __add__(self, other: Any) -> Any:
-        return rules.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return rules.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return rules.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return rules.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return rules.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return rules.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return rules.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return rules.divide(other, self)
-
-    def __neg__(self) -> Any:
-        return rules.negative(self)
-
-    def __gt__(self, other: Any) -> Any:
-        return rules.greater(self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return rules.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return rules.less_equal(self, other)
-
-    @property
-    def mT(self) -> Any:
-        """The last two axes exchanged."""
-        return rules.matrix_transpose(self)
+    __add__, __radd__ = rules.add, _reflected(rules.add)
+    __sub__, __rsub__ = rules.subtract, _reflected(rules.subtract)
+    __mul__, __rmul__ = rules.multiply, _reflected(rules.multiply)
+    __truediv__, __rtruediv__ = rules.divide, _reflected(rules.divide)
+    __neg__, __gt__, __lt__, __le__ = rules.negative, rules.greater, rules.less, rules.less_equal
+    mT = property(rules.matrix_transpose)  # noqa: N815 (NumPy's name)
 
     def __getitem__(self, key: Any) -> Any:
         return rules.getitem(self, key=key if isinstance(key, tuple) else (key,))

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..engine import changes, graph
 from ..engine.graph import Node, Rule, describe, plain
+from ..engine.recorders import OPERANDS
 from .advice import warn
 
 
@@ -39,7 +40,7 @@ def in_place(rule: Rule, symbol: str, neutral: float | None) -> Callable[[Any, A
 
 def _change(node: Node, rule: Rule, symbol: str, other: Any) -> Any:
     """Put the result in the place of the leaf's numbers; the leaf itself."""
-    if not isinstance(other, (Node, int, float, np.ndarray, np.generic, list, tuple)):
+    if not isinstance(other, OPERANDS):
         return NotImplemented
     tracing = graph.mode.tracing
     result = rule(node if tracing is None else tracing.now(node), other)

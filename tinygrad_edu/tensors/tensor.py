@@ -15,8 +15,8 @@ import numpy as np
 from ..engine import changes, constants, graph, landing, rules
 from ..engine.backward import sweep
 from ..engine.fast_passes import backward_floats
-from ..engine.graph import Node, Rule, describe, fill_leaf, leaf, plain
-from ..engine.recorders import recorder
+from ..engine.graph import Node, describe, fill_leaf, leaf, plain
+from ..engine.recorders import comparison, recorder
 from . import copying, functions, hints, protocols
 from .advice import warn
 from .in_place import in_place, setting
@@ -249,40 +249,13 @@ class _Operators(Node):
 
     # ── comparison gives nodes of bools; identity decides what a dict takes for the same ──
 
-    def __eq__(self, other: Any) -> Any:
-        return _compared(rules.equal, self, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return _compared(rules.not_equal, self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return _compared(rules.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compared(rules.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compared(rules.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compared(rules.greater_equal, self, other)
-
-    def __and__(self, other: Any) -> Any:
-        return functions.bitwise_and(self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return functions.bitwise_or(self, other)
-
-    def __xor__(self, other: Any) -> Any:
-        return functions.bitwise_xor(self, other)
-
+    __eq__, __ne__ = comparison(rules.equal), comparison(rules.not_equal)
+    __lt__, __le__ = comparison(rules.less), comparison(rules.less_equal)
+    __gt__, __ge__ = comparison(rules.greater), comparison(rules.greater_equal)
+    __floordiv__ = comparison(rules.floor_divide)
+    __and__, __or__, __xor__ = functions.bitwise_and, functions.bitwise_or, functions.bitwise_xor
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __invert__(self) -> Any:
-        return functions.invert(self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return _compared(rules.floor_divide, self, other)
+    __invert__ = functions.invert
 
     def __rfloordiv__(self, other: Any) -> Any:
         return rules.floor_divide(other, self)
@@ -310,12 +283,6 @@ class _Operators(Node):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return protocols.from_function(func, args, kwargs)
-
-
-def _compared(rule: Rule, x: Any, y: Any) -> Any:
-    if not isinstance(y, (Node, int, float, np.ndarray, np.generic, list, tuple)):
-        return NotImplemented
-    return rule(x, y)
 
 
 def seed_at(node: Node, grad: Any, what: str) -> Any:
