@@ -261,7 +261,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("engine/graph.py", _SETTINGS, "if True:"): _RECORD,
     ("engine/graph.py", _SETTINGS, "kernel is not None"): _RECORD,
     ("engine/graph.py", _SETTINGS, "rule.takes >= 1"): _RECORD,
-    ("engine/graph.py", "precedence: float = 9,", "10"): "`row` always says the precedence",
+    ("engine/facts.py", "precedence: float = 9", "10"): "`row` always says the precedence",
     ("engine/graph.py", "if kind is np.ndarray:", "if False:"): "an array has no `__kernel__`, and its kernel is taken",
     ("engine/graph.py", "if noticing is not None:", "if True:"): "`changes.py` sets it when it is loaded",
     ("engine/graph.py", "elif data.__class__ is not float:", "if True:"): "`scalar_or_array` returns a float as it is",
