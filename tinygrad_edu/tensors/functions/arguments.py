@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...engine import rules
+from ...engine.counts import is_whole
 from ...engine.graph import Node, describe, mode, plain
 from ...engine.rules import shape
 
@@ -27,40 +28,42 @@ def size(x: Any, axis: int | None = None) -> int:
     return math.prod(shape(x)) if axis is None else shape(x)[axis_of(x, axis, "size")]
 
 
-def axes_of(x: Any, axis: Axis, operation: str) -> tuple[int, ...] | None:
-    """`axis` as a tuple of axes counted from 0, or None for all of them."""
+def axes_of(x: Any, axis: Axis, operation: str, new: int = 0) -> tuple[int, ...] | None:
+    """`axis` as a tuple of axes counted from 0, or None for all of them. new: how many more axes than x there are."""
     if axis is None:
         return None
-    dims = ndim(x)
+    dims = ndim(x) + new
     axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     for a in axes:
-        if not isinstance(a, (int, np.integer)):
+        if a.__class__ is not int and not is_whole(a):
             raise TypeError(f"{operation}: an axis is an integer, not {a!r}")
         if not -dims <= a < dims:
+            whose = "the result" if new else describe(x)
             there = f"{dims or 'no'} ax{'i' if dims == 1 else 'e'}s"
-            raise np.exceptions.AxisError(f"{operation}: there is no axis {a} in {describe(x)}, which has {there}")
+            raise np.exceptions.AxisError(f"{operation}: there is no axis {a} in {whose}, which has {there}")
     found = tuple(int(a) % dims for a in axes)
     if len(set(found)) != len(found):
         raise ValueError(f"{operation}: an axis stands twice in {axis}")
     return found
 
 
-def axis_of(x: Any, axis: int, operation: str) -> int:
-    """`axis`, which is one, counted from 0."""
-    found = axes_of(x, axis, operation)
+def axis_of(x: Any, axis: int, operation: str, new: int = 0) -> int:
+    """`axis`, which is one, counted from 0. new: as for `axes_of`."""
+    found = axes_of(x, axis, operation, new)
     if found is None or isinstance(axis, (tuple, list)):
         raise TypeError(f"{operation}: one axis is needed, an integer, not {axis!r}")
     return found[0]
 
 
 def integer(n: Any, operation: str, what: str) -> int:
-    """`n` as Python's integer; TypeError of what is none. what: what it is to `operation`."""
+    """`n` as Python's integer; TypeError of what is none, as True is. what: what it is to `operation`."""
     try:
-        return operator.index(n)
+        if not isinstance(n, (bool, np.bool_)):
+            return operator.index(n)
     except TypeError:
         if isinstance(n, Node):
             raise  # it has said why
-        raise TypeError(f"{operation}: {what} is an integer, not {n!r}") from None
+    raise TypeError(f"{operation}: {what} is an integer, not {n!r}")
 
 
 def integers(several: Any, operation: str, what: str) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
 
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The entries whose index along axis2 is that along axis1 plus offset, along a new last axis."""
-    x = array(x)
+    x, offset = array(x), integer(offset, "diagonal", "an offset")
     x = moveaxis(x, axes_of(x, (axis1, axis2), "diagonal"), (-2, -1))
     rows, columns = shape(x)[-2:]
     i = np.arange(max(-offset, 0), max(min(rows, columns - offset), -offset, 0))
@@ -95,7 +95,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def diag(x: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix with x on its diagonal; k above the main one."""
-    x = array(x)
+    x, k = array(x), integer(k, "diag", "which diagonal it is")
     if ndim(x) == 2:
         return diagonal(x, k)
     if ndim(x) != 1:
@@ -107,20 +107,20 @@ def diag(x: Any, k: int = 0) -> Any:
 
 def triu(x: Any, k: int = 0) -> Any:
     """The upper triangle of the last two axes, from the diagonal k on; 0 elsewhere."""
-    return where(_below(x, k - 1), 0.0, array(x))
+    return where(_below(x, k, -1, "triu"), 0.0, array(x))
 
 
 def tril(x: Any, k: int = 0) -> Any:
     """The lower triangle of the last two axes, up to the diagonal k; 0 elsewhere."""
-    return where(_below(x, k), array(x), 0.0)
+    return where(_below(x, k, 0, "tril"), array(x), 0.0)
 
 
-def _below(x: Any, k: int) -> Any:
-    """Where, in the last two axes, an entry stands on the diagonal k or below."""
+def _below(x: Any, k: int, more: int, operation: str) -> Any:
+    """Where, in the last two axes, an entry stands on the diagonal k + more or below."""
     if not shape(x):
-        raise ValueError(f"triu, tril: a matrix is needed, not {describe(x)}")
+        raise ValueError(f"{operation}: a matrix is needed, not {describe(x)}")
     rows, columns = (shape(x) * 2)[-2:]  # of one axis NumPy makes a matrix, of which x is every row
-    return np.tri(rows, columns, k, dtype=bool)
+    return np.tri(rows, columns, integer(k, operation, "which diagonal it is") + more, dtype=bool)
 
 
 # ── order ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

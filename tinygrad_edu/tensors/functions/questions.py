@@ -35,7 +35,7 @@ from ...engine.rules import (
     subtract,
     trunc,
 )
-from ..hints import refuse_keywords, taught
+from ..hints import taught
 from .arguments import Axis, array, axes_of, axis_of, integers, ndim, size
 
 __all__ = [
@@ -141,17 +141,15 @@ def isneginf(x: Any) -> Any:
     return equal(x, -np.inf)
 
 
-def all(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:  # noqa: A001 (NumPy's name)
+@taught
+def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001 (NumPy's name)
     """Whether x holds everywhere, or along an axis or axes."""
-    if foreign:
-        refuse_keywords("all", foreign)
     return rules.all(array(x), axis=axes_of(x, axis, "all"), keepdims=keepdims)
 
 
-def any(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:  # noqa: A001 (NumPy's name)
+@taught
+def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001 (NumPy's name)
     """Whether x holds anywhere, or along an axis or axes."""
-    if foreign:
-        refuse_keywords("any", foreign)
     return rules.any(array(x), axis=axes_of(x, axis, "any"), keepdims=keepdims)
 
 
@@ -161,17 +159,15 @@ def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return rules.count_nonzero(array(x), axis=axes_of(x, axis, "count_nonzero"), keepdims=keepdims)
 
 
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False, **foreign: Any) -> Any:
+@taught
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the largest entry, or of those along an axis; the first where several tie."""
-    if foreign:
-        refuse_keywords("argmax", foreign)
     return rules.argmax(array(x), axis=_one(x, axis, "argmax"), keepdims=keepdims)
 
 
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False, **foreign: Any) -> Any:
+@taught
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The index of the smallest entry, or of those along an axis; the first where several tie."""
-    if foreign:
-        refuse_keywords("argmin", foreign)
     return rules.argmin(array(x), axis=_one(x, axis, "argmin"), keepdims=keepdims)
 
 

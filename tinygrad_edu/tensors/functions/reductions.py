@@ -51,10 +51,9 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> A
     return rules.mean(x, axis=axes_of(x, axis, "mean"), keepdims=keepdims, ddof=0)
 
 
-def prod(x: Any, axis: Axis = None, keepdims: bool = False, **foreign: Any) -> Any:
+@taught
+def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The product of x, or along an axis or axes."""
-    if foreign:
-        refuse_keywords("prod", foreign)
     x = array(x)
     return rules.prod(x, axis=axes_of(x, axis, "prod"), keepdims=keepdims)
 
@@ -108,20 +107,18 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return divide(total, rules.astype(sum(rules.logical_not(isnan(x)), axis, keepdims), dtype=total.dtype))
 
 
-def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:
+@taught
+def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """The mean squared distance from the mean; ddof is taken off the count, down to 0."""
-    if foreign:
-        refuse_keywords("var", foreign)
     x = array(x)
     axes = axes_of(x, axis, "var")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
     return rules.mean(square(away), axis=axes, keepdims=keepdims, ddof=builtins.min(ddof, _number(x, axes)))
 
 
-def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False, **foreign: Any) -> Any:
+@taught
+def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """The square root of the variance, ‖x − mean x‖/√(N − ddof); where all entries are equal its slope is 0."""
-    if foreign:
-        refuse_keywords("std", foreign)
     x = array(x)
     axes = axes_of(x, axis, "std")
     away = subtract(x, rules.mean(x, axis=axes, keepdims=True, ddof=0))
@@ -135,10 +132,9 @@ def _number(x: Any, axes: tuple[int, ...] | None) -> int:
     return math.prod(size(x, a) for a in (range(ndim(x)) if axes is None else axes))
 
 
-def cumsum(x: Any, axis: int | None = None, **foreign: Any) -> Any:
+@taught
+def cumsum(x: Any, axis: int | None = None) -> Any:
     """The running sum along an axis; of all entries in order if axis is None."""
-    if foreign:
-        refuse_keywords("cumsum", foreign)
     x = array(x)
     x, axis = (rules.reshape(x, shape=(size(x),)), 0) if axis is None else (x, axis)
     return rules.cumsum(x, axis=axis_of(x, axis, "cumsum"))

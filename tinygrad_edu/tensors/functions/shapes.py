@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -134,11 +134,7 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
 def expand_dims(x: Any, axis: Axis) -> Any:
     """New axes of length 1, where they stand in the result."""
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    dims = ndim(x) + len(axes)
-    for a in axes:
-        if not -dims <= a < dims:
-            raise np.exceptions.AxisError(f"expand_dims: axis {a} in a result with {dims} axes")
-    return rules.expand_dims(array(x), axis=tuple(sorted(a % dims for a in axes)))
+    return rules.expand_dims(array(x), axis=tuple(sorted(axes_of(x, axes, "expand_dims", new=len(axes)) or ())))
 
 
 def squeeze(x: Any, axis: Axis = None, **foreign: Any) -> Any:
@@ -190,7 +186,7 @@ def atleast_3d(*arrays: Any) -> Any:
     return _each(arrays, wide)
 
 
-def _each(arrays: Sequence[Any], f: Any) -> Any:
+def _each(arrays: Sequence[Any], f: Callable[[Any], Any]) -> Any:
     found = tuple(f(array(a)) for a in arrays)
     return found[0] if len(found) == 1 else found
 
@@ -198,110 +194,110 @@ def _each(arrays: Sequence[Any], f: Any) -> Any:
 # ── joined and cut apart ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def concatenate(arrays: Sequence[Any], axis: int | None = 0, **foreign: Any) -> Any:
+@taught
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Arrays one after the other along an axis; flattened first if axis is None."""
-    if foreign:
-        refuse_keywords("concatenate", foreign)
-    arrays = [array(a) for a in arrays]
-    if not arrays:
-        raise ValueError("concatenate: at least one array is needed")
-    if axis is None:
-        arrays, axis = [ravel(a) for a in arrays], 0
-    if any(ndim(a) == 0 for a in arrays):
-        raise ValueError("concatenate: single numbers have no axis; use stack")
-    return joined(arrays, axis_of(arrays[0], axis, "concatenate"))
+    return _joined(arrays, axis, "concatenate")
 
 
 concat = concatenate
 
 
-def stack(arrays: Sequence[Any], axis: int = 0, **foreign: Any) -> Any:
+def _joined(arrays: Sequence[Any], axis: int | None, operation: str, shaped: Callable[[Any], Any] = array) -> Any:
+    """Arrays one after the other along an axis. shaped: from an array to how `operation` takes it."""
+    given = [array(a) for a in arrays]
+    if not given:
+        raise ValueError(f"{operation}: at least one array is needed")
+    parts, axis = ([ravel(a) for a in given], 0) if axis is None else ([shaped(a) for a in given], axis)
+    if any(ndim(a) == 0 for a in parts):
+        raise ValueError(f"{operation}: single numbers have no axis; use stack")
+    axis = axis_of(parts[0], axis, operation)
+    if len({(ndim(a), _shape(a)[:axis], _shape(a)[axis + 1 :]) for a in parts}) > 1:
+        raise ValueError(
+            f"{operation}: {', '.join(map(describe, given))}: arrays that are joined along axis {axis} have one length "
+            "along each other axis"
+        )
+    return joined(parts, axis)
+
+
+@taught
+def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Arrays (or numbers) of one shape along a new axis."""
-    if foreign:
-        refuse_keywords("stack", foreign)
     parts = [array(a) for a in arrays]
     if not parts:
         raise ValueError("stack: at least one array is needed")
-    dims = ndim(parts[0]) + 1
-    if not -dims <= axis < dims:
-        raise np.exceptions.AxisError(f"stack: axis {axis} in a result with {dims} axes")
-    return stacked(parts, axis % dims, "stack")
+    return stacked(parts, axis_of(parts[0], axis, "stack", new=1), "stack")
 
 
 def vstack(tup: Sequence[Any]) -> Any:
     """Arrays on top of each other, those of one axis as rows."""
-    return concatenate([atleast_2d(a) for a in tup], 0)
+    return _joined(tup, 0, "vstack", atleast_2d)
 
 
 def hstack(tup: Sequence[Any]) -> Any:
     """Arrays side by side."""
-    parts = [atleast_1d(a) for a in tup]
-    return concatenate(parts, 0 if all(ndim(a) == 1 for a in parts) else 1)
+    return _joined(tup, 0 if all(ndim(array(a)) < 2 for a in tup) else 1, "hstack", atleast_1d)
 
 
 def dstack(tup: Sequence[Any]) -> Any:
     """Arrays behind each other, along the third axis."""
-    return concatenate([atleast_3d(a) for a in tup], 2)
+    return _joined(tup, 2, "dstack", atleast_3d)
 
 
 def column_stack(tup: Sequence[Any]) -> Any:
     """Arrays side by side, those of one axis as columns."""
-    return concatenate([reshape(a, (size(a), 1)) if ndim(a) < 2 else a for a in map(array, tup)], 1)
+    return _joined(tup, 1, "column_stack", lambda a: reshape(a, (size(a), 1)) if ndim(a) < 2 else a)
 
 
 @taught
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
     """`values` after `arr`, along an axis; both flattened if axis is None."""
-    return concatenate([arr, values], axis)
+    return _joined((arr, values), axis, "append")
 
 
 @taught
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """x cut along an axis before each of the indices, or into so many parts, the first ones longer by one."""
-    x = array(x)
-    axis = axis_of(x, axis, "split")
-    n = _shape(x)[axis]
-    if np.ndim(indices_or_sections) == 0:
-        sections = _sections(indices_or_sections)
-        cuts = [part * (n // sections) + min(part, n % sections) for part in range(sections + 1)]
-    else:
-        cuts = [0, *integers(indices_or_sections, "split", "an index to cut at"), n]
-    lead = (slice(None),) * axis
-    return [rules.getitem(x, key=(*lead, slice(a, b))) for a, b in pairwise(cuts)]
+    return _cut(x, indices_or_sections, axis, "array_split")
 
 
 @taught
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """x cut along an axis before each of the indices, or into so many equal parts."""
-    if np.ndim(indices_or_sections) == 0:
-        x = array(x)
-        n = _shape(x)[axis_of(x, axis, "split")]
-        if n % _sections(indices_or_sections):
-            raise ValueError(f"split: {n} does not divide into {indices_or_sections} equal parts; use array_split")
-    return array_split(x, indices_or_sections, axis)
-
-
-def _sections(n: Any) -> int:
-    """Into how many parts an axis is cut, at least one."""
-    sections = integer(n, "split", "how many parts there are")
-    if sections < 1:
-        raise ValueError(f"split: into {sections} parts; there is at least one")
-    return sections
+    return _cut(x, indices_or_sections, axis, "split")
 
 
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """x cut along its second axis, or its only one."""
-    return split(x, indices_or_sections, 0 if ndim(x) == 1 else 1)
+    return _cut(x, indices_or_sections, 0 if ndim(x) == 1 else 1, "hsplit")
 
 
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """x cut along its first axis."""
-    return split(x, indices_or_sections, 0)
+    return _cut(x, indices_or_sections, 0, "vsplit")
 
 
 def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """x cut along its third axis."""
-    return split(x, indices_or_sections, 2)
+    return _cut(x, indices_or_sections, 2, "dsplit")
+
+
+def _cut(x: Any, indices_or_sections: Any, axis: int, operation: str) -> list[Any]:
+    """The parts of x; of one length, unless `operation` is array_split."""
+    x = array(x)
+    axis = axis_of(x, axis, operation)
+    n = _shape(x)[axis]
+    if np.ndim(indices_or_sections) == 0:
+        sections = integer(indices_or_sections, operation, "how many parts there are")
+        if sections < 1:
+            raise ValueError(f"{operation}: into {sections} parts; there is at least one")
+        if n % sections and operation != "array_split":
+            raise ValueError(f"{operation}: {n} does not divide into {sections} equal parts; use array_split")
+        cuts = [part * (n // sections) + min(part, n % sections) for part in range(sections + 1)]
+    else:
+        cuts = [0, *integers(indices_or_sections, operation, "an index to cut at"), n]
+    lead = (slice(None),) * axis
+    return [rules.getitem(x, key=(*lead, slice(a, b))) for a, b in pairwise(cuts)]
 
 
 # ── repeated and moved ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -382,6 +378,7 @@ def flipud(x: Any) -> Any:
 def rot90(x: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     """x turned k times by a right angle, from the first of two axes towards the second."""
     first, second = (axis_of(x, a, "rot90") for a in axes)
+    k = integer(k, "rot90", "how often an array is turned")
     if first == second:
         raise ValueError(f"rot90: two different axes are needed, not {tuple(axes)}")
     if k % 4 == 0:
@@ -442,6 +439,8 @@ def _widths(pad_width: Any, dims: int) -> list[tuple[int, int]]:
 @taught
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, axis: int = 0) -> Any:
     """`num` numbers from start to stop at equal distances."""
+    if integer(num, "linspace", "how many numbers there are") < 0:
+        raise ValueError(f"linspace: there cannot be {num} numbers")
     steps = np.arange(num) / max(num - 1 if endpoint else num, 1)
     if axis != 0:
         raise ValueError("linspace: of nodes along axis 0 only; use moveaxis")
