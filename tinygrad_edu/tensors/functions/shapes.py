@@ -212,12 +212,13 @@ def _joined(arrays: Sequence[Any], axis: int | None, operation: str, shaped: Cal
     if any(ndim(a) == 0 for a in parts):
         raise ValueError(f"{operation}: single numbers have no axis; use stack")
     axis = axis_of(parts[0], axis, operation)
-    if len({(ndim(a), _shape(a)[:axis], _shape(a)[axis + 1 :]) for a in parts}) > 1:
+    try:
+        return joined(parts, axis)
+    except ValueError:
         raise ValueError(
             f"{operation}: {', '.join(map(describe, given))}: arrays that are joined along axis {axis} have one length "
             "along each other axis"
-        )
-    return joined(parts, axis)
+        ) from None
 
 
 @taught
