@@ -1,23 +1,13 @@
-"""Which kernel computes a row, looked up by the row's name, and how the kernels' memory is had."""
+"""Which kernel computes a row, looked up by the row's name."""
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from . import arrays, floats, matrices
-
-# glibc returns large arrays that are freed to the system page by page, and the next training step asks for every page
-# again. Told to keep up to 256 MiB, and arrays of up to 32 MiB among them, steps on large arrays run up to twice as
-# fast (its parameters of mallopt: −3 is M_MMAP_THRESHOLD, −1 is M_TRIM_THRESHOLD). Other C libraries have no mallopt.
-with suppress(AttributeError, OSError, TypeError):
-    mallopt = ctypes.CDLL(None).mallopt
-    mallopt(-3, 32 * 2**20)
-    mallopt(-1, 256 * 2**20)
 
 
 def array_kernel(name: str, composed: Callable[..., Any] | None = None) -> Callable[..., Any]:
