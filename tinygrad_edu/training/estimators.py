@@ -22,6 +22,7 @@ from ..tensors.modes import no_grad
 from .fit import fit
 from .history import History
 
+_AS_IN_FIT = ("epochs", "batch_size", "l2", "early_stopping", "validation", "schedule", "clip_norm")
 # One epoch is over before a program of its step would be recorded.
 _ONE_EPOCH: dict[str, Any] = {"epochs": 1, "early_stopping": None, "validation": None, "schedule": None, "jit": False}
 
@@ -62,11 +63,12 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
 
     def _trained(self, X: Any, y: Any, sample_weight: Any, *, anew: bool, **more: Any) -> Self:
         """Train `self.model_`, made anew or as it is, on the labels as the network has them."""
-        size = [X.shape[1], *self._hidden(), self._outputs()]
+        outputs, activation, loss = self._ending()
+        size = [X.shape[1], *self._hidden(), outputs]
         network = {"hidden": size[1:-1], "activation": self.activation}
         if anew:
             drawn = check_random_state(self.random_state)
-            self.model_ = nn.MLP(size, self.activation, self._output(), rng=int(drawn.randint(2**31)))
+            self.model_ = nn.MLP(size, self.activation, activation, rng=int(drawn.randint(2**31)))
             self.optimizer_ = optim.Adam(self.model_, lr=self.lr)
             self.loss_curve_: list[float] = []
             self._seed = int(drawn.randint(2**31))
@@ -79,25 +81,16 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
                 )
         self.optimizer_.check(self.lr, self.optimizer_.settings)
         self.optimizer_.lr = self.lr
-        settings: dict[str, Any] = {
-            "epochs": self.epochs,
-            "early_stopping": self.early_stopping,
-            "validation": self.validation,
-            "schedule": self.schedule,
-        }
         self.history_: History = fit(
             self.model_,
             X,
             y,
-            self._loss(),
+            loss,
             self.optimizer_,
-            batch_size=self.batch_size,
-            l2=self.l2,
-            clip_norm=self.clip_norm,
             sample_weight=sample_weight,
             seed=self._seed + len(self.loss_curve_),
             progress=self.progress or False,
-            **settings | more,
+            **{name: getattr(self, name) for name in _AS_IN_FIT} | more,
         )
         self.model_.eval()
         self.loss_curve_ = self.loss_curve_ + self.history_.loss
@@ -119,13 +112,8 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
             found: np.ndarray = self.model_(X).data
         return found
 
-    def _outputs(self) -> int:
-        raise NotImplementedError
-
-    def _output(self) -> str:
-        raise NotImplementedError
-
-    def _loss(self) -> str:
+    def _ending(self) -> tuple[int, str, str]:
+        """How many outputs the network has, their activation, and the loss."""
         raise NotImplementedError
 
 
@@ -247,14 +235,10 @@ class Classifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
 
         return compute_sample_weight(self.class_weight, y) * (1.0 if weight is None else weight)
 
-    def _outputs(self) -> int:
-        return 1 if len(self.classes_) == 2 else len(self.classes_)
-
-    def _output(self) -> str:
-        return "sigmoid" if len(self.classes_) == 2 else "softmax"
-
-    def _loss(self) -> str:
-        return "binary_cross_entropy_with_logits" if len(self.classes_) == 2 else "cross_entropy"
+    def _ending(self) -> tuple[int, str, str]:
+        if len(self.classes_) == 2:
+            return 1, "sigmoid", "binary_cross_entropy_with_logits"
+        return len(self.classes_), "softmax", "cross_entropy"
 
 
 class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
@@ -269,19 +253,18 @@ class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on X (N, D) and y (N,) or (N, K)."""
-        anew = not (self.warm_start and hasattr(self, "model_"))
-        X, y, weight = self._checked(X, y, sample_weight, reset=anew)
-        if anew:
-            self._measure(y, weight)
-        return self._trained(X, self._standardised(y), weight, anew=anew)
+        return self._standardised(X, y, sample_weight, anew=not (self.warm_start and hasattr(self, "model_")))
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """One epoch on some samples; the first call's y says in which units training goes on."""
-        anew = not hasattr(self, "model_")
+        return self._standardised(X, y, sample_weight, anew=not hasattr(self, "model_"), **_ONE_EPOCH)
+
+    def _standardised(self, X: Any, y: Any, sample_weight: Any, *, anew: bool, **more: Any) -> Self:
+        """Train on y in units in which its mean is 0 and its deviation 1."""
         X, y, weight = self._checked(X, y, sample_weight, reset=anew)
         if anew:
             self._measure(y, weight)
-        return self._trained(X, self._standardised(y), weight, anew=anew, **_ONE_EPOCH)
+        return self._trained(X, (y - self._centre) / self._scale, weight, anew=anew, **more)
 
     def _measure(self, y: Any, weight: Any) -> None:
         """Remember what y is standardised by, and how many columns it has."""
@@ -312,14 +295,5 @@ class Regressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
         tags.target_tags.multi_output = True
         return tags
 
-    def _standardised(self, y: Any) -> Any:
-        return (y - self._centre) / self._scale
-
-    def _outputs(self) -> int:
-        return 1 if self._columns is None else self._columns
-
-    def _output(self) -> str:
-        return "linear"
-
-    def _loss(self) -> str:
-        return "mse_loss"
+    def _ending(self) -> tuple[int, str, str]:
+        return 1 if self._columns is None else self._columns, "linear", "mse_loss"
