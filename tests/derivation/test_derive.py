@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy as sp
+from evaluating import evaluated
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from test_symbols import gradient_of, true_gradient
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value, derive
-from tinygrad_edu.derivation.evaluating import evaluated
 from tinygrad_edu.engine import rules
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.engine.graph import Node

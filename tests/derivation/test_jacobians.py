@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from evaluating import evaluated
 from leaves import named
 from matrix_text import value_of
 from test_matrices import (
@@ -20,7 +21,6 @@ from test_matrices import (
 
 import tinygrad_edu as tg
 from tinygrad_edu import Value, derive
-from tinygrad_edu.derivation.evaluating import evaluated
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.paper.notation import pretty

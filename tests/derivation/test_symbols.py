@@ -1,11 +1,11 @@
 """Symbols through the whole table: what the formulas say is what the engine computes."""
 
 import numpy as np
+from evaluating import evaluated
 from rows import calls, named
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation.derivation import derive
-from tinygrad_edu.derivation.evaluating import evaluated
 from tinygrad_edu.engine.backward import sweep
 from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.rules import TABLE

@@ -9,9 +9,19 @@ import numpy as np
 import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from ..engine.rules import TABLE
-from .symbolic.entries import Named, Symbol
-from .symbolic.functions import Expr, Largest, Smallest, cases, extent, flat, fresh, is_truth, soft
+from tinygrad_edu.derivation.symbolic.entries import Named, Symbol
+from tinygrad_edu.derivation.symbolic.functions import (
+    Expr,
+    Largest,
+    Smallest,
+    cases,
+    extent,
+    flat,
+    fresh,
+    is_truth,
+    soft,
+)
+from tinygrad_edu.engine.rules import TABLE
 
 _PLAIN: dict[Any, Callable[..., Any]] = {sp.Max: np.maximum, sp.Min: np.minimum, sp.ceiling: np.ceil, sp.Abs: np.abs}
 _OURS: dict[Any, Callable[..., Any]] = {
