@@ -272,7 +272,7 @@ def test_other_letters_on_the_left_side_are_no_mistake_but_their_order_is():
     assert derivation.check("∂L/∂Zⱼᵢ = (Sⱼᵢ − Yⱼᵢ)/N").ok
     verdict = derivation.check("∂L/∂Zᵢⱼ = (Sⱼᵢ − Yⱼᵢ)/N")
     assert not verdict.ok
-    assert "the index i goes to 4 on the right-hand side and to 5 on the left" in verdict.message
+    assert verdict.mistake == "transpose"
 
 
 def test_the_gradient_that_is_derived_once_more_is_the_one_of_the_book():

@@ -172,7 +172,7 @@ class Layers:
             entry = self.lines.entry(self.graph.symbol(a), self.indices)
             shown = self.lines.printer.write(with_signs(entry))
             if isinstance(entry, sp.Add) or "/" in shown.text:
-                shown = Written(f"({shown.text})", rf"\left({shown.latex}\right)")
+                shown = shown.closed()
             found[entry] = self.lines.printer.stand_in(shown) if not entry.is_Symbol else entry
         return found
 
@@ -180,9 +180,7 @@ class Layers:
         """∂/∂x (a), as a factor and as a left side."""
         x = self.lines.named(self.v, self.indices)
         shown = self.lines.printer.write(self._entry(self.graph.written_out(a)))
-        return Written(
-            f"∂/∂{x.text} ({shown.text})", rf"\frac{{\partial}}{{\partial {x.latex}}} \left({shown.latex}\right)"
-        )
+        return self.lines.printer.derivative_before(shown, x)
 
     def _is_quotient(self, core: Node) -> bool:
         return is_quotient(core, self.v, self.between)

@@ -11,7 +11,7 @@ from ..engine.graph import Node, Rule
 from ..paper.notation import Written
 from .indices import in_sympys_terms, with_fresh_indices
 from .letters import IndexedGraph
-from .printing import WITH_SUM, Printer
+from .printing import PRODUCT, Printer
 from .steps import Reason, Step
 from .symbolic import entries
 from .symbolic.entries import Symbol
@@ -153,12 +153,12 @@ class Lines:
         parts = [g, local]
         plain_front = not g.has(sp.Indexed, sp.Function) and not letters(g) & set(self.printer.gradients)
         if plain_front and isinstance(local, sp.Add):
-            held = self.printer.stand_in(_bracketed(self.printer.write(local)), big=True)
+            held = self.printer.stand_in(self.printer.write(local).closed(PRODUCT), big=True)
             return self.printer.write(sp.Mul(*sp.Mul.make_args(g), held, evaluate=False))
         if plain_front:
             return self.printer.write(g * local)
         if sp.fraction(g)[1] != 1 or letters(g) & set(self.printer.gradients):
-            one, two = (_bracketed(self.printer.write(part)) for part in parts)
+            one, two = (self.printer.write(part).closed(PRODUCT) for part in parts)
             if "/" in two.text and sp.fraction(local)[1] != 1 and not two.text.startswith("(−"):
                 two = Written(f"({two.text})", two.latex)
             return Written(f"{one.text} · {two.text}", rf"{one.latex} \cdot {two.latex}", 2)
@@ -174,10 +174,6 @@ def last(indices: Sequence[Expr], x: Symbol) -> list[Expr]:
 def fit(indices: Sequence[Expr], shape: Sequence[int]) -> list[Expr]:
     """Indices for an entry of a tensor of this shape: 1 along an axis that is not there."""
     return [sp.Integer(1) if n == 1 else i for i, n in zip(indices[len(indices) - len(shape) :], shape, strict=True)]
-
-
-def _bracketed(shown: Written) -> Written:
-    return shown if shown.strength > WITH_SUM else Written(f"({shown.text})", rf"\left({shown.latex}\right)")
 
 
 def letters(expr: Expr) -> set[str]:

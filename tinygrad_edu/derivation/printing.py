@@ -146,6 +146,11 @@ class Printer:
         """∂of/∂towards."""
         return Written(f"∂{of.text}/∂{towards.text}", rf"\frac{{\partial {of.latex}}}{{\partial {towards.latex}}}")
 
+    def derivative_before(self, of: Written, towards: Written) -> Written:
+        """∂/∂towards (of)."""
+        of = of.closed()
+        return Written(f"∂/∂{towards.text} {of.text}", rf"\frac{{\partial}}{{\partial {towards.latex}}} {of.latex}")
+
     def learn(self, expr: Expr) -> None:
         """Remember in which order the terms of a sum came."""
         for term in sp.Add.make_args(expr):
@@ -214,22 +219,20 @@ class Printer:
         if all(t.is_integer and not t.has(sp.Indexed, sp.Function) for t in terms):  # i + 1, N − i + 1
             terms = sorted(terms, key=lambda t: (t.is_number, is_negative(t)))
         if all(is_negative(t) for t in terms):
-            inside = self._sum_of([-t for t in terms])
-            return Written(f"−({inside.text})", rf"-\left({inside.latex}\right)", SUM)
+            inside = self._sum_of([-t for t in terms]).closed()
+            return Written("−" + inside.text, "-" + inside.latex, SUM)
         return self._sum_of(terms)
 
     def _sum_of(self, terms: Sequence[Expr]) -> Written:
         text = latex = ""
         for n, term in enumerate(terms):
             minus = is_negative(term)
-            shown = self.write(negated(term) if minus else term)
-            between = shown.strength <= SUM and minus
-            one = f"({shown.text})" if between else shown.text
-            two = rf"\left({shown.latex}\right)" if between else shown.latex
+            shown = self.write(term) if not minus else self.write(negated(term)).closed(WITH_SUM)
             if n == 0:
-                text, latex = ("−" + one, "-" + two) if minus else (one, two)
+                text, latex = ("−" + shown.text, "-" + shown.latex) if minus else (shown.text, shown.latex)
             else:
-                text, latex = f"{text} {'−' if minus else '+'} {one}", f"{latex} {'-' if minus else '+'} {two}"
+                text += f" {'−' if minus else '+'} {shown.text}"
+                latex += f" {'-' if minus else '+'} {shown.latex}"
         return Written(text, latex, SUM)
 
     def _spelling(self, e: Expr) -> str:
@@ -279,8 +282,7 @@ class Printer:
             out = self._factors([*numbers, *over])
         if not negative:
             return out
-        if out.strength <= SUM:
-            out = Written(f"({out.text})", rf"\left({out.latex}\right)")
+        out = out.closed(WITH_SUM)
         return Written("−" + out.text, "-" + out.latex, SUM)
 
     def _fraction_before(
@@ -291,8 +293,8 @@ class Printer:
         rest = self._factors(over) if over else None
         if rest is None:
             return first if first is not None else Written("1")
-        if rest.strength <= SUM and (first is not None or negative):
-            rest = Written(f"({rest.text})", rf"\left({rest.latex}\right)")
+        if first is not None or negative:
+            rest = rest.closed(WITH_SUM)
         if first is None:
             return rest
         first, rest = side_by_side([first, rest])
@@ -329,18 +331,18 @@ class Printer:
             last = n == len(factors) - 1
             bracket = shown.strength <= SUM or (shown.strength == WITH_SUM and not last)
             bracket = bracket or (isinstance(factor, cases) and shown.strength < LETTER)
-            one = f"({shown.text})" if bracket else shown.text
-            two = rf"\left({shown.latex}\right)" if bracket else shown.latex
             if shown.strength == WITH_SUM and last:
                 strength = WITH_SUM
-            digit = bool(n) and one[:1].isdigit()
-            gap = "" if not text or (one.startswith("(") and not text.endswith(")") and not _spoken(text)) else " "
+            shown = shown.closed() if bracket else shown
+            opens = shown.text.startswith("(")
+            digit = bool(n) and shown.text[:1].isdigit()
+            gap = "" if not text or (opens and not text.endswith(")") and not _spoken(text)) else " "
             if text.endswith(")") and bracket:
                 gap = " " if isinstance(factor, ExprWithLimits) else ""
-            called = text == "σ" and one.startswith("(")  # σ(x + μ) would be a sigmoid
+            called = text == "σ" and opens  # σ(x + μ) would be a sigmoid
             dot = digit or called or (bool(n) and (self._is_gradient(factor) or self._is_gradient(factors[n - 1])))
-            text += (" · " if dot else gap) + one
-            latex += (r" \cdot " if digit or called else " " if latex else "") + two
+            text += (" · " if dot else gap) + shown.text
+            latex += (r" \cdot " if digit or called else " " if latex else "") + shown.latex
         return Written(text, latex, strength)
 
     def _is_gradient(self, factor: Expr) -> bool:
@@ -377,17 +379,14 @@ class Printer:
         shown = self.write(base)
         if power == sp.Rational(1, 2):
             return written(written_rule(TABLE["sqrt"], [shown], {}))
-        close = shown.strength >= LETTER
-        if isinstance(base, sp.Indexed):  # z_i squared: the index stays below, the power above
-            close = True
-        one = shown.text if close else f"({shown.text})"
-        two = shown.latex if close else rf"\left({shown.latex}\right)"
+        if not isinstance(base, sp.Indexed):  # z_i squared: the index stays below, the power above
+            shown = shown.closed(LETTER)
         up = self.write(power)
         if all(c in SUPERSCRIPTS for c in up.text.replace("−", "-")) and power.is_number:
             raised = "".join(SUPERSCRIPTS[c] for c in up.text.replace("−", "-"))
-            return Written(one + raised, f"{two}^{{{up.latex}}}", POWER)
-        above = up.text if up.strength >= LETTER else f"({up.text})"
-        return Written(f"{one}^{above}", f"{two}^{{{up.latex}}}", POWER)
+        else:
+            raised = f"^{up.closed(LETTER).text}"
+        return Written(shown.text + raised, f"{shown.latex}^{{{up.latex}}}", POWER)
 
     def _with_limits(self, e: Expr) -> Written:
         signs = {
@@ -416,11 +415,8 @@ class Printer:
                 latex += f"{command}_{{{letter.latex}}}"
             else:
                 latex += rf"{command}_{{{start.latex} \le {letter.latex} \le {end.latex}}}"
-        inside = self.write(function)
-        bracket = inside.strength <= SUM
-        body = f"({inside.text})" if bracket else inside.text
-        shown = rf"\left({inside.latex}\right)" if bracket else inside.latex
-        return Written(f"{text} {body}", f"{latex} {shown}", WITH_SUM)
+        inside = self.write(function).closed(WITH_SUM)
+        return Written(f"{text} {inside.text}", f"{latex} {inside.latex}", WITH_SUM)
 
     def _tells_length(self, e: Expr, k: Expr, high: Expr) -> bool:
         """Whether an index stands alone at a letter, as in xₖ and not in x[N − k + 1], whose axes all end at `high`."""
@@ -483,7 +479,7 @@ class Printer:
         if isinstance(e, sp.sinc):
             return written(written_rule(TABLE["sinc"], [self.write(e.args[0] / sp.pi)], {}))
         if isinstance(e, sp.Mod):
-            x, y = map(_closed, args)
+            x, y = (a.closed(LETTER) for a in args)
             return Written(f"({x.text} mod {y.text})", rf"\left({x.latex} \bmod {y.latex}\right)")
         if isinstance(e, (sp.Max, sp.Min)):
             args = sorted(args, key=lambda a: a.text.isdigit())
@@ -549,11 +545,6 @@ def _label(e: Expr) -> str | None:
     if isinstance(base, sp.IndexedBase):
         return str(base.label)
     return str(base.name) if isinstance(base, sp.Symbol) else None
-
-
-def _closed(x: Written) -> Written:
-    """In parentheses, unless it is one letter or stands in some already."""
-    return x if x.strength >= LETTER else Written(f"({x.text})", rf"\left({x.latex}\right)")
 
 
 def _outside(text: str) -> str:

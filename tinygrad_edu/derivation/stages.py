@@ -24,6 +24,7 @@ from .known import Known
 from .layers import TOGETHER, Layers, is_quotient
 from .letters import IndexedGraph
 from .lines import Lines, fit, last, letters
+from .printing import LETTER
 from .steps import Reason, Result
 from .symbolic import entries
 from .symbolic.entries import Symbol, lift
@@ -165,7 +166,7 @@ class Deriver:
         out = written_rule(rule, [self.printer.name(str(name)) for name in names], params)
         if not isinstance(out, Written):
             return None
-        return out if out.strength >= 9 else Written(f"({out.text})", rf"\left({out.latex}\right)")
+        return out.closed(LETTER)
 
     def _name_functions(self) -> None:
         """Write the functions without a closed form by their operands, where these have names."""
@@ -235,10 +236,8 @@ class Deriver:
         towards = self.lines.named(v, indices)
         inner = graph.with_index_letters(number(graph.written_out(s).at(*fit(indices, shape))), indices)
         if outer:
-            of = f"∂/∂{towards.text} ({p.write(inner).text})"
-            latex = rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({p.write(inner).latex}\right)"
-            why_front = self.wording.why_front(outer, v, g)
-            self._add_product(v, outer[-1].rule, g, Written(of, latex), why_front, indices)
+            of = p.derivative_before(p.write(inner), towards)
+            self._add_product(v, outer[-1].rule, g, of, self.wording.why_front(outer, v, g), indices)
         parts = []
         why: tuple[str | Written | Reason, ...] = (s.rule.words,) if s.rule is not None else ()
         for sign, term in terms:
@@ -290,10 +289,7 @@ class Deriver:
             return self.printer.derivative(self.lines.named(name, indices), towards)
         held = self.graph.symbol(v) if term is v else self.graph.written_out(term)
         shown = self.printer.write(sign * self.lines.entry(held, indices))
-        return Written(
-            f"∂/∂{towards.text} ({shown.text})",
-            rf"\frac{{\partial}}{{\partial {towards.latex}}} \left({shown.latex}\right)",
-        )
+        return self.printer.derivative_before(shown, towards)
 
     def _ways_of_a_term(
         self, v: Node, term: Node, sign: int, ways: list[tuple[Node, Symbol]], lhs: Written,

@@ -153,6 +153,10 @@ class Written:
     def __repr__(self) -> str:
         return f"Written({self.text!r})"
 
+    def closed(self, least: float = math.inf) -> Written:
+        """In parentheses, unless it binds as strongly as `least`."""
+        return self if self.strength >= least else Written(f"({self.text})", rf"\left({self.latex}\right)")
+
     def __kernel__(self, rule: Rule) -> Callable[..., Any]:
         return lambda *operands, **params: written_rule(rule, operands, params)
 

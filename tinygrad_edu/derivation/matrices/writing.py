@@ -87,18 +87,18 @@ class Writer:
         return shown
 
     def _called(self, text: str, latex: str, of: Term) -> Written:
-        inside = self.write(of)
-        return Written(f"{text}({inside.text})", rf"{latex}\left({inside.latex}\right)")
+        inside = self.write(of).closed()
+        return Written(text + inside.text, latex + inside.latex)
 
     def _transposed(self, x: Term) -> Written:
         shown = self.write(x)
         if isinstance(x, Whole) and shown.text.endswith("⁻¹"):
             return Written(shown.text[:-1] + "ᵀ", shown.latex.removesuffix("{-1}") + r"{-\top}", POWER)
-        shown = self._closed(shown, LETTER)
+        shown = shown.closed(LETTER)
         return Written(shown.text + "ᵀ", shown.latex + r"^\top", POWER)
 
     def _chain(self, factors: Sequence[Term]) -> Written:
-        shown = side_by_side([self._closed(self.write(factor), POWER) for factor in factors])
+        shown = side_by_side([self.write(factor).closed(POWER) for factor in factors])
         return Written(" ".join(s.text for s in shown), " ".join(s.latex for s in shown), PRODUCT)
 
     def _entrywise(self, x: Entrywise) -> Written:
@@ -106,16 +106,16 @@ class Writer:
         if under is None:
             assert over is not None
             return over
-        over = Written("1") if over is None else self._closed(over, PRODUCT) if len(x.over) > 1 else over
+        over = Written("1") if over is None else over.closed(PRODUCT) if len(x.over) > 1 else over
         over, under = side_by_side([over, under])
-        under = self._closed(under, POWER)
+        under = under.closed(POWER)
         return Written(f"{over.text} ⊘ {under.text}", rf"{over.latex} \oslash {under.latex}", _ENTRYWISE)
 
     def _side_by_side(self, factors: Sequence[Term]) -> Written | None:
         """Factors with ⊙ between them; one factor is closed as if it were several."""
         if not factors:
             return None
-        shown = side_by_side([self._closed(self.write(factor), QUOTIENT) for factor in factors])
+        shown = side_by_side([self.write(factor).closed(QUOTIENT) for factor in factors])
         strength = _ENTRYWISE if len(shown) > 1 else shown[0].strength
         return Written(" ⊙ ".join(s.text for s in shown), r" \odot ".join(s.latex for s in shown), strength)
 
@@ -124,7 +124,7 @@ class Writer:
             return self.printer.write(sp.sqrt(self.printer.stand_in(self.write(x.base))))
         if not x.axes:
             return self.printer.write(self.printer.stand_in(self.write(x.base)) ** x.exponent)
-        base, up = self._closed(self.write(x.base), LETTER), self.printer.write(x.exponent)
+        base, up = self.write(x.base).closed(LETTER), self.printer.write(x.exponent)
         return Written(f"{base.text}^{{⊙{up.text}}}", f"{base.latex}^{{\\odot {up.latex}}}", POWER)
 
     def _scaled(self, x: Scaled) -> Written:
@@ -133,7 +133,7 @@ class Writer:
         if not negative:
             return out
         if out.strength <= SUM:
-            out = self._closed(out, PRODUCT)
+            out = out.closed()
         shown = Written("−" + out.text, "-" + out.latex, SUM)
         shown.minus = out
         return shown
@@ -142,39 +142,24 @@ class Writer:
         """What is in front as a fraction, then the other factors; a lone 1/N stands behind them in plain text."""
         top, bottom = above_and_below(number)
         sizes = [self.printer.write(bottom)] if bottom != 1 else []
-        below = [*sizes, *(self._closed(self.write(s), POWER) for s in x.under)]
+        below = [*sizes, *(self.write(s).closed(POWER) for s in x.under)]
         factors = [*x.over] if x.body is None else [*x.over, x.body]
         alone = len(factors) == 1 and top == 1
         least = SUM if alone and x.under else _ENTRYWISE if len(factors) == 1 else PRODUCT
-        behind = [self._closed(self.write(f), least if f is x.body or alone else POWER) for f in factors]
+        behind = [self.write(f).closed(least if f is x.body or alone else POWER) for f in factors]
         front = [self.printer.write(top)] if top != 1 or not behind else []
         return _fraction_with(front, behind, below, bool(x.under))
 
     def _total(self, terms: Sequence[Term]) -> Written:
         """The terms that are added, then those that are subtracted."""
         text = latex = ""
-        signed = [_without_minus(self.write(term)) for term in terms]
-        for n, (minus, shown) in enumerate(sorted(signed, key=lambda pair: pair[0])):
-            one = self._closed(shown, _ENTRYWISE) if minus else shown
-            between = "−" if minus else "+" if n else ""
+        for n, shown in enumerate(sorted(map(self.write, terms), key=lambda shown: shown.minus is not None)):
+            one = shown if shown.minus is None else shown.minus.closed(_ENTRYWISE)
+            between = "−" if shown.minus is not None else "+" if n else ""
             gap = " " if n else ""
             text += f"{gap}{between}{gap}{one.text}"
             latex += f"{gap}{between.replace('−', '-')}{gap}{one.latex}"
         return Written(text, latex, SUM)
-
-    @staticmethod
-    def _closed(shown: Written, least: float) -> Written:
-        """In parentheses, if it binds weaker than `least`."""
-        if shown.strength >= least:
-            return shown
-        return Written(f"({shown.text})", rf"\left({shown.latex}\right)")
-
-
-def _without_minus(shown: Written) -> tuple[bool, Written]:
-    """Whether an expression begins with a minus that belongs to all of it, and the expression without it."""
-    if shown.minus is not None:
-        return True, shown.minus
-    return False, shown
 
 
 def _fraction_with(
