@@ -105,11 +105,8 @@ class MaxPool2d(Module):
 
 def _windowing(layer: str, kernel: Pair, stride: Pair, padding: Pair) -> tuple[tuple[int, int], ...]:
     """Kernel, stride and padding along both axes."""
-    least = {"kernel_size": 1, "stride": 1, "padding": 0}
-    return tuple(
-        _pair(layer, name, given, least[name])
-        for name, given in (("kernel_size", kernel), ("stride", stride), ("padding", padding))
-    )
+    windows = _pair(layer, "kernel_size", kernel, 1), _pair(layer, "stride", stride, 1)
+    return *windows, _pair(layer, "padding", padding, 0)
 
 
 def _pair(layer: str, name: str, given: Pair, least: int) -> tuple[int, int]:

@@ -111,7 +111,8 @@ def _run(arguments: list[str]) -> int:
     )
     command.arguments(parser)
     try:
-        options = parser.parse_args(getattr(command, "prepared", list)(rest))
+        prepared = getattr(command, "prepared", None)
+        options = parser.parse_args(rest if prepared is None else prepared(rest, parser))
     except SystemExit:  # argparse has printed the help
         return 0
     return int(command.run(options))

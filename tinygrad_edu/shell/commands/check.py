@@ -22,8 +22,6 @@ EXAMPLES = """
   tinygrad-edu check --file notes.md
   tinygrad-edu check --file backprop.ipynb --loss 'mean((X@w - y)**2)' --wrt w --json
 """
-_WITH_VALUE = ("--wrt", "--file", "--shape", "--loss")
-_FLAGS = ("--solution", "--lines", "--json", "--jacobian", "--hessian")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,16 +46,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shape_argument(parser)
 
 
-def prepared(given: Sequence[str]) -> list[str]:
+def prepared(given: Sequence[str], parser: argparse.ArgumentParser) -> list[str]:
     """The arguments as argparse can take them: options first, because it takes LOSS and CLAIM… in one stretch only."""
     options, formulas = [], []
-    waiting = iter(spaced(given, (*_WITH_VALUE, *_FLAGS)))
+    with_value = [name for name, action in parser._option_string_actions.items() if action.nargs != 0]
+    waiting = iter(spaced(given, parser))
     for argument in waiting:
         if argument == "--":
             formulas += [each if each.startswith(" ") else f" {each}" for each in waiting]
         elif argument.startswith("-"):
             options.append(argument)
-            if argument in _WITH_VALUE:
+            if argument in with_value:
                 value = next(waiting, None)
                 if value is None:
                     raise InputError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from .formulas import existing, order_arguments, recorded, say_assumed, shape_argument, spaced
 
@@ -16,6 +15,7 @@ EXAMPLES = """
   tinygrad-edu derive 'y = tanh(W@x)' --wrt x --jacobian --matrix
   tinygrad-edu derive 'mean((X@w - y)**2)' --wrt w --hessian
 """
+prepared = spaced
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--matrix", action="store_true", help="write ∂L/∂w = Xᵀ (X w − y)/N instead of indices")
     order_arguments(parser)
     shape_argument(parser)
-
-
-def prepared(given: Sequence[str]) -> list[str]:
-    """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt", "--latex", "--matrix", "--shape", "--jacobian", "--hessian"))
 
 
 def run(options: argparse.Namespace) -> int:

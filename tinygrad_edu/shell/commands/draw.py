@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ EXAMPLES = """
   tinygrad-edu draw 'sum((X @ w)**2)' --shape X=4,2 --show shapes
 """
 SUFFIXES = (".svg", ".png", ".pdf", ".html", ".gv")
+prepared = spaced
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +34,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backward", action="store_true", help="draw the backward pass with its local derivatives")
     parser.add_argument("--show", choices=("values", "shapes", "formulas"), default="values", help="what boxes show")
     shape_argument(parser)
-
-
-def prepared(given: Sequence[str]) -> list[str]:
-    """The arguments as argparse can take them."""
-    return spaced(given, ("--values", "-o", "--output", "--backward", "--show", "--shape"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -35,9 +35,9 @@ def order_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--hessian", action="store_true", help="the second derivative ∂²L/∂wᵢ∂wⱼ")
 
 
-def spaced(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
+def spaced(arguments: Sequence[str], parser: argparse.ArgumentParser) -> list[str]:
     """The arguments with a space before each formula that begins with a minus, which argparse takes for an option."""
-    known = (*options, "-h", "--help", "--")
+    known = (*parser._option_string_actions, "--")
     return [
         f" {argument}" if argument.startswith("-") and argument.partition("=")[0] not in known else argument
         for argument in arguments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ...engine.backward import ancestors
@@ -19,6 +19,7 @@ EXAMPLES = """
                        mean(-(y*log(p) + (1-y)*log(1-p)))' --wrt W_1,b_1,W_2,b_2 > gradient.py
   tinygrad-edu source 'sum((x @ A) * y)' --wrt A --shape x=N,D --shape y=N,K
 """
+prepared = spaced
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("loss", metavar="LOSS", help="a formula over names, in Python's syntax")
     parser.add_argument("--wrt", required=True, metavar="NAME[,NAME…]", help="what to derive by")
     shape_argument(parser)
-
-
-def prepared(given: Sequence[str]) -> list[str]:
-    """The arguments as argparse can take them."""
-    return spaced(given, ("--wrt", "--shape"))
 
 
 def run(options: argparse.Namespace) -> int:
