@@ -162,7 +162,7 @@ class Layers:
                 inside[id(a)] = a
                 inner = self.lines.printer.stand_in(self._towards(a), big=True)
             whole = whole + with_signs(entry) * inner
-        return one_denominator(whole) if len(held) > 1 and self._is_quotient(core) else whole
+        return one_denominator(whole) if len(held) > 1 and is_quotient(core, self.v, self.between) else whole
 
     def _in_parentheses(self, core: Node) -> dict[Expr, Expr]:
         """The operands of a product or quotient of which both depend on v, as they stand on paper."""
@@ -182,15 +182,12 @@ class Layers:
         shown = self.lines.printer.write(self._entry(self.graph.written_out(a)))
         return self.lines.printer.derivative_before(shown, x)
 
-    def _is_quotient(self, core: Node) -> bool:
-        return is_quotient(core, self.v, self.between)
-
     def _rule(self, core: Node) -> str:
         """The rule by which a function, product or quotient is derived."""
         assert core.rule is not None
         if len(self._operands(core)) == 2 and core.rule.powers == (1, 1):
             return "product rule"
-        if self._is_quotient(core):
+        if is_quotient(core, self.v, self.between):
             return "quotient rule"
         below = core.rule.powers == (1, -1) and [place for place, _ in self._operands(core)] == [1]
         return "reciprocal rule" if below and not core.rule.contracts else core.rule.words

@@ -31,10 +31,12 @@ class Stage:
         self.shapes: dict[str, Shape] = {}
         for node in folds.order:
             title = names.title(node, longest=28)
-            self._add(node, Shape(self.keys[node], folds.kinds[node], node, title, gradients.get(node)))
+            key, kind = self.keys[node], folds.kinds[node]
+            self.shapes[key] = Shape(key, kind, node, title, gradients.get(node))
         for fold in folds.all:
             shown = gradients.get(fold.out)
-            self._add(fold, Shape(self.keys[fold], "block", fold.out, fold.title, shown, fold.summary(names)))
+            key = self.keys[fold]
+            self.shapes[key] = Shape(key, "block", fold.out, fold.title, shown, fold.summary(names))
         self.operands = [(node, k, a) for node in folds.order for k, a in enumerate(node.args) if isinstance(a, Node)]
         around: dict[Hashable, Chain] = {
             self.keys[node]: tuple(self.keys[fold] for fold in chain) for node, chain in folds.around.items()
@@ -43,9 +45,6 @@ class Stage:
         links = [link for level in self.nested.levels.values() for link in level.links]
         self.link_number = {link: k for k, link in enumerate(links)}
         self.placed = self._placed()
-
-    def _add(self, item: Any, shape: Shape) -> None:
-        self.shapes[self.keys[item]] = shape
 
     def _placed(self) -> dict[Hashable, Placed]:
         levels = self.nested.levels

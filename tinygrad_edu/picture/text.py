@@ -136,14 +136,14 @@ def entries(x: np.ndarray) -> list[list[str]]:
     return [[figure(c) for c in row] for row in (x if x.ndim == 2 else x[None])]
 
 
-def strip(x: Any, cells: int = CELLS) -> list[float]:
+def strip(x: Any) -> list[float]:
     """An array's entries in order, averaged into a few cells; nothing for one that is written out, or all the same."""
     held = np.asarray(x)
     if fits(held) or not held.size or the_same(held) is not None:
         return []
     flat = held.astype(float).ravel()
     with np.errstate(all="ignore"):
-        return [float(part.mean()) for part in np.array_split(flat, min(cells, flat.size))]
+        return [float(part.mean()) for part in np.array_split(flat, min(CELLS, flat.size))]
 
 
 def symbol(rule: Rule) -> str:
@@ -263,7 +263,7 @@ class Names:
         shown = str(written) if isinstance(written, Written) else figure(plain(written))
         return shortened(shown.replace(_APART, ""), longest)
 
-    def sign(self, node: Any, longest: int = LONGEST_SIGN) -> Sign:
+    def sign(self, node: Any) -> Sign:
         """An operation's sign; where the order counts, with its operands, which are □ if they have no name."""
         rule = node.rule
         plain_sign = symbol(rule)
@@ -277,7 +277,7 @@ class Names:
             for k in boxes:
                 operands[k] = Written("□" + marks.get(k, "").translate(_LOWERED))
             shown = self._ordered(node, operands)
-            if len(shown) <= longest and all(str(operands[k]) in shown for k in boxes):
+            if len(shown) <= LONGEST_SIGN and all(str(operands[k]) in shown for k in boxes):
                 numbers = (k for k in places if k not in boxes and not isinstance(node.args[k], Node))
                 return Sign(shown, marks, frozenset(numbers))
         return Sign(plain_sign, marks)

@@ -12,7 +12,7 @@ from . import text
 MOST_LINES = 60
 
 
-def tree(root: Any, most: int = MOST_LINES) -> str:
+def tree(root: Any) -> str:
     """The computation of `root`, each node under the one that uses it; what was shown before is only named.
 
     >>> from tinygrad_edu import Value
@@ -32,7 +32,7 @@ def tree(root: Any, most: int = MOST_LINES) -> str:
     todo: list[tuple[Node, str, str]] = [(root, "", "")]
     while todo:
         node, lead, rest = todo.pop()
-        if len(lines) == most:
+        if len(lines) == MOST_LINES:
             lines.append(f"… {len(names.order) - len(shown):,} more nodes")
             break
         if node in shown:

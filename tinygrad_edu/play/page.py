@@ -177,15 +177,11 @@ def _table(data: Any) -> str:
 
 
 def _layers(hidden: Sequence[int], activation: str) -> list[dict[str, Any]]:
-    if np.ndim(hidden) != 1 or len(hidden) > MOST_LAYERS or not all(map(_is_size, hidden)):
+    if np.ndim(hidden) != 1 or len(hidden) > MOST_LAYERS or not all(is_whole(n, 1) and n <= MOST_UNITS for n in hidden):
         raise ValueError(
             f"playground: hidden is the sizes of up to {MOST_LAYERS} layers, each 1 to {MOST_UNITS}, not {hidden!r}"
         )
     return [{"units": int(n), "activation": activation} for n in hidden]
-
-
-def _is_size(n: Any) -> bool:
-    return is_whole(n, 1) and bool(n <= MOST_UNITS)
 
 
 def _one_of(what: str, given: str, known: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,7 +185,8 @@ class _Fitting:
                 if isinstance(length, int) and length != 1:
                     lengths[size] = length
                     by_letter |= {letters[size]: length} if size in letters else {}
-        for size in self._data_first(axes):
+        # Those of the data and the labels come first, and get the first lengths.
+        for size in itertools.chain(*[axes[name] for name in sorted(axes, key=data_first)]):
             if size in lengths or not size.free:
                 continue
             letter = letters.get(size)
@@ -221,10 +222,6 @@ class _Fitting:
                         f"{letters[size]} in the shape of {name}"
                     )
         return letters
-
-    def _data_first(self, axes: Mapping[str, tuple[Size, ...]]) -> Iterator[Size]:
-        """The sizes of all leaves, those of the data and the labels first, because they get the first lengths."""
-        return itertools.chain(*[axes[name] for name in sorted(axes, key=data_first)])
 
 
 def data_first(name: str) -> tuple[bool, bool]:

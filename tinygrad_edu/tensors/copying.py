@@ -9,13 +9,11 @@ from ..engine import graph
 from ..engine.backward import ancestors
 from ..engine.graph import Node, describe, leaf, next_index
 
-_NEW = object.__new__
-
 
 def shallow(node: Node) -> Any:
     """A node of the same numbers, made by the same operation of the same operands."""
     _leaving(node)
-    made = _NEW(type(node))
+    made = object.__new__(type(node))
     for slot in ("_data", "_grad", "index", "params", "requires_grad", "rule", "x", "y"):
         setattr(made, slot, getattr(node, slot, None))
     made.name = node.name

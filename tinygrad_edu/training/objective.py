@@ -177,13 +177,9 @@ def _ending(last: Any, measure: Any, size: tuple[int, ...]) -> Callable[[Any], A
     if measure is not accuracy:
         return _activated(last)
     if size[-1:] in ((), (1,)):
-        return _is_positive if isinstance(last, nn.Sigmoid) else _activated(last)
+        above_half = lambda scores: np.asarray(scores) > 0  # where the sigmoid of a logit is above ½
+        return above_half if isinstance(last, nn.Sigmoid) else _activated(last)
     return np.asarray if len(size) == 1 else _activated(last)  # the likeliest class has the largest score
-
-
-def _is_positive(scores: Any) -> Any:
-    """Whether the probability that a logit stands for is above ½."""
-    return np.asarray(scores) > 0
 
 
 def _activated(last: Any) -> Callable[[Any], Any]:

@@ -88,9 +88,9 @@ class Net:
         if under or not over:
             return False
         if len(over) == 1:
-            if not _is_square(over[0]):
+            if not (isinstance(square := over[0], Power) and square.exponent == 2):
                 return False
-            found: Term = Power((), Norm((), over[0].base), sp.Integer(2))  # type: ignore[attr-defined]
+            found: Term = Power((), Norm((), square.base), sp.Integer(2))
         else:
             found = trace(over[0], entrywise(over[1:]))
         del self.groups[mine[0]]
@@ -144,10 +144,6 @@ class Net:
         if j in vectors:
             factors.append(Diagonal((j, j), vectors[j]))
         return chain(factors, (i, j))
-
-
-def _is_square(x: Term) -> bool:
-    return isinstance(x, Power) and x.exponent == 2
 
 
 def _inner(over: Sequence[Term], under: Sequence[Term]) -> Term:

@@ -193,7 +193,7 @@ class MatrixLines:
         return [self._why(step, [])] if step.kind == "local" and step.brief is not None else []
 
     def _right(self, step: Step) -> Written:
-        shape = self._shape_of(step)
+        shape = (self.graph.shape if step.kind == "definition" else self.graph.gradient_shape)(step.node)
         if len(shape) > 2 and step.kind != "definition":
             raise NotImplementedError(NO_FORM)
         label = self.graph.label(step.node)
@@ -205,11 +205,6 @@ class MatrixLines:
             return self.writer.write(whole)
         assert step.source is not None
         return self.written(step.source, step.indices, shape)
-
-    def _shape_of(self, step: Step) -> tuple[int, ...]:
-        """The shape of what a line is about."""
-        about = self.graph.shape if step.kind == "definition" else self.graph.gradient_shape
-        return about(step.node)
 
     def _named_definition(self, step: Step) -> Term:
         """The definition of a node with a name of its own: A⁻¹ of M = A⁻¹."""

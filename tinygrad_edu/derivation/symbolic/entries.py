@@ -126,12 +126,12 @@ def built_within(x: Symbol, derivative: bool) -> Symbol:
     return Symbol(x.shape, at)
 
 
-def letter(name: str, shape: Sequence[int], integer: bool = False) -> Symbol:
+def letter(name: str, shape: Sequence[int]) -> Symbol:
     """A tensor called `name`; a single number is a Symbol, and axes of length 1 are not there."""
     if all(n == 1 for n in shape):
-        one = sp.Symbol(name, integer=True) if integer else sp.Symbol(name)
+        one = sp.Symbol(name)
         return Symbol(shape, lambda *_: one)
-    base = sp.IndexedBase(name, integer=True) if integer else sp.IndexedBase(name)
+    base = sp.IndexedBase(name)
     return Symbol(shape, lambda *indices: base[tuple(i for i, n in zip(indices, shape, strict=True) if n != 1)])
 
 
