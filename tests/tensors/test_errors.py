@@ -123,6 +123,7 @@ CASES = {
     "grad of two": (lambda: tg.grad(lambda x: (x, x))(1.0), ValueError, "it returned 2 of them"),
     "too few arguments": (lambda: tg.grad(lambda x: x, argnums=1)(1.0), ValueError, "argnums=1, but <lambda> was called with 1 argument"),
     "grad by a word": (lambda: tg.grad(lambda x: 1.0)("a"), TypeError, "not a number or an array"),
+    "hvp by a word": (lambda: tg.hvp(abs, "a", "b"), TypeError, "an argument of abs to derive by is str"),
     "a cotangent too large": (lambda: tg.vjp(lambda x: x, 1.0)[1](np.ones(2)), ValueError, "vjp: the cotangent has shape (2,), it must have that of an unnamed leaf ()"),
     "too few tangents": (lambda: tg.jvp(lambda x, y: x * y, (1.0, 2.0), (1.0,)), ValueError, "jvp: 2 numbers and arrays to derive by, but 1 tangent"),
     "a tangent of another shape": (lambda: tg.jvp(lambda x: x * x, (np.ones(2),), (np.ones(3),)), ValueError, "jvp: a tangent of shape (3,) for an argument of shape (2,)"),

@@ -25,15 +25,14 @@ def table(model: Any) -> str:
     trained, kept = sum(numbers for _, numbers, _ in held), sum(numbers for _, _, numbers in held)
     lines = [HEAD, *((layer, shapes, f"{numbers:,}") for layer, (shapes, numbers, _) in zip(layers, held, strict=True))]
     lines.append((type(model).__name__, f"and {kept:,} numbers that are not trained" if kept else "", f"{trained:,}"))
-    return ruled(lines, texts=2)
+    return ruled(lines)
 
 
-def ruled(lines: Sequence[Sequence[str]], texts: int) -> str:
-    """Lines as a table: the first is its head, the last its foot; `texts` columns stand left, the others right."""
+def ruled(lines: Sequence[Sequence[str]]) -> str:
+    """Lines as a table: the first is its head, the last its foot; two columns of text stand left, the others right."""
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = [
-        "  ".join(f"{cell:{'<' if i < texts else '>'}{wide[i]}}" for i, cell in enumerate(line)).rstrip()
-        for line in lines
+        "  ".join(f"{cell:{'<' if i < 2 else '>'}{wide[i]}}" for i, cell in enumerate(line)).rstrip() for line in lines
     ]
     rule = "─" * max(map(len, text))
     return "\n".join([text[0], rule, *text[1:-1], rule, text[-1]])

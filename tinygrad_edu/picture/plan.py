@@ -32,7 +32,7 @@ class Box:
     kind: str  # a key of palette.LOOKS, or "constant"
     title: str
     node: Any = None  # whose value and gradient it shows
-    value: Any = None
+    value: Any = None  # of a constant
     members: list[Node] = field(default_factory=list)
     frame: Frame | None = None
 
@@ -123,12 +123,7 @@ def assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, Group
         if box is None:
             box = boxes[key] = Box(f"n{next(number)}", "block", "")
             if key is node:
-                box.kind, box.title, box.node, box.value = (
-                    kind_of(node, root, parameters),
-                    names[node],
-                    node,
-                    node._data,
-                )
+                box.kind, box.title, box.node = kind_of(node, root, parameters), names[node], node
                 box.frame = (
                     innermost(node, inner) if node.rule is not None else home_of(node, users[node], inner, parameters)
                 )

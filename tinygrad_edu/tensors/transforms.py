@@ -263,9 +263,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     _check_moves("jvp", run.inputs, moves)
     held = [plain(out) for out in run.out]
     seeds = [_enter(np.zeros_like(x) if isinstance(x, (np.ndarray, np.generic)) else 0.0, "out") for x in held]
-    along: Any = 0.0
-    for g, move in zip(run.pull(seeds, keep_graph=True), moves, strict=True):
-        along = along + functions.sum(g * move)
+    along = _inner(run.pull(seeds, keep_graph=True), moves)
     followed = run.nested or any(isinstance(move, Node) for move in moves)
     changes = []
     for seed in seeds:
@@ -353,15 +351,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     _function(f, "hvp")
     moves, _ = flatten(v)
     _check_moves("hvp", flatten(x)[0], moves)
-
-    def along(point: Any) -> Any:
-        parts, _ = flatten(grad(f)(point))
-        total: Any = 0.0
-        for part, move in zip(parts, moves, strict=True):
-            total = total + functions.sum(part * move)
-        return total
-
-    return grad(along)(x)
+    return grad(_weighted(grad(f), moves))(x)
 
 
 def check_grads(
@@ -389,14 +379,20 @@ def check_grads(
         derived = values = gradient  # which takes numbers as they are
 
 
-def _weighted(f: Callable[..., Any], weights: Sequence[Any]) -> Callable[..., Any]:
-    """The sum of all that f returns, each number times its weight."""
+def _inner(parts: Sequence[Any], weights: Sequence[Any]) -> Any:
+    """The sum of all numbers in `parts`, each times its weight."""
+    total: Any = 0.0
+    for part, weight in zip(parts, weights, strict=True):
+        total = total + functions.sum(part * weight)
+    return total
 
+
+def _weighted(f: Callable[..., Any], weights: Sequence[Any]) -> Callable[..., Any]:
+    """The function that returns the sum of all that f returns, each number times its weight."""
+
+    @wraps(f)
     def weighted(*inputs: Any) -> Any:
-        total: Any = 0.0
-        for part, weight in zip(flatten(f(*inputs))[0], weights, strict=True):
-            total = total + functions.sum(part * weight)
-        return total
+        return _inner(flatten(f(*inputs))[0], weights)
 
     return weighted
 

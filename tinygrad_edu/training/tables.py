@@ -26,7 +26,7 @@ def shown(states: Sequence[LayerState], loss: float) -> str:
         )
         for state in states
     ]
-    return ruled([HEAD, *lines, (f"loss {loss:.4g}", *[""] * (len(HEAD) - 1))], texts=2)
+    return ruled([HEAD, *lines, (f"loss {loss:.4g}", *[""] * (len(HEAD) - 1))])
 
 
 def _number(x: float) -> str:
