@@ -40,7 +40,7 @@ def binary_cross_entropy(yhat: Any, y: Any, reduction: str = "mean") -> Any:
     if mode.tracing is not None or np.any((held == 0) | (held == 1)):  # a program meets other outputs than these
         right, wrong = rules_special.log_argument(right, y), rules_special.log_argument(wrong, 1 - y)
     if advice.about_probabilities("binary_cross_entropy", yhat):
-        with np.errstate(invalid="ignore", divide="ignore"):  # it has been said
+        with np.errstate(invalid="ignore", divide="ignore"):  # `about_probabilities` has warned of it
             return -_reduced(y * functions.log(right) + (1 - y) * functions.log(wrong), reduction)
     return -_reduced(y * functions.log(right) + (1 - y) * functions.log(wrong), reduction)
 

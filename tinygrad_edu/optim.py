@@ -56,7 +56,7 @@ class Optimizer:
         self.state = [self.fresh_state(p) for p in self.params]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in HINTS["optimizer"] and type(self).__module__ == __name__:  # another's class may have what it likes
+        if name in HINTS["optimizer"] and type(self).__module__ == __name__:  # a user's class may have such attributes
             raise AttributeError(f"{type(self).__name__}.{name} = … changes nothing: {HINTS['optimizer'][name]}")
         super().__setattr__(name, value)
 

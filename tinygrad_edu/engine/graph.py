@@ -276,7 +276,7 @@ def record(rule: Rule, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     except (ValueError, IndexError, np.linalg.LinAlgError, TypeError, ArithmeticError) as error:
         raise _explained(rule, args, error) from None
     if flags & 1:
-        if data.__class__ is int:  # a count of an array is no array
+        if data.__class__ is int:  # how many entries an array has is a bare number
             flags &= ~1
     elif data.__class__ is not float:
         data, flags = scalar_or_array(data, flags)
@@ -360,7 +360,7 @@ def describe(a: Any) -> str:
 
 def _explained(rule: Rule, args: Sequence[Any], error: Exception) -> Exception:
     """The error with the operation and its operands before it."""
-    kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own want other arguments
+    kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's kinds of TypeError take other arguments
     return kind(explain(rule, args, error))
 
 

@@ -132,7 +132,7 @@ class Dropout(Module):
         if not self.training or self.p == 0:
             return x
         size, kind = rules.shape(x), np.asarray(plain(x)).dtype
-        kind = kind if kind.kind == "f" else np.dtype(float)  # the mask of integers is none of integers
+        kind = kind if kind.kind == "f" else np.dtype(float)  # integers get a mask of floats
         if mode.tracing is not None:  # a program draws at every call, too
             mask = mode.tracing.draw(partial(self.mask, size, kind), np.zeros(size, kind), "Dropout")
         else:

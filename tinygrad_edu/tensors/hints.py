@@ -281,7 +281,7 @@ OF_A_NODE = (
     "grad(f)(x) is the derivative of f at x; for a loss that is computed already call loss.backward(), then read w.grad"
 )
 
-_FEW = 40  # so many names can be listed
+_FEW = 40  # names up to which an error lists them all
 
 KEYWORDS = {
     "dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof", "unbiased": "ddof", "label": "name",

@@ -14,9 +14,9 @@ from .hints import KEYWORDS, nearest, refuse_keywords
 from .special import from_scipy
 
 _INSTEAD = {"reduce": "np.sum, np.prod or np.max", "accumulate": "np.cumsum", "outer": "np.outer", "at": "np.where"}
-# What a keyword says where it says nothing
+# Values of keywords that change nothing
 _SILENT = {"where": (True,), "casting": ("same_kind",), "order": ("K", "C"), "subok": (True, False)}
-# What to do without a keyword
+# What to do instead of passing a keyword
 _LEFT_OUT = {
     "where": "leave where out and use np.where on the result",
     "out": "leave it out and give the result a name; in place of a += node write a = a + node",

@@ -43,7 +43,7 @@ def drawn(history: Any, ax: Any = None, figure: Any = None) -> Any:
 
 def _curve(place: Any, name: str, trained: list[float], held: list[float], best: int | None) -> None:
     epochs = range(1, len(trained) + 1)
-    marker = "o" if len(trained) == 1 else None  # a line of one point is none
+    marker = "o" if len(trained) == 1 else None  # a line through one point cannot be seen
     place.plot(epochs, trained, color=_TRAINED, marker=marker, label="training")
     if held:
         place.plot(epochs[: len(held)], held, color=_HELD, marker=marker, linestyle="--", label="validation")

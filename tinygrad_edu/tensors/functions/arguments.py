@@ -62,7 +62,7 @@ def integer(n: Any, operation: str, what: str) -> int:
             return operator.index(n)
     except TypeError:
         if isinstance(n, Node):
-            raise  # it has said why
+            raise  # the node has said why
     raise TypeError(f"{operation}: {what} is an integer, not {n!r}")
 
 
