@@ -67,15 +67,18 @@ def dropped(A: Any, M: Any) -> Any:
     return A * M
 
 
-def gradient(f: Callable[..., Any], position: int) -> Callable[..., Any]:
-    """The gradient towards one argument of f: of f, or, where f is an array whose gradient is G, of the sum of G f."""
+def gradient(f: Callable[..., Any], position: int, arity: int) -> Callable[..., Any]:
+    """The gradient towards one of f's arguments: of f, or, where f is an array whose gradient is G, of the sum of G f.
+
+    What it returns takes these arguments, then G if there is one.
+    """
 
     def found(*given: Any) -> Any:
         arguments = list(given)
 
         def towards(x: Any) -> Any:
             arguments[position] = x
-            result = f(*arguments[: f.__code__.co_argcount])
+            result = f(*arguments[:arity])
             return (result * given[-1]).sum() if shape_of(result) else result
 
         return grad(towards)(given[position])
@@ -116,22 +119,18 @@ def linear_pieces() -> list[Piece]:
     for position, (name, result) in enumerate(
         (("towards_input", "dX"), ("towards_weights", "dW"), ("towards_bias", "db"))
     ):
-        f = gradient(linear, position)
+        f = gradient(linear, position, 3)
         found.append(Piece(name, f, [*shapes, (N, OUT)], [*inputs, "G"], [result], sizes))
     return found
 
 
 def activation_pieces(name: str) -> list[Piece]:
     """An activation, and the gradient towards its argument."""
-    module = ACTIVATIONS[name]()
-
-    def activation(Z: Any) -> Any:
-        return module(Z)
-
+    activation = ACTIVATIONS[name]()
     sizes, shape = [(N, "N"), (OUT, "O")], (N, OUT)
     return [
         Piece("forward", activation, [shape], ["Z"], ["A"], sizes),
-        Piece("backward", gradient(activation, 0), [shape, shape], ["Z", "G"], ["dZ"], sizes),
+        Piece("backward", gradient(activation, 0, 1), [shape, shape], ["Z", "G"], ["dZ"], sizes),
     ]
 
 
@@ -140,34 +139,26 @@ def dropout_pieces() -> list[Piece]:
     sizes, shape = [(N, "N"), (OUT, "O")], (N, OUT)
     return [
         Piece("forward", dropped, [shape] * 2, ["A", "M"], ["D"], sizes),
-        Piece("backward", gradient(dropped, 0), [shape] * 3, ["A", "M", "G"], ["dA"], sizes),
+        Piece("backward", gradient(dropped, 0, 2), [shape] * 3, ["A", "M", "G"], ["dA"], sizes),
     ]
 
 
 def loss_pieces(name: str) -> list[Piece]:
     """A loss of the last layer's outputs Z and labels Y, and its gradient towards Z."""
-    given = LOSSES[name]
-
-    def loss(Z: Any, Y: Any) -> Any:
-        return given(Z, Y)
-
+    loss = LOSSES[name]
     sizes, shapes = [(N, "N"), (OUT, "O")], [(N, OUT), (N, OUT)]
     return [
         Piece("value", loss, shapes, ["Z", "Y"], [], sizes),
-        Piece("backward", gradient(loss, 0), shapes, ["Z", "Y"], ["dZ"], sizes),
+        Piece("backward", gradient(loss, 0, 2), shapes, ["Z", "Y"], ["dZ"], sizes),
     ]
 
 
 def penalty_pieces(name: str) -> list[Piece]:
     """A penalty on weights, and its gradient."""
-    given = PENALTIES[name]
-
-    def penalty(W: Any) -> Any:
-        return given(W)
-
+    penalty = PENALTIES[name]
     return [
         Piece("value", penalty, [(N,)], ["W"], [], [(N, "N")]),
-        Piece("backward", gradient(penalty, 0), [(N,)], ["W"], ["dW"], [(N, "N")]),
+        Piece("backward", gradient(penalty, 0, 1), [(N,)], ["W"], ["dW"], [(N, "N")]),
     ]
 
 
