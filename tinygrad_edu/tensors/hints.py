@@ -18,6 +18,14 @@ _NODE_IS_PLAIN = "everything here is computed on the CPU, in NumPy; leave it out
 _IN_PLACE = "write x {0} y within no_grad to change a leaf, and x = x {1} y in a formula"
 _LOSS = "losses are functions: tinygrad_edu.losses.{}"
 _MADE = "make the array with NumPy and wrap it: Tensor(np.{})"
+_MAKERS = {
+    "zeros": _MADE.format("zeros(shape)"),
+    "ones": _MADE.format("ones(shape)"),
+    "eye": _MADE.format("eye(n)"),
+    "arange": _MADE.format("arange(n)"),
+    "rand": _MADE.format("random.default_rng(seed).uniform(size=shape)"),
+    "randn": _MADE.format("random.default_rng(seed).normal(size=shape)"),
+}
 
 HINTS: dict[str, dict[str, str]] = {
     "node": {
@@ -108,12 +116,7 @@ HINTS: dict[str, dict[str, str]] = {
         "_children": "use .parents",
         "_op": "use .op",
         "_backward": "the derivatives stand in the table of rules; for an operation of your own write a row",
-        "zeros": _MADE.format("zeros(shape)"),
-        "ones": _MADE.format("ones(shape)"),
-        "eye": _MADE.format("eye(n)"),
-        "randn": _MADE.format("random.default_rng(seed).normal(size=shape)"),
-        "rand": _MADE.format("random.default_rng(seed).uniform(size=shape)"),
-        "arange": _MADE.format("arange(n)"),
+        **_MAKERS,
     },
     "module": {
         "to": _NODE_IS_PLAIN,
@@ -142,14 +145,9 @@ HINTS: dict[str, dict[str, str]] = {
         "Variable": "write Tensor(…)",
         "as_tensor": "write Tensor(…)",
         "from_numpy": "write Tensor(array)",
-        "zeros": _MADE.format("zeros(shape)"),
-        "ones": _MADE.format("ones(shape)"),
-        "eye": _MADE.format("eye(n)"),
+        **_MAKERS,
         "full": _MADE.format("full(shape, value)"),
         "empty": _MADE.format("zeros(shape)"),
-        "arange": _MADE.format("arange(n)"),
-        "rand": _MADE.format("random.default_rng(seed).uniform(size=shape)"),
-        "randn": _MADE.format("random.default_rng(seed).normal(size=shape)"),
         "array": "write Tensor(…)",
         "manual_seed": "there is no global seed: layers take rng=seed, and NumPy has np.random.default_rng(seed)",
         "random": "use NumPy's: np.random.default_rng(seed)",

@@ -15,8 +15,8 @@ from ..engine.graph import Node
 from .history import History
 from .objective import Objective, objective
 from .own_functions import marks
-from .resuming import Keeper
-from .run import Clock, Plan, Run
+from .resuming import Clock, Keeper
+from .run import Plan, Run
 from .samples import Samples, features, held_out, labels, look, weights
 from .schedules import SCHEDULES, Schedule
 from .stepping import Stepper, step_of

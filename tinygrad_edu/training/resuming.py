@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from typing import Any
 
@@ -11,12 +12,29 @@ import numpy as np
 from ..errors import CheckpointError
 from .checkpoint import load, save
 from .history import History
-from .run import Clock, Place, Run
+from .run import Place, Run
 
 # What an error says of settings that are kept as a mark of what they are.
 _DIFFERS = dict.fromkeys(["samples", "validation samples"], "are others") | dict.fromkeys(
     ["loss function", "schedule function"], "is another one, although it has the same name"
 )
+
+
+class Clock:
+    """Says when it is time again: after so many calls, or after so many seconds."""
+
+    def __init__(self, calls: int | None, seconds: float | None) -> None:
+        self._calls, self._seconds = calls, seconds
+        self._called, self._since = 0, time.monotonic()
+
+    def rings(self) -> bool:
+        """Whether it is time; if so, it begins anew."""
+        self._called += 1
+        late = self._seconds is not None and time.monotonic() - self._since >= self._seconds
+        if late or (self._calls is not None and self._called >= self._calls):
+            self._called, self._since = 0, time.monotonic()
+            return True
+        return False
 
 
 class Keeper:

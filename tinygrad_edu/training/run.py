@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -244,20 +243,3 @@ def _interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-class Clock:
-    """Says when it is time again: after so many calls, or after so many seconds."""
-
-    def __init__(self, calls: int | None, seconds: float | None) -> None:
-        self._calls, self._seconds = calls, seconds
-        self._called, self._since = 0, time.monotonic()
-
-    def rings(self) -> bool:
-        """Whether it is time; if so, it begins anew."""
-        self._called += 1
-        late = self._seconds is not None and time.monotonic() - self._since >= self._seconds
-        if late or (self._calls is not None and self._called >= self._calls):
-            self._called, self._since = 0, time.monotonic()
-            return True
-        return False
