@@ -99,13 +99,9 @@ def summary(told: Sequence[Told]) -> str:
     number = counts(told)
     wrong = [each for each in told if each.kind == WRONG]
     cells = any(each.cell for each in wrong)
-    places = [f"cell {each.cell} line {each.line}" if cells else str(each.line) for each in wrong]
-    said = (
-        ", ".join(dict.fromkeys(places))
-        if cells
-        else f"line{'s' * (len(set(places)) > 1)} {', '.join(dict.fromkeys(places))}"
-    )
-    where = f" ({said})" if wrong else ""
+    places = list(dict.fromkeys(f"cell {each.cell} line {each.line}" if cells else str(each.line) for each in wrong))
+    lines = "" if cells else f"line{'s' * (len(places) > 1)} "
+    where = f" ({lines}{', '.join(places)})" if wrong else ""
     counted = [f"{number[RIGHT]} right", f"{number[WRONG]} wrong{where}", f"{number[UNREAD]} not read"]
     passed = f"; {number[PASSED]} passed over" if number[PASSED] else ""
     return f"{number['found']} found: {', '.join(counted)}{passed}"
