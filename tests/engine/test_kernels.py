@@ -70,7 +70,6 @@ EXACT = {
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "relu": lambda x: max(x, 0),
     "erf": mpmath.erf,
-    "fix": lambda x: mpmath.floor(x) if x > 0 else mpmath.ceil(x),
     "identity": lambda x: x,
 }
 

@@ -193,15 +193,9 @@ class Converter:
             base = (factor.base if factor.exp == -1 else factor.base**-factor.exp) if under else factor
             if not base.has(sp.Indexed) and _only_sizes(base, inside):
                 net.number = net.number * factor
-            elif isinstance(base, (sp.Mul, sp.Sum)) and not under:
-                self._enter_product(net, base, inside)
             else:
                 net.enter(self.term(base, inside), under)
         return net.contracted(bound)
-
-    def _enter_product(self, net: Net, e: Expr, inside: frozenset[Expr]) -> None:
-        """Enter a product or sum within a product: as a whole."""
-        net.enter(self.term(e, inside), False)
 
 
 def _agree(ends: dict[Expr, Expr], index: Expr, end: Expr) -> None:

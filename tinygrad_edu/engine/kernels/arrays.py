@@ -86,11 +86,6 @@ def expand_dims(x: Array, axis: tuple[int, ...]) -> Array:
     return x.reshape(lengths)
 
 
-def fix(x: Array) -> Array:
-    """x rounded towards 0. NumPy 2.5 warns that its own `fix` will go."""
-    return np.trunc(x)
-
-
 def identity(x: Array) -> Array:
     """x itself."""
     return x
