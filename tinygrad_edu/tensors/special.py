@@ -1,4 +1,4 @@
-"""SciPy's special functions on nodes: rows outside of the table, made when SciPy's function is first called on one."""
+"""SciPy's special functions on nodes, and the operations outside of the table that their derivatives are made of."""
 
 from __future__ import annotations
 
@@ -12,71 +12,24 @@ from typing import Any
 import numpy as np
 
 from ..engine.rules import equal, erf, exp, less, less_equal, log, logical_and, pinned, sigmoid, where
-from .primitives import primitive
+from .primitives import Primitive, primitive
 
 
-def _polygamma(n: Any, x: Any) -> Any:
-    """The n-th derivative of digamma: SciPy's polygamma as a row."""
-    return _polygamma_row()(n, x)
+def _scipys(name: str) -> Any:
+    """A function of SciPy's, which is loaded by then: only its own functions lead here."""
+    return getattr(import_module("scipy.special"), name)
 
 
-@cache
-def _polygamma_row() -> Callable[..., Any]:
-    polygamma: Any = import_module("scipy.special").polygamma
-    return primitive(polygamma, None, lambda g, out, n, x: g * _polygamma(n + 1, x), name="polygamma")
-
-
-def _inverse_mills(x: Any) -> Any:
-    """The inverse Mills ratio φ(x)/Φ(x), which is the slope of log Φ; by erfcx, because both are 0 in the far tail."""
-    return _inverse_mills_row()(x)
-
-
-@cache
-def _inverse_mills_row() -> Callable[..., Any]:
-    erfcx: Any = import_module("scipy.special").erfcx
-    ratio = lambda x: math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * x)
-    return primitive(ratio, lambda g, out, x: -g * _curvature_row()(x), name="inverse_mills")
-
-
-@cache
-def _curvature_row() -> Callable[..., Any]:
-    """m (m + x) for the inverse Mills ratio m, which is 1 in the far tail: minus the second derivative of log Φ."""
-
-    def slope(g: Any, out: Any, x: Any) -> Any:
-        quotient, ratio = _mills_quotient(1, x), _inverse_mills(x)
-        return g * where(less(x, -1.0), -2.0 * out * _mills_step(1, x), ratio - out * (quotient + ratio))
-
-    return primitive(lambda x: _inverse_mills(x) * _computed_quotient(1, x), slope, name="mills_curvature")
-
-
-def _mills_quotient(n: int, x: Any) -> Any:
-    """√2 iⁿerfc(z)/iⁿ⁻¹erfc(z) at z = −x/√2, of repeated integrals of erfc: φ(x)/Φ(x) + x for n = 1, digit by digit."""
-    return _mills_quotient_row()(n, x)
-
-
-@cache
-def _mills_quotient_row() -> Callable[..., Any]:
-    def slope(g: Any, out: Any, n: int, x: Any) -> Any:
-        """Two forms of one derivative; each subtracts numbers that are nearly equal on the other's side."""
-        before = out * _inverse_mills(x) if n == 1 else out / _mills_quotient(n - 1, x)
-        left = out * (_mills_quotient(n + 1, x) - n * _mills_step(n, x))
-        return g * where(less(x, -1.0), left, 1.0 - before)
-
-    return primitive(_computed_quotient, None, slope, name="mills_quotient")
-
-
-def _mills_step(n: int, x: Any) -> Any:
-    """The n-th Mills quotient less the next, left of −1, where they are nearly equal."""
-    return _mills_step_row()(n, x)
-
-
-@cache
-def _mills_step_row() -> Callable[..., Any]:
-    def slope(g: Any, out: Any, n: int, x: Any) -> Any:
-        here, above, next_step = _mills_quotient(n, x), _mills_quotient(n + 1, x), _mills_step(n + 1, x)
-        return g * (above * (out + next_step) - n * here * out + (n + 1) * above * next_step)
-
-    return primitive(lambda n, x: _downwards(n, x)[1], None, slope, name="mills_step")
+# The n-th derivative of digamma
+_polygamma: Primitive = primitive(
+    lambda n, x: _scipys("polygamma")(n, x), None, lambda g, out, n, x: g * _polygamma(n + 1, x), name="polygamma"
+)
+# φ(x)/Φ(x), the slope of log Φ; by erfcx, because both are 0 in the far tail
+_inverse_mills = primitive(
+    lambda x: math.sqrt(2.0 / math.pi) / _scipys("erfcx")(-math.sqrt(0.5) * x),
+    lambda g, out, x: -g * _mills_curvature(x),
+    name="inverse_mills",
+)
 
 
 def _computed_quotient(n: int, x: Any) -> Any:
@@ -104,6 +57,34 @@ def _downwards(n: int, x: Any) -> tuple[Any, Any]:
 
 
 _TERMS = 150  # of the continued fraction: enough for all digits from −1 downwards
+
+
+def _slope_of_quotient(g: Any, out: Any, n: int, x: Any) -> Any:
+    """Two forms of one derivative; each subtracts numbers that are nearly equal on the other's side."""
+    before = out * _inverse_mills(x) if n == 1 else out / _mills_quotient(n - 1, x)
+    left = out * (_mills_quotient(n + 1, x) - n * _mills_step(n, x))
+    return g * where(less(x, -1.0), left, 1.0 - before)
+
+
+def _slope_of_step(g: Any, out: Any, n: int, x: Any) -> Any:
+    here, above, next_step = _mills_quotient(n, x), _mills_quotient(n + 1, x), _mills_step(n + 1, x)
+    return g * (above * (out + next_step) - n * here * out + (n + 1) * above * next_step)
+
+
+def _slope_of_curvature(g: Any, out: Any, x: Any) -> Any:
+    quotient, ratio = _mills_quotient(1, x), _inverse_mills(x)
+    return g * where(less(x, -1.0), -2.0 * out * _mills_step(1, x), ratio - out * (quotient + ratio))
+
+
+# √2 iⁿerfc(z)/iⁿ⁻¹erfc(z) at z = −x/√2, of repeated integrals of erfc: φ(x)/Φ(x) + x for n = 1, digit by digit
+_mills_quotient = primitive(_computed_quotient, None, _slope_of_quotient, name="mills_quotient")
+# The n-th Mills quotient less the next, left of −1, where they are nearly equal
+_mills_step = primitive(lambda n, x: _downwards(n, x)[1], None, _slope_of_step, name="mills_step")
+# m (m + x) for the inverse Mills ratio m, which is 1 in the far tail: minus the second derivative of log Φ
+_mills_curvature: Primitive = primitive(
+    lambda x: _inverse_mills(x) * _computed_quotient(1, x), _slope_of_curvature, name="mills_curvature"
+)
+
 _BELL = 1.0 / math.sqrt(2.0 * math.pi)
 # By the name of SciPy's ufunc: what stands in the table, or the derivatives.
 _KNOWN: dict[str, Callable[..., Any]] = {"erf": erf, "expit": sigmoid}
