@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sympy import Rational, Symbol
+from typed import record
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, derive
 from tinygrad_edu.errors import ChangedSinceError
 from tinygrad_edu.paper.notation import Written
 from tinygrad_edu.shell.cli import main
-from tinygrad_edu.shell.formula import record
 
 RNG = np.random.default_rng(0)
 

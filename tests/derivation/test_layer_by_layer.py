@@ -2,9 +2,9 @@
 
 import pytest
 from test_derive import every_line_is_true
+from typed import record
 
 from tinygrad_edu import derive
-from tinygrad_edu.shell.formula import record
 
 
 def derived(text, wrt):

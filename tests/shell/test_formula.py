@@ -4,12 +4,12 @@ from time import process_time
 
 import numpy as np
 import pytest
+from typed import record
 
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine.backward import ancestors
 from tinygrad_edu.errors import MisfitError, UnreadableError
 from tinygrad_edu.paper.sizes import Sizes
-from tinygrad_edu.shell.formula import record
 
 
 def shapes(text, **values):

@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from typed import record
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.derivation import derive
-from tinygrad_edu.shell.formula import record
 from tinygrad_edu.shell.judging import judged
 
 ASKING = """

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from typed import record
 
 from tinygrad_edu.shell import cli
-from tinygrad_edu.shell.formula import record, recording
+from tinygrad_edu.shell.formula import recording
 
 pytest.importorskip("sympy")
 pytest.importorskip("lark")

@@ -1,11 +1,12 @@
 """`--shape`, and the line that says which shapes were assumed."""
 
 import pytest
+from typed import record
 
 from tinygrad_edu.errors import InputError, MisfitError, UnreadableError
 from tinygrad_edu.shell import cli
 from tinygrad_edu.shell.commands.formulas import shape
-from tinygrad_edu.shell.formula import record, recording
+from tinygrad_edu.shell.formula import recording
 
 pytest.importorskip("sympy")
 

@@ -1,10 +1,10 @@
 """Losses as a user types them: the right gradient is accepted, and a wrong one is refused."""
 
 import pytest
+from typed import record
 
 from tinygrad_edu.paper.notation import pretty
 from tinygrad_edu.shell import cli
-from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("sympy")
 

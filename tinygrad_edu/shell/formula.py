@@ -28,30 +28,7 @@ from .text import Formula, loss_of
 # The letters that a size can have without being read as something else (e, the unit matrix I, a matrix X)
 _SIZE_LETTERS = "ABCDFGHKLMNPQRSTUVW"
 
-__all__ = ["Formula", "Recording", "record", "recording"]
-
-
-def record(
-    text: str,
-    values: Mapping[str, Any] | None = None,
-    wrt: str | Sequence[str] | None = None,
-    shapes: Mapping[str, Said] | None = None,
-) -> tuple[Node, dict[str, Node]]:
-    """The loss as a recorded node, and every name's node: leaves, and intermediates that the formula assigns.
-
-    values: numbers and arrays for some or all names; the rest is drawn. wrt: names whose gradients are wanted (they
-    must be there); without it, all leaves but labels require one. shapes: for some names, a length or a letter for
-    each axis, "" for one of which nothing more is known. Raises `UnreadableError` with the place, `MisfitError` where
-    the shapes do not go together.
-
-    >>> loss, names = record("mean((p - y)**2)")
-    >>> loss.shape, sorted(names)
-    ((), ['p', 'y'])
-    >>> record("mean((p - y)**2)", shapes={"p": ("N", 4)})[1]["y"].shape
-    (5, 4)
-    """
-    found = recording(text, values, wrt, shapes)
-    return found.loss, found.names
+__all__ = ["Formula", "Recording", "recording"]
 
 
 @dataclass
@@ -121,7 +98,17 @@ def recording(
     shapes: Mapping[str, Said] | None = None,
     entries: bool = False,
 ) -> Recording:
-    """Record a loss as `record` does, and keep what was assumed for it. entries: it is to be more than one number."""
+    """The loss as a recorded node, with every name's node, and what was assumed for it.
+
+    values: numbers and arrays for some or all names; the rest is drawn. wrt: names whose gradients are wanted (they
+    must be there); without it, all leaves but labels require one. shapes: for some names, a length or a letter for
+    each axis, "" for one of which nothing more is known. entries: the loss is to be more than a single number. Raises
+    `UnreadableError` with the place, `MisfitError` where the shapes do not go together.
+
+    >>> found = recording("mean((p - y)**2)", shapes={"p": ("N", 4)})
+    >>> found.loss.shape, sorted(found.names), found.names["y"].shape
+    ((), ['p', 'y'], (5, 4))
+    """
     formula = Formula(text)
     given = {name: np.asarray(value, float) for name, value in (values or {}).items()}
     wanted = [wrt] if isinstance(wrt, str) else list(wrt or ())
