@@ -39,7 +39,7 @@ class Writer:
     """Writes terms. leaf: how a letter is written that has no name of its own in matrices."""
 
     def __init__(self, printer: Printer, leaf: Callable[[str], Written]) -> None:
-        self.printer, self.leaf = printer, leaf
+        self.printer = printer
         self._writers: dict[type[Term], Callable[[Any], Written]] = {
             Leaf: lambda x: leaf(x.label),
             Number: lambda x: self._number(x.value),

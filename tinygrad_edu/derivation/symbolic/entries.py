@@ -41,13 +41,20 @@ def in_general(derivative: bool = True) -> Iterator[None]:
 # ── the tensor ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _operator(name: str, swapped: bool = False) -> Callable[[Symbol, Any], Symbol]:
+    """The kernel of a row as an operator of Python."""
+
+    def operator(x: Symbol, y: Any) -> Symbol:
+        return _elementwise(KERNELS[name], [lift(y), x] if swapped else [x, lift(y)])
+
+    return operator
+
+
 class Symbol:
     """A tensor in index notation. shape: Extents (1 for an axis that is not there). at: its entry at given indices."""
 
     __slots__ = ("_at", "_known", "shape")
     __array_ufunc__ = None  # an array on the left leaves the operation to us
-    __add__: Callable[[Symbol, Any], Symbol]
-    __mul__: Callable[[Symbol, Any], Symbol]
 
     def __init__(self, shape: Sequence[int], at: Callable[..., Expr]) -> None:
         self.shape = tuple(shape)
@@ -72,6 +79,14 @@ class Symbol:
             return lambda *args, **params: _elementwise(kernel, [lift(a) for a in args])
         return kernel
 
+    __add__, __radd__ = _operator("add"), _operator("add", swapped=True)
+    __sub__, __rsub__ = _operator("subtract"), _operator("subtract", swapped=True)
+    __mul__, __rmul__ = _operator("multiply"), _operator("multiply", swapped=True)
+    __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", swapped=True)
+    __pow__, __rpow__ = _operator("power"), _operator("power", swapped=True)
+    __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
+    __lt__, __le__ = _operator("less"), _operator("less_equal")
+
     def __neg__(self) -> Symbol:
         return _elementwise(KERNELS["negative"], [self])
 
@@ -92,28 +107,6 @@ class Symbol:
     def __rmatmul__(self, other: Any) -> Symbol:
         product: Symbol = KERNELS["matmul"](other, self)
         return product
-
-
-def _operator(name: str, swapped: bool = False) -> Callable[[Symbol, Any], Symbol]:
-    """The kernel of a row as an operator of Python."""
-
-    def operator(x: Symbol, y: Any) -> Symbol:
-        return _elementwise(KERNELS[name], [lift(y), x] if swapped else [x, lift(y)])
-
-    return operator
-
-
-for _method, _name in {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "pow": "power",
-}.items():
-    setattr(Symbol, f"__{_method}__", _operator(_name))
-    setattr(Symbol, f"__r{_method}__", _operator(_name, swapped=True))
-for _method, _name in {"gt": "greater", "lt": "less", "ge": "greater_equal", "le": "less_equal"}.items():
-    setattr(Symbol, f"__{_method}__", _operator(_name))
 
 
 def built_within(x: Symbol, derivative: bool) -> Symbol:
