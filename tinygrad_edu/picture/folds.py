@@ -91,7 +91,7 @@ class Folds:
         inner = homes(self.names.order, frames)
         users = consumers(self.names.order)
         for node in self.names.order:
-            home = inner.get(node) if node.rule is not None else home_of(node, users[node], frames, parameters)
+            home = inner.get(node) or home_of(node, users[node], inner, parameters)
             self.around[node] = tuple(folds[frame] for frame in lineage(home))[::-1]
 
     def _tell_apart(self) -> None:

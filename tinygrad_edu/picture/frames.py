@@ -58,15 +58,6 @@ def title_of(module: Any) -> str:
     return shortened(visible(type(module).__name__ if "\n" in shown else shown.removesuffix("()")))
 
 
-def innermost(node: Node, frames: list[Frame]) -> Frame | None:
-    """The innermost call in which a node was made."""
-    found = None
-    for frame in frames:
-        if node in frame:
-            found = frame
-    return found
-
-
 def homes(order: list[Node], frames: list[Frame]) -> dict[Node, Frame]:
     """The innermost call of each node that was made in one. order: oldest first. frames: as `frames_of` gives them."""
     found: dict[Node, Frame] = {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine.graph import Node
 from .folding import LEGIBLE, Group, by_frame, consumers, foldings
-from .frames import Frame, Layers, frames_of, innermost
+from .frames import Frame, Layers, frames_of, homes
 from .text import Names, exceeds, how_many, size
 
 # Graphviz cuts an edge into a piece for each rank that it passes. Above MANY_PIECES its optimisation of the layout does
@@ -117,6 +117,7 @@ def assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, Group
     users = consumers(names.order)
     closed = {group.frame for group in groups.values()}
     inner = [frame for frame in frames if not groups or frame in closed or not _is_folded(frame, names, groups)]
+    made_in = homes(names.order, inner)
     for node in names.order:
         key: Any = groups.get(node, node)
         box = boxes.get(key)
@@ -124,9 +125,7 @@ def assembled(root: Node, names: Names, layers: Layers, groups: dict[Node, Group
             box = boxes[key] = Box(f"n{next(number)}", "block", "")
             if key is node:
                 box.kind, box.title, box.node = kind_of(node, root, parameters), names[node], node
-                box.frame = (
-                    innermost(node, inner) if node.rule is not None else home_of(node, users[node], inner, parameters)
-                )
+                box.frame = made_in.get(node) or home_of(node, users[node], made_in, parameters)
             else:
                 box.title, box.frame = key.title, key.frame
         box.members.append(node)
@@ -170,12 +169,12 @@ def kind_of(node: Node, root: Node, parameters: set[int]) -> str:
     return "input" if node.requires_grad else "data"
 
 
-def home_of(leaf: Node, users: list[Node], frames: list[Frame], parameters: set[int]) -> Frame | None:
-    """The innermost call that holds every use of a parameter; other leaves come from outside."""
+def home_of(leaf: Node, users: list[Node], made_in: dict[Node, Frame], parameters: set[int]) -> Frame | None:
+    """The innermost call that holds every use of a parameter; other nodes come from outside. made_in: see `homes`."""
     if id(leaf) not in parameters or not users:
         return None
-    homes = [list(lineage(innermost(user, frames))) for user in users]
-    return next((frame for frame in homes[0] if all(frame in others for others in homes[1:])), None)
+    around = [list(lineage(made_in.get(user))) for user in users]
+    return next((frame for frame in around[0] if all(frame in others for others in around[1:])), None)
 
 
 def summary(box: Box, names: Names) -> str:
