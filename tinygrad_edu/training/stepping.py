@@ -41,8 +41,6 @@ def step_of(model: Any, objective: Objective, optimizer: Any, l2: float, clip_no
 def clip(params: Any, norm: float) -> None:
     """Shorten the gradients, all by one factor, where the norm of all together is above `norm`. As PyTorch does it."""
     moved = [p for p in params if p.grad is not None]
-    if not moved:
-        return
     squares: Any = sum(functions.sum(functions.square(p.grad)) for p in moved)
     factor = functions.minimum(1.0, norm / (functions.sqrt(squares) + 1e-6))
     for p in moved:
