@@ -511,7 +511,8 @@ class Printer:
             indices, shown = z.indices, self.write(whole)
             below = [each.indices[0] for each in total.atoms(sp.Indexed) if each.base == z.base]
             if len(indices) == 2 and indices[0] not in below:  # along each column
-                shown, indices = Written(f"{_closed(shown).text}ᵀ", rf"{_closed(shown).latex}^\top"), indices[::-1]
+                shown, indices = shown.closed(LETTER), indices[::-1]
+                shown = Written(f"{shown.text}ᵀ", rf"{shown.latex}^\top")
             name = Written(f"softmax({shown.text})", rf"\operatorname{{softmax}}\left({shown.latex}\right)")
             return self.indexed(name, indices)
         return self._fraction([sp.exp(inside)], [total])
