@@ -330,7 +330,8 @@ def test_of_each_mistake_the_first_twelve_are_explained(monkeypatch):
     judging = judge.Judge.__new__(judge.Judge)
     speaker = SimpleNamespace(explain=lambda finding, shape, ordered: finding)
     judging.__dict__ |= {"replay": None, "speaker": speaker}
-    assert judging._explained(SimpleNamespace(trials=[], shape=(), way=SimpleNamespace(ordered=False))) == found[:24:2]
+    way = SimpleNamespace(ordered=False, everywhere=False)
+    assert judging._explained(SimpleNamespace(trials=[], shape=(), way=way)) == found[:24:2]
 
 
 def test_a_transposed_factor_is_right_at_once_or_but_for_the_first_plain_factor(monkeypatch):

@@ -239,7 +239,9 @@ def test_an_explanation_of_two_mistakes():
     assert whole.node is None and whole.times.number == 2.0 and whole.message.startswith("Your gradient is 2 times")
     zero = told.explain(Finding("missing-path", "whole", W, how="zero", factor=Factor(0.0)))
     assert (
-        zero.node is W and zero.factor is None and zero.message == "Your gradient is 0, but the loss does depend on w."
+        zero.node is W
+        and zero.factor is None
+        and zero.message == "Your gradient is 0 at all numbers that were tried, but the loss does depend on w."
     )
     lost = Finding("missing-path", "missing-paths", WAVE, (WAVE, 0), "path")
     lost.more = Finding("missing-path", "missing-paths", MEAN, (MEAN, 0), "path")

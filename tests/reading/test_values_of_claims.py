@@ -174,7 +174,7 @@ def test_what_does_not_go_together_is_said(text, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (r"\log_3 y", "a logarithm to this base"), (r"\sum_{i < j} y_i", "this condition under a Σ"),
+        (r"\log_3 y", "a logarithm to this base"), (r"\sum_{|i| < j} y_i", "what stands under this Σ"),
         (r"\sum_{i+1} y_i", "what stands under this Σ"), (r"\|w\|_3", "norms read are those of order"),
         (r"\sin^k y", "this exponent on a function"), (r"\sin\top (y)", "a function is not transposed"),
         (r"\max' (y)", "the derivative of max is not read"), (r"\sin''(y)", "second derivatives of a function"),

@@ -40,7 +40,7 @@ from .speaker import Speaker, loss_name
 from .texts import TextClaim, derives_the_loss, read_text
 from .trials import Tried, Way, same
 from .unexplained import UNEXPLAINED, Unexplained
-from .verdict import Explanation, Verdict
+from .verdict import Explanation, Partly, Verdict
 
 _MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained
 _MOST_CANDIDATES = 12
@@ -50,15 +50,6 @@ _GAP = re.compile(r"(?<=\S)(?: {4,}| && )(?P<behind>\S.*?)(?= \\\\$|$)", re.MULT
 
 class OtherGraph(Explanation):
     """That a line speaks of another loss than the one given."""
-
-
-class Partly(Explanation):
-    """That a claim about a Jacobian is right at its diagonal only, or beside it, and does not say so.
-
-    where: the condition that it leaves unsaid.
-    """
-
-    where = ""
 
 
 class Derived(Protocol):
@@ -263,7 +254,8 @@ class Judge:
             yield Tried(way, [recorded], recorded)
             return
         for number, meanings in enumerate(self.replay.meanings):
-            yield Tried(way, self.replay.points(meanings), recorded, meanings if number else ())
+            points = [*self.replay.points(meanings), *(self.replay.telling(meanings, False, ()) if way.where else ())]
+            yield Tried(way, points, recorded, meanings if number else ())
         holds = claimed.may_know_arrays and self.replay.holds_arrays
         if holds:
             yield Tried(way, self.replay.points(self.replay.meanings[0], held=True), recorded, held=True)
@@ -312,6 +304,8 @@ class Judge:
     def _explained(self, tried: Tried) -> list[Explanation]:
         """What explains a wrong claim, the likeliest first; one explanation that says so where nothing does."""
         said: dict[tuple[str, int, str], Explanation] = {}
+        if tried.way.everywhere:
+            tried.told_at(self.replay.telling(tried.meanings or self.replay.meanings[0], tried.held, tried.keeping))
         for finding in Search(self.replay, tried.trials).findings():
             key = (finding.mistake, id(finding.node), finding.how.split(" ")[0])
             if key not in said and len(said) < _MOST_CANDIDATES:
@@ -326,9 +320,7 @@ class Judge:
             tried = Tried(way, self.replay.points(self.replay.meanings[0]), self.replay.recorded)
             if tried.compares and tried.right:
                 message = say("unexplained", wrt=self.speaker.wrt, true=say("true-under", where=way.where))
-                found = Partly("unexplained", message, say("unexplained-hint"))
-                found.where = way.where
-                return [found]
+                return [Partly("unexplained", message, say("unexplained-hint"), where=way.where)]
         return []
 
     def _transposed(self, claimed: Claimed, wrong: Tried) -> list[Explanation]:

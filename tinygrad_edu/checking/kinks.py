@@ -6,6 +6,7 @@ Numbers drawn at random rarely fall between 0 and 0.05, so that 1[z > 0.05] woul
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from .points import Point
 _GAPS = (0.01, -0.01, 1e-4, -1e-4)
 _MOST = 8  # of a loss's kinks, so many are looked at
 _ENTRIES = 8  # of those that may be moved to a kink, so many are tried
-_NEWTON = 6
+_NEWTON = 12
+_BESIDE = 8  # of the points found beside earlier kinks, so many are started from
 
 
 def is_bent(node: Node) -> bool:
@@ -30,16 +32,38 @@ def is_bent(node: Node) -> bool:
 def beside_kinks(points: Sequence[Point], keeping: Collection[Node]) -> Iterator[Point]:
     """Some of these points moved to both sides of each kink, at one entry. keeping: leaves that stay as they are.
 
-    Points of the recorded sizes, where there are any: the kink alone is looked at, not the sizes.
+    Points of the recorded sizes, where there are any: the kink alone is looked at, not the sizes. A kink that is met
+    from below as well as from above, as |x| = 6 is at 6 and at −6, is met both ways, if need be from beside another
+    kink: |x − 3| = 2 from both sides of 3.
     """
     points = [point for point in points if not point.size_lengths] or points
     twin = points[0].twin if points else {}
     kinks = [(here, at) for here, node in twin.items() for at in _kinks(node)]
+    found: list[Point] = []
+    mirrored = [_mirrored(points[0], keeping)] if kinks else []
     for kink, (node, at) in enumerate(kinks[:_MOST]):
+        beside = found[-_BESIDE:]
         for number, gap in enumerate(_GAPS):
-            found = _moved(points[(kink + number) % len(points)], node, at, gap, keeping)
-            if found is not None:
-                yield found
+            first = (kink + number) % len(points)
+            ways: set[float] = set()
+            for start in (*points[first:], *points[:first], *mirrored, *beside):
+                for way, moved in _moved(start, node, at, gap, keeping, ways):
+                    ways.add(way)
+                    found.append(moved)
+                    yield moved
+                if 0.0 in ways or len(ways) > 1:
+                    break
+
+
+def _mirrored(point: Point, keeping: Collection[Node]) -> Point:
+    """A point with the other sign in every leaf that may move."""
+    leaves = (leaf for leaf in point.recording.nodes if leaf.rule is None and leaf.requires_grad)
+    return point.with_leaves({leaf: -np.asarray(point.value(leaf)) for leaf in leaves if leaf not in set(keeping)})
+
+
+def is_at_a_kink(point: Point) -> bool:
+    """Whether some entry is exactly at a kink, where a slope is a convention."""
+    return any(np.any(_margin(node, at)._data == 0.0) for node in point.twin.values() for at in _kinks(node))
 
 
 def _kinks(node: Node) -> tuple[float, ...]:
@@ -50,12 +74,34 @@ def _kinks(node: Node) -> tuple[float, ...]:
     return (rule.kinks or ()) if any(isinstance(a, Node) and a.requires_grad for a in node.args) else ()
 
 
-def _moved(point: Point, node: Node, at: float, gap: float, keeping: Collection[Node]) -> Point | None:
-    """The point with its leaves moved until some entry at a node is `gap` above the kink `at`; None if none can be."""
+def _moved(
+    point: Point, node: Node, at: float, gap: float, keeping: Collection[Node], known: Collection[float]
+) -> Iterator[tuple[float, Point]]:
+    """The point with its leaves moved until some entry at a node is `gap` above the kink `at`.
+
+    One for each way in which an entry's margin can depend on its own leaf: growing (1) or shrinking (−1), those that
+    are known left out; 0 where entries have no leaf of their own. Nothing where no entry can be moved there.
+    """
+    signs = _signs(_margin(point.twin[node], at))
     size = np.size(point.value(node))
     first = int(np.random.default_rng(6100).integers(size))
-    entries = ((first + k) % size for k in range(min(size, _ENTRIES)))
-    return next(filter(None, (_moved_at(entry, point, node, at, gap, keeping) for entry in entries)), None)
+    entries = [(first + k) % size for k in range(size)]
+    for way in dict.fromkeys(float(signs[entry]) for entry in entries):
+        if way not in known:
+            tried = (_moved_at(e, point, node, at, gap, keeping) for e in entries if signs[e] == way)
+            moved = next(filter(None, islice(tried, _ENTRIES)), None)
+            if moved is not None:
+                yield way, moved
+
+
+def _signs(margin: Node) -> Any:
+    """For each entry of a margin, whether it grows (1) or shrinks (−1) with the leaf's entry at its place; else 0."""
+    slopes = [
+        np.sign(np.asarray(g, float)).ravel()
+        for node, g in sweep(margin, np.ones(np.shape(margin._data)) if margin.flags & 1 else 1.0).items()
+        if node.rule is None and g is not None and np.shape(node._data) == np.shape(margin._data)
+    ]
+    return slopes[0] if len(slopes) == 1 else np.zeros(np.size(margin._data))
 
 
 def _moved_at(entry: int, point: Point, node: Node, at: float, gap: float, keeping: Collection[Node]) -> Point | None:
@@ -88,4 +134,4 @@ def _nearer(point: Point, margin: Node, entry: int, off: float, keeping: Collect
         return {leaf: point.value(leaf) + step * slope for leaf, slope in slopes.items()}
 
 
-__all__ = ["beside_kinks", "is_bent"]
+__all__ = ["beside_kinks", "is_at_a_kink", "is_bent"]

@@ -60,7 +60,7 @@ ENGLISH = {
         "The form is right. Follow the constants: exponents that come down, and the ½ or 2 in the loss."
     ),
     "constant-factor-solution": "Divide your result by {factor}: {formula}",
-    "zero": "Your gradient is 0, but the loss does depend on {wrt}.",
+    "zero": "Your gradient is 0 at all numbers that were tried, but the loss does depend on {wrt}.",
     "zero-hint": "Move {wrt} a little: does the loss stay the same?",
     "and-sign": " Its sign is wrong, too.",
     "and-constant-factor": " A constant is off, too.",
@@ -247,8 +247,8 @@ ENGLISH = {
     ),
     "special-case-arrays-hint": "Give each array of the loss a name, and write the gradient with it.",
     "special-case-condition": (
-        "Right at most numbers, not at all: a condition in it (a >, a max, a sign) is nearly that of the loss, but not "
-        "beside the kink."
+        "Right at most of the numbers that were tried, wrong at others, beside the kink or beyond it: a condition in "
+        "it (a >, a max, a sign) is not that of the loss."
     ),
     "special-case-condition-hint": "At which number does each piece of the loss begin, and at which does yours?",
     "special-case-numbers": ("Right at the recorded numbers only: at other values of {names} it is not the gradient."),

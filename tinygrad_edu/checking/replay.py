@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..errors import ReplayError
 from ..paper.size import Size
 from .bare_numbers import BareNumbers, Meaning
 from .fresh_numbers import FreshNumbers, Setting
-from .kinks import beside_kinks, is_bent
+from .kinks import beside_kinks, is_at_a_kink, is_bent
 from .points import Point
 from .recording import Recording
 from .sampling import is_square_pattern, pattern_of
@@ -29,6 +30,7 @@ _TIED_LENGTHS = (4, 3, 5, 2, 6, 7, 9, 11)
 _ATTEMPTS = 4
 # Further points for a right claim where the loss has a kink, and the most nodes of a graph that gets all of them
 _FURTHER, _FEW_NODES = 32, 60
+_TELLING = 12  # of the points beside kinks, so many are looked at to explain a wrong claim
 # A matrix with a larger condition number is taken to have no inverse
 _SINGULAR = 1e12
 
@@ -101,6 +103,15 @@ class Replay(Recording):
     def beside_kinks(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """More such points, close to the loss's kinks: a threshold that is nearly right is wrong at some of them."""
         yield from beside_kinks(self.points(meanings, held, keeping) if self._has_kinks else [], keeping)
+
+    def telling(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
+        """Points at which what is said of a wrong claim has to be true as well, where the loss has kinks.
+
+        The recorded numbers, and some beside the kinks: each piece of the loss is met there, however seldom it is.
+        """
+        if self._has_kinks:
+            yield from () if is_at_a_kink(self.recorded) else (self.recorded,)
+            yield from islice(self.beside_kinks(meanings, held, keeping), _TELLING)
 
     @cached_property
     def _has_kinks(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -192,6 +192,11 @@ class Tried:
         if not right or (self.is_zero and np.any(trial.truth)):
             self.trials.append(trial)
         return right
+
+    def told_at(self, points: Iterable[Point]) -> None:
+        """Try a wrong claim at more points, where it has a value: what explains it has to hold there, too."""
+        trials = map(self.way.at, points)
+        self.trials += [trial for trial in trials if trial.usable and np.all(np.isfinite(trial.truth))]
 
     @property
     def is_zero(self) -> bool:

@@ -47,6 +47,14 @@ class Explanation:
         return f"<{self.mistake}: {self.message}>"
 
 
+class Partly(Explanation):
+    """That a claim about a Jacobian is right at its diagonal only, or beside it; where: the condition left unsaid."""
+
+    def __init__(self, mistake: str, message: str, hint: str, where: str) -> None:
+        super().__init__(mistake, message, hint)
+        self.where = where
+
+
 class Verdict:
     """Whether a claim is the gradient, and if not, which mistake it is and where.
 

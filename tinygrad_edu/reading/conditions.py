@@ -71,6 +71,8 @@ def written(condition: Sequence[Piece]) -> str:
             found += f"{'_' if piece.kind == 'SUB' else '^'}{inner if len(inner) < 2 else f'({inner})'}"
         elif piece.kind in ("RELATION", "EQ", "PROSE", "PLUS", "MINUS"):
             found = f"{found.rstrip()} {_SIGNS.get(piece.value, piece.value)} "
+        elif piece.kind in ("BAR", "LBAR", "RBAR"):
+            found += "|" if piece.value == "1" else "‖"
         else:
             found += pretty(str(piece.value)) if piece.kind == "WORD" else str(piece.value)
     return found.strip()

@@ -425,7 +425,7 @@ class Writer:
         return replace(result, axes=part.axes[:-1]) if part.axes else replace(result, labels=part.labels[:-1])
 
     def _over(self, tree: Over) -> Written:
-        if tree.unequal:
+        if tree.condition is not None:
             raise MisfitError("a Σ that leaves an index out is not read in a loss")
         if (entry := self._at_its_label(tree)) is not None:
             return entry
@@ -469,7 +469,7 @@ class Writer:
             if isinstance(factor, Compared) and factor.relation == "equal" and len(factors) > 1:
                 sides = factor.x, factor.y
                 at = [side for side in sides if isinstance(side, Position) and side.label in tree.labels]
-                if len(at) == 1 and len(tree.labels) == 1 and tree.function == "sum" and not tree.unequal:
+                if len(at) == 1 and len(tree.labels) == 1 and tree.function == "sum":
                     label = next(side for side in sides if side is not at[0])
                     return self._entry_at(folded([*factors[:place], *factors[place + 1 :]]), label, at[0].label)
         return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from ..engine.rules import TABLE
 from ..errors import UnreadableError
 from .alternatives import Alternatives, sample_or_power, size
-from .pieces import Piece, parted
+from .pieces import Piece, in_parentheses, parted
 from .spelling import Spelling, is_transposition
 from .sums import Chosen, Over, placed
 from .tree import (
@@ -25,6 +26,7 @@ from .tree import (
     Shifted,
     Slope,
     Transposed,
+    all_hold,
 )
 from .words import CONSTANTS, Vocabulary
 
@@ -219,39 +221,45 @@ class Scripts:
         """The head of a Σ or Π: a function from its body to the whole."""
         below: list[Piece] = next((script.value for script in scripts if script.kind == "SUB"), [])
         above: list[Piece] = next((script.value for script in scripts if script.kind == "SUP"), [])
-        labels: tuple[str, ...] = ()
-        unequal = ""
-        limits: tuple[Expression, ...] = ()
         kinds = [each.kind for each in below]
         if piece.value == "sum" and not above and {"COLON", "BAR"} & set(kinds) and {"EQ", "RELATION"} & set(kinds):
             return self._over_some(piece, below, next(n for n, kind in enumerate(kinds) if kind in ("COLON", "BAR")))
+        below, conditions = _conditions_below(below)
+        labels, limits = self._range(below, above, piece.at)
+        condition = all_hold([self._condition(each) for each in conditions]) if conditions else None
+        kind, at = str(piece.value), piece.at
+        return lambda body: Over(at, kind, labels, body, limits, condition)
+
+    def _range(
+        self, below: list[Piece], above: Sequence[Piece], at: int
+    ) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
+        """The indices that a Σ goes over, and its limits, where it has any."""
+        kinds = [each.kind for each in below]
         if "EQ" in kinds:
             split = kinds.index("EQ")
-            labels = self._labels(below[:split], piece.at)
+            labels = self._labels(below[:split], at)
             first, *last = parted(below[split + 1 :], ("DOTS",))  # j=1…i
             low = placed(self.parse([piece for piece in first if piece.kind != "COMMA"]))
             above = above or [piece for end in last for piece in end if piece.kind != "COMMA"]
-            if above:
-                limits = (low, placed(self._limit(above)))
-        elif "RELATION" in kinds:
-            split = kinds.index("RELATION")
-            labels = self._labels(below[:split], piece.at)
-            others = self._labels(below[split + 1 :], piece.at)
-            if below[split].value != "not_equal" or len(labels) != 1 or len(others) != 1:
-                raise self.fail("this condition under a Σ is not read", piece.at)
-            unequal = others[0]
-        elif "IN" in kinds:
+            return labels, (low, placed(self._limit(above))) if above else ()
+        if "IN" in kinds:
             split = kinds.index("IN")
-            self._whole_set(below[split + 1 :], piece.at)
+            self._whole_set(below[split + 1 :], at)
             names = [str(each.value) for each in below[:split] if each.kind == "WORD"]
-            if all(len(name) == 1 and self.words.name(name) is None and name in INDICES for name in names):
-                labels = self._labels(below[:split], piece.at)
-        elif below:
-            labels = self._labels(below, piece.at)
-            if above:
-                limits = (Number(piece.at, 1.0), self._limit(above))
-        kind, at = str(piece.value), piece.at
-        return lambda body: Over(at, kind, labels, body, limits, unequal)
+            indexed = all(len(name) == 1 and self.words.name(name) is None and name in INDICES for name in names)
+            return (self._labels(below[:split], at) if indexed else ()), ()
+        if not below:
+            return (), ()
+        return self._labels(below, at), (Number(at, 1.0), self._limit(above)) if above else ()
+
+    def _condition(self, pieces: list[Piece]) -> Expression:
+        """What stands under a Σ beside its index: k ≠ i, k < i, k ≠ yᵢ."""
+        for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+            letter = str(piece.value)
+            alone = piece.kind == "WORD" and len(letter) == 1 and (after is None or after.kind not in ("SUB", "SUP"))
+            if alone and not self._is_label(letter) and self.words.name(letter) is None:
+                self.indices.add(letter)
+        return self.parse(in_parentheses(pieces))
 
     def _over_some(self, piece: Piece, below: list[Piece], split: int) -> Callable[[Expression], Expression]:
         """Σ over the i of which a condition holds: {i : yᵢ = 1}."""
@@ -359,6 +367,25 @@ class Scripts:
         if base not in ("2", "10", "e"):
             raise self.fail("a logarithm to this base is not read", below.at)
         return "log" if base == "e" else f"log{base}"
+
+
+def _conditions_below(below: list[Piece]) -> tuple[list[Piece], list[list[Piece]]]:
+    """What stands under a Σ without its conditions, and these: k=1 and k ≠ i.
+
+    Of k ≠ i alone the index is its first letter, of yₖ > 0 that which stands below it.
+    """
+    opening = max((place for place, piece in enumerate(below) if piece.kind == "LPAR"), default=0)
+    if opening and below[-1].kind == "RPAR" and any(piece.kind == "RELATION" for piece in below[opening:]):
+        below = [*below[:opening], below[opening]._replace(kind="COMMA"), *below[opening + 1 : -1]]  # k=1 (k ≠ i)
+    groups = parted(below, ("COMMA", "LINE", "COLON", "BAR", "QUAD"))
+    conditions = list(takewhile(lambda group: any(piece.kind == "RELATION" for piece in group), reversed(groups)))[::-1]
+    if not conditions:
+        return [piece for piece in below if piece.kind not in ("LINE", "QUAD")], []
+    head = below[: next(place for place, piece in enumerate(below) if piece is conditions[0][0])]
+    while head and head[-1].kind in ("COMMA", "LINE", "COLON", "BAR", "QUAD"):
+        head = head[:-1]
+    first, *more = conditions[0]
+    return head or (more[0].value[:1] if more and more[0].kind == "SUB" else [first]), conditions
 
 
 def _unshifted(script: Piece) -> tuple[Piece, tuple[int, ...]]:

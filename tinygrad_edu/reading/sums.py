@@ -13,36 +13,43 @@ from ..tensors import functions
 from . import entries
 from .derivatives import Taken
 from .entries import Entries
-from .tree import Compared, Delta, Expression, Indexed, Number, Place, Position, Product, Run, Terms, walk
+from .tree import Compared, Delta, Expression, Indexed, Place, Position, Product, Run, walk
+
+# The term that changes nothing
+_NOTHING = {"sum": 0.0, "prod": 1.0, "max": -np.inf, "min": np.inf}
 
 
 @dataclass(frozen=True, eq=False)
 class Over(Expression):
-    """Σ, Π, max or min over indices. limits: (lowest, highest) of a single index; unequal: the j of Σ over i ≠ j."""
+    """Σ, Π, max or min over indices. limits: (lowest, highest) of a single index; condition: which terms count."""
 
     function: str
     labels: tuple[str, ...]
     body: Expression
     limits: tuple[Expression, ...] = ()
-    unequal: str = ""
+    condition: Expression | None = None
 
     def value(self, run: Run) -> Entries:
         """The part's value in a run."""
         function = getattr(functions, self.function)
         if not self.labels:
             return self._unindexed(run, function)
-        if len(self.labels) == 1 and self.labels[0] not in indices(self.body):
+        if len(self.labels) == 1 and self.labels[0] not in indices(self):
             return self._repeated(run, function)
-        body = self.body.value(run)
+        body = self._where_it_holds(run, self.body.value(run))
         lost = [label for label in self.labels if label not in body.labels]
         if lost:
             raise _without(lost[0])
-        if self.unequal:
-            off = Terms(self.at, (1, -1), (Number(self.at, 1.0), Delta(self.at, self.labels[0], self.unequal)))
-            body = entries.elementwise(functions.multiply, body, off.value(run))
         if self.limits:
             body = self._limited(run, body)
         return entries.reduce_labels(function, body, self.labels)
+
+    def _where_it_holds(self, run: Run, body: Entries) -> Entries:
+        """The terms, and where the condition does not hold what changes nothing: 0 in a Σ, 1 in a Π."""
+        if self.condition is None:
+            return body
+        nothing = Entries(_NOTHING[self.function])
+        return entries.elementwise(functions.where, self.condition.value(run), body, nothing)
 
     def _unindexed(self, run: Run, function: Callable[..., Any]) -> Entries:
         """Σ (ŷ − y) x without an index: over the samples, or over everything there is."""
@@ -184,8 +191,6 @@ def _own_indices(part: Expression) -> set[str]:
             return {left, right}
         case Position(label=label):
             return {label}
-        case Over(unequal=unequal) if unequal:
-            return {unequal}
         case Taken(labels=labels):
             return set(labels)
     return set()
@@ -205,7 +210,7 @@ def renamed(tree: Any, names: Mapping[str, str]) -> Any:
             labels=tuple(own[label] for label in tree.labels),
             body=renamed(tree.body, inside),
             limits=renamed(tree.limits, names),
-            unequal=names.get(tree.unequal, tree.unequal),
+            condition=renamed(tree.condition, inside),
         )
     if isinstance(tree, Indexed):
         sample = names.get(tree.sample, tree.sample) if isinstance(tree.sample, str) else tree.sample
