@@ -42,7 +42,7 @@ def beside_kinks(points: Sequence[Point], keeping: Collection[Node]) -> Iterator
     found: list[Point] = []
     mirrored = [_mirrored(points[0], keeping)] if kinks else []
     for kink, (node, at) in enumerate(kinks[:_MOST]):
-        beside = found[-_BESIDE:]
+        beside, met = found[-_BESIDE:], set[float]()  # met: the ways in which the kink was met at gaps before
         for number, gap in enumerate(_GAPS):
             first = (kink + number) % len(points)
             ways: set[float] = set()
@@ -51,8 +51,9 @@ def beside_kinks(points: Sequence[Point], keeping: Collection[Node]) -> Iterator
                     ways.add(way)
                     found.append(moved)
                     yield moved
-                if 0.0 in ways or len(ways) > 1:
+                if 0.0 in ways or len(ways) > 1 or (met and ways >= met):
                     break
+            met |= ways
 
 
 def _mirrored(point: Point, keeping: Collection[Node]) -> Point:
