@@ -1,5 +1,6 @@
 """Every row of the table as a program: jitted and written out, it computes what the engine computes."""
 
+import itertools
 import math
 import warnings
 
@@ -9,7 +10,7 @@ from rows import ENTRYWISE, FLAT, SMOOTH, drawn, flat_call, flipped, named, trie
 from test_jit import leaves
 
 import tinygrad_edu as tg
-from tinygrad_edu.engine.rules import TABLE
+from tinygrad_edu.engine.rules import TABLE, elementwise
 
 
 def assert_same(found, expected, dtype=np.float64):
@@ -145,3 +146,15 @@ def test_a_row_without_a_derivative_jitted(rule):
         return
     for inputs in (xs, xs, [-np.sort(-x) for x in xs] if rule.example else [-x for x in xs]):
         np.testing.assert_array_equal(jitted(*inputs), call(*inputs))
+
+
+@named([rule for rule in FLAT if rule.kind is elementwise and rule.example is None and rule.name != "argwhere"])
+def test_a_row_without_a_derivative_of_single_numbers(rule):
+    """Its number counts: beside a product, True is 1."""
+    arity = getattr(rule.array, "nin", 1)
+    f = lambda *xs: rule(*xs) * 2.5 + xs[0]
+    jitted, written = tg.jit(f), executed(tg.to_numpy(f, *[0.5] * arity))
+    for xs in itertools.product([0.5, -2.0, 0.0, 2.0], repeat=arity):
+        if rule.infix == "//" and xs[1] == 0.0:
+            continue
+        assert jitted(*xs) == written(*xs)[0] == f(*xs)

@@ -1,7 +1,10 @@
 """A reshape of what lies out of order in memory is a copy: it is made at every call, not once with the buffers."""
 
+import sys
+
 import numpy as np
 import pytest
+from test_jit import leaves
 
 import tinygrad_edu as tg
 
@@ -67,3 +70,70 @@ def test_views_and_copies_in_any_order(block):
             found, gradient = fast(x)
             np.testing.assert_allclose(found, value, rtol=1e-10, atol=1e-12, err_msg=text)
             np.testing.assert_allclose(gradient, slope, rtol=1e-10, atol=1e-12, err_msg=text)
+
+
+NUMBERS = {
+    "an argument": lambda x, y: x,
+    "an argument twice": lambda x, y: (x, x * 1.0, np.positive(x)),
+    "of an argument": lambda x, y: (np.reshape(y, ()), np.squeeze(y), x.T),
+    "of a buffer": lambda x, y: np.reshape(np.tanh(y), ()),
+    "of a buffer that is read once more": lambda x, y: (np.squeeze(np.exp(y)), (np.exp(y) + 1.0).sum()),
+    "of a kernel that makes arrays": lambda x, y: (lambda z: (z, z))(np.where(x > 0, x, 2.0)),
+    "a gradient": lambda x, y: tg.grad(lambda x: np.sum(np.tanh(np.tile(x, 2))))(x),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_an_array_of_no_axes_is_the_callers_own(name):
+    """No view of an argument, of a buffer, or of another result."""
+    fast = tg.jit(NUMBERS[name])
+    x, y = np.array(0.5), np.array([0.25])
+    first = leaves(fast(x, y))
+    expected = list(map(float, first))
+    np.testing.assert_allclose(expected, list(map(float, leaves(NUMBERS[name](x, y)))), rtol=1e-12)
+    fast(x + 1.0, y + 1.0)
+    for i, a in enumerate(first):
+        assert not any(np.may_share_memory(a, b) for b in (x, y, *first[:i]))
+    x[...], y[...] = 3.0, 4.0
+    assert list(map(float, first)) == expected
+
+
+def test_of_no_axes_where_python_raises():
+    """There the operations run one by one."""
+    fast = tg.jit(lambda x, y, t: (x, np.squeeze(y), 1.0 / t))
+    x, y = np.array(0.5), np.array([0.25])
+    with np.errstate(divide="ignore"):
+        first = fast(x, y, 0.0)
+    x[...], y[...] = 3.0, 4.0
+    assert first == (0.5, 0.25, np.inf)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: np.exp(x).T, lambda x: (np.exp(x)[0], np.exp(x) + 1.0), lambda x: np.exp(x)[0, 0]]
+)
+def test_a_result_is_copied_before_its_buffer_is_another_threads(f):
+    fast = tg.jit(f)
+    x = np.ones((2, 2))
+    expected = leaves(fast(x))
+    (_, machine) = next(iter(fast._programs.values()))
+
+    def in_between(frame, event, argument):
+        """What another thread may do before any line: take the buffers, and write into them."""
+        for buffer in machine.space["pool"][-1] if machine.space["pool"] else ():
+            buffer[...] = 7.0
+        return in_between
+
+    before = sys.gettrace()
+    sys.settrace(in_between)
+    try:
+        found = fast(x)
+    finally:
+        sys.settrace(before)
+    for a, b in zip(leaves(found), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_no_entries_are_no_array_of_ones_own():
+    """A view of an array without entries looks like a copy; it may be a view of what is not to be written to."""
+    fast = tg.jit(lambda x: np.tanh(x[-1] * 2.0).sum() + x.sum())
+    assert fast(np.zeros((2, 0))) == fast(np.broadcast_to(np.zeros(0), (2, 0))) == 0.0

@@ -209,6 +209,13 @@ def test_results_are_the_callers_own(name):
         np.testing.assert_allclose(found, wanted, rtol=1e-15)
 
 
+def test_an_array_of_no_axes_that_is_returned_is_the_callers_own():
+    x, y = np.array(2.0), np.array(3.0)
+    _, (dx, dy) = executed(lambda x, y: x * y, x, y, argnums=(0, 1))(x, y)
+    x[...], y[...] = 5.0, 7.0
+    assert (dx, dy) == (3.0, 2.0)
+
+
 def test_nothing_is_copied_that_is_the_callers_own_already():
     assert ".copy()" not in tg.to_numpy(lambda a, b: (np.tanh(a) @ b).mean(), x, x, argnums=(0, 1))
 

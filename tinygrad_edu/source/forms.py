@@ -411,6 +411,9 @@ def _of_numbers(op: Op, rule: Rule, operands: Sequence[Text], helpers: Helpers) 
         return _infix(_POWER, [operands[0], Text(operands[1].removesuffix(".0"))])
     if rule is _POWER and not helpers.plain:
         return Text(f"np.float_power({', '.join(operands)}).item()")  # of whole numbers, too, which np.power refuses
+    if rule.name in _LOGIC:
+        x, y = [_truth(a, text).within(COMPARED) for a, text in zip(op.args, operands, strict=True)]
+        return Text(f"{x} {_LOGIC[rule.name]} {y}", CHOICE)
     found = _by_operators(rule, operands, op.params)
     if found is not None:
         return found
@@ -449,10 +452,13 @@ def _by_operators(rule: Rule, operands: Sequence[Text], params: dict[str, Any]) 
     if rule.name in ("where", "pinned"):
         condition, x, y = operands
         return Text(f"{x.within(COMPARED)} if {condition.within(COMPARED)} else {y}", CHOICE)
-    if rule.name in _LOGIC:
-        x, y = operands
-        return Text(f"{x.within(COMPARED)} {_LOGIC[rule.name]} {y.within(COMPARED)}", CHOICE)
     return None
+
+
+def _truth(op: Op, text: Text) -> Text:
+    """A number of Python's as True or False: `and` and `or` give one of their operands."""
+    tried = op.held if op.rule is None else op.rule.compute([0.5] * len(op.args), op.params)
+    return text if isinstance(tried, (bool, np.bool_)) else Text(f"bool({text})")
 
 
 def _python_raises(op: Op) -> bool:

@@ -115,7 +115,7 @@ class Machine:
             checked(op)
         trace = self.recording.trace
         found = [
-            x if op is None else np.array(value(op)) if op.shape else value(op)
+            x if op is None else value(op) if op.dtype is None else np.array(value(op))[()]
             for op, x in zip(self.program.out, trace.out, strict=True)
         ]
         return trace.rebuild(found)
@@ -307,8 +307,13 @@ class Machine:
                 self.space[name] = self.recording.trace.out[i]
                 return name
             text = self.number_operand(op)
-            if op.shape and (op.kind != "op" or op.view or op in given):
-                text = Text(f"np.array({text})")
+            array = op.shape or (op.dtype is not None and op.kind != "const")  # NumPy has some of no axes
+            if array and (op.kind != "op" or op.view or op in given):
+                text = Text(f"np.array({text}){'' if op.shape else '[()]'}")
+            if op.view and self.kept:  # a copy made now: a buffer that is back in the pool is another thread's
+                name = self.temporary()
+                self.parts[-1].append([name, text])
+                text = Text(name)
             given.add(op)
             return text
 
@@ -389,7 +394,7 @@ class _Memory:
             self._reduction(op, position)
         else:
             machine._line(op, self._generic(op))
-            if not op.view and op not in machine.outputs:
+            if not op.view and op not in machine.outputs and 0 not in op.shape:  # views without entries look as copies
                 self.buffer[op] = machine.text_of[op]
         self._release(op, position)
 

@@ -448,7 +448,10 @@ class Readable:
             others = others or (_is_repeated(memory) and memory.args[0].shape != ())  # a view, of no full array
             given.add(memory)
             # a result is the caller's own: no argument, no part of one, nothing returned twice (JAX writes into none)
-            return f"{text.within(ATOM)}.copy()" if others and op.shape and self.space is None else str(text)
+            array = op.shape or (
+                memory.kind == "input" and isinstance(memory.held._data, np.ndarray)
+            )  # also of no axes
+            return f"{text.within(ATOM)}.copy()" if others and array and self.space is None else str(text)
 
         texts = [leaf(i) for i in range(len(self.program.out))]
         if type(skeleton) is tuple and len(skeleton) > 1:

@@ -201,7 +201,10 @@ def fmin(x: Any, y: Any) -> Any:
 
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """x with numbers in place of NaN and ±inf (by default 0 and the largest there are); there the slope is 0."""
-    limits = np.finfo(getattr(x, "dtype", float))
+    dtype = np.dtype(getattr(x, "dtype", float))
+    if dtype.kind != "f":
+        return _astype(x, dtype=dtype)  # whole numbers and truth values are all finite
+    limits = np.finfo(dtype)
     x = _where(isposinf(x), float(limits.max) if posinf is None else posinf, x)
     x = _where(isneginf(x), float(limits.min) if neginf is None else neginf, x)
     return _where(isnan(x), nan, x)

@@ -150,12 +150,13 @@ def _laid(x: Any, axis: int | None, operation: str) -> tuple[Any, int]:
 
 @taught
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
-    """Each entry less the one before it, along an axis, n times over."""
+    """Each entry less the one before it, along an axis, n times over; of truth values, whether it is another one."""
     x = array(x)
     if integer(n, "diff", "how many times differences are taken") < 0:
         raise ValueError(f"diff: differences cannot be taken {n} times")
+    less = rules.not_equal if x.dtype == bool else rules.subtract
     for _ in range(n):
-        x = _along(x, axis, slice(1, None)) - _along(x, axis, slice(None, -1))
+        x = less(_along(x, axis, slice(1, None)), _along(x, axis, slice(None, -1)))
     return x
 
 
