@@ -43,6 +43,7 @@ def test_a_training_step_on_xla():
         lambda x: np.linalg.det(x.reshape(2, 2)) + np.einsum("ij,jk->ik", x.reshape(2, 2), x.reshape(2, 2)).sum(),
         lambda x: tg.erf(x).sum() + np.var(x) + np.abs(x).max(),
         lambda x: (np.sort(x) * np.arange(4.0)).sum() + x[np.argsort(x)][1],
+        lambda x: (np.pad(x > 0, 1) * np.arange(6.0) * np.pad(x, (2, 0))).sum(),
         lambda x: np.std(x) + np.linalg.norm(x) + tg.gelu(x).mean() + (x * np.array([0.0, 1.0, 2.0, 3.0])).sum(),
     ],
 )

@@ -308,7 +308,7 @@ class Machine:
                 return name
             text = self.number_operand(op)
             array = op.shape or (op.dtype is not None and op.kind != "const")  # NumPy has some of no axes
-            if array and (op.kind != "op" or op.view or op in given):
+            if array and (op.kind != "op" or op.view or op in given or 0 in op.shape):
                 text = Text(f"np.array({text}){'' if op.shape else '[()]'}")
             if op.view and self.kept:  # a copy made now: a buffer that is back in the pool is another thread's
                 name = self.temporary()

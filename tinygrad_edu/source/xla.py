@@ -166,6 +166,14 @@ def _scatter(jax: Any) -> Callable[..., Any]:
     return scatter
 
 
+def _placed(jax: Any) -> Callable[..., Any]:
+    def placed(g: Any, key: Any, shape: tuple[int, ...]) -> Any:
+        """Zeros with g at a key, truth values too."""
+        return jax.numpy.zeros(shape, jax.numpy.asarray(g).dtype).at[key].set(g)
+
+    return placed
+
+
 def _windows(jax: Any) -> Callable[..., Any]:
     def windows(x: Any, size: tuple[int, int], stride: tuple[int, int]) -> Any:
         """Every window over the last two axes, by its indices: XLA has no views."""
@@ -190,5 +198,5 @@ def _erf(jax: Any) -> Callable[..., Any]:
 
 # Helpers that write into arrays or leave NumPy, as JAX has them.
 _ADAPTED: dict[str, Callable[[Any], Callable[..., Any]]] = {
-    "scatter": _scatter, "placed": _scatter, "windows": _windows, "overlap_add": _overlap_add, "erf": _erf,
+    "scatter": _scatter, "placed": _placed, "windows": _windows, "overlap_add": _overlap_add, "erf": _erf,
 }  # fmt: skip
