@@ -7,6 +7,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
+from tinygrad_edu.engine.graph import plain
 
 rng = np.random.default_rng(2)
 X, Y = rng.normal(size=(30, 2)), (rng.random((30, 1)) > 0.5).astype(float)
@@ -329,3 +330,36 @@ def test_what_is_moved_twice_is_moved_from_where_it_was():
             np.testing.assert_allclose(found, right.data, rtol=1e-12)
         for name, right in norm.state_dict().items():
             np.testing.assert_allclose(other.state_dict()[name], right, rtol=1e-12)
+
+
+RESET = {
+    "momentum": (lambda: tg.nn.BatchNorm1d(2), {"momentum": 0.5}),
+    "eps in training": (lambda: tg.nn.BatchNorm1d(2), {"eps": 0.5}),
+    "eps of a sample": (lambda: tg.nn.LayerNorm(2), {"eps": 0.5}),
+    "nothing dropped, then all but a little": (lambda: tg.nn.Dropout(0.0, rng=0), {"p": 0.9}),
+    "something dropped, then nothing": (lambda: tg.nn.Dropout(0.5, rng=0), {"p": 0.0}),
+    "a slope": (lambda: tg.nn.LeakyReLU(0.1), {"settings": {"negative_slope": 0.5}}),
+    "a stride": (lambda: tg.nn.Conv2d(1, 1, 1, rng=0), {"stride": (2, 2)}),
+    "windows": (lambda: tg.nn.MaxPool2d(1), {"kernel_size": (2, 2), "stride": (2, 2)}),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("name", RESET)
+def test_settings_of_a_layer_that_change_between_calls(name, backend):
+    """Each has a program, and what was set before has its own already."""
+    if backend == "jax":
+        pytest.importorskip("jax")
+    make, settings = RESET[name]
+    layer, twin = make(), make()
+    model = tg.nn.Sequential(layer)
+    x = np.random.default_rng(1).normal(size=(1, 1, 4, 4) if name in ("a stride", "windows") else (6, 2))
+    jitted = tg.jit(lambda x: model(x) * 1.0, backend=backend)
+    before = {key: getattr(layer, key) for key in settings}
+    for now in ({}, settings, {}, before):
+        vars(layer).update(now)
+        vars(twin).update(now)
+        np.testing.assert_allclose(jitted(x), plain(twin(x) * 1.0), rtol=1e-12)
+    for (_, one), (_, other) in zip(layer.named_tensors(), twin.named_tensors(), strict=True):
+        np.testing.assert_allclose(one.data, other.data, rtol=1e-12)
+    assert len(jitted._programs) == 2

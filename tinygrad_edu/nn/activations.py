@@ -23,6 +23,7 @@ class Activation(Module):
     function: Callable[..., Any]
     takes: ClassVar[tuple[str, ...]] = ()
     settings: Mapping[str, Any] = MappingProxyType({})
+    recorded_with = ("settings",)
 
     def __init__(self, *values: Any, **settings: Any) -> None:
         name = type(self).__name__

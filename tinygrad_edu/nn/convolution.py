@@ -32,6 +32,7 @@ class Conv2d(Module):
     """
 
     parameter_letters = (("weight", "W"), ("bias", "b"))
+    recorded_with = ("stride", "padding")
 
     def __init__(
         self,
@@ -80,6 +81,8 @@ class MaxPool2d(Module):
     >>> MaxPool2d(2)(np.arange(16.0).reshape(1, 4, 4)).tolist()
     [[[5.0, 7.0], [13.0, 15.0]]]
     """
+
+    recorded_with = ("kernel_size", "stride", "padding")
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
         given = _windowing("MaxPool2d", kernel_size, kernel_size if stride is None else stride, padding)

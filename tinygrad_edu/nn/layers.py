@@ -121,6 +121,8 @@ class Dropout(Module):
     the factor already in training, as is usual today. rng: a seed or a generator.
     """
 
+    recorded_with = ("p",)
+
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
         if not isinstance(p, (int, float, np.number)) or not 0 <= p < 1:
             raise ValueError(f"Dropout: p is a probability below 1, not {p!r}")

@@ -36,6 +36,8 @@ class Module:
     _namesakes: set[str]
     number: int | None = None  # which layer of its model this is
     _in_training = True
+    # The settings for which a recorded program holds; where they are others, another one is recorded.
+    recorded_with: tuple[str, ...] = ()
     # The attributes whose arrays PyTorch holds the other way round, and what it keeps beside them.
     turned_in_torch: tuple[str, ...] = ()
     only_in_torch: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`forward`, and a note of which nodes it made."""
+        if mode.tracing is not None:
+            mode.tracing.depends_on(self, *self.recorded_with)
         start = next_index()
         out = self.forward(*args, **kwargs)
         self.calls.append((start, next_index()))
@@ -101,7 +105,7 @@ class Module:
     def training(self) -> bool:
         """Whether the module behaves as in training. A recorded program holds for what it was recorded with."""
         if mode.tracing is not None:
-            mode.tracing.depends_on_mode(self)
+            mode.tracing.depends_on(self, "_in_training")
         return self._in_training
 
     @training.setter

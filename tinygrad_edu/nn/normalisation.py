@@ -31,6 +31,7 @@ class LayerNorm(Module):
     """
 
     parameter_letters = (("weight", "gamma"), ("bias", "beta"))
+    recorded_with = ("eps",)
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class BatchNorm1d(Module):
 
     parameter_letters = (("weight", "gamma"), ("bias", "beta"), ("running_mean", "mu"), ("running_var", "v"))
     only_in_torch = ("num_batches_tracked",)
+    recorded_with = ("eps", "momentum")
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True, *, dtype: Any = float

@@ -38,9 +38,9 @@ def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[in
     keeps what stood there when it was recorded, and a later change of it counts for programs recorded later. What is to
     change from call to call is an argument or a Tensor.
 
-    Whether a module is in training or in use (`train()`, `eval()`) is asked at every call, and so are an optimiser's
-    settings and, where f calls backward, which tensors require a gradient; each answer has a program of its own. What
-    Dropout drops is drawn anew at every call.
+    Whether a module is in training or in use (`train()`, `eval()`) is asked at every call, and so are the settings of
+    this package's layers (a `momentum`, a `p`) and of an optimiser and, where f calls backward, which tensors require a
+    gradient; each answer has a program of its own. What Dropout drops is drawn anew at every call.
 
     Called on nodes (by `grad(jit(f))`, say) it is f itself. A model that f closes over may be trained inside: what
     zero_grad, backward and an optimiser's step do is done at every call. So are the checks that the losses make of

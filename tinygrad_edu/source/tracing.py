@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import Any, NoReturn
 
@@ -304,10 +305,9 @@ class Trace:
     on, in order. checks: what is to be asked of a node's numbers at every call. names: what the user's own functions
     called the nodes. fickle: whether f may have asked for the time or drawn. constants: copies of the arrays that no
     argument changes. modes: what else the program holds for, by an object's id and an attribute: which modules were
-    in training, which settings an optimiser had, and, where f goes backward, which tensors outside of it required a
-    gradient. refused: the first error about a number that f asked for. overwritten: arrays that f, run as it is, would
-    have written over by now, each with the operator.
-    since: the index of the first node.
+    in training, which settings they and an optimiser had, and, where f goes backward, which tensors outside of it
+    required a gradient. refused: the first error about a number that f asked for. overwritten: arrays that f, run as
+    it is, would have written over by now, each with the operator. since: the index of the first node.
     """
 
     def __init__(
@@ -400,9 +400,10 @@ class Trace:
         found: Node = drawn.node
         return found
 
-    def depends_on_mode(self, module: Any) -> None:
-        """Note that the program holds only while `module` is in training, or in use, as it is now."""
-        self.modes[id(module), "training"] = module, module._in_training
+    def depends_on(self, holder: Any, *attributes: str) -> None:
+        """Note that the program holds only while these attributes of a module or an optimiser are as they are now."""
+        for name in attributes:
+            self.modes[id(holder), name] = holder, copy(getattr(holder, name))
 
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         """Called for every fresh node, and for every contribution of a node to a parent."""
@@ -525,7 +526,7 @@ class Trace:
     @contextmanager
     def reading(self, optimizer: Any) -> Iterator[None]:
         """A block in which an optimiser's rate is read at every call; the program holds for its other settings."""
-        self.modes[id(optimizer), "settings"] = optimizer, dict(optimizer.settings)
+        self.depends_on(optimizer, "settings")
         rate = optimizer._lr
         if not isinstance(rate, Node):
             read, write = lambda: optimizer._lr, partial(setattr, optimizer, "_lr")
