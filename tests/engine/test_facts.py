@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from rows import named
+from rows import calls, flat_call, named
 
 from tinygrad_edu.engine.facts import Facts
 from tinygrad_edu.engine.rules import TABLE, elementwise, multiply, reduction
@@ -174,3 +174,13 @@ def test_facts_of_few_rows():
     assert stated("along_classes") == {"logsumexp", "softmax", "log_softmax"}
     assert stated("inverts") == {"det", "slogdet", "inv", "solve"}
     assert {"where", "pinned"} < stated("chooses") and not stated("opaque")
+
+
+@named([rule for rule in ENTRYWISE if not rule.moves])
+def test_entry_by_entry_repetitions_are_repeated(rule):
+    """What `elementwise` says, and programs rely on: they leave a repetition of an operand to the operation."""
+    rng = np.random.default_rng(0)
+    call, xs = next(calls(rule, rng)) if rule.differentiable else flat_call(rule, rng)
+    found, once = call(*[np.broadcast_to(x, (3, *x.shape)) for x in xs]), call(*xs)
+    assert found.shape == (3, *np.shape(once))
+    np.testing.assert_array_equal(found, np.stack([once] * 3))

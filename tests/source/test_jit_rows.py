@@ -148,7 +148,7 @@ def test_a_row_without_a_derivative_jitted(rule):
         np.testing.assert_array_equal(jitted(*inputs), call(*inputs))
 
 
-@named([rule for rule in FLAT if rule.kind is elementwise and rule.example is None and rule.name != "argwhere"])
+@named([rule for rule in FLAT if rule.kind is elementwise])
 def test_a_row_without_a_derivative_of_single_numbers(rule):
     """Its number counts: beside a product, True is 1."""
     arity = getattr(rule.array, "nin", 1)
@@ -158,3 +158,26 @@ def test_a_row_without_a_derivative_of_single_numbers(rule):
         if rule.infix == "//" and xs[1] == 0.0:
             continue
         assert jitted(*xs) == written(*xs)[0] == f(*xs)
+
+
+ALONG_AN_AXIS = {
+    "all": lambda x: np.all(np.broadcast_to(x, (3, 3)), axis=0),
+    "any": lambda x: np.any(np.broadcast_to(x, (3, 3)) > 1.0, axis=1),
+    "count_nonzero": lambda x: np.count_nonzero(np.broadcast_to(x, (3, 3)), axis=0),
+    "argmax": lambda x: np.argmax(np.broadcast_to(x, (3, 3)), axis=0),
+    "argmin, of one entry": lambda x: np.argmin(np.expand_dims(x[1:2], 0), axis=0),
+    "argsort": lambda x: np.argsort(np.broadcast_to(x, (3, 3)), axis=0),
+    "searchsorted": lambda x: np.searchsorted(np.broadcast_to(x[0], (3,)), x),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("name", ALONG_AN_AXIS)
+def test_what_is_asked_along_an_axis_of_repetitions(name, backend):
+    """Each repetition counts: unlike an operation entry by entry, it is not asked of what was repeated."""
+    if backend == "jax":
+        pytest.importorskip("jax")
+    f, x = ALONG_AN_AXIS[name], np.array([1.0, 3.0, 2.0])
+    found = np.asarray(tg.jit(f, backend=backend)(x))
+    assert found.shape == f(x).shape
+    np.testing.assert_array_equal(found, f(x))

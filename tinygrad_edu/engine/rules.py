@@ -225,16 +225,16 @@ logical_and, logical_or, logical_xor = _flat("logical_and logical_or logical_xor
 (logical_not,) = _flat("logical_not")
 floor_divide = row("floor_divide", infix="//", kinks=_WHOLE, doc="⌊x/y⌋; flat, so it has no gradient")
 zeros_like, ones_like = _flat("zeros_like ones_like")
-all, any, count_nonzero = _flat("all any count_nonzero", kinks=())
-argmax, argmin, argwhere = _flat("argmax argmin argwhere", kinks=())
+all, any, count_nonzero = _flat("all any count_nonzero", kind=own, kinks=())
+argmax, argmin, argwhere = _flat("argmax argmin argwhere", kind=own, kinks=())
 argsort = row("argsort",
-    example=([(2, 3)], lambda x: argsort(x, axis=1)),
+    kind=own, example=([(2, 3)], lambda x: argsort(x, axis=1)),
     signature="...->...", kinks=(), doc="the indices that would sort x along an axis, ties in their order")
 argpartition = row("argpartition",
-    example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
+    kind=own, example=([(2, 3)], lambda x: argpartition(x, kth=1, axis=1)),
     kinks=(), doc="the indices that would put the kth smallest in its place along an axis")
 searchsorted = row("searchsorted",
-    example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
+    kind=own, example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
     kinks=(), doc="where in the sorted x the entries of y would be put in")
 
 # ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
