@@ -48,7 +48,8 @@ def jit(f: Callable[..., Any], backend: str = "numpy", donate: int | Sequence[in
 
     What would freeze a number of this call into the program raises TypeError: bool(), float(), .item(), .data,
     np.asarray, random numbers drawn inside, a count that f itself moves, a gradient from before. So does what a program
-    would not do: a write into an argument (`x += 1`), steps of an iterator that f returns.
+    would not do: a write into an argument (`x += 1`), steps of an iterator that f returns. f is recorded on nodes, so
+    that `isinstance(x, np.ndarray)` is False in it. What `np.errstate` says counts around a call, not inside f.
 
     >>> import numpy as np
     >>> step = jit(lambda w, x: w - 0.1 * (2 * (w @ x) * x))
