@@ -439,6 +439,11 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
         "if any(isinstance(value, np.ndarray) for value in node.params.values()):",
         "if True:",
     ): "parameters without arrays are put in their own place",
+    (
+        "source/tracing.py",
+        "if p.index >= self.since:",
+        "p.index > self.since",
+    ): "the first node is an argument's, which is refused where it is written to",
     ("source/tracing.py", "elif value is not p._data:", "if True:"): "an array is copied into itself",
     (
         "source/tracing.py",

@@ -363,3 +363,25 @@ def test_settings_of_a_layer_that_change_between_calls(name, backend):
     for (_, one), (_, other) in zip(layer.named_tensors(), twin.named_tensors(), strict=True):
         np.testing.assert_allclose(one.data, other.data, rtol=1e-12)
     assert len(jitted._programs) == 2
+
+
+@pytest.mark.parametrize("kind", [Value, lambda data, name: Tensor([data], name=name)])
+def test_a_gradient_that_is_a_number_or_none_at_all(kind):
+    """One that is the same at every call moves its parameter; without one a parameter keeps None, not nan."""
+    w, idle, kept = kind(2.0, name="w"), kind(3.0, name="idle"), kind(4.0, name="kept")
+    optimizer = tg.optim.SGD([w], lr=0.5)
+
+    @tg.jit
+    def step(x):
+        optimizer.zero_grad()
+        idle.grad = None
+        condition = idle * 1.0
+        loss = tg.sum(w) + 0.0 * tg.sum(tg.where(condition, x, 0.0))
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    for n in range(1, 4):
+        step(np.array([1.0]))
+        np.testing.assert_array_equal(w.data, np.full(w.shape, 2.0 - 0.5 * n))
+    assert idle.grad is None and kept.grad is None

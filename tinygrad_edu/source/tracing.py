@@ -55,6 +55,10 @@ class _Followed(Node):
         """Raises: a number read now would be frozen."""
         refuse(self, ".data")
 
+    @data.setter
+    def data(self, value: Any) -> None:
+        refuse(self, "a write to .data")
+
     def item(self) -> Any:
         """Raises: a number read now would be frozen."""
         refuse(self, ".item()")
@@ -134,13 +138,6 @@ def _shaped_by_numbers(node: Node) -> bool:
     if node.rule is None or not node.rule.indexed:
         return False
     return any(isinstance(i, Node) and getattr(i._data, "dtype", None) == np.bool_ for i in node.args[1:])
-
-
-def _cause(error: BaseException | None) -> FrozenNumberError | None:
-    """The refusal behind an error, if there is one."""
-    while error is not None and not isinstance(error, FrozenNumberError):
-        error = error.__cause__ or error.__context__
-    return error
 
 
 def follow(x: Any) -> Node:
@@ -321,7 +318,6 @@ class Trace:
         """leaves: the numbers and arrays to follow, `called` so in errors. enter: f's arguments of their nodes."""
         self.contributions: dict[Node, list[tuple[Node, Node]]] = {}
         self.names: dict[Node, str] = {}
-        self.fickle = False
         self.constants = Constants()
         self.checks: list[tuple[Callable[..., None], Node, tuple[Any, ...]]] = []
         self.modes: dict[tuple[int, str], tuple[Any, Any]] = {}
@@ -339,11 +335,9 @@ class Trace:
                 result = self._run(f, args, kwargs, naming)
             except Exception as error:
                 self.outside.leave()
-                # NumPy wraps an error in a write into an array into one of its own
-                frozen = self.refused or _cause(error)
-                if frozen is None or frozen is error:
+                if self.refused is None or self.refused is error:
                     raise
-                raise frozen from None
+                raise self.refused from None  # NumPy wraps an error in a write into an array into one of its own
         changes = self.outside.leave()
         if self.refused is not None:
             raise self.refused  # f went on without what it asked for
