@@ -96,6 +96,27 @@ def test_an_array_of_no_axes_is_the_callers_own(name):
         assert not any(np.may_share_memory(a, b) for b in (x, y, *first[:i]))
     x[...], y[...] = 3.0, 4.0
     assert list(map(float, first)) == expected
+    assert isinstance(first[-1], np.floating)  # NumPy's number, which is faster to go on with
+
+
+@pytest.mark.parametrize("f", [np.sum, np.mean, np.max, np.var, tg.logsumexp, lambda x, axis: np.take(x, [0, 2], axis)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_result_of_a_reduction_is_no_buffer(f, axis):
+    fast = tg.jit(lambda x: f(np.tanh(x), axis=axis))
+    x = np.arange(9.0).reshape(3, 3)
+    first = fast(x)
+    kept = first.copy()
+    fast(-x)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_allclose(first, f(np.tanh(x), axis=axis), rtol=1e-14)
+
+
+def test_a_tensor_without_a_name_is_read_at_every_call():
+    W = tg.Tensor([2.0])
+    fast = tg.jit(lambda x: x * W)
+    assert fast(3.0) == 6.0 and "w_node._data" in fast.source
+    W.data = [4.0]
+    assert fast(3.0) == 12.0
 
 
 def test_of_no_axes_where_python_raises():

@@ -362,7 +362,7 @@ class _Memory:
         self.buffer: dict[Op, str] = {}  # the array an operation's result stands in, if it may be written to
         self.shaped: set[str] = set()
         self.in_order: set[str] = set()  # of these, those whose entries lie in memory as they are read
-        self.group = {} if machine.in_parts else groups(machine.program, machine.outputs)
+        self.group = groups(machine.program, machine.outputs)
 
     def _roots(self, op: Op) -> list[Op]:
         """The operations in whose memory `op` may stand: itself, or what it is a view of."""
