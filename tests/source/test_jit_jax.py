@@ -222,3 +222,22 @@ def test_a_dtype_that_xla_has_not_is_said(dtype):
         pytest.skip("longdouble is float64 here")
     with pytest.raises(TypeError, match=r'jit\(backend="jax"\): XLA has no dtype.*: use x\.astype\(float\)'):
         tg.jit(lambda x: 2 * x, backend="jax")(np.ones(2, dtype))
+
+
+OF_WHOLE_NUMBERS = {
+    "an accuracy": lambda x, k: np.mean((x > 0.0) == k),
+    "a spread": lambda x, k: np.std(k) + np.var(x > 0.0),
+    "a root": lambda x, k: np.sqrt(np.abs(k)) * x,
+    "a quotient": lambda x, k: k / 3 * x + (x > 0.0) / 7,
+    "a root of one": lambda x, k: np.sqrt(np.argmax(x) + 5) * x,
+    "nothing to widen": lambda x, k: np.where(x > 0.0, 1.0, 0.1) * k + np.where(x > 0.0, k, 2) * 0.1,
+}
+
+
+@pytest.mark.parametrize("name", OF_WHOLE_NUMBERS)
+def test_of_whole_numbers_there_are_64_bits_too(name):
+    """XLA makes 32 bits of them, where NumPy makes 64."""
+    f, x, k = OF_WHOLE_NUMBERS[name], np.array([0.3, -0.2, 0.7]), np.array([1, 0, 3], np.int32)
+    found = np.asarray(tg.jit(f, backend="jax")(x, k))
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, f(x, k), rtol=1e-14)

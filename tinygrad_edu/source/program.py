@@ -70,8 +70,9 @@ class Program:
     checks: of an operation, the functions that are to be called on its result at every call, with further parameters.
     """
 
-    def __init__(self, trace: Trace, *, apart: bool) -> None:
-        self.trace, self.apart = trace, apart
+    def __init__(self, trace: Trace, *, apart: bool, widened: bool = False) -> None:
+        """apart: whether rows of `APART` are taken apart. widened: whether `_widened` is done, as XLA needs it."""
+        self.trace, self.apart, self.widened = trace, apart, widened
         self.ops: list[Op] = []
         self.of: dict[Node, Op] = {}
         self.tensors: list[Op] = []
@@ -146,6 +147,8 @@ class Program:
         if apart or composed:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
+        if self.widened and dtype_of(node._data) == np.float64 and all(map(_is_whole, args)):
+            args = self._widened(args)
         op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
         if (
             op.rule is not None
@@ -157,6 +160,11 @@ class Program:
             held = [a._data if isinstance(a, Node) else a for a in node.args]
             op.view = any(isinstance(x, np.ndarray) and np.may_share_memory(node._data, x) for x in held)
         return op
+
+    def _widened(self, args: tuple[Op, ...]) -> tuple[Op, ...]:
+        """Whole numbers and truth values as floats of 64 bits: XLA computes with 32 where NumPy makes 64 of them."""
+        kind = np.dtype(float)
+        return tuple([self.make(rules.astype, (a,), {"dtype": kind}, a.shape, kind) if a.dtype else a for a in args])
 
     def _taken_apart(self, node: Node) -> Op:
         """A row by what its array kernel does: the kernel, run on nodes."""
@@ -257,6 +265,11 @@ def cotangents(trace: Trace, nodes: Iterable[Node]) -> dict[Node, Node]:
 def dtype_of(data: Any) -> Any:
     """The dtype of an array or NumPy scalar; None of Python's numbers."""
     return getattr(data, "dtype", None)
+
+
+def _is_whole(a: Op) -> bool:
+    """Whether an operand holds integers or truth values."""
+    return a.dtype.kind in "biu" if a.dtype is not None else isinstance(a.held, int)
 
 
 def _is_numeric(x: Any) -> bool:

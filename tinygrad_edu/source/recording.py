@@ -176,7 +176,7 @@ def _recorded(
         if different is not None or len(trace.out) != len(again.out):
             _complain(f, arguments, values, different, again)
     del again
-    return Recording(Program(trace, apart=apart), trace, arguments, ints)
+    return Recording(Program(trace, apart=apart, widened=arrays), trace, arguments, ints)
 
 
 @contextmanager
