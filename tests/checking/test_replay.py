@@ -231,12 +231,13 @@ def test_each_side_of_a_kink_is_asked_for_where_sizes_are_fixed():
     assert asked == [(), ("wide",), (), ("wide", "all")] and len(found) == 3
 
 
-def test_further_points_where_there_is_a_kink():
+def test_further_points_and_more_of_them_where_there_is_a_kink():
     x = Tensor(np.ones(3), name="x")
-    four = [(5,), (7,), (4, "wide"), ("wide",)]
-    for loss in ((x**2).sum(), (x * x > 0.5).sum() * 0 + x.sum()):
-        asked, found = asked_for(Replay(loss, x), lambda replay: replay.further((), False, ()))
-        assert asked == found == [] if loss.op == "sum" else asked == four * 8
+    eight = [(5,), (7,), (4, "wide"), (4, "wide", "all"), (7,), (4,), ("wide",), ("wide", "all")]
+    then = [(4,), (), (5, "wide"), (5, "wide", "all"), (), (5,), (7, "wide"), (7, "wide", "all")]
+    for loss, asked_then in (((x**2).sum(), eight), ((x * x > 0.5).sum() * 0 + x.sum(), (eight + then) * 2)):
+        asked, _ = asked_for(Replay(loss, x), lambda replay: replay.further((), False, ()))
+        assert asked == asked_then
     for nodes, count in ((60, 32), (61, 8)):
         loss = x
         for _ in range(nodes - 2):
@@ -244,17 +245,25 @@ def test_further_points_where_there_is_a_kink():
         asked, found = asked_for(
             Replay(loss.sum(), x), lambda replay: replay.further((), False, ()), lambda setting: setting.wide
         )
-        assert asked == four * (count // 4) and len(found) == count // 2
+        assert len(asked) == count and len(found) == count // 2
+
+
+def test_of_further_points_the_fourth_is_the_third_with_every_sign_turned():
+    x, s = Tensor(np.ones(3), name="x"), Value(2.0, name="s")
+    points = list(Replay((s * x**2).sum(), x).further((), False, ()))
+    for third, fourth in (points[2:4], points[6:8]):
+        assert all(np.array_equal(third.names[name], -fourth.names[name]) for name in ("x", "s"))
+    for each in points:
+        assert each.wide or (np.all(each.names["x"] > 0) and each.names["s"] > 0)
 
 
 def test_points_with_a_leaf_as_it_was_recorded():
     x = Tensor([0.3, 1.7, -0.4], name="x")
     y = Tensor([1.0, 2.0, 5.5], name="y")
     replay = Replay((np.log(x**2) * y).sum(), x)
-    found = replay.keeping(x)
-    assert len(found) == 4 and all(np.array_equal(point.names["x"], [0.3, 1.7, -0.4]) for point in found)
-    assert len({tuple(point.names["y"]) for point in found}) == 4
-    assert asked_for(replay, lambda replay: replay.keeping(x), lambda setting: True) == ([()], [])
+    found = list(replay.further((), False, (x,)))
+    assert len(found) == 8 and all(np.array_equal(point.names["x"], [0.3, 1.7, -0.4]) for point in found)
+    assert len({tuple(point.names["y"]) for point in found}) == 8
 
 
 # ── what is computed ──

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor, derive
+import tinygrad_edu as tg
+from tinygrad_edu import Tensor, Value, derive
 
 pytest.importorskip("lark")
 RNG = np.random.default_rng(31)
@@ -67,3 +68,39 @@ def test_a_condition_that_is_right_at_a_few_points_is_no_evidence(limit):
 def test_a_count_written_as_a_number_beside_a_condition():
     verdict = hinge().check(r"-\frac15\sum_i 1[y_i w^T x_i < 1] y_i x_i")
     assert verdict.mistake == "special-case" and "A count is written as a number" in verdict.message
+
+
+@pytest.mark.parametrize("a", [0.7, -0.7])
+@pytest.mark.parametrize("others", range(4))
+@pytest.mark.parametrize("shape", [(3,), (4, 2)])
+def test_a_claim_that_is_right_for_one_sign_of_a_number_only_has_no_tick(a, others, shape):
+    w, a = Tensor(np.linspace(0.5, 2.0, int(np.prod(shape))).reshape(shape), name="w"), Value(a, name="a")
+    loss, rest = (a * w**2).sum(), ""
+    for number in range(others):
+        loss, rest = loss + Value(0.3, name=f"q_{number}") * (w**3).sum(), f"{rest} + 3*q_{number}*w**2"
+    derivation, of_its_sign = derive(loss, w), "2*abs(a)*w" if a.data > 0 else "-2*abs(a)*w"
+    assert derivation.check(f"2*a*w{rest}").ok
+    for claim in (
+        "2*abs(a)*w",
+        "-2*abs(a)*w",
+        "2*maximum(a, 0)*w",
+        "2*minimum(a, 0)*w",
+        "2*sqrt(a**2)*w",
+        "2*a*abs(w)",
+    ):
+        assert not derivation.check(claim + rest).ok
+    verdict = derivation.check(of_its_sign + rest)
+    assert verdict.mistake == "special-case" and f"Right only where a {'>' if a.data > 0 else '<'} 0" in verdict.message
+
+
+def test_a_change_without_a_value_where_the_claim_is_wrong_explains_nothing():
+    w, a = Tensor([0.3, 0.5, -0.2], name="w"), Value(0.7, name="a")
+    verdict = derive((a * w * w).sum(), w).check("2*sqrt(a**2)*w")
+    assert "Right only where a > 0" in verdict.message and "bracket" not in verdict.message
+
+
+def test_a_condition_is_not_taken_for_a_sign():
+    x = Tensor([0.3, 1.0, 2.0], name="x")
+    derivation = derive(tg.relu(x).sum(), x)
+    verdict = derivation.check("x > 0.05")
+    assert verdict.mistake == "special-case" and "beside the kink" in verdict.message

@@ -14,32 +14,46 @@ T = np.array([1.0, -2.0, 4.0])
 W, B, Q = Tensor(T, name="w"), Tensor([0.5, 0.5], name="b"), Tensor([0.5, 1.5], name="q")
 
 
-def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=True):
+def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=True, wide=False, values=None):
+    values = values or {}
     claimed = None if claimed is None else np.asarray(claimed, float)
     usable = claimed is not None and not trouble and claimed.shape == np.shape(truth)
-    return SimpleNamespace(
+    found = SimpleNamespace(
         claimed=claimed, truth=truth, right=right, trouble=trouble, outside=outside, usable=usable,
-        point=SimpleNamespace(size_lengths={"N": 5} if sizes else {}, value=lambda node: node._data), where=None,
+        point=SimpleNamespace(
+            size_lengths={"N": 5} if sizes else {}, wide=wide, right=right,
+            value=lambda node: values.get(node, node._data),
+        ),
+        where=None,
     )  # fmt: skip
+    found.point.trial = found
+    return found
 
 
-def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=(), arrays=(), right=False):
+def said(trials, recorded=None, shape=(3,), kept=None, own=True, further=(), arrays=(), right=False, kinks=False):
     """What is said, where the claim is right while `kept` keeps its recorded numbers.
 
-    right: whether it is wrong at further points only.
+    right: whether it is wrong at further points only. kinks: whether the loss has any.
     """
     axes = ("N",)
+
+    def at_further_points(meanings, held, keeping):
+        return [leaf for leaf in keeping if leaf is not W] if keeping else [p.point for p in further]
+
+    def right_at(point):
+        return point is kept if isinstance(point, Tensor) else point.right
+
     replay = SimpleNamespace(
         target_shape=(3,), target_sizes=axes if own else ("K", *axes), wrt=W, nodes=[],
         sizes=SimpleNamespace(letters=lambda: {"N": 5}, axes=lambda node: axes),
-        names={"w": W, "b": B, "q": Q, "h": np.sin(W)}, keeping=lambda node: [] if node is W else [node, node],
+        names={"w": W, "b": B, "q": Q, "h": np.sin(W)}, has_kinks=kinks,
         holds_arrays=bool(arrays), points=lambda meaning, held: list(arrays), meanings=["likeliest"],
-        further=lambda meanings, held, keeping: [p.point for p in further],
+        further=at_further_points,
     )  # fmt: skip
-    way = SimpleNamespace(at=lambda node: SimpleNamespace(right=node is kept))
     tried = SimpleNamespace(
-        trials=trials, recorded=recorded or trials[0], shape=shape, way=way, meanings=(), held=False, keeping=(),
-        right=right, valued=[each for each in trials if each.claimed is not None],
+        trials=trials, recorded=recorded or trials[0], shape=shape, meanings=(), held=False, keeping=(),
+        right=right, right_at=right_at, way=SimpleNamespace(at=lambda point: point.trial),
+        valued=[each for each in trials if each.claimed is not None],
     )  # fmt: skip
     speaker = SimpleNamespace(wrt="w", replay=replay, solution=lambda key: key)
     found = Unexplained(speaker, tried).explanation()
@@ -57,6 +71,15 @@ def words(mistake, key, hint, solution="shape-solution", **more):
 def test_a_claim_with_values_everywhere():
     expected = words("unexplained", "unexplained", "unexplained-hint", "unexplained-solution", true="")
     assert said([trial(-3 * T + 1), trial(None, trouble="why")]) == expected
+
+
+def test_signs_are_said_to_be_right_where_they_are_so_at_further_points():
+    halves, turned = trial(T / 2 + 0.1 * T**3), trial([1.0, -2.0, -4.0])
+    three, true = [halves] * 3, say("true-signs")
+    assert said(three)[1] == said(three, further=[halves])[1] == say("unexplained", wrt="w", true=true)
+    for further in (turned, trial(None, trouble="why"), trial(0 * T, truth=0 * T)):
+        assert said(three, further=[halves, further])[1] == say("unexplained", wrt="w", true="")
+    assert said(three[:2])[1] == said([*three, turned])[1] == say("unexplained", wrt="w", true="")
 
 
 def test_what_is_right_where_it_was_recorded():
@@ -80,7 +103,27 @@ def test_what_is_right_where_it_was_recorded():
 
 def test_what_is_wrong_at_further_points_only():
     expected = words("special-case", "special-case-condition", "special-case-condition-hint")
-    assert said([trial()], right=True) == expected
+    assert said([trial()], right=True, kinks=True) == expected
+    numbers = words("special-case", "special-case-numbers", "special-case-numbers-hint", names="w, b, q")
+    assert said([trial()], right=True) == numbers
+
+
+def test_what_is_right_for_the_recorded_sign_of_a_leaf():
+    right, other = trial(T, right=True), {B: np.array([-0.5, 0.5])}
+    expected = words("special-case", "special-case-sign", "special-case-sign-hint", name="b", sign=">")
+    turned = trial(wide=True, values=other)
+    for how in ({"recorded": right}, {"right": True}, {"right": True, "kinks": True}):
+        assert said([right, turned], kept=B, **how) == expected
+        assert said([right], kept=B, further=[turned], **how) == expected
+    for trials, further, kept in (
+        ([right, turned], [trial(T, right=True, wide=True, values=other)], B),  # right with the other sign, too
+        ([right, turned], [], Q),  # wrong while b keeps its sign
+        ([trial(), turned], [], B),  # wrong although every leaf has its sign
+        ([right, trial(wide=True)], [], B),  # no point at which b has another sign
+        ([right, trial(wide=True, values={W: -T})], [], W),  # w has numbers of both signs
+    ):
+        assert said(trials, recorded=right, kept=kept, further=further)[1] != expected[1]
+        assert "as it was recorded: elsewhere" not in said(trials, recorded=right, kept=kept, further=further)[1]
 
 
 def test_what_is_right_for_the_recorded_arrays_without_a_name():

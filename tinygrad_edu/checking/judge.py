@@ -340,11 +340,15 @@ class Judge:
         return [self.speaker.explain(nearly, wrong.shape)] if nearly is not None else []
 
     def _rewritten(self, claimed: Claimed, wrong: Tried) -> list[Explanation] | None:
-        """What explains a claim that is right once a bracket, a factor or an operand of it is another."""
+        """What explains a claim that is right once a bracket, a factor or an operand of it is another.
+
+        Changed so that it has no value where it is wrong, it is no righter: √(a²) is a where a > 0 only, and so is √a².
+        """
         first = next((trial for trial in wrong.trials if np.any(trial.truth)), wrong.trials[0])
         for ways, how, where, took in claimed.rewritten(first):
             for way in ways:
-                if any(tried.right and self._further_right(tried) for tried in self._tried(way, claimed)):
+                every = (tried for tried in self._tried(way, claimed) if tried.gaps <= wrong.gaps)
+                if any(tried.right and self._further_right(tried) for tried in every):
                     return [self.speaker.slip_of_pen(how, where, took)]
         return None
 

@@ -240,6 +240,8 @@ ENGLISH = {
     ),
     "special-case-size-hint": "Would your formula still hold with twice as many samples?",
     "special-case-size-solution": "Write the count as a letter: {formula}",
+    "special-case-sign": "Right only where {name} {sign} 0, as it was recorded: elsewhere it is not the gradient.",
+    "special-case-sign-hint": "Give {name} the other sign, and try your formula and the loss there.",
     "special-case-while": "Right only while {name} = {value}, as it was recorded: at other values of {name} it is not.",
     "special-case-while-recorded": "Right only for the recorded {name}: at other values of {name} it is not.",
     "special-case-arrays": (

@@ -28,8 +28,8 @@ _LENGTHS = (5, 3, 4, 7, 2, 6, 11, 13, 17, 19, 23)
 _OTHER_LENGTHS = (3, 7, 5, 4, 11, 2, 13, 6, 19, 17, 23)
 _TIED_LENGTHS = (4, 3, 5, 2, 6, 7, 9, 11)
 _ATTEMPTS = 4
-# Further points for a right claim where the loss has a kink, and the most nodes of a graph that gets all of them
-_FURTHER, _FEW_NODES = 32, 60
+# Further points for a right claim: where the loss has a kink, and where not; and the most nodes of a graph with all
+_FURTHER, _FURTHER_OF_SMOOTH, _FEW_NODES = 32, 8, 60
 _TELLING = 12  # of the points beside kinks, so many are looked at to explain a wrong claim
 # A matrix with a larger condition number is taken to have no inverse
 _SINGULAR = 1e12
@@ -87,42 +87,41 @@ class Replay(Recording):
         return self._points[key]
 
     def further(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
-        """More such points, where the loss has a kink: a condition that is nearly right is right at most of them."""
-        if not self._has_kinks:
-            return
+        """More such points: |a| is a at a few, and a condition of the loss that is nearly right is so at most of them.
+
+        Of four, the third is drawn with either sign, and the fourth is the third with every sign turned.
+        """
         plans = self._plans(held, keeping)
         by_number = dict(zip(self.numbers, meanings, strict=False))
-        for number in range(_FURTHER if len(self.nodes) <= _FEW_NODES else _FURTHER // 4):
-            rng = np.random.default_rng(6000 + number)
-            lengths = plans[number % len(plans)]
+        whole = self.has_kinks and len(self.nodes) <= _FEW_NODES
+        for number in range(_FURTHER if whole else _FURTHER_OF_SMOOTH):
+            four, one = divmod(number, 4)
+            turned = "all" if one == 3 else ""
+            rng = np.random.default_rng(6000 + number - bool(turned))
+            lengths = plans[(four + min(one, 2)) % len(plans)]
+            setting = Setting(lengths, rng, by_number, wide=one > 1, turned=turned, held=held, keeping=keeping)
             try:
-                yield self._point(Setting(lengths, rng, by_number, wide=number % 4 > 1, held=held, keeping=keeping))
+                yield self._point(setting)
             except ReplayError:
                 continue
 
     def beside_kinks(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """More such points, close to the loss's kinks: a threshold that is nearly right is wrong at some of them."""
-        yield from beside_kinks(self.points(meanings, held, keeping) if self._has_kinks else [], keeping)
+        yield from beside_kinks(self.points(meanings, held, keeping) if self.has_kinks else [], keeping)
 
     def telling(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """Points at which what is said of a wrong claim has to be true as well, where the loss has kinks.
 
         The recorded numbers, and some beside the kinks: each piece of the loss is met there, however seldom it is.
         """
-        if self._has_kinks:
+        if self.has_kinks:
             yield from () if is_at_a_kink(self.recorded) else (self.recorded,)
             yield from islice(self.beside_kinks(meanings, held, keeping), _TELLING)
 
     @cached_property
-    def _has_kinks(self) -> bool:
+    def has_kinks(self) -> bool:
+        """Whether the loss has a kink or a step."""
         return any(map(is_bent, self.nodes))
-
-    def keeping(self, node: Node) -> list[Point]:
-        """Points on other numbers at the recorded sizes, with one leaf as it was recorded."""
-        try:
-            return [self._point(Setting({}, np.random.default_rng(seed), keeping=[node])) for seed in range(3000, 3004)]
-        except ReplayError:
-            return []
 
     @cached_property
     def holds_arrays(self) -> bool:

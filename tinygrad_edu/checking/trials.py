@@ -159,6 +159,7 @@ class Tried:
 
     recorded: the recorded point. meanings: what the loss's bare numbers stand for at the points, where that is not the
     likeliest. held: whether the loss's bare arrays were the same at all of them; keeping: the leaves that were.
+    gaps: at how many points the claim has no value, nor need have one.
     """
 
     def __init__(
@@ -176,11 +177,19 @@ class Tried:
         # Where numbers of one sign were drawn with either, a right claim need not have a value (√x · √x for x).
         kept = [trial for trial in trials if trial.is_finite or not trial.point.wide]
         self.trials = kept or trials
+        self.gaps = len(trials) - len(self.trials)
 
     @cached_property
     def right(self) -> bool:
         """Whether claim and gradient agree at all points."""
         return all(self.way.accepts(trial) for trial in self.trials)
+
+    def right_at(self, point: Point) -> bool:
+        """Whether claim and gradient agree at a point, or the claim need not have a value there."""
+        return self._accepts(self.way.at(point))
+
+    def _accepts(self, trial: Trial) -> bool:
+        return self.way.accepts(trial) or (trial.point.wide and not trial.is_finite)
 
     def also_right(self, point: Point) -> bool:
         """Whether claim and gradient agree at a further point, which is among the trials from then on if they do not.
@@ -188,7 +197,7 @@ class Tried:
         So is the first one at which the gradient is not 0: what is nearly right there is no 0.
         """
         trial = self.way.at(point)
-        right = self.way.accepts(trial) or (point.wide and not trial.is_finite)
+        right = self._accepts(trial)
         if not right or (self.is_zero and np.any(trial.truth)):
             self.trials.append(trial)
         return right

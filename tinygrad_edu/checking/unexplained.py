@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -33,13 +34,12 @@ class Unexplained:
 
     def explanation(self) -> Explanation:
         """What can be said of it."""
-        if self.tried.right:  # wrong at further points only
-            return self._said("special-case", say("special-case-condition"), "special-case-condition-hint")
-        if self.tried.recorded.right:
-            return self._of_recorded_size() if self._right_at_recorded_size() else self._of_recorded_numbers()
+        if self.tried.right or self.tried.recorded.right:
+            return self._of_special_case()
         if not any(trial.usable for trial in self.tried.trials):
             return self._without_value()
-        message = say("unexplained", true=_largest_truth(self.replay, self.tried.trials), **self.words)
+        further = map(self.tried.way.at, self._further())
+        message = say("unexplained", true=_largest_truth(self.replay, self.tried.trials, further), **self.words)
         return self._said("unexplained", message, "unexplained-hint", "unexplained-solution")
 
     def _said(self, mistake: str, message: str, hint: str, solution: str = "shape-solution") -> Explanation:
@@ -47,11 +47,36 @@ class Unexplained:
 
     # ── right where it was recorded ──
 
-    def _right_at_recorded_size(self) -> bool:
+    def _of_special_case(self) -> Explanation:
+        signed = next(filter(self._right_for_its_sign, self._leaves), None)
+        if signed is not None:
+            self.words |= {"name": label(signed), "sign": ">" if _sign(signed._data) > 0 else "<"}
+            return self._said("special-case", say("special-case-sign", **self.words), "special-case-sign-hint")
+        if self.tried.right and self.replay.has_kinks:  # wrong at further points only
+            return self._said("special-case", say("special-case-condition"), "special-case-condition-hint")
+        return self._of_recorded_size() if self._right_at_recorded_size() else self._of_recorded_numbers()
+
+    @property
+    def _leaves(self) -> list[Node]:
+        return [node for node in self.replay.names.values() if node.rule is None]
+
+    def _further(self, keeping: tuple[Node, ...] = ()) -> Iterator[Point]:
+        """Further points, with leaves as they were recorded."""
         tried, meanings = self.tried, self.tried.meanings or self.replay.meanings[0]
-        at_size = [trial for trial in tried.trials if not trial.point.size_lengths]
-        further = (p for p in self.replay.further(meanings, tried.held, tried.keeping) if not p.size_lengths)
-        return bool(at_size) and all(t.right for t in at_size) and all(tried.way.at(p).right for p in further)
+        yield from self.replay.further(meanings, tried.held, (*tried.keeping, *keeping))
+
+    def _right_for_its_sign(self, leaf: Node) -> bool:
+        """Whether the claim is right as long as a leaf has the sign that it was recorded with, and never without it."""
+        points = [trial.point for trial in self.tried.trials]
+        if not _sign(leaf._data) or not all(self.tried.right_at(point) for point in points if not point.wide):
+            return False
+        other = [p for p in (*points, *self._further()) if _sign(p.value(leaf)) != _sign(leaf._data)]
+        return bool(other) and not any(map(self.tried.right_at, other)) and self._right_at(self._further((leaf,)))
+
+    def _right_at_recorded_size(self) -> bool:
+        at_size = [trial for trial in self.tried.trials if not trial.point.size_lengths]
+        further = (point for point in self._further() if not point.size_lengths)
+        return bool(at_size) and all(t.right for t in at_size) and all(map(self.tried.right_at, further))
 
     def _of_recorded_size(self) -> Explanation:
         trouble = next((t.trouble for t in self.tried.trials if t.trouble), "")
@@ -65,18 +90,18 @@ class Unexplained:
         """
         if self._right_at(self.replay.points(self.replay.meanings[0], held=True) if self.replay.holds_arrays else []):
             return self._said("special-case", say("special-case-arrays"), "special-case-arrays-hint")
-        leaves = [node for node in self.replay.names.values() if node.rule is None]
-        held = next((node for node in leaves if self._right_at(self.replay.keeping(node))), None)
+        held = next((node for node in self._leaves if self._right_at(self._further((node,)))), None)
         if held is None:
-            message = say("special-case-numbers", names=", ".join(map(label, leaves)), **self.words)
+            message = say("special-case-numbers", names=", ".join(map(label, self._leaves)), **self.words)
         else:
             value = _one_value(held)
             key = "special-case-while" if value else "special-case-while-recorded"
             message = say(key, name=label(held), value=value, **self.words)
         return self._said("special-case", message, "special-case-numbers-hint")
 
-    def _right_at(self, points: Sequence[Point]) -> bool:
-        return bool(points) and all(self.tried.way.at(point).right for point in points)
+    def _right_at(self, points: Iterable[Point]) -> bool:
+        found = [*map(self.tried.right_at, points)]
+        return bool(found) and all(found)
 
     # ── without a value of the gradient's shape ──
 
@@ -96,6 +121,12 @@ class Unexplained:
         return self._said("shape", message, "shape-hint")
 
 
+def _sign(held: Any) -> int:
+    """1 or −1 where all numbers have that sign, else 0."""
+    signs = np.unique(np.sign(held))
+    return int(signs[0]) if signs.size == 1 else 0
+
+
 def _one_value(node: Node) -> str:
     """The number that is at every entry of a node, in writing; "" if there is none."""
     held = np.asarray(node._data)
@@ -112,8 +143,11 @@ def _differ_in_units(valued: Sequence[Trial]) -> bool:
 # ── what is true of it ──
 
 
-def _largest_truth(replay: Replay, trials: Sequence[Trial]) -> str:
-    """A sentence on what is true of a claim that nothing explains; "" if there is none."""
+def _largest_truth(replay: Replay, trials: Sequence[Trial], further: Iterable[Trial]) -> str:
+    """A sentence on what is true of a claim that nothing explains; "" if there is none.
+
+    further: more trials, for what a few can be by chance.
+    """
     usable = [trial for trial in trials if trial.usable]
     if any(trial.where is not None for trial in usable):
         return ""
@@ -129,12 +163,17 @@ def _largest_truth(replay: Replay, trials: Sequence[Trial]) -> str:
                 return say("true-where", name=label(node), value=shown)
     if all(hit.any() for hit in hits):
         return say("true-some")
-    signs = [np.all(np.sign(t.claimed) == np.sign(t.truth)) and np.any(t.truth) for t in usable]
-    return say("true-signs") if all(signs) and sum(np.size(t.truth) for t in usable) > 8 else ""
+    signs = sum(np.size(t.truth) for t in usable) > 8 and all(map(_has_its_signs, chain(usable, further)))
+    return say("true-signs") if signs else ""
 
 
 def _scale(*arrays: Any) -> float:
     return max(float(np.max(np.abs(a), initial=0.0)) for a in arrays) or 1.0
+
+
+def _has_its_signs(trial: Trial) -> bool:
+    """Whether every entry of a claim has the sign of the gradient's."""
+    return trial.usable and bool(np.all(np.sign(trial.claimed) == np.sign(trial.truth)) and np.any(trial.truth))
 
 
 def _hits(trial: Trial) -> Any:
