@@ -124,6 +124,13 @@ def test_after_two_attempts_numbers_are_near_the_recorded_ones():
     assert set(np.unique(drawn((x * ones).sum(), x, ones, attempt=2))) <= {0.0, 1.0}
 
 
+@pytest.mark.parametrize("held", [1.0, -1.0, 0.0])
+def test_what_is_free_and_begins_with_ones_alone_is_no_label(held):
+    x, w = leaf([5.0, -0.2, 40.0]), leaf([held] * 3, "w")
+    numbers = drawn((x * w).sum(), x, w, wide=True, times=5)
+    assert either_sign(numbers) and len(np.unique(numbers)) > 2
+
+
 def test_an_array_without_a_name_is_like_a_bare_one():
     x = leaf(POSITIVE)
     for name, requires_grad, counted in ((None, False, True), ("c", False, False), (None, True, False)):

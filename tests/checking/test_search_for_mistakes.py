@@ -468,8 +468,8 @@ BITS = np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0])
     ("claimed", "said"),
     [
         (TRUTH + 9 * 5e-5, " It differs by no more than 5e-05 of its size: something small is left out or put in."),
-        (TRUTH + 9 * 2e-4, " The sign of every entry is right, the size is not."),
-        (TRUTH * 2, " The sign of every entry is right, the size is not."),
+        (TRUTH + 9 * 2e-4, " Wherever it was tried, the sign of every entry is right, the size is not."),
+        (TRUTH * 2, " Wherever it was tried, the sign of every entry is right, the size is not."),
         (np.where(TRUTH == 1, -1.0, 2 * TRUTH), ""),
         (np.where(BITS == 1, TRUTH, -TRUTH), " It is right at every entry where y = 1."),
         (np.where(BITS == 0, TRUTH, -TRUTH), " It is right at every entry where y = 0."),
@@ -485,10 +485,10 @@ def test_the_largest_true_thing(claimed, said):
     def trial(claimed, truth=TRUTH, usable=True):
         return SimpleNamespace(claimed=claimed, truth=truth, usable=usable, point=point, where=None)
 
-    assert unexplained._largest_truth(replay, [trial(None, usable=False), trial(claimed)]) == said
+    assert unexplained._largest_truth(replay, [trial(None, usable=False), trial(claimed)], []) == said
     zeros = trial(np.zeros(9), np.zeros(9))
-    assert unexplained._largest_truth(replay, [trial(2 * TRUTH), zeros]) == ""
-    assert unexplained._largest_truth(SimpleNamespace(nodes=[]), [trial(2 * TRUTH[:8], TRUTH[:8])]) == ""
+    assert unexplained._largest_truth(replay, [trial(2 * TRUTH), zeros], []) == ""
+    assert unexplained._largest_truth(SimpleNamespace(nodes=[]), [trial(2 * TRUTH[:8], TRUTH[:8])], []) == ""
 
 
 def test_a_scale_and_what_is_hit():

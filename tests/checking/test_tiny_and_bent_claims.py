@@ -104,3 +104,16 @@ def test_a_condition_is_not_taken_for_a_sign():
     derivation = derive(tg.relu(x).sum(), x)
     verdict = derivation.check("x > 0.05")
     assert verdict.mistake == "special-case" and "beside the kink" in verdict.message
+
+
+@pytest.mark.parametrize("claim", ["sqrt(X**2).T @ np.ones(N)", "abs(X).T @ np.ones(N)", "(X**2).T @ np.ones(N)"])
+def test_ones_are_no_labels_where_they_are_weights(claim):
+    X, w = Tensor(np.ones((4, 2)), name="X"), Tensor([0.5, -1.0], name="w")
+    derivation = derive((X @ w).sum(), w)
+    assert derivation.check("X.T @ np.ones(N)").ok and not derivation.check(claim).ok
+
+
+@pytest.mark.parametrize("claim", ["0", "0*z", "z - z"])
+def test_a_gradient_that_is_0_but_for_rounding_is_said_to_be_0(claim):
+    z = Tensor([0.3, -1.0, 2.0, 0.5], name="z")
+    assert "is 0 everywhere" in derive(tg.softmax(z).sum(), z).check(claim).message

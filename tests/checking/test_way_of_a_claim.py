@@ -344,7 +344,7 @@ def test_the_one_leaf_that_a_claim_takes_for_a_number_is_named():
 def test_signs_that_are_right_are_said():
     x = Tensor(RNG.normal(size=12), name="x")
     verdict = check(of((x**4).sum(), x), lambda x: np.sin(np.clip(x, -1, 1)) * (1 + x * x))
-    assert "The sign of every entry is right" in verdict.message
+    assert "the sign of every entry is right" in verdict.message
 
 
 def test_a_verdict_in_a_notebook_is_no_markdown_of_its_own():

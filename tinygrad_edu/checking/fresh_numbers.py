@@ -74,7 +74,7 @@ class FreshNumbers:
 
     def _sampler(self, node: Node, setting: Setting) -> Sampler:
         held = np.asarray(node._data)
-        if self._indexed_by(node) or (_is_labels(held) and node is not self.wrt):
+        if self._indexed_by(node) or (_is_labels(node) and node is not self.wrt):
             return self._kind(node)
         if setting.attempt >= 2:  # twice the gradient was not finite: numbers near the recorded ones are safer
             return near(held)
@@ -181,9 +181,10 @@ class FreshNumbers:
                 yield next(indices), size
 
 
-def _is_labels(held: Any) -> bool:
-    values = set(np.unique(held).tolist())
-    return values <= {0.0, 1.0} or values <= {-1.0, 1.0}
+def _is_labels(node: Node) -> bool:
+    """Whether a leaf holds labels: 0 and 1, or −1 and 1. What is free has both then: ones alone are a start."""
+    values = set(np.unique(node._data).tolist())
+    return any(values == both or (values < both and not node.requires_grad) for both in ({0.0, 1.0}, {-1.0, 1.0}))
 
 
 def _restricts(node: Node) -> bool:

@@ -278,7 +278,7 @@ ENGLISH = {
     "true-some": " It is right at some entries only.",
     "true-under": " It is right where {where}; elsewhere it is not, and it does not say where it is meant.",
     "partly": "Passed over: right as {what} where {where} only, and the line does not say where it is meant.",
-    "true-signs": " The sign of every entry is right, the size is not.",
+    "true-signs": " Wherever it was tried, the sign of every entry is right, the size is not.",
     "true-digits": " It differs by no more than {error:.0e} of its size: something small is left out or put in.",
     # a note's lines
     "line-mean-lost": (

@@ -209,8 +209,8 @@ class Tried:
 
     @property
     def is_zero(self) -> bool:
-        """Whether the gradient is 0 in all trials."""
-        return not any(np.any(trial.truth) for trial in self.trials)
+        """Whether the gradient is 0 in all trials: what a claim of 0 is right about may be its rounding."""
+        return not any(np.any(trial.truth) and np.any(trial.claimed) for trial in self.trials)
 
     @property
     def compares(self) -> bool:
