@@ -117,3 +117,33 @@ def test_ones_are_no_labels_where_they_are_weights(claim):
 def test_a_gradient_that_is_0_but_for_rounding_is_said_to_be_0(claim):
     z = Tensor([0.3, -1.0, 2.0, 0.5], name="z")
     assert "is 0 everywhere" in derive(tg.softmax(z).sum(), z).check(claim).message
+
+
+def cancelling():
+    rng = np.random.default_rng(5)
+    X, W, t, b = (Tensor(rng.normal(size=s), name=n) for s, n in (((6, 4), "X"), ((4, 3), "W"), (6, "t"), (3, "b")))
+    v, a = Tensor(np.array([3.0, -2.0, 1.0, 2.0]), name="v"), Value(0.3, name="a")
+    z = (X @ v) ** 2
+    return {
+        "weighted": ((tg.softmax(z + a) * (X @ v)).sum() / 2, a),
+        "logs": ((tg.log_softmax(3 * z + a) * t).sum() - (tg.log_softmax(3 * z) * t).sum(), a),
+        "saturated": (tg.softmax(10 * X @ W + b, axis=1).sum(), b),
+        "of weights": (tg.softmax(3 * np.exp(X @ W), axis=1).sum(), W),
+        "variance": (100 * np.var(7 * t + a), a),
+    }
+
+
+@pytest.mark.parametrize("name", cancelling())
+def test_a_gradient_that_cancels_is_0_also_where_its_rounding_stays_as_it_is(name):
+    loss, wrt = cancelling()[name]
+    derivation = derive(loss, wrt)
+    assert derivation.check("0").ok and not derivation.check("0*a + 1e-9" if wrt.name == "a" else f"{wrt.name}*1e-9").ok
+
+
+@pytest.mark.parametrize("scale", [1e-18, 1e-14, 1e-12])
+def test_a_gradient_that_is_tiny_everywhere_is_no_rounding(scale):
+    w = Tensor(RNG.normal(size=3), name="w")
+    for loss, claim in (((w**2).sum(), "2*w"), (np.tanh(20 * w).sum(), "20*(1 - np.tanh(20*w)**2)")):
+        derivation = derive(scale * loss, w)
+        assert derivation.check(f"{scale}*{claim}").ok
+        assert not derivation.check("0").ok and not derivation.check(f"{scale}*1.001*{claim}").ok
