@@ -105,6 +105,15 @@ def test_numbers_shaken_in_their_last_digits():
     assert np.allclose(one.truth, point.truth, rtol=1e-13) and one.wrt.requires_grad
 
 
+def test_from_the_third_shake_on_results_are_moved_too():
+    x = Value(18.0, name="x")
+    point = Replay(np.tanh(x) + 0.0 * (x > 0.0), x).recorded
+    assert all(point.shaken(shake).truth == point.truth for shake in range(3))
+    truths = [float(point.shaken(shake).truth) for shake in range(3, 6)]
+    assert any(truth != point.truth for truth in truths) and all(abs(truth) < 1e-12 for truth in truths)
+    assert isinstance(point.shaken(4).loss.data, float)
+
+
 @pytest.mark.parametrize(("number", "expected"), [(0.0, np.inf), (2.0, 0.5)])
 def test_pythons_own_numbers_divide_as_numpys_do(number, expected):
     node = Value(number) * 1.0

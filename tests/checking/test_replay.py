@@ -195,11 +195,12 @@ def test_lengths_that_bare_arrays_tie(held, tied, others):
 
 
 def asked_for(replay, ways, failing=lambda setting: False):
-    """What is asked for at each point, by `ways` of a replay: lengths, "wide", which numbers are turned."""
+    """What is asked for at each point, by `ways` of a replay: lengths, "wide", "near", which numbers are turned."""
     asked = []
 
     def point(setting):
-        asked.append((*setting.lengths.values(), *["wide"] * setting.wide, *[setting.turned] * bool(setting.turned)))
+        said = ("wide" * setting.wide, "near" * setting.near, setting.turned)
+        asked.append((*setting.lengths.values(), *filter(None, said)))
         if failing(setting):
             raise ReplayError("no such point")
         return setting
@@ -233,11 +234,12 @@ def test_each_side_of_a_kink_is_asked_for_where_sizes_are_fixed():
 
 def test_further_points_and_more_of_them_where_there_is_a_kink():
     x = Tensor(np.ones(3), name="x")
+    near = [(5, "near"), ("near",)]
     eight = [(5,), (7,), (4, "wide"), (4, "wide", "all"), (7,), (4,), ("wide",), ("wide", "all")]
     then = [(4,), (), (5, "wide"), (5, "wide", "all"), (), (5,), (7, "wide"), (7, "wide", "all")]
     for loss, asked_then in (((x**2).sum(), eight), ((x * x > 0.5).sum() * 0 + x.sum(), (eight + then) * 2)):
         asked, _ = asked_for(Replay(loss, x), lambda replay: replay.further((), False, ()))
-        assert asked == asked_then
+        assert asked == near + asked_then
     for nodes, count in ((60, 32), (61, 8)):
         loss = x
         for _ in range(nodes - 2):
@@ -245,16 +247,29 @@ def test_further_points_and_more_of_them_where_there_is_a_kink():
         asked, found = asked_for(
             Replay(loss.sum(), x), lambda replay: replay.further((), False, ()), lambda setting: setting.wide
         )
-        assert len(asked) == count and len(found) == count // 2
+        assert len(asked) == count + 2 and len(found) == count // 2 + 2
 
 
 def test_of_further_points_the_fourth_is_the_third_with_every_sign_turned():
     x, s = Tensor(np.ones(3), name="x"), Value(2.0, name="s")
     points = list(Replay((s * x**2).sum(), x).further((), False, ()))
-    for third, fourth in (points[2:4], points[6:8]):
+    for third, fourth in (points[4:6], points[8:10]):
         assert all(np.array_equal(third.names[name], -fourth.names[name]) for name in ("x", "s"))
     for each in points:
         assert each.wide or (np.all(each.names["x"] > 0) and each.names["s"] > 0)
+
+
+def test_the_first_further_points_are_near_the_recorded_numbers():
+    x = Tensor([0.01, 0.0, -0.02], name="x")
+    y = Tensor([1.0, 0.0, 1.0], name="y", requires_grad=False)
+    p = Tensor([0.2, 0.3, 0.5], name="p")
+    replay = Replay((np.exp(-x * y * p)).sum(), x)
+    for point, size in zip(replay.further((), False, ()), (5, 3), strict=False):
+        near, labels, shares = (point.names[name] for name in ("x", "y", "p"))
+        assert point.lengths["N"] == size and not point.recorded and set(labels) == {0.0, 1.0}
+        assert np.all(np.min(np.abs(near[:, None] / [0.01, 0.03, -0.02] - 1), axis=1) <= 0.04) and np.isclose(
+            shares.sum(), 1
+        )
 
 
 def test_points_with_a_leaf_as_it_was_recorded():
@@ -262,8 +277,8 @@ def test_points_with_a_leaf_as_it_was_recorded():
     y = Tensor([1.0, 2.0, 5.5], name="y")
     replay = Replay((np.log(x**2) * y).sum(), x)
     found = list(replay.further((), False, (x,)))
-    assert len(found) == 8 and all(np.array_equal(point.names["x"], [0.3, 1.7, -0.4]) for point in found)
-    assert len({tuple(point.names["y"]) for point in found}) == 8
+    assert len(found) == 10 and all(np.array_equal(point.names["x"], [0.3, 1.7, -0.4]) for point in found)
+    assert len({tuple(point.names["y"]) for point in found}) == 10
 
 
 # ── what is computed ──
@@ -274,7 +289,7 @@ def test_points_are_made_once_and_the_recorded_one_says_so():
     replay = Replay((abs(x) ** 2).sum() / len(x), x)  # without a meaning given, the 3 is a number
     assert replay.points() is replay.points() and replay.points() is not replay.points(held=True)
     points = [*replay.points(), *replay.further((), False, ())]
-    assert replay.recorded.recorded and len(points) == 36 and not any(point.recorded for point in points)
+    assert replay.recorded.recorded and len(points) == 38 and not any(point.recorded for point in points)
     for point in points:
         assert np.allclose(point.truth, 2 * point.names["x"] / 3)
 

@@ -119,3 +119,23 @@ def test_a_model_without_a_name_is_the_one_of_this_loss():
         assert derivation.check(claim + "x_j^{(i)}").ok
         assert derivation.check(claim + "x^{(i)}").ok
         assert derivation.check("-" + claim + "x^{(i)}").mistake == "sign"
+
+
+@pytest.mark.parametrize(
+    ("claim", "right"),
+    [
+        (r"\sum_{m=1}^{D} 2 y_i", True), (r"\frac{\partial L}{\partial y_i} = 2 \sum_{j=1}^{D} y_i", True),
+        (r"2 y_i \sum_{j=1}^{D} 1", True), (r"2 \sum_{j=1}^{K} y_i", True), (r"\sum_{j=1}^{D} 3 y_i", False),
+        (r"\frac{\partial L}{\partial y_i} = 2 \sum_{j=1}^{N} y_i", False), (r"2 y_i \sum_{j=1}^{N} 1", False),
+    ],
+)  # fmt: skip
+def test_what_does_not_have_the_index_of_a_sum_is_there_as_often_as_its_limits_say(claim, right):
+    X, y = Tensor(RNG.normal(size=(3, 4)), name="X", requires_grad=False), Tensor(RNG.normal(size=3), name="y")
+    verdict = derive((X + y[:, None] * y[:, None]).sum(), y).check(claim)
+    assert verdict.ok is right and verdict.mistake != "unparsable"
+
+
+def test_what_does_not_have_the_index_of_a_sum_without_limits_is_not_read():
+    X, y = Tensor(RNG.normal(size=(3, 4)), name="X", requires_grad=False), Tensor(RNG.normal(size=3), name="y")
+    verdict = derive((X + y[:, None] * y[:, None]).sum(), y).check(r"\frac{\partial L}{\partial y_i} = 2 \sum_j y_i")
+    assert verdict.mistake == "unparsable" and "Σ over j, but nothing in it has that index" in verdict.message

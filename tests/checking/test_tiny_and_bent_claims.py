@@ -147,3 +147,35 @@ def test_a_gradient_that_is_tiny_everywhere_is_no_rounding(scale):
         derivation = derive(scale * loss, w)
         assert derivation.check(f"{scale}*{claim}").ok
         assert not derivation.check("0").ok and not derivation.check(f"{scale}*1.001*{claim}").ok
+
+
+@pytest.mark.parametrize(
+    ("loss", "right", "wrong"),
+    [
+        (lambda x: np.tanh(1000 * (x * x).sum()), "2000*x*(1 - tanh(1000*x@x)**2)", "7*x*(1 - tanh(1000*x@x)**2)"),
+        (lambda x: np.exp(-1000 * (x * x).sum()), "-2000*x*exp(-1000*x@x)", "-2000/3*N*x*exp(-1000*x@x)"),
+        (lambda x: np.tanh(200 * x).mean(), "200/N*(1 - tanh(200*x)**2)", "200/3*(1 - tanh(200*x)**2)"),
+        (lambda x: np.maximum(0.001 - x * x, 0).sum(), "-2*x*(x*x < 0.001)", "-x*(x*x < 0.001)"),
+        (lambda x: np.maximum(0.001 - x * x, 0).sum(), "-2*x*(x*x < 0.001)", "-2*x*(x*x < 0.0009)"),
+        (lambda x: np.where(x * x < 0.001, x * x, 0).sum(), "2*x*(x*x < 0.001)", "2*abs(x)*(x*x < 0.001)"),
+        (lambda x: (x**2).sum() + np.exp(-9e4 * x**2).sum(), "2*x - 18e4*x*exp(-9e4*x**2)", "2*x"),
+    ],
+)  # fmt: skip
+def test_what_vanishes_elsewhere_is_tried_near_the_recorded_numbers(loss, right, wrong):
+    x = Tensor([0.01, 0.02, -0.015], name="x")
+    derivation = derive(loss(x), x)
+    assert derivation.check(right).ok and "0 everywhere" not in derivation.check(right).message
+    assert not derivation.check(wrong).ok and derivation.check("0").ok is False
+
+
+def test_a_factor_is_named_where_more_than_one_number_says_so():
+    x = Tensor([0.01, 0.02, -0.015], name="x")
+    assert derive(np.exp(-5000 * x * x).sum(), x).check("7*exp(-5000*x*x)").factor is None
+
+
+def test_another_spelling_is_right_where_a_function_is_nearly_flat():
+    x, a = Value(0.9, name="x"), Value(0.8, name="a")
+    derivation = derive(np.tanh(a**2 + 7 * x * a), x)
+    assert derivation.check("7*a - 7*a*tanh(a**2 + 7*x*a)**2").ok
+    assert derivation.check("7*a*(1 - (2*sigmoid(2*(a**2 + 7*x*a)) - 1)**2)").ok
+    assert not derivation.check("7*a - 7*tanh(a**2 + 7*x*a)**2").ok

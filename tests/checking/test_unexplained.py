@@ -104,15 +104,15 @@ def test_what_is_right_where_it_was_recorded():
 def test_what_is_wrong_at_further_points_only():
     expected = words("special-case", "special-case-condition", "special-case-condition-hint")
     assert said([trial()], right=True, kinks=True) == expected
-    numbers = words("special-case", "special-case-numbers", "special-case-numbers-hint", names="w, b, q")
-    assert said([trial()], right=True) == numbers
+    nothing = words("unexplained", "unexplained", "unexplained-hint", "unexplained-solution", true="")
+    assert said([trial()], right=True) == nothing  # of a smooth loss: no condition is wrong
 
 
 def test_what_is_right_for_the_recorded_sign_of_a_leaf():
     right, other = trial(T, right=True), {B: np.array([-0.5, 0.5])}
     expected = words("special-case", "special-case-sign", "special-case-sign-hint", name="b", sign=">")
     turned = trial(wide=True, values=other)
-    for how in ({"recorded": right}, {"right": True}, {"right": True, "kinks": True}):
+    for how in ({"recorded": right}, {"right": True, "recorded": right}, {"right": True, "kinks": True}):
         assert said([right, turned], kept=B, **how) == expected
         assert said([right], kept=B, further=[turned], **how) == expected
     for trials, further, kept in (

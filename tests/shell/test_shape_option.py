@@ -153,3 +153,18 @@ def test_a_letter_that_means_something_else_is_not_taken():
     assert recording("sum(x**2) + sum(N @ c)", shapes={"x": ("N",)}).assumed().startswith("N: (")
     assert recording("mean((x - Y)**2)", shapes={"x": ("I", "e")}).assumed() == "Y: (N, D)"
     assert recording("mean((x - Y)**2)", shapes={"x": ("n", "N")}).assumed() == "Y: (D, N)"
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        ("X.T @ np.ones((M, Q))/(M*Q)", 0), ("X.T @ np.ones((N, K))/(N*K)", 0),
+        ("X.T @ np.ones((M, Q))/(M*P)", 1), (r"\frac{1}{MP} \sum_m X_{mp}", 1),
+        (r"\frac{\partial L}{\partial W_{pq}} = \frac{1}{MQ} \sum_{m=1}^M X_{mp}", 0),
+        (r"\frac{\partial L}{\partial W_{pq}} = \frac{1}{MQ} \sum_{m=1}^Q X_{mp}", 1),
+    ],
+)  # fmt: skip
+def test_a_letter_that_was_said_means_no_other_size(claim, code, capsys):
+    said = ["--shape", "X=M,P", "--shape", "W=P,Q"]
+    assert cli.main(["check", "mean(X@W)", *said, "--wrt", "W", claim]) == code
+    assert "P read as" not in capsys.readouterr().out

@@ -110,8 +110,12 @@ class Evidence:
     # ── factors ──
 
     def is_evidence(self, factor: Factor) -> bool:
-        """Whether a factor means anything: of two single numbers, each is some multiple of the other."""
-        return sum(trial.claimed.size for trial in self.usable) > 1 or factor.is_small
+        """Whether a factor means anything: of two single numbers, each is some multiple of the other.
+
+        Numbers that vanish beside others are none: they are any multiple of each other but for rounding.
+        """
+        sizes = np.abs(np.concatenate([np.ravel(trial.truth) for trial in self.usable]))
+        return bool(np.count_nonzero(sizes > LOOSE**4 * np.max(sizes, initial=0.0)) > 1) or factor.is_small
 
     def is_one_where_recorded(self, factor: Factor) -> bool:
         """Whether a factor is 1 at the recorded sizes: then a size was written as a number."""

@@ -21,7 +21,7 @@ from ..paper.size import Size
 from ..paper.sizes import counts_up
 from .bare_numbers import Meaning, is_exponent
 from .recording import Recording
-from .sampling import Sampler, integers, kind_of, kind_of_constant, near, pattern_of, reals
+from .sampling import Sampler, integers, kind_of, kind_of_constant, near, near_unless_bound, pattern_of, reals
 
 
 class Setting:
@@ -29,9 +29,9 @@ class Setting:
 
     lengths: those of the free sizes. rng: draws the numbers; None for the recorded ones. meanings: what bare numbers
     stand for. wide: leaves whose numbers had one sign are drawn with either sign where nothing forbids it. turned: of
-    "all" these leaves, or of the "asked" one, the numbers have the other sign than without it. held: bare arrays stay
-    as they are. keeping: leaves that stay as they were recorded. attempt: how often numbers were drawn
-    already at which the gradient was not finite.
+    "all" these leaves, or of the "asked" one, the numbers have the other sign than without it. near: leaves hold
+    numbers near the recorded ones. held: bare arrays stay as they are. keeping: leaves that stay as they were recorded.
+    attempt: how often numbers were drawn already at which the gradient was not finite.
     """
 
     def __init__(
@@ -42,11 +42,13 @@ class Setting:
         *,
         wide: bool = False,
         turned: str = "",
+        near: bool = False,
         held: bool = False,
         keeping: Collection[Node] = (),
     ) -> None:
         self.lengths, self.rng, self.meanings, self.wide, self.held = lengths, rng, meanings or {}, wide, held
-        self.turned, self.keeping, self.attempt = turned, frozenset(keeping), 0  # a set knows nodes by identity
+        self.turned, self.near, self.attempt = turned, near, 0
+        self.keeping = frozenset(keeping)  # a set knows nodes by identity
 
     @property
     def widely(self) -> bool:
@@ -76,6 +78,8 @@ class FreshNumbers:
         held = np.asarray(node._data)
         if self._indexed_by(node) or (_is_labels(node) and node is not self.wrt):
             return self._kind(node)
+        if setting.near:
+            return near_unless_bound(held, self._kind(node))
         if setting.attempt >= 2:  # twice the gradient was not finite: numbers near the recorded ones are safer
             return near(held)
         if not (setting.widely and node.requires_grad and (setting.attempt == 0 or self._unrestricted(node))):

@@ -159,21 +159,24 @@ class Point:
         return np.array(np.broadcast_to(np.asarray(c, float), np.shape(node._data)))
 
     def shaken(self, shake: int) -> Point:
-        """This point with every leaf moved in its last digits; how far results move then is how far rounding goes.
+        """This point with every number moved in its last digits; how far results move then is how far rounding goes.
 
-        shake: which of many ways to move them.
+        shake: which of many ways to move them. From 3 on it is not the leaves alone: where tanh z is nearly 1, no small
+        step of z moves 1 − tanh² z, but rounding does.
         """
         rng = np.random.default_rng(shake)
-        return self.with_leaves(
-            {
-                leaf: held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * 2.0**-51)
-                for leaf, held in ((n, np.asarray(self.value(n))) for n in self.recording.nodes if n.rule is None)
-                if held.dtype.kind == "f"
-            }
-        )
 
-    def with_leaves(self, numbers: Mapping[Node, Any]) -> Point:
-        """This point with other numbers in these of its recorded leaves."""
+        def moved(held: Any) -> Any:
+            held = np.asarray(held)
+            if held.dtype.kind != "f":
+                return held
+            return held * (1.0 + rng.choice([-1.0, 1.0], held.shape) * rng.uniform(0.3, 1.0, held.shape) * 2.0**-50)
+
+        leaves = {n: moved(self.value(n)) for n in self.recording.nodes if n.rule is None}
+        return self.with_leaves(leaves, moved if shake >= 3 else None)
+
+    def with_leaves(self, numbers: Mapping[Node, Any], rounding: Callable[[Any], Any] | None = None) -> Point:
+        """This point with other numbers in these of its recorded leaves. rounding: what is done to every result."""
         twin: dict[Node, Node] = {}
         with np.errstate(all="ignore"):
             for here in self.recording.nodes:
@@ -185,7 +188,9 @@ class Point:
                 else:
                     # bare numbers are those of this point; nodes are the ones just made
                     args = [twin[a] if isinstance(a, Node) else b for a, b in zip(here.args, there.args, strict=True)]
-                    twin[here] = record(there.rule, tuple(args), there.params)
+                    twin[here] = found = record(there.rule, tuple(args), there.params)
+                    if rounding is not None:
+                        found._data = rounding(found._data) if found.flags & 1 else float(rounding(found._data))
         return Point(self.recording, self.size_lengths, twin, wide=self.wide)
 
     @cached_property

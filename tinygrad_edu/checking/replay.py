@@ -89,8 +89,10 @@ class Replay(Recording):
     def further(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """More such points: |a| is a at a few, and a condition of the loss that is nearly right is so at most of them.
 
-        Of four, the third is drawn with either sign, and the fourth is the third with every sign turned.
+        The first are near the recorded numbers, where a gradient may be another than 0 that is so small elsewhere. Of
+        four others, the third is drawn with either sign, and the fourth is the third with every sign turned.
         """
+        yield from self._near(meanings, held, keeping)
         plans = self._plans(held, keeping)
         by_number = dict(zip(self.numbers, meanings, strict=False))
         whole = self.has_kinks and len(self.nodes) <= _FEW_NODES
@@ -107,7 +109,19 @@ class Replay(Recording):
 
     def beside_kinks(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """More such points, close to the loss's kinks: a threshold that is nearly right is wrong at some of them."""
-        yield from beside_kinks(self.points(meanings, held, keeping) if self.has_kinks else [], keeping)
+        if self.has_kinks:
+            near = self._near(meanings, held, keeping)
+            yield from beside_kinks([*self.points(meanings, held, keeping), *near], keeping)
+
+    def _near(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
+        """Points near the recorded numbers, at other sizes and at the recorded ones."""
+        by_number = dict(zip(self.numbers, meanings, strict=False))
+        for number, lengths in enumerate((self._plans(held, keeping)[0], {})):
+            rng = np.random.default_rng(5000 + number)
+            try:
+                yield self._point(Setting(lengths, rng, by_number, near=True, held=held, keeping=keeping))
+            except ReplayError:
+                continue
 
     def telling(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
         """Points at which what is said of a wrong claim has to be true as well, where the loss has kinks.

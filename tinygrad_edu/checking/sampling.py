@@ -11,6 +11,7 @@ Shape = tuple[int, ...]
 Sampler = Callable[[Shape, np.random.Generator], Any]
 # Numbers between 0 and 1 whose sum is as near to 1 as this are taken for a distribution.
 _EXACTLY_ONE = 1e-6
+_LITTLE = 0.03
 
 
 def reals(shape: Shape, rng: np.random.Generator) -> Any:
@@ -21,6 +22,11 @@ def reals(shape: Shape, rng: np.random.Generator) -> Any:
 def positives(shape: Shape, rng: np.random.Generator) -> Any:
     """Positive numbers around 1."""
     return rng.uniform(0.35, 2.4, shape)
+
+
+def negatives(shape: Shape, rng: np.random.Generator) -> Any:
+    """Negative numbers around −1."""
+    return -positives(shape, rng)
 
 
 def probabilities(shape: Shape, rng: np.random.Generator) -> Any:
@@ -121,6 +127,12 @@ def near(recorded: Any) -> Sampler:
     return draw
 
 
+def near_unless_bound(held: Any, kind: Sampler) -> Sampler:
+    """Numbers near the recorded ones, and a little above 0 for 0; of their kind where that says more than a sign."""
+    free = kind in (reals, positives, negatives, probabilities)
+    return near(np.where(held == 0.0, _LITTLE, held)) if free else kind
+
+
 def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None) -> Sampler:
     """How to draw in the manner of the array `held`.
 
@@ -151,7 +163,7 @@ def kind_of(held: Any, *, free: bool, asked: bool, class_axis: int | None = None
     if flat.min() > 0.0:
         return positives
     if flat.max() < 0.0:
-        return lambda shape, rng: -positives(shape, rng)
+        return negatives
     return reals
 
 

@@ -51,7 +51,8 @@ def read_text(text: str, recording: Replay, before: Sequence[str] = (), printed:
     try:
         claims = read(
             text, names, functions=operations, loss=recording.name_of(root) or "L", sizes=recording.sizes.letters(),
-            printed=printed, leaves=leaves, places=recording.places, before=before, own=own, derived=derived,
+            said=recording.sizes.said, printed=printed, leaves=leaves,
+            places=recording.places, before=before, own=own, derived=derived,
             standing=partial(_standing, recording),
         )  # fmt: skip
     except UnreadableError:

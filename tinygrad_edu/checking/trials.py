@@ -22,7 +22,6 @@ _NEARLY = 1e-6  # beyond this, a difference is not looked at as rounding
 _TINY = 1e-6
 _BESIDE = 1e-13  # of the largest entry: so far off may be an entry that its rounding reaches
 _SHAKES = 6  # what is tiny by cancellation often stays as it is in one
-_LEFT_OVER = 1e-13  # of the largest number on the way back: what may be left where everything cancels
 
 
 def same(a: Any, b: Any, rtol: float = _RTOL, least: float = _TINY) -> bool:
@@ -89,12 +88,6 @@ class Trial:
     def right(self) -> bool:
         """Whether claim and gradient agree there, as far as numbers can tell."""
         return self.usable and agree(self.claimed, self.truth)
-
-    @property
-    def is_left_over(self) -> bool:
-        """Whether claim and gradient are as small as what rounding leaves where everything cancels."""
-        bound = _LEFT_OVER * self.point.largest_on_the_way
-        return self.usable and all(np.max(np.abs(a), initial=0.0) <= bound for a in (self.claimed, self.truth))
 
     def divided_by(self, factor: Factor) -> Trial:
         """The same point with the claim divided by a factor."""
@@ -196,23 +189,7 @@ class Tried:
         return self._accepts(self.way.at(point))
 
     def _accepts(self, trial: Trial) -> bool:
-        if self.way.accepts(trial) or (trial.point.wide and not trial.is_finite):
-            return True
-        return trial.is_left_over and self._cancels
-
-    @cached_property
-    def _cancels(self) -> bool:
-        """Whether the gradient is what rounding leaves of 0 in some trial: it moves as far as it is large.
-
-        It is so in others, then, where it stays as it is: a saturated softmax rounds to the same few numbers.
-        """
-        return any(
-            np.max(np.abs(trial.point.shaken(shake).truth - trial.truth), initial=0.0)
-            > 0.1 * np.max(np.abs(trial.truth))
-            for trial in self.trials
-            if trial.is_left_over and np.any(trial.truth)
-            for shake in range(_SHAKES)
-        )
+        return self.way.accepts(trial) or (trial.point.wide and not trial.is_finite)
 
     def also_right(self, point: Point) -> bool:
         """Whether claim and gradient agree at a further point, which is among the trials from then on if they do not.

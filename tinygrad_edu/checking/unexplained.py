@@ -34,7 +34,7 @@ class Unexplained:
 
     def explanation(self) -> Explanation:
         """What can be said of it."""
-        if self.tried.right or self.tried.recorded.right:
+        if self.tried.recorded.right or (self.tried.right and self.replay.has_kinks):
             return self._of_special_case()
         if not any(trial.usable for trial in self.tried.trials):
             return self._without_value()

@@ -450,6 +450,7 @@ class Sizes:
                 size.letter = letter
                 taken.add(letter)
                 self._lettered.append(size)
+        self.said = frozenset(str(size.letter) for size in self._lettered)  # the letters that a user chose
         if order and find(order[0]).letter:
             taken.add("N")  # it stands for the number of samples, which has another letter
         for size in map(find, [*order, *rest]):

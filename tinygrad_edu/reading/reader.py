@@ -46,6 +46,7 @@ def read(
     functions: Iterable[str] = (),
     loss: str = "L",
     sizes: Iterable[str] = (),
+    said: Iterable[str] = (),
     printed: bool = False,
     leaves: Iterable[str] = (),
     places: Iterable[str] = (),
@@ -57,8 +58,9 @@ def read(
     r"""The claims of a text: one for each side of its `=` signs that says what the gradient is.
 
     names: what the graph's nodes are called, each with its axes (a size's letter or a length). functions: the names
-    of the graph's operations. sizes: letters of sizes that no name has an axis of. printed: the text is what SymPy
-    printed. leaves: the names that are data or parameters, which no text defines. places: those that stand as an index.
+    of the graph's operations. sizes: letters of sizes that no name has an axis of. said: the letters of sizes
+    that a user chose, which mean no other. printed: the text is what SymPy printed.
+    leaves: the names that are data or parameters, which no text defines. places: those that stand as an index.
     before: lines that define symbols used in this one. own: the name by which the loss is derived, and the axes of the
     function of it that the loss sums up. derived: what is derived, where it is more than a number. standing: the name
     that a formula is worth as much as, in ∂L/∂(A⁻¹). Raises `UnreadableError`, with the place.
@@ -72,7 +74,7 @@ def read(
     text = _RETURN.sub(lambda found: " " * len(found.group()), text.translate(NARROW))
     words = Vocabulary(names if own is None else {**names, OWN: own[1]}, functions, loss, sizes)
     words.own_argument = own[0] if own is not None else ""
-    words.leaves, words.places = frozenset(leaves), frozenset(places)
+    words.leaves, words.places, words.said = frozenset(leaves), frozenset(places), frozenset(said)
     words.derived = derived or Derived()
     if standing is not None:
         words.standing = partial(_standing, words, standing, {})

@@ -11,7 +11,7 @@ from ..errors import UnreadableError
 from .alternatives import Alternatives, sample_or_power, size
 from .pieces import Piece, in_parentheses, parted
 from .spelling import Spelling, is_transposition
-from .sums import Chosen, Over, placed
+from .sums import Chosen, Over, free_indices, placed
 from .tree import (
     Applied,
     Compared,
@@ -225,15 +225,21 @@ class Scripts:
         if piece.value == "sum" and not above and {"COLON", "BAR"} & set(kinds) and {"EQ", "RELATION"} & set(kinds):
             return self._over_some(piece, below, next(n for n, kind in enumerate(kinds) if kind in ("COLON", "BAR")))
         below, conditions = _conditions_below(below)
-        labels, limits = self._range(below, above, piece.at)
+        labels, limits, above = self._range(below, above, piece.at)
         condition = all_hold([self._condition(each) for each in conditions]) if conditions else None
         kind, at = str(piece.value), piece.at
-        return lambda body: Over(at, kind, labels, body, limits, condition)
+
+        def over(body: Expression) -> Expression:
+            counts = above and limits and condition is None and not free_indices(body).intersection(labels)
+            ends = (limits[0], self._limit(above, counts=True)) if counts else limits
+            return Over(at, kind, labels, body, ends, condition)
+
+        return over
 
     def _range(
-        self, below: list[Piece], above: Sequence[Piece], at: int
-    ) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
-        """The indices that a Σ goes over, and its limits, where it has any."""
+        self, below: list[Piece], above: list[Piece], at: int
+    ) -> tuple[tuple[str, ...], tuple[Expression, ...], list[Piece]]:
+        """The indices that a Σ goes over, and its limits, where it has any; what stands above it, or after the dots."""
         kinds = [each.kind for each in below]
         if "EQ" in kinds:
             split = kinds.index("EQ")
@@ -241,16 +247,16 @@ class Scripts:
             first, *last = parted(below[split + 1 :], ("DOTS",))  # j=1…i
             low = placed(self.parse([piece for piece in first if piece.kind != "COMMA"]))
             above = above or [piece for end in last for piece in end if piece.kind != "COMMA"]
-            return labels, (low, placed(self._limit(above))) if above else ()
+            return labels, (low, placed(self._limit(above))) if above else (), above
         if "IN" in kinds:
             split = kinds.index("IN")
             self._whole_set(below[split + 1 :], at)
             names = [str(each.value) for each in below[:split] if each.kind == "WORD"]
             indexed = all(len(name) == 1 and self.words.name(name) is None and name in INDICES for name in names)
-            return (self._labels(below[:split], at) if indexed else ()), ()
+            return (self._labels(below[:split], at) if indexed else ()), (), above
         if not below:
-            return (), ()
-        return self._labels(below, at), (Number(at, 1.0), self._limit(above)) if above else ()
+            return (), (), above
+        return self._labels(below, at), (Number(at, 1.0), self._limit(above)) if above else (), above
 
     def _condition(self, pieces: list[Piece]) -> Expression:
         """What stands under a Σ beside its index: k ≠ i, k < i, k ≠ yᵢ."""
@@ -269,13 +275,18 @@ class Scripts:
         at = piece.at
         return lambda body: Over(at, "sum", labels, Product(at, condition, body))
 
-    def _limit(self, above: Sequence[Piece]) -> Expression:
-        """The last place of a Σ. A letter is a size: the one it usually stands for, or another that the index has."""
+    def _limit(self, above: Sequence[Piece], counts: bool = False) -> Expression:
+        """The last place of a Σ. A letter is a size: the one it usually stands for, or another that the index has.
+
+        counts: nothing in the Σ has the index, so that it is as often there as the letter alone says.
+        """
         spelled = str(above[0].value)
         letter = len(above) == 1 and above[0].kind == "WORD" and len(spelled) == 1
         if not letter or spelled in "ij" or spelled in self.indices or self.words.name(spelled) is not None:
             return self.parse(above)
-        letters = tuple(dict.fromkeys([*self.words.sizes(spelled), *self.words.letters]))
+        sizes = self.words.sizes(spelled)
+        others = () if sizes and (counts or spelled in self.words.said) else self.words.letters
+        letters = tuple(dict.fromkeys([*sizes, *others]))
         return size(above[0].at, spelled, letters) if letters else self.parse(above)
 
     def _labels(self, pieces: Sequence[Piece], at: int) -> tuple[str, ...]:

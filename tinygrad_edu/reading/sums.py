@@ -71,16 +71,22 @@ class Over(Expression):
     def _repeated(self, run: Run, function: Callable[..., Any]) -> Entries:
         """An index is named but not written: Σᵢ (ŷ − y) x, or Σᵢ 1."""
         label = self.labels[0]
-        if run.samples:
-            with run.along(label):
-                sampled = self.body.value(run)
-            if label in sampled.labels:
-                return entries.reduce_labels(function, self._limited(run, sampled), [label])
+        sampled = self._sampled(run, label) if run.samples else None
+        if sampled is not None and label in sampled.labels:
+            return entries.reduce_labels(function, self._limited(run, sampled), [label])
         if self.limits and self.function == "sum":
             low, high = (limit.value(run) for limit in self.limits)
             count = entries.elementwise(lambda first, last: functions.maximum(last - first + 1.0, 0.0), low, high)
             return entries.elementwise(functions.multiply, self.body.value(run), count)
         raise _without(label)
+
+    def _sampled(self, run: Run, label: str) -> Entries | None:
+        """What is summed up with an index that is not written; None where it has indices enough: Σⱼ yᵢ."""
+        with run.along(label):
+            try:
+                return self.body.value(run)
+            except IndicesError:
+                return None
 
     def _is_triangular(self) -> bool:
         """Whether the limits speak of other indices, counted from 1: Sum(x[j], (j, 1, i))."""

@@ -223,6 +223,7 @@ class Vocabulary:
         self.called = loss  # what the text itself calls it: the BCE of ∂BCE/∂w
         self.leaves: frozenset[str] = frozenset()  # the names that a text cannot define otherwise
         self.places: frozenset[str] = frozenset()  # the names that stand as an index
+        self.said: frozenset[str] = frozenset()  # the letters of sizes that a user chose
         self.definitions: dict[str, Any] = {}  # what the text itself defines, by spelling
         self.own, self.own_argument = "", ""  # the function whose derivative is claimed, and of what it is one
         self.derived = Derived()
@@ -258,7 +259,7 @@ class Vocabulary:
 
     def sizes(self, spelled: str) -> tuple[str, ...]:
         """The graph's sizes that a letter may stand for, likeliest first."""
-        return meant_sizes(spelled, self.letters, self.samples)
+        return (spelled,) if spelled in self.said else meant_sizes(spelled, self.letters, self.samples)
 
     def width_of(self, spelled: str) -> str | None:
         """The name whose rows are as long as d_k says: K, for the k below."""

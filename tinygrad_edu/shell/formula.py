@@ -72,6 +72,7 @@ class Recording:
             sizes = Sizes(self.loss)
         axes = {name: sizes.axes(node) for name, node in self.names.items()}
         words = Vocabulary({name: [size.letter or size.recorded for size in own] for name, own in axes.items()})
+        words.said = sizes.said
         words.places = frozenset(name for name, labels in self.labels.items() if labels.kind == "places")
         return words
 
