@@ -179,3 +179,9 @@ def test_another_spelling_is_right_where_a_function_is_nearly_flat():
     assert derivation.check("7*a - 7*a*tanh(a**2 + 7*x*a)**2").ok
     assert derivation.check("7*a*(1 - (2*sigmoid(2*(a**2 + 7*x*a)) - 1)**2)").ok
     assert not derivation.check("7*a - 7*tanh(a**2 + 7*x*a)**2").ok
+
+
+def test_what_is_right_for_shares_is_not_said_to_be_right_for_all_that_is_positive():
+    p = Tensor([0.2, 0.3, 0.5], name="p")
+    verdict = derive((p * p.sum()).sum(), p).check("2")
+    assert not verdict.ok and "p > 0" not in verdict.message

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_edu import Tensor
 from tinygrad_edu.checking.messages import say
-from tinygrad_edu.checking.unexplained import Unexplained
+from tinygrad_edu.checking.unexplained import Unexplained, _sign
 
 T = np.array([1.0, -2.0, 4.0])
 W, B, Q = Tensor(T, name="w"), Tensor([0.5, 0.5], name="b"), Tensor([0.5, 1.5], name="q")
@@ -22,7 +22,7 @@ def trial(claimed=2 * T, truth=T, right=False, trouble="", outside=False, sizes=
         claimed=claimed, truth=truth, right=right, trouble=trouble, outside=outside, usable=usable,
         point=SimpleNamespace(
             size_lengths={"N": 5} if sizes else {}, wide=wide, right=right,
-            value=lambda node: values.get(node, node._data),
+            value=lambda node: values.get(node, node._data), with_leaves=lambda numbers: next(iter(numbers)),
         ),
         where=None,
     )  # fmt: skip
@@ -86,7 +86,7 @@ def test_what_is_right_where_it_was_recorded():
     here, there = trial(T, right=True, sizes=False), trial(right=False)
     of_size = ("special-case", "special-case-size-hint", "special-case-size-solution")
     size = words(of_size[0], "special-case-size", *of_size[1:])
-    assert said([there, here], recorded=here) == size
+    assert said([there, here], recorded=here) == said([there, here], recorded=here, kinks=True) == size
     shape = words(of_size[0], "special-case-shape", *of_size[1:], trouble="why")
     assert said([trial(None, trouble="why"), here], recorded=here) == shape
     wrong = trial(sizes=False)
@@ -152,3 +152,8 @@ def test_a_claim_without_a_value_of_the_gradients_shape():
     entries = words("shape", "shape-of-entries", "shape-hint", claimed="(2, 3)")
     assert said([other], shape=(2, 3), own=False) == entries
     assert said([trial(T[None])], shape=(1, 3)) == words("shape", "shape-unit", "shape-hint", claimed="(1, 3)")
+
+
+def test_the_sign_of_all_numbers():
+    found = [_sign(np.array(held)) for held in ([0.5, 2.0], [-3.0], -1.0, [1.0, -2.0], [0.0, 1.0], [0.0], [])]
+    assert found == [1, -1, -1, 0, 0, 0, 0] and all(type(each) is int for each in found)

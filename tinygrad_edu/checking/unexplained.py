@@ -50,8 +50,9 @@ class Unexplained:
     def _of_special_case(self) -> Explanation:
         signed = next(filter(self._right_for_its_sign, self._leaves), None)
         if signed is not None:
-            self.words |= {"name": label(signed), "sign": ">" if _sign(signed._data) > 0 else "<"}
-            return self._said("special-case", say("special-case-sign", **self.words), "special-case-sign-hint")
+            self.words["name"] = label(signed)
+            message = say("special-case-sign", name=label(signed), sign=">" if _sign(signed._data) > 0 else "<")
+            return self._said("special-case", message, "special-case-sign-hint")
         if self.tried.right and self.replay.has_kinks:  # wrong at further points only
             return self._said("special-case", say("special-case-condition"), "special-case-condition-hint")
         return self._of_recorded_size() if self._right_at_recorded_size() else self._of_recorded_numbers()
@@ -66,12 +67,13 @@ class Unexplained:
         yield from self.replay.further(meanings, tried.held, (*tried.keeping, *keeping))
 
     def _right_for_its_sign(self, leaf: Node) -> bool:
-        """Whether the claim is right as long as a leaf has the sign that it was recorded with, and never without it."""
-        points = [trial.point for trial in self.tried.trials]
-        if not _sign(leaf._data) or not all(self.tried.right_at(point) for point in points if not point.wide):
+        """Whether the claim is right where a leaf has the sign that it was recorded with, and only there."""
+        sign, points = _sign(leaf._data), [trial.point for trial in self.tried.trials]
+        if not sign or not all(self.tried.right_at(point) for point in points if not point.wide):
             return False
-        other = [p for p in (*points, *self._further()) if _sign(p.value(leaf)) != _sign(leaf._data)]
-        return bool(other) and not any(map(self.tried.right_at, other)) and self._right_at(self._further((leaf,)))
+        other = [point for point in (*points, *self._further()) if _sign(point.value(leaf)) != sign]
+        turned = (point.with_leaves({leaf: sign * np.abs(point.value(leaf))}) for point in other)
+        return not any(map(self.tried.right_at, other)) and self._right_at(turned)
 
     def _right_at_recorded_size(self) -> bool:
         at_size = [trial for trial in self.tried.trials if not trial.point.size_lengths]
