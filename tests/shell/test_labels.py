@@ -104,3 +104,56 @@ def test_what_stands_as_an_index_keeps_its_letter(loss, wrt, last, capsys):
 def test_a_class_number_is_not_the_one_that_was_drawn(capsys):
     assert cli.main(["check", "-log(softmax(z)[y])", "--wrt", "z", "softmax(z)_i - 1[i = 2]"]) == 1
     assert "Right only while y = 1, as it was recorded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("loss", "axes"),
+    [
+        ("mean((X@W - y)**2)", 2),
+        ("mean((y - (X@W + b))**2)", 2),
+        ("mean((tanh(X@W1 + b1)@W2 + b2 - y)**2) + lam*sum(W1**2)", 2),
+        ("Z = X@W1; p = sigmoid(tanh(Z)@W2); mean(-(y*log(p) + (1-y)*log(1-p)))", 2),
+        ("mean(binary_cross_entropy(sigmoid(X@W1@W2), y))", 2),
+        ("-mean(sum(y*log(softmax(X@W)), axis=1))", 2),
+        ("mean(log(1 + exp(-y*(X@W))))", 2),
+        ("mean((tanh(X@W1 + b1)@w2 + b2 - y)**2)", 1),
+        ("H = tanh(X@W1); mean((H@w + b - y)**2) + lam*sum(W1**2)", 1),
+        ("sum((W2@tanh(W1@x + b1) + b2 - y)**2)", 1),
+        ("mean((sum(X@W, axis=1) - y)**2)", 1),
+        ("mean((X@w - y)**2) + sum(X@W)", 1),
+    ],
+)
+def test_labels_have_the_axes_of_the_outputs(loss, axes):
+    """A vector of labels beside a matrix of outputs would be repeated for each sample."""
+    names = record(loss)[1]
+    assert names["y"].ndim == axes
+    assert loss.startswith("sum") or names["y"].shape[0] == names["X"].shape[0]
+
+
+NETWORK = "mean((tanh(X@W1 + b1)@W2 + b2 - y)**2)"
+BACK = "2/N*X.T @ ((tanh(X@W1+b1)@W2 + b2 - y) @ W2.T"
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt", "claim", "code", "says"),
+    [
+        ("mean((X@W - y)**2)", "W", "2/N X^T (XW - y)", 0, "Right: this is ∂L/∂W, if y is a single column."),
+        ("mean((X@W - y)**2)", "W", "2/(N*D) X^T (XW - y)", 0, "Right: this is ∂L/∂W.\n"),
+        ("mean((X@W - y)**2)", "W", "2 X^T (XW - y)", 1, "Off by N·D"),
+        (NETWORK, "W1", f"{BACK} * (1 - tanh(X@W1+b1)**2))", 0, "if y is a single column."),
+        (NETWORK, "W1", f"{BACK})", 1, "(y is taken for a single column.)"),
+        ("p = sigmoid(X@W); mean(-(y*log(p) + (1-y)*log(1-p)))", "W", "X.T @ (p-y)/N", 0, "if y is a single column."),
+        # said otherwise, in capitals, or one-hot
+        ("mean((X@W - Y)**2)", "W", "2/N X^T (XW - Y)", 1, "1/D of the mean"),
+        ("-mean(sum(y*log(softmax(X@W)), axis=1))", "W", "0*W", 1, "does depend on W"),
+    ],
+)
+def test_a_small_y_may_be_a_single_column(loss, wrt, claim, code, says, capsys):
+    assert cli.main(["check", loss, "--wrt", wrt, claim]) == code
+    assert says in capsys.readouterr().out
+
+
+def test_labels_whose_shape_was_said_are_no_single_column(capsys):
+    for said in ("y=N,K", "W=D,K"):
+        assert cli.main(["check", "mean((X@W - y)**2)", "--wrt", "W", "2/N X^T (XW - y)", "--shape", said]) == 1
+        assert "1/K of the mean" in capsys.readouterr().out

@@ -22,6 +22,18 @@ EXPECTED = {
         "p10 p11 r18 r25 w26 r30 r31 r37 w38 p41",
         "7 found: 5 right, 2 wrong (lines 26, 38), 0 not read; 3 passed over",
     ),
+    "one_output.md": (
+        "-mean(y * log(yhat) + (1 - y) * log(1 - yhat)) with yhat = sigmoid(A @ W_2 + b_2), A = tanh(Z_1), "
+        "Z_1 = X @ W_1 + b_1; shapes X (N, D), y (N, 1), W₁ (D, K), b₁ (K,), W₂ (K, 1), b₂ (1,)",
+        "r7 r9 w11 r15 r16 w17",
+        "6 found: 4 right, 2 wrong (lines 11, 17), 0 not read",
+    ),
+    "one_bias.md": (
+        "-mean(y * log(yhat) + (1 - y) * log(1 - yhat)) with yhat = sigmoid(A @ w + c), A = tanh(Z_1), "
+        "Z_1 = X @ W_1 + b_1; shapes X (N, D), y (N,), W₁ (D, K), b₁ (K,), w (K,), c ()",
+        "r7 r9 w11 r15 r16",
+        "5 found: 4 right, 1 wrong (line 11), 0 not read",
+    ),
     "ridge.tex": (
         "mean((X @ w - y)**2) / 2 + lam / 2 * sum(w**2); shapes X (N, D), y (N,), w (D,), lam ()",
         "r16 r17 w18 r20 r21 r24",

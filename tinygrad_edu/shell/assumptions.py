@@ -1,4 +1,4 @@
-"""Finds what a right claim assumes of the labels of a typed loss.
+"""Finds what a right claim assumes of the labels of a typed loss: what they hold, and how many columns they have.
 
 The labels were drawn as 0 or 1, −1 or 1, or one-hot. A claim can be right on such labels alone: P − Y for a softmax is
 the gradient only if the labels add up to 1. So it is judged on other labels, too, and its verdict says what it needs.
@@ -35,6 +35,31 @@ def with_assumptions(verdicts: Sequence[Any], judged: Judging, found: Recording)
             shares = _right(found, "shares", judged) or [True] * len(verdicts)
         told.append(verdict.saying(f"{verdict.message.removesuffix('.')}, if {_assumption(found, shares[number])}."))
     return told
+
+
+def with_one_output(verdicts: Sequence[Any], judged: Judging, found: Recording) -> list[Any]:
+    """The verdicts on claims; a wrong one that is right where the labels y are a single column is right, and says so.
+
+    In a loss such as mean((X@W - y)**2) whoever writes a small y has often one output in mind, and counts by N alone.
+    What nothing explains may be explained there.
+    """
+    if all(verdict.ok is not False for verdict in verdicts) or (narrow := found.of_one_output()) is None:
+        return list(verdicts)
+    name, other = narrow
+    again = with_assumptions(judged(other), judged, other)
+    return [
+        _with_column(there, pretty(name))
+        if verdict.ok is False and (there.ok or (verdict.mistake == "unexplained" != there.mistake))
+        else verdict
+        for verdict, there in zip(verdicts, again, strict=True)
+    ]
+
+
+def _with_column(verdict: Any, name: str) -> Any:
+    """The verdict, and that it takes the labels of that name for a single column."""
+    if verdict.ok:
+        return verdict.saying(f"{verdict.message.removesuffix('.')}, if {name} is a single column.")
+    return verdict.saying(f"{verdict.message} ({name} is taken for a single column.)")
 
 
 def _right(found: Recording, kind: str, judged: Judging) -> list[bool] | None:

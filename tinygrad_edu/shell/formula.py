@@ -23,7 +23,7 @@ from ..paper.sizes import Sizes, chosen, drawn
 from ..reading.words import Vocabulary
 from .numbers import KINDS, Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
-from .text import Formula, loss_of
+from .text import LABELS, Formula, loss_of
 
 # The letters that a size can have without being read as something else (e, the unit matrix I, a matrix X)
 _SIZE_LETTERS = "ABCDFGHKLMNPQRSTUVW"
@@ -48,7 +48,7 @@ class Recording:
     open: list[str]
     only: bool
     letters: dict[tuple[str, int], str]
-    _again: Callable[[Mapping[str, Labels]], Recording]
+    _again: Callable[[Mapping[str, Labels], dict[str, Shape]], Recording]
 
     def assumed(self) -> str:
         """The shapes of the open leaves, such as "x: (N, D), y: (N,)"; empty if no other choice would have fitted."""
@@ -89,7 +89,27 @@ class Recording:
     def relabelled(self, kind: str) -> Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
         labels = {n: each if each.kind == "places" else Labels(kind, each.axis) for n, each in self.labels.items()}
-        return self._again(labels)
+        return self._again(labels, self.shapes)
+
+    def of_one_output(self) -> tuple[str, Recording] | None:
+        """The name of the labels, and the same loss where these are a single column and the outputs as wide as that.
+
+        None where hardly anybody would mean that: of labels in capitals, of one-hot ones, and of shapes that were said.
+        """
+        sizes = Sizes(self.loss)
+        axes = {name: sizes.axes(self.names[name]) for name in self.shapes}
+        for name in self.open:
+            several = name in self.labels and self.labels[name].kind not in ("bits", "signs")
+            if name not in LABELS or not name.islower() or len(axes[name]) != 2 or several:
+                continue
+            width = axes[name][1]
+            if all(leaf in self.open for leaf, own in axes.items() if width in own):
+                narrow = {
+                    leaf: tuple(1 if size is width else n for size, n in zip(axes[leaf], shape, strict=True))
+                    for leaf, shape in self.shapes.items()
+                }
+                return name, self._again(self.labels, narrow)
+        return None
 
 
 def recording(
@@ -117,12 +137,12 @@ def recording(
     numbers = Numbers(formula)
     if set(formula.leaves) <= set(given):
         given_shapes = {name: given[name].shape for name in formula.leaves}
-        return _Recorder(numbers, wanted, given, given_shapes, entries).recorded({})
+        return _Recorder(numbers, wanted, given, entries).recorded({}, given_shapes)
     said: dict[str, Said] = {**(shapes or {}), **{name: value.shape for name, value in given.items()}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # these numbers are only tried
         found = Search(numbers, said, entries).found()
-    recorder = _Recorder(numbers, wanted, given, found.shapes, entries)
+    recorder = _Recorder(numbers, wanted, given, entries)
     recorder.open = [name for name in formula.leaves if name not in said or "" in said[name]]
     recorder.only = found.only
     recorder.letters = {
@@ -131,7 +151,7 @@ def recording(
         for place, letter in enumerate(axes)
         if isinstance(letter, str) and letter and letter in _SIZE_LETTERS
     }
-    return recorder.recorded({name: kind for name, kind in numbers.labels().items() if name not in given})
+    return recorder.recorded({n: kind for n, kind in numbers.labels().items() if n not in given}, found.shapes)
 
 
 def _ensure_known(
@@ -148,32 +168,31 @@ def _ensure_known(
 
 
 class _Recorder:
-    """Records a formula on leaves of known shapes."""
+    """Records a formula on leaves of shapes that fit."""
 
     def __init__(
         self,
         numbers: Numbers,
         wanted: Sequence[str],
         given: Mapping[str, Any],
-        shapes: dict[str, Shape],
         entries: bool = False,
     ) -> None:
-        self.numbers, self.wanted, self.given, self.shapes, self.entries = numbers, wanted, given, shapes, entries
+        self.numbers, self.wanted, self.given, self.entries = numbers, wanted, given, entries
         self.open: list[str] = []
         self.only = True
         self.letters: dict[tuple[str, int], str] = {}
 
-    def recorded(self, labels: Mapping[str, Labels]) -> Recording:
-        """The loss on labels of these kinds, one-hot where they stand along the classes of a softmax."""
-        loss, names = self._finite(labels)
+    def recorded(self, labels: Mapping[str, Labels], shapes: dict[str, Shape]) -> Recording:
+        """The loss on leaves of these shapes and labels of these kinds, one-hot along the classes of a softmax."""
+        loss, names = self._finite(labels, shapes)
         there = one_hot(labels, loss, names)
         if there != labels:
-            loss, names = self._finite(there)
+            loss, names = self._finite(there, shapes)
         return Recording(
             self.numbers.formula.text,
             loss,
             names,
-            self.shapes,
+            shapes,
             there,
             self.open,
             self.only,
@@ -181,10 +200,10 @@ class _Recorder:
             self.recorded,
         )
 
-    def _finite(self, labels: Mapping[str, Labels]) -> tuple[Node, dict[str, Node]]:
+    def _finite(self, labels: Mapping[str, Labels], shapes: dict[str, Shape]) -> tuple[Node, dict[str, Node]]:
         """The loss on the first draw for which it is finite; UnreadableError if it is so for none."""
         for kind in KINDS:
-            drawn = self.numbers.drawn(self.shapes, self.given, labels, kind)
+            drawn = self.numbers.drawn(shapes, self.given, labels, kind)
             loss, names = self.numbers.formula.recorded(drawn, self.wanted)
             if not self.entries:
                 loss_of(loss)

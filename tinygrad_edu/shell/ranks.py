@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..reading import tree
-from .text import LABELS, Formula
+from .evaluation import Cost
+from .text import LABELS, REDUCTIONS, Formula
 
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
 _INTERCEPTS = ("w0", "w_0", "theta0", "theta_0", "beta0", "beta_0", "intercept")
@@ -17,7 +18,8 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     """Numbers of axes for a name, likeliest first. most: how many axes some other name was said to have, 0 if none.
 
     An operand of einsum has as many as its subscripts; an index has one or none. Labels have as many axes as was said
-    of another name, unless a product of matrices stands between them. A scale that is divided by is a single number; a
+    of another name, unless a product of matrices stands between them, and two where they meet outputs with two: one
+    would be repeated for every sample. A scale that is divided by is a single number; a
     capital letter is a matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single
     number, unless it is added to a product with a matrix of weights, or is what a product is compared with, the b of
     A @ x - b; everything else is a vector.
@@ -34,7 +36,7 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
     if name[0].isupper():
         return [2, 1, 0]
     products = [pair for part in formula.parts() if (pair := _factors(part))]
-    if most == 2 and name in LABELS and not products:
+    if name in LABELS and (_axes_met(formula, name) == 2 if products else most == 2):
         return [2, 1, 0]
     turned = any(isinstance(part, tree.Transposed) and _stands_in(part.part, name) for part in formula.parts())
     if turned or any(_stands_in(factor, name) for pair in products for factor in pair):
@@ -134,6 +136,35 @@ def _is_right_side(formula: Formula, name: str) -> bool:
             if (_stands_in(x, name) and _factors(y)) or (_stands_in(y, name) and _factors(x)):
                 return True
     return False
+
+
+def _axes_met(formula: Formula, name: str) -> int:
+    """How many axes the outputs that labels of this name are compared with are likely to have."""
+    met = [0]
+    for part in formula.parts():
+        if isinstance(part, (tree.Terms, tree.Product, Cost)) and _factors(part) is None:
+            others = [each for each in part.parts() if _names(each) != {name}]
+            if len(others) < len(list(part.parts())):
+                met += [_likely_axes(formula, each) for each in others]
+    return max(met)
+
+
+def _likely_axes(formula: Formula, part: tree.Expression) -> int:
+    """How many axes a part is likely to have, by the spelling of its names: a capital letter is a matrix."""
+    match part:
+        case tree.Name(name=name) if name in formula.assigned:
+            return _likely_axes(formula, formula.assigned[name])
+        case tree.Name(name=name):
+            return 2 if name[0].isupper() else 1
+        case tree.Applied(function=function, arguments=arguments, options=options) if function in REDUCTIONS:
+            said = dict(options)
+            if "axis" not in said:
+                return 0
+            return _likely_axes(formula, arguments[0]) - (not said.get("keepdims", False))
+    if factors := _factors(part):
+        x, y = (_likely_axes(formula, each) for each in factors)
+        return max(x + y - 2, 0)
+    return max((_likely_axes(formula, each) for each in part.parts()), default=0)
 
 
 def _factors(part: tree.Expression) -> tuple[tree.Expression, tree.Expression] | None:

@@ -21,7 +21,7 @@ from ..reading.words import CONSTANTS, Vocabulary, function_named
 from ..tensors.tensor import Tensor, Value
 from .evaluation import Cost, Evaluation, Sharing
 
-_REDUCTIONS = {"sum", "mean", "prod", "max", "min", "amax", "amin", "var", "std", "norm", "logsumexp"}
+REDUCTIONS = {"sum", "mean", "prod", "max", "min", "amax", "amin", "var", "std", "norm", "logsumexp"}
 SIZE_NAMES = "ND"  # what formulas call the sizes
 LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
 
@@ -37,7 +37,7 @@ class _Translator(Translator):
             if len(node.args) != 2 or node.keywords:
                 raise self.fail(f"{name} takes outputs and labels here: {name}(yhat, y)", node)
             return Cost(self.at(node), name, *map(self.expression, node.args))
-        reduces = name in _REDUCTIONS
+        reduces = name in REDUCTIONS
         self._reducing += reduces
         try:
             return super()._call(node)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import InputError
-from ..assumptions import with_assumptions
+from ..assumptions import with_assumptions, with_one_output
 from ..formula import Recording
 from ..judging import judged
 from ..report import UNREAD, Told, exit_code, print_json, print_told
@@ -107,6 +107,7 @@ def _checked(options: argparse.Namespace, found: Recording, name: str, claims: S
         return [verdict for lines in together for verdict in judged(loss, wrt, lines, solution=solution, order=order)]
 
     verdicts = with_assumptions(verdicts_on(found), verdicts_on, found)
+    verdicts = with_one_output(verdicts, verdicts_on, found)
     told = [Told.of(claim, verdict, name) for claim, verdict in zip(claims, verdicts, strict=True)]
     if len(told) == 1 and told[0].kind == UNREAD and not options.json:
         raise InputError(verdicts[0].candidates[0].brief)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InputError, UnreadableError
@@ -16,6 +17,7 @@ from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
 from ..formula import Recording
 from ..notes import NoteJudge
 from ..report import RIGHT, exit_code, print_json, print_told, summary
+from ..text import LABELS
 from .formulas import existing, recorded, say_assumed
 
 _LETTERS = ("C", "l")  # losses called as a size or an index is keep the name L
@@ -47,7 +49,7 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             continue
         if not judge.contradiction:
             _judge_samples(options, text, loss, judge)
-            return _likelier_layout(options, text, loss, judge)
+            return _likelier_width(options, text, *_likelier_layout(options, text, loss, judge))
         trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
     what = "its loss was not read" if own else "it does not say what its loss is"
     raise InputError(f"{options.file}: {what}{trouble}; write --loss LOSS, in Python syntax")
@@ -80,6 +82,36 @@ def _likelier_layout(
     if right[0] == right[1]:
         judge.leave_open("X", "the note does not tell whether X has its samples in its rows or its columns", other)
     return (loss, judge) if right[0] >= right[1] else (loss.turned, other)
+
+
+def _likelier_width(
+    options: argparse.Namespace, text: str, loss: NoteLoss, judge: NoteJudge
+) -> tuple[NoteLoss, NoteJudge]:
+    """The loss and its judge, with the axes of one output that make more lines of the note right."""
+    most = sum(each.kind == RIGHT for each in judge.told)
+    for narrow in _of_one_output(loss) if not options.shape else ():
+        with suppress(InputError):
+            other = _judge_by(options, text, narrow)
+            _judge_samples(options, text, narrow, other)
+            right = sum(each.kind == RIGHT for each in other.told)
+            if right > most and not other.contradiction:
+                most, loss, judge = right, narrow, other
+    return loss, judge
+
+
+def _of_one_output(loss: NoteLoss) -> Iterator[NoteLoss]:
+    """Other axes that a loss with one output may have: a bias that is one number for all samples, instead of one for
+    each; and where the last weights are W, a matrix of one column, and labels as wide as that.
+    """
+    labels = {name: axes for name, axes in loss.shapes.items() if name in LABELS and len(axes) == 1}
+    samples = [name for name, axes in loss.shapes.items() if name not in labels and axes in labels.values()]
+    biases = [name for name in samples if name[0] in "bc"]
+    if biases:
+        yield replace(loss, shapes={**loss.shapes, **dict.fromkeys(biases, ())})
+    weights = {name: (*axes, "1") for name, axes in loss.shapes.items() if name[0] == "W" and len(axes) == 1}
+    if labels and weights:
+        columns = {name: (*axes, "1") for name, axes in labels.items()}
+        yield replace(loss, shapes={**loss.shapes, **weights, **columns, **dict.fromkeys(biases, ("1",))})
 
 
 def _judge_by(options: argparse.Namespace, text: str, loss: NoteLoss) -> NoteJudge:
