@@ -130,7 +130,8 @@ def test_validation_is_a_part_of_the_samples_or_given():
     seen = []
     model = network()
     history = tg.fit(model, X, y, epochs=2, validation=0.3, metric=lambda y, yhat: seen.append(y) or accuracy(y, yhat))
-    assert [len(labels) for labels in seen] == [63, 27, 63, 27]
+    assert [len(labels) for labels in seen] == [5, 63, 27, 63, 27]  # the first are those that it is tried with
+    del seen[0]
     assert abs(seen[1].mean() - 0.5) < 0.02 and np.array_equal(np.sort(seen[1], axis=0), np.sort(seen[3], axis=0))
     held = datasets.moons(40, noise=0.2, seed=9)
     model = nn.Sequential(
@@ -405,7 +406,10 @@ def test_numbers_of_classes_go_from_0_on():
         ({"loss": lambda yhat, y: None}, "gave NoneType and no node; compute it from the outputs"),
         ({"loss": lambda yhat, y: np.mean((yhat.data[:, 0] - y) ** 2)}, "without .data"),
         ({"metric": lambda y, yhat: None}, "the metric, <lambda>, gave NoneType; it is to give one number"),
-        ({"metric": lambda y, yhat: yhat == y}, r"the metric, <lambda>, gave ndarray of shape \(90, 1\)"),
+        ({"metric": lambda y, yhat: yhat[:, 0] == y}, r"the metric, <lambda>, gave ndarray of shape \(90,\)"),
+        ({"metric": lambda yhat: 1.0}, "the metric is called with y and the outputs; too many positional"),
+        ({"loss": lambda yhat: yhat.mean()}, "the loss is called with the outputs and y; too many positional"),
+        ({"loss": "mse_loss", "metric": "accuracy", "y": y + 1}, "0 and 1 or −1 and 1; the labels are from 1 to 2"),
         ({"schedule": lambda done: None}, "the schedule gave NoneType"),
         ({"X": np.zeros(90)}, r"one feature is X\[:, None\]"),
         ({"model": nn.MLP([2, 1], output="softmax", rng=0)}, "output means a single class; 2 classes are 2"),
@@ -458,6 +462,38 @@ def test_a_metric_of_ones_own_gets_what_the_model_gives():
     model, seen = nn.MLP([2, 3], output="softmax", rng=0), []
     tg.fit(model, X, np.arange(90) % 3, epochs=1, metric=lambda y, p: float(seen.append(p) or 0))
     assert np.allclose(seen[0].sum(axis=1), 1)
+
+
+def test_a_metric_of_ones_own_gets_the_labels_as_they_were_given():
+    """(N,) and whole, although the loss takes a column of floats: outputs[:, 0] == y would be (N, N) of that."""
+    seen = []
+
+    def right(y, given):
+        seen.append((y.shape[1:], y.dtype.kind))
+        return np.mean((given[:, 0] > 0.5) == y)
+
+    for labels in (y, y[:, None]):
+        model = nn.MLP([2, 8, 1], output="sigmoid", rng=0)
+        metric = right if labels.ndim == 1 else lambda y, given: right(y[:, 0], given)
+        history = tg.fit(model, X, labels, epochs=3, validation=(X, labels), metric=metric)
+        assert history.validation_metric[-1] == accuracy(y, model(X).data)
+    assert set(seen) == {((), "i")}
+
+
+def test_a_metric_that_compares_each_with_each_is_warned_of():
+    model = nn.MLP([2, 8, 1], output="sigmoid", rng=0)
+    with pytest.warns(UserWarning, match=r"the metric makes \(N, N\) of outputs \(N, 1\)"):
+        tg.fit(model, X, y, epochs=1, metric=lambda y, given: np.mean((given > 0.5) == y))
+
+
+@pytest.mark.parametrize("loss", ["hinge_loss", "mse_loss"])
+def test_accuracy_of_labels_that_are_signs_is_that_of_signs(loss):
+    model = nn.MLP([2, 8, 1], rng=0)
+    signs = 2 * y - 1
+    history = tg.fit(model, X, signs, loss, epochs=1, validation=(X, signs), metric="accuracy")
+    given = model(X).data[:, 0]
+    assert np.mean((given > 0) == (signs > 0)) != np.mean((given > 0.5) == (signs > 0))
+    assert history.validation_metric == [np.mean((given > 0) == (signs > 0))]
 
 
 def test_an_infinite_memory_of_the_optimiser_is_found_and_large_finite_numbers_are_not_taken_for_it():

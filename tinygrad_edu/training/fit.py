@@ -59,7 +59,8 @@ def fit(
     optimizer: one of `optim`, made for this model; Adam with lr=0.01 if none is given.
     validation: (X, y), a data set, or the part of the samples that is kept for it, chosen by the seed, the same of each
     class.
-    metric: "accuracy", "r2", or a function of y and what the model gives; the one that goes with the loss.
+    metric: "accuracy", "r2", or a function of y, as it is given here, and what the model gives; the one that goes with
+    the loss.
     l2: adds l2/2 times the sum of the squared weights, biases not among them, to each batch's loss.
     early_stopping: ends training after so many epochs (True: 10) in which the loss, of the validation samples if there
     are any, became no smaller; the model is left with the best epoch's weights.

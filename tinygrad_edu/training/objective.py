@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from .. import losses, nn
-from ..engine.backward import ancestors
 from ..engine.graph import Node, plain
 from ..tensors.modes import no_grad
 from ..tensors.tensor import Tensor
 from .metrics import METRICS, accuracy
+from .own_functions import refuse_other_arguments, warn_of_pairs
 
 # Each loss of ours: the last activation that its logits are before, and the metric that goes with it.
 _LOSSES: dict[str, tuple[type[nn.Module] | None, str | None]] = {
@@ -83,16 +82,20 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
     if isinstance(metric, str) and metric not in METRICS:
         raise ValueError(f"fit: metric is {', '.join(METRICS)}, or a function of y and the outputs, not {metric!r}")
     measure = METRICS[metric] if isinstance(metric, str) else metric
-    if measure is not None and not callable(measure):
-        raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
+    if measure is not None and measure not in METRICS.values():
+        if not callable(measure):
+            raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
+        refuse_other_arguments(measure, "the metric", "y and the outputs")
     activated = last if from_logits else nn.Sigmoid() if name == "binary_cross_entropy_with_logits" else None
-    if name not in _LOSSES:
-        _look_for_pairs(function, y, size, name)
+    _look_for_pairs(function, name, measure, y, size)
+    ending = _ending(activated if measure is accuracy or from_logits else None, measure, size)
+    if measure is accuracy and activated is None and size[-1:] in ((), (1,)) and not _threshold(name, y):
+        ending = _is_positive
     return Objective(
         scores=model[:-1] if from_logits else model,  # type: ignore[index]
         loss=function,
-        ending=_ending(activated if measure is accuracy or from_logits else None, measure, size),
-        metric=measure,
+        ending=ending,
+        metric=measure if measure is None or measure in METRICS.values() else _of_given(measure, y),
         labels=lambda labels: _prepared(name, labels, size),
         name=name,
         metric_name=metric if isinstance(metric, str) else getattr(metric, "__name__", "metric") if metric else "",
@@ -133,6 +136,7 @@ def _named(loss: Any) -> tuple[str, Callable[..., Any]]:
         return loss, getattr(losses, loss)
     if not callable(loss):
         raise TypeError(f"fit: loss is a name or a function of the outputs and y, not {type(loss).__name__}")
+    refuse_other_arguments(loss, "the loss", "the outputs and y")
     name = getattr(loss, "__name__", type(loss).__name__)
     return name if getattr(losses, name, None) is loss else f"{name}()", loss
 
@@ -151,23 +155,38 @@ def _suited(last: Any, size: tuple[int, ...], y: np.ndarray) -> str:
     return "mse_loss"
 
 
-def _look_for_pairs(loss: Callable[..., Any], y: np.ndarray, size: tuple[int, ...], name: str) -> None:
-    """Say so where a loss of the user's own compares each output (N, 1) with each label (N,), as NumPy broadcasts."""
+def _look_for_pairs(loss: Any, name: str, metric: Any, y: np.ndarray, size: tuple[int, ...]) -> None:
+    """Say so where a loss or a metric of the user's own compares each output (N, 1) with each label (N,)."""
     n = len(y[:5])
     if size != (1,) or y.ndim != 1 or n < 2:
         return
-    outputs = Tensor(np.full((n, 1), 0.5))
-    try:
-        with np.errstate(all="ignore"):
-            value = loss(outputs, y[:n])
-    except Exception:  # it is called again at the first step, where the user sees its error as it is
-        return
-    if isinstance(value, Node) and any(np.shape(plain(node)) == (n, n) for node in ancestors([value])):
-        warnings.warn(
-            f"fit: {name} makes (N, N) of outputs (N, 1) and labels (N,), which compares each with each; take "
-            "outputs[:, 0], or give y as y[:, None]",
-            stacklevel=4,
+    outputs = np.full((n, 1), 0.5)
+    if name not in _LOSSES:
+        warn_of_pairs(loss, name, n, Tensor(outputs), y[:n])
+    if metric is not None and metric not in METRICS.values():
+        warn_of_pairs(metric, "the metric", n, y[:n].copy(), outputs)
+
+
+def _threshold(name: str, y: np.ndarray) -> float:
+    """Above which number a single output means the second of two classes, which the labels say."""
+    kinds = np.unique(y)
+    if name == "hinge_loss" or kinds.tolist() == [-1, 1]:
+        return 0.0
+    if kinds[0] < 0 or kinds[-1] > 1:
+        raise ValueError(
+            f"fit: accuracy of a single output is that of two classes, 0 and 1 or −1 and 1; the labels are from "
+            f"{kinds[0]:g} to {kinds[-1]:g}"
         )
+    return 0.5
+
+
+def _of_given(metric: Callable[[Any, Any], float], y: np.ndarray) -> Callable[[Any, Any], float]:
+    """A metric of the user's own, called with the labels as the user has them instead of as the loss takes them."""
+
+    def measured(labels: np.ndarray, given: Any) -> float:
+        return metric(labels.reshape(len(labels), *y.shape[1:]).astype(y.dtype), given)
+
+    return measured
 
 
 def _ending(last: Any, measure: Any, size: tuple[int, ...]) -> Callable[[Any], Any]:
@@ -177,9 +196,13 @@ def _ending(last: Any, measure: Any, size: tuple[int, ...]) -> Callable[[Any], A
     if measure is not accuracy:
         return _activated(last)
     if size[-1:] in ((), (1,)):
-        above_half = lambda scores: np.asarray(scores) > 0  # where the sigmoid of a logit is above ½
-        return above_half if isinstance(last, nn.Sigmoid) else _activated(last)
+        return _is_positive if isinstance(last, nn.Sigmoid) else _activated(last)
     return np.asarray if len(size) == 1 else _activated(last)  # the likeliest class has the largest score
+
+
+def _is_positive(scores: Any) -> Any:
+    """Whether a logit stands for a probability above ½, or a score for the label 1 instead of −1."""
+    return np.asarray(scores) > 0
 
 
 def _activated(last: Any) -> Callable[[Any], Any]:

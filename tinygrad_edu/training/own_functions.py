@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..engine.backward import sweep
+from ..engine.backward import ancestors, sweep
 from ..engine.graph import Node, plain
 from ..engine.landing import spread
 from ..tensors.tensor import Tensor
@@ -35,6 +36,47 @@ def refuse_what_is_no_loss(given: Any, name: str) -> None:
         raise TypeError(
             f"fit: the loss, {name}, gave {type(given).__name__} and no node; compute it from the outputs with NumPy's "
             "or tinygrad_edu's functions, without .data, float() or .item()"
+        )
+
+
+def refuse_other_arguments(function: Callable[..., Any], what: str, given: str) -> None:
+    """Raise TypeError where a function cannot be called with the two things that it is to be called with."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # one written in C, say
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise TypeError(f"fit: {what} is called with {given}; {error}") from None
+
+
+def warn_of_pairs(function: Callable[..., Any], what: str, n: int, *given: Any) -> None:
+    """Warn where a function of outputs (n, 1) and labels (n,) compares each with each, as NumPy broadcasts.
+
+    given: what it is called with, arrays or a node among them. An error is no matter here: it comes again in training.
+    """
+    made: set[tuple[int, ...]] = set()
+
+    class Watched(np.ndarray):
+        """An array that notes the shapes of all that is computed from it."""
+
+        def __array_finalize__(self, source: Any) -> None:
+            made.add(self.shape)
+
+    nodes = any(isinstance(each, Node) for each in given)
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = function(*(each if nodes else each.view(Watched) for each in given))
+    except Exception:  # the user sees it as it is at the first step
+        return
+    made |= {np.shape(plain(node)) for node in ancestors([value])} if isinstance(value, Node) else set()
+    if (n, n) in made:
+        warnings.warn(
+            f"fit: {what} makes (N, N) of outputs (N, 1) and labels (N,), which compares each with each; take "
+            "outputs[:, 0], or give y as y[:, None]",
+            stacklevel=5,
         )
 
 
