@@ -104,6 +104,7 @@ CASES = {
     "setting a node's entry": (lambda: u.__setitem__(0, 1.0), TypeError, "entries of a node cannot be set"),
     "several numbers as one": (lambda: float(u), ValueError, "item: u (2,) holds 2 numbers, not one"),
     "several truths as one": (lambda: bool(u > 0), ValueError, "the result of greater (2,) holds 2 truth values"),
+    "a power": (lambda: u ^ 2, TypeError, "not for numbers of float64; a power is written **"),
     "masks": (lambda: u & u, TypeError, "& is for masks, nodes of bools such as x > 0, not for numbers of float64"),
     # what NumPy offers beyond
     "in place": (lambda: np.zeros(2).__iadd__(u), TypeError, "np.add(out=…)"),
@@ -116,6 +117,8 @@ CASES = {
     "ufunc.outer": (lambda: np.multiply.outer(u, u), TypeError, "np.multiply.outer is not recorded; use np.outer"),
     "no rule": (lambda: np.convolve(u, u), TypeError, "np.convolve has no rule for nodes, so its gradient would be lost"),
     "no ufunc": (lambda: np.spacing(u), TypeError, "np.spacing has no rule for nodes"),
+    "no ufunc of SciPy": (lambda: pytest.importorskip("scipy.special").jv(1, u), TypeError, "jv has no rule for nodes"),
+    "no arguments": (lambda: tg.check_grads(np.sin), TypeError, "They follow the function: check_grads(f, x)"),
     "no decomposition": (lambda: np.linalg.qr(Tensor(np.eye(2))), TypeError, "np.linalg.qr has no rule for nodes"),
     "nearly a name": (lambda: np.nanmedian(np.concatenate([u, u])), TypeError, "np.nanmedian has no rule for nodes"),
     # transforms

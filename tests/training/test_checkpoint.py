@@ -526,6 +526,11 @@ def test_an_optimiser_that_does_not_fit(tmp_path):
         (lambda path: tg.save(path, {}), TypeError, "a model is a Module, not dict"),
         (lambda path: tg.save(tg.nn.Linear(2, 3), path), TypeError, "the path comes first: save"),
         (
+            lambda path: tg.save(path, tg.Classifier(epochs=1).fit(np.eye(4), [0, 1, 0, 1])),
+            TypeError,
+            "a model is a Module, not Classifier; the network that it trained is its .model_",
+        ),
+        (
             lambda path: tg.save(path, nn.Linear(1, 1), "adam"),
             TypeError,
             "an optimiser is one of tinygrad_edu.optim, not",

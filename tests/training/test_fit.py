@@ -406,7 +406,7 @@ def test_numbers_of_classes_go_from_0_on():
         ({"loss": lambda yhat, y: None}, "gave NoneType and no node; compute it from the outputs"),
         ({"loss": lambda yhat, y: np.mean((yhat.data[:, 0] - y) ** 2)}, "without .data"),
         ({"metric": lambda y, yhat: None}, "the metric, <lambda>, gave NoneType; it is to give one number"),
-        ({"metric": lambda y, yhat: yhat[:, 0] == y}, r"the metric, <lambda>, gave ndarray of shape \(90,\)"),
+        ({"metric": lambda y, yhat: yhat == y}, r"the metric, <lambda>, gave ndarray of shape \(90, 1\)"),
         ({"metric": lambda yhat: 1.0}, "the metric is called with y and the outputs; too many positional"),
         ({"loss": lambda yhat: yhat.mean()}, "the loss is called with the outputs and y; too many positional"),
         ({"loss": "mse_loss", "metric": "accuracy", "y": y + 1}, "0 and 1 or −1 and 1; the labels are from 1 to 2"),
@@ -480,10 +480,11 @@ def test_a_metric_of_ones_own_gets_the_labels_as_they_were_given():
     assert set(seen) == {((), "i")}
 
 
-def test_a_metric_that_compares_each_with_each_is_warned_of():
-    model = nn.MLP([2, 8, 1], output="sigmoid", rng=0)
-    with pytest.warns(UserWarning, match=r"the metric makes \(N, N\) of outputs \(N, 1\)"):
-        tg.fit(model, X, y, epochs=1, metric=lambda y, given: np.mean((given > 0.5) == y))
+def test_a_metric_of_ones_own_compares_no_output_with_each_label():
+    for metric in (lambda y, given: np.mean((given > 0.5) == y), lambda y, given: np.mean((given[:, 0] > 0.5) == y)):
+        model = nn.MLP([2, 8, 1], output="sigmoid", rng=0)
+        history = tg.fit(model, X, y, epochs=1, validation=(X, y), metric=metric)
+        assert history.validation_metric == [accuracy(y, model(X).data)]
 
 
 @pytest.mark.parametrize("loss", ["hinge_loss", "mse_loss"])

@@ -33,7 +33,8 @@ def from_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: dict[str,
     _refuse(ufunc.__name__, kwargs)
     found = from_scipy(ufunc) or _named(ufunc.__name__)
     if found is None:
-        _no_rule(f"np.{ufunc.__name__}")
+        name = ufunc.__name__
+        _no_rule(f"np.{name}" if getattr(np, name, None) is ufunc else name)  # SciPy has ufuncs, too
     return found(*inputs)
 
 

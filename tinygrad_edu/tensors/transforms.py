@@ -363,6 +363,8 @@ def check_grads(
     a random cotangent, drawn with `seed`.
     """
     _function(f, "check_grads")
+    if not args:
+        raise TypeError("check_grads: at what arguments? They follow the function: check_grads(f, x)")
     leaves, put_back = flatten(list(args))
     args = tuple(put_back([plain(x) for x in leaves]))
     everything = tuple(range(len(args)))

@@ -15,6 +15,7 @@ from ..nn.torch_layout import from_torch, to_torch
 from . import storage
 from .architecture import Told, described, difference, rebuilt
 from .encoding import decoded, encoded, generator, generator_state
+from .own_functions import refuse_no_model
 
 _VERSION = 1
 _MODEL, _OPTIMIZER, _SETTINGS = "model", "optimizer", "settings"
@@ -58,8 +59,7 @@ def save(
     if isinstance(path, Module):
         raise TypeError("save: the path comes first: save(path, model)")
     where = os.fspath(path)
-    if not isinstance(model, Module):
-        raise TypeError(f"save: a model is a Module, not {type(model).__name__}")
+    refuse_no_model(model, "save")
     if layout == "torch":
         if optimizer is not None or settings:
             raise TypeError("save: layout='torch' keeps the weights alone; save the rest in a file of ours")
@@ -106,8 +106,8 @@ def load(
     where = os.fspath(path)
     if layout not in (None, "torch"):
         raise ValueError(f"load: layout is None or 'torch', not {layout!r}")
-    if model is not None and not isinstance(model, Module):
-        raise TypeError(f"load: a model is a Module, not {type(model).__name__}")
+    if model is not None:
+        refuse_no_model(model, "load")
     arrays, text = storage.read(where)
     told = json.loads(text) if text is not None else None
     if told is not None and told.get("version") != _VERSION:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import nn, optim
+from .. import optim
 from ..datasets.dataset import Dataset
 from ..engine.counts import is_whole, refuse_no_count
-from ..engine.graph import Node
 from .history import History
 from .objective import Objective, objective
-from .own_functions import marks
+from .own_functions import marks, refuse_no_model
 from .resuming import Clock, Keeper
 from .run import Plan, Run
 from .samples import Samples, features, held_out, labels, look, weights
@@ -80,7 +79,7 @@ def fit(
     TrainingError: a loss or a weight became NaN or infinite; it names batch, layer and operation, and the model has the
     last weights that were finite. CheckpointError: the checkpoint is of something else.
 
-    >>> from tinygrad_edu import datasets
+    >>> from tinygrad_edu import datasets, nn
     >>> model = nn.MLP([2, 16, 1], output="sigmoid", rng=0)
     >>> fit(model, *datasets.moons(), epochs=40)
     <history: 40 epochs, ...>
@@ -146,9 +145,7 @@ def _parted(
 
 
 def _check_model(model: Any) -> None:
-    if not isinstance(model, nn.Module):
-        swapped = " (the model comes first: fit(model, X, y))" if isinstance(model, (np.ndarray, list, Node)) else ""
-        raise TypeError(f"fit: a model is a Module, not {type(model).__name__}{swapped}")
+    refuse_no_model(model, "fit")
     if not model.parameters():
         raise ValueError(f"fit: {type(model).__name__} has no parameters to train")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from ..engine.graph import Node, plain
 from ..tensors.modes import no_grad
 from ..tensors.tensor import Tensor
 from .metrics import METRICS, accuracy
-from .own_functions import refuse_other_arguments, warn_of_pairs
+from .own_functions import makes_pairs, refuse_other_arguments
 
 # Each loss of ours: the last activation that its logits are before, and the metric that goes with it.
 _LOSSES: dict[str, tuple[type[nn.Module] | None, str | None]] = {
@@ -87,7 +88,8 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
             raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
         refuse_other_arguments(measure, "the metric", "y and the outputs")
     activated = last if from_logits else nn.Sigmoid() if name == "binary_cross_entropy_with_logits" else None
-    _look_for_pairs(function, name, measure, y, size)
+    if name not in _LOSSES:
+        _look_for_pairs(function, y, size, name)
     ending = _ending(activated if measure is accuracy or from_logits else None, measure, size)
     if measure is accuracy and activated is None and size[-1:] in ((), (1,)) and not _threshold(name, y):
         ending = _is_positive
@@ -95,7 +97,7 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
         scores=model[:-1] if from_logits else model,  # type: ignore[index]
         loss=function,
         ending=ending,
-        metric=measure if measure is None or measure in METRICS.values() else _of_given(measure, y),
+        metric=measure if measure is None or measure in METRICS.values() else _of_labels(measure, y, size),
         labels=lambda labels: _prepared(name, labels, size),
         name=name,
         metric_name=metric if isinstance(metric, str) else getattr(metric, "__name__", "metric") if metric else "",
@@ -155,16 +157,30 @@ def _suited(last: Any, size: tuple[int, ...], y: np.ndarray) -> str:
     return "mse_loss"
 
 
-def _look_for_pairs(loss: Any, name: str, metric: Any, y: np.ndarray, size: tuple[int, ...]) -> None:
-    """Say so where a loss or a metric of the user's own compares each output (N, 1) with each label (N,)."""
+def _look_for_pairs(loss: Callable[..., Any], y: np.ndarray, size: tuple[int, ...], name: str) -> None:
+    """Say so where a loss of the user's own compares each output (N, 1) with each label (N,)."""
     n = len(y[:5])
-    if size != (1,) or y.ndim != 1 or n < 2:
-        return
-    outputs = np.full((n, 1), 0.5)
-    if name not in _LOSSES:
-        warn_of_pairs(loss, name, n, Tensor(outputs), y[:n])
-    if metric is not None and metric not in METRICS.values():
-        warn_of_pairs(metric, "the metric", n, y[:n].copy(), outputs)
+    if size == (1,) and y.ndim == 1 and n > 1 and makes_pairs(loss, n, Tensor(np.full((n, 1), 0.5)), y[:n]):
+        warnings.warn(
+            f"fit: {name} makes (N, N) of outputs (N, 1) and labels (N,), which compares each with each; take "
+            "outputs[:, 0], or give y as y[:, None]",
+            stacklevel=4,
+        )
+
+
+def _of_labels(metric: Callable[[Any, Any], float], y: np.ndarray, size: tuple[int, ...]) -> Callable[..., float]:
+    """A metric of the user's own, called with the labels as the user has them, not as the loss takes them.
+
+    It gets labels (N,) as a column where it compares them with the column of outputs (N, 1), each with each.
+    """
+    n, shape = len(y[:5]), y.shape[1:]
+    if size == (1,) and y.ndim == 1 and n > 1 and makes_pairs(metric, n, y[:n].copy(), np.full((n, 1), 0.5)):
+        shape = (1,)
+
+    def measured(labels: np.ndarray, given: Any) -> float:
+        return metric(labels.reshape(len(labels), *shape).astype(y.dtype), given)
+
+    return measured
 
 
 def _threshold(name: str, y: np.ndarray) -> float:
@@ -178,15 +194,6 @@ def _threshold(name: str, y: np.ndarray) -> float:
             f"{kinds[0]:g} to {kinds[-1]:g}"
         )
     return 0.5
-
-
-def _of_given(metric: Callable[[Any, Any], float], y: np.ndarray) -> Callable[[Any, Any], float]:
-    """A metric of the user's own, called with the labels as the user has them instead of as the loss takes them."""
-
-    def measured(labels: np.ndarray, given: Any) -> float:
-        return metric(labels.reshape(len(labels), *y.shape[1:]).astype(y.dtype), given)
-
-    return measured
 
 
 def _ending(last: Any, measure: Any, size: tuple[int, ...]) -> Callable[[Any], Any]:

@@ -1,4 +1,6 @@
-"""Functions of the user's own: what they give is looked at, and two losses or schedules of one name are told apart."""
+"""What is the user's own: functions and what they give are looked at, models too, and two losses or schedules of one
+name are told apart.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ import numpy as np
 from ..engine.backward import ancestors, sweep
 from ..engine.graph import Node, plain
 from ..engine.landing import spread
+from ..nn import Module
 from ..tensors.tensor import Tensor
 from .schedules import Schedule
 
@@ -39,6 +42,17 @@ def refuse_what_is_no_loss(given: Any, name: str) -> None:
         )
 
 
+def refuse_no_model(model: Any, what: str) -> None:
+    """Raise TypeError where what should be a model is none; `what` is the function that it was given to."""
+    if isinstance(model, Module):
+        return
+    swapped = isinstance(model, (np.ndarray, list, Node)) and what == "fit"
+    advice = " (the model comes first: fit(model, X, y))" if swapped else ""
+    if isinstance(getattr(model, "model_", None), Module):
+        advice = "; the network that it trained is its .model_"
+    raise TypeError(f"{what}: a model is a Module, not {type(model).__name__}{advice}")
+
+
 def refuse_other_arguments(function: Callable[..., Any], what: str, given: str) -> None:
     """Raise TypeError where a function cannot be called with the two things that it is to be called with."""
     try:
@@ -51,8 +65,8 @@ def refuse_other_arguments(function: Callable[..., Any], what: str, given: str) 
         raise TypeError(f"fit: {what} is called with {given}; {error}") from None
 
 
-def warn_of_pairs(function: Callable[..., Any], what: str, n: int, *given: Any) -> None:
-    """Warn where a function of outputs (n, 1) and labels (n,) compares each with each, as NumPy broadcasts.
+def makes_pairs(function: Callable[..., Any], n: int, *given: Any) -> bool:
+    """Whether a function of outputs (n, 1) and labels (n,) compares each with each, as NumPy broadcasts.
 
     given: what it is called with, arrays or a node among them. An error is no matter here: it comes again in training.
     """
@@ -70,14 +84,9 @@ def warn_of_pairs(function: Callable[..., Any], what: str, n: int, *given: Any) 
             warnings.simplefilter("ignore")
             value = function(*(each if nodes else each.view(Watched) for each in given))
     except Exception:  # the user sees it as it is at the first step
-        return
+        return False
     made |= {np.shape(plain(node)) for node in ancestors([value])} if isinstance(value, Node) else set()
-    if (n, n) in made:
-        warnings.warn(
-            f"fit: {what} makes (N, N) of outputs (N, 1) and labels (N,), which compares each with each; take "
-            "outputs[:, 0], or give y as y[:, None]",
-            stacklevel=5,
-        )
+    return (n, n) in made
 
 
 def marks(loss: Callable[..., Any] | None, schedule: Schedule, y: Any, size: tuple[int, ...]) -> dict[str, str | None]:

@@ -119,7 +119,8 @@ def invert(x: Any) -> Any:
 def _mask(x: Any, operator: str) -> Any:
     """x, which must be of bools: of numbers these operators would take the binary digits."""
     if not hasattr(x, "__kernel__") and (found := np.asarray(plain(x)).dtype).kind != "b":
-        raise TypeError(f"{operator} is for masks, nodes of bools such as x > 0, not for numbers of {found}")
+        power = "; a power is written **" if operator == "^" else ""
+        raise TypeError(f"{operator} is for masks, nodes of bools such as x > 0, not for numbers of {found}{power}")
     return x
 
 
