@@ -290,6 +290,15 @@ def test_layers_are_boxes_that_fold(dot):
     assert any(text.startswith("X") for text in texts(tg.draw(loss, depth=0)))  # data are not hidden in a block
 
 
+@pytest.mark.parametrize("output", ["linear", "softmax"])
+def test_layers_are_inside_their_model_before_its_output_activation_too(dot, output):
+    model = nn.MLP([2, 3, 2], output=output, rng=0)
+    loss = tg.losses.cross_entropy(model.logits(np.ones((4, 2))), [0, 1, 0, 1])
+    folded = tg.draw(loss, depth=0).source
+    assert folded.count("MLP") == 1 and "Linear" not in folded
+    assert tg.draw(loss).source.count("subgraph cluster") == 4
+
+
 def test_what_a_layer_says_of_itself_is_data_too(engine):
     class Odd(nn.Module):
         def forward(self, x):

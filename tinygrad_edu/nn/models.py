@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.graph import next_index
 from .activations import ACTIVATIONS
 from .initialisers import HALVING, Initialiser, Rng, generator
 from .layers import Linear
@@ -112,6 +113,8 @@ class MLP(Sequential):
 
         Calls what `model(x)` calls, but for the last activation.
         """
+        start = next_index()
         for layer in self.layers if self.output == "linear" else self.layers[:-1]:
             x = layer(x)
+        self.calls.append((start, next_index()))  # pictures show these layers inside the model, as after model(x)
         return x
