@@ -76,6 +76,7 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     labels = labels if isinstance(labels, Node) else _plain_labels(labels, "cross_entropy")
     log_probabilities = functions.log_softmax(logits, axis=-1)
     if shape(labels) == shape(logits):
+        advice.about_distributions("cross_entropy", labels)
         if not isinstance(labels, Node):
             labels = labels.astype(plain(logits).dtype, copy=False)
         return -_reduced(functions.sum(labels * log_probabilities, axis=-1), reduction)

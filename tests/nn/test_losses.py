@@ -213,3 +213,18 @@ def test_labels_and_outputs_are_real_numbers(given):
         tg.losses.mse_loss(np.ones(2), given)
     with pytest.raises(TypeError, match=r"outputs: a node holds real numbers, not"):
         tg.losses.mse_loss(given, np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [([[1, 1, 0], [0, 1, 0]], "add up to 2 for a sample"), ([[1, 0, 0], [0, 0, 0]], "add up to 0 for a sample"),
+     ([[1.5, -0.5, 0.0], [0, 1, 0]], "hold -0.5")],
+)  # fmt: skip
+def test_labels_that_are_no_distribution_are_warned_of(labels, says):
+    with pytest.warns(UserWarning, match=f"the labels {says}.*binary_cross_entropy_with_logits"):
+        losses.cross_entropy(np.zeros((2, 3)), labels)
+
+
+def test_distributions_are_not_warned_of():
+    for labels in ([[0.333, 0.333, 0.333], [1, 0, 0]], np.eye(3, dtype="f4")[:2], Tensor(np.eye(3)[:2])):
+        losses.cross_entropy(np.zeros((2, 3)), labels)

@@ -126,6 +126,10 @@ def test_sequential_takes_functions():
     assert [path for path, _ in model.named_parameters()] == ["0.weight", "0.bias"]
     with pytest.raises(TypeError, match="neither a module nor a function"):
         nn.Sequential(nn.Linear(4, 2), "tanh")
+    with pytest.raises(TypeError, match=r"the layers of a list are Sequential\(\*layers\)"):
+        nn.Sequential([nn.Linear(4, 2)])
+    with pytest.raises(TypeError, match=r"the parameters come first.* SGD\(model, lr=0.1\)"):
+        tg.optim.SGD(0.1, model)
 
 
 def test_state_goes_round():

@@ -120,6 +120,7 @@ def test_a_class_number_is_not_the_one_that_was_drawn(capsys):
         ("H = tanh(X@W1); mean((H@w + b - y)**2) + lam*sum(W1**2)", 1),
         ("sum((W2@tanh(W1@x + b1) + b2 - y)**2)", 1),
         ("mean((sum(X@W, axis=1) - y)**2)", 1),
+        ("cross_entropy(X@W + b, y)", 1),
         ("mean((X@w - y)**2) + sum(X@W)", 1),
     ],
 )

@@ -23,7 +23,10 @@ class Sequential(Module):
             if isinstance(layer, type) and issubclass(layer, Module):
                 raise TypeError(f"Sequential: {layer.__name__} is a class; a layer of it is {layer.__name__}(…)")
             if not callable(layer):
-                raise TypeError(f"Sequential: {layer!r} cannot be called, it is neither a module nor a function")
+                several = "; the layers of a list are Sequential(*layers)" if isinstance(layer, (list, tuple)) else ""
+                raise TypeError(
+                    f"Sequential: {layer!r} cannot be called, it is neither a module nor a function{several}"
+                )
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:

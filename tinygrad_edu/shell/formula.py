@@ -204,7 +204,10 @@ class _Recorder:
         """The loss on the first draw for which it is finite; UnreadableError if it is so for none."""
         for kind in KINDS:
             drawn = self.numbers.drawn(shapes, self.given, labels, kind)
-            loss, names = self.numbers.formula.recorded(drawn, self.wanted)
+            with warnings.catch_warnings():
+                if not self.given:  # a loss warns of labels, and these are nobody's
+                    warnings.simplefilter("ignore", UserWarning)
+                loss, names = self.numbers.formula.recorded(drawn, self.wanted)
             if not self.entries:
                 loss_of(loss)
             if loss.name is None and self.numbers.formula.called:

@@ -139,9 +139,14 @@ def _is_right_side(formula: Formula, name: str) -> bool:
 
 
 def _axes_met(formula: Formula, name: str) -> int:
-    """How many axes the outputs that labels of this name are compared with are likely to have."""
+    """How many axes the outputs that labels of this name are compared with are likely to have.
+
+    Cross-entropy does not compare: its y are numbers of classes, one for each row.
+    """
     met = [0]
     for part in formula.parts():
+        if isinstance(part, Cost) and part.name == "cross_entropy":
+            continue
         if isinstance(part, (tree.Terms, tree.Product, Cost)) and _factors(part) is None:
             others = [each for each in part.parts() if _names(each) != {name}]
             if len(others) < len(list(part.parts())):

@@ -70,6 +70,9 @@ def about_probabilities(loss: str, yhat: Any) -> bool:
     return outside is not None
 
 
+_ROUNDING = 1e-2  # how far from 1 the sum of a distribution may be, in float16 or rounded for print
+
+
 # The array of labels that was found in order last, weakly: a training loop hands in the same one at every step.
 _in_order: ref[Any] | None = None
 
@@ -85,6 +88,24 @@ def about_labels(loss: str, y: Any) -> None:
     else:
         mend = "from −1 and +1 they are (y + 1) / 2" if outside == -1 else "they are the probability of the class 1"
         warn(f"{loss}: the labels hold {outside:.4g}, and labels are 0 and 1 here; {mend}")
+
+
+def about_distributions(loss: str, labels: Any) -> None:
+    """Warn of labels (…, K) that are no distributions over the classes: below 0, or not 1 in all."""
+    global _in_order  # noqa: PLW0603 (as in about_labels)
+    if _in_order is not None and labels is _in_order():
+        return
+    held = np.asarray(plain(labels))
+    sums = held.sum(axis=-1).ravel()
+    wrong = sums[np.abs(sums - 1) > _ROUNDING]
+    if wrong.size or (held < 0).any():
+        found = f"add up to {wrong[0]:.4g} for a sample" if wrong.size else f"hold {held.min():.4g}"
+        warn(
+            f"{loss}: the labels {found}, and labels of the logits' shape are a distribution over the classes; where a "
+            "sample may have several classes or none, take binary_cross_entropy_with_logits"
+        )
+    elif labels.__class__ is np.ndarray:
+        _in_order = ref(labels)
 
 
 def _outside(a: Any) -> float | None:
