@@ -141,3 +141,24 @@ def test_warnings_are_one_line_of_ours():
 def test_a_name_given_twice_is_refused(capsys):
     assert cli.main(["draw", "x * y", "--values", "x=1", "x=2"]) == 2
     assert capsys.readouterr().err == "tinygrad-edu: --values gives x twice\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("derive sum(w*x)+b --wrt w --wrt b", "--wrt"),
+        ("check sum(w*x)+b --wrt=w --wrt b x", "--wrt"),
+        ("train moons --lr 1 --epochs 3 --lr 2", "--lr"),
+        ("draw w*x -o a.svg --output b.svg", "--output"),
+    ],
+)
+def test_an_option_with_a_value_is_given_once(line, option, capsys):
+    """Of two values argparse takes the last, and the first was lost without a word."""
+    assert cli.main(line.split()) == 2
+    assert f"{option} is given twice" in capsys.readouterr().err
+
+
+def test_options_that_gather_values_are_given_several_times(capsys):
+    assert cli.main("draw w*x --values w=7 --values x=2".split()) == 0
+    assert "14" in capsys.readouterr().out
+    assert cli.main("derive x@w --wrt w --shape x=N --shape w=N --latex --latex".split()) == 0

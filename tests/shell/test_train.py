@@ -292,3 +292,18 @@ def test_a_pipe_has_a_line_each_tenth_and_a_terminal_a_bar(shell, monkeypatch):
     _, said, _ = shell("train", "iris", "--epochs", "5")
     assert "epoch 5/5" in terminal.getvalue() and "samples/s" in terminal.getvalue()
     assert "epoch 5/5" not in said and "5 epochs" in said
+
+
+def test_a_reader_that_ends_before_the_training_is_said(shell, monkeypatch):
+    """`train … --out DIR | head` ended with exit code 0 and no folder."""
+
+    def closed(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(train, "print", closed, raising=False)
+    code, _, err = shell("train", "moons", "--epochs", "2", "--out", "run")
+    assert (code, err) == (
+        2,
+        "tinygrad-edu: what read the output has ended, and training with it; run is not written\n",
+    )
+    assert not Path("run").exists()

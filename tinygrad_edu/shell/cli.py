@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import InputError, TrainingError
 
@@ -32,8 +32,24 @@ COMMANDS = {
 PROGRAM = "tinygrad-edu"
 
 
+class _Once(argparse.Action):
+    """An option with a value, which may be given once: of two values one would be lost without a word."""
+
+    given = False
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        if option is not None and self.given:
+            parser.error(f"{option} is given twice")
+        self.given = True
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser that raises its errors as `InputError`, in one line."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.register("action", None, _Once)
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see {self.prog} --help")

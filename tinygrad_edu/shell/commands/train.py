@@ -91,9 +91,13 @@ def run(options: argparse.Namespace) -> int:
     folder = RunFolder(options.out) if options.out is not None else None
     try:
         return _trained(data, loss, options, folder)
-    except BaseException:
+    except BaseException as error:
         if folder is not None:
             folder.drop()
+            if isinstance(error, BrokenPipeError):
+                raise InputError(
+                    f"what read the output has ended, and training with it; {options.out} is not written"
+                ) from None
         raise
 
 
