@@ -159,6 +159,6 @@ def test_an_option_with_a_value_is_given_once(line, option, capsys):
 
 
 def test_options_that_gather_values_are_given_several_times(capsys):
-    assert cli.main("draw w*x --values w=7 --values x=2".split()) == 0
+    assert cli.main(["draw", "w*x", "--values", "w=7", "--values", "x=2"]) == 0
     assert "14" in capsys.readouterr().out
-    assert cli.main("derive x@w --wrt w --shape x=N --shape w=N --latex --latex".split()) == 0
+    assert cli.main(["derive", "x@w", "--wrt", "w", "--shape", "x=N", "--shape", "w=N", "--latex", "--latex"]) == 0

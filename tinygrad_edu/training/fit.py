@@ -13,7 +13,7 @@ from ..datasets.dataset import Dataset
 from ..engine.counts import is_whole, refuse_no_count
 from .history import History
 from .objective import Objective, objective
-from .own_functions import marks, refuse_no_model
+from .own_functions import marks, refuse_no_model, refuse_other_arguments
 from .resuming import Clock, Keeper
 from .run import Plan, Run
 from .samples import Samples, features, held_out, labels, look, weights
@@ -184,6 +184,7 @@ def _schedule(given: Any) -> Schedule:
         return SCHEDULES[given]
     if not callable(given):
         raise TypeError(f"fit: schedule is a name or a function from 0…1 to a factor of lr, not {given!r}")
+    refuse_other_arguments(given, "the schedule", "the part of training that is done")
     found: Schedule = given
     return found
 
@@ -191,6 +192,8 @@ def _schedule(given: Any) -> Schedule:
 def _callbacks(given: Any) -> tuple[Callable[[History], Any], ...]:
     if callable(given):
         raise TypeError("fit: callbacks is a list of functions: callbacks=[…]")
+    for each in given:
+        refuse_other_arguments(each, "a callback", "the history")
     return tuple(given)
 
 

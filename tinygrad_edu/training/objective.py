@@ -86,7 +86,7 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
     if measure is not None and measure not in METRICS.values():
         if not callable(measure):
             raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
-        refuse_other_arguments(measure, "the metric", "y and the outputs")
+        refuse_other_arguments(measure, "the metric", "y", "the outputs")
     activated = last if from_logits else nn.Sigmoid() if name == "binary_cross_entropy_with_logits" else None
     if name not in _LOSSES:
         _look_for_pairs(function, y, size, name)
@@ -138,7 +138,7 @@ def _named(loss: Any) -> tuple[str, Callable[..., Any]]:
         return loss, getattr(losses, loss)
     if not callable(loss):
         raise TypeError(f"fit: loss is a name or a function of the outputs and y, not {type(loss).__name__}")
-    refuse_other_arguments(loss, "the loss", "the outputs and y")
+    refuse_other_arguments(loss, "the loss", "the outputs", "y")
     name = getattr(loss, "__name__", type(loss).__name__)
     return name if getattr(losses, name, None) is loss else f"{name}()", loss
 

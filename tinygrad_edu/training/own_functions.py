@@ -53,16 +53,18 @@ def refuse_no_model(model: Any, what: str) -> None:
     raise TypeError(f"{what}: a model is a Module, not {type(model).__name__}{advice}")
 
 
-def refuse_other_arguments(function: Callable[..., Any], what: str, given: str) -> None:
-    """Raise TypeError where a function cannot be called with the two things that it is to be called with."""
+def refuse_other_arguments(function: Any, what: str, *given: str) -> None:
+    """Raise TypeError where something is no function that can be called with what it is to be called with."""
+    if not callable(function):
+        raise TypeError(f"fit: {what} is a function of {' and '.join(given)}, not {function!r}")
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # one written in C, say
         return
     try:
-        signature.bind(None, None)
+        signature.bind(*given)
     except TypeError as error:
-        raise TypeError(f"fit: {what} is called with {given}; {error}") from None
+        raise TypeError(f"fit: {what} is called with {' and '.join(given)}; {error}") from None
 
 
 def makes_pairs(function: Callable[..., Any], n: int, *given: Any) -> bool:
