@@ -339,6 +339,8 @@ def test_data_of_ones_own_is_a_table(tmp_path):
     assert given["csv"] == "size,weight,kind\n1.5,2.0,sweet\n2.0,3.5,sour\n"
     with pytest.raises(TypeError, match="not int"):
         tg.playground(data=3)
+    with pytest.raises(TypeError, match="X holds 'a'; the two features are real numbers"):
+        tg.playground(data=(np.array([["a", "b"]] * 3), [0, 1, 0]))
 
 
 def test_the_page_allows_nothing_from_outside():
@@ -352,6 +354,8 @@ def test_the_page_allows_nothing_from_outside():
     [
         ({"data": "iris"}, "data is one of circle, xor"),
         ({"data": (np.ones((3, 3)), [0, 1, 0])}, r"X of shape \(N, 2\)"),
+        ({"data": (np.full((3, 2), np.nan), [0, 1, 0])}, "0 of 3 samples have two finite numbers"),
+        ({"data": (np.ones((3, 2)), ["a", "a", "a"])}, "3 of 3 .* 1 different label: there is nothing"),
         ({"hidden": (9,)}, "each 1 to 8"),
         ({"hidden": [2] * 7}, "up to 6 layers"),
         ({"hidden": 4}, "not 4"),

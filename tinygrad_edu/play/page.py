@@ -165,6 +165,15 @@ def _table(data: Any) -> str:
             f"playground: data of your own is X of shape (N, 2) and y of shape (N,), not {X.shape} and {y.shape}; "
             "choose two of X's columns"
         )
+    try:
+        whole = np.isfinite(X.astype(float)).all(axis=1)
+    except (TypeError, ValueError):
+        raise TypeError(f"playground: X holds {str(X.flat[0])!r}; the two features are real numbers") from None
+    if (different := len(set(y[whole].tolist()))) < 2:
+        raise ValueError(
+            f"playground: {whole.sum()} of {len(X)} samples have two finite numbers, with {different} different "
+            f"label{'s' * (different != 1)}: there is nothing to tell apart"
+        )
     names, labels = ["x1", "x2", "label"], y.tolist()
     if isinstance(data, Dataset):
         names = [*data.features, data.target]
