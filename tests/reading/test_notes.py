@@ -16,10 +16,11 @@ def test_a_note_that_is_too_long_is_refused():
         equations(" " * (LONGEST_NOTE + 1))
 
 
-def test_a_gradient_whose_right_side_cannot_be_cut_is_kept_to_be_refused_later():
+def test_a_line_whose_right_side_cannot_be_cut_is_kept_to_be_refused_later():
     [equation] = equations("$$\\nabla_w L = \\frac{1}{N$$", WORDS)
     assert (equation.about, equation.text) == ("w", r"\nabla_w L = \frac{1}{N")
-    assert equations("$$q = \\frac{1}{N$$ $$\\frac{1}{N$$ $$\\frac{w = 1$$", WORDS) == []
+    [symbol] = equations("$$q = \\frac{1}{N$$ $$\\frac{1}{N$$ $$\\frac{w = 1$$", WORDS)
+    assert (symbol.left.symbol, symbol.text) == ("q", r"q = \frac{1}{N")
 
 
 def test_a_style_around_the_first_letters_belongs_to_the_equation():

@@ -44,6 +44,7 @@ class NoteLoss:
     a sample in each column of X, where the note leaves open whether it has them in the rows. labels: the index at the
     name of a loss of one sample, the i of Lᵢ. by: the one variable that it is said to depend on, the w of L(w).
     samples: the Lᵢ of an L = Σ Lᵢ. summed: for an Lᵢ the sum Σ Lᵢ, whose gradient at p has the entries ∂Lᵢ/∂pᵢ.
+    left_out: the equations of names that count as data, because they could not be read; each with the name and why.
     """
 
     name: str
@@ -56,6 +57,7 @@ class NoteLoss:
     by: str = ""
     samples: NoteLoss | None = None
     summed: NoteLoss | None = None
+    left_out: Sequence[tuple[Equation, str, str]] = ()
 
 
 def losses_in_code(equations: Sequence[Equation]) -> Iterator[NoteLoss]:

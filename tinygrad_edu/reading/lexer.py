@@ -124,10 +124,10 @@ class Cutter:
 
     def _sign(self, found: list[Piece]) -> None:
         """A sign of one letter."""
-        letter = self.text[self.place]
-        if letter not in LETTERS:
-            raise self.fail(f"{letter!r} is not part of a formula")
-        found.append(Piece(*LETTERS[letter], self.place))
+        kind = ("WORD", "Sigma") if _COVARIANCE.match(self.text, self.place) else LETTERS.get(self.text[self.place])
+        if kind is None:
+            raise self.fail(f"{self.text[self.place]!r} is not part of a formula")
+        found.append(Piece(*kind, self.place))
         self.place += 1
 
     def _script(self, found: list[Piece]) -> None:
@@ -550,11 +550,11 @@ _FOREIGN = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
 _STARS = ("*", "⋆", "∗", "\\ast", "\\star")
 _STAR_BEHIND = re.compile(r"[*⋆]\s*[)\]},]")  # the star of (y − y*)
 _BESIDE = re.compile(r"\|(?:\\(?:left|right|[bB]igg?[lr]?))?\s*")
+_COVARIANCE = re.compile(r"Σ(?=⁻¹|ᵀ|\^\{?-\s*1)")  # Σ is a matrix, and no sum
 _POINTED = ("^", "*", "/", "'")
 _PLAIN_WORD = re.compile(r"[A-Za-z]+(?![A-Za-z0-9_(]|\s*=)")
 _SUFFIX = re.compile(r"_(hat|pred|bar|tilde|star|true)(?![A-Za-z])")  # what stands behind a name's _ and is part of it
 _PLAIN_PROSE = CONDITIONS | OTHERWISE | {"where", "with", "or"}
-
 
 # What is done at a letter, and at a command, that has a rule of its own
 _BY_LETTER: dict[str, Taking] = {

@@ -11,11 +11,12 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import MisfitError, UnreadableError
 from .code_loss import NAMED, NoteLoss, losses_in_code
+from .lexer import cut
 from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions, with_part
 from .notes import Equation
 from .numpy_text import ATOM, Axes, Writer, Written
@@ -26,6 +27,7 @@ from .words import function_named
 
 _SINGLE = ("b", "c", "lam", "alpha", "beta", "gamma", "epsilon", "mu", "tau", "eta", "rho", "bias")
 _NUMBERS = ("C", "T")  # capitals that may be a number: the C of an SVM, a temperature
+_MATRICES = ("Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega")
 _DIMENSIONS = ("d", "dim")  # of a vector, as in QKᵀ/√d
 _BIASES = ("b", "c", "beta", "gamma", "mu", "bias")
 _DATA = ("x", "X", "phi")
@@ -42,6 +44,21 @@ def losses(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> I
     That is the one that the note derives, with a Σ, a mean or a norm in it; then others that are called as a loss is.
     declarations: formulas that are no equations, such as X ∈ R^{N×D}.
     """
+    for paper in _papers(equations, declarations):
+        yield from paper.found()
+    yield from losses_in_code(equations)
+
+
+def unread_loss(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> tuple[Equation, str] | None:
+    """The likeliest equation of a note whose loss is not read, and why; None where nothing looks like a loss."""
+    for paper in _papers(equations, declarations):
+        if not list(paper.found()):
+            return paper.loss.equation, paper.trouble
+    return None
+
+
+def _papers(equations: Sequence[Equation], declarations: Sequence[str]) -> Iterator[_Paper]:
+    """The equations on paper that may be the loss, the likeliest first."""
     symbols = gathered(equations, declarations)
     defined = [each for each in definitions(equations) if function_named(each.name) is None or len(each.name) == 1]
     of_loss = [each.left for each in equations if each.left.derived and not each.left.of]
@@ -50,8 +67,7 @@ def losses(equations: Sequence[Equation], declarations: Sequence[str] = ()) -> I
     order = lambda each: (each.name not in derived, not _is_reduced(each), bool(each.labels), len(each.parameters) > 3)
     for candidate in sorted(candidates, key=order)[:_MOST_CANDIDATES]:
         if candidate.name in derived or _is_reduced(candidate):
-            yield from _Paper(candidate, defined, equations, symbols).found()
-    yield from losses_in_code(equations)
+            yield _Paper(candidate, defined, equations, symbols)
 
 
 def _is_reduced(definition: Definition) -> bool:
@@ -79,6 +95,7 @@ class _Paper:
         self, loss: Definition, defined: Sequence[Definition], equations: Sequence[Equation], symbols: Symbols
     ) -> None:
         self.loss, self.defined, self.equations, self.symbols = loss, defined, equations, symbols
+        self.trouble = ""  # why the loss is not read
         self.derived_by = {equation.about for equation in equations}
         others = [each for each in defined if each is not loss and each.name != loss.name]
         self.of_one = [each for each in defined if each.name == loss.name and each.labels and not loss.labels]
@@ -101,31 +118,39 @@ class _Paper:
         """The loss with all that it builds on, else with less of that."""
         for side in range(len(self.loss.meaning)):
             loss = replace(self.loss, meaning=self.loss.meaning[side : side + 1])
-            left_out: set[str] = set()
+            left_out: dict[str, str] = {}
             for _ in range(6):
                 try:
                     parts, whole = self._parts(loss, left_out)
                 except UnreadableError as error:
+                    self.trouble = error.message
                     culprit = getattr(error, "symbol", "")
                     if not culprit:
                         break
-                    left_out.add(culprit)
+                    left_out[culprit] = error.message
                     continue
-                guess = _Guess(parts, whole, self.symbols, self.models, self.loss.labels).found()
+                search = _Guess(parts, whole, self.symbols, self.models, self.loss.labels)
+                guess = search.found()
                 if guess is not None:
-                    yield self._as_found(guess, parts, whole)
+                    yield self._as_found(guess, parts, whole, left_out)
                     return
+                self.trouble = search.trouble
                 if not parts:
                     break
-                left_out.add(parts[0].definition.name)
+                culprit = parts[search.reached % len(parts)].definition.name
+                left_out[culprit] = search.trouble
 
-    def _as_found(self, guess: _Guessed, parts: Sequence[_Part], whole: Expression) -> NoteLoss:
-        """The loss as it was guessed, with what else is derived in its note."""
+    def _as_found(
+        self, guess: _Guessed, parts: Sequence[_Part], whole: Expression, left_out: Mapping[str, str]
+    ) -> NoteLoss:
+        """The loss as it was guessed, with what else is derived in its note. left_out: names, and why they are data."""
         others = {part.definition.name: part.definition.equation for part in parts}
         by = self.loss.parameters[0] if len(self.loss.parameters) == 1 else ""
         found = NoteLoss(
-            self.loss.name, guess.text, guess.shapes, self.loss.equation, others, labels=self.loss.labels, by=by
-        )
+            self.loss.name, guess.text, guess.shapes, self.loss.equation, others, labels=self.loss.labels, by=by,
+            left_out=[(self.meanings[name].equation, name, reason) for name, reason in left_out.items()]
+            + [(equation, name, reason) for equation, name, reason in _not_cut(self.equations) if name in guess.shapes],
+        )  # fmt: skip
         leaves = {name: axes for name, axes in guess.shapes.items() if name not in self.loss.labels}
         summed = replace(found, text=guess.summed, shapes=leaves) if guess.summed else None
         samples = next((each for part in self.of_one for each in self._of(part).found()), None)
@@ -143,7 +168,7 @@ class _Paper:
         guess = _Guess(parts, whole, columns, self.models, self.loss.labels).found()
         return None if guess is None else replace(found, text=guess.text, shapes=guess.shapes)
 
-    def _parts(self, loss: Definition, left_out: set[str]) -> tuple[list[_Part], Expression]:
+    def _parts(self, loss: Definition, left_out: Collection[str]) -> tuple[list[_Part], Expression]:
         """The definitions that the loss needs, each behind those it needs itself, and the loss, as trees."""
         parts: dict[str, _Part] = {}
         needed: dict[str, Definition] = {}
@@ -191,6 +216,16 @@ class _Paper:
     def _tree(self, definition: Definition, names: Sequence[str]) -> Expression:
         text = definition.equation.text
         return read_paper(text, self._pieces(definition), self.symbols.vocabulary(names), set(self.symbols.indices))
+
+
+def _not_cut(equations: Sequence[Equation]) -> Iterator[tuple[Equation, str, str]]:
+    """The equations on paper that say what a symbol is in a form that is not read, each with the symbol and why."""
+    for equation in equations:
+        if equation.left.symbol and not equation.code:
+            try:
+                cut(equation.text)
+            except UnreadableError as error:
+                yield equation, equation.left.symbol, error.message
 
 
 def _by_name(pieces: list[Piece], definition: Definition) -> list[Piece]:
@@ -249,15 +284,19 @@ class _Guess:
         spoken = dict.fromkeys(name for tree in trees for name in _names_of(tree))
         self.leaves = [name for name in spoken if name not in self.defined]
         self.placed = False  # whether something was taken at the index of the sample
+        self.strict = True  # whether no single number is added to a vector, and no norm taken of one
+        self.stage = 0  # the number of the part that is being written
+        self.reached, self.trouble = -1, ""  # the last part that was reached with any axes, and what did not fit there
 
     def found(self) -> _Guessed | None:
         """The formula, and the axes of its names; None where nothing fits."""
-        for inner, lifted in itertools.product((False, True), (False, True)):
+        for self.strict, inner, lifted in itertools.product((True, False), (False, True), (False, True)):
             for ranks in self._choices():
                 try:
                     return self._written(ranks, inner, lifted)
-                except MisfitError:
-                    continue
+                except MisfitError as error:
+                    if self.stage > self.reached:
+                        self.reached, self.trouble = self.stage, str(error)
         return None
 
     def _choices(self) -> Iterator[dict[str, int]]:
@@ -278,11 +317,12 @@ class _Guess:
         bold = stem in self.symbols.bold
         if least:
             return {least + 1: 0, least: 1} if bold else {least: 0, least + 1: 1}
-        if len(stem) == 1 and stem.isupper():
+        if (len(stem) == 1 and stem.isupper()) or stem in _MATRICES:
             return {2: 0} if bold else {2: 0, 1: 3, **({0: 4} if stem in _NUMBERS else {})}
         if bold:
             return {1: 0}
-        matrices = any(len(each.partition("_")[0]) == 1 and each[0] in "WUV" for each in self.leaves)
+        stems = {each.partition("_")[0] for each in self.leaves}
+        matrices = bool(stems & {"W", "U", "V", *_MATRICES})
         if stem in _DIMENSIONS:
             return {0: 0, 1: 1, 2: 2}
         if stem in _SINGLE:
@@ -311,16 +351,18 @@ class _Guess:
         samples = [name for name in (*self.leaves, *self.defined) if name.partition("_")[0] in (*_DATA, *self.models)]
         writer = Writer(axes, shapes, inner=inner)
         writer.biases = {name for name in self.leaves if name.partition("_")[0].rstrip("0123456789") in _BIASES}
+        means = {name for name in self.defined if name.partition("_")[0] in _BIASES}
+        writer.strict, writer.alone = self.strict, ({*shapes, *self.defined} - means if self.strict else set())
         writer.columns = {"X"} if self.symbols.columns else set()
         statements = []
-        for part in self.parts:
-            definition = part.definition
+        for number, part in enumerate(self.parts):
+            self.stage, definition = number, part.definition
             own = [self.symbols.row_of(each) for each in definition.parameters[:1] if definition.name in self.models]
             writer.lifted = [*samples, *self.defined] if lifted and not definition.labels else own
             written = _arranged(self._of_sample(writer.written(part.tree), definition), definition)
             shapes[definition.name] = (*(axis for _, axis in written.labels), *written.axes)
             statements.append(f"{definition.name} = {written.text}")
-        writer.lifted = ()
+        writer.lifted, self.stage = (), len(self.parts)
         whole = writer.written(self.whole)
         loss = writer.at_place(whole)
         if not loss.is_number:
@@ -385,4 +427,4 @@ class _Lengths:
         return {name: tuple(given[axis] for axis in axes) for name, axes in self.shapes.items()}
 
 
-__all__ = ["NoteLoss", "losses"]
+__all__ = ["NoteLoss", "losses", "unread_loss"]

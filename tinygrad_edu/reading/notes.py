@@ -118,9 +118,9 @@ def _of_formula(passage: Passage, words: Vocabulary) -> list[Equation]:
         return _of_statements(passage, [part for each in parts for part in _at_commas(each, words)], words)
     rows = list(_rows(passage))
     if len(rows) == 1:
-        # A gradient is kept, so that the reader of the note is told that it could not be read
+        # A gradient or a symbol is kept, so that the reader of the note is told that it could not be read
         left = _left_of(formula, words)
-        return [_equation(passage, formula.strip(), 0, left)] if left.kind == "gradient" else []
+        return [_equation(passage, formula.strip(), 0, left)] if left.kind in ("gradient", "symbol") else []
     found: list[Equation] = []
     side = ""
     for row in rows:

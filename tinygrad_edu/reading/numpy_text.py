@@ -25,6 +25,7 @@ from .tree import (
     Name,
     Negative,
     Number,
+    Ones,
     Position,
     Power,
     Product,
@@ -113,6 +114,8 @@ class Writer:
     ) -> None:
         self.axes, self.shapes, self.lifted, self.inner = axes, shapes, lifted, inner
         self.biases: set[str] = set()  # names that may be repeated along axes they do not have
+        self.alone: set[str] = set()  # names that are not added to names with more axes
+        self.strict = False  # whether no norm of a single number is taken
         self.columns: set[str] = set()  # matrices with a sample in each column
 
     def written(self, tree: Expression) -> Written:
@@ -213,11 +216,29 @@ class Writer:
             return text
         return replace(text, text=f"{text.held(ATOM)}[{', '.join(key)}]", tight=ATOM)
 
+    def _of_terms(self, tree: Terms) -> Written:
+        """A sum. What a vector of ones repeats, as in X w + b 1 and X W + 1 bᵀ, is broadcast to the other terms."""
+        repeated = [_repeated(term) for term in tree.terms]
+        if None not in repeated:
+            raise MisfitError("a vector of ones whose length nothing tells")
+        parts = []
+        for term, inner in zip(tree.terms, repeated, strict=True):
+            part = self.written(term if inner is None else inner[0])
+            if inner is not None and len(part.axes) != inner[1]:
+                raise MisfitError(f"{part.text} times a vector of ones")
+            self.biases |= set() if inner is None else {part.text}
+            parts.append(part)
+        return self._terms(tree.signs, parts)
+
     def _terms(self, signs: Sequence[int], parts: Sequence[Written]) -> Written:
         rank = max(len(part.axes) for part in parts)
         for part in parts:
             if 0 < len(part.axes) < rank and part.text not in self.biases:
                 raise MisfitError(f"{part.text} has fewer axes than what it is added to")
+            if part.text in self.alone and part.is_number and rank and all(each.text.isidentifier() for each in parts):
+                raise MisfitError(f"{part.text} is a single number, and what it is added to is none")
+            if part.labels and not part.axes and any(each.axes and not each.labels for each in parts):
+                raise MisfitError(f"{part.text} is a number for each {part.names[0]}, and what it is added to is none")
         spread, labels, axes = self._aligned(parts)
         text = ""
         for sign, part in zip(signs, spread, strict=True):
@@ -294,12 +315,14 @@ class Writer:
     # ── products, powers ──
 
     def _of_product(self, tree: Product) -> Written:
-        """A product; y (w x) for the (y w) x of a number y for each sample and vectors w and x."""
+        """A product; y (w x) for the (y w) x and the (w y) x of a number y for each sample and vectors w and x."""
         y = self.written(tree.y)
         if isinstance(tree.x, Product) and y.axes:
-            number = self.written(tree.x.x)
-            if number.labels and not number.axes:
-                return self._product(number, self.written(replace(tree, x=tree.x.y)), tree.x.mark)
+            first, second = self.written(tree.x.x), self.written(tree.x.y)
+            if first.labels and not first.axes:
+                return self._product(first, self.written(replace(tree, x=tree.x.y)), tree.x.mark)
+            if second.labels and not second.axes and first.row:
+                return self._product(first, self._product(second, y, tree.mark), tree.x.mark)
         return self._product(self.written(tree.x), y, tree.mark)
 
     def _product(self, x: Written, y: Written, mark: str) -> Written:
@@ -307,6 +330,8 @@ class Writer:
             return self._scaled(x.factor, x.sizes, y)
         if y.factor is not None:
             return self._scaled(y.factor, y.sizes, x)
+        if x.row and y.labels and not y.axes:
+            raise MisfitError(f"{x.text} is transposed, and what it is multiplied by is a number for each {y.names[0]}")
         if not x.axes or not y.axes or mark == "⊙":
             return self._times(x, y)
         if len(x.axes) == len(y.axes) == 1:
@@ -348,8 +373,12 @@ class Writer:
             )  # fmt: skip
         if x.factor is not None and y.factor is not None and y.factor.denominator == 1 and not (x.sizes or y.sizes):
             return self._number(x.factor ** int(y.factor))
-        if len(x.axes) == 2 and y.factor is not None and y.factor < 0:
-            raise MisfitError("an inverse is not read in a loss")
+        capital = isinstance(base, Name) and base.name.partition("_")[0].isupper()
+        if len(x.axes) >= 2 - capital and y.factor is not None and y.factor < 0:
+            if y.factor != -1 or x.labels or len(x.axes) == 1:
+                raise MisfitError("this power of a matrix is not read in a loss")
+            self.axes.unite(*x.axes)
+            return Written(f"inv({x.text})", axes=x.axes)
         if y.factor is not None and y.factor.denominator == 1:
             return replace(x, text=f"{x.held(ATOM)}**{y.factor}", tight=_UNARY, total=None, factor=None, factors=())
         (first, second), labels, axes = self._aligned([x, y])
@@ -398,6 +427,8 @@ class Writer:
         return Written(f"{called}({', '.join(part.text for part in spread)})", ATOM, labels, axes, parts[0].row)
 
     def _norm(self, part: Written, order: object) -> Written:
+        if part.is_number and self.strict:
+            raise MisfitError(f"the norm of {part.text}, which is a single number")
         if part.is_number:
             return replace(part, text=f"abs({part.text})", tight=ATOM, total=None, factor=None)
         if not part.axes:
@@ -515,7 +546,7 @@ _WRITERS: dict[type[Expression], Callable[[Writer, Any], Written]] = {
     Number: lambda writer, tree: writer._number(_fraction(tree.number)),
     Name: lambda writer, tree: writer._name(tree.name),
     Indexed: Writer._indexed,
-    Terms: lambda writer, tree: writer._terms(tree.signs, [writer.written(term) for term in tree.terms]),
+    Terms: Writer._of_terms,
     Negative: lambda writer, tree: writer._negative(writer.written(tree.part)),
     Product: Writer._of_product,
     Quotient: lambda writer, tree: writer._quotient(writer.written(tree.x), writer.written(tree.y)),
@@ -526,6 +557,16 @@ _WRITERS: dict[type[Expression], Callable[[Writer, Any], Written]] = {
     Over: Writer._over,
     Chosen: Writer._chosen,
 }
+
+
+def _repeated(tree: Expression) -> tuple[Expression, int] | None:
+    """What a vector of ones repeats in a product, and how many axes it has: the b of b 1, the b of 1 bᵀ."""
+    match tree:
+        case Product(x=Ones(), y=Transposed(part=part)):
+            return part, 1
+        case Product(x=part, y=Ones()):
+            return part, 0
+    return None
 
 
 def _factors(tree: Expression) -> Iterator[Expression]:

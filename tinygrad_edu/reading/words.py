@@ -64,7 +64,9 @@ CONSTANTS = {"e": float(np.e), "pi": float(np.pi), "π": float(np.pi)}
 
 
 def function_named(spelled: str) -> str | None:
-    """The engine's name of a function as somebody writes it."""
+    """The engine's name of a function as somebody writes it. Σ is none: it is a matrix where it is no sum."""
+    if spelled == "Sigma":
+        return None
     for candidate in (spelled, spelled.lower(), spelled.replace("_", "").lower()):
         found = SPELLED.get(candidate, candidate)
         if found in FUNCTIONS:

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import MisfitError, UnreadableError
 from ..paper.notation import pretty
 from .formula import Recording
-from .numbers import Labels
+from .numbers import MATRICES, Labels
 
 Judging = Callable[[Recording], Sequence[Any]]  # the verdicts on some claims about a recorded loss
 
@@ -79,6 +79,8 @@ def _assumption(found: Recording, shares: bool) -> str:
 
 
 def _of(name: str, labels: Labels, rank: int, shares: bool) -> str:
+    if labels.kind in MATRICES:
+        return f"{name} is symmetric"
     if labels.kind in ("one-hot", "shares"):
         if not shares and labels.kind == "one-hot":
             return f"{name} is one-hot"

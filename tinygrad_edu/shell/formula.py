@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from ..errors import UnreadableError
 from ..paper.notation import pretty
 from ..paper.sizes import Sizes, chosen, drawn
 from ..reading.words import Vocabulary
-from .numbers import KINDS, Labels, Numbers, Shape, one_hot
+from .numbers import KINDS, MATRICES, Labels, Numbers, Shape, one_hot
 from .shapes import Said, Search, data_first
 from .text import LABELS, Formula, loss_of
 
@@ -88,7 +88,8 @@ class Recording:
 
     def relabelled(self, kind: str) -> Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
-        labels = {n: each if each.kind == "places" else Labels(kind, each.axis) for n, each in self.labels.items()}
+        kept = ("places", *(MATRICES if kind == "shares" else ()))
+        labels = {n: each if each.kind in kept else Labels(kind, each.axis) for n, each in self.labels.items()}
         return self._again(labels, self.shapes)
 
     def of_one_output(self) -> tuple[str, Recording] | None:
@@ -118,19 +119,21 @@ def recording(
     wrt: str | Sequence[str] | None = None,
     shapes: Mapping[str, Said] | None = None,
     entries: bool = False,
+    symmetric: Collection[str] = (),
 ) -> Recording:
     """The loss as a recorded node, with every name's node, and what was assumed for it.
 
     values: numbers and arrays for some or all names; the rest is drawn. wrt: names whose gradients are wanted (they
     must be there); without it, all leaves but labels require one. shapes: for some names, a length or a letter for
-    each axis, "" for one of which nothing more is known. entries: the loss is to be more than a single number. Raises
-    `UnreadableError` with the place, `MisfitError` where the shapes do not go together.
+    each axis, "" for one of which nothing more is known. entries: the loss is to be more than a single number.
+    symmetric: the names that are said to be symmetric matrices. Raises `UnreadableError` with the place, `MisfitError`
+    where the shapes do not go together.
 
     >>> found = recording("mean((p - y)**2)", shapes={"p": ("N", 4)})
     >>> found.loss.shape, sorted(found.names), found.names["y"].shape
     ((), ['p', 'y'], (5, 4))
     """
-    formula = Formula(text)
+    formula = Formula(text, symmetric)
     given = {name: np.asarray(value, float) for name, value in (values or {}).items()}
     wanted = [wrt] if isinstance(wrt, str) else list(wrt or ())
     _ensure_known(formula, given, shapes or {}, wanted)
@@ -151,7 +154,9 @@ def recording(
         for place, letter in enumerate(axes)
         if isinstance(letter, str) and letter and letter in _SIZE_LETTERS
     }
-    return recorder.recorded({n: kind for n, kind in numbers.labels().items() if n not in given}, found.shapes)
+    square = {name for name, shape in found.shapes.items() if len(shape) == 2 and shape[0] == shape[1]}
+    labels = {name: kind for name, kind in numbers.labels().items() if kind.kind not in MATRICES or name in square}
+    return recorder.recorded({name: kind for name, kind in labels.items() if name not in given}, found.shapes)
 
 
 def _ensure_known(

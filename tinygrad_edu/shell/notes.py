@@ -45,6 +45,7 @@ class NoteJudge:
         self.words = found.vocabulary()
         self.entries = False  # whether it judges ∂Lᵢ/∂pᵢ, by Σ Lᵢ
         self.by_sample: list[NoteJudge] = []  # the judges of what the note says of the loss of one sample
+        self.left_out: Sequence[tuple[Equation, str, str]] = ()  # definitions that were not read, a name's, and why
 
     # ── what claims are about ──
 
@@ -118,6 +119,7 @@ class NoteJudge:
     def by_place(self) -> dict[tuple[tuple[int, int], str], Told]:
         """What is said of the lines about the loss of one sample, and no others."""
         self.everything = [each for each in self.everything if each.left.kind != "gradient" or self.takes(each)]
+        self.left_out = ()
         said = [each for each in self.everything if each.left.kind == "gradient"]
         return {(each.place, each.text): told for each, told in zip(said, self.told, strict=True)}
 
@@ -147,8 +149,13 @@ class NoteJudge:
     def _all_told(self) -> list[Told]:
         told: dict[int, Told] = {}
         by_name: dict[str, list[int]] = {}
+        left_out = {(each.place, each.text): (name, why) for each, name, why in self.left_out}
         for number, equation in enumerate(self.everything):
             if equation.left.kind != "gradient":
+                name, why = left_out.pop((equation.place, equation.text), ("", ""))
+                if name:
+                    reason = f"Left out: {why}. {pretty(name)} counts as data."
+                    told[number] = self._told(equation, PASSED, reason=reason)
                 continue
             line = self._not_judged(equation)
             if line is not None:

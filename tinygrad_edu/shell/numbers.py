@@ -21,6 +21,8 @@ from .text import LABELS, Formula
 
 Shape = tuple[int, ...]
 _CLASSIFYING = {"log", "softplus", "log_softmax", "logsumexp", "logaddexp", "log1p", "maximum", "max", "relu"}
+_OF_DEFINITE = {"inverse", "inv", "log", "det", "slogdet", "sqrt", "cholesky"}
+MATRICES = ("symmetric", "definite")  # the kinds of labels that are none
 _HINGED = {"maximum", "max", "relu", "hinge_loss"}
 KINDS = ("", "positive", "probability", "large")  # of either sign, above 0, inside (0, 1), from 3 to 30
 
@@ -30,7 +32,8 @@ class Labels:
     """How the labels under one name are drawn.
 
     kind: "bits" are 0 or 1, "signs" −1 or 1, "one-hot" have one 1 along `axis`, "shares" are positive and add up to 1
-    along `axis`, "any" lie between 0 and 1; "places" are 0 or 1 and stand as an index.
+    along `axis`, "any" lie between 0 and 1; "places" are 0 or 1 and stand as an index. "symmetric" and "definite" are
+    matrices and no labels: symmetric ones, and those with positive eigenvalues.
     """
 
     kind: str
@@ -47,6 +50,10 @@ class Labels:
                 return sampling.distributions(self.axis)(shape, rng)
             case "any" | "shares":
                 return rng.uniform(0.15, 0.85, shape)
+            case "symmetric" | "definite":
+                square = len(shape) == 2 and shape[0] == shape[1]
+                draw = sampling.symmetric if self.kind == "symmetric" else sampling.positive_definite
+                return (draw if square else sampling.reals)(shape, rng)
         return rng.permutation(np.resize([1.0, 0.0], int(np.prod(shape)))).reshape(shape)
 
 
@@ -99,6 +106,8 @@ class Numbers:
         """
         places = {name: Labels("places") for name in self.formula.places()}
         places |= {name: Labels("shares") for name in self.formula.distributions}
+        matrices = Labels("definite" if self._functions & _OF_DEFINITE else "symmetric")
+        places |= dict.fromkeys(self.formula.symmetric, matrices)
         if len(self.formula.leaves) == 1 or not self._classifies():
             return places
         hinged = self._functions & _HINGED and not self._functions & {"log", "softplus"}

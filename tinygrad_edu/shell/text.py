@@ -61,15 +61,17 @@ class Formula:
 
     leaves: the names that it does not define. assigned: the names that it does, each with its expression.
     loss: the last expression, in which the assigned names stand. called: the name that it is assigned to, if it is.
+    symmetric: the leaves that are said to be symmetric matrices.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, symmetric: Collection[str] = ()) -> None:
         refuse_unreasonable(text)
         self.text = text
         self.leaves: list[str] = []
         self.assigned: dict[str, tree.Expression] = {}
         self.called = ""
         self.loss = self._parsed()
+        self.symmetric = {name for name in self.leaves if name in symmetric}
         if not self.leaves:
             raise UnreadableError("the formula has no name in it to derive by", 0, text)
         sharing = Sharing()
@@ -138,8 +140,11 @@ class Formula:
         return loss, names
 
     def _requires_grad(self, name: str, wanted: Collection[str]) -> bool:
-        """Whether a leaf requires a gradient: labels do only if they are wanted or are the only leaf."""
-        if not (name in LABELS or name in self.distributions) or name in wanted:
+        """Whether a leaf requires a gradient: labels do only if they are wanted or are the only leaf.
+
+        Nor does a symmetric matrix: at another point it is drawn as one only if it is data.
+        """
+        if not (name in LABELS or name in self.distributions or name in self.symmetric) or name in wanted:
             return True
         return not wanted and len(self.leaves) == 1
 

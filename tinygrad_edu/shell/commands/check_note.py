@@ -7,11 +7,13 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ...errors import InputError, UnreadableError
 from ...paper.notation import pretty
-from ...reading.note_loss import NoteLoss, losses
+from ...reading.note_loss import NoteLoss, losses, unread_loss
+from ...reading.note_says import symmetric_matrices
 from ...reading.note_symbols import gathered
 from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
 from ..formula import Recording
@@ -51,7 +53,10 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             _judge_samples(options, text, loss, judge)
             return _likelier_width(options, text, *_likelier_layout(options, text, loss, judge))
         trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
-    what = "its loss was not read" if own else "it does not say what its loss is"
+    unread = None if own else unread_loss(equations(text, None, options.file), declarations(text, options.file))
+    if unread is not None:
+        trouble = f" (line {unread[0].line}: {unread[1]})"
+    what = "its loss was not read" if own or unread else "it does not say what its loss is"
     raise InputError(f"{options.file}: {what}{trouble}; write --loss LOSS, in Python syntax")
 
 
@@ -67,6 +72,7 @@ def _judge_samples(options: argparse.Namespace, text: str, loss: NoteLoss, judge
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
     """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
     judge.losses, judge.own, judge.labels, judge.by = [loss.name], loss.equation, loss.labels, loss.by
+    judge.left_out = loss.left_out
     if loss.name not in (*judge.found.names, *_LETTERS):
         judge.found.loss.name = loss.name
 
@@ -133,18 +139,19 @@ def _judge(
     where it is that.
     """
     wanted = [existing(loss, options.wrt)] if options.wrt else []
-    found = recorded(loss, wanted, shapes)
+    record = partial(recorded, symmetric=symmetric_matrices(text, options.file))
+    found = record(loss, wanted, shapes)
     there = _equations(text, options.file, found)
     ranks = _other_axes(found, there, own or {})
     if ranks:
         with suppress(InputError):
-            found = recorded(loss, wanted, shapes, ranks=ranks)
+            found = record(loss, wanted, shapes, ranks=ranks)
     judge = NoteJudge(found, there, options.file, wanted)
     if named is not None:
         _name(judge, named)
     names = judge.variables()
     if not all(found.names[name].requires_grad for name in names):
-        judge.found = recorded(loss, names, shapes, ranks={name: len(found.shapes[name]) for name in found.open})
+        judge.found = record(loss, names, shapes, ranks={name: len(found.shapes[name]) for name in found.open})
         judge.found.loss.name = judge.found.loss.name or found.loss.name
     return judge
 
@@ -168,7 +175,9 @@ def _without_claim(options: argparse.Namespace, judge: NoteJudge) -> str:
     """That a note claims no gradient that is asked for; and by what it derives instead."""
     others, foreign = ", ".join(judge.others()), ", ".join(judge.foreign())
     if foreign and not options.wrt:
-        return f"{options.file} derives by {foreign}, not in the loss {judge.found.text}; --loss LOSS takes another"
+        unread = "".join(f"; line {each.line} was left out ({why})" for each, _, why in judge.left_out)
+        loss = f"not in the loss {judge.found.text}{unread}"
+        return f"{options.file} derives by {foreign}, {loss}; --loss LOSS takes another"
     what = f"what ∂L/∂{options.wrt} is" if options.wrt else "what a gradient is"
     return f"no formula in {options.file} says {what}{f'; it has others, by {others}' if others else ''}"
 

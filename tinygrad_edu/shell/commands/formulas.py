@@ -6,7 +6,7 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ...errors import InputError, MisfitError, UnreadableError
@@ -51,16 +51,17 @@ def recorded(
     values: dict[str, Any] | None = None,
     ranks: Mapping[str, int] | None = None,
     entries: bool = False,
+    symmetric: Collection[str] = (),
 ) -> Recording:
     """The recorded loss; what cannot be read or recorded is said in one line.
 
     wrt: the names to derive by. shapes: what --shape was given. ranks: how many axes other names have. entries: the
-    loss is to be more than a single number.
+    loss is to be more than a single number. symmetric: the names that are said to be symmetric matrices.
     """
     wanted = [existing(loss, name) for name in wrt]
     said = {name: ("",) * rank for name, rank in (ranks or {}).items()} | _shapes(loss, shapes, values or {})
     try:
-        return recording(loss, values, wanted, said, entries)
+        return recording(loss, values, wanted, said, entries, symmetric)
     except UnreadableError as error:
         raise InputError(f"the loss: {error.line()}") from None
     except (MisfitError, ValueError, TypeError) as error:

@@ -1,0 +1,131 @@
+"""What a note defines: what is left out of its loss is said, line by line, and what was assumed is used."""
+
+import re
+
+import pytest
+
+from tinygrad_edu.shell import cli
+
+pytest.importorskip("sympy")
+pytest.importorskip("lark")
+
+
+@pytest.fixture
+def said(tmp_path, capsys, monkeypatch):
+    """Checks a note and returns what is printed, errors included."""
+    monkeypatch.chdir(tmp_path)
+
+    def check(text, *options):
+        (tmp_path / "n.md").write_text(text, encoding="utf-8")
+        cli.main(["check", "--file", "n.md", *options])
+        out, err = capsys.readouterr()
+        return out + err
+
+    return check
+
+
+def marks(printed):
+    """The mark and the line of all that is said of a note."""
+    return " ".join(f"{mark}{line}" for mark, line in re.findall(r"^([✓✗–?]) n.md:(\d+): ", printed, re.MULTILINE))
+
+
+# ── what is left out ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+CLAIM = "\n\n$\\frac{\\partial L}{\\partial \\hat y} = 2(\\hat y - y)$"
+
+
+@pytest.mark.parametrize(
+    ("definition", "why"),
+    [
+        (r"$\hat y = \operatorname{Net}(x)$", "what Net is was not read"),
+        (r"$\hat y = f_{(}$", "this subscript is not read"),
+        (r"$\hat y = A^{-2} x$", "this power of a matrix is not read in a loss"),
+    ],
+)
+def test_a_definition_that_is_left_out_is_said(definition, why, said):
+    """ŷ was taken as data without a word: a claim at w was then about something that the loss does not have."""
+    printed = said(f"Let {definition} and\n\n$$L = \\sum_i (\\hat y_i - y_i)^2$${CLAIM}")
+    assert marks(printed) == "–1 ✓5"
+    assert why in printed and "ŷ counts as data." in printed
+    assert printed.endswith("1 passed over\n")
+
+
+def test_of_several_definitions_the_one_that_does_not_fit_is_left_out(said):
+    printed = said(f"$z = X w$, $\\hat y = A^{{-2}} z$\n\n$$L = \\sum_i (\\hat y_i - y_i)^2 + z^\\top z$${CLAIM}")
+    assert "with z = X @ w" in printed and marks(printed) == "–1 ✓5"
+
+
+def test_a_note_whose_loss_is_not_read_says_why(said):
+    printed = said("Let\n\n$$L = \\sum_i \\operatorname{Net}(x_i)$$\n\n$\\frac{\\partial L}{\\partial x_i} = 1$")
+    assert "its loss was not read (line 3: what Net is was not read)" in printed
+    printed = said("$\\hat y = A^{-2} w$, $L = \\hat y^\\top \\hat y$, so $\\nabla_w L = 2 w$")
+    assert "derives by w, not in the loss" in printed and "line 1 was left out (this power" in printed
+
+
+def test_a_vector_of_ones_repeats_what_stands_before_it(said):
+    loss = "$L = \\sum_i (\\hat y_i - y_i)^2$, $\\frac{\\partial L}{\\partial b} = 2\\sum_i (\\hat y_i - y_i)$"
+    assert "with yhat = X @ w + b;" in said(f"$\\hat y = X w + b \\mathbf 1$\n\n{loss}")
+    rows = "$L = \\|\\hat Y - Y\\|_F^2$, $\\frac{\\partial L}{\\partial \\hat Y} = 2(\\hat Y - Y)$"
+    assert "with Yhat = X @ W + b;" in said(f"$\\hat Y = X W + \\mathbf 1 b^\\top$\n\n{rows}")
+    assert "counts as data" in said(f"$\\hat y = b \\mathbf 1$\n\n{loss}\n\n{CLAIM}")
+
+
+# ── symmetric matrices ────────────────────────────────────────────────────────────────────────────────────────────────
+
+QUADRATIC = "$J = w^\\top S w$ %s\n\n$\\nabla_w J = 2 S w$\n\n$\\nabla_w J = S w$\n\n$\\nabla_w J = (S + S^\\top) w$"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"with $S = S^\top$", r"where $S^T = S$", "where $S$ is symmetric", "with a symmetric matrix $S$",
+        r"where $S$ is the sample covariance matrix of the data", r"for symmetric $S$", r"and S is symmetric",
+        r"and $S$ ist symmetrisch", r"where $\mathbf{S}$ is a symmetric, positive definite matrix",
+    ],
+)  # fmt: skip
+def test_a_matrix_that_is_said_to_be_symmetric_is_one(words, said):
+    printed = said(QUADRATIC % words)
+    assert marks(printed) == "✓3 ✗5 ✓7"
+    assert "∂J/∂w, if S is symmetric." in printed and "Right: this is ∂J/∂w.\n" in printed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "", "where $S$ is not symmetric", "with a non-symmetric $S$", "where $X^\\top X$ is symmetric",
+        "with the covariance matrix of $S$", "for $S = A^\\top$", "where $S$ is an asymmetric matrix",
+    ],
+)  # fmt: skip
+def test_any_other_matrix_is_not(words, said):
+    assert marks(said(QUADRATIC % words)) == "✗3 ✗5 ✓7"
+
+
+def test_the_gaussian_with_its_covariance(said):
+    for sigma, said_of in ((r"\Sigma^{-1}", r"$\Sigma$ is symmetric"), ("Σ⁻¹", "Σ is symmetric")):
+        loss = rf"$L = -\frac12 \sum_n (x_n - \mu)^\top {sigma} (x_n - \mu)$"
+        printed = said(
+            f"{loss}, {said_of}\n\n"
+            rf"$\nabla_\mu L = {sigma} \sum_n (x_n - \mu)$" + "\n\n" + rf"$\nabla_\mu L = \sum_n (x_n - \mu) {sigma}$"
+            "\n\n" + rf"$\nabla_\mu L = -{sigma} \sum_n (x_n - \mu)$"
+        )
+        assert "@ inv(Sigma) *" in printed and "if Σ is symmetric" in printed
+        assert marks(printed).startswith("✓3") and marks(printed).endswith("✗7")
+
+
+# ── which axes a name has ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes"),
+    [
+        (r"$s_j = q^\top k_j$, $a = \operatorname{softmax}(s)$, $o = \sum_j a_j v_j$, $L = \frac12 \|o - t\|^2$ "
+         r"$\nabla_o L = o - t$", "t (N,), k (K, D), q (D,), v (K, N)"),
+        (r"$d = \|a - b\|$, $L = \frac12 d^2$ $\nabla_a L = a - b$", "a (N,), b (N,)"),
+        (r"$\mu = \frac1D \sum_i x_i$, $h = x - \mu$, $L = \sum_i (h_i - t_i)^2$ $\nabla_h L = 2 (h - t)$",
+         "x (D,), t (D,)"),
+        (r"$L = \sum_n w^\top y_n x_n + \|w\|^2$ $\nabla_w L = 1$", "x (N, D), y (N,), w (D,)"),
+    ],
+)  # fmt: skip
+def test_no_number_stands_where_a_vector_is_meant(text, shapes, said):
+    """A transposed qᵀ is multiplied by a vector, and what a norm is taken of is one."""
+    assert f"shapes {shapes}\n" in said(text)
