@@ -17,7 +17,7 @@ from ..errors import UnreadableError
 from .lexer import cut
 from .notes import Equation
 from .pieces import Piece
-from .spelling import is_layer, is_transposition
+from .spelling import is_layer, is_transposition, with_features
 from .statements import clauses, sides, statements
 from .variable import NAMED_LOSSES
 from .words import CONSTANTS, SAMPLES, Vocabulary, function_named
@@ -466,19 +466,6 @@ def with_part(pieces: Sequence[Piece], part: Definition) -> list[Piece]:
         }
         found += [Piece("LPAR", "(", piece.at), *_replaced(part.meaning[0], given), Piece("RPAR", ")", piece.at)]
         end = place + 1 + len(scripts)
-    return found
-
-
-def with_features(pieces: Sequence[Piece]) -> list[Piece]:
-    """Pieces with φₙ for φ(xₙ), the features of a sample."""
-    found: list[Piece] = []
-    place = 0
-    while place < len(pieces):
-        letter, *behind = pieces[place : place + 5]
-        shape = [behind[0].kind, behind[1].value, behind[3].kind] if len(behind) == 4 else []
-        features = letter.value in ("phi", "Phi") and shape == ["LPAR", "x", "RPAR"] and spelled("x", behind[2:3])[1]
-        found += [letter, behind[2]] if features else [letter]
-        place += 5 if features else 1
     return found
 
 

@@ -23,6 +23,7 @@ from .parser import read_condition, read_paper
 from .pieces import Piece
 from .python_text import read_python, spelled_alone
 from .signs import NARROW
+from .spelling import with_features
 from .statements import clauses, sides, statements
 from .sums import renamed
 from .sympy_text import is_printed, read_printed
@@ -237,7 +238,7 @@ def _unknown(spelled: str, at: int, words: Vocabulary, text: str) -> Expression:
 
 def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     """The claims of a text in LaTeX or plain text, after what it defines has been taken out of it."""
-    pieces = cut(text)
+    pieces = _cut(text, words)
     known = {letter for letter in _index_letters(pieces) | compared_indices(pieces) if not words.is_class(letter)}
     claims: list[Claim] = []
     untaken: UnreadableError | None = None
@@ -252,6 +253,12 @@ def _on_paper(text: str, words: Vocabulary) -> list[Claim]:
     if not claims:
         raise untaken or UnreadableError("there is no formula here", 0, text)
     return _accumulated(claims)
+
+
+def _cut(text: str, words: Vocabulary) -> list[Piece]:
+    """The pieces of a text; where φ is data and x is not, the φ(xₙ) in them are φₙ."""
+    features = any(map(words.name, ("phi", "Phi", "psi"))) and words.name("x") is None
+    return with_features(cut(text)) if features else cut(text)
 
 
 def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, known: set[str]) -> list[Claim]:
@@ -359,7 +366,7 @@ def _define(line: str, words: Vocabulary) -> None:
         except UnreadableError:
             if _PYTHON_ONLY.search(line):
                 raise
-    pieces = cut(line)
+    pieces = _cut(line, words)
     parts = [without_punctuation(side) for side in sides(statements(pieces)[-1])]
     left = left_side(parts[0], words)
     if left.symbol and may_be_defined(left.symbol, words):

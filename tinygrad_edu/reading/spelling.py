@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .pieces import Piece
 from .words import Vocabulary, canonical
 
@@ -77,6 +79,35 @@ class Spelling:
         return digits.isdigit() and any(
             name.startswith(stem) and name[len(stem) :].isdigit() for name in self.words.by_spelling
         )
+
+
+_FEATURES = ("phi", "Phi", "psi")  # what the features of a sample are called
+
+
+def with_features(pieces: Sequence[Piece]) -> list[Piece]:
+    """Pieces with φₙ for φ(xₙ), the features of a sample, and φ for φ(x)."""
+    found: list[Piece] = []
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        found.append(_with_features_inside(piece))
+        place += 1
+        letter, *behind = (each.value if each.kind == "WORD" else each.kind for each in pieces[place - 1 : place + 4])
+        end = 3 if behind[2:3] in (["SUB"], ["SUP"]) else 2
+        if letter in _FEATURES and behind[:2] == ["LPAR", "x"] and behind[end : end + 1] == ["RPAR"]:
+            found += pieces[place + 2 : place + end]
+            place += end + 1
+    return found
+
+
+def _with_features_inside(piece: Piece) -> Piece:
+    """A piece, with φₙ for φ(xₙ) in its scripts or parts."""
+    held = piece.value
+    if not isinstance(held, (list, tuple)) or not held:
+        return piece
+    if isinstance(held[0], Piece):
+        return piece._replace(value=with_features(held))
+    return piece._replace(value=type(held)(with_features(part) if isinstance(part, list) else part for part in held))
 
 
 def is_transposition(piece: Piece) -> bool:

@@ -23,6 +23,7 @@ from .evaluation import Cost, Evaluation, Sharing
 
 REDUCTIONS = {"sum", "mean", "prod", "max", "min", "amax", "amin", "var", "std", "norm", "logsumexp"}
 SIZE_NAMES = "ND"  # what formulas call the sizes
+DISTRIBUTIONS = ("q", "p", "pi", "Q", "P", "qhat", "phat")
 LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
 
 
@@ -85,15 +86,22 @@ class Formula:
 
     @cached_property
     def distributions(self) -> set[str]:
-        """The names that weigh their own logarithm, as the p of p log(p/q) does: what they hold adds up to 1."""
+        """The names that hold what adds up to 1.
+
+        That are those that weigh their own logarithm, as the p of p log(p/q) does, and one called as a distribution is
+        that weighs the logarithm of a softmax: the q of −Σ q log p.
+        """
         found: set[str] = set()
+        softmaxes = {name for name, part in self.assigned.items() if _is_softmax(part)}
         for part in self.parts():
             for weight, weighed in ((part.x, part.y), (part.y, part.x)) if isinstance(part, tree.Product) else ():
                 logs = [
                     each for each in tree.walk(weighed) if isinstance(each, tree.Applied) and each.function == "log"
                 ]
                 names = {each.name for log in logs for each in tree.walk(log) if isinstance(each, tree.Name)}
-                found |= {weight.name} & names & set(self.leaves) if isinstance(weight, tree.Name) else set()
+                of_softmax = names & softmaxes or any(map(_is_softmax, tree.walk(weighed)))
+                if isinstance(weight, tree.Name) and weight.name in (DISTRIBUTIONS if of_softmax else names):
+                    found |= {weight.name} & set(self.leaves)
         return found if len(self.leaves) > 1 else set()
 
     def parts(self) -> Iterator[tree.Expression]:
@@ -219,6 +227,17 @@ def loss_of(root: Node) -> Node:
             f"the loss must be a single number, this has shape {np.shape(root._data)}; wrap it in mean(…)"
         )
     return root
+
+
+def _is_softmax(part: tree.Expression) -> bool:
+    """Whether a part is a softmax, by its name or written out as exp(z) / sum(exp(z)), or the logarithm of one."""
+    match part:
+        case tree.Applied(function="softmax" | "log_softmax"):
+            return True
+        case tree.Quotient(x=tree.Applied(function="exp"), y=below):
+            sums = [each for each in tree.walk(below) if isinstance(each, tree.Applied) and each.function == "sum"]
+            return any(getattr(each, "function", "") == "exp" for one in sums for each in tree.walk(one))
+    return False
 
 
 def _used_as_matrices(body: Sequence[ast.stmt]) -> set[str]:
