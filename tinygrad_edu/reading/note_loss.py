@@ -208,7 +208,8 @@ class _Paper:
         """p and y for the p_y of a note that speaks of p, s for its s₁ beside an s_j; any other name as it is."""
         symbol, _, label = name.rpartition("_")
         known = symbol in self.meanings or self.symbols.indexed.get(symbol, 0)
-        own = name in self.meanings or symbol + label in self.derived_by  # the w₁ of ∂L/∂w₁
+        derived = symbol + label in self.derived_by and symbol not in self.meanings  # the w₁ of ∂L/∂w₁
+        own = name in self.meanings or derived
         if label.isdigit() and not own and self.symbols.indexed.get(symbol, 0) == 1:
             return (symbol,)
         return (symbol, label) if label in _CLASSES and known and name not in self.meanings else (name,)
