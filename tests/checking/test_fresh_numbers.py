@@ -279,3 +279,11 @@ def test_what_becomes_an_index_in_steps_is_one():
 def test_an_index_into_two_axes_stays_within_the_shorter():
     found = places(lambda E, i: E[i].sum() + E[:, i], np.array([1, 3, 1]))
     assert (found.min(), found.max()) == (0, 3)
+
+
+@pytest.mark.parametrize("compared", [lambda r, d: abs(r) <= d, lambda r, d: d >= abs(r), lambda r, d: abs(r) > d])
+def test_what_bounds_an_absolute_value_is_positive(compared):
+    r, delta = leaf(np.array([0.5, -2.0, 3.0]), "r"), Value(1.0, name="delta")
+    loss = np.where(compared(r, delta), r, delta).sum()
+    assert min(drawn(loss, r, delta, wide=True)) > 0.0
+    assert np.min(drawn(loss, r, r, wide=True)) < 0.0

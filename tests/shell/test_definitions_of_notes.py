@@ -129,3 +129,58 @@ def test_the_gaussian_with_its_covariance(said):
 def test_no_number_stands_where_a_vector_is_meant(text, shapes, said):
     """A transposed qᵀ is multiplied by a vector, and what a norm is taken of is one."""
     assert f"shapes {shapes}\n" in said(text)
+
+
+# ── functions, lines with a label, bounds ─────────────────────────────────────────────────────────────────────────────
+
+HUBER = r"""Let $r_i = y_i - w^\top x_i$ and
+$$L = \sum_i \rho(r_i), \quad \rho(u) = \begin{cases} \frac12 u^2 & |u| \le \delta \\ \delta(|u| - \frac12\delta) &
+\text{otherwise} \end{cases}$$
+
+$\frac{\partial L}{\partial r_i} = \max(-\delta, \min(\delta, r_i))$
+
+$\frac{\partial L}{\partial w} = -\sum_i \operatorname{clip}(r_i, -\delta, \delta) x_i$
+
+$\frac{\partial L}{\partial r_i} = \max(0, \min(\delta, r_i))$
+"""
+
+
+def test_a_function_in_cases_stands_for_what_it_is(said):
+    """Its δ was cut into d, e, l, t, a by the letters of the equation in which the function is used."""
+    assert marks(said(HUBER)) == "✓5 ✓7 ✗9"
+
+
+def test_lines_say_what_they_are(said):
+    text = "1. Model: ŷ = σ(w·x + b)\n2. **Loss:** L = −(y log ŷ + (1 − y) log(1 − ŷ))\n(b) Let r = ŷ − y\n∂L/∂b = r\n"
+    assert marks(said(text)) == "✓4"
+
+
+# ── where the loss is positive ────────────────────────────────────────────────────────────────────────────────────────
+
+TRIPLET = r"""$$L = \max(0, \|a - p\|^2 - \|a - n\|^2 + m)$$
+
+%s
+
+$\nabla_a L = 2(n - p)$
+
+$\nabla_p L = -2(a + p)$
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Where the loss is positive:", "If $L > 0$, we get", "Assume that the hinge is active.",
+        "When the margin is violated,", r"if $\mathcal{L} > 0$ then",
+    ],
+)  # fmt: skip
+def test_lines_hold_where_the_loss_is_said_to_be_positive(words, said):
+    printed = said(TRIPLET % words)
+    assert marks(printed) == "✓5 ✗7" and "Right: this is ∂L/∂a where L is positive." in printed
+
+
+@pytest.mark.parametrize(
+    "words", ["", "If $m > 0$, we get", "If the loss is positive.\n# Next", "The loss is positive."]
+)
+def test_without_such_words_the_factor_is_missing(words, said):
+    assert marks(said(TRIPLET % words)).startswith("✗")

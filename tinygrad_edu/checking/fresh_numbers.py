@@ -21,7 +21,17 @@ from ..paper.size import Size
 from ..paper.sizes import counts_up
 from .bare_numbers import Meaning, is_exponent
 from .recording import Recording
-from .sampling import Sampler, integers, kind_of, kind_of_constant, near, near_unless_bound, pattern_of, reals
+from .sampling import (
+    Sampler,
+    integers,
+    kind_of,
+    kind_of_constant,
+    near,
+    near_unless_bound,
+    pattern_of,
+    positives,
+    reals,
+)
 
 
 class Setting:
@@ -76,6 +86,8 @@ class FreshNumbers:
 
     def _sampler(self, node: Node, setting: Setting) -> Sampler:
         held = np.asarray(node._data)
+        if id(node) in self._bounds and held.min(initial=1.0) > 0.0:
+            return positives
         if self._indexed_by(node) or (_is_labels(node) and node is not self.wrt):
             return self._kind(node)
         if setting.near:
@@ -116,6 +128,18 @@ class FreshNumbers:
     def _unrestricted(self, node: Node) -> bool:
         """Whether every operation that `node` goes through is defined everywhere."""
         return not any(map(_restricts, depending(self.nodes[::-1], [node])))
+
+    @cached_property
+    def _bounds(self) -> set[int]:
+        """The ids of what an absolute value is compared with: the δ of |r| ≤ δ, which is positive."""
+        found = [
+            other
+            for node in self.nodes
+            if node.rule is not None and node.rule.compares
+            for one, other in (node.args, node.args[::-1])
+            if isinstance(one, Node) and one.rule is rules.absolute
+        ]
+        return set(map(id, found))
 
     # ── bare numbers and arrays ──
 

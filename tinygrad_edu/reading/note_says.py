@@ -1,4 +1,4 @@
-"""What a note says in its sentences of what its formulas are about: which matrices are symmetric."""
+"""What a note says in its sentences: which matrices are symmetric, where its loss is positive."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ _SAID = [
     re.compile(rf"{_NAME}(?P<between>[^.$\\\n]{{0,60}}?){_SYMMETRIC}"),
     re.compile(rf"{_SYMMETRIC}(?P<between>[^.$\\\n]{{0,40}}?){_NAME}"),
 ]
+_POSITIVE = re.compile(
+    r"(?i:\b(?:where|wherever|when|whenever|if|once|assum\w+|suppose|provided|as long as)\b)[^.\n]{0,40}?"
+    r"(?:\b(?i:loss|hinge|margin|triplet|max|maximum)\b[^.$\n]{0,30}?(?<!not )\b(?i:positive|active|violated|non-?zero)"
+    r"|(?:\\mathcal\s*\{?|\\)?\b(?:L|J|E|C|ell|ℓ|loss)\b\}?(?:_\w)?\s*(?:>|\\gt)\s*0(?![.\d]))"
+)
+_NO_MORE = re.compile(r"^#|\\(?:sub)*section|(?i:\b(?:otherwise|else|inactive|in general)\b)")
 
 
 def symmetric_matrices(note: str, path: str = "") -> set[str]:
@@ -36,6 +42,20 @@ def symmetric_matrices(note: str, path: str = "") -> set[str]:
             if not (_BUT.search(match["between"]) or _BUT.search(before)):
                 found.add(match["set"] or match["bare"])
     return {"Sigma" if name == "Σ" else name for name in found}
+
+
+def lines_where_positive(note: str) -> set[int]:
+    """The lines of a note, from 1, for which it says that the loss is positive, or its hinge active.
+
+    That holds for the line that says it and for those below, up to a heading or a word such as otherwise.
+    """
+    found: set[int] = set()
+    holds = False
+    for number, line in enumerate(note.split("\n"), start=1):
+        holds = bool(_POSITIVE.search(line)) or (holds and not _NO_MORE.search(line))
+        if holds:
+            found.add(number)
+    return found
 
 
 def _by_equation(formula: str) -> Iterator[str]:
@@ -59,4 +79,4 @@ def _transposed(side: Sequence[Piece]) -> tuple[str, bool] | None:
     return str(pieces[0].value), len(pieces) == 2
 
 
-__all__ = ["symmetric_matrices"]
+__all__ = ["lines_where_positive", "symmetric_matrices"]

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from ..errors import UnreadableError
 from .lexer import cut
+from .lookahead import GREEK_WORDS
 from .notes import Equation
 from .pieces import Piece
 from .spelling import is_layer, is_transposition, with_features
@@ -27,6 +28,7 @@ _UPRIGHT = re.compile(r"\\(text|mathrm|operatorname|textit|mathit|mbox|textrm|te
 _BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|pmb|vec|bold|symbf)\s*(?:\{\s*)?(?:\\(?:hat|bar|tilde)\s*\{?)?\\?([A-Za-z]+)"
 )
+_ACCENTED = re.compile(r"[A-Za-z](hat|bar|tilde)")
 _OPENING, _CLOSING = ("LPAR", "LBRACE", "LBAR"), ("RPAR", "RBRACE", "RBAR")
 
 
@@ -364,6 +366,8 @@ def apart(word: str, at: int, text: str) -> list[str]:
     """
     if len(word) == 1 or ":" in word or function_named(word) is not None or _UPRIGHT.search(text[:at]):
         return [word]
+    if word in GREEK_WORDS or _ACCENTED.fullmatch(word):  # in a function of another equation, text has other letters
+        return [word]
     if at < len(text) and (text[at] == "\\" or not text[at].isascii() or not text.startswith(word, at)):
         return [word]  # a command, or a letter with an accent
     plain = "\\" not in text and len(word) > 2
@@ -487,6 +491,8 @@ def _replaced(pieces: Sequence[Piece], given: Mapping[str, Sequence[Piece]]) -> 
             found += [Piece("LPAR", "(", piece.at), *argument, Piece("RPAR", ")", piece.at)]
         elif piece.kind in ("SUB", "SUP"):
             found.append(piece._replace(value=_replaced(piece.value, given)))
+        elif piece.kind == "CASES":
+            found.append(piece._replace(value=[_replaced(line, given) for line in piece.value]))
         else:
             found.append(piece)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -142,6 +142,19 @@ class NoteJudge:
             if each.kind == WRONG
             and each.where + each.text not in wrong
             and re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", each.text)
+            else each
+            for each in self.told
+        ]
+
+    def allow(self, lines: Collection[int], other: NoteJudge, condition: str) -> None:
+        """Call right what was called wrong in some lines and is right by another judge. condition: where that is so."""
+        right = {each.where + each.text: each for each in other.told if each.kind == RIGHT}
+        self.told = [
+            replace(right[key], verdict=verdict.saying(f"{verdict.message.removesuffix('.')} {condition}."))
+            if each.kind == WRONG
+            and each.line in lines
+            and (key := each.where + each.text) in right
+            and (verdict := right[key].verdict) is not None
             else each
             for each in self.told
         ]

@@ -152,6 +152,10 @@ def _under_functions(formula: Formula) -> tuple[set[str], set[str]]:
                     positive.add(name)
             case tree.Quotient(y=tree.Name(name=name)):
                 positive.add(name)
+            case tree.Compared(x=tree.Applied(function="absolute"), y=tree.Name(name=name)):
+                positive.add(name)
+            case tree.Compared(x=tree.Name(name=name), y=tree.Applied(function="absolute")):
+                positive.add(name)
     return positive - probable, probable
 
 

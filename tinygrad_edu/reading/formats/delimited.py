@@ -23,7 +23,11 @@ _ALONE = re.compile(
     r"(?:\\[dt]?frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{\s*d\s*\})\s*\\?\w+\s*\}\s*\{[^{}]*(?:\{[^{}]*\})?[^{}]*\}"
     r"|\\nabla(?:_\{[^{}]*\}|_\\?\w+)?\s*\\?[A-Za-z]+|∂\w+/∂\w+|∇\w*\s*[A-Z])"
 )
-_MARK = re.compile(r"[\s>*\-+]*`?")  # of a list or a quotation
+# Of a list or a quotation, and what a line is said to be: 1. Loss: L = …, (b) Let z = …
+_MARK = re.compile(
+    r"[\s>*\-+]*(?:\(?(?:\d{1,2}|[a-h])[.)]\s+)?(?:\**[A-Z][A-Za-z]{2,}(?: [\w'-]+){0,4}(?:\*\*:|:\**)\s+)?"
+    r"(?:(?:Let|Define|Set|Here|where|with)\s+)?`?"
+)
 _GRADIENT = re.compile(
     r"(∂|∇|\\[dt]?frac\s*\{\s*\\(partial|mathrm\s*\{\s*d)|\\partial|\\nabla|\\delta)[^`\n]*=[^`\n]*"
     r"|d[A-Za-z]\w*\s*=(?!=)[^`\n]+"

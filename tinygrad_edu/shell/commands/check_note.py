@@ -13,7 +13,7 @@ from pathlib import Path
 from ...errors import InputError, UnreadableError
 from ...paper.notation import pretty
 from ...reading.note_loss import NoteLoss, losses, unread_loss
-from ...reading.note_says import symmetric_matrices
+from ...reading.note_says import lines_where_positive, symmetric_matrices
 from ...reading.note_symbols import gathered
 from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
 from ..formula import Recording
@@ -51,6 +51,7 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             continue
         if not judge.contradiction:
             _judge_samples(options, text, loss, judge)
+            _judge_positive(options, text, loss, judge)
             return _likelier_width(options, text, *_likelier_layout(options, text, loss, judge))
         trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
     unread = None if own else unread_loss(equations(text, None, options.file), declarations(text, options.file))
@@ -67,6 +68,15 @@ def _judge_samples(options: argparse.Namespace, text: str, loss: NoteLoss, judge
         other.entries = of_one in (loss.summed, loss.samples and loss.samples.summed)
         if any(map(other.takes, other.everything)):
             judge.by_sample.append(other)
+
+
+def _judge_positive(options: argparse.Namespace, text: str, loss: NoteLoss, judge: NoteJudge) -> None:
+    """Let lines for which the note says that its loss max(0, u) is positive be right where they are of u."""
+    lines, active = lines_where_positive(text), loss.active()
+    if lines and active is not None:
+        other = _judge_by(options, text, active)
+        other.own = None  # it says max(0, u)
+        judge.allow(lines, other, f"where {pretty(loss.name)} is positive")
 
 
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
