@@ -184,3 +184,32 @@ def test_lines_hold_where_the_loss_is_said_to_be_positive(words, said):
 )
 def test_without_such_words_the_factor_is_missing(words, said):
     assert marks(said(TRIPLET % words)).startswith("✗")
+
+
+# ── names with a prime ────────────────────────────────────────────────────────────────────────────────────────────────
+
+PRIMED = r"""$c' = f \odot c$ and $L = \frac12 \|c' - t\|^2$.
+
+$\frac{\partial L}{\partial c} = f \odot (c' - t)$
+
+$\frac{\partial L}{\partial c} = c - t$
+"""
+
+
+@pytest.mark.parametrize("prime", ["'", "^\\prime", "^{\\prime}", "′"])
+@pytest.mark.parametrize("more", ["", "\n$\\frac{\\partial L}{\\partial c'} = c' - t$\n"])
+def test_a_name_with_a_prime_is_another_name(prime, more, said):
+    """c′ was read as a transposed c: c − t was right, and f ⊙ (c′ − t) wrong."""
+    printed = said((PRIMED + more).replace("'", prime))
+    assert marks(printed) == "✓3 ✗5" + " ✓7" * bool(more)
+    assert "c' - t" in printed.replace(prime, "'") and "operatorname" not in printed
+
+
+def test_without_tex_too(said):
+    text = "c′ = f·c\nL = sum((c′ − t)^2)\n∂L/∂c′ = 2(c′ − t)\n∂L/∂f = 2(c′ − t)·c\n∂L/∂c = 2(c − t)"
+    assert marks(said(text)) == "✓3 ✓4 ✗5"
+
+
+def test_a_prime_for_a_derivative_stays_one(said):
+    text = r"$\hat y = \sigma(z)$, $\sigma' = \sigma(1-\sigma)$, $L = \frac12 (\hat y - y)^2$" + "\n\n"
+    assert marks(said(text + r"$\frac{\partial L}{\partial z} = (\hat y - y) \sigma'(z)$")) == "–1 ✓3"

@@ -28,7 +28,7 @@ _UPRIGHT = re.compile(r"\\(text|mathrm|operatorname|textit|mathit|mbox|textrm|te
 _BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|pmb|vec|bold|symbf)\s*(?:\{\s*)?(?:\\(?:hat|bar|tilde)\s*\{?)?\\?([A-Za-z]+)"
 )
-_ACCENTED = re.compile(r"[A-Za-z](hat|bar|tilde)")
+_ACCENTED = re.compile(r"[A-Za-z](hat|bar|tilde|prime)|[a-z]+prime")
 _OPENING, _CLOSING = ("LPAR", "LBRACE", "LBAR"), ("RPAR", "RBRACE", "RBAR")
 
 

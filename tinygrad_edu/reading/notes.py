@@ -19,6 +19,7 @@ from .formats.code import AT_ONCE, Assignment, assignments
 from .left_side import left_side
 from .lexer import cut
 from .pieces import Piece, split
+from .primed import primed_letters, with_primed
 from .statements import clauses, sides, statements
 from .unreadable import LONGEST
 from .variable import ENTRY, SCRIPTS, LeftSide, labels_of
@@ -84,7 +85,11 @@ def equations(note: str, words: Vocabulary | None = None, path: str = "") -> lis
         raise UnreadableError(f"a note of {len(note):,} characters is not read; at most {LONGEST_NOTE:,}")
     words = words or Vocabulary({})
     found: list[Equation] = []
-    for passage in passages(note, path):
+    there = passages(note, path)
+    primed = primed_letters([each.text for each in there if each.kind != "code"])
+    for passage in there:
+        if primed and passage.kind != "code":
+            passage = replace(passage, text=with_primed(passage.text, primed))
         if passage.kind == "unsaid":
             found.append(
                 Equation(passage.text, passage.line, LeftSide("gradient"), passage.cell, passed=passage.reason)

@@ -115,7 +115,7 @@ class Writer:
         self.axes, self.shapes, self.lifted, self.inner = axes, shapes, lifted, inner
         self.biases: set[str] = set()  # names that may be repeated along axes they do not have
         self.alone: set[str] = set()  # names that are not added to names with more axes
-        self.strict = False  # whether no norm of a single number is taken
+        self.strict = False  # whether single numbers have no norm, and no ⊙ with a vector
         self.columns: set[str] = set()  # matrices with a sample in each column
 
     def written(self, tree: Expression) -> Written:
@@ -332,6 +332,8 @@ class Writer:
             return self._scaled(y.factor, y.sizes, x)
         if x.row and y.labels and not y.axes:
             raise MisfitError(f"{x.text} is transposed, and what it is multiplied by is a number for each {y.names[0]}")
+        if mark == "⊙" and self.strict and bool(x.axes) != bool(y.axes) and not (x.labels or y.labels):
+            raise MisfitError(f"{x.text} ⊙ {y.text} of a number and a vector")
         if not x.axes or not y.axes or mark == "⊙":
             return self._times(x, y)
         if len(x.axes) == len(y.axes) == 1:

@@ -14,6 +14,7 @@ from ..engine.graph import Node
 from ..paper.notation import pretty
 from ..reading.formats.code import built_out
 from ..reading.notes import Equation, definitions_for, named, of_whole_loss, reason_to_pass
+from ..reading.primed import as_written
 from .assumptions import with_assumptions
 from .formula import Recording
 from .report import PASSED, RIGHT, UNREAD, WRONG, Told, kind_of
@@ -242,7 +243,7 @@ class NoteJudge:
         self, equation: Equation, kind: str, wrt: str = "", verdict: Verdict | None = None, reason: str = ""
     ) -> Told:
         where = f"{equation.where(self.path)}: "
-        return Told(equation.text, kind, verdict, wrt, reason, where, equation.line, equation.cell or None)
+        return Told(as_written(equation.text), kind, verdict, wrt, reason, where, equation.line, equation.cell or None)
 
     # ── is it the same loss? ──
 
