@@ -213,3 +213,16 @@ def test_without_tex_too(said):
 def test_a_prime_for_a_derivative_stays_one(said):
     text = r"$\hat y = \sigma(z)$, $\sigma' = \sigma(1-\sigma)$, $L = \frac12 (\hat y - y)^2$" + "\n\n"
     assert marks(said(text + r"$\frac{\partial L}{\partial z} = (\hat y - y) \sigma'(z)$")) == "–1 ✓3"
+
+
+# ── powers of σ ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_power_of_sigma_is_one_of_its_square(said):
+    loss = r"$\ell = -\frac{n}{2}\log(2\pi\sigma^2) - \frac{1}{2\sigma^2}\sum_{i=1}^n (x_i-\mu)^2$"
+    lines = [
+        rf"$\frac{{\partial \ell}}{{\partial \sigma^2}} = -\frac{{n}}{{2\sigma^2}} + {factor}\sum_i (x_i-\mu)^2$"
+        for factor in (r"\frac{1}{2\sigma^4}", r"\frac{1}{2(\sigma^2)^2}", r"\frac{1}{2\sigma^3}")
+    ]
+    printed = said("\n\n".join([r"$\ell(\mu, \sigma^2)$, with", loss, *lines]))
+    assert marks(printed) == "✓5 ✓7 ✗9" and "log(2 * pi * sigma_2)" in printed

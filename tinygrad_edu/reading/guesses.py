@@ -7,7 +7,7 @@ from .alternatives import gradient_or_mean, prediction
 from .left_side import left_side
 from .lexer import cut
 from .pieces import Piece
-from .tree import Applied, Expression, Gradient, Name, Product, Terms
+from .tree import Applied, Expression, Gradient, Name, Number, Power, Product, Terms
 from .words import Vocabulary, canonical
 
 _PREDICTIONS = {"yhat", "ypred", "yp", "pred", "preds", "prediction", "predictions", "out", "output", "outputs"}
@@ -68,7 +68,9 @@ def _inner(at: int, words: Vocabulary) -> dict[str, Expression]:
 
 
 def meaning(spelled: str, at: int, words: Vocabulary) -> Expression | None:
-    """The meaning of a word without scripts that is no name: a gradient, a mean, a prediction; None if it has none."""
+    """The meaning of a word without scripts that is no name: a gradient, a mean, a root, a prediction; None if none."""
+    if spelled == "sigma" and (square := words.name("sigma2")) is not None and words.name("sigma1") is None:
+        return Power(at, Name(at, square), Number(at, 0.5))  # σ where σ² has a name, so that σ⁴ is its square
     gradient = gradient_named(cut(spelled), words) if len(spelled) > 1 else None
     if gradient is not None:
         return Gradient(at, gradient)

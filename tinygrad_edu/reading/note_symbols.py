@@ -94,7 +94,7 @@ def definitions(equations: Sequence[Equation]) -> Iterator[Definition]:
 def _named_powers(equations: Sequence[Equation]) -> set[tuple[str, str]]:
     """The letters with a number above them that are names and no powers.
 
-    The z² of a note with a z¹, and the σ² of one that says what σ² is, and nowhere what σ is.
+    The z² of a note with a z¹, and the σ² of one that says what σ² is or derives by it, and neither of σ.
     """
     found: set[tuple[str, str]] = set()
     alone: set[str] = set()
@@ -105,10 +105,13 @@ def _named_powers(equations: Sequence[Equation]) -> set[tuple[str, str]]:
         except UnreadableError:
             continue
         found |= set(_powers(pieces))
-        if equation.left.symbol and pieces:
-            first = next(iter(sides(pieces)), [])
+        first = next(iter(sides(pieces)), [])
+        if first and equation.left.symbol:
             defined |= set(_powers(first))
-            alone |= {str(first[0].value)} if first and not set(_powers(first)) else set()
+            alone |= set() if set(_powers(first)) else {str(first[0].value)}
+        elif equation.left.letter and not equation.left.refused:  # ∂ℓ/∂σ² or ∂ℓ/∂σ
+            defined |= set(_powers(first))
+            alone.add(equation.left.letter)
     layers = {letter for letter, number in found if number == "1"}
     return {each for each in found if each[0] in layers or (each in defined and each[0] not in alone)}
 

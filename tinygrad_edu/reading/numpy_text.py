@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import isnan
+from math import isnan, pi
 from typing import Any
 
 from ..engine.rules import TABLE
@@ -39,6 +39,7 @@ from .words import SAMPLES
 _COMPARISON, _SUM, _PRODUCT, _UNARY, ATOM = range(5)  # how tightly the parts of a text hold together
 _RELATIONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 _REDUCING = ("sum", "mean", "prod", "max", "min")
+_PI = Fraction(repr(pi))
 _ALONG = ("softmax", "log_softmax", "logsumexp")
 
 
@@ -137,6 +138,9 @@ class Writer:
     def _number(self, number: Fraction) -> Written:
         if number.denominator == 1:
             return Written(str(number.numerator), factor=number)
+        turns = number / _PI
+        if turns.denominator < 1000 and abs(turns.numerator) < 1000:
+            return Written("pi" if turns == 1 else f"{turns} * pi", ATOM if turns == 1 else _PRODUCT, factor=number)
         decimal = repr(float(number))
         if Fraction(decimal) == number:
             return Written(decimal, factor=number)
