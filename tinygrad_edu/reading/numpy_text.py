@@ -138,9 +138,6 @@ class Writer:
     def _number(self, number: Fraction) -> Written:
         if number.denominator == 1:
             return Written(str(number.numerator), factor=number)
-        turns = number / _PI
-        if turns.denominator < 1000 and abs(turns.numerator) < 1000:
-            return Written("pi" if turns == 1 else f"{turns} * pi", ATOM if turns == 1 else _PRODUCT, factor=number)
         decimal = repr(float(number))
         if Fraction(decimal) == number:
             return Written(decimal, factor=number)
@@ -283,6 +280,8 @@ class Writer:
             return replace(text, text=self._over_sizes(text.text, sizes), tight=_PRODUCT if sizes else text.tight,
                            factor=number, sizes=sizes)  # fmt: skip
         part, sizes = self._averaged(part, sizes)
+        if (turns := factor / _PI).denominator < 1000:  # 2π is no long fraction
+            part, factor = replace(part, text=f"pi * {part.held(_UNARY)}", tight=_PRODUCT, total=None), turns
         if factor < 0:
             return self._negative(self._scaled(-factor, sizes, part))
         result = part
