@@ -55,11 +55,19 @@ def test_of_several_definitions_the_one_that_does_not_fit_is_left_out(said):
     assert "with z = X @ w" in printed and marks(printed) == "–1 ✓5"
 
 
+@pytest.mark.parametrize("hidden", [r"A^{-2} w", r"\operatorname{Net}(w)", r"B v_{(} w"])
+def test_what_reaches_the_loss_by_a_definition_that_is_left_out_is_not_judged(hidden, said):
+    """∂L/∂w = 2w had a tick, although ŷ depends on w."""
+    text = f"Let $\\hat y = {hidden}$ and $L = \\sum_i (\\hat y_i - y_i)^2 + w^\\top w$.\n\n$\\nabla_w L = 2 w${CLAIM}"
+    printed = said(text)
+    assert marks(printed) == "–1 ?3 ✓5" and "line 1 is left out, and by it ŷ depends on w, too" in printed
+
+
 def test_a_note_whose_loss_is_not_read_says_why(said):
     printed = said("Let\n\n$$L = \\sum_i \\operatorname{Net}(x_i)$$\n\n$\\frac{\\partial L}{\\partial x_i} = 1$")
     assert "its loss was not read (line 3: what Net is was not read)" in printed
     printed = said("$\\hat y = A^{-2} w$, $L = \\hat y^\\top \\hat y$, so $\\nabla_w L = 2 w$")
-    assert "derives by w, not in the loss" in printed and "line 1 was left out (this power" in printed
+    assert marks(printed) == "–1 ?1" and "Left out: this power" in printed and "the loss has no w" in printed
 
 
 def test_a_vector_of_ones_repeats_what_stands_before_it(said):
@@ -225,4 +233,59 @@ def test_a_power_of_sigma_is_one_of_its_square(said):
         for factor in (r"\frac{1}{2\sigma^4}", r"\frac{1}{2(\sigma^2)^2}", r"\frac{1}{2\sigma^3}")
     ]
     printed = said("\n\n".join([r"$\ell(\mu, \sigma^2)$, with", loss, *lines]))
-    assert marks(printed) == "✓5 ✓7 ✗9" and "log(2 * pi * sigma_2)" in printed
+    assert marks(printed) == "✓5 ✓7 ✗9" and "log(2 * (pi * sigma_2))" in printed
+
+
+# ── recurrences, layers, other names ──────────────────────────────────────────────────────────────────────────────────
+
+RECURRENT = r"""%s
+
+$$h_t = \tanh(W h_{t-1} + U x_t), \quad \hat y_t = V h_t$$
+
+$$L = \frac12 \sum_{%s} \|\hat y_t - y_t\|^2 + \frac{\lambda}{2} \|V\|_F^2$$
+
+$\frac{\partial L}{\partial \hat y_2} = \hat y_2 - y_2$
+
+$\frac{\partial L}{\partial h_1} = V^\top (\hat y_1 - y_1) + W^\top ((1 - h_2^2) \odot V^\top (\hat y_2 - y_2))$
+
+$\frac{\partial L}{\partial V} = (\hat y_1 - y_1) h_1^\top + (\hat y_2 - y_2) h_2^\top + \lambda V$
+
+$\frac{\partial L}{\partial h_1} = V^\top (\hat y_1 - y_1)$
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "limits"),
+    [("", "t=1}^{2"), ("", "t=1}^2 {"), ("for $t = 1, 2$", "t"), (r"for $t \in \{1, 2\}$", "t"), ("from $h_0$", "t")],
+)
+def test_a_recurrence_of_a_few_steps_is_written_out(words, limits, said):
+    printed = said(RECURRENT % (words, limits))
+    assert marks(printed) == "✓7 ✓9 ✓11 ✗13"
+    assert "h_2 = tanh(W @ h_1 + U @ x_2)" in printed
+
+
+def test_a_recurrence_without_an_end_is_left_as_it_is(said):
+    text = r"$h_t = \tanh(W h_{t-1})$, $L = \sum_{t=1}^T h_t^2$, $\frac{\partial L}{\partial h_t} = 2 h_t$"
+    printed = said(text)
+    assert marks(printed) == "–1 ?1" and "line 1 is left out, and by it h depends on h, too" in printed
+
+
+NIELSEN = r"""$z^l = w^l a^{l-1} + b^l$ and $a^l = \sigma(z^l)$ for $l = 2, 3$, where $a^1 = x$;
+$C = \frac12 \|y - a^3\|^2$.
+
+$\delta^3 = (a^3 - y) \odot \sigma'(z^3)$ and $\delta^2 = ((w^3)^T \delta^3) \odot \sigma'(z^2)$
+
+$\frac{\partial C}{\partial b^2} = \delta^2$
+
+$\frac{\partial C}{\partial w^2} = \delta^2 (a^1)^T$
+
+$\frac{\partial C}{\partial w^2} = \delta^2 (a^2)^T$
+"""
+
+
+@pytest.mark.parametrize("layers", ["for $l = 2, 3$,", "", r"for $l = 2, \ldots, 3$,"])
+def test_a_layer_that_is_said_for_all_is_each(layers, said):
+    text = NIELSEN.replace("for $l = 2, 3$,", layers)
+    printed = said(text)
+    assert "z_2 = w_2 @ x + b_2" in printed and "w₂ (K, N)" in printed
+    assert marks(printed) == "✓6 ✓8 ✗10"

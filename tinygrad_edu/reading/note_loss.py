@@ -17,13 +17,24 @@ from dataclasses import dataclass, replace
 from ..errors import MisfitError, UnreadableError
 from .code_loss import NAMED, NoteLoss, losses_in_code
 from .lexer import cut
-from .note_symbols import Definition, Symbols, definitions, gathered, names_in, with_functions, with_part
+from .note_symbols import (
+    Definition,
+    Symbols,
+    built_on_themselves,
+    definitions,
+    gathered,
+    is_alias,
+    names_in,
+    with_functions,
+    with_part,
+)
 from .notes import Equation
-from .numpy_text import ATOM, Axes, Writer, Written
+from .numpy_text import Writer
 from .parser import read_paper
 from .pieces import Piece
 from .tree import Expression, Name, walk
 from .words import function_named
+from .written import ATOM, Axes, Written
 
 _SINGLE = ("b", "c", "lam", "alpha", "beta", "gamma", "epsilon", "mu", "tau", "eta", "rho", "bias")
 _NUMBERS = ("C", "T")  # capitals that may be a number: the C of an SVM, a temperature
@@ -106,10 +117,11 @@ class _Paper:
             if equation.about:
                 first_claims.setdefault(equation.about, equation.place)
         self.claimed = [each for each in others if each.name in first_claims and not each.parameters]
+        self.aliases = [each for each in others if is_alias(each) and each.name not in first_claims]
         self.meanings: dict[str, Definition] = {}
         for each in others:  # the last one before the loss, else the first behind it; none behind a claim about it
             late = each.equation.place > first_claims.get(each.name, each.equation.place)
-            if each.name in self.functions or late:
+            if each.name in self.functions or late or each in self.aliases:
                 continue
             if each.equation.place <= loss.equation.place or each.name not in self.meanings:
                 self.meanings[each.name] = each
@@ -123,11 +135,11 @@ class _Paper:
                 try:
                     parts, whole = self._parts(loss, left_out)
                 except UnreadableError as error:
-                    self.trouble = error.message
+                    self.trouble = _said(error)
                     culprit = getattr(error, "symbol", "")
                     if not culprit:
                         break
-                    left_out[culprit] = error.message
+                    left_out[culprit] = _said(error)
                     continue
                 search = _Guess(parts, whole, self.symbols, self.models, self.loss.labels)
                 guess = search.found()
@@ -149,7 +161,7 @@ class _Paper:
         found = NoteLoss(
             self.loss.name, guess.text, guess.shapes, self.loss.equation, others, labels=self.loss.labels, by=by,
             left_out=[(self.meanings[name].equation, name, reason) for name, reason in left_out.items()]
-            + [(equation, name, reason) for equation, name, reason in _not_cut(self.equations) if name in guess.shapes],
+            + [each for each in (*_not_cut(self.equations), *_recurrent(self.equations)) if each[1] in guess.shapes],
         )  # fmt: skip
         leaves = {name: axes for name, axes in guess.shapes.items() if name not in self.loss.labels}
         summed = replace(found, text=guess.summed, shapes=leaves) if guess.summed else None
@@ -192,7 +204,7 @@ class _Paper:
 
     def _pieces(self, definition: Definition) -> list[Piece]:
         pieces = list(definition.meaning[0])
-        for each in self.of_one:
+        for each in (*self.of_one, *self.aliases):
             pieces = with_part(pieces, each)
         pieces = with_functions(pieces, self.functions, self.models)
         for each in self.claimed:
@@ -219,6 +231,11 @@ class _Paper:
         return read_paper(text, self._pieces(definition), self.symbols.vocabulary(names), set(self.symbols.indices))
 
 
+def _said(error: UnreadableError) -> str:
+    """What an error says, without a list of the names that were found."""
+    return re.sub(r"unknown name '([^']+)'.*", r"what \1 is was not read", error.message, flags=re.DOTALL)
+
+
 def _not_cut(equations: Sequence[Equation]) -> Iterator[tuple[Equation, str, str]]:
     """The equations on paper that say what a symbol is in a form that is not read, each with the symbol and why."""
     for equation in equations:
@@ -226,7 +243,13 @@ def _not_cut(equations: Sequence[Equation]) -> Iterator[tuple[Equation, str, str
             try:
                 cut(equation.text)
             except UnreadableError as error:
-                yield equation, equation.left.symbol, error.message
+                yield equation, equation.left.symbol, _said(error)
+
+
+def _recurrent(equations: Sequence[Equation]) -> Iterator[tuple[Equation, str, str]]:
+    """The equations that say what a symbol is by itself, each with the symbol and why it is not read."""
+    for equation, name in built_on_themselves(equations):
+        yield equation, name, f"it says {name} by itself, and not for steps that the note counts, such as t = 1, 2"
 
 
 def _by_name(pieces: list[Piece], definition: Definition) -> list[Piece]:
@@ -323,7 +346,9 @@ class _Guess:
         if bold:
             return {1: 0}
         stems = {each.partition("_")[0] for each in self.leaves}
-        matrices = bool(stems & {"W", "U", "V", *_MATRICES})
+        matrices = bool(stems & {"W", "U", "V", *_MATRICES, *self.symbols.matrices})
+        if stem in self.symbols.matrices and stem not in (*_DATA, *_SINGLE):
+            return {2: 0, 1: 2, 0: 2}
         if stem in _DIMENSIONS:
             return {0: 0, 1: 1, 2: 2}
         if stem in _SINGLE:

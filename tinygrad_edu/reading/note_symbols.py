@@ -18,7 +18,7 @@ from .lexer import cut
 from .lookahead import GREEK_WORDS
 from .notes import Equation
 from .pieces import Piece
-from .spelling import is_layer, is_transposition, with_features
+from .spelling import is_layer, is_transposed, is_transposition, with_features
 from .statements import clauses, sides, statements
 from .variable import NAMED_LOSSES
 from .words import CONSTANTS, SAMPLES, Vocabulary, function_named
@@ -52,7 +52,8 @@ class Symbols:
     """The symbols of several equations.
 
     indexed: for each name, with how many indices it is written at most. columns: whether X holds a sample in each
-    column, as in wᵀX. shapes: the axes that a note says a name has.
+    column, as in wᵀX. shapes: the axes that a note says a name has. turned, applied: names that stand transposed, and
+    those that stand in front of a factor and are not.
     """
 
     indexed: dict[str, int] = field(default_factory=dict)
@@ -61,6 +62,13 @@ class Symbols:
     bold: set[str] = field(default_factory=set)
     shapes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     columns: bool = False
+    turned: set[str] = field(default_factory=set)
+    applied: set[str] = field(default_factory=set)
+
+    @property
+    def matrices(self) -> set[str]:
+        """The letters of what multiplies vectors as matrices do: the w of w a and of wᵀδ, in any layer."""
+        return {name.partition("_")[0] for name in self.turned & self.applied}
 
     def row_of(self, name: str) -> str:
         """X for the xᵢ of a note that has both, P for its pᵢⱼ; any other name as it is."""
@@ -91,14 +99,35 @@ def definitions(equations: Sequence[Equation]) -> Iterator[Definition]:
                 yield from _defined(each, equation)
 
 
+def built_on_themselves(equations: Sequence[Equation]) -> Iterator[tuple[Equation, str]]:
+    """The equations that say a symbol by itself, h_t = tanh(W h_{t−1}), each with that symbol; updates are none."""
+    for equation in equations:
+        if equation.code or not equation.left.symbol:
+            continue
+        try:
+            first, *others = sides(statements(cut(equation.text))[0])
+        except (UnreadableError, IndexError, ValueError):
+            continue
+        symbol = _symbol(first) if first else None
+        rates = any(piece.value in ("eta", "alpha") for side in others for piece in side)
+        if symbol is None or rates or any(map(_takes_derivatives, others)):
+            continue
+        stepping = re.search(r"\{?\s*[a-z]\s*[-−]\s*1", equation.text.partition("=")[2]) is not None
+        again = any(side and side[0].value == first[0].value for side in others)
+        speaks_of = {name for side in others for name in _names_in(side, equation.text)}
+        if symbol[0] in speaks_of and (stepping or not again) and symbol[0] not in NAMED_LOSSES:
+            yield equation, symbol[0]
+
+
 def _named_powers(equations: Sequence[Equation]) -> set[tuple[str, str]]:
     """The letters with a number above them that are names and no powers.
 
-    The z² of a note with a z¹, and the σ² of one that says what σ² is or derives by it, and neither of σ.
+    The z² of a note with a z¹ or a z^(2), and the σ² of one that says what σ² is or derives by it, and neither of σ.
     """
     found: set[tuple[str, str]] = set()
     alone: set[str] = set()
     defined: set[tuple[str, str]] = set()
+    enclosed: set[tuple[str, str]] = set()
     for equation in equations:
         try:
             pieces = [] if equation.code else cut(equation.text)
@@ -112,22 +141,24 @@ def _named_powers(equations: Sequence[Equation]) -> set[tuple[str, str]]:
         elif equation.left.letter and not equation.left.refused:  # ∂ℓ/∂σ² or ∂ℓ/∂σ
             defined |= set(_powers(first))
             alone.add(equation.left.letter)
+        enclosed |= set(_powers(pieces, ("LPAR", "NUMBER", "RPAR")))
     layers = {letter for letter, number in found if number == "1"}
-    return {each for each in found if each[0] in layers or (each in defined and each[0] not in alone)}
+    named = {each for each in found if each[0] in layers or (each in defined and each[0] not in alone)}
+    return named | (found & enclosed)
 
 
-def _powers(pieces: Sequence[Piece]) -> Iterator[tuple[str, str]]:
-    """The letters that have a plain number above them, each with that."""
+def _powers(pieces: Sequence[Piece], kinds: Sequence[str] = ("NUMBER",)) -> Iterator[tuple[str, str]]:
+    """The letters that have a number above them, each with that. kinds: the pieces of which what is above consists."""
     for place, piece in enumerate(pieces):
         if piece.kind == "WORD":
             for script in _scripts(pieces, place + 1)[0]:
-                if script.kind == "SUP" and [each.kind for each in script.value] == ["NUMBER"]:
-                    yield str(piece.value), str(script.value[0].value)
+                if script.kind == "SUP" and [each.kind for each in script.value] == [*kinds]:
+                    yield str(piece.value), str(script.value[len(kinds) // 2].value)
         elif piece.kind in ("DERIVATIVE", "CASES"):
             for part in piece.value:
-                yield from _powers(part)
+                yield from _powers(part, kinds)
         elif piece.kind in ("SUB", "SUP"):
-            yield from _powers(piece.value)
+            yield from _powers(piece.value, kinds)
 
 
 def _with_layers(pieces: Sequence[Piece], named: Collection[tuple[str, str]]) -> list[Piece]:
@@ -174,6 +205,16 @@ def _symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...], tuple[str, ...
     if rest[0].kind != "LPAR" or _closing(rest, 0) != len(rest) - 1:
         return None
     return name, labels, tuple(str(piece.value) for piece in rest[1:-1] if piece.kind == "WORD")
+
+
+def is_alias(definition: Definition) -> bool:
+    """Whether a symbol is another name for one: a^1 = x."""
+    side = definition.meaning[0]
+    found = _symbol(side)
+    if definition.parameters or definition.labels or found is None or found[1] or found[2] or len(side) > 2:
+        return False
+    word = str(side[0].value)
+    return word not in CONSTANTS and len(apart(word, side[0].at, definition.equation.text)) == 1
 
 
 def _only_indexed(name: str, meaning: Sequence[Sequence[Piece]]) -> bool:
@@ -296,12 +337,23 @@ def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
             found.indexed |= dict.fromkeys(_labels_below(scripts), 1)
             if _is_name(str(piece.value), rest) and len(apart(str(piece.value), piece.at, text)) == 1:
                 found.indexed[name] = max(found.indexed.get(name, 0), len(labels))
+            _look_at_factor(pieces, place, name, found)
             if name == "X" and place and _multiplies_from_left(pieces[:place]):
                 found.columns = True
             if not scripts and _divides(pieces, place) and (name in SAMPLES or _is_in_mean(pieces, place)):
                 found.sizes[name] = None
         elif piece.kind == "SUP" and _is_exponent(piece):
             _look(piece.value, text, found)
+
+
+def _look_at_factor(pieces: Sequence[Piece], place: int, name: str, found: Symbols) -> None:
+    """Look whether a name stands transposed, as w^T or (w^2)^T, or not transposed in front of a factor."""
+    scripts, rest = _scripts(pieces, place + 1)
+    enclosed = place and pieces[place - 1].kind == "LPAR" and [each.kind for each in rest[:1]] == ["RPAR"]
+    if any(map(is_transposed, [*scripts, *(_scripts(rest, 1)[0] if enclosed else ())])):
+        found.turned.add(name)
+    elif rest and rest[0].kind in ("WORD", "LPAR") and not enclosed:
+        found.applied.add(name)
 
 
 def _look_at_limits(scripts: Sequence[Piece], found: Symbols) -> None:
@@ -335,7 +387,10 @@ def _declare(before: Sequence[Piece], behind: Sequence[Piece], found: Symbols) -
 
 
 def _is_name(word: str, rest: Sequence[Piece]) -> bool:
-    """Whether a word can be a name; σ is one only where it is not applied."""
+    """Whether a word can be a name; σ, and a word such as Net, are one only where they are not applied."""
+    whole = word in GREEK_WORDS or _ACCENTED.fullmatch(word)
+    if len(word) > 2 and not whole and rest and rest[0].kind == "LPAR" and not rest[0].loose:
+        return False
     if word == "sigma":
         return not rest or rest[0].kind not in ("LPAR", "WORD", "FRAC", "LBRACE")
     return (len(word) == 1 or function_named(word) is None) and word not in CONSTANTS and word[0] not in "𝟏𝟙"
@@ -471,7 +526,8 @@ def with_part(pieces: Sequence[Piece], part: Definition) -> list[Piece]:
         given = {
             old: [Piece("WORD", new, piece.at)] for old, new in zip(part.labels, labels, strict=True) if old != new
         }
-        found += [Piece("LPAR", "(", piece.at), *_replaced(part.meaning[0], given), Piece("RPAR", ")", piece.at)]
+        meaning = _replaced(part.meaning[0], given)
+        found += meaning if is_alias(part) else [Piece("LPAR", "(", piece.at), *meaning, Piece("RPAR", ")", piece.at)]
         end = place + 1 + len(scripts)
     return found
 
@@ -527,8 +583,10 @@ __all__ = [
     "Definition",
     "Symbols",
     "apart",
+    "built_on_themselves",
     "definitions",
     "gathered",
+    "is_alias",
     "names_in",
     "spelled",
     "with_functions",

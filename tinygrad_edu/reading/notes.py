@@ -124,7 +124,7 @@ def _of_formula(passage: Passage, words: Vocabulary) -> list[Equation]:
     rows = list(_rows(passage))
     if len(rows) == 1:
         # A gradient or a symbol is kept, so that the reader of the note is told that it could not be read
-        left = _left_of(formula, words)
+        left = left_of(formula, words)
         return [_equation(passage, formula.strip(), 0, left)] if left.kind in ("gradient", "symbol") else []
     found: list[Equation] = []
     side = ""
@@ -148,7 +148,7 @@ def _side(equation: Equation) -> str:
 def _of_relation(passage: Passage, words: Vocabulary) -> Equation | None:
     """A gradient with another sign than = behind it, which claims no value; None for anything else."""
     related = _RELATED.match(passage.text)
-    left = _left_of(f"{related['left']} = 0", words) if related is not None else None
+    left = left_of(f"{related['left']} = 0", words) if related is not None else None
     if related is None or left is None or left.kind != "gradient":
         return None
     said = f"{_SAID.get(related['sign'], related['sign'])} claims no value: write = for what is to be compared"
@@ -286,11 +286,11 @@ def _begin(formula: str, at: int) -> int:
     return style.start() if style else at
 
 
-def _left_of(formula: str, words: Vocabulary) -> LeftSide:
+def left_of(formula: str, words: Vocabulary | None = None) -> LeftSide:
     """What the text before the first = of a formula says, if there is one and it can be read."""
     left, equals, _ = formula[:LONGEST].partition("=")
     try:
-        return left_side(cut(left), words) if equals else LeftSide()
+        return left_side(cut(left), words or Vocabulary({})) if equals else LeftSide()
     except UnreadableError:
         return LeftSide()
 

@@ -10,11 +10,17 @@ from functools import cached_property
 from ..checking.notes import check_claims, holds
 from ..checking.verdict import Verdict
 from ..derivation import derive
+from ..engine.backward import ancestors
 from ..engine.graph import Node
+from ..errors import UnreadableError
 from ..paper.notation import pretty
+from ..reading.definitions import is_used
 from ..reading.formats.code import built_out
+from ..reading.lexer import cut
 from ..reading.notes import Equation, definitions_for, named, of_whole_loss, reason_to_pass
+from ..reading.pieces import Piece
 from ..reading.primed import as_written
+from ..reading.words import canonical
 from .assumptions import with_assumptions
 from .formula import Recording
 from .report import PASSED, RIGHT, UNREAD, WRONG, Told, kind_of
@@ -97,6 +103,10 @@ class NoteJudge:
             about = f"∂{self._loss or 'L'}/∂{pretty(name or spelled)}"
             reason = f"it is about {about}, and --wrt asks for {pretty(self.wanted[0])}"
             return self._told(equation, PASSED, name, reason=f"Passed over: {reason}.")
+        if name in self._hidden:
+            line, other = self._hidden[name]
+            reason = f"line {line} is left out, and by it {pretty(other)} depends on {pretty(name)}, too"
+            return self._told(equation, UNREAD, name, reason=f"Not judged: {reason}.")
         if not name:
             what = f"the loss has no {pretty(spelled)}" if spelled else "it does not say by what the loss is derived"
             there = ", ".join(map(pretty, self.found.names))
@@ -123,6 +133,22 @@ class NoteJudge:
         self.left_out = ()
         said = [each for each in self.everything if each.left.kind == "gradient"]
         return {(each.place, each.text): told for each, told in zip(said, self.told, strict=True)}
+
+    @cached_property
+    def _hidden(self) -> dict[str, tuple[str, str]]:
+        """The names that reach the loss by a definition that is left out: its line's number, and what it defines."""
+        found: dict[str, tuple[str, str]] = {}
+        names = self.found.names
+        for equation, defined, _ in self.left_out:
+            side = equation.text.partition("=")[2]
+            try:
+                pieces = cut(side)
+            except UnreadableError:
+                pieces = [Piece("WORD", word, 0) for word in re.findall(r"[A-Za-z]+", side)]
+            used = [node for name, node in names.items() if is_used(canonical(name), pieces)]
+            above = set(ancestors(used)) if used else set()
+            found |= {name: (_called(equation), defined) for name, node in names.items() if node in above}
+        return found
 
     # ── verdicts ──
 

@@ -16,6 +16,7 @@ from ...reading.note_loss import NoteLoss, losses, unread_loss
 from ...reading.note_says import lines_where_positive, symmetric_matrices
 from ...reading.note_symbols import gathered
 from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
+from ...reading.unrolled import unrolled
 from ..formula import Recording
 from ..notes import NoteJudge
 from ..report import RIGHT, exit_code, print_json, print_told, summary
@@ -54,7 +55,11 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             _judge_positive(options, text, loss, judge)
             return _likelier_width(options, text, *_likelier_layout(options, text, loss, judge))
         trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
-    unread = None if own else unread_loss(equations(text, None, options.file), declarations(text, options.file))
+    unread = (
+        None
+        if own
+        else unread_loss(unrolled(equations(text, None, options.file), text), declarations(text, options.file))
+    )
     if unread is not None:
         trouble = f" (line {unread[0].line}: {unread[1]})"
     what = "its loss was not read" if own or unread else "it does not say what its loss is"
@@ -185,9 +190,7 @@ def _without_claim(options: argparse.Namespace, judge: NoteJudge) -> str:
     """That a note claims no gradient that is asked for; and by what it derives instead."""
     others, foreign = ", ".join(judge.others()), ", ".join(judge.foreign())
     if foreign and not options.wrt:
-        unread = "".join(f"; line {each.line} was left out ({why})" for each, _, why in judge.left_out)
-        loss = f"not in the loss {judge.found.text}{unread}"
-        return f"{options.file} derives by {foreign}, {loss}; --loss LOSS takes another"
+        return f"{options.file} derives by {foreign}, not in the loss {judge.found.text}; --loss LOSS takes another"
     what = f"what ∂L/∂{options.wrt} is" if options.wrt else "what a gradient is"
     return f"no formula in {options.file} says {what}{f'; it has others, by {others}' if others else ''}"
 
@@ -195,7 +198,7 @@ def _without_claim(options: argparse.Namespace, judge: NoteJudge) -> str:
 def _report(options: argparse.Namespace, judge: NoteJudge, own: NoteLoss | None) -> int:
     """Print the verdicts and return the exit code."""
     found = judge.found
-    if not (judge.variables() or judge.by_sample):
+    if not (judge.variables() or judge.by_sample or (judge.left_out and judge.others())):
         raise InputError(_without_claim(options, judge))
     told = judge.told
     shapes = found.axes_of([name for name in found.names if found.names[name].rule is None])
@@ -227,7 +230,8 @@ def _given_loss(options: argparse.Namespace) -> str | None:
 def _own_losses(text: str, path: str) -> list[NoteLoss]:
     """The losses that the note may mean, the likeliest first."""
     try:
-        return list(itertools.islice(losses(equations(text, None, path), declarations(text, path)), _MOST_LOSSES))
+        there = unrolled(equations(text, None, path), text)
+        return list(itertools.islice(losses(there, declarations(text, path)), _MOST_LOSSES))
     except UnreadableError as error:
         raise InputError(f"{path}: {error}") from None
 
@@ -235,7 +239,7 @@ def _own_losses(text: str, path: str) -> list[NoteLoss]:
 def _equations(text: str, path: str, found: Recording) -> list[Equation]:
     words = found.vocabulary()
     try:
-        return equations(text, words, path)
+        return unrolled(equations(text, words, path), text)
     except UnreadableError as error:
         raise InputError(f"{path}: {error}") from None
 

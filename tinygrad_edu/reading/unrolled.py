@@ -1,0 +1,131 @@
+r"""Recurrences of a few steps, written out: h_t = tanh(U h_{t−1}) of t = 1, 2 as what h₁ is, and what h₂ is.
+
+A layer that is said for all l, z^l = w^l a^{l−1}, is one, too. Which steps there are, the note has to say, in a Σ, in
+words or by the numbers that it uses. Only definitions and the loss are written out: a claim stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .notes import Equation, left_of
+
+MOST_STEPS = 6
+_STEP = r"[tlskn]"  # what runs over steps and layers
+_BEFORE = re.compile(rf"(?P<mark>[_^])\{{?\s*[(\[]?\s*(?P<step>{_STEP})\s*[-−]\s*1\s*[)\]]?\s*\}}?|ₜ₋₁")
+_SUM = r"\\sum_\{{\s*{step}\s*=\s*(\d+)\s*\}}\s*\^\s*(?:\{{\s*(\d+)\s*\}}|(\d))|[Σ∑]_\{{?{step}=(\d)\}}?\^(\d)"
+_LISTED = (
+    r"(?<![A-Za-z]){step}\s*(?:=|\\in|∈)\s*(?:\\?\{{)?\s*((?:\d+\s*,\s*(?:(?:\\l?dots|\\cdots|…|\.\.\.)\s*,\s*)?)+\d+)"
+)
+_TERM_ENDS = "+-−,;"
+
+
+def unrolled(equations: Sequence[Equation], note: str) -> list[Equation]:
+    """The equations of a note, with one for each step in place of one that is said for all steps."""
+    steps = {_letter(match) for each in _on_paper(equations) for match in _BEFORE.finditer(each.text)}
+    found = list(equations)
+    for step in sorted(steps):
+        numbers = _numbers(step, found, note)
+        if numbers and len(numbers) <= MOST_STEPS:
+            found = [one for each in found for one in _each_step(each, step, numbers, found)]
+    return found
+
+
+def _on_paper(equations: Sequence[Equation]) -> Iterator[Equation]:
+    yield from (each for each in equations if not each.code and each.left.kind != "gradient")
+
+
+def _letter(match: re.Match[str]) -> str:
+    return match["step"] or "t"
+
+
+def _at(step: str, shift: str = "") -> str:
+    """The pattern of a script that is a step and nothing else: _t, ^{(l)}, _{t-1}."""
+    inner = rf"\s*{step}\s*{shift}\s*"
+    braced = rf"\{{{inner}\}}|\{{\s*\({inner}\)\s*\}}|\{{\s*\[{inner}\]\s*\}}"
+    bare = rf"|\({inner}\)|\[{inner}\]" + ("" if shift else rf"|{step}(?![A-Za-z])")
+    return rf"(?P<mark>[_^])(?:{braced}{bare})"
+
+
+def _numbers(step: str, equations: Sequence[Equation], note: str) -> list[int]:
+    """The steps that a note says there are: by its Σ, by a list, or by the numbers at what it defines step by step."""
+    limits = [list(map(int, filter(None, m.groups()))) for m in re.finditer(_SUM.format(step=step), note)]
+    if limits:
+        return list(range(limits[0][0], limits[0][-1] + 1))
+    listed = [re.findall(r"\d+", match.group(1)) for match in re.finditer(_LISTED.format(step=step), note)]
+    if listed:
+        return list(range(int(listed[0][0]), int(listed[0][-1]) + 1))
+    used: set[int] = set()
+    for each in _on_paper(equations):
+        if _BEFORE.search(each.text) and (head := _head(each.text, step)):
+            spelled = re.compile(rf"(?<![A-Za-z\\]){re.escape(head)}[_^]\{{?[(\[]?(\d)[)\]]?\}}?")
+            used |= {int(found) for one in equations for found in spelled.findall(one.text)}
+    return list(range(1, max(used) + 1)) if used else []
+
+
+def _head(text: str, step: str) -> str:
+    """The symbol on the left of an equation for all steps: the h of h_t = …; "" of any other equation."""
+    match = re.match(
+        rf"\s*(?P<head>(?:\\[a-z]+\s*)?\\?[A-Za-z]+|\\\w+\s*\{{[^{{}}]*\}})\s*{_at(step)}\s*&?\s*:?=", text
+    )
+    return match["head"] if match else ""
+
+
+def _each_step(equation: Equation, step: str, numbers: Sequence[int], everything: Sequence[Equation]) -> list[Equation]:
+    """An equation for each step; as one, with its Σ written out, where that runs over the steps; else as it is."""
+    if equation.code or equation.left.kind == "gradient":
+        return [equation]
+    if head := _head(equation.text, step):
+        texts = [_put(equation.text, step, number) for number in numbers]
+        taken = {each.left.symbol for each in everything}
+        made = [replace(equation, text=text, left=left_of(text)) for text in texts]
+        kept = [each for each in made if each.left.symbol not in taken]
+        return kept if head and not any(_remains(each.text, step) for each in kept) else [equation]
+    text = _written_out(equation.text, step, numbers)
+    return [equation if text is None or _remains(text, step) else replace(equation, text=text)]
+
+
+def _remains(text: str, step: str) -> bool:
+    """Whether a step stands in a script of a text."""
+    return re.search(rf"[_^]\{{?[^{{}}\s]*(?<![A-Za-z\\]){step}(?![A-Za-z])", text) is not None
+
+
+def _put(text: str, step: str, number: int) -> str:
+    """A text at one step. A number above a letter is put into parentheses, for it is no power."""
+
+    def spelled(match: re.Match[str], value: int) -> str:
+        return f"_{{{value}}}" if match["mark"] == "_" else f"^{{({value})}}"
+
+    text = re.sub(_at(step, r"[-−]\s*1"), lambda match: spelled(match, number - 1), text)
+    return re.sub(_at(step), lambda match: spelled(match, number), text)
+
+
+def _written_out(text: str, step: str, numbers: Sequence[int]) -> str | None:
+    """A text with the sum of all steps in place of its Σ over them; None if it has none."""
+    sign = re.search(
+        rf"\\sum_(?:\{{\s*{step}\s*(?:=[^{{}}]*)?\}}|{step}(?![A-Za-z]))(?:\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?", text
+    )
+    if sign is None:
+        return None
+    end = _end_of_term(text, sign.end())
+    body = text[sign.end() : end].strip()
+    terms = " + ".join(rf"\left({_put(body, step, number)}\right)" for number in numbers)
+    return rf"{text[: sign.start()]}\left({terms}\right){text[end:]}"
+
+
+def _end_of_term(text: str, start: int) -> int:
+    """Where the term ends that begins at a place: at a + or − outside of all parentheses and bars, or at the end."""
+    depth = 0
+    norm = False
+    for place in range(start, len(text)):
+        letter = text[place]
+        norm ^= text.startswith(r"\|", place) or letter == "‖"
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth < 0 or (depth == 0 and not norm and letter in _TERM_ENDS and text[start:place].strip()):
+            return place
+    return len(text)
+
+
+__all__ = ["unrolled"]
