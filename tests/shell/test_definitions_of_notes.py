@@ -289,3 +289,28 @@ def test_a_layer_that_is_said_for_all_is_each(layers, said):
     printed = said(text)
     assert "z_2 = w_2 @ x + b_2" in printed and "w₂ (K, N)" in printed
     assert marks(printed) == "✓6 ✓8 ✗10"
+
+
+# ── one of those that a softmax is over ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        r"-u_o^\top v + \log \sum_{j=1}^V \exp(u_j^\top v)", r"-\log \frac{e^{u_o^\top v}}{\sum_j e^{u_j^\top v}}",
+        r"-u_o^\top v + \ln \sum_j \exp u_j^\top v", r"-u_o^\top v + \log \sum_{w=1}^V \exp(u_w^\top v)",
+    ],
+)  # fmt: skip
+def test_a_word_is_one_of_those_that_a_softmax_is_over(loss, said):
+    """u_o was another name than u_j: ∂J/∂u_o = −v had a tick."""
+    printed = said(
+        rf"$J = {loss}$" + "\n\n" + r"$\frac{\partial J}{\partial u_o} = -v$" + "\n\n"
+        r"$\frac{\partial J}{\partial v} = -u_o + \sum_j \frac{\exp(u_j^\top v)}{\sum_k \exp(u_k^\top v)} u_j$"
+    )
+    assert "u[o]" in printed and marks(printed) in ("✗3 ✓5", "–3 ✓5")
+
+
+def test_in_a_sum_of_other_terms_it_is_a_name_of_its_own(said):
+    text = r"$J = -\log \sigma(u_o^\top v) - \sum_{k=1}^K \log \sigma(-u_k^\top v)$"
+    printed = said(text + "\n\n" + r"$\frac{\partial J}{\partial u_o} = (\sigma(u_o^\top v) - 1) v$")
+    assert marks(printed) == "✓3"

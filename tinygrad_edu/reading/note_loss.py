@@ -128,6 +128,7 @@ class _Paper:
 
     def found(self) -> Iterator[NoteLoss]:
         """The loss with all that it builds on, else with less of that."""
+        kept: NoteLoss | None = None
         for side in range(len(self.loss.meaning)):
             loss = replace(self.loss, meaning=self.loss.meaning[side : side + 1])
             left_out: dict[str, str] = {}
@@ -144,13 +145,19 @@ class _Paper:
                 search = _Guess(parts, whole, self.symbols, self.models, self.loss.labels)
                 guess = search.found()
                 if guess is not None:
-                    yield self._as_found(guess, parts, whole, left_out)
-                    return
+                    found = self._as_found(guess, parts, whole, left_out)
+                    if not found.left_out:
+                        yield found
+                        return
+                    kept = kept or found
+                    break
                 self.trouble = search.trouble
                 if not parts:
                     break
                 culprit = parts[search.reached % len(parts)].definition.name
                 left_out[culprit] = search.trouble
+        if kept is not None:
+            yield kept
 
     def _as_found(
         self, guess: _Guessed, parts: Sequence[_Part], whole: Expression, left_out: Mapping[str, str]
@@ -217,14 +224,20 @@ class _Paper:
         return list(dict.fromkeys(part for name in names for part in self._entry(name)))
 
     def _entry(self, name: str) -> tuple[str, ...]:
-        """p and y for the p_y of a note that speaks of p, s for its s₁ beside an s_j; any other name as it is."""
+        """p and y for the p_y of a note that speaks of p, s for its s₁ beside an s_j; any other name as it is.
+
+        In a softmax any letter may be a class number: u_o is one of the u_j of Σⱼ exp(uⱼᵀv).
+        """
         symbol, _, label = name.rpartition("_")
         known = symbol in self.meanings or self.symbols.indexed.get(symbol, 0)
         derived = symbol + label in self.derived_by and symbol not in self.meanings  # the w₁ of ∂L/∂w₁
         own = name in self.meanings or derived
         if label.isdigit() and not own and self.symbols.indexed.get(symbol, 0) == 1:
             return (symbol,)
-        return (symbol, label) if label in _CLASSES and known and name not in self.meanings else (name,)
+        of_softmax = {symbol, *(f"{each}_{label}" for each in self.symbols.normalised)}
+        in_softmax = symbol in self.symbols.normalised or bool(of_softmax & self.symbols.indexed.keys() - {symbol})
+        chosen = label in _CLASSES or (in_softmax and len(label) == 1 and label.islower())
+        return (symbol, label) if chosen and known and name not in self.meanings else (name,)
 
     def _tree(self, definition: Definition, names: Sequence[str]) -> Expression:
         text = definition.equation.text

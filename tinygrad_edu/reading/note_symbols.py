@@ -53,7 +53,8 @@ class Symbols:
 
     indexed: for each name, with how many indices it is written at most. columns: whether X holds a sample in each
     column, as in wᵀX. shapes: the axes that a note says a name has. turned, applied: names that stand transposed, and
-    those that stand in front of a factor and are not.
+    those that stand in front of a factor and are not. normalised: names with an index in a Σ of exponentials, as all
+    the scores of a softmax.
     """
 
     indexed: dict[str, int] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Symbols:
     columns: bool = False
     turned: set[str] = field(default_factory=set)
     applied: set[str] = field(default_factory=set)
+    normalised: set[str] = field(default_factory=set)
 
     @property
     def matrices(self) -> set[str]:
@@ -326,6 +328,7 @@ def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
         scripts, rest = _scripts(pieces, place + 1)
         if piece.kind == "BIG":
             _look_at_limits(scripts, found)
+            found.normalised |= {name for name, labels in _in_exponentials(rest) if labels}
         elif piece.kind in ("DERIVATIVE", "CASES"):
             for part in piece.value:
                 _look(part, text, found)
@@ -354,6 +357,19 @@ def _look_at_factor(pieces: Sequence[Piece], place: int, name: str, found: Symbo
         found.turned.add(name)
     elif rest and rest[0].kind in ("WORD", "LPAR") and not enclosed:
         found.applied.add(name)
+
+
+def _in_exponentials(rest: Sequence[Piece]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The symbols in the exponent with which pieces begin, exp(u v) or e^{u v}, each with its indices."""
+    scripts, behind = _scripts(rest, 1)
+    if not rest or rest[0].value not in ("exp", "e"):
+        return
+    end = _closing(behind, 0) if behind and behind[0].kind == "LPAR" else None
+    above: Sequence[Piece] = next((script.value for script in scripts if script.kind == "SUP"), [])
+    inside = above if rest[0].value == "e" else behind[1:end] if end is not None else behind[:3]
+    for place, piece in enumerate(inside):
+        if piece.kind == "WORD":
+            yield spelled(str(piece.value), _scripts(inside, place + 1)[0])
 
 
 def _look_at_limits(scripts: Sequence[Piece], found: Symbols) -> None:

@@ -427,7 +427,8 @@ class Writer:
         """p[y] and P[arange(len(y)), y]: the entry at a class number, for each index that the class number has."""
         part, place = self.written(entry), self.written(label)
         rest = tuple(each for each in part.labels if each[0] != index)
-        if part.axes or place.axes or len(rest) + 1 != len(part.labels) or len(place.labels) > 1:
+        row = part.axes and (rest or place.labels)  # of each sample another one
+        if row or place.axes or len(rest) + 1 != len(part.labels) or len(place.labels) > 1:
             raise MisfitError(f"the entry of {part.text} at {place.text}")
         key = [":" if name != index else place.text for name in part.names]
         if place.labels and rest:
@@ -435,7 +436,7 @@ class Writer:
                 raise MisfitError(f"the entry of {part.text} at {place.text}")
             self.axes.unite(place.labels[0][1], rest[0][1])
             key[key.index(":")] = f"arange(len({place.text}))"
-        return Written(f"{part.held(ATOM)}[{', '.join(key)}]", ATOM, rest or place.labels)
+        return Written(f"{part.held(ATOM)}[{', '.join(key)}]", ATOM, rest or place.labels, part.axes)
 
     def _at_its_label(self, tree: Over) -> Written | None:
         """Σₖ 1[yᵢ = k] log pᵢₖ as the entry at yᵢ; None of any other sum."""

@@ -1,15 +1,17 @@
-r"""Recurrences of a few steps, written out: h_t = tanh(U h_{t−1}) of t = 1, 2 as what h₁ is, and what h₂ is.
+r"""Definitions in the form in which a loss is read: recurrences of a few steps written out, usual letters for indices.
 
-A layer that is said for all l, z^l = w^l a^{l−1}, is one, too. Which steps there are, the note has to say, in a Σ, in
-words or by the numbers that it uses. Only definitions and the loss are written out: a claim stays what it is.
+h_t = tanh(U h_{t−1}) of t = 1, 2 is what h₁ is, and what h₂ is. A layer that is said for all l, z^l = w^l a^{l−1}, is
+one, too. Which steps there are, the note has to say, in a Σ, in words or by the numbers that it uses. Only definitions
+and the loss are written out: a claim stays what it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from .note_symbols import INDICES
 from .notes import Equation, left_of
 
 MOST_STEPS = 6
@@ -19,11 +21,17 @@ _SUM = r"\\sum_\{{\s*{step}\s*=\s*(\d+)\s*\}}\s*\^\s*(?:\{{\s*(\d+)\s*\}}|(\d))|
 _LISTED = (
     r"(?<![A-Za-z]){step}\s*(?:=|\\in|∈)\s*(?:\\?\{{)?\s*((?:\d+\s*,\s*(?:(?:\\l?dots|\\cdots|…|\.\.\.)\s*,\s*)?)+\d+)"
 )
+_BOUND = re.compile(r"\\sum_\{?\s*([a-z])\s*(?:=\s*1\s*)?(?:\}|(?![A-Za-z=]))")
+_FOR_EACH = re.compile(r"^\s*(?:\\hat\s*\{?\s*)?\\?[A-Za-z]\}?_\{?\s*([a-z])\s*\}?\s*&?\s*:?=")
+_SCRIPTED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?([a-z])(?![A-Za-z])")
+_BARE = re.compile(r"(?<![A-Za-z\\])([a-z])(?![A-Za-z_])")
 _TERM_ENDS = "+-−,;"
 
 
 def unrolled(equations: Sequence[Equation], note: str) -> list[Equation]:
     """The equations of a note, with one for each step in place of one that is said for all steps."""
+    fixed = set(_fixed(equations))
+    equations = [_with_usual_indices(_with_fixed(each, fixed)) for each in equations]
     steps = {_letter(match) for each in _on_paper(equations) for match in _BEFORE.finditer(each.text)}
     found = list(equations)
     for step in sorted(steps):
@@ -31,6 +39,48 @@ def unrolled(equations: Sequence[Equation], note: str) -> list[Equation]:
         if numbers and len(numbers) <= MOST_STEPS:
             found = [one for each in found for one in _each_step(each, step, numbers, found)]
     return found
+
+
+def _with_usual_indices(equation: Equation) -> Equation:
+    """A definition with j in place of a letter that is no usual index, as the w of Σ_w exp(u_wᵀ v).
+
+    So is the letter on the left of a softmax, the o of p_o = exp(u_oᵀ v) / Σ_w exp(u_wᵀ v), which holds for each o.
+    """
+    text = equation.text
+    if equation.code or equation.left.kind == "gradient":
+        return equation
+    letters = [each for each in _BOUND.findall(text) if not re.search(rf"(?<![_^{{A-Za-z\\]){each}(?![A-Za-z])", text)]
+    if "\\sum" in text and (r"\exp" in text or "e^" in text):
+        letters += _FOR_EACH.findall(text)
+    for letter in sorted(set(letters) - set(INDICES)):
+        free = next((each for each in "jkli" if not _remains(text, each)), None)
+        if free is not None:
+            text = re.sub(rf"(_\{{?\s*){letter}(?![A-Za-z])", rf"\g<1>{free}", text)
+    return equation if text == equation.text else replace(equation, text=text, left=left_of(text))
+
+
+def _fixed(equations: Sequence[Equation]) -> Iterator[tuple[str, str]]:
+    """The letters that a note derives by and that always have one script, which nothing else has: the v_c of a word."""
+    scripted = [pair for each in equations for pair in _SCRIPTED.findall(each.text)]
+    bare = {letter for each in _on_paper(equations) for letter in _BARE.findall(each.text)}
+    derived = {each.left.about or each.left.letter for each in equations if each.left.kind == "gradient"}
+    for letter, script in set(scripted):
+        alone = {one for one, other in scripted if other == script} == {letter}
+        if alone and {other for one, other in scripted if one == letter} == {script} and letter not in bare:
+            bound = any(re.search(rf"\\sum_\{{?\s*{script}(?![A-Za-z])", each.text) for each in equations)
+            if script in INDICES and not bound and {letter + script, letter} & derived:
+                yield letter, script
+
+
+def _with_fixed(equation: Equation, fixed: Collection[tuple[str, str]]) -> Equation:
+    """A definition with a name in place of letters with a script that is no index."""
+    text = equation.text
+    if equation.code or equation.left.kind == "gradient":
+        return equation
+    for letter, script in fixed:
+        name = rf"\\operatorname{{{letter}{script}}}"
+        text = re.sub(rf"(?<![A-Za-z\\]){letter}_(?:{script}(?![A-Za-z])|\{{\s*{script}\s*\}})", name, text)
+    return equation if text == equation.text else replace(equation, text=text)
 
 
 def _on_paper(equations: Sequence[Equation]) -> Iterator[Equation]:
