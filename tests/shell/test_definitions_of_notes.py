@@ -314,3 +314,30 @@ def test_in_a_sum_of_other_terms_it_is_a_name_of_its_own(said):
     text = r"$J = -\log \sigma(u_o^\top v) - \sum_{k=1}^K \log \sigma(-u_k^\top v)$"
     printed = said(text + "\n\n" + r"$\frac{\partial J}{\partial u_o} = (\sigma(u_o^\top v) - 1) v$")
     assert marks(printed) == "✓3"
+
+
+def test_the_whole_of_word2vec(said):
+    printed = said(r"""$\hat y_o = P(o \mid c) = \frac{\exp(u_o^\top v_c)}{\sum_{w=1}^V \exp(u_w^\top v_c)}$,
+$J = -\log \hat y_o$
+
+$\frac{\partial J}{\partial v_c} = -u_o + \sum_{w=1}^V \hat y_w u_w$
+
+$\frac{\partial J}{\partial u_o} = (\hat y_o - 1) v_c$
+
+$\frac{\partial J}{\partial v_c} = u_o - \sum_{w=1}^V \hat y_w u_w$
+
+$\frac{\partial J}{\partial u_o} = \hat y_o v_c$
+""")
+    assert marks(printed) == "✓4 ✓6 ✗8 ✗10"
+
+
+@pytest.mark.parametrize("sign", [r"\neq", r"\ne", "≠"])
+def test_a_sum_over_all_classes_but_the_right_one(sign, said):
+    loss = rf"$s = W x$ and $L = \sum_{{j {sign} y}} \max(0, s_j - s_y + \Delta)$"
+    lines = [
+        r"$\frac{\partial L}{\partial s_j} = \mathbb{1}[s_j - s_y + \Delta > 0]$",
+        r"$\nabla_x L = \sum_j \mathbb{1}[s_j - s_y + \Delta > 0] (w_j - w_y)$",
+    ]
+    printed = said("\n\n".join([loss, *lines]).replace("w_", "W_"))
+    assert "sum(maximum(0, s - s[y] + Delta)) - maximum(0, s[y] - s[y] + Delta)" in printed
+    assert marks(printed) == "?3 ✓5" and "leaves one class out" in printed

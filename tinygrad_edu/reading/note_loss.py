@@ -352,6 +352,8 @@ class _Guess:
             return {len(self.symbols.shapes[name]): 0}
         stem, least = name.partition("_")[0].rstrip("0123456789"), self.symbols.indexed.get(name, 0)
         bold = stem in self.symbols.bold
+        if least == 1 and stem in ("W", "U", "V", *_MATRICES):  # W_j is a row of weights
+            return {2: 0, 1: 1}
         if least:
             return {least + 1: 0, least: 1} if bold else {least: 0, least + 1: 1}
         if (len(stem) == 1 and stem.isupper()) or stem in _MATRICES:

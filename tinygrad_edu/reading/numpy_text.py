@@ -427,8 +427,7 @@ class Writer:
         """p[y] and P[arange(len(y)), y]: the entry at a class number, for each index that the class number has."""
         part, place = self.written(entry), self.written(label)
         rest = tuple(each for each in part.labels if each[0] != index)
-        row = part.axes and (rest or place.labels)  # of each sample another one
-        if row or place.axes or len(rest) + 1 != len(part.labels) or len(place.labels) > 1:
+        if (part.axes and rest) or place.axes or len(rest) + 1 != len(part.labels) or len(place.labels) > 1:
             raise MisfitError(f"the entry of {part.text} at {place.text}")
         key = [":" if name != index else place.text for name in part.names]
         if place.labels and rest:

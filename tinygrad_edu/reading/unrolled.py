@@ -22,16 +22,20 @@ _LISTED = (
     r"(?<![A-Za-z]){step}\s*(?:=|\\in|∈)\s*(?:\\?\{{)?\s*((?:\d+\s*,\s*(?:(?:\\l?dots|\\cdots|…|\.\.\.)\s*,\s*)?)+\d+)"
 )
 _BOUND = re.compile(r"\\sum_\{?\s*([a-z])\s*(?:=\s*1\s*)?(?:\}|(?![A-Za-z=]))")
+_ALL_BUT = re.compile(
+    r"\\sum(?:\\limits)?_\{\s*(?P<index>[a-z])\s*(?:\\neq?|\\not\s*=|≠)\s*(?P<label>[a-z](?:_\{?[a-z]\}?|\^\{\([a-z]\)\})?)\s*\}"
+)
 _FOR_EACH = re.compile(r"^\s*(?:\\hat\s*\{?\s*)?\\?[A-Za-z]\}?_\{?\s*([a-z])\s*\}?\s*&?\s*:?=")
 _SCRIPTED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?([a-z])(?![A-Za-z])")
 _BARE = re.compile(r"(?<![A-Za-z\\])([a-z])(?![A-Za-z_])")
+_WITHOUT_ONE = r"-\!\!"  # the minus before what a Σ_{j≠y} leaves out
 _TERM_ENDS = "+-−,;"
 
 
 def unrolled(equations: Sequence[Equation], note: str) -> list[Equation]:
     """The equations of a note, with one for each step in place of one that is said for all steps."""
     fixed = set(_fixed(equations))
-    equations = [_with_usual_indices(_with_fixed(each, fixed)) for each in equations]
+    equations = [_with_usual_indices(_with_fixed(_with_all(each), fixed)) for each in equations]
     steps = {_letter(match) for each in _on_paper(equations) for match in _BEFORE.finditer(each.text)}
     found = list(equations)
     for step in sorted(steps):
@@ -57,6 +61,26 @@ def _with_usual_indices(equation: Equation) -> Equation:
         if free is not None:
             text = re.sub(rf"(_\{{?\s*){letter}(?![A-Za-z])", rf"\g<1>{free}", text)
     return equation if text == equation.text else replace(equation, text=text, left=left_of(text))
+
+
+def leaves_class_out(equation: Equation) -> bool:
+    """Whether an equation has what `unrolled` makes of a Σ_{j≠y}."""
+    return _WITHOUT_ONE in equation.text
+
+
+def _with_all(equation: Equation) -> Equation:
+    """A definition with Σ_j f_j − f_{y_i} in place of Σ_{j≠y_i} f_j, the sum over all classes but the right one."""
+    text = equation.text
+    sign = None if equation.code or equation.left.kind == "gradient" else _ALL_BUT.search(text)
+    if sign is None:
+        return equation
+    end = _end_of_term(text, sign.end())
+    body = text[sign.end() : end].strip()
+    own = re.sub(rf"_(?:{sign['index']}(?![A-Za-z])|\{{\s*{sign['index']}\s*\}})", rf"_{{{sign['label']}}}", body)
+    if own == body:
+        return equation
+    whole = rf"\left(\sum_{{{sign['index']}}} {body} {_WITHOUT_ONE} {own}\right)"
+    return replace(equation, text=f"{text[: sign.start()]}{whole}{text[end:]}")
 
 
 def _fixed(equations: Sequence[Equation]) -> Iterator[tuple[str, str]]:
@@ -178,4 +202,4 @@ def _end_of_term(text: str, start: int) -> int:
     return len(text)
 
 
-__all__ = ["unrolled"]
+__all__ = ["leaves_class_out", "unrolled"]

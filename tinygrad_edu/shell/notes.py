@@ -52,6 +52,7 @@ class NoteJudge:
         self.words = found.vocabulary()
         self.entries = False  # whether it judges ∂Lᵢ/∂pᵢ, by Σ Lᵢ
         self.by_sample: list[NoteJudge] = []  # the judges of what the note says of the loss of one sample
+        self.all_but = False  # whether the loss leaves a class out, so that a line may be about the others alone
         self.left_out: Sequence[tuple[Equation, str, str]] = ()  # definitions that were not read, a name's, and why
 
     # ── what claims are about ──
@@ -261,6 +262,9 @@ class NoteJudge:
             return self._told(
                 equation, UNREAD, name, reason=f"Not judged: it fits your loss, but {self.contradiction}."
             )
+        if kind == WRONG and self.all_but and set(equation.left.labels) - set(self.labels):
+            reason = "the loss leaves one class out, and the line does not say whether it is about the others alone"
+            return self._told(equation, UNREAD, name, reason=f"Not judged: {reason}.")
         if kind == WRONG and self.contradiction:
             verdict = verdict.saying(f"{verdict.message} But {self.contradiction}.")
         return self._told(equation, kind, name, verdict)

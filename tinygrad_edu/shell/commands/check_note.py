@@ -16,7 +16,7 @@ from ...reading.note_loss import NoteLoss, losses, unread_loss
 from ...reading.note_says import lines_where_positive, symmetric_matrices
 from ...reading.note_symbols import gathered
 from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
-from ...reading.unrolled import unrolled
+from ...reading.unrolled import leaves_class_out, unrolled
 from ..formula import Recording
 from ..notes import NoteJudge
 from ..report import RIGHT, exit_code, print_json, print_told, summary
@@ -87,7 +87,7 @@ def _judge_positive(options: argparse.Namespace, text: str, loss: NoteLoss, judg
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
     """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
     judge.losses, judge.own, judge.labels, judge.by = [loss.name], loss.equation, loss.labels, loss.by
-    judge.left_out = loss.left_out
+    judge.left_out, judge.all_but = loss.left_out, any(map(leaves_class_out, judge.everything))
     if loss.name not in (*judge.found.names, *_LETTERS):
         judge.found.loss.name = loss.name
 
