@@ -341,3 +341,28 @@ def test_a_sum_over_all_classes_but_the_right_one(sign, said):
     printed = said("\n\n".join([loss, *lines]).replace("w_", "W_"))
     assert "sum(maximum(0, s - s[y] + Delta)) - maximum(0, s[y] - s[y] + Delta)" in printed
     assert marks(printed) == "?3 ✓5" and "leaves one class out" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"""$d_p = \|a-p\|$, $d_n = \|a - n\|$, $L = \frac12 d_p^2 - d_n$.
+
+$\frac{\partial L}{\partial p} = p - a$
+
+$\frac{\partial L}{\partial n} = \frac{a - n}{d_n}$
+
+$\frac{\partial L}{\partial n} = \frac{n - a}{d_n}$
+""", "✓3 ✓5 ✗7"),
+        (r"""$i = \sigma(W_i x)$, $g = \tanh(W_g x)$, $c' = f \odot c + i \odot g$, $L = \frac12\|c' - t\|^2$.
+
+$\frac{\partial L}{\partial c} = (c' - t) \odot f$
+
+$\frac{\partial L}{\partial W_i} = ((c' - t) \odot g \odot i \odot (1 - i)) x^\top$
+
+$\frac{\partial L}{\partial g} = (c' - t) \odot f$
+""", "✓3 ✓5 ✗7"),
+    ],
+)  # fmt: skip
+def test_a_script_that_is_a_name_is_no_index(text, expected, said):
+    assert marks(said(text)) == expected

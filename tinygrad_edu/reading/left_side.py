@@ -368,7 +368,7 @@ def _of_function(by: LeftSide, applied_to: Sequence[Piece], spelling: Spelling) 
 def _differential(first: Piece, rest: list[Piece], spelling: Spelling) -> LeftSide | None:
     """The gradient at w, as course notes call it: dw, dW_1 or dL_dw."""
     spelled = str(first.value)
-    if not spelled.startswith("d") or spelling.words.name(spelled) is not None:
+    if not spelled.startswith("d") or spelling.named(spelled, rest)[0] is not None:  # the graph may have a d_p
         return None
     apart = spelled == "d" and bool(rest) and rest[0].kind == "WORD"
     if spelled == "d" and (name := below_d(rest, spelling)):  # d_W, d_next_s

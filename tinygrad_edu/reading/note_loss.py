@@ -351,6 +351,7 @@ class _Guess:
         if name in self.symbols.shapes:
             return {len(self.symbols.shapes[name]): 0}
         stem, least = name.partition("_")[0].rstrip("0123456789"), self.symbols.indexed.get(name, 0)
+        stem = re.sub(r"(?<=^[WUV])[a-z]$", "", stem)  # the Wi of a gate i
         bold = stem in self.symbols.bold
         if least == 1 and stem in ("W", "U", "V", *_MATRICES):  # W_j is a row of weights
             return {2: 0, 1: 1}

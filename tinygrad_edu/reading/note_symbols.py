@@ -29,6 +29,7 @@ _BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|pmb|vec|bold|symbf)\s*(?:\{\s*)?(?:\\(?:hat|bar|tilde)\s*\{?)?\\?([A-Za-z]+)"
 )
 _ACCENTED = re.compile(r"[A-Za-z](hat|bar|tilde|prime)|[a-z]+prime")
+COMPUTED = re.compile(r"=\s*(?:\\sigma|σ|\\?tanh|\\?exp)(?![A-Za-z])")  # behind a symbol that is no index
 _OPENING, _CLOSING = ("LPAR", "LBRACE", "LBAR"), ("RPAR", "RBRACE", "RBAR")
 
 
@@ -319,6 +320,9 @@ def gathered(equations: Sequence[Equation], declarations: Sequence[str] = ()) ->
         count = len(equation.left.labels) - equation.left.of_one  # the i of ∂Lᵢ/∂zₖ is none of z
         if name and count > 0:
             found.indexed[name] = max(found.indexed.get(name, 0), count)
+        found.indices.discard(name if equation.left.kind == "gradient" else "")  # the n of ∂L/∂n, and d_n
+        if equation.left.symbol in found.indices and COMPUTED.search(equation.text):
+            found.indices.remove(equation.left.symbol)
     return found
 
 

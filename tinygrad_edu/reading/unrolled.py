@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from .note_symbols import INDICES
+from .note_symbols import COMPUTED, INDICES
 from .notes import Equation, left_of
 
 MOST_STEPS = 6
@@ -84,16 +84,22 @@ def _with_all(equation: Equation) -> Equation:
 
 
 def _fixed(equations: Sequence[Equation]) -> Iterator[tuple[str, str]]:
-    """The letters that a note derives by and that always have one script, which nothing else has: the v_c of a word."""
-    scripted = [pair for each in equations for pair in _SCRIPTED.findall(each.text)]
+    """The letters with a script that is no index, although it is a usual one.
+
+    That are those that a note derives by and that always have one script, which nothing else has, the v_c of a word;
+    and those whose script is a name itself, the W_i of a gate i.
+    """
+    scripted = {pair for each in equations for pair in _SCRIPTED.findall(each.text) if pair[1] in INDICES}
     bare = {letter for each in _on_paper(equations) for letter in _BARE.findall(each.text)}
     derived = {each.left.about or each.left.letter for each in equations if each.left.kind == "gradient"}
-    for letter, script in set(scripted):
-        alone = {one for one, other in scripted if other == script} == {letter}
-        if alone and {other for one, other in scripted if one == letter} == {script} and letter not in bare:
-            bound = any(re.search(rf"\\sum_\{{?\s*{script}(?![A-Za-z])", each.text) for each in equations)
-            if script in INDICES and not bound and {letter + script, letter} & derived:
-                yield letter, script
+    gates = {each.left.symbol for each in _on_paper(equations) if COMPUTED.search(each.text)}
+    for letter, script in scripted:
+        if any(re.search(rf"\\sum_\{{?\s*{script}(?![A-Za-z])", each.text) for each in equations):
+            continue
+        one = {(each, other) for each, other in scripted if each == letter or other == script} == {(letter, script)}
+        own = one and letter not in bare and bool({letter + script, letter} & derived)
+        if own or script in derived | gates:
+            yield letter, script
 
 
 def _with_fixed(equation: Equation, fixed: Collection[tuple[str, str]]) -> Equation:
