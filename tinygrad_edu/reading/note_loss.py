@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from ..errors import MisfitError, UnreadableError
 from .code_loss import NAMED, NoteLoss, losses_in_code
 from .lexer import cut
+from .note_functions import with_functions, with_part
 from .note_symbols import (
     Definition,
     Symbols,
@@ -25,8 +26,6 @@ from .note_symbols import (
     gathered,
     is_alias,
     names_in,
-    with_functions,
-    with_part,
 )
 from .notes import Equation
 from .numpy_text import Writer

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -30,7 +30,7 @@ _BOLD = re.compile(
 )
 _ACCENTED = re.compile(r"[A-Za-z](hat|bar|tilde|prime)|[a-z]+prime")
 COMPUTED = re.compile(r"=\s*(?:\\sigma|σ|\\?tanh|\\?exp)(?![A-Za-z])")  # behind a symbol that is no index
-_OPENING, _CLOSING = ("LPAR", "LBRACE", "LBAR"), ("RPAR", "RBRACE", "RBAR")
+OPENING, CLOSING = ("LPAR", "LBRACE", "LBAR"), ("RPAR", "RBRACE", "RBAR")
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _powers(pieces: Sequence[Piece], kinds: Sequence[str] = ("NUMBER",)) -> Iter
     """The letters that have a number above them, each with that. kinds: the pieces of which what is above consists."""
     for place, piece in enumerate(pieces):
         if piece.kind == "WORD":
-            for script in _scripts(pieces, place + 1)[0]:
+            for script in scripts_behind(pieces, place + 1)[0]:
                 if script.kind == "SUP" and [each.kind for each in script.value] == [*kinds]:
                     yield str(piece.value), str(script.value[len(kinds) // 2].value)
         elif piece.kind in ("DERIVATIVE", "CASES"):
@@ -201,11 +201,11 @@ def _symbol(side: Sequence[Piece]) -> tuple[str, tuple[str, ...], tuple[str, ...
     """A side that is a symbol, perhaps with arguments: its name, its indices, and the arguments' letters."""
     if side[0].kind != "WORD":
         return None
-    scripts, rest = _scripts(side, 1)
+    scripts, rest = scripts_behind(side, 1)
     name, labels = spelled(str(side[0].value), scripts)
     if not rest:
         return name, labels, ()
-    if rest[0].kind != "LPAR" or _closing(rest, 0) != len(rest) - 1:
+    if rest[0].kind != "LPAR" or closing(rest, 0) != len(rest) - 1:
         return None
     return name, labels, tuple(str(piece.value) for piece in rest[1:-1] if piece.kind == "WORD")
 
@@ -223,7 +223,7 @@ def is_alias(definition: Definition) -> bool:
 def _only_indexed(name: str, meaning: Sequence[Sequence[Piece]]) -> bool:
     """Whether a name has an index wherever it stands: the Lᵢ of L = Σ Lᵢ."""
     found = [
-        spelled(str(piece.value), _scripts(side, place + 1)[0])
+        spelled(str(piece.value), scripts_behind(side, place + 1)[0])
         for side in meaning
         for place, piece in enumerate(side)
         if piece.kind == "WORD"
@@ -254,7 +254,7 @@ def _takes_derivatives(side: Sequence[Piece]) -> bool:
     return any(piece.kind in ("DERIVATIVE", "NABLA", "PARTIAL", "DOTS") for piece in side)
 
 
-def _scripts(pieces: Sequence[Piece], place: int) -> tuple[list[Piece], list[Piece]]:
+def scripts_behind(pieces: Sequence[Piece], place: int) -> tuple[list[Piece], list[Piece]]:
     """The scripts that stand from a place on, and the pieces behind them."""
     end = place
     while end < len(pieces) and pieces[end].kind in ("SUB", "SUP", "PRIME", "TOP"):
@@ -329,7 +329,7 @@ def gathered(equations: Sequence[Equation], declarations: Sequence[str] = ()) ->
 def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
     """Look through pieces, and those inside of them, for names, sizes and indices."""
     for place, piece in enumerate(pieces):
-        scripts, rest = _scripts(pieces, place + 1)
+        scripts, rest = scripts_behind(pieces, place + 1)
         if piece.kind == "BIG":
             _look_at_limits(scripts, found)
             found.normalised |= {name for name, labels in _in_exponentials(rest) if labels}
@@ -355,9 +355,9 @@ def _look(pieces: Sequence[Piece], text: str, found: Symbols) -> None:
 
 def _look_at_factor(pieces: Sequence[Piece], place: int, name: str, found: Symbols) -> None:
     """Look whether a name stands transposed, as w^T or (w^2)^T, or not transposed in front of a factor."""
-    scripts, rest = _scripts(pieces, place + 1)
+    scripts, rest = scripts_behind(pieces, place + 1)
     enclosed = place and pieces[place - 1].kind == "LPAR" and [each.kind for each in rest[:1]] == ["RPAR"]
-    if any(map(is_transposed, [*scripts, *(_scripts(rest, 1)[0] if enclosed else ())])):
+    if any(map(is_transposed, [*scripts, *(scripts_behind(rest, 1)[0] if enclosed else ())])):
         found.turned.add(name)
     elif rest and rest[0].kind in ("WORD", "LPAR") and not enclosed:
         found.applied.add(name)
@@ -365,15 +365,15 @@ def _look_at_factor(pieces: Sequence[Piece], place: int, name: str, found: Symbo
 
 def _in_exponentials(rest: Sequence[Piece]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The symbols in the exponent with which pieces begin, exp(u v) or e^{u v}, each with its indices."""
-    scripts, behind = _scripts(rest, 1)
+    scripts, behind = scripts_behind(rest, 1)
     if not rest or rest[0].value not in ("exp", "e"):
         return
-    end = _closing(behind, 0) if behind and behind[0].kind == "LPAR" else None
+    end = closing(behind, 0) if behind and behind[0].kind == "LPAR" else None
     above: Sequence[Piece] = next((script.value for script in scripts if script.kind == "SUP"), [])
     inside = above if rest[0].value == "e" else behind[1:end] if end is not None else behind[:3]
     for place, piece in enumerate(inside):
         if piece.kind == "WORD":
-            yield spelled(str(piece.value), _scripts(inside, place + 1)[0])
+            yield spelled(str(piece.value), scripts_behind(inside, place + 1)[0])
 
 
 def _look_at_limits(scripts: Sequence[Piece], found: Symbols) -> None:
@@ -394,7 +394,7 @@ def _declare(before: Sequence[Piece], behind: Sequence[Piece], found: Symbols) -
     names = [place for place, piece in enumerate(before) if piece.kind == "WORD"]
     if not names or not behind or behind[0].kind != "SUP":
         return
-    name, labels = spelled(str(before[names[-1]].value), _scripts(before, names[-1] + 1)[0])
+    name, labels = spelled(str(before[names[-1]].value), scripts_behind(before, names[-1] + 1)[0])
     inner = behind[0].value
     letters = [str(piece.value) for piece in inner if piece.kind == "WORD"]
     if all(piece.kind in ("WORD", "TIMES") for piece in inner) and all(len(each) == 1 for each in letters):
@@ -459,7 +459,7 @@ def _names_in(pieces: Sequence[Piece], text: str) -> list[str]:
         if piece.kind == "BIG":
             continue
         if piece.kind == "WORD":
-            scripts, rest = _scripts(pieces, place + 1)
+            scripts, rest = scripts_behind(pieces, place + 1)
             *first, last = apart(str(piece.value), piece.at, text)
             names += [spelled(each, [])[0] for each in first]
             if _is_name(last, rest):
@@ -499,85 +499,7 @@ def names_in(pieces: Sequence[Piece], text: str, symbols: Symbols) -> list[str]:
     ]
 
 
-# ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def with_functions(
-    pieces: Sequence[Piece], functions: Mapping[str, Definition], models: Mapping[str, str]
-) -> list[Piece]:
-    """Pieces with the note's own functions written out: ℓ(a, y) as what it is; h(xᵢ), a model, as hᵢ."""
-    found: list[Piece] = []
-    place, left = 0, 50
-    waiting = list(pieces)
-    while place < len(waiting):
-        piece = waiting[place]
-        scripts, rest = _scripts(waiting, place + 1)
-        name = spelled(str(piece.value), scripts)[0] if piece.kind == "WORD" else ""
-        end = _closing(waiting, place + 1 + len(scripts)) if rest[:1] and rest[0].kind == "LPAR" else None
-        if end is None or left == 0 or not (name in functions or name in models):
-            found.append(piece)
-            place += 1
-            continue
-        inside = waiting[place + 2 + len(scripts) : end]
-        left -= 1
-        if name in models:
-            layers = [each for each in scripts if each.kind == "SUB" and any(p.kind == "NUMBER" for p in each.value)]
-            indices = [p for p in inside if p.kind in ("SUB", "SUP") and spelled("x", [p])[1]]
-            waiting[place : end + 1] = [piece, *layers, *indices]
-            found += waiting[place : place + 1 + len(layers) + len(indices)]
-            place += 1 + len(layers) + len(indices)
-        else:
-            waiting[place : end + 1] = _inlined(functions[name], _split(inside), piece.at)
-    return found
-
-
-def with_part(pieces: Sequence[Piece], part: Definition) -> list[Piece]:
-    """Pieces with what a symbol with indices is in place of it: the Lᵢ of L = Σ Lᵢ."""
-    found: list[Piece] = []
-    end = 0
-    for place, piece in enumerate(pieces):
-        if place < end:
-            continue
-        scripts = _scripts(pieces, place + 1)[0]
-        name, labels = spelled(str(piece.value), scripts) if piece.kind == "WORD" else ("", ())
-        if name != part.name or len(labels) != len(part.labels):
-            found.append(piece)
-            continue
-        given = {
-            old: [Piece("WORD", new, piece.at)] for old, new in zip(part.labels, labels, strict=True) if old != new
-        }
-        meaning = _replaced(part.meaning[0], given)
-        found += meaning if is_alias(part) else [Piece("LPAR", "(", piece.at), *meaning, Piece("RPAR", ")", piece.at)]
-        end = place + 1 + len(scripts)
-    return found
-
-
-def _inlined(function: Definition, arguments: Sequence[Sequence[Piece]], at: int) -> list[Piece]:
-    """A function's meaning with arguments in place of its parameters, in parentheses."""
-    if len(arguments) != len(function.parameters):
-        raise UnreadableError(f"{function.name} takes {len(function.parameters)} arguments", at)
-    given = dict(zip(function.parameters, arguments, strict=True))
-    return [Piece("LPAR", "(", at), *_replaced(function.meaning[0], given), Piece("RPAR", ")", at)]
-
-
-def _replaced(pieces: Sequence[Piece], given: Mapping[str, Sequence[Piece]]) -> list[Piece]:
-    found: list[Piece] = []
-    for piece in pieces:
-        argument = given.get(str(piece.value)) if piece.kind == "WORD" else None
-        if argument is not None and argument[0].kind == "WORD" and not _scripts(argument, 1)[1]:
-            found += argument
-        elif argument is not None:
-            found += [Piece("LPAR", "(", piece.at), *argument, Piece("RPAR", ")", piece.at)]
-        elif piece.kind in ("SUB", "SUP"):
-            found.append(piece._replace(value=_replaced(piece.value, given)))
-        elif piece.kind == "CASES":
-            found.append(piece._replace(value=[_replaced(line, given) for line in piece.value]))
-        else:
-            found.append(piece)
-    return found
-
-
-def _closing(pieces: Sequence[Piece], place: int) -> int | None:
+def closing(pieces: Sequence[Piece], place: int) -> int | None:
     """Where the parenthesis closes that opens at a place."""
     depth = 0
     for position in range(place, len(pieces)):
@@ -587,28 +509,18 @@ def _closing(pieces: Sequence[Piece], place: int) -> int | None:
     return None
 
 
-def _split(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    parts: list[list[Piece]] = [[]]
-    depth = 0
-    for piece in pieces:
-        depth += (piece.kind in _OPENING) - (piece.kind in _CLOSING)
-        if piece.kind == "COMMA" and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(piece)
-    return [part for part in parts if part]
-
-
 __all__ = [
+    "CLOSING",
+    "OPENING",
     "Definition",
     "Symbols",
     "apart",
     "built_on_themselves",
+    "closing",
     "definitions",
     "gathered",
     "is_alias",
     "names_in",
+    "scripts_behind",
     "spelled",
-    "with_functions",
-    "with_part",
 ]
