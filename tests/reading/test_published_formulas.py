@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typed import record
 
 from tinygrad_edu.engine.backward import ancestors, sweep
 from tinygrad_edu.errors import MisfitError, UnreadableError
 from tinygrad_edu.paper.sizes import Sizes
 from tinygrad_edu.reading import read
-from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("lark")
 GROUPS = tomllib.loads((Path(__file__).parent / "published_formulas.toml").read_text(encoding="utf-8"))["group"]

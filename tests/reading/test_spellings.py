@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typed import record
 
 from tinygrad_edu import derive
-from tinygrad_edu.shell.formula import record
 
 pytest.importorskip("lark")
 GROUPS = tomllib.loads((Path(__file__).parent / "spellings.toml").read_text(encoding="utf-8"))["group"]
