@@ -532,7 +532,7 @@ CLAIMS: list[Claimed] = [
         None, r"(A + A^\top) x",
         None, "A @ x + A.T @ x",
         "missing-path", "A @ x",
-        "transpose/missing-path/special-case/unexplained", "2*A @ x",
+        "special-case", "2*A @ x",
     ),
     *_c(
         "relu_net", "W",

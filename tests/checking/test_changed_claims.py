@@ -219,7 +219,7 @@ def test_where_and_how_many():
     assert sum(1 for _ in rewritten(claim(long).tree, Surroundings())) == MOST
 
 
-AROUND = Surroundings(addends=["c"], functions=["tanh"], squares=["A"])
+AROUND = Surroundings(addends=["c"], functions=["tanh"])
 
 
 @pytest.mark.parametrize(
@@ -246,24 +246,6 @@ AROUND = Surroundings(addends=["c"], functions=["tanh"], squares=["A"])
 )
 def test_small_changes(text, expected):
     assert [f"{how} {shown(tree)} {took}".strip() for how, tree, took in altered(claim(text).tree, AROUND)] == expected
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        ("2*A@x", ["((+A +A′) @ x) A"]),
-        ("2*A@A@x", ["(((+A +A′) @ A) @ x) A", "((A @ (+A +A′)) @ x) A"]),
-        ("2*A", ["(+A +A′) A"]),
-        ("3*A@x", []),
-        ("A@x", []),
-        ("2*(x@A)", []),
-        ("2*a*x", []),
-        ("2", []),
-    ],
-)
-def test_a_matrix_taken_for_symmetric(text, expected):
-    found = altered(claim(text).tree, Surroundings(squares=["A"]))
-    assert [f"{shown(tree)} {took}" for how, tree, took in found if how == "symmetric"] == expected
 
 
 def test_an_entry_for_a_whole_product():

@@ -254,3 +254,15 @@ def test_what_stands_behind_a_matrix_may_be_a_product_of_its_own():
     assert squared.check(r"\frac2N X^T (p - y) p (1 - p)").ok
     assert squared.check(r"\frac2N X^T p (1 - p)(y - p)").mistake == "sign"
     assert not squared.check(r"\frac2N X^T (p - y) p").ok
+
+
+def test_what_is_right_for_a_symmetric_matrix_only_is_said_of_texts_and_functions():
+    A, x, b = data("A", 3, 3), weights("x", 3), data("b", 3)
+    half = derive(0.5 * (x @ A @ x) - b @ x, x)
+    for claim in ("A x - b", r"\nabla_x L = Ax - b", lambda A, x, b: A @ x - b):
+        verdict = half.check(claim)
+        assert verdict.mistake == "special-case" and "Right only for a symmetric A" in verdict.message
+    assert "symmetric" not in half.check("A.T @ x").message  # b is missing
+    assert derive(x @ A @ b, x).check("A.T @ b").mistake == "transpose"
+    X = weights("X", 3, 2)
+    assert "symmetric A" in derive(np.trace(X.T @ A @ X), X).check("2 A X").message

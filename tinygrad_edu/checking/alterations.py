@@ -28,14 +28,12 @@ _SIGNED = (1, -1)
 class Surroundings:
     """What the graph has beside a claim, by name. partners: for each name, those that it is multiplied with.
 
-    addends: what is added or subtracted somewhere. functions: the functions of one argument. squares: square matrices
-    among the leaves.
+    addends: what is added or subtracted somewhere. functions: the functions of one argument.
     """
 
     partners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     addends: Sequence[str] = ()
     functions: Sequence[str] = ()
-    squares: Sequence[str] = ()
 
 
 def altered(tree: Expression, around: Surroundings) -> Iterator[tuple[str, Expression, str]]:
@@ -47,7 +45,6 @@ def altered(tree: Expression, around: Surroundings) -> Iterator[tuple[str, Expre
     yield from _with_term(tree, around)
     yield from _with_power(tree)
     yield from _of_entry(tree)
-    yield from _symmetric(tree, around)
     if isinstance(tree, (Product, Quotient)):
         yield "factor", tree.x, ""
     if isinstance(tree, Product):
@@ -97,26 +94,6 @@ def _of_entry(tree: Expression) -> Iterator[tuple[str, Expression, str]]:
         case Product(x=Transposed(part=Name() as one), y=Name() as other):
             yield "entry", one, one.name
             yield "entry", other, other.name
-
-
-def _symmetric(tree: Expression, around: Surroundings) -> Iterator[tuple[str, Expression, str]]:
-    """2 A x as (A + Aᵀ) x."""
-    factors: list[Expression] = []
-    marks = [""]
-    head = tree
-    while isinstance(head, Product):
-        factors, marks, head = [head.y, *factors], ["", head.mark, *marks[1:]], head.x
-    factors = [head, *factors]
-    if len(factors) < 2 or not isinstance(factors[0], Number) or factors[0].number != 2.0:
-        return
-    for place, factor in enumerate(factors[1:], start=1):
-        if isinstance(factor, Name) and factor.name in around.squares:
-            both = Terms(factor.at, (1, 1), (factor, Transposed(factor.at, factor)))
-            rest = [*factors[1:place], both, *factors[place + 1 :]]
-            whole: Expression = rest[0]
-            for mark, each in zip(marks[2:], rest[1:], strict=True):
-                whole = Product(each.at, whole, each, mark)
-            yield "symmetric", whole, factor.name
 
 
 __all__ = ["Surroundings", "altered", "power_of"]

@@ -306,7 +306,12 @@ class Judge:
         said: dict[tuple[str, int, str], Explanation] = {}
         if tried.way.everywhere:
             tried.told_at(self.replay.telling(tried.meanings or self.replay.meanings[0], tried.held, tried.keeping))
-        for finding in Search(self.replay, tried.trials).findings():
+        findings = Search(self.replay, tried.trials).findings()
+        if not findings or findings[0].kind == "pair":
+            symmetric = Unexplained(self.speaker, tried).of_symmetric()
+            if symmetric is not None:
+                return [symmetric]
+        for finding in findings:
             key = (finding.mistake, id(finding.node), finding.how.split(" ")[0])
             if key not in said and len(said) < _MOST_CANDIDATES:
                 said[key] = self.speaker.explain(

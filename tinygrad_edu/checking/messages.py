@@ -225,8 +225,6 @@ ENGLISH = {
     "slip-factor-hint": "Which operation of the loss does each factor come from? Every local derivative stands once.",
     "slip-term": "{took} is left out near “{where}”: right only where {took} = 0.",
     "slip-term-hint": "Compare your result with the loss, term by term: what stands in the loss and not in yours?",
-    "slip-symmetric": "Right only for a symmetric {took}: the two places of {wrt} give {took} and its transpose.",
-    "slip-symmetric-hint": "In how many places does the variable stand? What comes from each of them?",
     "slip-power": "A power is wrong, near “{where}”: {took} for its square, or the other way round.",
     "slip-power-hint": "Look at the exponents of {took}: which of them came down, and which stayed?",
     "slip-function": "{took} is left out near “{where}”: what stands there is its argument.",
@@ -244,6 +242,8 @@ ENGLISH = {
     "special-case-sign-hint": "Give {name} the other sign, and try your formula and the loss there.",
     "special-case-while": "Right only while {name} = {value}, as it was recorded: at other values of {name} it is not.",
     "special-case-while-recorded": "Right only for the recorded {name}: at other values of {name} it is not.",
+    "special-case-symmetric": "Right only for a symmetric {name}: where {name}ᵀ is another matrix, it is not.",
+    "special-case-symmetric-hint": "In how many places does the variable stand? What comes from each of them?",
     "special-case-arrays": (
         "Right only for the recorded numbers of the arrays in your loss that have no name: with others it is not."
     ),

@@ -41,7 +41,6 @@ _SLIPS = {
     "operand": "wrong-derivative",
     "sign": "sign",
     "term": "special-case",
-    "symmetric": "special-case",
     "power": "wrong-derivative",
     "function": "wrong-derivative",
     "entry": "extra-sum",

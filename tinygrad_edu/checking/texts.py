@@ -268,18 +268,15 @@ def _around(text: str, at: int) -> str:
 def surroundings(recording: Replay) -> Surroundings:
     """What the graph has beside a claim, of which a slip of the pen can have taken too much or too little."""
     rules = {node.rule for node in recording.nodes if node.rule is not None}
-    leaves = {name: node for name, node in recording.names.items() if node.rule is None}
     added = {
         a.name
         for node in recording.nodes
         for a in node.args
         if isinstance(a, Node) and a.rule is None and a.name and node.rule is not None and node.rule.signs
     }
-    shapes = {name: np.shape(node._data) for name, node in leaves.items()}
-    square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1]]
     unary = [rule for rule in rules if rule.arity == 1 and rule.kind.name == "elementwise" and rule.differentiable]
     applied = [rule.name for rule in unary if not rule.signs]
-    return Surroundings(partners(recording), sorted(added), sorted(applied), square)
+    return Surroundings(partners(recording), sorted(added), sorted(applied))
 
 
 def partners(recording: Replay) -> dict[str, list[str]]:

@@ -42,6 +42,22 @@ class Unexplained:
         message = say("unexplained", true=_largest_truth(self.replay, self.tried.trials, further), **self.words)
         return self._said("unexplained", message, "unexplained-hint", "unexplained-solution")
 
+    def of_symmetric(self) -> Explanation | None:
+        """That a claim is right where a square matrix of the loss is symmetric; None where it is not."""
+        for matrix in self._leaves:
+            one, *more = self.replay.sizes.axes(matrix) or (None,)
+            if more == [one] and matrix is not self.replay.wrt and self._right_at(self._with_symmetric(matrix)):
+                name = label(matrix)
+                message = say("special-case-symmetric", name=name)
+                return self._said("special-case", message, "special-case-symmetric-hint", "unexplained-solution")
+        return None
+
+    def _with_symmetric(self, matrix: Node) -> Iterator[Point]:
+        """The points at which the claim was tried, with a symmetric matrix."""
+        for trial in self.tried.trials:
+            held = trial.point.value(matrix)
+            yield trial.point.with_leaves({matrix: (held + held.T) / 2})
+
     def _said(self, mistake: str, message: str, hint: str, solution: str = "shape-solution") -> Explanation:
         return Explanation(mistake, message, say(hint, **self.words), self.speaker.solution(solution))
 
