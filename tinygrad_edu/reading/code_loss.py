@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .notes import Equation
-from .python_text import MODULES
+from .python_text import HOLDERS, MODULES
 from .words import function_named
 
 NAMED = (
@@ -75,7 +75,9 @@ def losses_in_code(equations: Sequence[Equation]) -> Iterator[NoteLoss]:
     code = [each for each in equations if each.code]
     for number, equation in enumerate(code):
         target = equation.text.partition(" = ")[0]
-        if target.partition("_")[0].lower() in {each.lower() for each in NAMED} and equation.left.kind != "gradient":
+        stem = target.partition("_")[0]
+        called = stem in NAMED or (len(stem) > 1 and stem.lower() in {each.lower() for each in NAMED})
+        if called and equation.left.kind != "gradient":
             value = _value(equation)
             if value is not None and _reduces(value):
                 yield _loss(target, equation, value, code[:number])
@@ -92,25 +94,39 @@ def _loss(target: str, equation: Equation, value: ast.expr, before: Sequence[Equ
         else:
             known[name] = each, meaning
     lengths = {name: meaning for name, (_, meaning) in known.items() if _is_length(meaning)}
+    same = {name: meaning for name, (_, meaning) in known.items() if isinstance(meaning, ast.Name)}  # yhat = z2
+    put = lengths | same
     statements: dict[str, str] = {}
 
     def need(tree: ast.expr, above: tuple[str, ...]) -> None:
         for name in _names(tree):
             if name in known and name not in (*lengths, *statements, *above) and len(above) < _MOST_STATEMENTS:
                 need(known[name][1], (*above, name))
-                statements[name] = _with_lengths(known[name][1], lengths)
+                if name not in same:
+                    statements[name] = _with(known[name][1], put)
 
     need(value, (target,))
-    text = "; ".join([*(f"{name} = {said}" for name, said in statements.items()), _with_lengths(value, lengths)])
+    text = "; ".join([*(f"{name} = {said}" for name, said in statements.items()), _with(value, put)])
     return NoteLoss(target, text, {}, equation, {name: known[name][0] for name in statements})
 
 
 def _value(equation: Equation) -> ast.expr | None:
-    """What stands on the right of an assignment."""
+    """What stands on the right of an assignment, with w for self.w."""
     try:
-        return ast.parse(equation.text.partition(" = ")[2].strip(), mode="eval").body
+        found: ast.expr = _Unheld().visit(ast.parse(equation.text.partition(" = ")[2].strip(), mode="eval").body)
+        return found
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+class _Unheld(ast.NodeTransformer):
+    """Puts w in the place of self.w."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and node.value.id in HOLDERS:
+            return ast.Name(node.attr)
+        self.generic_visit(node)
+        return node
 
 
 def _reduces(tree: ast.expr) -> bool:
@@ -152,10 +168,15 @@ def _names(tree: ast.expr) -> list[str]:
     return [name for name in dict.fromkeys(found) if len(name) == 1 or function_named(name) is None]
 
 
-def _with_lengths(tree: ast.expr, lengths: Mapping[str, ast.expr]) -> str:
+def _with(tree: ast.expr, values: Mapping[str, ast.expr]) -> str:
+    """An expression with these values in the places of their names."""
+
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
-            return lengths.get(node.id, node)
+            found: ast.expr = node
+            for _ in values:
+                found = values.get(found.id, found) if isinstance(found, ast.Name) else found
+            return found
 
     return ast.unparse(Put().visit(ast.parse(ast.unparse(tree), mode="eval")))
 

@@ -44,6 +44,7 @@ _SAID = {
 _ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?")
 _NOTHING_YET = re.compile(r"(0(\.0*)?|None|(np|numpy|torch|jnp)\.(zeros|zeros_like|empty)\(.*\)|\[\])")
 _ZERO = re.compile(r"[\s!]*(0|\\(mathbf|vec|boldsymbol)\s*\{?\s*0\s*\}?|\\mathbf\s*0)[\s.,;]*")
+_GRADIENT = ("grad", "gradient")  # what code calls it that derives by one variable only
 _FUNCTIONS = ("f", "g", "h", "u", "v", "s", "phi", "psi")  # what a function in general is called
 
 
@@ -312,6 +313,8 @@ def _of_code(passage: Passage, words: Vocabulary) -> list[Equation]:
 
 
 def _left_of_assignment(assignment: Assignment, words: Vocabulary) -> LeftSide:
+    if assignment.target in _GRADIENT:
+        return LeftSide("gradient")
     try:
         return left_side(cut(assignment.target), words)
     except UnreadableError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -86,10 +87,17 @@ def _judge_positive(options: argparse.Namespace, text: str, loss: NoteLoss, judg
 
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
     """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
-    judge.losses, judge.own, judge.labels, judge.by = [loss.name], loss.equation, loss.labels, loss.by
+    judge.losses, judge.own, judge.labels = [loss.name], loss.equation, loss.labels
+    judge.by = loss.by or _only_parameter(judge.found)
     judge.left_out, judge.all_but = loss.left_out, any(map(leaves_class_out, judge.everything))
     if loss.name not in (*judge.found.names, *_LETTERS):
         judge.found.loss.name = loss.name
+
+
+def _only_parameter(found: Recording) -> str:
+    """The one leaf that is neither data nor labels: what `grad` is the gradient at; "" where there are several."""
+    names = [name for name in found.shapes if name[0] not in "xX" and name not in LABELS and name not in found.labels]
+    return names[0] if len(names) == 1 else ""
 
 
 def _likelier_layout(
@@ -110,7 +118,7 @@ def _likelier_width(
 ) -> tuple[NoteLoss, NoteJudge]:
     """The loss and its judge, with the axes of one output that make more lines of the note right."""
     most = sum(each.kind == RIGHT for each in judge.told)
-    for narrow in _of_one_output(loss) if not options.shape else ():
+    for narrow in itertools.chain(_of_one_output(loss), _of_one_column(loss, judge.found)) if not options.shape else ():
         with suppress(InputError):
             other = _judge_by(options, text, narrow)
             _judge_samples(options, text, narrow, other)
@@ -133,6 +141,14 @@ def _of_one_output(loss: NoteLoss) -> Iterator[NoteLoss]:
     if labels and weights:
         columns = {name: (*axes, "1") for name, axes in labels.items()}
         yield replace(loss, shapes={**loss.shapes, **weights, **columns, **dict.fromkeys(biases, ("1",))})
+
+
+def _of_one_column(loss: NoteLoss, found: Recording) -> Iterator[NoteLoss]:
+    """A loss whose axes the note does not say, code as a rule, with labels of a single column and outputs as wide."""
+    narrow = found.of_one_output() if not loss.shapes else None
+    if narrow is not None:
+        axes = narrow[1].axes_of(narrow[1].open)
+        yield replace(loss, shapes={name: tuple(re.findall(r"\w+", each)) for name, each in axes.items()})
 
 
 def _judge_by(options: argparse.Namespace, text: str, loss: NoteLoss) -> NoteJudge:
