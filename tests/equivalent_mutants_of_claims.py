@@ -199,11 +199,6 @@ EQUIVALENT_OF_CLAIMS: dict[tuple[str, str, str], str] = {
     ("checking/rewritten.py", "MOST = 700  # changes of one claim", "701"): "one change more is tried",
     ("checking/alterations.py", "@dataclass(frozen=True)", "False"): "nothing is ever put into it",
     (
-        "checking/alterations.py",
-        "for mark, each in zip(marks[2:], rest[1:], strict=True):",
-        "False",
-    ): "both are of one length",
-    (
         "checking/replay.py",
         "rng = np.random.default_rng(6000 + number - bool(turned))",
         "6000 - number",
