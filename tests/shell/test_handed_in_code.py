@@ -76,6 +76,45 @@ def gradient_descent(theta, X, y, lr):
     return theta
 """
 
+ENTROPY = """
+def binary_cross_entropy(y_hat, y):
+    return -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)).mean()
+
+def binary_cross_entropy_grad(y_hat, y):
+    return -(y / y_hat - (1 - y) / (1 - y_hat))
+"""
+RIDGE = """
+def ridge_loss(w, X, y, lam):
+    return np.sum((X @ w - y)**2) + lam * np.sum(w**2)
+
+def ridge_grad(w, X, y, lam):
+    return 2 * X.T @ (X @ w - y) + 2 * lam * w
+"""
+HINGE = """
+def hinge(w, X, y, C):
+    margins = 1 - y * (X @ w)
+    cost = w @ w / 2 + C * np.sum(np.maximum(0, margins))
+    return cost
+
+def hinge_gradient(w, X, y, C):
+    grad = w - C * X.T @ (y * (1 - y * (X @ w) > 0))
+    return grad
+"""
+CLASSES = """
+def loss(W, b, X, Y):
+    S = X @ W + b
+    P = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    return -np.log(P[np.arange(len(X)), Y]).mean()
+
+def backward(W, b, X, Y):
+    dS = P.copy()
+    dS[range(len(X)), Y] -= 1
+    dS /= {count}
+    dW = X.T @ dS
+    db = dS.sum(0)
+    return dW, db
+"""
+
 
 @pytest.fixture
 def marked(tmp_path, capsys, monkeypatch):
@@ -102,6 +141,11 @@ def marked(tmp_path, capsys, monkeypatch):
         (BOTH, "✗5", "the 1/N of the mean is missing"),
         (FORM, "✗6", "symmetric A"),
         (DESCENT, "✓6", "∂loss/∂θ"),
+        (ENTROPY, "✗6", "the 1/N of the mean is missing"),
+        (RIDGE, "✓6", "∂loss/∂w"),
+        (HINGE, "✓8", "∂cost/∂w"),
+        (CLASSES.format(count="len(X)"), "✓10 ✓11 ✓12", "∂loss/∂S"),
+        (CLASSES.format(count=1), "✗10 ✓11 ✓12", "the 1/N of the mean is missing"),
     ],
 )
 def test_what_functions_return_is_judged(marked, program, marks, said):
@@ -112,6 +156,21 @@ def test_what_functions_return_is_judged(marked, program, marks, said):
 def test_a_residual_is_no_loss(marked):
     """r is no R, and no loss for that: X w − y was compared with."""
     assert "does not say what its loss is" in marked("r = X @ w - y\ndw = X.T @ r\n")[1]
+
+
+def test_scores_are_no_loss(marked):
+    """S is not always a sum of squares: what is right for S = H W had a tick."""
+    assert "does not say what its loss is" in marked("S = H @ W\ndW = H.T @ dS\n")[1]
+
+
+def test_what_contradicts_a_loss_is_named(marked):
+    _, printed = marked(CLASSES.format(count=1).replace("dS = P", "S = 2 * X @ W\n    dS = P"))
+    assert "line 8 has another S: S = 2 * X @ W" in printed
+
+
+def test_what_is_written_into_a_part_is_not_followed_further():
+    found = assignments("dS = P\ndS[0] -= 1\ndS /= N")
+    assert [each.text for each in found] == ["dS = P", "dS[0] -= 1", "dS = dS / N"] and found[2].unread
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ NAMED = (
     "SSE",
     "RSS",
 )
+_MATRICES = ("E", "C", "Q", "R", "S")  # what is also called so: S = H @ W is no loss
 _REDUCING = ("mean", "sum", "norm", "average")
 _MAKING = {"random", "rng", "array", "zeros", "ones", "full", "empty", "linspace", "eye", "genfromtxt", "read_csv"}
 _MOST_STATEMENTS = 60
@@ -79,7 +80,7 @@ def losses_in_code(equations: Sequence[Equation]) -> Iterator[NoteLoss]:
         called = stem in NAMED or (len(stem) > 1 and stem.lower() in {each.lower() for each in NAMED})
         if called and equation.left.kind != "gradient":
             value = _value(equation)
-            if value is not None and _reduces(value):
+            if value is not None and _reduces(value, products=stem not in _MATRICES):
                 yield _loss(target, equation, value, code[:number])
 
 
@@ -129,12 +130,12 @@ class _Unheld(ast.NodeTransformer):
         return node
 
 
-def _reduces(tree: ast.expr) -> bool:
-    """Whether a sum or a mean is taken somewhere, or one of the engine's losses."""
+def _reduces(tree: ast.expr, products: bool) -> bool:
+    """Whether a sum or a mean is taken somewhere, or one of the engine's losses; products: or a product of matrices."""
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [getattr(each, "attr", getattr(each, "id", "")) for each in calls]
-    return any(name in _REDUCING or "loss" in name or "entropy" in name for name in named) or any(
-        isinstance(node, ast.MatMult) for node in ast.walk(tree)
+    return any(name in _REDUCING or "loss" in name or "entropy" in name for name in named) or (
+        products and any(isinstance(node, ast.MatMult) for node in ast.walk(tree))
     )
 
 

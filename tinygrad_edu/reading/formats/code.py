@@ -7,10 +7,10 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import EllipsisType
 
-from ..words import function_named
+from .functions import returning, with_calls_put_in
 from .passage import CODE, Passage
 
 _LONGEST = 600  # letters of an expression with others put into it
@@ -26,13 +26,6 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
 _IN_PART = "what is written into a part of an array, or in place, is not followed"
 AT_ONCE = "it is what a call gives, and no formula"
 _IN_PLACE = ("fill", "sort", "partition", "put", "resize", "itemset")
-# What functions are called that return the loss, or its gradient; and what others are called with the same words
-_LOSSES = {"loss", "cost", "objective", "nll", "mse", "bce", "risk"}
-_GRADIENTS = {"grad", "gradient", "derivative", "backward", "backprop", "dloss", "dcost"}
-_OTHERS = {"descent", "check", "step", "train", "fit", "clip", "norm", "numerical", "numeric", "num", "finite", "test",
-           "approx", "plot", "history"}  # fmt: skip
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_TOWARDS = re.compile(r"(?:grad|gradient|d[LJ]|dloss|dcost)_(?:wrt_|d)?(?P<name>\w+)")
 _BY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -77,7 +70,7 @@ def assignments(text: str) -> list[Assignment]:
     tree = _parsed(bare)
     found: list[Assignment] = []
     if tree is not None:
-        _collect(_Called(tree).visit(tree).body, found, in_loop=False)
+        _collect(with_calls_put_in(tree).body, found, in_loop=False)
         return found
     for number, line in enumerate(bare.split("\n")):
         alone = _parsed(line.strip())
@@ -119,74 +112,10 @@ def _collect(body: list[ast.stmt], found: list[Assignment], in_loop: bool) -> No
             _keep(found, each)
         loops = inside or isinstance(statement, (ast.For, ast.While))
         if isinstance(statement, ast.FunctionDef):
-            waiting += [(each, inside) for each in reversed([_returning(each, statement) for each in statement.body])]
+            waiting += [(each, inside) for each in reversed([returning(each, statement) for each in statement.body])]
             continue
         inner = [each for name in ("body", "orelse", "finalbody") for each in getattr(statement, name, ())]
         waiting += [(each, loops) for each in reversed(inner)]
-
-
-class _Called(ast.NodeTransformer):
-    """Puts what a function returns in the place of a call with its own parameters: z2 for self.forward(X)."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.returned: dict[str, tuple[list[str], ast.expr]] = {}
-        for each in ast.walk(tree):
-            if isinstance(each, ast.FunctionDef) and isinstance(last := each.body[-1], ast.Return):
-                names = [a.arg for a in each.args.args if a.arg not in ("self", "cls")]
-                if last.value is not None and function_named(each.name) is None:
-                    self.returned[each.name] = names, last.value
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        names, value = self.returned.get(getattr(node.func, "attr", getattr(node.func, "id", "")), ([], None))
-        own = [each.id for each in node.args if isinstance(each, ast.Name)]
-        whole = not node.keywords and len(own) == len(node.args) and own == names
-        return node if value is None or not whole else value
-
-
-def _returning(statement: ast.stmt, function: ast.FunctionDef) -> ast.stmt:
-    """`return np.mean(r**2)` of a function called loss as `loss = np.mean(r**2)`; any other statement as it is."""
-    words = {word.lower() for word in _WORDS.findall(function.name)}
-    is_loss = bool(words & _LOSSES) or function.name in ("J", "L") or ("forward" in words and _averages(statement))
-    is_gradient = bool(words & _GRADIENTS) or function.name in ("dJ", "dL")
-    if not isinstance(statement, ast.Return) or words & _OTHERS or not (is_loss or is_gradient):
-        return statement
-    towards = _towards(function)
-    targets = [name for name, said in (("loss", is_loss), (f"grad_{towards}".rstrip("_"), is_gradient)) if said]
-    values = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
-    if len(targets) != len(values):
-        targets = targets[-1:]  # grad_of_loss
-    held = [each for value in values if (each := _held(value, function)) is not None]
-    if not len(targets) == len(values) == len(held):
-        return statement
-    names: list[ast.expr] = [ast.Name(name, lineno=statement.lineno) for name in targets]
-    return ast.Assign([ast.Tuple(names)], ast.Tuple(held), lineno=statement.lineno)
-
-
-def _towards(function: ast.FunctionDef) -> str:
-    """By which of its parameters a function derives: the w of grad_w, or the only one that is no data; else ""."""
-    names = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
-    said = _TOWARDS.fullmatch(function.name)
-    if said and said["name"] in names:
-        return said["name"]
-    parameters = [name for name in names if name[0] not in "xXyYtT" or name.startswith("theta")]
-    return parameters[0] if len(parameters) == 1 else ""
-
-
-def _averages(statement: ast.stmt) -> bool:
-    """Whether a mean or a sum is taken in a statement."""
-    called = [getattr(node.func, "attr", "") for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    return "mean" in called or "sum" in called
-
-
-def _held(value: ast.expr | None, function: ast.FunctionDef) -> ast.expr | None:
-    """What a function returns: of a name what was assigned to it last; None if the name says what it is."""
-    if not isinstance(value, ast.Name):
-        return value
-    if value.id.startswith("d") or "grad" in value.id or value.id in _LOSSES:
-        return None
-    own = [s for s in function.body if isinstance(s, ast.Assign) and _name_of(s.targets[-1]) == value.id]
-    return own[-1].value if own else None
 
 
 def _assigned(statement: ast.stmt, inside: bool) -> Iterator[Assignment | None]:
@@ -207,7 +136,7 @@ def _assigned(statement: ast.stmt, inside: bool) -> Iterator[Assignment | None]:
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield _assignment(target, value, inside)
         case ast.AugAssign(target=target, op=operator, value=value) if type(operator) in _BY:
-            held = _whole(target)
+            held, value = _at_classes(target, value)
             now = ast.BinOp(held, operator, value)
             yield _unread(statement, held) if _is_part(held) else _assignment(held, now, inside, adds=True)
         case ast.AugAssign(target=target):
@@ -286,6 +215,16 @@ def _masked(target: ast.expr, value: ast.expr) -> tuple[ast.expr, ast.expr]:
     return _whole(target), value
 
 
+def _at_classes(target: ast.expr, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """The array to which something is added, and what: `dZ[range(N), y] -= 1` takes 1[k = yᵢ] off dZ."""
+    match target:
+        case ast.Subscript(value=ast.Name() as held, slice=ast.Tuple(elts=[ast.Call() as rows, ast.Name(id=labels)])):
+            if getattr(rows.func, "attr", getattr(rows.func, "id", "")) in ("range", "arange"):
+                where = f"(np.arange({held.id}.shape[1]) == {labels}[:, None])"
+                return held, ast.BinOp(value, ast.Mult(), ast.parse(where, mode="eval").body)
+    return _whole(target), value
+
+
 def _opposite(mask: ast.expr) -> ast.expr | None:
     """What holds where a mask does not: z > 0 of z <= 0; None of what is no comparison."""
     match mask:
@@ -317,6 +256,9 @@ def _keep(found: list[Assignment], assignment: Assignment | None) -> None:
         found.append(assignment)
         return
     before = next((each for each in reversed(found) if each.target == name), None)
+    if before is not None and before.unread:
+        found.append(replace(assignment, value=f"{name} = {assignment.value}", unread=before.unread))
+        return
     if before is not None and re.search(rf"\b{re.escape(name)}\b", assignment.value):
         value = substituted(assignment.value, name, before.value)
         repeated = assignment.repeated or before.repeated

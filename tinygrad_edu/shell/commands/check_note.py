@@ -25,6 +25,7 @@ from ..text import LABELS
 from .formulas import existing, recorded, say_assumed
 
 _LETTERS = ("C", "l")  # losses called as a size or an index is keep the name L
+_SETTINGS = ("lam", "lambda", "lambda_", "reg", "alpha", "C")  # of a loss that are no parameters
 _MOST_LOSSES = 6  # of a note that are tried
 
 
@@ -55,7 +56,7 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             _judge_samples(options, text, loss, judge)
             _judge_positive(options, text, loss, judge)
             return _likelier_width(options, text, *_likelier_layout(options, text, loss, judge))
-        trouble = trouble or f" (line {loss.equation.line} is not read for certain)"
+        trouble = trouble or f" ({judge.contradiction})"
     unread = (
         None
         if own
@@ -96,7 +97,8 @@ def _name(judge: NoteJudge, loss: NoteLoss) -> None:
 
 def _only_parameter(found: Recording) -> str:
     """The one leaf that is neither data nor labels: what `grad` is the gradient at; "" where there are several."""
-    names = [name for name in found.shapes if name[0] not in "xX" and name not in LABELS and name not in found.labels]
+    known = (*LABELS, *found.labels, *_SETTINGS)
+    names = [name for name in found.shapes if name[0] not in "xX" and name not in known]
     return names[0] if len(names) == 1 else ""
 
 
