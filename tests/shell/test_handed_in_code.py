@@ -181,6 +181,7 @@ def test_what_is_written_into_a_part_is_not_followed_further():
         ("def grad_fn(w, v):\n    g = w * v\n    return g", ["g = w * v", "grad = w * v"]),
         ("def dloss(w):\n    dw = w\n    return dw", ["dw = w"]),
         ("def numerical_grad(f, w):\n    return w", []),
+        ("def mse_prime(yhat, y):\n    return 2 * (yhat - y)", ["grad_yhat = 2 * (yhat - y)"]),
         ("def predict(X, w):\n    return X @ w", []),
         ("def loss(w):\n    return", []),
         ("def loss_and_grad(w):\n    return w, w, w", []),

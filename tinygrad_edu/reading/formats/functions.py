@@ -9,7 +9,7 @@ from ..words import function_named
 
 # What functions are called that return the loss, or its gradient; and what others are called with the same words
 _LOSSES = {"loss", "cost", "objective", "nll", "mse", "bce", "risk", "entropy", "hinge"}
-_GRADIENTS = {"grad", "gradient", "derivative", "backward", "backprop", "dloss", "dcost"}
+_GRADIENTS = {"grad", "gradient", "derivative", "backward", "backprop", "dloss", "dcost", "prime"}
 _OTHERS = {"descent", "check", "step", "train", "fit", "clip", "norm", "numerical", "numeric", "num", "finite", "test",
            "approx", "plot", "history"}  # fmt: skip
 # What functions are called with beside the parameter: data, labels, settings
