@@ -490,6 +490,19 @@ def test_a_metric_of_ones_own_compares_no_output_with_each_label():
         assert history.validation_metric == [accuracy(y, model(X).data)]
 
 
+@pytest.mark.filterwarnings("error:.*compares each with each")
+def test_what_compares_pairs_on_purpose_gets_labels_as_they_were_given():
+    def concordance(y, given):
+        return np.mean((y[:, None] > y[None, :]) == (given > given.T))
+
+    def ranking(given, y):
+        return np.logaddexp(0.0, given.T - given).mean()
+
+    model = nn.MLP([2, 8, 1], rng=0)
+    history = tg.fit(model, X, X[:, 0], ranking, epochs=1, validation=(X, X[:, 0]), metric=concordance, jit=False)
+    assert history.validation_metric == [concordance(X[:, 0], model(X).data)]
+
+
 @pytest.mark.parametrize("loss", ["hinge_loss", "mse_loss"])
 def test_accuracy_of_labels_that_are_signs_is_that_of_signs(loss):
     model = nn.MLP([2, 8, 1], rng=0)
@@ -498,6 +511,8 @@ def test_accuracy_of_labels_that_are_signs_is_that_of_signs(loss):
     given = model(X).data[:, 0]
     assert np.mean((given > 0) == (signs > 0)) != np.mean((given > 0.5) == (signs > 0))
     assert history.validation_metric == [np.mean((given > 0) == (signs > 0))]
+    none = tg.fit(nn.MLP([2, 1], rng=0), X, -np.ones(90), loss, epochs=1, validation=(X, signs), metric="accuracy")
+    assert none.metric_name == "accuracy"
 
 
 def test_an_infinite_memory_of_the_optimiser_is_found_and_large_finite_numbers_are_not_taken_for_it():

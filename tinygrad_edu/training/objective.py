@@ -14,7 +14,7 @@ from ..engine.graph import Node, plain
 from ..tensors.modes import no_grad
 from ..tensors.tensor import Tensor
 from .metrics import METRICS, accuracy
-from .own_functions import makes_pairs, refuse_other_arguments
+from .own_functions import compares_each_with_each, refuse_other_arguments
 
 # Each loss of ours: the last activation that its logits are before, and the metric that goes with it.
 _LOSSES: dict[str, tuple[type[nn.Module] | None, str | None]] = {
@@ -91,7 +91,7 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
     if name not in _LOSSES:
         _look_for_pairs(function, y, size, name)
     ending = _ending(activated if measure is accuracy or from_logits else None, measure, size)
-    if measure is accuracy and activated is None and size[-1:] in ((), (1,)) and not _threshold(name, y):
+    if measure is accuracy and activated is None and size[-1:] in ((), (1,)) and _by_sign(name, y):
         ending = _is_positive
     return Objective(
         scores=model[:-1] if from_logits else model,  # type: ignore[index]
@@ -159,8 +159,8 @@ def _suited(last: Any, size: tuple[int, ...], y: np.ndarray) -> str:
 
 def _look_for_pairs(loss: Callable[..., Any], y: np.ndarray, size: tuple[int, ...], name: str) -> None:
     """Say so where a loss of the user's own compares each output (N, 1) with each label (N,)."""
-    n = len(y[:5])
-    if size == (1,) and y.ndim == 1 and n > 1 and makes_pairs(loss, n, Tensor(np.full((n, 1), 0.5)), y[:n]):
+    outputs = Tensor(np.full((len(y[:5]), 1), 0.5))
+    if size == (1,) and y.ndim == 1 and compares_each_with_each(lambda y: loss(outputs, np.asarray(y)), y[:5]):
         warnings.warn(
             f"fit: {name} makes (N, N) of outputs (N, 1) and labels (N,), which compares each with each; take "
             "outputs[:, 0], or give y as y[:, None]",
@@ -173,8 +173,8 @@ def _of_labels(metric: Callable[[Any, Any], float], y: np.ndarray, size: tuple[i
 
     It gets labels (N,) as a column where it compares them with the column of outputs (N, 1), each with each.
     """
-    n, shape = len(y[:5]), y.shape[1:]
-    if size == (1,) and y.ndim == 1 and n > 1 and makes_pairs(metric, n, y[:n].copy(), np.full((n, 1), 0.5)):
+    outputs, shape = np.full((len(y[:5]), 1), 0.5), y.shape[1:]
+    if size == (1,) and y.ndim == 1 and compares_each_with_each(lambda y: metric(y, outputs), y[:5].copy()):
         shape = (1,)
 
     def measured(labels: np.ndarray, given: Any) -> float:
@@ -183,17 +183,17 @@ def _of_labels(metric: Callable[[Any, Any], float], y: np.ndarray, size: tuple[i
     return measured
 
 
-def _threshold(name: str, y: np.ndarray) -> float:
-    """Above which number a single output means the second of two classes, which the labels say."""
+def _by_sign(name: str, y: np.ndarray) -> bool:
+    """Whether a single output tells two classes by its sign, as labels are −1 and 1; if they are 0 and 1, by ½."""
     kinds = np.unique(y)
-    if name == "hinge_loss" or kinds.tolist() == [-1, 1]:
-        return 0.0
+    if name == "hinge_loss" or (kinds[0] == -1 and set(kinds.tolist()) <= {-1, 1}):
+        return True
     if kinds[0] < 0 or kinds[-1] > 1:
         raise ValueError(
             f"fit: accuracy of a single output is that of two classes, 0 and 1 or −1 and 1; the labels are from "
             f"{kinds[0]:g} to {kinds[-1]:g}"
         )
-    return 0.5
+    return False
 
 
 def _ending(last: Any, measure: Any, size: tuple[int, ...]) -> Callable[[Any], Any]:

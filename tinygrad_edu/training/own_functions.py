@@ -67,11 +67,16 @@ def refuse_other_arguments(function: Any, what: str, *given: str) -> None:
         raise TypeError(f"fit: {what} is called with {' and '.join(given)}; {error}") from None
 
 
-def makes_pairs(function: Callable[..., Any], n: int, *given: Any) -> bool:
-    """Whether a function of outputs (n, 1) and labels (n,) compares each with each, as NumPy broadcasts.
+def compares_each_with_each(call: Callable[[Any], Any], labels: np.ndarray) -> bool:
+    """Whether a function of outputs (n, 1) and labels (n,) makes (n, n) of them, as NumPy broadcasts, by mistake.
 
-    given: what it is called with, arrays or a node among them. An error is no matter here: it comes again in training.
+    call: the function as one of the labels. What compares pairs on purpose does so with labels (n, 1), too.
     """
+    return len(labels) > 1 and _makes_pairs(call, labels) is True and _makes_pairs(call, labels[:, None]) is False
+
+
+def _makes_pairs(call: Callable[[Any], Any], labels: np.ndarray) -> bool | None:
+    """Whether two axes of an array on the way are as long as the labels; None after an error."""
     made: set[tuple[int, ...]] = set()
 
     class Watched(np.ndarray):
@@ -80,15 +85,14 @@ def makes_pairs(function: Callable[..., Any], n: int, *given: Any) -> bool:
         def __array_finalize__(self, source: Any) -> None:
             made.add(self.shape)
 
-    nodes = any(isinstance(each, Node) for each in given)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = function(*(each if nodes else each.view(Watched) for each in given))
+            value = call(labels.view(Watched))
     except Exception:  # the user sees it as it is at the first step
-        return False
+        return None
     made |= {np.shape(plain(node)) for node in ancestors([value])} if isinstance(value, Node) else set()
-    return (n, n) in made
+    return any(shape.count(len(labels)) > 1 for shape in made)
 
 
 def marks(loss: Callable[..., Any] | None, schedule: Schedule, y: Any, size: tuple[int, ...]) -> dict[str, str | None]:
