@@ -228,3 +228,10 @@ def test_labels_that_are_no_distribution_are_warned_of(labels, says):
 def test_distributions_are_not_warned_of():
     for labels in ([[0.333, 0.333, 0.333], [1, 0, 0]], np.eye(3, dtype="f4")[:2], Tensor(np.eye(3)[:2])):
         losses.cross_entropy(np.zeros((2, 3)), labels)
+
+
+def test_labels_that_one_loss_may_have_are_looked_at_by_another():
+    several = np.array([[1.0, 1.0], [0.0, 0.0]])
+    losses.binary_cross_entropy_with_logits(np.zeros((2, 2)), several)
+    with pytest.warns(UserWarning, match="the labels add up to 2 for a sample"):
+        losses.cross_entropy(np.zeros((2, 2)), several)

@@ -73,18 +73,24 @@ def about_probabilities(loss: str, yhat: Any) -> bool:
 _ROUNDING = 1e-2  # how far from 1 the sum of a distribution may be, in float16 or rounded for print
 
 
-# The array of labels that was found in order last, weakly: a training loop hands in the same one at every step.
-_in_order: ref[Any] | None = None
+# By what was looked at, the array of labels that was found in order last, weakly: a training loop hands in the same one
+# at every step, and looking at all labels again would cost a small step a twentieth.
+_in_order: dict[str, ref[Any]] = {}
+
+
+def _is_in_order(what: str, labels: Any) -> bool:
+    seen = _in_order.get(what)
+    return seen is not None and seen() is labels
 
 
 def about_labels(loss: str, y: Any) -> None:
     """Warn of labels that are not between 0 and 1."""
-    global _in_order  # noqa: PLW0603 (looking at all labels again would cost a small training step a twentieth)
-    if _in_order is not None and y is _in_order():
+    if _is_in_order("labels", y):
         return
     outside = _outside(y)
     if outside is None:
-        _in_order = ref(y) if y.__class__ is np.ndarray else None
+        if y.__class__ is np.ndarray:
+            _in_order["labels"] = ref(y)
     else:
         mend = "from −1 and +1 they are (y + 1) / 2" if outside == -1 else "they are the probability of the class 1"
         warn(f"{loss}: the labels hold {outside:.4g}, and labels are 0 and 1 here; {mend}")
@@ -92,20 +98,20 @@ def about_labels(loss: str, y: Any) -> None:
 
 def about_distributions(loss: str, labels: Any) -> None:
     """Warn of labels (…, K) that are no distributions over the classes: below 0, or not 1 in all."""
-    global _in_order  # noqa: PLW0603 (as in about_labels)
-    if _in_order is not None and labels is _in_order():
+    if _is_in_order("distributions", labels):
         return
     held = np.asarray(plain(labels))
-    sums = held.sum(axis=-1).ravel()
-    wrong = sums[np.abs(sums - 1) > _ROUNDING]
-    if wrong.size or (held < 0).any():
-        found = f"add up to {wrong[0]:.4g} for a sample" if wrong.size else f"hold {held.min():.4g}"
+    sums = np.add.reduce(held, axis=-1)
+    away = np.abs(sums - 1) > _ROUNDING
+    least = np.fmin.reduce(held, axis=None, initial=0)
+    if away.any() or least < 0:
+        found = f"hold {least:.4g}" if not away.any() else f"add up to {np.extract(away, sums)[0]:.4g} for a sample"
         warn(
             f"{loss}: the labels {found}, and labels of the logits' shape are a distribution over the classes; where a "
             "sample may have several classes or none, take binary_cross_entropy_with_logits"
         )
     elif labels.__class__ is np.ndarray:
-        _in_order = ref(labels)
+        _in_order["distributions"] = ref(labels)
 
 
 def _outside(a: Any) -> float | None:
