@@ -219,3 +219,9 @@ def test_keys_of_dictionaries_are_strings_in_the_text():
 def test_identifiers(name):
     safe = identifier(name)
     assert safe.isidentifier() and not safe.startswith("__") and safe not in ("lambda", "print", "np", "match")
+
+
+def test_a_truth_value_of_numbers_is_spelled_without_computing():
+    """arccosh has no number at most numbers, and would warn."""
+    text = tg.to_numpy(lambda x, y: tg.where(tg.logical_or(tg.arccosh(x), y > x), x, y * x), 2.0, 3.0)
+    assert "t = bool(math.acosh(x)) or y > x" in text
