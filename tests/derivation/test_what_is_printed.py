@@ -237,3 +237,9 @@ def test_a_way_through_one_letter_is_no_path_of_the_gradient():
     assert ways
     derivation = derive(np.tanh(e).sum(), g, "matrix", order=2)
     assert not any(step.text.startswith("∂²L/∂g∂t₂ᵀ, path") for step in derivation.steps)
+
+
+def test_places_in_a_sorted_array_have_the_axes_of_what_is_looked_up():
+    edges, w = normal(4, name="b"), normal(2, 3, name="w")
+    derivation = derive((w * w).sum() * np.searchsorted(edges, w).sum(), w)
+    assert derivation.steps[-1].text == "∂L/∂wᵢⱼ = 2 wᵢⱼ ΣₖΣₗ (searchsorted(b, w))ₖₗ"

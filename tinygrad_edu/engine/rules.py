@@ -235,7 +235,7 @@ argpartition = row("argpartition",
     kinks=(), doc="the indices that would put the kth smallest in its place along an axis")
 searchsorted = row("searchsorted",
     kind=own, example=([(4,), (3,)], lambda x, y: searchsorted(x, y, side="left")),
-    kinks=(), doc="where in the sorted x the entries of y would be put in")
+    signature="n,...->...", kinks=(), doc="where in the sorted x the entries of y would be put in")
 
 # ── reductions: axis is None or a tuple of axes ≥ 0 ───────────────────────────────────────────────────────────────────
 
