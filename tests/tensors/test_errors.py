@@ -142,6 +142,7 @@ CASES = {
     "half a part": (lambda: np.array_split(u, 2.5), TypeError, "array_split: how many parts there are is an integer, not 2.5"),
     "a cut between": (lambda: np.split(u, [0.5]), TypeError, "split: an index to cut at is an integer, not 0.5"),
     "on top of each other": (lambda: np.vstack([X, W]), ValueError, "vstack: X (569, 30), W (29, 16): arrays that are joined along axis 0 have one length along each other axis"),
+    "the one that differs": (lambda: np.concatenate([X, X, W, X]), ValueError, "concatenate: X (569, 30), W (29, 16): arrays"),
     "side by side": (lambda: np.hstack([X, W]), ValueError, "hstack: X (569, 30), W (29, 16)"),
     "behind each other": (lambda: np.dstack([X, W]), ValueError, "dstack: X (569, 30), W (29, 16)"),
     "columns": (lambda: np.column_stack([X, W]), ValueError, "column_stack: X (569, 30), W (29, 16)"),

@@ -167,6 +167,12 @@ def test_lists_with_nodes_reach_our_functions():
     assert np.select([a > 1.0, a > 0.0], [a, 2.0 * a]).shape == (2,)
 
 
+@pytest.mark.parametrize("x", [Tensor([1.0, 2.0]), Tensor([[1.0, 2.0]])])
+def test_arrays_are_joined_that_a_generator_gives(x):
+    for join in (tg.concatenate, tg.stack, tg.vstack, tg.hstack, tg.dstack, tg.column_stack):
+        assert np.array_equal(join(each for each in [x, 2 * x]).data, join([x, 2 * x]).data)
+
+
 def test_nothing_becomes_an_object_array():
     t = Tensor([1.0, 2.0])
     for made in (np.ones(2) + t, np.ones((2, 2)) @ t, [1.0, 2.0] * t):

@@ -33,9 +33,11 @@ def axes_of(x: Any, axis: Axis, operation: str, new: int = 0) -> tuple[int, ...]
     if axis is None:
         return None
     dims = ndim(x) + new
+    if axis.__class__ is int and -dims <= axis < dims:  # most calls are such
+        return (axis % dims,)
     axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     for a in axes:
-        if a.__class__ is not int and not is_whole(a):
+        if not is_whole(a):
             raise TypeError(f"{operation}: an axis is an integer, not {a!r}")
         if not -dims <= a < dims:
             whose = "the result" if new else describe(x)

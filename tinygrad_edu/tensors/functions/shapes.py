@@ -194,9 +194,10 @@ def _each(arrays: Sequence[Any], f: Callable[[Any], Any]) -> Any:
 # ── joined and cut apart ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@taught
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+def concatenate(arrays: Sequence[Any], axis: int | None = 0, **foreign: Any) -> Any:
     """Arrays one after the other along an axis; flattened first if axis is None."""
+    if foreign:
+        refuse_keywords("concatenate", foreign)
     return _joined(arrays, axis, "concatenate")
 
 
@@ -215,15 +216,18 @@ def _joined(arrays: Sequence[Any], axis: int | None, operation: str, shaped: Cal
     try:
         return joined(parts, axis)
     except ValueError:
+        rest = [(*_shape(a)[:axis], *_shape(a)[axis + 1 :]) for a in parts]
+        other = next(i for i, lengths in enumerate(rest) if lengths != rest[0] or ndim(parts[i]) != ndim(parts[0]))
         raise ValueError(
-            f"{operation}: {', '.join(map(describe, given))}: arrays that are joined along axis {axis} have one length "
-            "along each other axis"
+            f"{operation}: {describe(given[0])}, {describe(given[other])}: arrays that are joined along axis {axis} "
+            "have one length along each other axis"
         ) from None
 
 
-@taught
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def stack(arrays: Sequence[Any], axis: int = 0, **foreign: Any) -> Any:
     """Arrays (or numbers) of one shape along a new axis."""
+    if foreign:
+        refuse_keywords("stack", foreign)
     parts = [array(a) for a in arrays]
     if not parts:
         raise ValueError("stack: at least one array is needed")
@@ -237,7 +241,8 @@ def vstack(tup: Sequence[Any]) -> Any:
 
 def hstack(tup: Sequence[Any]) -> Any:
     """Arrays side by side."""
-    return _joined(tup, 0 if all(ndim(array(a)) < 2 for a in tup) else 1, "hstack", atleast_1d)
+    parts = [array(a) for a in tup]
+    return _joined(parts, 0 if all(ndim(a) < 2 for a in parts) else 1, "hstack", atleast_1d)
 
 
 def dstack(tup: Sequence[Any]) -> Any:
