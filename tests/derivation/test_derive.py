@@ -243,6 +243,9 @@ def test_a_line_is_explained_by_the_operation_whose_rule_it_shows():
     assert "μ was broadcast" in reason
     columns = derive((normal(4, 3, name="G", data=True) * tg.softmax(normal(4, 3, name="Z"), axis=0)).sum(), "Z")
     assert columns.steps[-1].reason == "softmax: Zᵢⱼ moves every entry of its column"
+    for every in (None, (0, 1)):
+        whole = derive((normal(4, 3, name="G", data=True) * tg.softmax(normal(4, 3, name="Z"), axis=every)).sum(), "Z")
+        assert whole.steps[-1].reason == "softmax: Zᵢⱼ moves every entry"
 
 
 def test_a_choice_says_its_condition_and_no_number_that_is_not_0():

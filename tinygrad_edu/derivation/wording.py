@@ -94,8 +94,9 @@ class Wording:
             )
         if node.rule.along_classes and node.rule.kind.name != "reduction" and entry.has(sp.Sum):
             whole = self.lines.printer.name(str(graph.label(v)))
-            line = "row" if node.params["axis"] in (-1, (len(out) - 1,), len(out) - 1) else "column"
-            moved = f" moves every entry of its {line}" if len(out) > 1 else " moves every entry"
+            axis = node.params["axis"]
+            line = "" if axis is None or len(axis) == len(out) else "column" if axis[-1] < len(out) - 1 else "row"
+            moved = f" moves every entry of its {line}" if line else " moves every entry"
             row = Reason(moved, moved)
             return (f"{node.rule.words}: ", Reason(towards, "an entry of "), Reason("", whole), row)
         return self._chained(told, node, v)
