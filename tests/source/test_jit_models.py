@@ -8,6 +8,7 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, Value
 from tinygrad_edu.engine.graph import plain
+from tinygrad_edu.nn.activations import Activation
 
 rng = np.random.default_rng(2)
 X, Y = rng.normal(size=(30, 2)), (rng.random((30, 1)) > 0.5).astype(float)
@@ -363,6 +364,18 @@ def test_settings_of_a_layer_that_change_between_calls(name, backend):
     for (_, one), (_, other) in zip(layer.named_tensors(), twin.named_tensors(), strict=True):
         np.testing.assert_allclose(one.data, other.data, rtol=1e-12)
     assert len(jitted._programs) == 2
+
+
+def test_an_activation_of_ones_own_needs_no_settings():
+    class Twice(Activation):
+        def __init__(self):
+            self.factor = 2.0
+
+        def forward(self, x):
+            return self.factor * x
+
+    layer = Twice()
+    assert tg.jit(lambda x: layer(x))(np.ones(2)).tolist() == [2.0, 2.0]
 
 
 @pytest.mark.parametrize("kind", [Value, lambda data, name: Tensor([data], name=name)])

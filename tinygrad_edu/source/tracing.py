@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -397,7 +397,8 @@ class Trace:
     def depends_on(self, holder: Any, *attributes: str) -> None:
         """Note that the program holds only while these attributes of a module or an optimiser are as they are now."""
         for name in attributes:
-            self.modes[id(holder), name] = holder, copy(getattr(holder, name))
+            held = getattr(holder, name)
+            self.modes[id(holder), name] = holder, dict(held) if isinstance(held, Mapping) else copy(held)
 
     def _watch(self, node: Node, parent: Node | None = None, contribution: Any = None) -> None:
         """Called for every fresh node, and for every contribution of a node to a parent."""
