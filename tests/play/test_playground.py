@@ -339,8 +339,9 @@ def test_data_of_ones_own_is_a_table(tmp_path):
     assert given["csv"] == "size,weight,kind\n1.5,2.0,sweet\n2.0,3.5,sour\n"
     with pytest.raises(TypeError, match="not int"):
         tg.playground(data=3)
-    with pytest.raises(TypeError, match="X holds 'a'; the two features are real numbers"):
-        tg.playground(data=(np.array([["a", "b"]] * 3), [0, 1, 0]))
+    for X, why in ([["a", "b"]] * 2, "'a'"), ([[1j, 2.0]] * 2, "complex"), ([[1.0, None], [2.0, 3.0]], "NoneType"):
+        with pytest.raises(TypeError, match=f"the two features in X are real numbers; .*{why}"):
+            tg.playground(data=(X, [0, 1]))
 
 
 def test_the_page_allows_nothing_from_outside():

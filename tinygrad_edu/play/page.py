@@ -166,9 +166,10 @@ def _table(data: Any) -> str:
             "choose two of X's columns"
         )
     try:
-        whole = np.isfinite(X.astype(float)).all(axis=1)
-    except (TypeError, ValueError):
-        raise TypeError(f"playground: X holds {str(X.flat[0])!r}; the two features are real numbers") from None
+        features = [(float(a), float(b)) for a, b in X.tolist()]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"playground: the two features in X are real numbers; {error}") from None
+    whole = np.isfinite(features).reshape(X.shape).all(axis=1)
     if (different := len(set(y[whole].tolist()))) < 2:
         raise ValueError(
             f"playground: {whole.sum()} of {len(X)} samples have two finite numbers, with {different} different "
@@ -181,7 +182,7 @@ def _table(data: Any) -> str:
     text = io.StringIO()
     written = tables.writer(text, lineterminator="\n")
     written.writerow(names)
-    written.writerows([float(a), float(b), c] for (a, b), c in zip(X, labels, strict=True))
+    written.writerows([*pair, label] for pair, label in zip(features, labels, strict=True))
     return text.getvalue()
 
 
