@@ -38,7 +38,7 @@ class Optimizer:
             raise TypeError(f"{name}: parameters are leaves in a list, [{params.name or 'p'}], not a single node")
         if callable(params) and not hasattr(params, "parameters"):
             raise TypeError(f"{name}: it takes parameters, not a function; call it: {name}(model.parameters(), …)")
-        if isinstance(params, (int, float)):
+        if isinstance(params, (int, float, np.number)):
             raise TypeError(f"{name}: the parameters come first, then the learning rate: {name}(model, lr={params})")
         self.params = list(params.parameters() if hasattr(params, "parameters") else params)
         if not self.params:

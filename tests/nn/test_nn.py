@@ -128,8 +128,9 @@ def test_sequential_takes_functions():
         nn.Sequential(nn.Linear(4, 2), "tanh")
     with pytest.raises(TypeError, match=r"the layers of a list are Sequential\(\*layers\)"):
         nn.Sequential([nn.Linear(4, 2)])
-    with pytest.raises(TypeError, match=r"the parameters come first.* SGD\(model, lr=0.1\)"):
-        tg.optim.SGD(0.1, model)
+    for lr in (0.1, np.float32(0.125)):
+        with pytest.raises(TypeError, match=rf"the parameters come first.* SGD\(model, lr={lr}\)"):
+            tg.optim.SGD(lr, model)
 
 
 def test_state_goes_round():

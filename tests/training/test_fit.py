@@ -375,6 +375,8 @@ def test_numbers_of_classes_go_from_0_on():
         ({"schedule": lambda done: -1.0}, r"the schedule gave -1.0 at 0.000 of the training; it is a factor of lr"),
         ({"loss": 2}, "loss is a name or a function of the outputs and y, not int"),
         ({"metric": 2}, "metric is a name or a function of y and the outputs, not int"),
+        ({"metric": np.ones(3)}, "metric is a name or a function of y and the outputs, not ndarray"),
+        ({"callbacks": 3}, r"callbacks is a list of functions: callbacks=\[…\]"),
         ({"validation": (np.zeros((9, 3)), np.zeros(9))}, r"X has shape \(90, 2\), that of validation \(9, 3\)"),
         ({"X": np.full((90, 2), 1j)}, "X is of complex128; features are real numbers"),
         ({"class_weight": "balanced", "y": np.zeros(90)}, "class_weight is for labels that are numbers of classes"),

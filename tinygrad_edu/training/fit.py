@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -190,7 +190,7 @@ def _schedule(given: Any) -> Schedule:
 
 
 def _callbacks(given: Any) -> tuple[Callable[[History], Any], ...]:
-    if callable(given):
+    if callable(given) or not isinstance(given, Iterable):
         raise TypeError("fit: callbacks is a list of functions: callbacks=[…]")
     for each in given:
         refuse_other_arguments(each, "a callback", "the history")

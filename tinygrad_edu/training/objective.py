@@ -83,10 +83,12 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
     if isinstance(metric, str) and metric not in METRICS:
         raise ValueError(f"fit: metric is {', '.join(METRICS)}, or a function of y and the outputs, not {metric!r}")
     measure = METRICS[metric] if isinstance(metric, str) else metric
+    if measure is not None and not callable(measure):
+        raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
+    measured = measure
     if measure is not None and measure not in METRICS.values():
-        if not callable(measure):
-            raise TypeError(f"fit: metric is a name or a function of y and the outputs, not {type(measure).__name__}")
         refuse_other_arguments(measure, "the metric", "y", "the outputs")
+        measured = _of_labels(measure, y, size)
     activated = last if from_logits else nn.Sigmoid() if name == "binary_cross_entropy_with_logits" else None
     if name not in _LOSSES:
         _look_for_pairs(function, y, size, name)
@@ -97,7 +99,7 @@ def objective(model: nn.Module, X: np.ndarray, y: Any, loss: Any, metric: Any) -
         scores=model[:-1] if from_logits else model,  # type: ignore[index]
         loss=function,
         ending=ending,
-        metric=measure if measure is None or measure in METRICS.values() else _of_labels(measure, y, size),
+        metric=measured,
         labels=lambda labels: _prepared(name, labels, size),
         name=name,
         metric_name=metric if isinstance(metric, str) else getattr(metric, "__name__", "metric") if metric else "",

@@ -1,5 +1,6 @@
-"""What is the user's own: functions and what they give are looked at, models too, and two losses or schedules of one
-name are told apart.
+"""Checks of what users bring: models, and losses, metrics, schedules and callbacks of their own and what these give.
+
+Two losses or schedules of one name are told apart by `marks`.
 """
 
 from __future__ import annotations
