@@ -230,6 +230,7 @@ OF_WHOLE_NUMBERS = {
     "a root": lambda x, k: np.sqrt(np.abs(k)) * x,
     "a quotient": lambda x, k: k / 3 * x + (x > 0.0) / 7,
     "a root of one": lambda x, k: np.sqrt(np.argmax(x) + 5) * x,
+    "with floats of 32 bits": lambda x, k: np.mean(x.astype("f4") * k) + np.sum(np.where(k > 0, x.astype("f4"), k)),
     "nothing to widen": lambda x, k: np.where(x > 0.0, 1.0, 0.1) * k + np.where(x > 0.0, k, 2) * 0.1,
 }
 

@@ -147,7 +147,7 @@ class Program:
         if apart or composed:
             return self._taken_apart(node)
         args = tuple([self.operand(a, node.index) for a in node.args])
-        if self.widened and dtype_of(node._data) == np.float64 and all(map(_is_whole, args)):
+        if self.widened and dtype_of(node._data) == np.float64 and all(map(_is_narrow, args)):
             args = self._widened(args)
         op = self.make(node.rule, args, node.params, np.shape(node._data), dtype_of(node._data))
         if (
@@ -162,7 +162,7 @@ class Program:
         return op
 
     def _widened(self, args: tuple[Op, ...]) -> tuple[Op, ...]:
-        """Whole numbers and truth values as floats of 64 bits: XLA computes with 32 where NumPy makes 64 of them."""
+        """Narrow operands as floats of 64 bits: XLA computes with 32 where NumPy makes 64 of them."""
         kind = np.dtype(float)
         return tuple([self.make(rules.astype, (a,), {"dtype": kind}, a.shape, kind) if a.dtype else a for a in args])
 
@@ -267,9 +267,9 @@ def dtype_of(data: Any) -> Any:
     return getattr(data, "dtype", None)
 
 
-def _is_whole(a: Op) -> bool:
-    """Whether an operand holds integers or truth values."""
-    return a.dtype.kind in "biu" if a.dtype is not None else isinstance(a.held, int)
+def _is_narrow(a: Op) -> bool:
+    """Whether an operand holds integers, truth values, or floats of fewer than 64 bits."""
+    return a.dtype.kind in "biu" or a.dtype.itemsize < 8 if a.dtype is not None else isinstance(a.held, int)
 
 
 def _is_numeric(x: Any) -> bool:
