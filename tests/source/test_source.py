@@ -221,7 +221,7 @@ def test_identifiers(name):
     assert safe.isidentifier() and not safe.startswith("__") and safe not in ("lambda", "print", "np", "match")
 
 
-def test_a_truth_value_of_numbers_is_spelled_without_computing():
-    """arccosh has no number at most numbers, and would warn."""
+def test_a_truth_value_of_numbers_is_spelled_without_a_warning():
+    """arccosh has no number at the ½ that it is tried at."""
     text = tg.to_numpy(lambda x, y: tg.where(tg.logical_or(tg.arccosh(x), y > x), x, y * x), 2.0, 3.0)
     assert "t = bool(math.acosh(x)) or y > x" in text
