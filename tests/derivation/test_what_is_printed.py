@@ -243,3 +243,8 @@ def test_places_in_a_sorted_array_have_the_axes_of_what_is_looked_up():
     edges, w = normal(4, name="b"), normal(2, 3, name="w")
     derivation = derive((w * w).sum() * np.searchsorted(edges, w).sum(), w)
     assert derivation.steps[-1].text == "∂L/∂wᵢⱼ = 2 wᵢⱼ ΣₖΣₗ (searchsorted(b, w))ₖₗ"
+
+
+def test_a_running_sum_of_probabilities_is_not_1():
+    z, a = normal(3, name="z"), normal(3, name="a")
+    assert derive((np.cumsum(tg.softmax(z)) * a).sum(), a).steps[-1].text == "∂L/∂aᵢ = Σ_{j=1…i} softmax(z)ⱼ"
