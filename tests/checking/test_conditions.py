@@ -109,9 +109,47 @@ def test_labels_and_class_numbers_make_conditions():
         assert main(["check", "-log(softmax(z)[y])", "--wrt", "z", claim]) == (0 if right else 1)
 
 
+@pytest.mark.parametrize("name", [None, "J"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        r"{} \quad \text{{where the loss is positive}}", r"\text{{When the margin is violated, }} {}",
+        r"{} \text{{ if the hinge is active}}", r"{} \text{{ for }} LOSS > 0", r"{}, \quad LOSS > 0",
+    ],
+)  # fmt: skip
+def test_that_the_loss_is_positive_is_a_condition(form, name):
+    w, x = Tensor([0.5, -1.0, 2.0], name="w"), Tensor([1.0, 2.0, -0.5], name="x", requires_grad=False)
+    loss = relu(1.0 - w @ x)
+    loss.name = name
+    for claim, mistake in (("-x", None), ("x", "sign"), ("-2 x", "constant-factor")):
+        text = form.format(rf"\frac{{\partial LOSS}}{{\partial w}} = {claim}").replace("LOSS", name or "L")
+        verdict = derive(loss, w).check(text)
+        assert verdict.mistake == mistake and verdict.message.startswith(f"Compared only where {name or 'L'} > 0. ")
+
+
+def test_a_condition_in_words_before_a_formula_is_not_passed_over():
+    d = of_leaf(relu)
+    verdict = d.check_lines([r"\text{If the unit is active: } \frac{\partial L}{\partial x} = 1"])[0]
+    assert verdict.mistake == "unparsable" and "the condition 'If the unit is active:' is not read" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("1 - x^T x > 0", "1 − xᵀ x > 0"), ("x_i > -1", "xᵢ > −1"), (r"x_i x_j \leq 2 y", "xᵢ xⱼ ≤ 2 y"),
+        (r"|x^2 - 1| \neq -x", "|x^2 − 1| ≠ −x"),
+    ],
+)  # fmt: skip
+def test_a_condition_is_told_as_it_is_written_on_paper(condition, told):
+    from tinygrad_edu.reading.conditions import written
+    from tinygrad_edu.reading.lexer import cut
+
+    assert written(cut(condition)) == told
+
+
 def test_a_condition_in_words_is_not_read():
     d = of_leaf(relu)
-    for words in ("where the loss is positive", "for positive", "if the unit is active", "for all positive"):
+    for words in ("where the loss is zero", "for positive", "if the unit is active", "for all positive"):
         verdict = d.check_lines([rf"\frac{{\partial L}}{{\partial x}} = 1 \quad \text{{{words}}}"])[0]
         assert verdict.mistake == "unparsable" and f"the condition '{words}' is not read" in verdict.message
     for words in ("where x is the input", "for all samples", "by the chain rule", "where 1 is a vector of ones"):

@@ -184,7 +184,7 @@ $\nabla_p L = -2(a + p)$
 )  # fmt: skip
 def test_lines_hold_where_the_loss_is_said_to_be_positive(words, said):
     printed = said(TRIPLET % words)
-    assert marks(printed) == "✓5 ✗7" and "Right: this is ∂L/∂a where L is positive." in printed
+    assert marks(printed) == "✓5 ✗7" and "Compared only where L > 0. Right: this is ∂L/∂a." in printed
 
 
 @pytest.mark.parametrize(
@@ -192,6 +192,21 @@ def test_lines_hold_where_the_loss_is_said_to_be_positive(words, said):
 )
 def test_without_such_words_the_factor_is_missing(words, said):
     assert marks(said(TRIPLET % words)).startswith("✗")
+
+
+HINGE = "Loss: $J = \\max(0, 1 - y w^\\top x)$\n\n"
+OF_HINGE = "$\\frac{\\partial J}{\\partial w} = %s$\n\n"
+
+
+def test_a_line_below_such_words_is_explained_by_them(said):
+    printed = said(HINGE + "Where the loss is positive:\n\n" + OF_HINGE % "y x" + "Otherwise\n\n" + OF_HINGE % "-y x")
+    assert marks(printed) == "✗5 ✗9"
+    assert "Compared only where J > 0. Your gradient has the wrong sign" in printed and "if y is" not in printed
+
+
+def test_what_one_formula_says_of_itself_is_said_of_no_other(said):
+    words = r"-y x \quad \text{where the loss is positive}"
+    assert marks(said(HINGE + OF_HINGE % words + OF_HINGE % "-y x")) == "✓3 ✗5"
 
 
 # ── names with a prime ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -341,6 +356,15 @@ def test_a_sum_over_all_classes_but_the_right_one(sign, said):
     printed = said("\n\n".join([loss, *lines]).replace("w_", "W_"))
     assert "sum(maximum(0, s - s[y] + Delta)) - maximum(0, s[y] - s[y] + Delta)" in printed
     assert marks(printed) == "?3 ✓5" and "leaves one class out" in printed
+
+
+def test_a_line_about_one_class_is_wrong_where_it_is_so_of_all_others(said):
+    loss = r"$L = \sum_{j \neq y} \max(0, s_j - s_y + 1)$"
+    others = r"\mathbb{1}[s_j - s_y + 1 > 0]"
+    lines = [f"-{others}, \\quad j \\neq y", f"-{others}", "7 s_j", f"{others}, \\quad j \\neq y", others]
+    printed = said("\n\n".join([loss, *(rf"$\frac{{\partial L}}{{\partial s_j}} = {line}$" for line in lines)]))
+    assert marks(printed) == "✗3 ✗5 ✗7 ✓9 ?11"
+    assert "Compared only where j ≠ y. Your gradient has the wrong sign" in printed
 
 
 @pytest.mark.parametrize(

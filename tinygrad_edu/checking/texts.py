@@ -187,8 +187,9 @@ class TextWay(Way):
         try:
             held = limits.evaluate(_values(self.recording, point), point.lengths, axes, None, gradients, nodes)
             found = np.broadcast_to(np.asarray(held) != 0, shape)
-        except (MisfitError, ValueError) as error:
-            raise UnreadableError(f"the condition {self.where} does not fit what is claimed: {error}") from None
+        except ValueError as error:
+            why = f": {error}" if isinstance(error, MisfitError) else ""
+            raise UnreadableError(f"the condition {self.where} does not fit what is claimed{why}") from None
         return found if same_index is None else found & same_index
 
     def value(self, point: Point) -> Any:
@@ -228,8 +229,8 @@ def _gradients(claim: Claim, recording: Replay, point: Point) -> dict[str, Any]:
 
 
 def _values(recording: Replay, point: Point) -> dict[str, Any]:
-    """What the names of a text hold at a point, and what the loss sums up there."""
-    return {**point.names, OWN: point.value(recording.summed)}
+    """What the names of a text hold at a point, the L of a loss without a name, and what the loss sums up there."""
+    return {"L": point.value(recording.loss), **point.names, OWN: point.value(recording.summed)}
 
 
 def _standing(recording: Replay, claim: Claim) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .notes import Equation
 from .python_text import HOLDERS, MODULES
@@ -59,16 +59,6 @@ class NoteLoss:
     samples: NoteLoss | None = None
     summed: NoteLoss | None = None
     left_out: Sequence[tuple[Equation, str, str]] = ()
-
-    def active(self) -> NoteLoss | None:
-        """The same where it is positive: u for max(0, u); None for any other loss."""
-        *steps, last = self.text.split("; ")
-        call = ast.parse(last, mode="eval").body
-        if not isinstance(call, ast.Call) or ast.unparse(call.func) not in ("maximum", "relu"):
-            return None
-        inner = [each for each in call.args if ast.unparse(each) != "0"]
-        one = len(inner) == 1 and len(call.args) == (2 if ast.unparse(call.func) == "maximum" else 1)
-        return replace(self, text="; ".join([*steps, ast.unparse(inner[0])]), turned=None) if one else None
 
 
 def losses_in_code(equations: Sequence[Equation]) -> Iterator[NoteLoss]:

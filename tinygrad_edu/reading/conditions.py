@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from ..paper.notation import pretty
 from .pieces import INDICES, Piece, joining, split
+from .spelling import is_transposition
 
 # Words behind a formula that do not limit it, as "if" and "for i = j" do
 _HARMLESS = re.compile(
@@ -31,6 +32,12 @@ _IN_WORDS = re.compile(
     r"|off|violated|satisfied|(in)?correct|(mis)?classified|larger|greater|smaller|less|below|above|inside|outside)\b"
     r"|^(for|for all|if|when|where) (strictly )?(positive|negative|non-?\w+|(in)?active|misclassified|(in)?correct)\b"
     r"|\b(unless|except|exceeds?|holds?)\b"
+)
+# That the loss is positive, or its hinge active, in words or by its letter
+LOSS_IS_POSITIVE = re.compile(
+    r"(?i:\b(?:where|wherever|when|whenever|if|once|assum\w+|suppose|provided|as long as)\b)[^.\n]{0,40}?"
+    r"(?:\b(?i:loss|hinge|margin|triplet|max|maximum)\b[^.$\n]{0,30}?(?<!not )\b(?i:positive|active|violated|non-?zero)"
+    r"|(?:\\mathcal\s*\{?|\\)?\b(?:L|J|E|C|ell|ℓ|loss)\b\}?(?:_\w)?\s*(?:>|\\gt)\s*0(?![.\d]))"
 )
 LIMITS = ("CONDITION", "ASSUMPTION")
 _SETTING = ("QUAD", "COMMA", "PROSE", "IN", "LPAR")  # with one of these a condition can begin
@@ -58,23 +65,38 @@ def parted_conditions(side: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
     return [p for p in side if p.kind not in LIMITS], [p for p in side if p.kind in LIMITS]
 
 
+def of_loss(limit: Piece, loss: str) -> Piece:
+    """A condition in words that says that the loss is positive as a comparison, L > 0; any other as it is."""
+    first = limit.value[0]
+    if first.kind != "PROSE" or not LOSS_IS_POSITIVE.search(str(first.value)):
+        return limit
+    pieces = [("WORD", loss), ("RELATION", "greater"), ("NUMBER", "0")]
+    return limit._replace(value=[Piece(kind, value, limit.at) for kind, value in pieces])
+
+
 def written(condition: Sequence[Piece]) -> str:
     """A condition as it is told: its pieces in Unicode."""
     found = ""
     for place, piece in enumerate(condition):
         inner = written(piece.value) if piece.kind in ("SUB", "SUP") else ""
         before = condition[place - 1] if place else piece
-        if piece.kind == "SUB" and before.kind == "WORD":
+        if piece.kind == "TOP" or (piece.kind == "SUP" and all(map(is_transposition, piece.value))):
+            found += "ᵀ"
+        elif piece.kind == "SUB" and before.kind == "WORD":
             letter = str(before.value)
             found = found.removesuffix(pretty(letter)) + pretty(f"{letter}_{inner}")
         elif piece.kind in ("SUB", "SUP"):
             found += f"{'_' if piece.kind == 'SUB' else '^'}{inner if len(inner) < 2 else f'({inner})'}"
+        elif piece.kind == "MINUS" and (not place or before.kind in ("RELATION", "EQ", "PROSE", "LPAR")):
+            found += "−"
         elif piece.kind in ("RELATION", "EQ", "PROSE", "PLUS", "MINUS"):
-            found = f"{found.rstrip()} {_SIGNS.get(piece.value, piece.value)} "
+            sign = "−" if piece.kind == "MINUS" else _SIGNS.get(piece.value, piece.value)
+            found = f"{found.rstrip()} {sign} "
         elif piece.kind in ("BAR", "LBAR", "RBAR"):
             found += "|" if piece.value == "1" else "‖"
         else:
-            found += pretty(str(piece.value)) if piece.kind == "WORD" else str(piece.value)
+            apart = place and piece.kind == "WORD" and before.kind in ("WORD", "SUB", "SUP", "TOP", "NUMBER")
+            found += " " * bool(apart) + (pretty(str(piece.value)) if piece.kind == "WORD" else str(piece.value))
     return found.strip()
 
 
@@ -123,7 +145,10 @@ def _behind(line: Sequence[Piece], place: int, depth: int) -> list[Piece] | None
 def _at_the_beginning(line: list[Piece]) -> tuple[list[Piece], list[Piece]]:
     """The condition with which a line begins, `For i ≠ j:` or `if z > 0,`, and the rest of the line."""
     start = next((place for place, piece in enumerate(line) if piece.kind not in ("QUAD", "COMMA")), len(line))
-    if start == len(line) or line[start].kind != "PROSE" or not _OPENING.fullmatch(said(line[start])):
+    words = said(line[start]) if line[start:] and line[start].kind == "PROSE" else ""
+    if _OPENING.match(words) and _IN_WORDS.search(words):
+        return [Piece("CONDITION", [line[start]], line[start].at)], line[start + 1 :]
+    if not _OPENING.fullmatch(words):
         return [], line
     for place in range(start + 2, len(line)):
         ends = line[place].kind in ("COLON", "COMMA", "QUAD") or (
@@ -267,4 +292,14 @@ def is_condition(rest: Sequence[Piece]) -> bool:
     return after == "IN" or (after == "EQ" and any(piece.kind in ("DOTS", "COLON") for piece in rest))
 
 
-__all__ = ["LIMITS", "alone", "conditioned", "parted_conditions", "said", "without_punctuation", "written"]
+__all__ = [
+    "LIMITS",
+    "LOSS_IS_POSITIVE",
+    "alone",
+    "conditioned",
+    "of_loss",
+    "parted_conditions",
+    "said",
+    "without_punctuation",
+    "written",
+]

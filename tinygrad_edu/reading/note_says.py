@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..errors import UnreadableError
+from .conditions import LOSS_IS_POSITIVE
 from .formats import passages
 from .lexer import cut
 from .pieces import Piece
@@ -21,11 +22,7 @@ _SAID = [
     re.compile(rf"{_NAME}(?P<between>[^.$\\\n]{{0,60}}?){_SYMMETRIC}"),
     re.compile(rf"{_SYMMETRIC}(?P<between>[^.$\\\n]{{0,40}}?){_NAME}"),
 ]
-_POSITIVE = re.compile(
-    r"(?i:\b(?:where|wherever|when|whenever|if|once|assum\w+|suppose|provided|as long as)\b)[^.\n]{0,40}?"
-    r"(?:\b(?i:loss|hinge|margin|triplet|max|maximum)\b[^.$\n]{0,30}?(?<!not )\b(?i:positive|active|violated|non-?zero)"
-    r"|(?:\\mathcal\s*\{?|\\)?\b(?:L|J|E|C|ell|ℓ|loss)\b\}?(?:_\w)?\s*(?:>|\\gt)\s*0(?![.\d]))"
-)
+_IN_FORMULA = re.compile(r"\\(?:text|mathrm|mbox)\s*\{[^{}]*\}")
 _NO_MORE = re.compile(r"^#|\\(?:sub)*section|(?i:\b(?:otherwise|else|inactive|in general)\b)")
 
 
@@ -45,14 +42,15 @@ def symmetric_matrices(note: str, path: str = "") -> set[str]:
 
 
 def lines_where_positive(note: str) -> set[int]:
-    """The lines of a note, from 1, for which it says that the loss is positive, or its hinge active.
+    r"""The lines of a note, from 1, for which it says that the loss is positive, or its hinge active.
 
-    That holds for the line that says it and for those below, up to a heading or a word such as otherwise.
+    That holds for the line that says it and for those below, up to a heading or a word such as otherwise. What a
+    formula says itself, \text{where the loss is positive}, is about no other line.
     """
     found: set[int] = set()
     holds = False
     for number, line in enumerate(note.split("\n"), start=1):
-        holds = bool(_POSITIVE.search(line)) or (holds and not _NO_MORE.search(line))
+        holds = bool(LOSS_IS_POSITIVE.search(_IN_FORMULA.sub("", line))) or (holds and not _NO_MORE.search(line))
         if holds:
             found.add(number)
     return found

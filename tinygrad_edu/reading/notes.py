@@ -412,16 +412,19 @@ def reason_to_pass(equation: Equation, losses: Sequence[str]) -> str:
             return f"it derives {left.derived}, and the loss of this note is {losses[0]}"
     if not left.is_of_loss() and not left.of and not called & set(losses):
         return f"it derives {left.derived}, which is not the loss"
-    if not equation.code and _ZERO.fullmatch(equation.text.rpartition("=")[2]) and not _is_limited(equation):
+    if not equation.code and _ZERO.fullmatch(equation.text.rpartition("=")[2]) and not is_limited(equation):
         return "a gradient that is set to 0 is a condition for the minimum"
     if equation.repeated:
         return "it is added up in a loop, one part at a time"
     return ""
 
 
-def _is_limited(equation: Equation) -> bool:
-    """Whether an equation holds under a condition: the 0 of p_i if y_i = 0 is no gradient."""
-    return any(piece.kind in LIMITS for piece in statements(cut(equation.text))[0])
+def is_limited(equation: Equation) -> bool:
+    """Whether an equation says under which condition it holds: p_i = 0 if y_i = 0."""
+    try:
+        return any(piece.kind in LIMITS for part in statements(cut(equation.text)) for piece in part)
+    except UnreadableError:
+        return False
 
 
 def _primed(equation: Equation) -> str:

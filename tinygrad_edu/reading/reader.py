@@ -12,7 +12,7 @@ from ..errors import NotPythonError, UnreadableError, UntakenDerivativeError
 from ..paper.notation import pretty
 from .alternatives import of_all_or_each
 from .claim import Claim
-from .conditions import parted_conditions, without_punctuation, written
+from .conditions import of_loss, parted_conditions, without_punctuation, written
 from .definitions import Definition, assigned, changed, is_used, may_be_defined, sign_of, target_of
 from .guesses import meaning
 from .left_side import broken_link, left_side
@@ -308,6 +308,8 @@ def _limited(claim: Claim, text: str, limits: Sequence[Piece], words: Vocabulary
     """A claim with the conditions under which it stands."""
     if not limits:
         return claim
+    limits = [of_loss(each, words.loss) for each in limits]
+    words.know_loss()
     condition = renamed(read_condition(text, limits, words, known), {})
     return replace(claim, condition=condition, where=" and ".join(written(each.value) for each in limits))
 

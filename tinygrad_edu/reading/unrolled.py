@@ -28,7 +28,6 @@ _ALL_BUT = re.compile(
 _FOR_EACH = re.compile(r"^\s*(?:\\hat\s*\{?\s*)?\\?[A-Za-z]\}?_\{?\s*([a-z])\s*\}?\s*&?\s*:?=")
 _SCRIPTED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?([a-z])(?![A-Za-z])")
 _BARE = re.compile(r"(?<![A-Za-z\\])([a-z])(?![A-Za-z_])")
-_WITHOUT_ONE = r"-\!\!"  # the minus before what a Σ_{j≠y} leaves out
 _TERM_ENDS = "+-−,;"
 
 
@@ -63,9 +62,14 @@ def _with_usual_indices(equation: Equation) -> Equation:
     return equation if text == equation.text else replace(equation, text=text, left=left_of(text))
 
 
-def leaves_class_out(equation: Equation) -> bool:
-    """Whether an equation has what `unrolled` makes of a Σ_{j≠y}."""
-    return _WITHOUT_ONE in equation.text
+def class_left_out(note: str) -> str:
+    r"""The class that the first Σ_{j≠y} of a note leaves out, y or y_i; "" if there is none.
+
+    >>> class_left_out(r"$L_i = \sum_{j \neq y_i} \max(0, s_j - s_{y_i} + 1)$")
+    'y_i'
+    """
+    sign = _ALL_BUT.search(note)
+    return sign["label"] if sign else ""
 
 
 def _with_all(equation: Equation) -> Equation:
@@ -79,7 +83,7 @@ def _with_all(equation: Equation) -> Equation:
     own = re.sub(rf"_(?:{sign['index']}(?![A-Za-z])|\{{\s*{sign['index']}\s*\}})", rf"_{{{sign['label']}}}", body)
     if own == body:
         return equation
-    whole = rf"\left(\sum_{{{sign['index']}}} {body} {_WITHOUT_ONE} {own}\right)"
+    whole = rf"\left(\sum_{{{sign['index']}}} {body} - {own}\right)"
     return replace(equation, text=f"{text[: sign.start()]}{whole}{text[end:]}")
 
 
@@ -208,4 +212,4 @@ def _end_of_term(text: str, start: int) -> int:
     return len(text)
 
 
-__all__ = ["leaves_class_out", "unrolled"]
+__all__ = ["class_left_out", "unrolled"]

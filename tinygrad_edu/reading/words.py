@@ -248,6 +248,12 @@ class Vocabulary:
                 return self.by_spelling[same]
         return None
 
+    def know_loss(self) -> None:
+        """Let a text speak of a loss that has no name in the graph, as the condition L > 0 does."""
+        if self.name(self.loss) is None and self.loss not in self.letters and not self.derived.axes:
+            self.names[self.loss] = ()
+            self.by_spelling[canonical(self.loss)] = self.loss
+
     def is_class(self, spelled: str) -> bool:
         """Whether a spelling is, letter for letter, the name of a class number: of a single number that is an index."""
         return spelled in self.places and not self.names[spelled]

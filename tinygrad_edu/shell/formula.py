@@ -90,7 +90,7 @@ class Recording:
         """The same loss and shapes with labels of another kind, "any" or "shares"."""
         kept = ("places", *(MATRICES if kind == "shares" else ()))
         labels = {n: each if each.kind in kept else Labels(kind, each.axis) for n, each in self.labels.items()}
-        return self._again(labels, self.shapes)
+        return self._called_alike(self._again(labels, self.shapes))
 
     def of_one_output(self) -> tuple[str, Recording] | None:
         """The name of the labels, and the same loss where these are a single column and the outputs as wide as that.
@@ -109,8 +109,13 @@ class Recording:
                     leaf: tuple(1 if size is width else n for size, n in zip(axes[leaf], shape, strict=True))
                     for leaf, shape in self.shapes.items()
                 }
-                return name, self._again(self.labels, narrow)
+                return name, self._called_alike(self._again(self.labels, narrow))
         return None
+
+    def _called_alike(self, other: Recording) -> Recording:
+        """Another recording, its loss with the name of this one."""
+        other.loss.name = self.loss.name
+        return other
 
 
 def recording(

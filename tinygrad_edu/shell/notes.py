@@ -17,7 +17,7 @@ from ..paper.notation import pretty
 from ..reading.definitions import is_used
 from ..reading.formats.code import built_out
 from ..reading.lexer import cut
-from ..reading.notes import Equation, definitions_for, named, of_whole_loss, reason_to_pass
+from ..reading.notes import Equation, definitions_for, is_limited, named, of_whole_loss, reason_to_pass
 from ..reading.pieces import Piece
 from ..reading.primed import as_written
 from ..reading.words import canonical
@@ -26,6 +26,7 @@ from .formula import Recording
 from .report import PASSED, RIGHT, UNREAD, WRONG, Told, kind_of
 
 MOST_CLAIMS = 300  # judged in one note
+_WHERE_POSITIVE = r"\text{where the loss is positive}"
 
 
 class NoteJudge:
@@ -52,7 +53,8 @@ class NoteJudge:
         self.words = found.vocabulary()
         self.entries = False  # whether it judges ∂Lᵢ/∂pᵢ, by Σ Lᵢ
         self.by_sample: list[NoteJudge] = []  # the judges of what the note says of the loss of one sample
-        self.all_but = False  # whether the loss leaves a class out, so that a line may be about the others alone
+        self.positive: Collection[int] = ()  # the lines that are said to hold where the loss is positive
+        self.class_left_out = ""  # the y of a loss with Σ_{j≠y}: a line may be about the other classes alone
         self.left_out: Sequence[tuple[Equation, str, str]] = ()  # definitions that were not read, a name's, and why
 
     # ── what claims are about ──
@@ -174,19 +176,6 @@ class NoteJudge:
             for each in self.told
         ]
 
-    def allow(self, lines: Collection[int], other: NoteJudge, condition: str) -> None:
-        """Call right what was called wrong in some lines and is right by another judge. condition: where that is so."""
-        right = {each.where + each.text: each for each in other.told if each.kind == RIGHT}
-        self.told = [
-            replace(right[key], verdict=verdict.saying(f"{verdict.message.removesuffix('.')} {condition}."))
-            if each.kind == WRONG
-            and each.line in lines
-            and (key := each.where + each.text) in right
-            and (verdict := right[key].verdict) is not None
-            else each
-            for each in self.told
-        ]
-
     def _all_told(self) -> list[Told]:
         told: dict[int, Told] = {}
         by_name: dict[str, list[int]] = {}
@@ -229,8 +218,24 @@ class NoteJudge:
             )
 
         verdicts = with_assumptions(judged(self.found), judged, self.found)
-        told = [self._of_verdict(*each, name) for each in zip(equations, verdicts, strict=True)]
+        unsaid = [self._unsaid(each, verdict) for each, verdict in zip(equations, verdicts, strict=True)]
+        if any(unsaid):
+            for place, condition in zip(claims, unsaid, strict=True):
+                texts[place] += rf" \quad {condition}" if condition else ""
+            limited = with_assumptions(judged(self.found), judged, self.found)
+            both = zip(verdicts, limited, strict=True)
+            verdicts = [there if kind_of(there) in (RIGHT, WRONG) else verdict for verdict, there in both]
+        told = [self._of_verdict(*each, name) for each in zip(equations, verdicts, unsaid, strict=True)]
         return [self._with_own_gradients(each, line, name) for each, line in zip(equations, told, strict=True)]
+
+    def _unsaid(self, equation: Equation, verdict: Verdict) -> str:
+        """The condition under which a line that is wrong everywhere may be meant; "" if there is none."""
+        if kind_of(verdict) != WRONG or equation.code or is_limited(equation):
+            return ""
+        if equation.line in self.positive and not equation.cell:
+            return _WHERE_POSITIVE
+        indices = [label for label in equation.left.labels if label not in self.labels]
+        return rf"({indices[0]} \neq {self.class_left_out})" if indices and self.class_left_out else ""
 
     def _with_own_gradients(self, equation: Equation, told: Told, name: str) -> Told:
         """The same of a line of code that is right with the gradients in it as the note has them: dz = p − y, N times
@@ -253,17 +258,21 @@ class NoteJudge:
         if kind_of(verdict) != RIGHT:
             return told
         there = ", ".join(f"{each.text.partition(' = ')[0]} as in line {_called(each)}" for each in used)
-        return self._of_verdict(equation, verdict.saying(f"{verdict.message.removesuffix('.')}, with {there}."), name)
+        message = f"{verdict.message.removesuffix('.')}, with {there}."
+        return self._of_verdict(equation, verdict.saying(message), "", name)
 
-    def _of_verdict(self, equation: Equation, verdict: Verdict, name: str) -> Told:
-        """A verdict; none for a line that fits by chance, in a note whose loss is another one."""
+    def _of_verdict(self, equation: Equation, verdict: Verdict, unsaid: str, name: str) -> Told:
+        """A verdict; none for a line that fits by chance, in a note whose loss is another one.
+
+        unsaid: the condition under which it was judged, where the line does not say one.
+        """
         kind = kind_of(verdict)
         if kind == RIGHT and self.contradiction:
             return self._told(
                 equation, UNREAD, name, reason=f"Not judged: it fits your loss, but {self.contradiction}."
             )
-        if kind == WRONG and self.all_but and set(equation.left.labels) - set(self.labels):
-            reason = "the loss leaves one class out, and the line does not say whether it is about the others alone"
+        if kind == RIGHT and unsaid not in ("", _WHERE_POSITIVE):
+            reason = "the loss leaves one class out; the line is right of the others alone, and does not say so"
             return self._told(equation, UNREAD, name, reason=f"Not judged: {reason}.")
         if kind == WRONG and self.contradiction:
             verdict = verdict.saying(f"{verdict.message} But {self.contradiction}.")

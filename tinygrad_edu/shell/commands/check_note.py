@@ -17,7 +17,7 @@ from ...reading.note_loss import NoteLoss, losses, unread_loss
 from ...reading.note_says import lines_where_positive, symmetric_matrices
 from ...reading.note_symbols import gathered
 from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
-from ...reading.unrolled import leaves_class_out, unrolled
+from ...reading.unrolled import class_left_out, unrolled
 from ..formula import Recording
 from ..notes import NoteJudge
 from ..report import RIGHT, exit_code, print_json, print_told, summary
@@ -54,14 +54,10 @@ def _by_its_own(options: argparse.Namespace, text: str, own: Sequence[NoteLoss])
             continue
         if not judge.contradiction:
             _judge_samples(options, text, loss, judge)
-            _judge_positive(options, text, loss, judge)
             return _likelier_width(options, text, *_likelier_layout(options, text, loss, judge))
         trouble = trouble or f" ({judge.contradiction})"
-    unread = (
-        None
-        if own
-        else unread_loss(unrolled(equations(text, None, options.file), text), declarations(text, options.file))
-    )
+    there = unrolled(equations(text, None, options.file), text)
+    unread = None if own else unread_loss(there, declarations(text, options.file))
     if unread is not None:
         trouble = f" (line {unread[0].line}: {unread[1]})"
     what = "its loss was not read" if own or unread else "it does not say what its loss is"
@@ -77,20 +73,11 @@ def _judge_samples(options: argparse.Namespace, text: str, loss: NoteLoss, judge
             judge.by_sample.append(other)
 
 
-def _judge_positive(options: argparse.Namespace, text: str, loss: NoteLoss, judge: NoteJudge) -> None:
-    """Let lines for which the note says that its loss max(0, u) is positive be right where they are of u."""
-    lines, active = lines_where_positive(text), loss.active()
-    if lines and active is not None:
-        other = _judge_by(options, text, active)
-        other.own = None  # it says max(0, u)
-        judge.allow(lines, other, f"where {pretty(loss.name)} is positive")
-
-
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
     """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
     judge.losses, judge.own, judge.labels = [loss.name], loss.equation, loss.labels
     judge.by = loss.by or _only_parameter(judge.found)
-    judge.left_out, judge.all_but = loss.left_out, any(map(leaves_class_out, judge.everything))
+    judge.left_out = loss.left_out
     if loss.name not in (*judge.found.names, *_LETTERS):
         judge.found.loss.name = loss.name
 
@@ -180,6 +167,7 @@ def _judge(
         with suppress(InputError):
             found = record(loss, wanted, shapes, ranks=ranks)
     judge = NoteJudge(found, there, options.file, wanted)
+    judge.positive, judge.class_left_out = lines_where_positive(text), class_left_out(text)
     if named is not None:
         _name(judge, named)
     names = judge.variables()
