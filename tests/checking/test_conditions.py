@@ -261,3 +261,16 @@ def test_entries_of_a_layer():
         "∂z_i/∂W_jk = 0, i ≠ k": True, "∂z_i/∂W_jk = x_j, i ≠ k": False, "∂z_i/∂W_jk = x_j, i = k": True,
     }  # fmt: skip
     assert {line: verdict.ok for line, verdict in zip(lines, d.check_lines([*lines]), strict=True)} == lines
+
+
+def test_a_condition_that_seldom_holds_is_looked_for_beside_the_kinks():
+    d = of_leaf(lambda x: np.where(abs(x) > 6.0, x * x, 0.0))
+    for factor, mistake in ((2, None), (4, "constant-factor")):
+        verdict = d.check(rf"\frac{{\partial L}}{{\partial x_i}} = {factor} x_i \quad \text{{for }} x_i > 6")
+        assert verdict.mistake == mistake and verdict.message.startswith("Compared only where xᵢ > 6. ")
+
+
+def test_where_a_claim_says_nothing_it_is_not_right():
+    z, _, p = softmaxed()
+    verdict = derive(p, z).check(JACOBIAN + r"7 + \sin p_i \quad (i \neq j)")
+    assert verdict.message == "Compared only where i ≠ j. This is not ∂p/∂z, and no single mistake explains it."
