@@ -199,7 +199,7 @@ def asked_for(replay, ways, failing=lambda setting: False):
     asked = []
 
     def point(setting):
-        said = ("wide" * setting.wide, "near" * setting.near, setting.turned)
+        said = ("wide" * setting.wide, "near" * (setting.near == 1.0), setting.turned)
         asked.append((*setting.lengths.values(), *filter(None, said)))
         if failing(setting):
             raise ReplayError("no such point")
@@ -248,6 +248,15 @@ def test_further_points_and_more_of_them_where_there_is_a_kink():
             Replay(loss.sum(), x), lambda replay: replay.further((), False, ()), lambda setting: setting.wide
         )
         assert len(asked) == count + 2 and len(found) == count // 2 + 2
+
+
+def test_nearer_and_nearer_to_zero_the_numbers_are_smaller_and_have_their_signs():
+    x, y = Tensor([2.0, -1.0], name="x"), Tensor([1.0, 0.0], name="y", requires_grad=False)
+    points = list(Replay((y * x).sum(), x).nearer_zero((), False, ()))
+    for factor, alike in zip((0.1, 0.01, 0.001), (points[:2], points[2:4], points[4:]), strict=True):
+        other, recorded = (point.names["x"] / factor for point in alike)
+        assert other.shape == (5,) and {*np.round(other)} == {2.0, -1.0} and [*np.round(recorded)] == [2.0, -1.0]
+        assert all({*point.names["y"]} <= {0.0, 1.0} for point in alike)
 
 
 def test_of_further_points_the_fourth_is_the_third_with_every_sign_turned():

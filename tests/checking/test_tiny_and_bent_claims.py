@@ -185,3 +185,23 @@ def test_what_is_right_for_shares_is_not_said_to_be_right_for_all_that_is_positi
     p = Tensor([0.2, 0.3, 0.5], name="p")
     verdict = derive((p * p.sum()).sum(), p).check("2")
     assert not verdict.ok and "p > 0" not in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("function", "gradient"),
+    [
+        (lambda x: np.tanh(100 * x).sum(), "100*(1 - tanh(100*x)**2)"),
+        (lambda x: tg.sigmoid(1000 * x).sum(), "1000*sigmoid(1000*x)*(1 - sigmoid(1000*x))"),
+        (lambda x: np.exp(-1e5 * x**2).sum(), "-2e5*x*exp(-1e5*x**2)"),
+    ],
+)
+def test_what_is_flat_nearly_everywhere_is_met_where_it_is_not(function, gradient):
+    x = Tensor([0.9, -0.7, 1.4], name="x")
+    assert derive(function(x), x).check("0").ok is False
+    assert derive(function(x), x).check(gradient).message == "Right: this is ∂L/∂x."
+
+
+def test_what_has_another_shape_at_some_numbers_does_not_differ_in_something_small():
+    a, b = Tensor([0.5, -1.0, 2.0, 0.3], name="a"), Tensor(1.3, name="b")
+    message = derive((a * abs(b)).sum(), a).check("-b").message
+    assert message == "This is not ∂L/∂a, and no single mistake explains it."

@@ -40,8 +40,9 @@ class Setting:
     lengths: those of the free sizes. rng: draws the numbers; None for the recorded ones. meanings: what bare numbers
     stand for. wide: leaves whose numbers had one sign are drawn with either sign where nothing forbids it. turned: of
     "all" these leaves, or of the "asked" one, the numbers have the other sign than without it. near: leaves hold
-    numbers near the recorded ones. held: bare arrays stay as they are. keeping: leaves that stay as they were recorded.
-    attempt: how often numbers were drawn already at which the gradient was not finite.
+    numbers near the recorded ones times this factor, unless it is 0. held: bare arrays stay as they are. keeping:
+    leaves that stay as they were recorded. attempt: how often numbers were drawn already at which the gradient was not
+    finite.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Setting:
         *,
         wide: bool = False,
         turned: str = "",
-        near: bool = False,
+        near: float = 0.0,
         held: bool = False,
         keeping: Collection[Node] = (),
     ) -> None:
@@ -91,7 +92,7 @@ class FreshNumbers:
         if self._indexed_by(node) or (_is_labels(node) and node is not self.wrt):
             return self._kind(node)
         if setting.near:
-            return near_unless_bound(held, self._kind(node))
+            return near_unless_bound(held * setting.near, self._kind(node))
         if setting.attempt >= 2:  # twice the gradient was not finite: numbers near the recorded ones are safer
             return near(held)
         if not (setting.widely and node.requires_grad and (setting.attempt == 0 or self._unrestricted(node))):

@@ -285,7 +285,9 @@ class Judge:
         if not tried.way.everywhere:
             return True
         how = tried.meanings or self.replay.meanings[0], tried.held, tried.keeping
-        return all(map(tried.also_right, chain(self.replay.further(*how), self.replay.beside_kinks(*how))))
+        further = chain(self.replay.further(*how), self.replay.beside_kinks(*how))
+        flat = self.replay.nearer_zero(*how)
+        return all(map(tried.also_right, further)) and (not tried.is_zero or all(map(tried.also_right, flat)))
 
     def _likeliest(self, wrong: Sequence[Tried]) -> tuple[Way, list[Explanation]]:
         """The way of understanding a wrong claim under which least went wrong, and what explains it then."""

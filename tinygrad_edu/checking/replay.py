@@ -113,13 +113,20 @@ class Replay(Recording):
             near = self._near(meanings, held, keeping)
             yield from beside_kinks([*self.points(meanings, held, keeping), *near], keeping)
 
-    def _near(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
-        """Points near the recorded numbers, at other sizes and at the recorded ones."""
+    def nearer_zero(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
+        """Points near 0.1, 0.01 and 0.001 times the recorded numbers: tanh(100 x) is flat elsewhere, and not there."""
+        for factor in (0.1, 0.01, 0.001):
+            yield from self._near(meanings, held, keeping, factor)
+
+    def _near(
+        self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...], factor: float = 1.0
+    ) -> Iterator[Point]:
+        """Points near the recorded numbers times a factor, at other sizes and at the recorded ones."""
         by_number = dict(zip(self.numbers, meanings, strict=False))
         for number, lengths in enumerate((self._plans(held, keeping)[0], {})):
             rng = np.random.default_rng(5000 + number)
             try:
-                yield self._point(Setting(lengths, rng, by_number, near=True, held=held, keeping=keeping))
+                yield self._point(Setting(lengths, rng, by_number, near=factor, held=held, keeping=keeping))
             except ReplayError:
                 continue
 
