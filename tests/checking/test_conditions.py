@@ -274,3 +274,12 @@ def test_where_a_claim_says_nothing_it_is_not_right():
     z, _, p = softmaxed()
     verdict = derive(p, z).check(JACOBIAN + r"7 + \sin p_i \quad (i \neq j)")
     assert verdict.message == "Compared only where i ≠ j. This is not ∂p/∂z, and no single mistake explains it."
+
+
+@pytest.mark.parametrize(
+    "behind", [r", \lambda > 0", r"\quad (\beta > 0)", r", x_i \in \mathbb{R}", r", x_i, y_j \in \mathbb{R}"]
+)
+def test_what_is_said_of_a_letter_that_the_claim_has_not_limits_nothing(behind):
+    d = of_leaf(lambda x: x * x)
+    assert d.check(r"\frac{\partial L}{\partial x_i} = 2 x_i" + behind).message == "Right: this is ∂L/∂x."
+    assert d.check(r"\frac{\partial L}{\partial x_i} = 3 x_i" + behind).mistake == "constant-factor"

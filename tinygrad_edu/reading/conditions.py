@@ -288,7 +288,7 @@ def is_condition(rest: Sequence[Piece]) -> bool:
         return is_condition(rest[1:])
     if first.kind != "WORD" or len(words) > 2:
         return False
-    after = next((piece.kind for piece in rest[1:] if piece.kind not in ("COMMA", "WORD")), "")
+    after = next((piece.kind for piece in rest[1:] if piece.kind not in ("COMMA", "WORD", "SUB")), "")
     return after == "IN" or (after == "EQ" and any(piece.kind in ("DOTS", "COLON") for piece in rest))
 
 

@@ -20,7 +20,7 @@ from .lexer import cut
 from .lookahead import compared_indices
 from .outline import parted_sign
 from .parser import read_condition, read_paper
-from .pieces import Piece
+from .pieces import INDICES, Piece
 from .python_text import read_python, spelled_alone
 from .signs import NARROW
 from .spelling import with_features
@@ -305,13 +305,20 @@ def _of_statement(text: str, statement: Sequence[Piece], words: Vocabulary, know
 
 
 def _limited(claim: Claim, text: str, limits: Sequence[Piece], words: Vocabulary, known: set[str]) -> Claim:
-    """A claim with the conditions under which it stands."""
+    """A claim with the conditions under which it stands; of a letter that means nothing here, λ > 0 is none."""
+    limits = [of_loss(each, words.loss) for each in limits if not _is_foreign(each, words)]
     if not limits:
         return claim
-    limits = [of_loss(each, words.loss) for each in limits]
     words.know_loss()
     condition = renamed(read_condition(text, limits, words, known), {})
     return replace(claim, condition=condition, where=" and ".join(written(each.value) for each in limits))
+
+
+def _is_foreign(limit: Piece, words: Vocabulary) -> bool:
+    """Whether a condition sets a letter beside a number that is neither a name, nor an index, nor a size."""
+    letter = str(limit.value[0].value)
+    known = words.name(letter) is not None or letter in INDICES or words.sizes(letter)
+    return limit.kind == "ASSUMPTION" and not known and letter not in (*words.definitions, words.loss)
 
 
 def _limits_of(limits: Sequence[list[Piece]], place: int) -> list[Piece]:
