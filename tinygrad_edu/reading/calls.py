@@ -16,6 +16,8 @@ from ..tensors import functions
 from . import entries
 from .entries import Entries
 
+REDUCTIONS = ("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp")  # over all axes, or over an axis=
+
 
 def _entrywise(name: str) -> Callable[..., Entries]:
     function: Callable[..., Any] = getattr(functions, name, None) or TABLE[name]
@@ -299,7 +301,7 @@ def _of_kind(rule: Rule | None) -> Callable[[str], Callable[..., Entries]] | Non
 FUNCTIONS: dict[str, Callable[..., Entries]] = _Functions(
     {
         **{name: _step(name) for name in _STEPS if name in TABLE},
-        **{name: _reduction(name) for name in ("sum", "mean", "prod", "max", "min", "var", "std", "logsumexp")},
+        **{name: _reduction(name) for name in REDUCTIONS},
         **{name: _along_axis(name) for name in ("softmax", "log_softmax", "cumsum")},
         **{name: _activation(name) for name in ("leaky_relu", "elu", "gelu", "silu")},
         **{

@@ -164,10 +164,11 @@ class _Paper:
         """The loss as it was guessed, with what else is derived in its note. left_out: names, and why they are data."""
         others = {part.definition.name: part.definition.equation for part in parts}
         by = self.loss.parameters[0] if len(self.loss.parameters) == 1 else ""
+        not_read = [(self.meanings[name].equation, name, reason) for name, reason in left_out.items()]
+        not_read += [*_not_cut(self.equations), *_recurrent(self.equations)]
         found = NoteLoss(
             self.loss.name, guess.text, guess.shapes, self.loss.equation, others, labels=self.loss.labels, by=by,
-            left_out=[(self.meanings[name].equation, name, reason) for name, reason in left_out.items()]
-            + [each for each in (*_not_cut(self.equations), *_recurrent(self.equations)) if each[1] in guess.shapes],
+            left_out=[each for each in not_read if each[1] in guess.shapes],
         )  # fmt: skip
         leaves = {name: axes for name, axes in guess.shapes.items() if name not in self.loss.labels}
         summed = replace(found, text=guess.summed, shapes=leaves) if guess.summed else None

@@ -16,6 +16,7 @@ from typing import Any
 from ..engine.rules import TABLE
 from ..errors import MisfitError
 from .alternatives import Alternatives
+from .calls import REDUCTIONS
 from .sums import Chosen, Over
 from .tree import (
     Applied,
@@ -39,7 +40,6 @@ from .written import ATOM, Axes, Written
 
 _COMPARISON, _SUM, _PRODUCT, _UNARY = range(ATOM)  # how tightly the parts of a text hold together
 _RELATIONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
-_REDUCING = ("sum", "mean", "prod", "max", "min")
 _PI = Fraction(repr(pi))
 _ALONG = ("softmax", "log_softmax", "logsumexp")
 
@@ -356,10 +356,10 @@ class Writer:
             raise MisfitError(f"{function} with {next(iter(options))}= is not read in a loss")
         if len(parts) == 2 and function in ("max", "min"):
             function = f"{function}imum"
-        if len(parts) == 1 and function in _REDUCING:
-            return self._reduced(function, parts[0])
         if len(parts) == 1 and function in _ALONG:
             return self._along(function, parts[0])
+        if len(parts) == 1 and function in REDUCTIONS:
+            return self._reduced(function, parts[0])
         if function == "trace" and not parts[0].labels and len(parts[0].axes) == 2:
             self.axes.unite(*parts[0].axes)
             return Written(f"trace({parts[0].text})")

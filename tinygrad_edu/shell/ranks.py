@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..reading import tree
+from ..reading.calls import REDUCTIONS
 from .evaluation import Cost
-from .text import LABELS, REDUCTIONS, Formula
+from .text import LABELS, Formula
 
 _SINGLE = ("b", "c", "lam", "lambda_", "lamda", "alpha", "beta", "gamma", "eps", "mu", "tau", "eta", "bias", "reg")
 _INTERCEPTS = ("w0", "w_0", "theta0", "theta_0", "beta0", "beta_0", "intercept")
@@ -161,7 +162,7 @@ def _likely_axes(formula: Formula, part: tree.Expression) -> int:
             return _likely_axes(formula, formula.assigned[name])
         case tree.Name(name=name):
             return 2 if name[0].isupper() else 1
-        case tree.Applied(function=function, arguments=arguments, options=options) if function in REDUCTIONS:
+        case tree.Applied(function=function, arguments=arguments, options=options) if function in (*REDUCTIONS, "norm"):
             said = dict(options)
             if "axis" not in said:
                 return 0

@@ -15,13 +15,13 @@ from .. import losses
 from ..engine.graph import Node
 from ..errors import MisfitError, RanksError, UnreadableError
 from ..reading import tree
+from ..reading.calls import REDUCTIONS
 from ..reading.python_text import Translator, lambda_hint, refuse_tall
 from ..reading.unreadable import refuse_unreasonable
 from ..reading.words import CONSTANTS, Vocabulary, function_named
 from ..tensors.tensor import Tensor, Value
 from .evaluation import Cost, Evaluation, Sharing
 
-REDUCTIONS = {"sum", "mean", "prod", "max", "min", "amax", "amin", "var", "std", "norm", "logsumexp"}
 SIZE_NAMES = "ND"  # what formulas call the sizes
 DISTRIBUTIONS = ("q", "p", "pi", "Q", "P", "qhat", "phat")
 LABELS = ("y", "Y", "t", "T", "target", "targets", "label", "labels", "y_true", "ytrue", "onehot")
@@ -38,7 +38,7 @@ class _Translator(Translator):
             if len(node.args) != 2 or node.keywords:
                 raise self.fail(f"{name} takes outputs and labels here: {name}(yhat, y)", node)
             return Cost(self.at(node), name, *map(self.expression, node.args))
-        reduces = name in REDUCTIONS
+        reduces = function_named(name) in (*REDUCTIONS, "norm")
         self._reducing += reduces
         try:
             return super()._call(node)
