@@ -390,3 +390,40 @@ $\frac{\partial L}{\partial g} = (c' - t) \odot f$
 )  # fmt: skip
 def test_a_script_that_is_a_name_is_no_index(text, expected, said):
     assert marks(said(text)) == expected
+
+
+BCE = r"""$z = w x + b$, $L = -y\log \sigma(z) - (1-y)\log(1-\sigma(z))$
+
+If $y = 1$:
+
+$$\frac{\partial L}{\partial z} = \sigma(z) - 1$$
+
+%s
+
+$$\frac{\partial L}{\partial z} = \sigma(z)$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("If $y = 0$ we get", "✓5 ✓9"), ("and for $y=0$:", "✓5 ✓9"), ("- (b) when $y < 1$,", "✓5 ✓9"),
+        ("We go on.", "✓5 ✗9"), ("", "✓5 ✗9"), ("In the case $y = 0$ of $x = 3$", "✓5 ✗9"), ("# $y = 0$", "✓5 ✗9"),
+    ],
+)  # fmt: skip
+def test_a_line_is_compared_where_the_sentence_above_says_that_it_holds(then, expected, said):
+    printed = said(BCE % then)
+    assert marks(printed) == expected and "Compared only where y = 1. Right: this is ∂L/∂z." in printed
+
+
+def test_a_gate_with_a_step_is_no_index_either(said):
+    text = r"""$i_t = \sigma(W_i x_t + U_i h_{t-1})$, $h_t = h_{t-1} \odot i_t$ for $t = 1, 2$.
+
+$L = \frac12 \|h_2 - y\|^2$
+
+$\frac{\partial L}{\partial i_2} = (h_2 - y) \odot h_1$
+
+$\frac{\partial L}{\partial i_2} = (h_2 - y) \odot h_2$
+"""
+    printed = said(text)
+    assert marks(printed) == "✓5 ✗7" and "i_2 = sigmoid(" in printed

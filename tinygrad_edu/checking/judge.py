@@ -254,7 +254,10 @@ class Judge:
             yield Tried(way, [recorded], recorded)
             return
         for number, meanings in enumerate(self.replay.meanings):
-            points = [*self.replay.points(meanings), *(self.replay.telling(meanings, False, ()) if way.where else ())]
+            points = self.replay.points(meanings)
+            if way.where:  # a condition may hold at few points
+                how = meanings, False, ()
+                points = [*points, *self.replay.further(*how), *self.replay.telling(*how)]
             yield Tried(way, points, recorded, meanings if number else ())
         holds = claimed.may_know_arrays and self.replay.holds_arrays
         if holds:

@@ -1,4 +1,4 @@
-"""What a note says in its sentences: which matrices are symmetric, where its loss is positive."""
+"""What a note says in its sentences: which matrices are symmetric, and under which conditions lines hold."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ _SAID = [
     re.compile(rf"{_SYMMETRIC}(?P<between>[^.$\\\n]{{0,40}}?){_NAME}"),
 ]
 _IN_FORMULA = re.compile(r"\\(?:text|mathrm|mbox)\s*\{[^{}]*\}")
+_RELATED = r"(?:=|\\n?eq?(?![A-Za-z])|≠|[<>≤≥]|\\[lg](?:e|eq|t)(?![A-Za-z]))"
+# If $y = 1$:, at the end of a line with no other formula
+_LIMITING = re.compile(
+    r"^[^$]*\b(?i:if|when|whenever|where|for|case|si|wenn|falls|für)\b[^$.]{0,20}"
+    rf"\$(?P<formula>[^$=]{{1,40}}?{_RELATED}[^$]{{1,40}})\$[^$]{{0,20}}$"
+)
+_SENTENCE = re.compile(r"^[\s>*(\d.)-]*[A-Za-z]{2,}(?!.*=)")
 _NO_MORE = re.compile(r"^#|\\(?:sub)*section|(?i:\b(?:otherwise|else|inactive|in general)\b)")
 
 
@@ -41,18 +48,28 @@ def symmetric_matrices(note: str, path: str = "") -> set[str]:
     return {"Sigma" if name == "Σ" else name for name in found}
 
 
-def lines_where_positive(note: str) -> set[int]:
-    r"""The lines of a note, from 1, for which it says that the loss is positive, or its hinge active.
+def conditions_above(note: str) -> dict[int, str]:
+    r"""For lines of a note, counted from 1, the condition that a sentence above them says, as a formula says it.
 
-    That holds for the line that says it and for those below, up to a heading or a word such as otherwise. What a
-    formula says itself, \text{where the loss is positive}, is about no other line.
+    That the loss is positive, or its hinge active, is said of the line itself and of those below, up to a heading or a
+    word such as otherwise; another condition, "If $y = 1$:", up to the next sentence. What a formula says of itself,
+    \text{where the loss is positive}, is said of no other line.
+
+    >>> conditions_above("If $y = 1$:\n\n$$p - 1$$\n\nThis is easy.")
+    {1: '\\text{if } y = 1', 2: '\\text{if } y = 1', 3: '\\text{if } y = 1', 4: '\\text{if } y = 1'}
     """
-    found: set[int] = set()
-    holds = False
+    found: dict[int, str] = {}
+    positive = condition = ""
     for number, line in enumerate(note.split("\n"), start=1):
-        holds = bool(LOSS_IS_POSITIVE.search(_IN_FORMULA.sub("", line))) or (holds and not _NO_MORE.search(line))
-        if holds:
-            found.add(number)
+        here = _LIMITING.search(line)
+        if LOSS_IS_POSITIVE.search(_IN_FORMULA.sub("", line)):
+            positive, condition = r"\text{where the loss is positive}", ""
+        elif _NO_MORE.search(line):
+            positive = condition = ""
+        elif here or _SENTENCE.match(line):
+            condition = rf"\text{{if }} {here['formula'].strip()}" if here else ""
+        if condition or positive:
+            found[number] = condition or positive
     return found
 
 
@@ -77,4 +94,4 @@ def _transposed(side: Sequence[Piece]) -> tuple[str, bool] | None:
     return str(pieces[0].value), len(pieces) == 2
 
 
-__all__ = ["lines_where_positive", "symmetric_matrices"]
+__all__ = ["conditions_above", "symmetric_matrices"]

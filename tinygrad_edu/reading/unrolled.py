@@ -28,6 +28,7 @@ _ALL_BUT = re.compile(
 _FOR_EACH = re.compile(r"^\s*(?:\\hat\s*\{?\s*)?\\?[A-Za-z]\}?_\{?\s*([a-z])\s*\}?\s*&?\s*:?=")
 _SCRIPTED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_\{?([a-z])(?![A-Za-z])")
 _BARE = re.compile(r"(?<![A-Za-z\\])([a-z])(?![A-Za-z_])")
+_NAMED = re.compile(r"[\s&]*([a-z])(?:_|\^|\s*&?\s*:?=)")  # the i of i_t = σ(…)
 _TERM_ENDS = "+-−,;"
 
 
@@ -96,7 +97,8 @@ def _fixed(equations: Sequence[Equation]) -> Iterator[tuple[str, str]]:
     scripted = {pair for each in equations for pair in _SCRIPTED.findall(each.text) if pair[1] in INDICES}
     bare = {letter for each in _on_paper(equations) for letter in _BARE.findall(each.text)}
     derived = {each.left.about or each.left.letter for each in equations if each.left.kind == "gradient"}
-    gates = {each.left.symbol for each in _on_paper(equations) if COMPUTED.search(each.text)}
+    computed = [_NAMED.match(each.text) for each in _on_paper(equations) if COMPUTED.search(each.text)]
+    gates = {match[1] for match in computed if match}
     for letter, script in scripted:
         if any(re.search(rf"\\sum_\{{?\s*{script}(?![A-Za-z])", each.text) for each in equations):
             continue

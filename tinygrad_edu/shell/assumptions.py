@@ -63,12 +63,12 @@ def _with_column(verdict: Any, name: str) -> Any:
 
 
 def _right(found: Recording, kind: str, judged: Judging) -> list[bool] | None:
-    """Whether each claim is right on labels of another kind; None if the loss has no value there."""
+    """Whether each claim is right, or says nothing, on labels of another kind; None if the loss has no value there."""
     try:
         other = found.relabelled(kind)
     except (MisfitError, UnreadableError):
         return None
-    return [verdict.ok for verdict in judged(other)]
+    return [verdict.ok is not False for verdict in judged(other)]
 
 
 def _assumption(found: Recording, shares: bool) -> str:

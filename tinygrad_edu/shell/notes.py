@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -26,7 +26,6 @@ from .formula import Recording
 from .report import PASSED, RIGHT, UNREAD, WRONG, Told, kind_of
 
 MOST_CLAIMS = 300  # judged in one note
-_WHERE_POSITIVE = r"\text{where the loss is positive}"
 
 
 class NoteJudge:
@@ -53,7 +52,7 @@ class NoteJudge:
         self.words = found.vocabulary()
         self.entries = False  # whether it judges ∂Lᵢ/∂pᵢ, by Σ Lᵢ
         self.by_sample: list[NoteJudge] = []  # the judges of what the note says of the loss of one sample
-        self.positive: Collection[int] = ()  # the lines that are said to hold where the loss is positive
+        self.conditions: Mapping[int, str] = {}  # by lines, what a sentence above them says of where they hold
         self.class_left_out = ""  # the y of a loss with Σ_{j≠y}: a line may be about the other classes alone
         self.left_out: Sequence[tuple[Equation, str, str]] = ()  # definitions that were not read, a name's, and why
 
@@ -232,8 +231,10 @@ class NoteJudge:
         """The condition under which a line that is wrong everywhere may be meant; "" if there is none."""
         if kind_of(verdict) != WRONG or equation.code or is_limited(equation):
             return ""
-        if equation.line in self.positive and not equation.cell:
-            return _WHERE_POSITIVE
+        return ("" if equation.cell else self.conditions.get(equation.line, "")) or self._of_others(equation)
+
+    def _of_others(self, equation: Equation) -> str:
+        """That a line is about the classes alone that a Σ_{j≠y} does not leave out; "" where there is none."""
         indices = [label for label in equation.left.labels if label not in self.labels]
         return rf"({indices[0]} \neq {self.class_left_out})" if indices and self.class_left_out else ""
 
@@ -271,7 +272,7 @@ class NoteJudge:
             return self._told(
                 equation, UNREAD, name, reason=f"Not judged: it fits your loss, but {self.contradiction}."
             )
-        if kind == RIGHT and unsaid not in ("", _WHERE_POSITIVE):
+        if kind == RIGHT and unsaid and unsaid == self._of_others(equation):
             reason = "the loss leaves one class out; the line is right of the others alone, and does not say so"
             return self._told(equation, UNREAD, name, reason=f"Not judged: {reason}.")
         if kind == WRONG and self.contradiction:

@@ -14,7 +14,7 @@ from pathlib import Path
 from ...errors import InputError, UnreadableError
 from ...paper.notation import pretty
 from ...reading.note_loss import NoteLoss, losses, unread_loss
-from ...reading.note_says import lines_where_positive, symmetric_matrices
+from ...reading.note_says import conditions_above, symmetric_matrices
 from ...reading.note_symbols import gathered
 from ...reading.notes import LONGEST_NOTE, Equation, declarations, equations
 from ...reading.unrolled import class_left_out, unrolled
@@ -167,7 +167,7 @@ def _judge(
         with suppress(InputError):
             found = record(loss, wanted, shapes, ranks=ranks)
     judge = NoteJudge(found, there, options.file, wanted)
-    judge.positive, judge.class_left_out = lines_where_positive(text), class_left_out(text)
+    judge.conditions, judge.class_left_out = conditions_above(text), class_left_out(text)
     if named is not None:
         _name(judge, named)
     names = judge.variables()
