@@ -283,3 +283,31 @@ def test_what_is_said_of_a_letter_that_the_claim_has_not_limits_nothing(behind):
     d = of_leaf(lambda x: x * x)
     assert d.check(r"\frac{\partial L}{\partial x_i} = 2 x_i" + behind).message == "Right: this is ∂L/∂x."
     assert d.check(r"\frac{\partial L}{\partial x_i} = 3 x_i" + behind).mistake == "constant-factor"
+
+
+def test_an_equation_behind_if_is_a_condition():
+    d = of_leaf(lambda x: relu(x) ** 2)
+    assert d.check(r"\frac{\partial L}{\partial x_i} = 2 x_i \text{ if } x_i = |x_i|").ok
+    assert d.check(r"\frac{\partial L}{\partial x_i} = 3 x_i \text{ if } x_i = |x_i|").mistake == "constant-factor"
+
+
+@pytest.mark.parametrize("one", [r"\mathbb{1}", "1", "I"])
+def test_indices_behind_a_1_are_its_argument_and_no_condition(one):
+    z, _, p = softmaxed()
+    verdict = derive(p, z).check(JACOBIAN + rf"-p_i p_j + p_i {one}(i = j)")
+    assert verdict.message == "Right: this is ∂p/∂z."
+
+
+def test_a_condition_is_read_behind_the_indices_that_it_is_about():
+    z, _, p = softmaxed()
+    verdict = derive(p, z).check(r"\text{For } i, j \text{ with } i \neq j: " + JACOBIAN + "-p_i p_j")
+    assert verdict.message == "Compared only where i ≠ j. Right: this is ∂p/∂z."
+
+
+def test_an_index_that_stands_twice_is_the_same_twice_under_a_condition_too():
+    z, _, p = softmaxed()
+    for formula, right in (("p_i (1 - p_i)", True), ("-p_i p_i", False)):
+        assert (
+            derive(p, z).check(rf"\frac{{\partial p_i}}{{\partial z_i}} = {formula} \text{{ if }} p_i < 0.6").ok
+            is right
+        )

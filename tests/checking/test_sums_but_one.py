@@ -58,3 +58,14 @@ def test_an_empty_condition_is_refused_in_one_line():
     x = Tensor(RNG.normal(size=5), name="x")
     for below in (r"\neq", r"k \neq", r"\neq k", r", k \ne", r"|k| < i"):
         assert derive((x**2).sum(), x).check(rf"\sum_{{{below}}} x_k").mistake == "unparsable"
+
+
+def test_the_largest_and_the_smallest_of_all_but_one_may_have_either_sign():
+    from tinygrad_edu.reading import read
+
+    for what, x, expected in (
+        ("max", [-1.0, -2.0, -3.0], [-2.0, -1.0, -1.0]),
+        ("min", [1.0, 2.0, 3.0], [2.0, 1.0, 1.0]),
+    ):
+        (claim,) = read(rf"\{what}_{{k \neq i}} x_k", {"x": ("N",)})
+        assert claim.evaluate({"x": x}, {"N": 3}, ("N",)).tolist() == expected

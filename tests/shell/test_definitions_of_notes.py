@@ -427,3 +427,9 @@ $\frac{\partial L}{\partial i_2} = (h_2 - y) \odot h_2$
 """
     printed = said(text)
     assert marks(printed) == "✓5 ✗7" and "i_2 = sigmoid(" in printed
+
+
+def test_a_step_that_is_defined_by_itself_is_what_it_says(said):
+    text = r"$h_1 = \sigma(x)$, $h_t = \tanh(U h_{t-1})$ for $t = 1, 2$, and $L = \frac12 \|h_2 - y\|^2$."
+    printed = said(text + "\n\n" + r"$\frac{\partial L}{\partial h_2} = h_2 - y$")
+    assert "h_1 = sigmoid(x)" in printed and "h_0" not in printed
