@@ -408,12 +408,18 @@ $$\frac{\partial L}{\partial z} = \sigma(z)$$
     ("then", "expected"),
     [
         ("If $y = 0$ we get", "✓5 ✓9"), ("and for $y=0$:", "✓5 ✓9"), ("- (b) when $y < 1$,", "✓5 ✓9"),
-        ("We go on.", "✓5 ✗9"), ("", "✓5 ✗9"), ("In the case $y = 0$ of $x = 3$", "✓5 ✗9"), ("# $y = 0$", "✓5 ✗9"),
+        ("When $y = 0$ the other term is left:", "✓5 ✓9"), ("We go on.", "✓5 ✗9"), ("", "✓5 ✗9"), ("In the case $y = 0$ of $x = 3$", "✓5 ✗9"), ("# $y = 0$", "✓5 ✗9"),
     ],
 )  # fmt: skip
 def test_a_line_is_compared_where_the_sentence_above_says_that_it_holds(then, expected, said):
     printed = said(BCE % then)
     assert marks(printed) == expected and "Compared only where y = 1. Right: this is ∂L/∂z." in printed
+
+
+def test_an_entry_of_a_jacobian_is_compared_where_the_sentence_above_says(said):
+    loss = r"$p_i = e^{z_i} / \sum_j e^{z_j}$, $L = -\sum_i y_i \log p_i$."
+    claim = r"$$\frac{\partial p_i}{\partial z_j} = p_i(1 - p_i)$$"
+    assert marks(said("\n".join([loss, "If $i = j$:", claim, r"If $i \neq j$:", claim, "$p_i - y_i$"]))) == "✓3 ✗5"
 
 
 def test_a_gate_with_a_step_is_no_index_either(said):

@@ -429,7 +429,8 @@ def _arranged(written: Written, definition: Definition) -> Written:
     """What a symbol stands for, its indices in the order of those on the left."""
     labels = tuple(label for label in written.names if label != "·")
     if sorted(labels) != sorted(definition.labels):
-        raise MisfitError(f"{definition.name} has the indices {definition.labels} on its left, {labels} on its right")
+        left, right = (", ".join(each) or "none" for each in (definition.labels, labels))
+        raise MisfitError(f"the indices of {definition.name} are {left} on the left, {right} on the right")
     if labels != definition.labels:
         if len(written.labels) != 2 or written.axes:
             raise MisfitError(f"the indices of {definition.name} are in another order on its right")

@@ -27,7 +27,7 @@ _RELATED = r"(?:=|\\n?eq?(?![A-Za-z])|≠|[<>≤≥]|\\[lg](?:e|eq|t)(?![A-Za-z]
 # If $y = 1$:, at the end of a line with no other formula
 _LIMITING = re.compile(
     r"^[^$]*\b(?i:if|when|whenever|where|for|case|si|wenn|falls|für)\b[^$.]{0,20}"
-    rf"\$(?P<formula>[^$=]{{1,40}}?{_RELATED}[^$]{{1,40}})\$[^$]{{0,20}}$"
+    rf"\$(?P<formula>[^$=]{{1,40}}?{_RELATED}[^$]{{1,40}})\$[^$.]{{0,40}}$"
 )
 _SENTENCE = re.compile(r"^[\s>*(\d.)-]*[A-Za-z]{2,}(?!.*=)")
 _NO_MORE = re.compile(r"^#|\\(?:sub)*section|(?i:\b(?:otherwise|else|inactive|in general)\b)")

@@ -228,10 +228,11 @@ class NoteJudge:
         return [self._with_own_gradients(each, line, name) for each, line in zip(equations, told, strict=True)]
 
     def _unsaid(self, equation: Equation, verdict: Verdict) -> str:
-        """The condition under which a line that is wrong everywhere may be meant; "" if there is none."""
-        if kind_of(verdict) != WRONG or equation.code or is_limited(equation):
+        """The condition under which a line that is not right everywhere may be meant; "" if there is none."""
+        if kind_of(verdict) == RIGHT or equation.code or is_limited(equation):
             return ""
-        return ("" if equation.cell else self.conditions.get(equation.line, "")) or self._of_others(equation)
+        above = "" if equation.cell else self.conditions.get(equation.line, "")
+        return above or (self._of_others(equation) if kind_of(verdict) == WRONG else "")
 
     def _of_others(self, equation: Equation) -> str:
         """That a line is about the classes alone that a Σ_{j≠y} does not leave out; "" where there is none."""

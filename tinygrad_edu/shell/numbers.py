@@ -22,7 +22,7 @@ from .text import LABELS, Formula
 Shape = tuple[int, ...]
 _CLASSIFYING = {"log", "softplus", "log_softmax", "logsumexp", "logaddexp", "log1p", "maximum", "max", "relu"}
 _OF_DEFINITE = {"inverse", "inv", "log", "det", "slogdet", "sqrt", "cholesky"}
-MATRICES = ("symmetric", "definite")  # the kinds of labels that are none
+MATRICES = ("symmetric", "definite")  # kinds that are matrices and no labels
 _HINGED = {"maximum", "max", "relu", "hinge_loss"}
 KINDS = ("", "positive", "probability", "large")  # of either sign, above 0, inside (0, 1), from 3 to 30
 
