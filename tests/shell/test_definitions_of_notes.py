@@ -1,5 +1,6 @@
 """What a note defines: what is left out of its loss is said, line by line, and what was assumed is used."""
 
+import json
 import re
 
 import pytest
@@ -408,7 +409,8 @@ $$\frac{\partial L}{\partial z} = \sigma(z)$$
     ("then", "expected"),
     [
         ("If $y = 0$ we get", "✓5 ✓9"), ("and for $y=0$:", "✓5 ✓9"), ("- (b) when $y < 1$,", "✓5 ✓9"),
-        ("When $y = 0$ the other term is left:", "✓5 ✓9"), ("We go on.", "✓5 ✗9"), ("", "✓5 ✗9"), ("In the case $y = 0$ of $x = 3$", "✓5 ✗9"), ("# $y = 0$", "✓5 ✗9"),
+        ("When $y = 0$ the other term is left:", "✓5 ✓9"), ("We go on.", "✓5 ✗9"),
+        ("", "✓5 ✗9"), ("In the case $y = 0$ of $x = 3$", "✓5 ✗9"), ("# $y = 0$", "✓5 ✗9"),
     ],
 )  # fmt: skip
 def test_a_line_is_compared_where_the_sentence_above_says_that_it_holds(then, expected, said):
@@ -439,3 +441,11 @@ def test_a_step_that_is_defined_by_itself_is_what_it_says(said):
     text = r"$h_1 = \sigma(x)$, $h_t = \tanh(U h_{t-1})$ for $t = 1, 2$, and $L = \frac12 \|h_2 - y\|^2$."
     printed = said(text + "\n\n" + r"$\frac{\partial L}{\partial h_2} = h_2 - y$")
     assert "h_1 = sigmoid(x)" in printed and "h_0" not in printed
+
+
+def test_the_lines_of_a_notebook_are_not_taken_for_those_of_its_file(tmp_path, capsys):
+    cells = [BCE % "", "\n" * 40 + r"$\frac{\partial L}{\partial z} = \sigma(z) - 1$"]
+    made = [{"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)} for text in cells]
+    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": made, "nbformat": 4, "nbformat_minor": 5}, indent=1))
+    cli.main(["check", "--file", str(tmp_path / "n.ipynb")])
+    assert "0 right, 3 wrong" in capsys.readouterr().out
