@@ -449,3 +449,20 @@ def test_the_lines_of_a_notebook_are_not_taken_for_those_of_its_file(tmp_path, c
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": made, "nbformat": 4, "nbformat_minor": 5}, indent=1))
     cli.main(["check", "--file", str(tmp_path / "n.ipynb")])
     assert "0 right, 3 wrong" in capsys.readouterr().out
+
+
+def test_a_symmetric_matrix_is_one_for_the_other_names_also_where_the_note_derives_by_it(said):
+    text = r"""$\Sigma$ is symmetric. $\ell = -\frac12 (x - \mu)^\top \Sigma^{-1} (x - \mu) - \frac12 \log |\Sigma|$
+
+$\frac{\partial \ell}{\partial \mu} = \Sigma^{-1} (x - \mu)$
+
+$\frac{\partial \ell}{\partial \Sigma} = \frac12 \Sigma^{-1} (x - \mu)(x - \mu)^\top \Sigma^{-1} - \frac12 \Sigma^{-1}$
+
+$\frac{\partial \ell}{\partial \Sigma} = \frac12 A (x - \mu)(x - \mu)^\top A - \frac12 A, \quad A = \Sigma^{-\top}$
+
+$\frac{\partial \ell}{\partial \mu} = 2 \Sigma^{-1} (x - \mu)$
+"""
+    printed = said(text)
+    assert "log(det(Sigma))" in printed and "Right: this is ∂ℓ/∂μ, if Σ is symmetric." in printed
+    assert marks(printed) == "✓3 ?5 ✓7 ✗9" and "the note says that Σ is symmetric" in printed
+    assert marks(said(text, "--wrt", "Sigma")) == "–3 ?5 ✓7 –9"

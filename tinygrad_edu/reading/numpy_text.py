@@ -350,6 +350,9 @@ class Writer:
         if function == "where" and isinstance(arguments[2], Number) and isnan(arguments[2].number):
             return self.written(arguments[1])  # of the last case: its condition holds where no other does
         parts = [self.written(argument) for argument in arguments]
+        bars = arguments[0] if function == "log" and isinstance(arguments[0], Alternatives) else None
+        if bars is not None and bars.question[0] == "bars" and len(parts[0].axes) == 2:
+            parts = [self._applied("det", bars.within, {})]  # log |Σ| of a matrix
         if function == "norm" and len(parts) == 1:
             return self._norm(parts[0], options.get("order", 2))
         if options:
@@ -360,9 +363,9 @@ class Writer:
             return self._along(function, parts[0])
         if len(parts) == 1 and function in REDUCTIONS:
             return self._reduced(function, parts[0])
-        if function == "trace" and not parts[0].labels and len(parts[0].axes) == 2:
+        if function in ("trace", "det") and not parts[0].labels and len(parts[0].axes) == 2:
             self.axes.unite(*parts[0].axes)
-            return Written(f"trace({parts[0].text})")
+            return Written(f"{function}({parts[0].text})")
         rule = TABLE.get(function)
         if rule is None or rule.kind.name != "elementwise" or (rule.arity != len(parts) and function != "where"):
             raise MisfitError(f"{function} is not read in a loss")

@@ -53,6 +53,7 @@ class NoteJudge:
         self.entries = False  # whether it judges ∂Lᵢ/∂pᵢ, by Σ Lᵢ
         self.by_sample: list[NoteJudge] = []  # the judges of what the note says of the loss of one sample
         self.conditions: Mapping[int, str] = {}  # by lines, what a sentence above them says of where they hold
+        self.symmetric: Mapping[str, Recording] = {}  # the loss for lines that derive by what is said to be symmetric
         self.class_left_out = ""  # the y of a loss with Σ_{j≠y}: a line may be about the other classes alone
         self.left_out: Sequence[tuple[Equation, str, str]] = ()  # definitions that were not read, a name's, and why
 
@@ -216,16 +217,21 @@ class NoteJudge:
                 derive(found.loss, found.names[name]), texts, claims, list(map(_called, equations)), self._loss
             )
 
-        verdicts = with_assumptions(judged(self.found), judged, self.found)
+        own = self._found_for(name)
+        verdicts = with_assumptions(judged(own), judged, own)
         unsaid = [self._unsaid(each, verdict) for each, verdict in zip(equations, verdicts, strict=True)]
         if any(unsaid):
             for place, condition in zip(claims, unsaid, strict=True):
                 texts[place] += rf" \quad {condition}" if condition else ""
-            limited = with_assumptions(judged(self.found), judged, self.found)
+            limited = with_assumptions(judged(own), judged, own)
             both = zip(verdicts, limited, strict=True)
             verdicts = [there if kind_of(there) in (RIGHT, WRONG) else verdict for verdict, there in both]
         told = [self._of_verdict(*each, name) for each in zip(equations, verdicts, unsaid, strict=True)]
         return [self._with_own_gradients(each, line, name) for each, line in zip(equations, told, strict=True)]
+
+    def _found_for(self, name: str) -> Recording:
+        """The loss for lines that derive by a name; a symmetric matrix is data for all but its own."""
+        return self.symmetric.get(name, self.found)
 
     def _unsaid(self, equation: Equation, verdict: Verdict) -> str:
         """The condition under which a line that is not right everywhere may be meant; "" if there is none."""
@@ -255,7 +261,8 @@ class NoteJudge:
         if not used:
             return told
         lines = [each.text for each in definitions_for(replace(equation, text=text), self.everything, self.words)]
-        derivation = derive(self.found.loss, self.found.names[name])
+        found = self._found_for(name)
+        derivation = derive(found.loss, found.names[name])
         (verdict,) = check_claims(derivation, [*lines, text], [len(lines)], [_called(equation)], self._loss)
         if kind_of(verdict) != RIGHT:
             return told
@@ -275,6 +282,9 @@ class NoteJudge:
             )
         if kind == RIGHT and unsaid and unsaid == self._of_others(equation):
             reason = "the loss leaves one class out; the line is right of the others alone, and does not say so"
+            return self._told(equation, UNREAD, name, reason=f"Not judged: {reason}.")
+        if kind == WRONG and name in self.symmetric and verdict.mistake in ("transpose", "unexplained"):
+            reason = f"the note says that {pretty(name)} is symmetric, and the gradient at it is tried with others, too"
             return self._told(equation, UNREAD, name, reason=f"Not judged: {reason}.")
         if kind == WRONG and self.contradiction:
             verdict = verdict.saying(f"{verdict.message} But {self.contradiction}.")

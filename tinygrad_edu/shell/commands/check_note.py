@@ -159,7 +159,8 @@ def _judge(
     where it is that.
     """
     wanted = [existing(loss, options.wrt)] if options.wrt else []
-    record = partial(recorded, symmetric=symmetric_matrices(text, options.file))
+    symmetric = symmetric_matrices(text, options.file)
+    record = partial(recorded, symmetric=symmetric)
     found = record(loss, wanted, shapes)
     there = _equations(text, options.file, found)
     ranks = _other_axes(found, there, own or {})
@@ -170,10 +171,14 @@ def _judge(
     judge.conditions, judge.class_left_out = conditions_above(text), class_left_out(text)
     if named is not None:
         _name(judge, named)
-    names = judge.variables()
-    if not all(found.names[name].requires_grad for name in names):
-        judge.found = record(loss, names, shapes, ranks={name: len(found.shapes[name]) for name in found.open})
-        judge.found.loss.name = judge.found.loss.name or found.loss.name
+    names, found = judge.variables(), judge.found
+    ranks = {name: len(found.shapes[name]) for name in found.open}
+    others = [name for name in names if name not in symmetric]
+    if not all(found.names[name].requires_grad for name in others):
+        judge.found = record(loss, others, shapes, ranks=ranks)
+    judge.symmetric = {name: record(loss, [name], shapes, ranks=ranks) for name in names if name in symmetric}
+    for other in (judge.found, *judge.symmetric.values()):
+        other.loss.name = other.loss.name or found.loss.name
     return judge
 
 
