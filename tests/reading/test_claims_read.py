@@ -330,7 +330,7 @@ def test_python(text, expected):
         (r"\overline{y w}", "over several letters", 0),
         (r"y_i \text{ if } y_i >", "'if' is not read here", None),
         (r"y_i \quad \text{for } i = j", "unknown name 'j'", 26),
-        (r"y_i \text{ where the loss is positive}", "'where the loss is positive' is not read", 9),
+        (r"y_i \text{ where the loss is zero}", "'where the loss is zero' is not read", 9),
         (r"\hat{+}", "over something that is no letter", None),
     ],
 )

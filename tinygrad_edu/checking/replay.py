@@ -31,6 +31,7 @@ _ATTEMPTS = 4
 # Further points for a right claim: where the loss has a kink, and where not; and the most nodes of a graph with all
 _FURTHER, _FURTHER_OF_SMOOTH, _FEW_NODES = 32, 8, 60
 _TELLING = 12  # of the points beside kinks, so many are looked at to explain a wrong claim
+_STEEP = 1e-6  # a larger gradient is not the rounding of 0
 # A matrix with a larger condition number is taken to have no inverse
 _SINGULAR = 1e12
 
@@ -114,9 +115,13 @@ class Replay(Recording):
             yield from beside_kinks([*self.points(meanings, held, keeping), *near], keeping)
 
     def nearer_zero(self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...]) -> Iterator[Point]:
-        """Points near 0.1, 0.01 and 0.001 times the recorded numbers: tanh(100 x) is flat elsewhere, and not there."""
+        """Points near 0.1, 0.01 and 0.001 times the recorded numbers: tanh(100 x) is flat elsewhere, and not there.
+
+        Those at which the gradient may be the rounding of 0 are left out.
+        """
         for factor in (0.1, 0.01, 0.001):
-            yield from self._near(meanings, held, keeping, factor)
+            near = self._near(meanings, held, keeping, factor)
+            yield from (point for point in near if np.any(np.abs(point.truth) > _STEEP))
 
     def _near(
         self, meanings: tuple[Meaning, ...], held: bool, keeping: tuple[Node, ...], factor: float = 1.0

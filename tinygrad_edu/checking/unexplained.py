@@ -167,9 +167,11 @@ def _largest_truth(replay: Replay, trials: Sequence[Trial], further: Iterable[Tr
     further: more trials, for what a few can be by chance.
     """
     usable = [trial for trial in trials if trial.usable]
-    if len(usable) < len(trials) or any(trial.where is not None for trial in usable):
+    if any(trial.where is not None for trial in usable):
         return ""
     error = max(float(np.max(np.abs(t.claimed - t.truth), initial=0.0)) / _scale(t.truth) for t in usable)
+    if error == 0.0:  # it is wrong only where its shape is another
+        return ""
     if error < 1e-4:
         return say("true-digits", error=error)
     hits = [_hits(trial) for trial in usable]
