@@ -409,7 +409,7 @@ $$\frac{\partial L}{\partial z} = \sigma(z)$$
     ("then", "expected"),
     [
         ("If $y = 0$ we get", "✓5 ✓9"), ("and for $y=0$:", "✓5 ✓9"), ("- (b) when $y < 1$,", "✓5 ✓9"),
-        ("When $y = 0$ the other term is left:", "✓5 ✓9"), ("We go on.", "✓5 ✗9"),
+        ("When $y = 0$ the other term is left:", "✓5 ✓9"), ("We go on.", "✓5 ✗9"), ("Now $x = 3$ again:", "✓5 ✗9"),
         ("", "✓5 ✗9"), ("In the case $y = 0$ of $x = 3$", "✓5 ✗9"), ("# $y = 0$", "✓5 ✗9"),
     ],
 )  # fmt: skip

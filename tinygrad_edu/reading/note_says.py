@@ -29,7 +29,7 @@ _LIMITING = re.compile(
     r"^[^$]*\b(?i:if|when|whenever|where|for|case|si|wenn|falls|für)\b[^$.]{0,20}"
     rf"\$(?P<formula>[^$=]{{1,40}}?{_RELATED}[^$]{{1,40}})\$[^$.]{{0,40}}$"
 )
-_SENTENCE = re.compile(r"^[\s>*(\d.)-]*[A-Za-z]{2,}(?!.*=)")
+_SENTENCE = re.compile(r"^[\s>*(\d.)-]*[A-Za-z]{2,}(?:[^$=]|\$[^$]*\$)*$")  # a line of words, = in its formulas only
 _NO_MORE = re.compile(r"^#|\\(?:sub)*section|(?i:\b(?:otherwise|else|inactive|in general)\b)")
 
 
