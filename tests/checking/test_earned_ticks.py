@@ -259,3 +259,27 @@ def test_a_place_taken_along_an_axis_is_any_place():
 
     assert derivation.check(lambda E: at(E, picked)).ok
     assert not derivation.check(lambda E: at(E, 0 * picked)).ok
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("3𝟏", "3I"), ("3·𝟏ᵀ", r"3\mathbf{I}"), ("3𝟏 ⊙ 𝟏", "3I ⊙ 𝟏"), ("3I𝟏", "3I"), ("3", "31")]
+)
+def test_a_unit_matrix_is_no_vector_of_ones(right, wrong):
+    x = weights("x", 4)
+    derivation = derive((3 * x).sum(), x)
+    assert derivation.check(right).ok
+    assert not derivation.check(wrong).ok
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("2(I − 𝟏𝟏ᵀ/N) x", "2(I − 𝟏𝟏ᵀ) x"), ("2x − 2𝟏𝟏ᵀx/N", "2x − 𝟏𝟏ᵀx/N"),
+        (r"2(I - \frac{1}{N}\mathbf{1}\mathbf{1}^\top)x", r"2(I + \frac{1}{N}\mathbf{1}\mathbf{1}^\top)x"),
+    ],
+)  # fmt: skip
+def test_the_matrix_that_takes_the_mean_away_is_read(right, wrong):
+    x = weights("x", 4)
+    derivation = derive(((x - x.mean()) ** 2).sum(), x)
+    assert derivation.check(right).ok
+    assert not derivation.check(wrong).ok

@@ -106,13 +106,17 @@ def two_rows(m):
     return (Z[0] * Z[1]).mean()
 
 
+def probabilities(m):
+    return tg.softmax(m.leaf("W", 4, 3) @ m.data("x", 3) + m.leaf("b", 4))
+
+
 def bare_labels(m):
     return tg.losses.binary_cross_entropy_with_logits(m.leaf("X", 5, 3) @ m.leaf("w", 3), np.array([1.0, 0, 0, 1, 1]))
 
 
 CASES = [
     (one_class, "Z"), (one_class_of_columns, "Z"), (one_of_each_class, "Z"), (two_columns, "W"), (two_rows, "W"),
-    (bare_labels, "w"),
+    (bare_labels, "w"), (probabilities, "b"), (probabilities, "W"),
     (deviation, "X"), (larger_of_two, "x"), (mean_of_products, "X"), (mean_of_products, "W"), (squares_of_means, "X"),
     (squares_of_means, "W"),
     (least_squares, "w"), (logistic_regression, "b"), (softmax_regression, "W"), (cross_entropy, "W"),

@@ -37,6 +37,13 @@ def test_a_row_minus_a_vector_is_a_row_or_a_column(text):
     assert np.allclose(worth(text, "D"), X.T @ (X @ w - y))
 
 
+@pytest.mark.parametrize("text", ["I", "3I", "I − 𝟏𝟏ᵀ", "I ⊙ y", "y/I", "(I − 𝟏𝟏ᵀ/N)²", "y_i I", r"\exp(I)"])
+@pytest.mark.parametrize("target", [("N",), (2,)])
+def test_a_unit_matrix_is_no_vector_of_ones(text, target):
+    with pytest.raises(MisfitError):
+        worth(text, target)
+
+
 def test_a_column_is_no_row_behind_a_matrix():
     with pytest.raises(MisfitError):
         worth(r"X^\top (X w - y)^\top", "D")
@@ -118,6 +125,15 @@ def test_a_column_is_no_row_behind_a_matrix():
         ("y² + y⁻¹", "N", y**2 + 1 / y),
         ("N y / (1 × N)", "N", y),
         (r"\sigma(S)_{i1}", "N", tg.softmax(S, axis=1)[:, 0]),
+        ("2𝟏", "N", np.full(N, 2.0)),
+        ("(I − 𝟏𝟏ᵀ/N) X", "ND", X - X.mean(axis=0)),
+        ("(2I − 𝟏𝟏ᵀ)/N y", "N", (2 * y - y.sum()) / N),
+        ("-X (𝟏𝟏ᵀ/D − I)ᵀ", "ND", X - X.mean(axis=1, keepdims=True)),
+        ("I − 2𝟏𝟏ᵀ", "DD", np.eye(3) - 2),
+        ("I + I − 𝟏wᵀ", "DD", 2 * np.eye(3) - w),
+        ("(w𝟏ᵀ − I) A", "DD", np.outer(w, A.sum(axis=0)) - A),
+        ("I ⊙ A + I I − 1/N I", "DD", np.diag(np.diag(A)) + 0.8 * np.eye(3)),
+        ("I b", "", b),
     ],
 )  # fmt: skip
 def test_what_a_claim_is_worth(text, target, expected):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine.rules import TABLE
 from ..errors import IndicesError, MisfitError, UnreadableError
-from .entries import Entries
+from .entries import Entries, of_size, sized
 from .sums import Over
 from .tree import Applied, Compared, Expression, Indexed, Name, Number, Question, Run, walk
 from .variable import LeftSide
@@ -410,16 +410,18 @@ class Claim:
 
 def _of_size(found: Entries, lengths: tuple[int, ...]) -> Entries:
     """A unit matrix, or a matrix of equal columns or rows, of the size that is asked for."""
-    if found.standing == "eye" and len(_squeezed(lengths)) == 2 and not found.labels:
-        return Entries(np.eye(_squeezed(lengths)[0]) * found.data)
+    longer = _squeezed(lengths) or (1, 1)
+    if found.standing in ("eye", "centred") and len(longer) == 2 and not found.labels:
+        return of_size(found, longer[0])
     repeated = found.standing == "repeated" and len(lengths) == 2 and not found.labels
     if repeated and all(m in (1, n) for m, n in zip(found.axes, lengths, strict=True)):
         return Entries(np.broadcast_to(np.asarray(found.data), lengths).copy())
-    return found
+    return sized(found)
 
 
 def _by_label(found: Entries) -> Any:
     """An array whose axes with indices come first, in the order of the alphabet."""
+    found = sized(found)
     order = sorted(range(len(found.labels)), key=lambda axis: found.labels[axis])
     return np.transpose(np.asarray(found.data), [*order, *range(len(order), np.ndim(found.data))])
 

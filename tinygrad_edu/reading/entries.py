@@ -20,6 +20,8 @@ from ..errors import IndicesError, MisfitError
 from ..tensors import functions
 
 _UNIT = "a unit vector is read in sums and differences, and times a number"
+_EYE = "I, of a size that nothing tells, is read in sums and differences, and times a number, a vector or a matrix"
+_SCALED = {"unit": _UNIT, "eye": _EYE, "centred": _EYE}  # with what is said where they are anything but scaled
 LARGEST = 4_000_000  # entries an intermediate result may have, whatever array a claim asks for
 
 
@@ -28,9 +30,10 @@ class Entries:
     """data: an array (or a node), its first `len(labels)` axes the indices; row: whether a vector is a row, as xᵀ is.
 
     standing: "" for numbers; "ones" or "eye" for `data` times a vector of ones, or a unit matrix, of unknown size;
-    "repeated" for a matrix of which `data` has one column or row (or one of both), and all others are the same; "unit"
-    for `data` times a unit vector of unknown size whose 1 is at `place`. mixed: whether a vector came out of a row and
-    one that is none, the wᵀX − y of notes whose vectors of samples are rows.
+    "repeated" for a matrix of which `data` has one column or row (or one of both), and all others are the same;
+    "centred" for a I + b 𝟏𝟏ᵀ of unknown size, where `data` is [a, b]; "unit" for `data` times a unit vector of unknown
+    size whose 1 is at `place`. mixed: whether a vector came out of a row and one that is none, the wᵀX − y of notes
+    whose vectors of samples are rows.
     """
 
     data: Any
@@ -101,8 +104,11 @@ def _ones_like(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
     """`function` entry by entry, shapes broadcast as NumPy has it."""
-    if any(part.standing == "unit" for part in parts):
-        return _scaled_unit(function, parts)
+    square = next((p.axes[0] for p in parts if p.rank == 2 and p.axes[0] == p.axes[1] and not p.standing), 0)
+    if square and any(map(_is_eye, parts)):  # I ⊙ A
+        parts = tuple(of_size(part, square) for part in parts)
+    if any(part.standing in _SCALED for part in parts):
+        return _scaled(function, parts)
     data, labels = aligned(parts)
     try:
         result = function(*data)
@@ -117,33 +123,64 @@ def elementwise(function: Callable[..., Any], *parts: Entries) -> Entries:
 
 
 def add(function: Callable[..., Any], x: Entries, y: Entries) -> Entries:
-    """A sum or difference, in which a unit matrix or vector takes the other's size."""
+    """A sum or difference, in which a unit matrix or vector, and a I + b 𝟏𝟏ᵀ, takes the other's size."""
     if (x.standing == "unit") != (y.standing == "unit"):
         x, y = (_as_long_as(other, part) for part, other in ((x, y), (y, x)))
-    if "eye" in (x.standing, y.standing):
-        whole = y if x.standing == "eye" else x
-        if whole.standing or whole.rank != 2 or whole.axes[0] != whole.axes[1]:
+    if _is_eye(x) or _is_eye(y):
+        known = [p for p in (x, y) if not _is_eye(p) and (p.standing != "repeated" or math.prod(p.axes) > 1)]
+        if not known:  # nothing tells the size
+            return Entries(function(_centred(x), _centred(y)), standing="centred")
+        [whole] = known
+        if whole.rank != 2 or (whole.axes[0] != whole.axes[1] and whole.standing != "repeated"):
             raise MisfitError(f"a unit matrix and a part that is {whole}")
-        x, y = (Entries(np.eye(whole.axes[0]) * part.data) if part.standing == "eye" else part for part in (x, y))
+        x, y = (of_size(part, max(whole.axes)) for part in (x, y))
     return elementwise(function, x, y)
 
 
-def _scaled_unit(function: Callable[..., Any], parts: Sequence[Entries]) -> Entries:
-    """A unit vector times numbers, or over them: still one."""
-    unit, *others = sorted(parts, key=lambda part: part.standing != "unit")
+def _is_eye(x: Entries) -> bool:
+    """Whether there is a unit matrix of unknown size in it."""
+    return x.standing in ("eye", "centred")
+
+
+def _centred(x: Entries) -> Any:
+    """The numbers a and b of a I + b 𝟏𝟏ᵀ."""
+    if x.standing == "centred":
+        return x.data
+    if x.standing not in ("eye", "repeated") or x.labels:
+        raise MisfitError(f"a unit matrix and a part that is {x}")
+    number = functions.reshape(functions.array(x.data), ())
+    return functions.stack([number, 0.0 * number] if x.standing == "eye" else [0.0 * number, number])
+
+
+def of_size(x: Entries, n: int) -> Entries:
+    """A unit matrix, a I + b 𝟏𝟏ᵀ, or a matrix of equal columns or rows, as n × n numbers; any other part as it is."""
+    if x.standing == "eye":
+        return Entries(np.eye(n) * x.data)
+    if x.standing == "centred":
+        return Entries(np.eye(n) * x.data[0] + x.data[1])
+    if x.standing == "repeated":
+        return Entries(functions.broadcast_to(x.data, (*x.lengths().values(), n, n)), x.labels)
+    return x
+
+
+def _scaled(function: Callable[..., Any], parts: Sequence[Entries]) -> Entries:
+    """A unit vector or matrix, or a I + b 𝟏𝟏ᵀ, times numbers, or over them: still one."""
+    unit, *others = sorted(parts, key=lambda part: part.standing not in _SCALED)
     scales = function is functions.multiply or (function is functions.divide and parts[0] is unit)
     if not scales or len(others) != 1 or others[0].rank or others[0].standing:
-        raise MisfitError(_UNIT)
+        raise MisfitError(_SCALED[unit.standing])
     data, labels = aligned([replace(part, standing="") for part in parts])
     scaled = function(*data)
+    if _is_eye(unit):
+        return Entries(scaled, labels, standing=unit.standing)
     (place, _), _ = aligned([Entries(unit.place, unit.labels), Entries(scaled, labels)])
     return Entries(scaled, labels, standing="unit", place=place + 0 * scaled)
 
 
 def sized(x: Entries) -> Entries:
-    """A part that a function can be applied to: no unit vector that nothing tells the length of."""
-    if x.standing == "unit":
-        raise MisfitError(_UNIT)
+    """A part that a function can be applied to: no unit vector or matrix of which nothing tells the size."""
+    if x.standing in _SCALED:
+        raise MisfitError(_SCALED[x.standing])
     return x
 
 
@@ -163,7 +200,7 @@ def ways(x: Entries, y: Entries, mark: str) -> list[str]:
         return ["outer", "elementwise"] if x.axes == y.axes else ["outer"]
     if mark == "⊙" or not (x.rank and y.rank):
         return ["elementwise"] if mark == "⊙" or not (x.standing or y.standing) else ["matrix"]
-    if "eye" in (x.standing, y.standing) or "repeated" in (x.standing, y.standing):
+    if {"eye", "centred", "repeated"} & {x.standing, y.standing}:
         return ["matrix"]
     found = ["elementwise"] if mark == "⊗" and x.axes == y.axes else []
     if found:
@@ -201,15 +238,19 @@ def product(x: Entries, y: Entries, way: str) -> Entries:
     for one, other in ((x, y), (y, x)):
         if one.standing and not (other.rank or other.labels or other.standing):  # 1/N times a vector of ones
             return replace(one, data=functions.multiply(one.data, other.data))
-    if "eye" in (x.standing, y.standing):
-        return elementwise(functions.multiply, replace(x, standing=""), replace(y, standing=""))
     if way == "inner":
         return replace(reduce_axes(functions.sum, elementwise(functions.multiply, x, y)), row=False)
     return matrix_product(x, y)
 
 
 def matrix_product(x: Entries, y: Entries) -> Entries:
-    """The product of matrices, rows and columns; a vector of ones takes the length that fits."""
+    """The product of matrices, rows and columns; a unit matrix or a vector of ones takes the length that fits."""
+    if _is_eye(x) or _is_eye(y):
+        return _times_eye(x, y)
+    return _matrix_product(x, y)
+
+
+def _matrix_product(x: Entries, y: Entries) -> Entries:
     if x.standing == y.standing == "ones" and y.row and not x.row:
         return replace(x, data=np.ones((1, 1)) * x.data * y.data, standing="repeated")
     if x.rank == 1 and not x.row and y.standing == "ones" and y.row:  # u 1ᵀ: its columns are equal
@@ -272,6 +313,24 @@ def _times_the_sum(x: Entries, y: Entries) -> Entries:
         return replace(elementwise(functions.multiply, reduce_axes(functions.sum, x), total), standing="ones")
     column = Entries(functions.squeeze(x.data, len(x.labels) + 1), x.labels)
     return elementwise(functions.multiply, column, total)
+
+
+def _times_eye(x: Entries, y: Entries) -> Entries:
+    """x y, where one is a unit matrix or a I + b 𝟏𝟏ᵀ."""
+    for one, other in ((x, y), (y, x)):
+        if one.standing == "eye":
+            if not (other.rank or other.standing):
+                raise MisfitError(f"a unit matrix times a part that is {other}")
+            return replace(other, data=functions.multiply(one.data, other.data))
+    return _times_centred(x.data, y) if x.standing == "centred" else transposed(_times_centred(y.data, transposed(x)))
+
+
+def _times_centred(numbers: Any, y: Entries) -> Entries:
+    """(a I + b 𝟏𝟏ᵀ) y: a y, and b times the sums of its columns."""
+    if y.standing or not y.rank:
+        raise MisfitError(_EYE)
+    total = functions.sum(y.data, axis=len(y.labels), keepdims=True)
+    return replace(y, data=numbers[0] * y.data + numbers[1] * total)
 
 
 def _with_axis(x: Entries, axis: int) -> Entries:

@@ -36,7 +36,7 @@ from .signs import (
 from .unreadable import DEEPEST
 from .words import GREEK, MARKS, PRIMES
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+−-]?\d+(?![A-Za-z_\\]))?|\.\d+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+−-]?\d+(?![A-Za-z_\\]))?|\.\d+", re.ASCII)  # 𝟏 is no digit
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)", re.DOTALL)
 
 
