@@ -23,7 +23,8 @@ class Claimed(ABC):
     other: what it says it is, if that is not the gradient asked about. may_know_arrays: whether it may know arrays of
     the loss that have no name. kept: the leaves that it may know by a closure, and so as they were recorded only.
     asked: the nodes whose values it is given. suspects: the mistakes behind which a transposed factor is looked for.
-    doubtful: why it may be about something else, and so is not called wrong; "" if it cannot.
+    searched_in_part: whether it is so long that not all of its changes were tried. doubtful: why it may be about
+    something else, and so is not called wrong; "" if it cannot.
     """
 
     other: Other | None = None
@@ -32,6 +33,7 @@ class Claimed(ABC):
     asked: tuple[Node, ...] = ()
     suspects: tuple[str, ...] = ()
     doubtful = ""
+    searched_in_part = False
 
     @abstractmethod
     def ways(self) -> list[Way]:

@@ -48,6 +48,14 @@ _MOST_CANDIDATES = 12
 _GAP = re.compile(r"(?<=\S)(?: {4,}| && )(?P<behind>\S.*?)(?= \\\\$|$)", re.MULTILINE)
 
 
+def _unexplained(explained: list[Explanation], claimed: Claimed) -> list[Explanation]:
+    """What is said where nothing explains a claim; of a long one also that not every change of it was tried."""
+    first = explained[0]
+    if claimed.searched_in_part and first.mistake == "unexplained":
+        first.message = f"{first.message} {say('searched-in-part')}"
+    return explained
+
+
 class OtherGraph(Explanation):
     """That a line speaks of another loss than the one given."""
 
@@ -236,7 +244,7 @@ class Judge:
         if explained[0].mistake in claimed.suspects:
             explained = self._transposed(claimed, wrong[0]) or explained
         if explained[0].mistake in UNEXPLAINED:
-            explained = self._rewritten(claimed, wrong[0]) or explained
+            explained = self._rewritten(claimed, wrong[0]) or _unexplained(explained, claimed)
         explained = self._partly(claimed) or explained
         verdict = Verdict(False, candidates=explained)
         if way.where and any(trial.usable for tried in wrong for trial in tried.trials):

@@ -267,6 +267,7 @@ ENGLISH = {
     "shape-solution": "{formula}",
     "unparsable": "This cannot be read: {trouble}",
     "unparsable-hint": "Write it with the names of the graph: {names}.",
+    "searched-in-part": "Only some of its signs, factors and brackets were tried another way: it is long.",
     "unexplained": "This is not {derivative}, and no single mistake explains it.{true}",
     "unexplained-hint": "Derive one operation at a time, from the loss back, and check each step's gradient.",
     "unexplained-solution": "{formula}",

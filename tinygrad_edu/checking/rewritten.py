@@ -27,6 +27,7 @@ from ..reading.tree import (
 from .alterations import Surroundings, altered, power_of
 
 MOST = 700  # changes of one claim
+MOST_WORK = 60_000  # parts of all the trees that are evaluated for one claim, which takes about a second
 _Changes = Iterable[tuple[str, Expression, str]]
 _SUMS = ("sum", "mean")
 
@@ -44,9 +45,14 @@ class Rewritten(NamedTuple):
 
 
 def rewritten(tree: Expression, around: Surroundings) -> Iterator[Rewritten]:
-    """The tree with one change; those of the brackets first."""
+    """The tree with one change, as often as `most_changes` says; those of the brackets first."""
     brackets = _everywhere(tree, lambda part: ((how, each, "") for how, each in _here(part, around.partners)))
-    return islice(chain(brackets, _everywhere(tree, lambda part: altered(part, around))), MOST)
+    return islice(chain(brackets, _everywhere(tree, lambda part: altered(part, around))), most_changes(tree))
+
+
+def most_changes(tree: Expression) -> int:
+    """How many changes of a tree are tried: of a long one fewer, since each is as long as the tree."""
+    return min(MOST, MOST_WORK // tree.part_count)
 
 
 def _everywhere(tree: Expression, changes: Callable[[Expression], _Changes]) -> Iterator[Rewritten]:
@@ -302,4 +308,4 @@ def _of_quotients(tree: Expression) -> Iterator[Expression]:
         yield replace(first, y=replace(tree, terms=(first.y, *tree.terms[1:])))
 
 
-__all__ = ["MOST", "Rewritten", "rewritten"]
+__all__ = ["MOST", "MOST_WORK", "Rewritten", "most_changes", "rewritten"]

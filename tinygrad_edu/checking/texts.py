@@ -26,7 +26,7 @@ from .other_gradients import other_than
 from .places import label
 from .points import Point
 from .replay import Replay
-from .rewritten import rewritten
+from .rewritten import most_changes, rewritten
 from .transposed import variants
 from .trials import Trial, Way, same
 
@@ -141,7 +141,9 @@ class TextClaim(Claimed):
 
     def rewritten(self, trial: Trial) -> Iterator[tuple[Sequence[Way], str, str, str]]:
         """The claim with a bracket or a factor elsewhere, or with another small change, where that fits."""
-        for changed in rewritten(self.claim.tree, surroundings(self.recording)):
+        tree = self.claim.tree
+        for number, changed in enumerate(rewritten(tree, surroundings(self.recording)), 1):
+            self.searched_in_part = number == most_changes(tree)
             variant = replace(self.claim, tree=changed.tree, _readings={})
             if TextWay(variant, Reading(), self.recording, "").at(trial.point).right:
                 yield self._ways_of(variant)[:2], changed.how, _around(self.text, changed.at), changed.took
@@ -219,7 +221,10 @@ def _gradients(claim: Claim, recording: Replay, point: Point) -> dict[str, Any]:
 
     Each has the axes that a text gives it: of the gradient of more than a number those longer than 1.
     """
-    found, derived = {}, claim.words.derived.axes
+    found: dict[str, Any] = {}
+    if Gradient not in claim.tree.kinds:
+        return found
+    derived = claim.words.derived.axes
     for name in {part.name for part in walk(claim.tree) if isinstance(part, Gradient)}:
         node = recording.names.get(name)
         if node in point.all_cotangents:

@@ -155,7 +155,7 @@ class Claim:
         gradients = self._drawn_gradients()
         waiting: list[dict[Question, Any]] = [{}]
         found: list[tuple[Reading, list[Any]]] = []
-        for _ in range(min(MOST_RUNS, 2 + MOST_WORK // sum(1 for _ in walk(self.tree)))):
+        for _ in range(min(MOST_RUNS, 2 + MOST_WORK // self.tree.part_count)):
             if not waiting or len(found) >= MOST_READINGS:
                 break
             decided = waiting.pop(0)
@@ -323,9 +323,8 @@ class Claim:
 
     def _one_sample(self) -> bool:
         """Whether a small letter stands where the graph has a matrix of samples."""
-        return any(isinstance(part, Name) and part.loose for part in walk(self.tree)) and not any(
-            isinstance(part, Over) for part in walk(self.tree)
-        )
+        adds_up = any(issubclass(kind, Over) for kind in self.tree.kinds)
+        return not adds_up and any(isinstance(part, Name) and part.loose for part in walk(self.tree))
 
     def _arranged(self, run: Run, found: Entries, lengths: tuple[int, ...]) -> Any:
         """The value with its indices in the order of the target's axes, repeated where it has none at all."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, reduce
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Run:
     @cached_property
     def has_shifted(self) -> bool:
         """Whether the claim speaks of xᵢ₊₁, which is beyond the end for the last i."""
-        return self.whole is not None and any(isinstance(part, Shifted) for part in walk(self.whole))
+        return self.whole is not None and Shifted in self.whole.kinds
 
     @cached_property
     def _first_places(self) -> list[float]:
@@ -139,14 +140,25 @@ class Expression:
         """The part's value in a run."""
         raise NotImplementedError
 
-    def parts(self) -> Iterator[Expression]:
+    def parts(self) -> tuple[Expression, ...]:
         """The expressions it is made of."""
-        for field in fields(self):
-            held = getattr(self, field.name)
-            if isinstance(held, Expression):
-                yield held
-            elif isinstance(held, tuple):
-                yield from (each for each in held if isinstance(each, Expression))
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> tuple[Expression, ...]:
+        every = (getattr(self, field.name) for field in fields(self))
+        held = chain.from_iterable(each if isinstance(each, tuple) else (each,) for each in every)
+        return tuple(each for each in held if isinstance(each, Expression))
+
+    @cached_property
+    def kinds(self) -> frozenset[type[Expression]]:
+        """Of which kinds the tree's parts are; trees that share a part find those in it once."""
+        return frozenset((type(self),)).union(*(part.kinds for part in self._parts))
+
+    @cached_property
+    def part_count(self) -> int:
+        """How many parts the tree has, itself among them."""
+        return 1 + sum(part.part_count for part in self._parts)
 
 
 def walk(tree: Expression) -> Iterator[Expression]:
@@ -155,7 +167,7 @@ def walk(tree: Expression) -> Iterator[Expression]:
     while waiting:
         part = waiting.pop()
         yield part
-        waiting.extend(part.parts())
+        waiting.extend(part._parts)
 
 
 # ── what stands alone ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -555,7 +567,7 @@ def any_holds(conditions: Sequence[Expression]) -> Expression:
 def _is_count(tree: Expression) -> bool:
     """Whether an expression is made of numbers and sizes: 2, N, N − 1."""
     parts = list(walk(tree))
-    leaves = [part for part in parts if not any(True for _ in part.parts())]
+    leaves = [part for part in parts if not part.parts()]
     return all(isinstance(leaf, (Number, Size)) or getattr(leaf, "question", ("",))[0] == "size" for leaf in leaves)
 
 
