@@ -110,6 +110,14 @@ def probabilities(m):
     return tg.softmax(m.leaf("W", 4, 3) @ m.data("x", 3) + m.leaf("b", 4))
 
 
+def variance(m):
+    return np.var(m.leaf("x", 4))
+
+
+def spread(m):
+    return np.std(m.leaf("x", 4))
+
+
 def bare_labels(m):
     return tg.losses.binary_cross_entropy_with_logits(m.leaf("X", 5, 3) @ m.leaf("w", 3), np.array([1.0, 0, 0, 1, 1]))
 
@@ -127,6 +135,7 @@ CASES = [
     (running, "x"), (steps_between, "x"),
 ]  # fmt: skip
 TWICE = [
+    (variance, "x"), (spread, "x"),
     (trace_and_sum, "W"), (long_sums, "X"),
     (squares_of_means_of_sums, "X"), (squares_of_means, "X"),
     (least_squares, "w"), (logistic_regression, "w"), (logistic_regression, "b"), (softmax_regression, "b"),
@@ -277,6 +286,12 @@ def test_other_letters_on_the_left_side_are_no_mistake_but_their_order_is():
     verdict = derivation.check("∂L/∂Zᵢⱼ = (Sⱼᵢ − Yⱼᵢ)/N")
     assert not verdict.ok
     assert verdict.mistake == "transpose"
+
+
+def test_a_number_beside_a_unit_matrix_stands_at_every_entry():
+    """I − 1/N is no matrix: what it takes away from each entry is 𝟏 𝟏ᵀ/N."""
+    steps = derive(variance(Leaves(1, 0)), "x", "matrix", order=2).steps
+    assert "∂²L/∂x∂xᵀ = (2/N) (I − 𝟏 𝟏ᵀ/N)" in [step.text for step in steps]
 
 
 def test_the_gradient_that_is_derived_once_more_is_the_one_of_the_book():

@@ -120,7 +120,7 @@ class Trace(Term):
 
 @dataclass(frozen=True)
 class Total(Term):
-    """A sum. A number among its terms is added to each entry."""
+    """A sum. A number among its terms is added to each entry; beside I and diag(u) it is written as that times 𝟏 𝟏ᵀ."""
 
     terms: tuple[Term, ...]
 
@@ -296,13 +296,20 @@ def total(terms: Sequence[Term]) -> Term:
     for term in terms:
         if not set(term.axes) <= set(axes):
             raise NotImplementedError(NO_FORM)
-    whole = _collected([repeated(term, axes) if term.axes or not isinstance(term, Number) else term for term in terms])
+    bare = not any(map(_is_diagonal, terms))
+    whole = _collected([term if bare and isinstance(term, Number) else repeated(term, axes) for term in terms])
     if len(whole) == 1:
         return whole[0]
     common = _common_factor([number for number, _ in map(_multiple, whole)])
     if common == 1:
         return Total(axes, tuple(whole))
     return scaled(common, [], [], Total(axes, tuple(scaled(1 / common, [], [], term) for term in whole)))
+
+
+def _is_diagonal(x: Term) -> bool:
+    """Whether a term is a diagonal matrix, perhaps times a number."""
+    body = x.body if isinstance(x, Scaled) else x
+    return isinstance(body, (Identity, Diagonal)) and len(body.axes) == 2
 
 
 def _multiple(x: Term) -> tuple[Expr, Term | None]:
