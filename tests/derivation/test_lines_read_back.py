@@ -118,6 +118,11 @@ def spread(m):
     return np.std(m.leaf("x", 4))
 
 
+def neighbours(m):
+    x = m.leaf("x", 5)
+    return (x[1:] * x[:-1]).sum()
+
+
 def bare_labels(m):
     return tg.losses.binary_cross_entropy_with_logits(m.leaf("X", 5, 3) @ m.leaf("w", 3), np.array([1.0, 0, 0, 1, 1]))
 
@@ -135,7 +140,7 @@ CASES = [
     (running, "x"), (steps_between, "x"),
 ]  # fmt: skip
 TWICE = [
-    (variance, "x"), (spread, "x"),
+    (variance, "x"), (spread, "x"), (neighbours, "x"),
     (trace_and_sum, "W"), (long_sums, "X"),
     (squares_of_means_of_sums, "X"), (squares_of_means, "X"),
     (least_squares, "w"), (logistic_regression, "w"), (logistic_regression, "b"), (softmax_regression, "b"),
@@ -258,6 +263,10 @@ NEARLY = [
     (least_squares, "w", 2, [
         "∂²L/∂w∂wᵀ = ∂²L/∂w∂zᵀ X", "∂²L/∂w∂wᵀ = ∂²L/∂w∂zᵀ Xᵀ", "∂²L/∂w∂wᵀ = X ∂²L/∂w∂zᵀ",
         "∂²L/∂w∂wᵀ = −∂²L/∂w∂zᵀ X",
+    ]),
+    (neighbours, "x", 2, [
+        "∂²L/∂xᵢ∂xⱼ = 1[i = j − 1] + 1[i − 1 = j]", "∂²L/∂xᵢ∂xⱼ = 1[j = i − 1] + 1[i − 1 = j]",
+        "∂²L/∂xᵢ∂xⱼ = 1[i = j − 2] + 1[i = j]", "∂²L/∂xᵢ∂xⱼ = 1[i = j − 1]",
     ]),
     (logistic_regression, "w", 2, [
         "∂²L/∂w∂zᵀ = ∂²L/∂w∂pᵀ diag(p ⊙ (1 − p))", "∂²L/∂w∂zᵀ = ∂²L/∂w∂pᵀ diag(p)",
