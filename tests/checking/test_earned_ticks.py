@@ -283,3 +283,17 @@ def test_the_matrix_that_takes_the_mean_away_is_read(right, wrong):
     derivation = derive(((x - x.mean()) ** 2).sum(), x)
     assert derivation.check(right).ok
     assert not derivation.check(wrong).ok
+
+
+def test_a_size_has_one_letter_in_all_lines_of_a_derivation():
+    """In the graph from s₁ to s alone, N and D had changed places."""
+    X, G = weights("X", 5, 3), data("G", 5, 3)
+    s = named(np.std(X, axis=1, keepdims=True), "s")
+    derivation = derive((G * ((X - X.mean(axis=1, keepdims=True)) / s)).sum(), X)
+    [local] = [step.text for step in derivation.steps if step.text.startswith("∂sᵢ/∂s₁ᵢ")]
+    count = derivation.graph.sizes.axes(X)[1].letter
+    other = derivation.graph.sizes.axes(X)[0].letter
+    assert local == f"∂sᵢ/∂s₁ᵢ = 1/√{count}"
+    right, wrong = derivation.check_lines([local, f"∂sᵢ/∂s₁ᵢ = 1/√{other}"])
+    assert right.ok
+    assert wrong.ok is False

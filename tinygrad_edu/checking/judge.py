@@ -39,21 +39,13 @@ from .search import Search
 from .speaker import Speaker, loss_name
 from .texts import TextClaim, derives_the_loss, read_text
 from .trials import Tried, Way, same
-from .unexplained import UNEXPLAINED, Unexplained
+from .unexplained import UNEXPLAINED, Unexplained, told_of_search
 from .verdict import Explanation, Partly, Verdict
 
 _MOST_EXPLAINED = 4  # of the ways to understand a wrong claim, so many are explained
 _MOST_CANDIDATES = 12
 # What stands before the reason of a line that was printed, and the reason
 _GAP = re.compile(r"(?<=\S)(?: {4,}| && )(?P<behind>\S.*?)(?= \\\\$|$)", re.MULTILINE)
-
-
-def _unexplained(explained: list[Explanation], claimed: Claimed) -> list[Explanation]:
-    """What is said where nothing explains a claim; of a long one also that not every change of it was tried."""
-    first = explained[0]
-    if claimed.searched_in_part and first.mistake == "unexplained":
-        first.message = f"{first.message} {say('searched-in-part')}"
-    return explained
 
 
 class OtherGraph(Explanation):
@@ -244,7 +236,7 @@ class Judge:
         if explained[0].mistake in claimed.suspects:
             explained = self._transposed(claimed, wrong[0]) or explained
         if explained[0].mistake in UNEXPLAINED:
-            explained = self._rewritten(claimed, wrong[0]) or _unexplained(explained, claimed)
+            explained = self._rewritten(claimed, wrong[0]) or told_of_search(explained, claimed)
         explained = self._partly(claimed) or explained
         verdict = Verdict(False, candidates=explained)
         if way.where and any(trial.usable for tried in wrong for trial in tried.trials):
@@ -407,7 +399,8 @@ class Judge:
         try:
             judge = self._of_others.get((asked.loss, asked.wrt))
             if judge is None:
-                judge = self._of_others[asked.loss, asked.wrt] = Judge(asked)
+                with self.replay.sizes.lending_letters():
+                    judge = self._of_others[asked.loss, asked.wrt] = Judge(asked)
             with loss_called(asked.called, first=_derived_before_by(asked)):
                 return judge.of_part(read_text(part.text, judge.replay, part.before)[part.number])
         except (ValueError, ArithmeticError, IndexError):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.graph import Node
+from .claimed import Claimed
 from .messages import say
 from .places import label
 from .points import Point
@@ -18,6 +19,14 @@ from .trials import Trial, Tried, same
 from .verdict import Explanation
 
 UNEXPLAINED = ("unexplained", "shape", "special-case")
+
+
+def told_of_search(explained: list[Explanation], claimed: Claimed) -> list[Explanation]:
+    """What is said where nothing explains a claim; of a long one also that not every change of it was tried."""
+    first = explained[0]
+    if claimed.searched_in_part and first.mistake == "unexplained":
+        first.message = f"{first.message} {say('searched-in-part')}"
+    return explained
 
 
 class Unexplained:

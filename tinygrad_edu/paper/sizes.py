@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -84,6 +85,16 @@ class Sizes:
     def letters(self) -> dict[str, int]:
         """Each letter with its recorded length."""
         return {str(size.letter): size.recorded for size in self._lettered}
+
+    @contextmanager
+    def lending_letters(self) -> Iterator[None]:
+        """A block in which the axes of this graph's names have the letters that they have here, in other graphs too."""
+        own = {(name, n): axis.letter for name, node in self.names.items() for n, axis in enumerate(self.axes(node))}
+        token = chosen.set({place: letter for place, letter in own.items() if letter is not None})
+        try:
+            yield
+        finally:
+            chosen.reset(token)
 
     @property
     def constants(self) -> list[Any]:
