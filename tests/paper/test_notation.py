@@ -146,3 +146,11 @@ def test_products_have_no_more_parentheses_than_they_need():
     )
     assert [each.text for each in shown] == ["(A · M) W", "A · M W", "A M W", "(Σ A) · M", "M · Σ A"]
     assert [(-total(A)).text, (A - total(M)).text, total(total(A)).text] == ["−Σ A", "A − Σ M", "Σ Σ A"]
+
+
+def test_what_goes_to_a_matrix_beside_a_vector_is_a_column_times_a_row():
+    W, x, y = (Tensor(np.ones(shape), name=name) for name, shape in (("W", (3, 2)), ("x", (2,)), ("y", (3,))))
+    g = Written("g", shape=(3,))
+    assert str(written_vjp(W @ x, 0, g)) == "g xᵀ"
+    assert str(written_vjp(y @ W, 1, Written("g", shape=(2,)))) == "y gᵀ"
+    assert str(written_vjp(y @ Tensor(np.ones(3), name="z"), 0, Written("g"))) == "g · z"

@@ -73,7 +73,7 @@ def local_text(node: Node, position: int) -> str:
 
 def rule_text(node: Node, position: int) -> str:
     """What an operation hands on, in the user's names."""
-    incoming = Written(say("derivative", wrt=_bracketed(node)), shape=np.shape(node._data))
+    incoming = Written(say("derivative", wrt=_bracketed(node)), strength=4, shape=np.shape(node._data))  # (∂L/∂z)ᵀ
     try:
         found = written_vjp(node, position, incoming, operands=_operands(node), out=_result(node))
     except _NO_FORM:

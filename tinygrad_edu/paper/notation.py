@@ -195,7 +195,11 @@ def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) ->
     if simple is not None:
         return simple
     shown = [written(x) for x in operands]
+    if rule is rules.multiply and _is_column_times_row(*(x.shape for x in shown)):
+        return written_rule(rules.matmul, [shown[0], rules.matrix_transpose(shown[1])], {})
     shape = shown[0].shape if shown and rule.kind.name == "elementwise" and not rule.compares else ()
+    if rule is rules.expand_dims and shown[0].shape:
+        shape = np.expand_dims(np.empty(shown[0].shape), params["axis"]).shape
 
     def filled(rule: Rule) -> Written:
         text, latex = _filled(rule.text, shown, params, "text"), _filled(rule.latex, shown, params, "latex")
@@ -213,6 +217,11 @@ def written_rule(rule: Rule, operands: Sequence[Any], params: dict[str, Any]) ->
     if rule.signs == (-1,):
         out.minus = shown[0]
     return out
+
+
+def _is_column_times_row(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
+    """Whether a product of entries with these lengths is g xᵀ: what goes to the W of W x."""
+    return len(x) == 2 and x[1] == 1 < x[0] and y[-1:] > (1,) and y[:-1] in ((), (1,))
 
 
 def _is(x: Any, value: float) -> bool:
