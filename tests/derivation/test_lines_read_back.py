@@ -33,6 +33,7 @@ from test_matrices import (
 
 import tinygrad_edu as tg
 from tinygrad_edu import derive
+from tinygrad_edu.shell.formula import recording
 
 
 def rectified(m):
@@ -164,6 +165,15 @@ def every_line_is_accepted(derivation, form):
 def test_every_printed_line_is_accepted(build, wrt, notation):
     form = "latex" if notation == "matrix" and build is not margin else "text"
     every_line_is_accepted(derive(build(Leaves(1, 0)), wrt, notation), form)
+
+
+@pytest.mark.parametrize("form", ["text", "latex"])
+@pytest.mark.parametrize("wrt", ["z", "T"])
+def test_so_is_a_second_derivative_at_the_entry_of_a_class(form, wrt):
+    loss = recording("-log(softmax(z/T)[y])", wrt=["z", "T"]).loss
+    derivation = derive(loss, wrt, order=2)
+    assert any("t₁[y]" in step.text for step in derivation.steps if step.kind == "gradient")
+    every_line_is_accepted(derivation, form)
 
 
 @pytest.mark.parametrize("notation", ["index", "matrix"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from ..errors import UnreadableError, UntakenDerivativeError
 from .derivatives import Chained, Taken, axes_fit
@@ -106,7 +107,18 @@ class Differentials(Scripts):
             return None
         self.indices.update(found.labels)
         part = Gradient(piece.at, name)
+        if found.twice and len(scripts := self._scripts_below(piece.value[1])) > len(found.labels):
+            return self.scripted(part, scripts, piece.at)  # ∂²L/∂zᵢ∂p[y]: an entry at a place that is no index
         return Indexed(piece.at, part, found.labels) if found.labels else part
+
+    def _scripts_below(self, below: Sequence[Piece]) -> list[Piece]:
+        """What stands below the names in ∂zᵢ∂t₁ⱼ, and is no part of them."""
+        found: list[Piece] = []
+        for n, first in enumerate(below):
+            if first.kind == "WORD":
+                own = list(takewhile(lambda each: each.kind == "SUB", below[n + 1 :]))
+                found += self.spelling.named(str(first.value), own)[1]
+        return found
 
     def _at_formula(self, piece: Piece) -> Expression | None:
         """∂L/∂(A⁻¹): the gradient at the value that the formula stands for."""
