@@ -124,11 +124,19 @@ def neighbours(m):
     return (x[1:] * x[:-1]).sum()
 
 
+def penalty(m):
+    """Σ |w| as one entry of an array, as norm(w, 1) has it; nearly a number on paper."""
+    w = m.leaf("w", 3)
+    s = np.abs(w).sum(axis=0, keepdims=True)
+    return ((m.data("X", 5, 3) @ w - m.data("y", 5)) ** 2).mean() + (m.data("lam") * s).sum()
+
+
 def bare_labels(m):
     return tg.losses.binary_cross_entropy_with_logits(m.leaf("X", 5, 3) @ m.leaf("w", 3), np.array([1.0, 0, 0, 1, 1]))
 
 
 CASES = [
+    (penalty, "w"),
     (one_class, "Z"), (one_class_of_columns, "Z"), (one_of_each_class, "Z"), (two_columns, "W"), (two_rows, "W"),
     (bare_labels, "w"), (probabilities, "b"), (probabilities, "W"),
     (deviation, "X"), (larger_of_two, "x"), (mean_of_products, "X"), (mean_of_products, "W"), (squares_of_means, "X"),

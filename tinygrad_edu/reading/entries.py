@@ -195,7 +195,14 @@ def _as_long_as(other: Entries, part: Entries) -> Entries:
 
 
 def ways(x: Entries, y: Entries, mark: str) -> list[str]:
-    """In which ways a product written with `mark` ("" where nothing stands between) can be meant, likeliest first."""
+    """In which ways a product written with `mark` ("" where nothing stands between) can be meant, likeliest first.
+
+    A vector of one entry, such as a sum with keepdims, is a number where nothing else fits.
+    """
+    return _ways(x, y, mark) or (["elementwise"] if (1,) in (x.axes, y.axes) else [])
+
+
+def _ways(x: Entries, y: Entries, mark: str) -> list[str]:
     if mark == "⊗" and x.rank == y.rank == 1:
         return ["outer", "elementwise"] if x.axes == y.axes else ["outer"]
     if mark == "⊙" or not (x.rank and y.rank):
