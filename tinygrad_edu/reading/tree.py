@@ -551,10 +551,8 @@ class Compared(Expression):
             y = replace(y, data=y.data - 1)
         elif type(self.y) is Position and _is_count(self.x):
             x = replace(x, data=x.data - 1)
-        elif type(self.x) is Position and _is_place(self.y):  # j − 1 counts from where j does
-            x = run.number_of(self.x)
-        elif type(self.y) is Position and _is_place(self.x):
-            y = run.number_of(self.y)
+        elif self.part_count > 3 and _is_count(self, Position):  # i = j − 1: both count from the same place
+            x, y = run.number_of(self.x), run.number_of(self.y)
         return _compared(self.relation, x, y)
 
 
@@ -568,25 +566,10 @@ def any_holds(conditions: Sequence[Expression]) -> Expression:
     return reduce(lambda x, y: Terms(y.at, (1, 1, -1), (x, y, all_hold([x, y]))), conditions)
 
 
-def _is_count(tree: Expression) -> bool:
-    """Whether an expression is made of numbers and sizes: 2, N, N − 1."""
-    parts = list(walk(tree))
-    leaves = [part for part in parts if not part.parts()]
-    return all(map(_is_number_or_size, leaves))
-
-
-def _is_number_or_size(leaf: Expression) -> bool:
-    return isinstance(leaf, (Number, Size)) or getattr(leaf, "question", ("",))[0] == "size"
-
-
-def _is_place(tree: Expression) -> bool:
-    """Whether an expression is made of an index and numbers: j − 1, N − j."""
+def _is_count(tree: Expression, *others: type[Expression]) -> bool:
+    """Whether an expression is made of numbers and sizes: 2, N, N − 1; or of those and `others`."""
     leaves = [part for part in walk(tree) if not part.parts()]
-    return (
-        Position in tree.kinds
-        and tree.part_count > 1
-        and all(type(leaf) is Position or _is_number_or_size(leaf) for leaf in leaves)
-    )
+    return all(type(x) in (Number, Size, *others) or getattr(x, "question", ("",))[0] == "size" for x in leaves)
 
 
 def _compared(relation: str, x: Entries, y: Entries) -> Entries:
