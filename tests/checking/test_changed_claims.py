@@ -1,6 +1,5 @@
 """Claims changed at one place: every tree that comes of it is the one that is meant, written with all its brackets."""
 
-
 import numpy as np
 import pytest
 
