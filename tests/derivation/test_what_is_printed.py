@@ -248,3 +248,12 @@ def test_places_in_a_sorted_array_have_the_axes_of_what_is_looked_up():
 def test_a_running_sum_of_probabilities_is_not_1():
     z, a = normal(3, name="z"), normal(3, name="a")
     assert derive((np.cumsum(tg.softmax(z)) * a).sum(), a).steps[-1].text == "∂L/∂aᵢ = Σ_{j=1…i} softmax(z)ⱼ"
+
+
+def test_a_function_with_the_indices_of_its_result_alone_is_no_derivative_of_each_entry():
+    """The Hessian of det was a cofactor without i and j."""
+    A, b = normal(3, 3, name="A"), normal(3, name="b")
+    for derived, order in ((np.linalg.det(A), 2), (np.linalg.solve(A, b), 1), (np.linalg.cholesky(A @ A.T), 1)):
+        with pytest.raises(ValueError, match="no closed form in index notation for each entry"):
+            derive(derived, A, order=order)
+    assert texts(np.linalg.inv(A), A)[-1] == "∂fᵢⱼ/∂Aₖₗ = −(A⁻¹)ᵢₖ(A⁻¹)ₗⱼ"

@@ -78,7 +78,7 @@ class Derivation:
         """While lines are written: the functions that have a name so far, and the numbers that the user typed."""
         known = entries.Names()
         known.update(named)
-        known.taken = self.graph.taken
+        known.taken, known.out = self.graph.taken, frozenset(self.graph.out)
         tokens = entries.named.set(known), functions.typed.set(self.graph.typed)
         try:
             yield known

@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from ...engine.kernels.lookup import array_kernel
-from .functions import Expr, Extent, cases, exact, extent, indicator, number, sigmoid, truth
+from .functions import Expr, Extent, cases, exact, extent, fresh, indicator, number, sigmoid, truth
 
 Index = tuple[Expr, ...]
 
@@ -329,11 +329,15 @@ class Named:
 
 
 class Names(dict[str, Named]):
-    """The named functions of one derivation, by what they are called in its formulas. taken: what they must not be."""
+    """The named functions of one derivation, by what they are called in its formulas.
+
+    taken: what they must not be called. out: the indices of what is derived, where it is more than a number.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.taken: set[str] = set()
+        self.out: frozenset[Expr] = frozenset()
 
 
 named: ContextVar[Names | None] = ContextVar("named", default=None)
@@ -350,6 +354,11 @@ def named_function(
     known = named.get()
     if known is None:
         raise NotImplementedError(f"{name} has no closed form in index notation")
+    if any(isinstance(a, Symbol) and not known.out.isdisjoint(_general_entry(a).free_symbols) for a in args):
+        raise ValueError(  # the function has a name with the indices of its result alone
+            f"derive: {name.removeprefix('vjp_')} has no closed form in index notation for each entry of what is "
+            "derived; derive one entry, y[0], or take the numbers from tg.jacobian or tg.hessian"
+        )
     for each in known.values():
         same = len(each.args) == len(args) and all(a is b for a, b in zip(each.args, args, strict=True))
         if same and each.label.rpartition("_")[0] == name:
@@ -367,6 +376,11 @@ def named_function(
     known.taken.add(label)
     known[label] = Named(label, call, args, params, shape)
     return known[label].symbol
+
+
+def _general_entry(a: Symbol) -> Expr:
+    """An entry at indices that nothing else has."""
+    return number(a.at(*(sp.Integer(1) if n == 1 else fresh() for n in a.shape)))
 
 
 def _probed(call: Callable[..., Any], args: Sequence[Any]) -> list[int]:
