@@ -255,5 +255,5 @@ def test_a_function_with_the_indices_of_its_result_alone_is_no_derivative_of_eac
     A, b = normal(3, 3, name="A"), normal(3, name="b")
     for derived, order in ((np.linalg.det(A), 2), (np.linalg.solve(A, b), 1), (np.linalg.cholesky(A @ A.T), 1)):
         with pytest.raises(ValueError, match="no closed form in index notation for each entry"):
-            derive(derived, A, order=order)
+            str(derive(derived, A, order=order))
     assert texts(np.linalg.inv(A), A)[-1] == "∂fᵢⱼ/∂Aₖₗ = −(A⁻¹)ᵢₖ(A⁻¹)ₗⱼ"

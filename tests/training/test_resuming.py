@@ -80,8 +80,8 @@ def test_an_interrupted_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
     met = []
 
     def metric(y, yhat):
-        met.append(1)
-        if len(met) == 4:  # the first call is a trial, on a few labels
+        met.append(len(y))
+        if len(y) == len(X) and met.count(len(X)) == 3:  # trials are on a few labels
             raise RuntimeError("the lights went out")
         return float(np.mean((yhat > 0.5) == y))
 
@@ -100,8 +100,8 @@ def test_what_is_interrupted_in_the_middle_of_something_is_not_kept(tmp_path):
     path, met = tmp_path / "run.safetensors", []
 
     def metric(y, yhat):
-        met.append(1)
-        if len(met) == 4:  # the first call is a trial, on a few labels
+        met.append(len(y))
+        if len(y) == len(X) and met.count(len(X)) == 3:  # trials are on a few labels
             raise KeyboardInterrupt
         return float(np.mean((yhat > 0.5) == y))
 

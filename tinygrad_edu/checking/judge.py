@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..engine.graph import Node, describe, switched
+from ..engine.graph import Node, describe
 from ..errors import UncallableError, UnreadableError
 from ..paper.notation import pretty
 from ..reading.definitions import sign_of, target_of
@@ -34,7 +34,7 @@ from .lines import in_order
 from .messages import loss_called, say
 from .other_gradients import Gradient, Other
 from .places import label
-from .replay import Replay
+from .replay import Replay, as_if_alone
 from .search import Search
 from .speaker import Speaker, loss_name
 from .texts import TextClaim, derives_the_loss, read_text
@@ -596,11 +596,4 @@ def _derived_before_by(derivation: Derived) -> str:
     return "" if derivation.gradient_of is None else label(derivation.wrt if first is None else first)
 
 
-@contextmanager
-def as_if_alone() -> Iterator[None]:
-    """A block in which graphs are recorded whatever the user's switches say, and no fresh number warns."""
-    with switched(recording=True, anomaly=None), np.errstate(all="ignore"):
-        yield
-
-
-__all__ = ["Derived", "Judge", "as_if_alone", "check", "check_lines"]
+__all__ = ["Derived", "Judge", "check", "check_lines"]

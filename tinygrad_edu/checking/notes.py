@@ -7,11 +7,11 @@ from typing import Any
 
 from ..engine.graph import Node
 from ..errors import UnreadableError
-from .judge import Derived, Judge, as_if_alone
+from .judge import Derived, Judge
 from .lines import in_order
 from .messages import loss_called
 from .points import Point
-from .replay import Replay
+from .replay import Replay, as_if_alone
 from .speaker import loss_name
 from .texts import read_text
 from .trials import Way, same

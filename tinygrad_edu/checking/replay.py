@@ -7,13 +7,14 @@ the free sizes have other lengths, so that N, D and the number 2 are told apart.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from ..engine.graph import Node, leaf, plain, record
+from ..engine.graph import Node, leaf, plain, record, switched
 from ..errors import ReplayError
 from ..paper.size import Size
 from .bare_numbers import BareNumbers, Meaning
@@ -270,6 +271,13 @@ class Replay(Recording):
                 there.requires_grad = True
             twin[node] = there
         return Point(self, setting.lengths, twin, recorded=setting.rng is None, wide=setting.widely)
+
+
+@contextmanager
+def as_if_alone() -> Iterator[None]:
+    """A block in which graphs are recorded whatever the user's switches say, and no fresh number warns."""
+    with switched(recording=True, anomaly=None), np.errstate(all="ignore"):
+        yield
 
 
 def _in_order(lengths: Mapping[Size, int]) -> dict[Size, int]:
