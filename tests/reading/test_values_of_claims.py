@@ -176,6 +176,7 @@ def test_what_sympy_prints_is_worth(text, target, expected):
         ("b @ w", "a single number has no axis to sum over"), (r"(X + I) w", "a unit matrix and"),
         (r"\frac{\partial L}{\partial w} y", "the gradient at w, which is not at hand"),
         ("X.shape[7] * y", "there is no axis 7"),
+        ("norm(w, ddof=1)", "norm is not read with 1 argument, ddof="),
         ("X[9] + w", "out of bounds"), ("clip(y)", "clip is not read with 1 arg"), (r"b_i", "a part that is a number"),
         (r"y_{ijk}", "3 subscripts on a part"), (r"A^{-1} y", "product of a part"), (r"\sum_{i,j} y_i", "Σ over j"),
     ],

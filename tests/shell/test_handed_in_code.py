@@ -153,6 +153,24 @@ def test_what_functions_return_is_judged(marked, program, marks, said):
     assert found == marks and said in printed
 
 
+TWO = (
+    SQUARES.format(gradient="2 * X.T @ r / len(y)")
+    + """
+def ridge_loss(X, y, w, lam):
+    return np.mean((X @ w - y)**2) + lam * np.sum(w**2)
+
+def ridge_grad(X, y, w, lam):
+    return 2 * X.T @ (X @ w - y) / len(y)
+"""
+)
+
+
+def test_which_gradient_belongs_to_which_of_two_losses_is_not_guessed(marked):
+    """The second, from which the penalty is missing, had a tick: it is that of the first."""
+    found, printed = marked(TWO)
+    assert not found and "does not say what its loss is" in printed
+
+
 def test_a_residual_is_no_loss(marked):
     """r is no R, and no loss for that: X w − y was compared with."""
     assert "does not say what its loss is" in marked("r = X @ w - y\ndw = X.T @ r\n")[1]
@@ -178,10 +196,14 @@ def test_what_is_written_into_a_part_is_not_followed_further():
     [
         ("def grad_w(X, w):\n    return X.T", ["grad_w = X.T"]),
         ("def gradients_W1(X, W1, W2):\n    return X.T", []),
-        ("def grad_fn(w, v):\n    g = w * v\n    return g", ["g = w * v", "grad = w * v"]),
+        ("def grad_fn(w, X):\n    g = X @ w\n    return g", ["g = X @ w", "grad_w = X @ w"]),
         ("def dloss(w):\n    dw = w\n    return dw", ["dw = w"]),
         ("def numerical_grad(f, w):\n    return w", []),
         ("def mse_prime(yhat, y):\n    return 2 * (yhat - y)", ["grad_yhat = 2 * (yhat - y)"]),
+        ("def sigmoid_prime(z):\n    return s * (1 - s)", []),
+        ("def relu_backward(dA, Z):\n    return dA * (Z > 0)", []),
+        ("def backward(dout, w):\n    return dout * w", []),
+        ("def gradient(w, v):\n    return w * v", []),
         ("def predict(X, w):\n    return X @ w", []),
         ("def loss(w):\n    return", []),
         ("def loss_and_grad(w):\n    return w, w, w", []),

@@ -56,7 +56,7 @@ def _is_activation(node: Node) -> bool:
 
 
 def _is_softmax(node: Node) -> bool:
-    """Whether a node holds a distribution for each row."""
+    """Whether a node is a softmax, or the logarithm of one."""
     return node.rule is not None and node.rule.along_classes and node.rule.kind.name == "own"
 
 

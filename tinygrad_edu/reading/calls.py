@@ -138,15 +138,22 @@ def _determinant(x: Entries) -> Entries:
     return Entries(_called(linalg.det, x.data), x.labels)
 
 
-def _norm(x: Entries, *, order: int = 2, axis: Any = None, keepdims: bool = False, **numpys: Any) -> Entries:
-    """√Σ x², or Σ |x| of order 1, over the matrix axes or those it is told. numpys: ord=, of vectors and matrices."""
+def _norm(
+    x: Entries,
+    *,
+    order: int = 2,
+    ord: Any = None,  # noqa: A002 (NumPy's name)
+    axis: Any = None,
+    keepdims: bool = False,
+) -> Entries:
+    """√Σ x², or Σ |x| of order 1, over the matrix axes or those it is told. ord: NumPy's, of vectors and matrices."""
     from ..tensors import linalg
 
     if not x.rank and axis is None:
         return replace(x, data=functions.absolute(x.data))
     axes = _own_axes(x, axis)
-    if numpys and numpys["ord"] != "fro" and (numpys["ord"], len(axes)) != (2, 1):
-        return Entries(_called(linalg.norm, x.data, numpys["ord"], axes, keepdims), x.labels)
+    if ord not in (None, "fro") and (ord, len(axes)) != (2, 1):
+        return Entries(_called(linalg.norm, x.data, ord, axes, keepdims), x.labels)
     parts = (functions.absolute if order == 1 else functions.square)(x.data)
     total = _called(functions.sum, parts, axis=axes, keepdims=keepdims)
     return Entries(total if order == 1 else functions.sqrt(total), x.labels)

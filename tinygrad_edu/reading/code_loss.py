@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .formats.functions import called
 from .notes import Equation
 from .python_text import HOLDERS, MODULES
 from .words import function_named
@@ -122,9 +123,7 @@ class _Unheld(ast.NodeTransformer):
 
 def _reduces(tree: ast.expr, products: bool) -> bool:
     """Whether a sum or a mean is taken somewhere, or one of the engine's losses; products: or a product of matrices."""
-    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    named = [getattr(each, "attr", getattr(each, "id", "")) for each in calls]
-    return any(name in _REDUCING or "loss" in name or "entropy" in name for name in named) or (
+    return any(name in _REDUCING or "loss" in name or "entropy" in name for name in called(tree)) or (
         products and any(isinstance(node, ast.MatMult) for node in ast.walk(tree))
     )
 

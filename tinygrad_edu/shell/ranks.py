@@ -20,10 +20,10 @@ def likely_ranks(formula: Formula, name: str, most: int = 0) -> list[int]:
 
     An operand of einsum has as many as its subscripts; an index has one or none. Labels have as many axes as was said
     of another name, unless a product of matrices stands between them, and two where they meet outputs with two: one
-    would be repeated for every sample. A scale that is divided by is a single number; a
-    capital letter is a matrix; a factor of a product of matrices is a vector; a bias or a coefficient is a single
-    number, unless it is added to a product with a matrix of weights, or is what a product is compared with, the b of
-    A @ x - b; everything else is a vector.
+    would be repeated for every sample. A scale that is divided by is a single number; a capital letter is a matrix; a
+    factor of a product of matrices is a vector; a bias or a coefficient is a single number, unless it is added to a
+    product with a matrix of weights, or is what a product is compared with, the b of A @ x - b; everything else is a
+    vector.
     """
     if (subscripts := _subscripts(formula, name)) is not None:
         return [len(subscripts)]

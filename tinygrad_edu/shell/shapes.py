@@ -193,11 +193,9 @@ class _Fitting:
             if letter in by_letter:
                 lengths[size] = by_letter[letter]
                 continue
-            taken = set(lengths.values())
+            taken = typed.union(lengths.values())
             lengths[size] = next(
-                n
-                for n in itertools.chain(_LENGTHS, itertools.count(_ALIKE))
-                if n >= size.least and n not in taken | typed
+                n for n in itertools.chain(_LENGTHS, itertools.count(_ALIKE)) if n >= size.least and n not in taken
             )
             if letter is not None:
                 by_letter[letter] = lengths[size]

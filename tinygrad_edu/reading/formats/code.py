@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import EllipsisType
 
-from .functions import returning, with_calls_put_in
+from .functions import with_returns_said
 from .passage import CODE, Passage
 
 _LONGEST = 600  # letters of an expression with others put into it
@@ -70,7 +70,7 @@ def assignments(text: str) -> list[Assignment]:
     tree = _parsed(bare)
     found: list[Assignment] = []
     if tree is not None:
-        _collect(with_calls_put_in(tree).body, found, in_loop=False)
+        _collect(with_returns_said(tree).body, found, in_loop=False)
         return found
     for number, line in enumerate(bare.split("\n")):
         alone = _parsed(line.strip())
@@ -111,9 +111,6 @@ def _collect(body: list[ast.stmt], found: list[Assignment], in_loop: bool) -> No
         for each in _assigned(statement, inside):
             _keep(found, each)
         loops = inside or isinstance(statement, (ast.For, ast.While))
-        if isinstance(statement, ast.FunctionDef):
-            waiting += [(each, inside) for each in reversed([returning(each, statement) for each in statement.body])]
-            continue
         inner = [each for name in ("body", "orelse", "finalbody") for each in getattr(statement, name, ())]
         waiting += [(each, loops) for each in reversed(inner)]
 

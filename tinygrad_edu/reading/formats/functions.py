@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Sequence
 
 from ..words import function_named
 
@@ -12,17 +13,35 @@ _LOSSES = {"loss", "cost", "objective", "nll", "mse", "bce", "risk", "entropy", 
 _GRADIENTS = {"grad", "gradient", "derivative", "backward", "backprop", "dloss", "dcost", "prime"}
 _OTHERS = {"descent", "check", "step", "train", "fit", "clip", "norm", "numerical", "numeric", "num", "finite", "test",
            "approx", "plot", "history"}  # fmt: skip
-# What functions are called with beside the parameter: data, labels, settings
-_DATA = re.compile(r"([xX]s?|[yYtT]s?|targets?|labels?|data)(_(train|test|batch|true|b|i))?")
+# What functions, and losses, have beside the parameters: data, labels, settings
+_DATA = re.compile(r"([xXyYtT]\d*s?|targets?|labels?|ytrue|onehot|data)(_(train|test|batch|true|b|i))?")
 _SETTINGS = {"lam", "lambda_", "lamda", "lmbda", "reg", "reg_lambda", "alpha", "lr", "eta", "eps", "C", "n", "N", "m"}
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _TOWARDS = re.compile(r"(?:grad|gradient|d[LJ]|dloss|dcost)_(?:wrt_|d)?(?P<name>\w+)")
 
 
-def with_calls_put_in(tree: ast.Module) -> ast.Module:
-    """A program with what a function returns in the place of a call with its own parameters: z2 for self.forward(X)."""
-    found: ast.Module = _Returned(tree).visit(tree)
-    return found
+def with_returns_said(tree: ast.Module) -> ast.Module:
+    """A program with calls and returns in other words.
+
+    What a function returns stands in the place of a call with its own parameters: z2 for self.forward(X). What one
+    returns that is called after a loss or a gradient is assigned to that; of a program with several losses it is not,
+    because nothing says which gradient belongs to which.
+    """
+    tree = _Returned(tree).visit(tree)
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+    bodies = [[_returning(each, function) for each in function.body] for function in functions]
+    losses = [body for body in bodies if any(_assigns_loss(each) for each in body)]
+    for function, body in zip(functions, bodies, strict=True) if len(losses) < 2 else ():
+        function.body = body
+    return tree
+
+
+def _assigns_loss(statement: ast.stmt) -> bool:
+    """Whether a statement is what `_returning` made of a loss."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id="loss"), *_])]):
+            return True
+    return False
 
 
 class _Returned(ast.NodeTransformer):
@@ -44,23 +63,32 @@ class _Returned(ast.NodeTransformer):
         return node if value is None or not whole else value
 
 
-def returning(statement: ast.stmt, function: ast.FunctionDef) -> ast.stmt:
+def _returning(statement: ast.stmt, function: ast.FunctionDef) -> ast.stmt:
     """`return np.mean(r**2)` of a function called loss as `loss = np.mean(r**2)`; any other statement as it is."""
-    words = {word.lower() for word in _WORDS.findall(function.name)}
-    is_loss = bool(words & _LOSSES) or function.name in ("J", "L") or ("forward" in words and _averages(statement))
-    is_gradient = bool(words & _GRADIENTS) or function.name in ("dJ", "dL")
-    if not isinstance(statement, ast.Return) or words & _OTHERS or not (is_loss or is_gradient):
+    words = [word.lower() for word in _WORDS.findall(function.name)]
+    averages = not {"mean", "sum"}.isdisjoint(called(statement))
+    is_loss = bool(_LOSSES.intersection(words)) or function.name in ("J", "L") or ("forward" in words and averages)
+    is_gradient = bool(_GRADIENTS.intersection(words)) or function.name in ("dJ", "dL")
+    if not isinstance(statement, ast.Return) or _OTHERS.intersection(words) or not (is_loss or is_gradient):
         return statement
-    towards = _towards(function)
-    targets = [name for name, said in (("loss", is_loss), (f"grad_{towards}".rstrip("_"), is_gradient)) if said]
     values = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
-    if len(targets) != len(values):
-        targets = targets[-1:]  # grad_of_loss
+    is_loss = is_loss and not (is_gradient and len(values) == 1)  # grad_of_loss
+    towards = _towards(function)
+    if is_gradient and not is_loss and not (towards and _is_of_loss(function, words)):
+        return statement
+    targets = [name for name, said in (("loss", is_loss), (f"grad_{towards}".rstrip("_"), is_gradient)) if said]
     held = [each for value in values if (each := _held(value, function)) is not None]
     if not len(targets) == len(values) == len(held):
         return statement
     names: list[ast.expr] = [ast.Name(name, lineno=statement.lineno) for name in targets]
     return ast.Assign([ast.Tuple(names)], ast.Tuple(held), lineno=statement.lineno)
+
+
+def _is_of_loss(function: ast.FunctionDef, words: Sequence[str]) -> bool:
+    """Whether a gradient is that of the loss: not a slope, sigmoid_prime(z), nor what hands on another, (dA, Z)."""
+    rest = "_".join(word for word in words if word not in _GRADIENTS)
+    incoming = any(each.arg.startswith("d") or "grad" in each.arg or each.arg == "g" for each in function.args.args)
+    return function_named(rest) is None and not incoming
 
 
 def _towards(function: ast.FunctionDef) -> str:
@@ -69,14 +97,19 @@ def _towards(function: ast.FunctionDef) -> str:
     said = _TOWARDS.fullmatch(function.name)
     if said and said["name"] in names:
         return said["name"]
-    parameters = [name for name in names if name not in _SETTINGS and not _DATA.fullmatch(name)]
-    return parameters[0] if len(parameters) == 1 else ""
+    return only_parameter(names)
 
 
-def _averages(statement: ast.stmt) -> bool:
-    """Whether a mean or a sum is taken in a statement."""
-    called = [getattr(node.func, "attr", "") for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    return "mean" in called or "sum" in called
+def only_parameter(names: Iterable[str]) -> str:
+    """The one of these names that is neither data, labels nor a setting; "" where there are several, or none."""
+    found = [name for name in names if name not in _SETTINGS and not _DATA.fullmatch(name)]
+    return found[0] if len(found) == 1 else ""
+
+
+def called(tree: ast.AST) -> list[str]:
+    """What the functions are called that a part of a program calls, without their modules."""
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [getattr(each, "attr", getattr(each, "id", "")) for each in calls]
 
 
 def _held(value: ast.expr | None, function: ast.FunctionDef) -> ast.expr | None:

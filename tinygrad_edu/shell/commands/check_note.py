@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...errors import InputError, UnreadableError
 from ...paper.notation import pretty
+from ...reading.formats.functions import only_parameter
 from ...reading.note_loss import NoteLoss, losses, unread_loss
 from ...reading.note_says import conditions_above, symmetric_matrices
 from ...reading.note_symbols import gathered
@@ -25,7 +26,6 @@ from ..text import LABELS
 from .formulas import existing, recorded, say_assumed
 
 _LETTERS = ("C", "l")  # losses called as a size or an index is keep the name L
-_SETTINGS = ("lam", "lambda", "lambda_", "reg", "alpha", "C")  # of a loss that are no parameters
 _MOST_LOSSES = 6  # of a note that are tried
 
 
@@ -76,17 +76,10 @@ def _judge_samples(options: argparse.Namespace, text: str, loss: NoteLoss, judge
 def _name(judge: NoteJudge, loss: NoteLoss) -> None:
     """Call the loss as the note does, so that verdicts speak of ∂J/∂w."""
     judge.losses, judge.own, judge.labels = [loss.name], loss.equation, loss.labels
-    judge.by = loss.by or _only_parameter(judge.found)
+    judge.by = loss.by or only_parameter(name for name in judge.found.shapes if name not in judge.found.labels)
     judge.left_out = loss.left_out
     if loss.name not in (*judge.found.names, *_LETTERS):
         judge.found.loss.name = loss.name
-
-
-def _only_parameter(found: Recording) -> str:
-    """The one leaf that is neither data nor labels: what `grad` is the gradient at; "" where there are several."""
-    known = (*LABELS, *found.labels, *_SETTINGS)
-    names = [name for name in found.shapes if name[0] not in "xX" and name not in known]
-    return names[0] if len(names) == 1 else ""
 
 
 def _likelier_layout(

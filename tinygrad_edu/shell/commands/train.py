@@ -116,9 +116,8 @@ def _trained(data: Dataset, loss: str, options: argparse.Namespace, folder: RunF
     print(f"{len(split.y_train):,} samples to train on, {len(split.y_test):,} kept for the test")
     print(model)
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="fit: the features are not standardised"
-        )  # fit gets standardised ones
+        # fit gets standardised features
+        warnings.filterwarnings("ignore", message="fit: the features are not standardised")
         history = fit(
             model,
             features.standardised(split.X_train),
